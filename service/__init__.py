@@ -1,0 +1,1 @@
+"""From a fact to what must be told."""

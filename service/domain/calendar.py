@@ -1,0 +1,170 @@
+"""Local days, working days and intervals: section 2 of the contract, and the only place that knows local time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+
+LONDON = ZoneInfo("Europe/London")
+MORNING = time(8, 30)
+OVERDUE_HOUR = time(9, 0)
+AFTERNOON = time(15, 0)
+ROUTINE_FROM, ROUTINE_UNTIL = time(8, 0), time(18, 0)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Unit(StrEnum):
+    """What an interval counts."""
+
+    DAYS = "days"
+    WEEKS = "weeks"
+    MONTHS = "months"
+    WORKING_DAYS = "working days"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A length of time as guidance writes it: `3 days`, `2 weeks`, `3 months`, `10 working days`."""
+
+    count: int
+    unit: Unit
+
+    @classmethod
+    def parse(cls, text: str) -> Interval:
+        """Read the contract's spelling; ValueError says what is expected."""
+        found = re.fullmatch(r"(\d{1,4}) (day|week|month|working day)s?", text.strip())
+        if not found or int(found[1]) == 0:
+            raise ValueError("is not an interval; write it like '3 days', '2 weeks', '3 months' or '10 working days'")
+        return cls(int(found[1]), Unit(found[2] + "s"))
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit.value if self.count != 1 else self.unit.value[:-1]}"
+
+
+@cache
+def _english_holidays(year: int) -> frozenset[date]:
+    # Imported here: the table of the world's holidays is slow to load, and only the first sum needs it.
+    from holidays.countries import UnitedKingdom
+
+    return frozenset(UnitedKingdom(subdiv="ENG", years=year))
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeHours:
+    """When a council's day team works; `early` maps (month, day) to an earlier closing time."""
+
+    opens: time = time(9, 0)
+    closes: time = time(17, 0)
+    early: tuple[tuple[int, int, time], ...] = ()
+
+    def closing(self, day: date) -> time:
+        """Local closing time on a day."""
+        return next((at for month, on, at in self.early if (month, on) == (day.month, day.day)), self.closes)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Working days in England, with an authority's own added holidays and its office hours."""
+
+    office: OfficeHours = OfficeHours()
+    added_holidays: frozenset[date] = field(default_factory=frozenset)
+
+    def is_working(self, day: date) -> bool:
+        """Monday to Friday, and no bank holiday in England."""
+        return day.weekday() < 5 and day not in _english_holidays(day.year) and day not in self.added_holidays
+
+    def add_working_days(self, day: date, count: int) -> date:
+        """The count-th working day after `day` (before it, where count is negative); 0 is the day itself."""
+        step = timedelta(days=1 if count > 0 else -1)
+        for _ in range(abs(count)):
+            day += step
+            while not self.is_working(day):
+                day += step
+        return day
+
+    def add(self, day: date, interval: Interval) -> date:
+        """The last day within `interval` of `day`, which is day 0. Months are clipped to the month's last day."""
+        if interval.unit is Unit.WORKING_DAYS:
+            return self.add_working_days(day, interval.count)
+        if interval.unit is Unit.MONTHS:
+            return day + relativedelta(months=interval.count)
+        return day + timedelta(days=interval.count * (7 if interval.unit is Unit.WEEKS else 1))
+
+    def act_by(self, due: date) -> date:
+        """The last working day on or before the due day."""
+        while not self.is_working(due):
+            due -= timedelta(days=1)
+        return due
+
+    def working_days_between(self, after: date, until: date) -> int:
+        """How many working days lie after `after`, up to and with `until`."""
+        return sum(self.is_working(after + timedelta(days=n)) for n in range(1, (until - after).days + 1))
+
+    def next_working_day(self, day: date, moment: datetime | None = None) -> date:
+        """The first working day whose office hours begin after the moment; after the day, where there is no moment."""
+        if moment is not None and self.is_working(day) and local(moment).time() < self.office.opens:
+            return day
+        return self.add_working_days(day, 1)
+
+    def out_of_hours(self, day: date, moment: datetime | None) -> bool:
+        """Whether a fact fell outside office hours; one with a day only does so on a day that is no working day."""
+        if not self.is_working(day):
+            return True
+        if moment is None:
+            return False
+        return not self.office.opens <= local(moment).time() < self.office.closing(day)
+
+    def next_at(self, clock: time, moment: datetime) -> datetime:
+        """The first working day's `clock` (local) at or after the moment, in UTC."""
+        day = local_day(moment)
+        while not self.is_working(day) or at_local(day, clock) < moment:
+            day += timedelta(days=1)
+        return at_local(day, clock)
+
+    def routine_hours(self, moment: datetime) -> bool:
+        """Whether routine messages may go now: working days, 08:00 to 18:00."""
+        here = local(moment)
+        return self.is_working(here.date()) and ROUTINE_FROM <= here.time() <= ROUTINE_UNTIL
+
+    def routine_from(self, moment: datetime) -> datetime:
+        """The moment itself where routine messages may go, else the next that they may."""
+        return moment if self.routine_hours(moment) else self.next_at(ROUTINE_FROM, moment)
+
+    def holidays_between(self, first: date, last: date) -> Iterator[date]:
+        """Weekdays from `first` to `last` that are no working days: what a reader of a sum wants to be told."""
+        for n in range((last - first).days + 1):
+            day = first + timedelta(days=n)
+            if day.weekday() < 5 and not self.is_working(day):
+                yield day
+
+
+def local(moment: datetime) -> datetime:
+    """A moment as London's clocks show it."""
+    return moment.astimezone(LONDON)
+
+
+def local_day(moment: datetime) -> date:
+    """The local day of a moment."""
+    return local(moment).date()
+
+
+def at_local(day: date, clock: time) -> datetime:
+    """A local day and time as a moment in UTC. An hour that happens twice is the first; one that is skipped, the later."""
+    return datetime.combine(day, clock, tzinfo=LONDON).astimezone(UTC)
+
+
+def start_of(day: date) -> datetime:
+    """The local midnight that begins a day, in UTC."""
+    return at_local(day, time(0))
+
+
+def iso_local(moment: datetime) -> str:
+    """A moment as ISO 8601 in local time with its offset."""
+    return local(moment).isoformat()

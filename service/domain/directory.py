@@ -1,0 +1,130 @@
+"""Who is who: persons, the roles of a whole authority, absences and their cover, and decisions about contact."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from service.domain.calendar import local_day
+from service.domain.events import Event
+from service.domain.payloads import AbsenceRecorded, ContactDecided, PersonRecorded, RoleAssigned, RoleEnded
+from service.domain.tenure import Tenure
+from service.domain.withdrawals import standing
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A person away from a day to a day, both included."""
+
+    first: date
+    last: date
+    cover: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as last recorded; `opted_out_since` is told by the texts that they sent."""
+
+    id: str
+    authority: str
+    kind: str
+    email: str | None
+    mobile: str | None
+    prefers: str | None
+    language: str
+    decision: ContactDecided | None = None
+    decided_at: datetime | None = None
+    absences: tuple[Absence, ...] = ()
+
+    @property
+    def is_family(self) -> bool:
+        """Whether nothing may be sent without a current decision."""
+        return self.kind in ("family", "child")
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Persons by id and the holders of authority-wide roles, as recorded until now."""
+
+    persons: Mapping[str, Person] = field(default_factory=dict)
+    roles: Mapping[tuple[str, str], Tenure] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Directory:
+        """Fold what was recorded of persons and authority-wide roles, in any order."""
+        persons: dict[str, Person] = {}
+        roles: dict[tuple[str, str], list[Event]] = defaultdict(list)
+        by_person: dict[str, list[Event]] = defaultdict(list)
+        for event in sorted(standing(events), key=lambda event: (event.time, event.uid)):
+            if isinstance(event.data, RoleAssigned | RoleEnded) and event.subject is None:
+                roles[(str(event.data.authority), event.data.role)].append(event)
+            elif event.subject is not None:
+                by_person[event.subject].append(event)
+        for person_id, history in by_person.items():
+            if (person := _person(person_id, history)) is not None:
+                persons[person_id] = person
+        return cls(persons, {key: Tenure.of(history) for key, history in roles.items()})
+
+    def wanted(self) -> frozenset[str]:
+        """Persons that it refers to and has no record of: covers, and holders of authority-wide roles."""
+        covers = {absence.cover for person in self.persons.values() for absence in person.absences if absence.cover}
+        holders = {person for tenure in self.roles.values() for person in tenure.everybody()}
+        return frozenset((covers | holders) - self.persons.keys())
+
+    def holder(self, authority: str, role: str, moment: datetime) -> str | None:
+        """Who holds a role for the whole authority at a moment, among persons who were introduced."""
+        tenure = self.roles.get((authority, role))
+        return tenure.at(moment, self.persons) if tenure else None
+
+    def stand_in(self, person: str, day: date) -> str | None:
+        """Who stands in for a person on a day: the person, where not away; None, where nobody was named."""
+        seen: set[str] = set()
+        current: str | None = person
+        while current is not None and current not in seen:
+            seen.add(current)
+            absence = self._absence(current, day)
+            if absence is None:
+                return current
+            current = absence.cover
+        return None
+
+    def covers_of(self, person: str, day: date) -> frozenset[str]:
+        """Everybody who stands in for a person on a day, the cover's own cover included."""
+        found: set[str] = set()
+        absence = self._absence(person, day)
+        while absence is not None and absence.cover is not None and absence.cover not in found | {person}:
+            found.add(absence.cover)
+            absence = self._absence(absence.cover, day)
+        return frozenset(found)
+
+    def acts_at(self, person: str, moment: datetime) -> str:
+        """Who is to be told at a moment what is a person's: the cover while away; the person where none was named."""
+        return self.stand_in(person, local_day(moment)) or person
+
+    def _absence(self, person: str, day: date) -> Absence | None:
+        known = self.persons.get(person)
+        away = [absence for absence in known.absences if absence.first <= day <= absence.last] if known else []
+        return away[-1] if away else None
+
+
+def _person(person_id: str, history: list[Event]) -> Person | None:
+    records = [event.data for event in history if isinstance(event.data, PersonRecorded)]
+    if not records:
+        return None
+    decisions = [event for event in history if isinstance(event.data, ContactDecided)]
+    absences = [event.data for event in history if isinstance(event.data, AbsenceRecorded)]
+    last = records[-1]
+    return Person(
+        id=person_id,
+        authority=last.authority,
+        kind=last.kind,
+        email=last.email,
+        mobile=last.mobile,
+        prefers=last.prefers,
+        language=last.language,
+        decision=decisions[-1].data if decisions and isinstance(decisions[-1].data, ContactDecided) else None,
+        decided_at=decisions[-1].time if decisions else None,
+        absences=tuple(Absence(away.from_, away.until, away.cover) for away in absences),
+    )

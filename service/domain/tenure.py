@@ -1,0 +1,57 @@
+"""Who holds one role from when to when. A new assignment ends the old; an end leaves the role vacant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from service.domain.calendar import start_of
+from service.domain.events import Event
+from service.domain.payloads import RoleAssigned, RoleEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """The changes of one role in order of time: from a moment on, this person, or nobody."""
+
+    changes: tuple[tuple[datetime, str | None], ...] = ()
+
+    @classmethod
+    def of(cls, events: Iterable[Event], since: Mapping[str, datetime] | None = None) -> Tenure:
+        """Fold assignments and ends. `since` maps an event's uid to an earlier moment from which it holds."""
+        earlier = since or {}
+        changes: list[tuple[datetime, str | None]] = []
+        holder: str | None = None
+        for event in sorted(events, key=lambda event: (earlier.get(event.uid, event.time), event.time, event.uid)):
+            moment = earlier.get(event.uid, event.time)
+            if isinstance(event.data, RoleAssigned):
+                holder = event.data.person
+            elif isinstance(event.data, RoleEnded) and event.data.person == holder:
+                holder = None
+            changes.append((moment, holder))
+        return cls(tuple(changes))
+
+    def at(self, moment: datetime, known: Collection[str]) -> str | None:
+        """The holder at a moment, passing over persons whom nobody has introduced."""
+        holder: str | None = None
+        for since, person in self.changes:
+            if since > moment:
+                break
+            if person is None or person in known:
+                holder = person
+        return holder
+
+    def on(self, day: date) -> frozenset[str]:
+        """Everybody who held the role at some time of a local day."""
+        begins, ends = start_of(day), start_of(day + timedelta(days=1))
+        held: set[str] = set()
+        for index, (since, person) in enumerate(self.changes):
+            until = self.changes[index + 1][0] if index + 1 < len(self.changes) else None
+            if person is not None and since < ends and (until is None or until > begins):
+                held.add(person)
+        return frozenset(held)
+
+    def everybody(self) -> frozenset[str]:
+        """All who ever held it."""
+        return frozenset(person for _, person in self.changes if person is not None)
