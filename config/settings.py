@@ -1,0 +1,150 @@
+"""The settings of a process: the only reader of the environment, which tells every fault at once."""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic.networks import validate_email
+from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
+
+PREFIX = "PLANWATCH_"
+ENV_FILE = Path(".env")
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
+_USUAL_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
+# What is needed as soon as another is there. The other must stand above it in the class.
+_NEEDED_WITH = {
+    "smtp_password": "smtp_username",
+    "mail_from": "smtp_host",
+    "twilio_auth_token": "twilio_account_sid",
+    "twilio_from": "twilio_account_sid",
+}
+
+
+class SettingsError(Exception):
+    """The settings cannot be used: `faults` holds one sentence each, naming the variable, never its value."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        count = "1 setting is" if len(faults) == 1 else f"{len(faults)} settings are"
+        super().__init__("\n  ".join([f"{count} wrong (environment or {ENV_FILE}):", *faults]))
+
+
+def _with_async_driver(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    scheme = _DRIVERS.get(scheme, scheme)
+    if not separator or scheme not in _DRIVERS.values():
+        raise ValueError
+    return scheme + separator + rest
+
+
+def _web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError
+    return url.rstrip("/")
+
+
+def _private_address(url: str) -> str:
+    # The provider's token goes there: never in clear over a network.
+    if urlsplit(url).scheme == "http" and urlsplit(url).hostname not in _LOOPBACK:
+        raise ValueError
+    return url
+
+
+def _mail_address(address: str) -> str:
+    validate_email(address)
+    return address
+
+
+_Port = Annotated[int, Field(ge=1, le=65535)]
+_WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+def _usual_port(settings: dict[str, Any]) -> int:
+    return _USUAL_PORTS[settings.get("smtp_tls", "starttls")]
+
+
+class Settings(BaseSettings):
+    """All settings, each under its own name in capitals after PLANWATCH_; a description says what is expected."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    database_url: Annotated[str, BeforeValidator(_with_async_driver)] = Field(
+        default="sqlite+aiosqlite:///var/planwatch.db",
+        repr=False,  # it may hold a password
+        description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME",
+    )
+    smtp_host: str | None = Field(default=None, description="the name of the mail server; empty: no email is sent")
+    smtp_tls: Literal["none", "starttls", "implicit"] = Field(
+        default="starttls", description="none, starttls or implicit"
+    )
+    smtp_port: _Port = Field(
+        default_factory=_usual_port, description="a port from 1 to 65535; empty: 587 starttls, 465 implicit, 25 none"
+    )
+    smtp_username: str | None = Field(default=None, description="the name to sign in with; empty: no sign-in")
+    smtp_password: SecretStr | None = Field(default=None, description="the password of that name")
+    mail_from: Annotated[str, AfterValidator(_mail_address)] | None = Field(
+        default=None, description="the sender of email, such as planwatch@example.org"
+    )
+    twilio_account_sid: str | None = Field(default=None, description="the account at Twilio; empty: no text is sent")
+    twilio_auth_token: SecretStr | None = Field(default=None, description="the token of that account")
+    twilio_from: str | None = Field(default=None, description="the number that texts come from, such as +447700900123")
+    twilio_base_url: Annotated[_WebAddress, AfterValidator(_private_address)] | None = Field(
+        default=None, description="https://HOST, or http:// on this machine; empty: Twilio itself"
+    )
+    public_url: _WebAddress | None = Field(
+        default=None, description="http(s)://HOST under which people and providers reach this service"
+    )
+    http_host: str = Field(default="127.0.0.1", description="the address to listen on")
+    http_port: _Port = Field(default=8000, description="a port from 1 to 65535")
+
+    @field_validator(*_NEEDED_WITH, mode="after")
+    @classmethod
+    def _is_there_when_needed(cls, value: object, info: ValidationInfo) -> object:
+        other = _NEEDED_WITH[str(info.field_name)]
+        if value is None and info.data.get(other) is not None:
+            raise PydanticCustomError("needed", "needed, since {other} is set", {"other": _variable(other)})
+        return value
+
+    @classmethod
+    def load(cls, env_file: Path = ENV_FILE) -> Self:
+        """The settings from the environment and, for what is not there, from a file; or a `SettingsError`."""
+        faults = _misspelt(env_file)
+        try:
+            settings = cls(_env_file=env_file)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+            # A default that hangs on a faulty setting cannot be worked out, which is no fault of its own.
+            faults += [_in_words(fault) for fault in found if fault["type"] != "default_factory_not_called"]
+        if faults:
+            raise SettingsError(faults)
+        return settings
+
+
+def _variable(field: str) -> str:
+    return PREFIX + field.upper()
+
+
+def _misspelt(env_file: Path) -> list[str]:
+    """A sentence for each name with our prefix that is no setting: it would be silently ignored otherwise."""
+    known = [_variable(field) for field in Settings.model_fields]
+    given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings, env_file=env_file).env_vars}
+    strangers = sorted(name.upper() for name in given if name.upper().startswith(PREFIX) and name.upper() not in known)
+    return [f"{name}: there is no such setting; the nearest is {_nearest(name, known)}" for name in strangers]
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    return get_close_matches(name, known, n=1, cutoff=0)[0]
+
+
+def _in_words(fault: ErrorDetails) -> str:
+    field = str(fault["loc"][0])
+    # Only our own words are repeated: another validator's may quote the value, which may be a secret.
+    why = f"{fault['msg']}: " if fault["type"] == "needed" else ""
+    return f"{_variable(field)}: {why}expected {Settings.model_fields[field].description}"

@@ -1,0 +1,1 @@
+"""What planwatch claims to do, each claim as a test."""

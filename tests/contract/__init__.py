@@ -1,0 +1,1 @@
+"""Claims that the real thing and its stand-in must both keep."""

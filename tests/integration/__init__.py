@@ -1,0 +1,1 @@
+"""Claims that need a real database, server or process."""

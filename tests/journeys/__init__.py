@@ -1,0 +1,1 @@
+"""Claims about whole stories, travelling in time."""

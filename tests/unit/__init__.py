@@ -1,0 +1,1 @@
+"""Claims about one room, or one noun of it."""

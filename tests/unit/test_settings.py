@@ -1,0 +1,139 @@
+"""The settings: read once, every fault told at once by name, and no secret in any fault."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from config.settings import PREFIX, Settings, SettingsError
+
+Given = Callable[..., Settings]
+SECRET = "hunter2-hunter2"  # noqa: S105 - stands for a secret, to see that it is told nowhere
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Given:
+    """Load the settings from these variables and this .env file, and nothing else."""
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+
+    def load(env_file: str = "", **variables: str) -> Settings:
+        for name, value in variables.items():
+            monkeypatch.setenv(PREFIX + name, value)
+        (tmp_path / ".env").write_text(env_file)
+        return Settings.load(tmp_path / ".env")
+
+    return load
+
+
+def faults_of(given: Given, env_file: str = "", **variables: str) -> list[str]:
+    """The faults that loading these leads to."""
+    with pytest.raises(SettingsError) as caught:
+        given(env_file, **variables)
+    return caught.value.faults
+
+
+def test_nothing_needs_to_be_set(given: Given) -> None:
+    settings = given()
+    assert settings.database_url == "sqlite+aiosqlite:///var/planwatch.db"
+    assert (settings.smtp_host, settings.twilio_account_sid, settings.public_url) == (None, None, None)
+    assert (settings.http_host, settings.http_port, settings.smtp_tls) == ("127.0.0.1", 8000, "starttls")
+
+
+def test_an_empty_variable_is_as_good_as_none(given: Given) -> None:
+    assert given(SMTP_HOST="", TWILIO_ACCOUNT_SID="", SMTP_PORT="").smtp_host is None
+
+
+def test_an_env_file_is_read_and_the_environment_beats_it(given: Given) -> None:
+    settings = given("PLANWATCH_HTTP_PORT=9000\nPLANWATCH_HTTP_HOST=127.0.0.2\nOTHER=1\n", HTTP_PORT="9001")
+    assert (settings.http_port, settings.http_host) == (9001, "127.0.0.2")
+
+
+@pytest.mark.parametrize(
+    ("url", "normal"),
+    [
+        ("postgresql://u:p@db/plans", "postgresql+asyncpg://u:p@db/plans"),
+        ("postgres://u:p@db/plans", "postgresql+asyncpg://u:p@db/plans"),
+        ("sqlite:///var/other.db", "sqlite+aiosqlite:///var/other.db"),
+        ("sqlite+aiosqlite:////data/p.db", "sqlite+aiosqlite:////data/p.db"),
+    ],
+)
+def test_a_database_url_gets_its_async_driver(given: Given, url: str, normal: str) -> None:
+    assert given(DATABASE_URL=url).database_url == normal
+
+
+@pytest.mark.parametrize(("tls", "port"), [("none", 25), ("starttls", 587), ("implicit", 465)])
+def test_the_mail_port_follows_from_the_kind_of_tls(given: Given, tls: str, port: int) -> None:
+    assert given(SMTP_TLS=tls).smtp_port == port
+    assert given(SMTP_TLS=tls, SMTP_PORT="2525").smtp_port == 2525
+
+
+def test_a_trailing_slash_makes_no_difference(given: Given) -> None:
+    assert given(PUBLIC_URL="https://plans.example.org/").public_url == "https://plans.example.org"
+
+
+def test_every_fault_is_told_at_once(given: Given) -> None:
+    faults = faults_of(
+        given, HTTP_PORT="eighty", SMTP_TLS="tls", SMTP_HOST="mail.example.org", DATABASE_URL="mysql://h/d"
+    )
+    needed = "PLANWATCH_MAIL_FROM: needed, since PLANWATCH_SMTP_HOST is set: "
+    assert sorted(faults) == [
+        "PLANWATCH_DATABASE_URL: expected sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME",
+        "PLANWATCH_HTTP_PORT: expected a port from 1 to 65535",
+        f"{needed}expected the sender of email, such as planwatch@example.org",
+        "PLANWATCH_SMTP_TLS: expected none, starttls or implicit",
+    ]
+
+
+@pytest.mark.parametrize("variables", [{"SMTP_HOTS": "mail.example.org"}, {"smtp_hots": "mail.example.org"}])
+def test_a_misspelt_name_is_refused_with_the_nearest_right_one(given: Given, variables: dict[str, str]) -> None:
+    assert faults_of(given, **variables) == [
+        "PLANWATCH_SMTP_HOTS: there is no such setting; the nearest is PLANWATCH_SMTP_HOST"
+    ]
+
+
+def test_a_misspelt_name_in_the_env_file_is_refused_too(given: Given) -> None:
+    assert "PLANWATCH_PUBLIC_URL" in faults_of(given, "PLANWATCH_PUBLIC_ADDRESS=https://plans.example.org\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("given_name", "needed"),
+    [
+        ("SMTP_USERNAME", ["PLANWATCH_SMTP_PASSWORD"]),
+        ("TWILIO_ACCOUNT_SID", ["PLANWATCH_TWILIO_AUTH_TOKEN", "PLANWATCH_TWILIO_FROM"]),
+    ],
+)
+def test_what_belongs_together_is_asked_for_together(given: Given, given_name: str, needed: list[str]) -> None:
+    assert [fault.split(":")[0] for fault in faults_of(given, **{given_name: "AC1"})] == needed
+
+
+@pytest.mark.parametrize("url", ["http://sms.example.org", "sms.example.org", "https://sms.example.org/?a=1"])
+def test_texts_are_handed_over_in_clear_on_this_machine_only(given: Given, url: str) -> None:
+    assert faults_of(given, TWILIO_BASE_URL=url)[0].startswith("PLANWATCH_TWILIO_BASE_URL: expected https://HOST")
+    assert given(TWILIO_BASE_URL="http://127.0.0.1:9/").twilio_base_url == "http://127.0.0.1:9"
+
+
+def test_a_sender_must_be_an_address(given: Given) -> None:
+    assert given(MAIL_FROM="planwatch <planwatch@example.org>").mail_from == "planwatch <planwatch@example.org>"
+    assert "such as planwatch@example.org" in faults_of(given, MAIL_FROM="planwatch")[0]
+
+
+def test_no_value_is_ever_told(given: Given) -> None:
+    names = [field.upper() for field in Settings.model_fields if field not in {"smtp_username", "twilio_from"}]
+    told = str(SettingsError(faults_of(given, **dict.fromkeys(names, SECRET))))
+    assert "PLANWATCH_HTTP_PORT" in told
+    assert SECRET not in told
+
+
+def test_secrets_are_not_shown_with_the_settings(given: Given) -> None:
+    shown = repr(
+        given(
+            SMTP_USERNAME="planwatch",
+            SMTP_PASSWORD=SECRET,
+            TWILIO_AUTH_TOKEN=SECRET,
+            DATABASE_URL=f"postgresql://u:{SECRET}@db/plans",
+        )
+    )
+    assert "smtp_username='planwatch'" in shown
+    assert SECRET not in shown
