@@ -1,0 +1,97 @@
+# Everything a developer types. `make run` and `make test` set up all that they need in .venv, once per change of a lock.
+# Needed on the machine: Python 3.11 or newer, make, and a C library. After the first time no network either.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+ARGS ?=
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+  "$$python" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+
+# What has been installed, and for which lock. The development lock holds the other whole, with the same versions.
+RUN_READY := $(VENV)/.ready-to-run
+DEV_READY := $(VENV)/.ready-to-develop
+
+define NO_PYTHON
+planwatch needs Python 3.11 or newer with its venv module, and found none here.
+  Debian, Ubuntu:  sudo apt-get install python3 python3-venv     (Debian 12, Ubuntu 24.04 or newer)
+  Fedora:          sudo dnf install python3.12
+  macOS:           brew install python@3.12
+Is it installed under another name or path?  make PYTHON=/path/to/python3.12 run
+endef
+export NO_PYTHON
+
+head = printf '\n\033[1m== %s\033[0m\n' $(1)
+
+.PHONY: help
+help: ## Show what can be made (this)
+	@printf 'planwatch: who must be told what, by when\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\nARGS="..." is handed on, for example: make run ARGS="--speed 600", make test ARGS="-k calendar"\n'
+
+.PHONY: run
+run: ## Run the demonstration: http://127.0.0.1:8000/ (Ctrl-C ends it)
+	@[ -f $(DEV_READY) ] || $(MAKE) $(RUN_READY)
+	@exec $(BIN)/planwatch run --demo $(ARGS)
+
+.PHONY: test
+test: check ## Prove everything: the checks, then all tests
+	@$(call head,"Tests")
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+.PHONY: check
+check: $(DEV_READY) ## Check style, types, layers and the Dockerfile (a few seconds)
+	@$(call head,"Style: ruff")
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(call head,"Types: mypy --strict")
+	@$(BIN)/mypy
+	@$(call head,"Layers: import-linter")
+	@$(BIN)/lint-imports
+	@$(call head,"Dockerfile: hadolint")
+	@$(BIN)/hadolint Dockerfile && echo 'Dockerfile: no complaint'
+
+.PHONY: format
+format: $(DEV_READY) ## Put the code into shape, and mend what ruff can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(DEV_READY) ## Measure: simulate, a look, an idle tick (figures in bench/)
+	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: faults
+faults: $(DEV_READY) ## Run the slow tests that kill processes and fill disks
+	@$(BIN)/python -m pytest -m faults --timeout 600 $(ARGS)
+
+.PHONY: lock
+lock: $(BIN)/uv ## Work the locks out again (newest versions: make lock ARGS=--upgrade)
+	@export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
+	compile() { $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-config --group build --extra postgres $(ARGS) "$$@"; }; \
+	compile -o requirements.lock; \
+	compile --extra dev -c requirements.lock -o requirements-dev.lock; \
+	! grep -nE '://|^-' requirements.lock requirements-dev.lock # an address of an index would be this machine's, not yours
+
+$(BIN)/uv: | $(BIN)/python
+	@$(PIP) install uv
+
+$(BIN)/python:
+	@[ -n "$(PYTHON)" ] || { printf '%s\n' "$$NO_PYTHON" >&2; exit 1; }
+	@$(call head,"Setting up $(VENV) with $(PYTHON)")
+	@"$(PYTHON)" -m venv $(VENV)
+
+$(RUN_READY): LOCK := requirements.lock
+$(DEV_READY): LOCK := requirements-dev.lock
+$(RUN_READY): requirements.lock
+$(DEV_READY): requirements-dev.lock
+$(RUN_READY) $(DEV_READY): pyproject.toml | $(BIN)/python
+	@$(call head,"Installing what $(LOCK) lists (each file checked against its hash)")
+	@$(PIP) install --require-hashes --no-deps --requirement $(LOCK)
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
