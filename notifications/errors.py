@@ -1,0 +1,55 @@
+"""What can go wrong with handing a message over, named by what the caller must do.
+
+DeliveryError
+├── NotGone                nothing has left, for certain
+│   ├── TryLater           the other side asks for patience: again, not before `retry_after`
+│   │   └── NotSent        the connection failed before anything was handed over: again
+│   ├── Undeliverable      the address is refused for good: never again; reach the person another way
+│   │   └── ContentRefused   the text is refused, whoever it is for: mend it; another way meanwhile
+│   └── Misconfigured      the channel is down, or our credentials, sender or TLS are wrong: mend it; again
+└── Unknown                it may have gone or not: not again before a cool-off; a person decides for families
+
+Their words name no person, number or address: they are stored and logged.
+"""
+
+from datetime import timedelta
+
+
+class DeliveryError(Exception):
+    """A message was not handed over, or not for certain."""
+
+
+class NotGone(DeliveryError):
+    """Nothing has left, for certain."""
+
+
+class TryLater(NotGone):
+    """The other side asks for patience: try again, not before `retry_after` where it said so."""
+
+    def __init__(self, words: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(words)
+        self.retry_after = retry_after
+
+
+class NotSent(TryLater):
+    """The connection failed before anything was handed over: try again."""
+
+
+class Undeliverable(NotGone):
+    """The address is refused for good: do not try again, reach the person another way."""
+
+
+class ContentRefused(Undeliverable):
+    """The text is refused, whoever it is for: mend it, and reach the person another way meanwhile."""
+
+
+class Misconfigured(NotGone):
+    """The channel is down, or our credentials, sender or TLS settings are wrong: mend it; it is tried again."""
+
+
+class Unknown(DeliveryError):
+    """It may have gone or not. `ended` is false where the attempt may still be under way somewhere."""
+
+    def __init__(self, words: str, *, ended: bool = True) -> None:
+        super().__init__(words)
+        self.ended = ended

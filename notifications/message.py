@@ -1,0 +1,177 @@
+"""The words used on the way out: what is asked for, what stands in the outbox, what a sender is handed."""
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """A way to reach a person."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class Purpose(StrEnum):
+    """What a message is for."""
+
+    REMINDER = "reminder"
+    DIGEST = "digest"
+    OVERDUE = "overdue"
+    ESCALATION = "escalation"
+    ALERT = "alert"
+    CHECK_IN = "check_in"
+    NOTICE = "notice"
+    REPLY = "reply"
+
+
+class State(StrEnum):
+    """How a message in the outbox stands.
+
+    queued ──► claimed ──► sent            the provider took it
+       ▲          │  └────► undeliverable   the address or the text was refused for good
+       │          │  └────► failed          given up: the reason says why
+       │          │  └────► withheld        the last check, or its own time limit, said no
+       ├── again ─┤  └────► held            it may have gone, and a person must decide
+       └─ unknown ┘                         it may have gone, and goes again after a cool-off
+    queued and unknown ──► withdrawn        the facts no longer call for it
+    """
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    HELD = "held"
+    WITHHELD = "withheld"
+    WITHDRAWN = "withdrawn"
+    UNDELIVERABLE = "undeliverable"
+    FAILED = "failed"
+
+
+class Phase(StrEnum):
+    """How far an attempt got: before `DATA` nothing can have left, after `ANSWERED` the outcome is known."""
+
+    STARTED = "started"
+    DATA = "data"
+    ANSWERED = "answered"
+
+
+class Outcome(StrEnum):
+    """What became of an attempt; all but the first and the last are certain not to have gone."""
+
+    ACCEPTED = "accepted"
+    TRY_LATER = "try_later"
+    NOT_SENT = "not_sent"
+    UNDELIVERABLE = "undeliverable"
+    MISCONFIGURED = "misconfigured"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a person will read; a text message has neither subject nor HTML."""
+
+    subject: str | None
+    text: str
+    html: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the service asks to be told; it becomes one row of the outbox."""
+
+    key: str  # unique, made from ids and ISO dates only
+    channel: Channel
+    purpose: Purpose
+    urgent: bool
+    plan: str | None
+    authority: str
+    role: str
+    person: str  # an id; who is really told is worked out when it is sent
+    about: tuple[Mapping[str, object], ...]
+    template: str
+    context: Mapping[str, object]  # of what JSON can hold
+    at: datetime  # due, aware
+    valid_until: datetime | None = None  # never handed over from this moment on; None: always, late if need be
+    family: bool = False  # with an unknown outcome it is held for a person, never sent again
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """The last check's yes: to whom, where, with what."""
+
+    person: str
+    address: str
+    context: Mapping[str, object]
+    language: str = "en"  # BCP 47
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The last check's no, for good; the reason is stored with the message."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A message as it stands in the outbox; what was last handed to a sender is frozen in it."""
+
+    id: str
+    message: Message
+    state: State
+    attempts: int
+    created_at: datetime
+    next_attempt_at: datetime | None
+    settled_at: datetime | None
+    reason: str | None
+    sent_to: str | None  # person
+    address: str | None
+    content: Content | None
+    first_attempt_at: datetime | None
+    unknown_since: datetime | None  # start of the first attempt that may have gone
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at handing a message over; its id is what the provider is told."""
+
+    id: str
+    n: int
+    phase: Phase
+    outcome: Outcome | None
+    provider_id: str | None
+    error: str | None  # the class of the failure
+    worker: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What a sender is handed: all that it needs for one attempt, and nothing about plans."""
+
+    channel: Channel
+    key: str
+    attempt_id: str  # 32 hex digits, new for each attempt
+    message_id: str  # 32 hex digits, the same for every attempt at one message
+    address: str
+    content: Content
+    urgent: bool
+    started_at: datetime
+    valid_until: datetime | None
+    # To be awaited at the last moment at which nothing can have left. What it raises must be let through.
+    before_data: Callable[[], Awaitable[None]]
+
+
+def message_id_of(key: str) -> str:
+    """The id in the outbox of the message with this key: 32 hex digits, the same in every database."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def outside_id_of(key: str, secret: bytes) -> str:
+    """The id under which the world sees the message of this key, which cannot be guessed back: 32 hex digits."""
+    return hmac.new(secret, key.encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,126 @@
+"""From a template's name and a context to what a person will read; whatever is missing is an error."""
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound
+
+from notifications.message import Channel, Content
+from notifications.sms_parts import first_fitting, gsm7, sms_parts
+
+TEMPLATES = Path(__file__).parent / "templates"
+_WIDTH = 76
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_DEFAULTS: Mapping[str, object] = {"may_repeat_of": None}
+
+
+class TemplateFault(Exception):
+    """A template cannot be rendered: `detail` names the missing file or variable, or says that a text is too long."""
+
+    def __init__(self, template: str, detail: str) -> None:
+        super().__init__(f"template {template}: {detail}")
+        self.template = template
+        self.detail = detail
+
+
+def render(template: str, channel: Channel, context: Mapping[str, object], language: str = "en") -> Content:
+    """The content of a message; where the language has no files of its own, in English.
+
+    Raises `TemplateFault` for a missing file or variable, and for a text message of more than one part.
+    """
+    values = {**_DEFAULTS, **{name: _clean(value) for name, value in context.items()}}
+    if channel is Channel.SMS:
+        return Content(None, _one_part(template, _fill(template, "sms.txt", values, language)), None)
+    return Content(
+        subject=_one_line(_fill(template, "subject.txt", values, language)),
+        text=_readable(_fill(template, "txt", values, language)),
+        html=_fill(template, "html", values, language).strip() + "\n",
+    )
+
+
+def _fill(template: str, kind: str, values: Mapping[str, object], language: str) -> str:
+    name = f"{template}.{kind}"
+    try:
+        return _chosen(template, kind, language).render(values)
+    except TemplateNotFound as error:
+        raise TemplateFault(name, f"there is no file {error.name} in {TEMPLATES.name}/") from error
+    except TemplateError as error:
+        raise TemplateFault(name, error.message or type(error).__name__) from error
+    except (LookupError, TypeError, ValueError) as error:  # a value of the wrong shape: its type says enough
+        raise TemplateFault(name, f"a value in the context has the wrong shape ({type(error).__name__})") from error
+
+
+def _chosen(template: str, kind: str, language: str) -> Template:
+    names = [f"{template}.{language}.{kind}", f"{template}.{language.partition('-')[0]}.{kind}", f"{template}.{kind}"]
+    found = next((name for name in names if (TEMPLATES / name).is_file()), names[-1])
+    return _environment().get_template(found)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    environment.filters |= {"cite": _cite, "gsm7": gsm7, "first_fitting": first_fitting, "count": _count}
+    return environment
+
+
+def _clean(value: object) -> object:
+    """The value with every control character in its texts made a space: no context can add a line or a header."""
+    if isinstance(value, str):
+        return _CONTROLS.sub(" ", value)
+    if isinstance(value, Mapping):
+        return {name: _clean(inner) for name, inner in value.items()}
+    if isinstance(value, Sequence):
+        return [_clean(inner) for inner in value]
+    return value
+
+
+def _cite(source: object) -> str:
+    """A source, a document and a section or one text already, in words."""
+    if isinstance(source, Mapping):
+        source = [source["document"], source["section"]]
+    if isinstance(source, list):
+        document, section = source
+        return f"{document}, section {section}" if section else str(document)
+    return str(source)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    """A number with its noun: `2 | count('day', 'days')` is "2 days"."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def _one_part(template: str, text: str) -> str:
+    text = _one_line(text)
+    parts = sms_parts(text)
+    if parts != 1:
+        raise TemplateFault(f"{template}.sms.txt", f"a text message is one part, and this would be {parts}")
+    return text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _readable(text: str) -> str:
+    """Lines wrapped under their own indent, no more than one empty line together, one line end at the end."""
+    lines = [wrapped for line in text.splitlines() for wrapped in _wrapped(line.rstrip())]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
+
+
+def _wrapped(line: str) -> list[str]:
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(
+        line.strip(), _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
+        break_on_hyphens=False,
+    ) or [""]  # fmt: skip
