@@ -1,0 +1,55 @@
+"""A mail server on loopback: takes whatever comes by SMTP and lays it into the inbox it is for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from cli.demo.received import Received
+
+
+class _Inboxes:
+    """What the mail server does with a message that was handed over."""
+
+    def __init__(self, received: Received) -> None:
+        self._received = received
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its name
+        """Keep the message for each recipient, and say so."""
+        content = envelope.original_content or b""
+        message = message_from_bytes(content, policy=policy.default)
+        for address in envelope.rcpt_tos:
+            self._received.add_mail(
+                to=address,
+                sender=str(message["From"]),
+                subject=str(message["Subject"]),
+                text=_part(message, "plain") or "",
+                html=_part(message, "html"),
+                message_id=str(message["Message-ID"] or "").strip("<>"),
+            )
+        return "250 kept"
+
+
+def _part(message: EmailMessage, kind: str) -> str | None:
+    part = message.get_body((kind,))
+    return None if part is None else str(part.get_content())
+
+
+@asynccontextmanager
+async def smtp_standin(received: Received) -> AsyncIterator[int]:
+    """A mail server on a free port, which it gives, for as long as the context lasts."""
+    loop = asyncio.get_running_loop()
+    inboxes = _Inboxes(received)
+    server = await loop.create_server(
+        lambda: SMTP(inboxes, hostname="mail.example.org", ident="a stand-in", loop=loop), "127.0.0.1", 0
+    )
+    try:
+        yield int(server.sockets[0].getsockname()[1])
+    finally:
+        server.close()
+        await server.wait_closed()

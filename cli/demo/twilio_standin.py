@@ -1,0 +1,144 @@
+"""A double of Twilio's Messages on loopback: takes texts by HTTP, lays them on phones, signs and posts the webhooks."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from base64 import b64encode
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from hmac import compare_digest
+
+import httpx2
+from starlette.applications import Starlette
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from twilio.request_validator import RequestValidator
+
+from cli.demo.received import Received, Text
+from config.clock import Clock
+
+_MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
+_REAL_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account at the provider: made anew for every demonstration, so its token guards nothing afterwards."""
+
+    sid: str = field(default_factory=lambda: f"AC{secrets.token_hex(16)}")
+    token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    number: str = "+447700900999"
+
+    def lets_in(self, authorization: str) -> bool:
+        """Whether a request's Authorization header is this account's."""
+        expected = "Basic " + b64encode(f"{self.sid}:{self.token}".encode()).decode()
+        return compare_digest(authorization.encode(), expected.encode())
+
+    def signature(self, url: str, fields: dict[str, str]) -> str:
+        """What the provider writes into X-Twilio-Signature when it posts fields to a URL."""
+        return str(RequestValidator(self.token).compute_signature(url, fields))
+
+
+class TwilioStandin:
+    """The provider: its HTTP side for the service, and what people do with their phones."""
+
+    def __init__(self, account: Account, received: Received, clock: Clock, public_url: str) -> None:
+        """`public_url` is the service's: texts that people send are posted below it."""
+        self._account = account
+        self._received = received
+        self._clock = clock
+        self._inbound_url = f"{public_url}/v1/twilio/inbound"
+        self._client = httpx2.AsyncClient(timeout=_REAL_SECONDS, trust_env=False)
+        self._callbacks: set[asyncio.Task[None]] = set()
+        routes = [
+            Route(_MESSAGES, self._create, methods=["POST"]),
+            Route(_MESSAGES, self._list, methods=["GET"]),
+        ]
+        self.app = Starlette(routes=routes)
+
+    async def send_from(self, phone: str, body: str) -> bool:
+        """Somebody texts the service from their phone; whether the service took it."""
+        sid = f"SM{secrets.token_hex(16)}"
+        self._received.add_text(phone, body, sid, theirs=True)
+        fields = {"MessageSid": sid, "SmsSid": sid, "AccountSid": self._account.sid, "From": phone}
+        fields |= {"To": self._account.number, "Body": body, "NumMedia": "0", "NumSegments": "1"}
+        return await self._post(self._inbound_url, fields)
+
+    async def close(self) -> None:
+        """Let the last callbacks end, and close the connections."""
+        await asyncio.gather(*self._callbacks, return_exceptions=True)
+        await self._client.aclose()
+
+    async def _create(self, request: Request) -> Response:
+        if not self._account.lets_in(request.headers.get("authorization", "")):
+            return _refusal(401, 20003, "Authenticate")
+        form = await request.form()
+        phone, body = str(form.get("To", "")), str(form.get("Body", ""))
+        if not phone.startswith("+") or not body:
+            return _refusal(400, 21211, "The 'To' number is not a valid phone number.")
+        text = self._received.add_text(phone, body, f"SM{secrets.token_hex(16)}")
+        self._call_back_later(form, text)
+        return JSONResponse(self._resource(text, "queued"), status_code=201)
+
+    async def _list(self, request: Request) -> Response:
+        if not self._account.lets_in(request.headers.get("authorization", "")):
+            return _refusal(401, 20003, "Authenticate")
+        texts = self._received.phone(request.query_params.get("To", ""))
+        messages = [self._resource(text, "delivered") for text in reversed(texts) if not text.theirs]
+        return JSONResponse({"messages": messages, "page": 0, "page_size": 50, "next_page_uri": None})
+
+    def _call_back_later(self, form: FormData, text: Text) -> None:
+        url = str(form.get("StatusCallback", ""))
+        if url:
+            task = asyncio.get_running_loop().create_task(self._report(url, text))
+            self._callbacks.add(task)
+            task.add_done_callback(self._callbacks.discard)
+
+    async def _report(self, url: str, text: Text) -> None:
+        for status in ("sent", "delivered"):
+            fields = {"MessageSid": text.sid, "SmsSid": text.sid, "AccountSid": self._account.sid}
+            fields |= {"From": self._account.number, "To": text.phone, "MessageStatus": status, "SmsStatus": status}
+            await self._post(url, fields)
+
+    async def _post(self, url: str, fields: dict[str, str]) -> bool:
+        headers = {"X-Twilio-Signature": self._account.signature(url, fields)}
+        try:
+            answer = await self._client.post(url, data=fields, headers=headers)
+        except httpx2.TransportError:
+            # The service is gone or going: a real provider would give up too.
+            return False
+        return answer.is_success
+
+    def _resource(self, text: Text, status: str) -> dict[str, object]:
+        when = format_datetime(text.at, usegmt=False)
+        path = _MESSAGES.format(account=self._account.sid).removesuffix(".json")
+        return {
+            "sid": text.sid,
+            "account_sid": self._account.sid,
+            "api_version": "2010-04-01",
+            "to": text.phone,
+            "from": self._account.number,
+            "body": text.body,
+            "status": status,
+            "direction": "outbound-api",
+            "num_segments": "1",
+            "num_media": "0",
+            "date_created": when,
+            "date_updated": when,
+            "date_sent": when if status == "delivered" else None,
+            "error_code": None,
+            "error_message": None,
+            "messaging_service_sid": None,
+            "price": None,
+            "price_unit": "GBP",
+            "uri": f"{path}/{text.sid}.json",
+            "subresource_uris": {},
+        }
+
+
+def _refusal(status: int, code: int, message: str) -> Response:
+    about = f"https://www.twilio.com/docs/errors/{code}"
+    return JSONResponse({"code": code, "message": message, "more_info": about, "status": status}, status_code=status)
