@@ -1,0 +1,12 @@
+"""Who may import whom: a change stays where it belongs only as long as nothing reaches across."""
+
+import pytest
+from importlinter.cli import lint_imports
+
+from tests.architecture.tree import ROOT
+
+
+def test_every_contract_between_the_rooms_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    # The contracts, each with its sentence, stand in pyproject.toml.
+    broken = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    assert not broken, capsys.readouterr().out
