@@ -4,6 +4,7 @@ DeliveryError
 ├── NotGone                nothing has left, for certain
 │   ├── TryLater           the other side asks for patience: again, not before `retry_after`
 │   │   └── NotSent        the connection failed before anything was handed over: again
+│   ├── TooLate            its own time limit has passed: not any more; a person must know
 │   ├── Undeliverable      the address is refused for good: never again; reach the person another way
 │   │   └── ContentRefused   the text is refused, whoever it is for: mend it; another way meanwhile
 │   └── Misconfigured      the channel is down, or our credentials, sender or TLS are wrong: mend it; again
@@ -19,7 +20,7 @@ class DeliveryError(Exception):
     """A message was not handed over, or not for certain."""
 
 
-class NotGone(DeliveryError):
+class NotGone(DeliveryError):  # noqa: N818 - named by what the caller knows
     """Nothing has left, for certain."""
 
 
@@ -32,7 +33,15 @@ class TryLater(NotGone):
 
 
 class NotSent(TryLater):
-    """The connection failed before anything was handed over: try again."""
+    """The connection failed before anything was handed over: try again, `at_once` where time was lost already."""
+
+    def __init__(self, words: str, *, at_once: bool = False) -> None:
+        super().__init__(words)
+        self.at_once = at_once
+
+
+class TooLate(NotGone):
+    """Its own time limit has passed: it is not sent any more, and a person must know."""
 
 
 class Undeliverable(NotGone):
@@ -47,7 +56,7 @@ class Misconfigured(NotGone):
     """The channel is down, or our credentials, sender or TLS settings are wrong: mend it; it is tried again."""
 
 
-class Unknown(DeliveryError):
+class Unknown(DeliveryError):  # noqa: N818 - named by what the caller knows
     """It may have gone or not. `ended` is false where the attempt may still be under way somewhere."""
 
     def __init__(self, words: str, *, ended: bool = True) -> None:

@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    select_autoescape,
+)
 
 from notifications.message import Channel, Content
 from notifications.sms_parts import first_fitting, gsm7, sms_parts
@@ -17,7 +25,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _DEFAULTS: Mapping[str, object] = {"may_repeat_of": None}
 
 
-class TemplateFault(Exception):
+class TemplateFault(Exception):  # noqa: N818 - whose fault it is, is what matters
     """A template cannot be rendered: `detail` names the missing file or variable, or says that a text is too long."""
 
     def __init__(self, template: str, detail: str) -> None:
@@ -64,7 +72,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
-        autoescape=lambda name: name is not None and name.endswith(".html"),
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from notifications.errors import DeliveryError, Misconfigured, NotSent, TryLater, Undeliverable, Unknown
-from notifications.message import Channel, Outcome, OutboxRow, State
+from notifications.message import Channel, OutboxRow, Outcome, Phase, State
 
 # The last step is repeated for as long as it takes.
 _URGENT_STEPS = tuple(timedelta(seconds=s) for s in (15, 30, 60, 120, 300))
@@ -54,6 +54,13 @@ _OUTCOMES: tuple[tuple[type[DeliveryError], Outcome], ...] = (
 )
 
 
+def after_lost_worker(phase: Phase, n: int) -> DeliveryError:
+    """What is known of attempt number `n`, whose worker was not heard of until its lease ended in this phase."""
+    if phase is Phase.STARTED:
+        return NotSent("its worker stopped before handing it over", at_once=n <= 1)
+    return Unknown("its worker stopped while handing it over", ended=False)
+
+
 def pause(key: str, attempts: int, *, urgent: bool) -> timedelta:
     """How long to wait after this many attempts; up to a tenth longer by the key, so that a crowd does not return."""
     steps = _URGENT_STEPS if urgent else _ROUTINE_STEPS
@@ -82,6 +89,8 @@ def _repeat_pause(row: OutboxRow) -> timedelta:
 
 def _after_refusal(row: OutboxRow, error: DeliveryError, now: datetime) -> Verdict:
     wait = pause(row.message.key, row.attempts, urgent=row.message.urgent)
+    if isinstance(error, NotSent) and error.at_once:
+        wait = timedelta(0)
     if isinstance(error, TryLater) and error.retry_after is not None:
         wait = max(wait, error.retry_after)
     return _again_or_give_up(row, now + wait, str(error), now)

@@ -1,0 +1,133 @@
+"""The claim on a message: a lease with a fence number, taken, held on to, and checked before anything leaves.
+
+A claim counts the row's fence up by one. Whoever writes later must still have that number: a worker that slept past
+its lease finds another one there, or none, and is refused.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Select, Update, false, func, insert, select, true, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications.message import Channel, Content, OutboxRow, Phase, Send, State
+from notifications.outbox import row_of
+from notifications.tables import attempt, message
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that this worker has, as it stood when it was taken."""
+
+    row: OutboxRow
+    fence: int
+    worker: str
+
+
+async def is_due(session: AsyncSession, now: datetime, channels: Collection[Channel], *, urgent: bool) -> bool:
+    """Whether there is something to take: asked first, because taking needs the right to write."""
+    return (await session.scalar(_due(now, channels, urgent=urgent))) is not None
+
+
+async def take(
+    session: AsyncSession, worker: str, now: datetime, until: datetime, channels: Collection[Channel], *, urgent: bool
+) -> Claim | None:
+    """Claim the message that has been due longest. None: nothing is due, or all of it is just being taken by others.
+
+    Of two workers that want one row the loser waits for the winner (SQLite) or passes over the row (PostgreSQL); it
+    never sees the row as due.
+    """
+    chosen = _due(now, channels, urgent=urgent).with_for_update(skip_locked=True).scalar_subquery()
+    statement = (
+        update(message)
+        .where(message.c.id == chosen)
+        .values(
+            state=State.CLAIMED,
+            lease_owner=worker,
+            lease_until=until,
+            next_attempt_at=None,
+            fence=message.c.fence + 1,
+        )
+        .returning(*message.c)
+    )
+    row = (await session.execute(statement)).mappings().first()
+    return Claim(row_of(row), row["fence"], worker) if row else None
+
+
+async def freeze(
+    session: AsyncSession, claim: Claim, attempt_id: str, send: Send, content: Content, now: datetime
+) -> Claim:
+    """Write down what is about to be handed over, to whom, and that it is attempted; the claim counts the attempt."""
+    n = claim.row.attempts + 1
+    await session.execute(
+        _own(claim).values(
+            attempts=n,
+            first_attempt_at=func.coalesce(message.c.first_attempt_at, now),
+            sent_to=send.person,
+            address=send.address,
+            subject=content.subject,
+            text=content.text,
+            html=content.html,
+        )
+    )
+    await session.execute(
+        insert(attempt).values(
+            id=attempt_id,
+            message_id=claim.row.id,
+            n=n,
+            phase=Phase.STARTED,
+            worker=claim.worker,
+            person=send.person,
+            started_at=now,
+        )
+    )
+    frozen = replace(
+        claim.row,
+        attempts=n,
+        first_attempt_at=claim.row.first_attempt_at or now,
+        sent_to=send.person,
+        address=send.address,
+        content=content,
+    )
+    return replace(claim, row=frozen)
+
+
+async def hold_on(session: AsyncSession, claim: Claim, until: datetime, now: datetime) -> bool:
+    """Lengthen the lease. False: it has ended, and the message may be another's by now."""
+    statement = _own(claim).where(message.c.lease_until > now).values(lease_until=until).returning(message.c.id)
+    return (await session.scalar(statement)) is not None
+
+
+async def enter_data(session: AsyncSession, claim: Claim, attempt_id: str, until: datetime, now: datetime) -> bool:
+    """Record that from here on something may leave. False: the lease has ended, and nothing may."""
+    if not await hold_on(session, claim, until, now):
+        return False
+    await session.execute(update(attempt).where(attempt.c.id == attempt_id).values(phase=Phase.DATA))
+    return True
+
+
+async def expired(session: AsyncSession, now: datetime, limit: int) -> list[Claim]:
+    """The claims whose leases have ended, those that ended first before the others."""
+    statement = select(message).where(message.c.lease_until <= now).order_by(message.c.lease_until).limit(limit)
+    rows = (await session.execute(statement)).mappings()
+    return [Claim(row_of(row), row["fence"], row["lease_owner"]) for row in rows]
+
+
+def _own(claim: Claim) -> Update:
+    same = (message.c.id == claim.row.id, message.c.fence == claim.fence, message.c.state == State.CLAIMED)
+    return update(message).where(*same)
+
+
+def _due(now: datetime, channels: Collection[Channel], *, urgent: bool) -> Select[tuple[str]]:
+    # In the order of the index: the first row that fits ends the search.
+    return (
+        select(message.c.id)
+        .where(
+            message.c.urgent == (true() if urgent else false()),
+            message.c.next_attempt_at <= now,
+            message.c.channel.in_(list(channels)),
+        )
+        .order_by(message.c.next_attempt_at)
+        .limit(1)
+    )

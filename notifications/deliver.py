@@ -1,0 +1,202 @@
+"""Delivery: claim a message, check it a last time, put the attempt on record, hand it over, settle.
+
+The order is what keeps a message from being lost or repeated when the process dies in the middle:
+
+1. claim, last check, rendered text, recipient and attempt: one transaction;
+2. hand over, outside any transaction; just before anything can leave, the attempt's phase is committed, and refused if
+   the lease has ended;
+3. settle: what is not known to have failed is `unknown`, never `failed`, and cools off before it is sent again.
+
+While a message is being handed over its lease is lengthened, so that a slow mail server keeps it and a dead worker
+does not. A lease that ended is settled by whoever comes next.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.clock import Clock
+from config.database import Sessions, reading, transaction
+from notifications import retry
+from notifications.channels.sender import Sender
+from notifications.claim import Claim, expired, is_due, take
+from notifications.errors import DeliveryError, Misconfigured, NotSent, TooLate, TryLater
+from notifications.hand_over import HandOver, Pace
+from notifications.message import Channel, OutboxRow, State
+from notifications.ready import LastCheck, MakeReady, Ready
+from notifications.settle import End, put_off, settle, settle_lost, settle_unsent
+
+Undelivered = Callable[[AsyncSession, OutboxRow, DeliveryError], Awaitable[None]]
+
+_log = structlog.get_logger(__name__)
+
+_REST = timedelta(seconds=60)  # of a channel that is down, for what is not urgent
+_REAPED_AT_ONCE = 50
+_SETTLE_WAITS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # real seconds: a database that is restarted comes back
+_TOLD = (State.UNDELIVERABLE, State.FAILED, State.HELD)
+
+
+def tell_time_in_utc(moment: datetime) -> str:
+    """A moment as it stands in the line that a message may repeat another, where nobody says it better."""
+    return moment.strftime("%H:%M UTC on %d %b %Y")
+
+
+class Delivery:
+    """Takes what is due from the outbox to its senders, one message at a step."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        senders: Mapping[Channel, Sender],
+        last_check: LastCheck,
+        clock: Clock,
+        worker_id: str,
+        on_undeliverable: Undelivered,
+        *,
+        pace: Pace = Pace(),  # noqa: B008 - frozen
+        tell_time: Callable[[datetime], str] = tell_time_in_utc,
+        secret: bytes = b"planwatch",
+    ) -> None:
+        """`worker_id` is this process's alone; `secret` keeps the ids that the world sees from being guessed back."""
+        self._sessions = sessions
+        self._senders = senders
+        self._make_ready = MakeReady(last_check, tell_time, secret)
+        self._clock = clock
+        self._worker_id = worker_id
+        self._on_undeliverable = on_undeliverable
+        self._pace = pace
+        self._hand_over = HandOver(sessions, clock, pace)
+        self._resting: dict[Channel, datetime] = {}
+        self._reap_at: datetime | None = None
+
+    async def step(self, *, urgent_only: bool = False, channel: Channel | None = None) -> bool:
+        """Deal with the one message that is due first, urgent before routine. True: there may be more due now.
+
+        Safe to be run many times at once, in one process and in several.
+        """
+        await self._reap()
+        for urgent in (True,) if urgent_only else (True, False):
+            claimed, ready = await self._claim([channel] if channel else list(Channel), urgent=urgent)
+            if ready:
+                await self._send(ready)
+            if claimed:
+                return True
+        return False
+
+    async def _claim(self, channels: list[Channel], *, urgent: bool) -> tuple[bool, Ready | None]:
+        """Whether a message was claimed, and the message if it is to be handed over."""
+        now = self._clock.now()
+        if not urgent:
+            channels = [channel for channel in channels if self._resting.get(channel, now) <= now]
+        async with reading(self._sessions) as session:
+            if not await is_due(session, now, channels, urgent=urgent):
+                return False, None
+        claim: Claim | None = None
+        try:
+            async with transaction(self._sessions) as session:
+                until = now + self._pace.lease_on_clock
+                claim = await take(session, self._worker_id, now, until, channels, urgent=urgent)
+                if claim is None:
+                    return False, None
+                return True, await self._prepare(session, claim, now)
+        except Exception as fault:
+            if claim is None:
+                raise
+            # One message that cannot be made ready must not keep the others waiting.
+            await self._put_off(claim, fault)
+            return True, None
+
+    async def _prepare(self, session: AsyncSession, claim: Claim, now: datetime) -> Ready | None:
+        made = await self._make_ready(session, claim, now)
+        if isinstance(made, Ready):
+            return made
+        row = await settle_unsent(session, claim, made.verdict, now)
+        if row and made.error:
+            await self._tell(session, row, made.error)
+        return None
+
+    async def _send(self, ready: Ready) -> None:
+        channel = ready.outgoing.channel
+        sender = self._senders.get(channel)
+        if sender is None:
+            fault = Misconfigured(f"no {channel} channel is set up")
+            end = End(ready.outgoing.attempt_id, ready.outgoing.started_at, error=fault)
+        else:
+            end = await self._hand_over.attempt(sender, ready.claim, ready.outgoing)
+        self._let_rest(channel, end.error)
+        await self._settle(ready.claim, end)
+
+    def _let_rest(self, channel: Channel, error: DeliveryError | None) -> None:
+        """Spare a channel that is down or asks for patience; what is urgent tries all the same."""
+        rest = error.retry_after if isinstance(error, TryLater) else None
+        if isinstance(error, Misconfigured):
+            rest = _REST
+        if rest is not None:
+            self._resting[channel] = self._clock.now() + rest
+
+    async def _settle(self, claim: Claim, end: End) -> None:
+        """Write the end down, whatever it takes: the lease would run out on a message that has gone."""
+        for wait in _SETTLE_WAITS:
+            try:
+                await self._settle_once(claim, end)
+            except DBAPIError as error:
+                _log.warning("settling_failed", message_id=claim.row.id, error=type(error).__name__)
+                await asyncio.sleep(wait)
+            else:
+                return
+        await self._settle_once(claim, end)
+
+    async def _settle_once(self, claim: Claim, end: End, *, tell: bool = True) -> None:
+        now = self._clock.now()
+        try:
+            async with transaction(self._sessions) as session:
+                row = await settle(session, claim, end, now)
+                if tell and row and end.error:
+                    await self._tell(session, row, end.error)
+        except DBAPIError:
+            raise
+        except Exception:
+            if not tell:
+                raise
+            # Better that nobody is told than that the message goes again and again: the row shows its state.
+            _log.exception("telling_failed", message_id=claim.row.id)
+            await self._settle_once(claim, end, tell=False)
+
+    async def _tell(self, session: AsyncSession, row: OutboxRow, error: DeliveryError) -> None:
+        if row.state in _TOLD or isinstance(error, TooLate):
+            await self._on_undeliverable(session, row, error)
+
+    async def _put_off(self, claim: Claim, fault: Exception) -> None:
+        _log.error("message_put_off", message_id=claim.row.id, exc_info=fault)
+        now = self._clock.now()
+        reason = f"{type(fault).__name__} while it was made ready"
+        async with transaction(self._sessions) as session:
+            row = await put_off(session, claim, retry.put_off(claim.row, reason, now), now)
+            if row:
+                await self._tell(session, row, NotSent(reason))
+
+    async def _reap(self) -> None:
+        """Settle what was left by workers that are gone, every so often."""
+        now = self._clock.now()
+        if self._reap_at is not None and now < self._reap_at:
+            return
+        self._reap_at = now + self._pace.lease_on_clock / 4
+        async with reading(self._sessions) as session:
+            lost = await expired(session, now, _REAPED_AT_ONCE)
+        for claim in lost:
+            await self._reap_one(claim, now)
+
+    async def _reap_one(self, claim: Claim, now: datetime) -> None:
+        try:
+            async with transaction(self._sessions) as session:
+                row, error = await settle_lost(session, claim, now)
+                if row:
+                    _log.warning("worker_lost", message_id=row.id, worker=claim.worker, state=row.state)
+                    await self._tell(session, row, error)
+        except Exception:  # noqa: BLE001 - what it was is logged
+            # The others are waiting too; this one comes up again.
+            _log.exception("reaping_failed", message_id=claim.row.id)

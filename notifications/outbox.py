@@ -1,0 +1,157 @@
+"""The outbox: what is to be told is put here, in the transaction of the facts that call for it."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications.message import (
+    Attempt,
+    Channel,
+    Content,
+    Message,
+    OutboxRow,
+    Outcome,
+    Phase,
+    Purpose,
+    State,
+    message_id_of,
+)
+from notifications.tables import attempt, message
+
+_MOST_KEYS = 500  # in one statement
+
+
+async def put(session: AsyncSession, messages: Sequence[Message], now: datetime) -> list[str]:
+    """Store messages whose keys are new, and give those keys; a key that exists is left alone, whatever its state."""
+    rows = {wanted.key: _values(wanted, now) for wanted in messages}
+    if not rows:
+        return []
+    # One clause, spelt alike by both databases, but each has an insert of its own for it.
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(message).on_conflict_do_nothing(index_elements=["key"]).returning(message.c.key)
+    new = set((await session.scalars(statement, list(rows.values()))).all())
+    return [key for key in rows if key in new]
+
+
+async def withdraw(session: AsyncSession, keys: Collection[str], reason: str, now: datetime) -> int:
+    """Take back what no worker has claimed and give how many that were; what is being sent just now still goes."""
+    withdrawn = 0
+    for some in _portions(keys):
+        statement = (
+            update(message)
+            .where(message.c.key.in_(some), message.c.state.in_([State.QUEUED, State.UNKNOWN]))
+            .values(state=State.WITHDRAWN, reason=reason, next_attempt_at=None, settled_at=now)
+            .returning(message.c.id)
+        )
+        withdrawn += len((await session.scalars(statement)).all())
+    return withdrawn
+
+
+async def find(session: AsyncSession, key_or_id: str) -> OutboxRow | None:
+    """The message with this key or id, if there is one."""
+    wanted = or_(message.c.key == key_or_id, message.c.id == key_or_id)
+    row = (await session.execute(select(message).where(wanted))).mappings().first()
+    return row_of(row) if row else None
+
+
+async def attempts(session: AsyncSession, message_id: str) -> list[Attempt]:
+    """All attempts at handing a message over, in their order."""
+    statement = select(attempt).where(attempt.c.message_id == message_id).order_by(attempt.c.n)
+    return [attempt_of(row) for row in (await session.execute(statement)).mappings()]
+
+
+async def recent(
+    session: AsyncSession,
+    *,
+    limit: int = 100,
+    authority: str | None = None,
+    plan: str | None = None,
+    person: str | None = None,
+    states: Collection[State] | None = None,
+    before: datetime | None = None,
+) -> list[OutboxRow]:
+    """The newest messages, the newest first, of those that fit; `before` (created before) turns the page."""
+    conditions = _conditions(authority=authority, plan=plan, person=person)
+    if states is not None:
+        conditions.append(message.c.state.in_(list(states)))
+    if before is not None:
+        conditions.append(message.c.created_at < before)
+    newest_first = (message.c.created_at.desc(), message.c.at.desc(), message.c.id)
+    statement = select(message).where(*conditions).order_by(*newest_first).limit(limit)
+    return [row_of(row) for row in (await session.execute(statement)).mappings()]
+
+
+async def counts(session: AsyncSession) -> dict[State, int]:
+    """How many messages stand in each state; every state is there."""
+    found = await session.execute(select(message.c.state, func.count()).group_by(message.c.state))
+    numbers = {State(state): number for state, number in found.tuples()}
+    return {state: numbers.get(state, 0) for state in State}
+
+
+def row_of(row: RowMapping) -> OutboxRow:
+    """A row of the table in our words."""
+    content = None if row["text"] is None else Content(row["subject"], row["text"], row["html"])
+    return OutboxRow(
+        message=_message_of(row),
+        state=State(row["state"]),
+        content=content,
+        **{name: row[name] for name in _SAME_NAMES},
+    )
+
+
+def attempt_of(row: RowMapping) -> Attempt:
+    """A row of the table of attempts in our words."""
+    return Attempt(
+        phase=Phase(row["phase"]),
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        **{name: row[name] for name in ("id", "n", "provider_id", "error", "worker", "started_at", "ended_at")},
+    )
+
+
+_SAME_NAMES = (
+    "id", "attempts", "created_at", "next_attempt_at", "settled_at", "reason", "sent_to", "address",
+    "first_attempt_at", "unknown_since",
+)  # fmt: skip
+_AS_ASKED = (
+    "key", "urgent", "plan", "authority", "role", "person", "template", "context", "at", "valid_until", "family",
+)  # fmt: skip
+
+
+def _message_of(row: RowMapping) -> Message:
+    return Message(
+        channel=Channel(row["channel"]),
+        purpose=Purpose(row["purpose"]),
+        about=tuple(row["about"]),
+        **{name: row[name] for name in _AS_ASKED},
+    )
+
+
+def _values(wanted: Message, now: datetime) -> dict[str, Any]:
+    as_asked = {name: getattr(wanted, name) for name in _AS_ASKED}
+    return as_asked | {
+        "id": message_id_of(wanted.key),
+        "channel": wanted.channel.value,
+        "purpose": wanted.purpose.value,
+        "about": [dict(part) for part in wanted.about],
+        "context": dict(wanted.context),
+        "state": State.QUEUED.value,
+        "attempts": 0,
+        "fence": 0,
+        "next_attempt_at": wanted.at,
+        "created_at": now,
+    }
+
+
+def _conditions(**wanted: str | None) -> list[ColumnElement[bool]]:
+    return [message.c[name] == value for name, value in wanted.items() if value is not None]
+
+
+def _portions(keys: Iterable[str]) -> Iterator[list[str]]:
+    """The keys in lists of what one statement takes."""
+    ordered = list(keys)
+    for start in range(0, len(ordered), _MOST_KEYS):
+        yield ordered[start : start + _MOST_KEYS]

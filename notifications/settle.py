@@ -1,0 +1,124 @@
+"""The end of a claim: what became of it is written once, by whoever still has the fence number."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications import retry
+from notifications.claim import Claim
+from notifications.errors import DeliveryError, NotSent
+from notifications.message import OutboxRow, Outcome, Phase, State
+from notifications.outbox import row_of
+from notifications.retry import Verdict
+from notifications.tables import attempt, message
+
+_WAITING = (State.QUEUED, State.UNKNOWN)
+_NOBODY_ANSWERED = (Outcome.UNKNOWN, Outcome.NOT_SENT)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How an attempt ended: with the provider's id, or with an error."""
+
+    attempt_id: str
+    started_at: datetime
+    provider_id: str | None = None
+    error: DeliveryError | None = None
+
+
+async def settle(session: AsyncSession, claim: Claim, end: End, now: datetime) -> OutboxRow | None:
+    """Record the end of an attempt and what follows. None: the message is another worker's, and only the attempt is
+    recorded.
+
+    An answer that comes after the lease ended is still the truth while nobody else has claimed the message.
+    """
+    outcome = retry.outcome_of(end.error)
+    await _end_attempt(session, end, outcome, now)
+    verdict = retry.verdict(claim.row, end.error, now)
+    unknown_since = end.started_at if outcome is Outcome.UNKNOWN else None
+    states = [State.CLAIMED, State.UNKNOWN, *([State.HELD] if outcome is Outcome.ACCEPTED else [])]
+    return await _close(session, claim, verdict, states, now, unknown_since=unknown_since)
+
+
+async def settle_unsent(session: AsyncSession, claim: Claim, verdict: Verdict, now: datetime) -> OutboxRow | None:
+    """Record that a claimed message ends, or waits again, without an attempt."""
+    return await _close(session, claim, verdict, [State.CLAIMED], now)
+
+
+async def settle_lost(session: AsyncSession, claim: Claim, now: datetime) -> tuple[OutboxRow | None, DeliveryError]:
+    """Record what is known of a claim whose lease has ended; None where its worker came back in the meantime.
+
+    The fence stays: should the worker come back later with an answer, before anybody else claims, it is taken.
+    """
+    last = select(attempt).where(attempt.c.message_id == claim.row.id, attempt.c.n == claim.row.attempts)
+    found = (await session.execute(last)).mappings().first()
+    phase = Phase(found["phase"]) if found else Phase.STARTED
+    error = retry.after_lost_worker(phase, claim.row.attempts)
+    unknown_since = found["started_at"] if found and not isinstance(error, NotSent) else None
+    verdict = retry.verdict(claim.row, error, now)
+    row = await _close(session, claim, verdict, [State.CLAIMED], now, unknown_since=unknown_since, only_expired=True)
+    if row and found:
+        end = End(found["id"], found["started_at"], error=error)
+        await _end_attempt(session, end, retry.outcome_of(error), now)
+    return row, error
+
+
+async def put_off(session: AsyncSession, claim: Claim, verdict: Verdict, now: datetime) -> OutboxRow | None:
+    """After a claim was rolled back by a fault of ours: let the message wait, so that others get their turn."""
+    statement = (
+        update(message)
+        .where(message.c.id == claim.row.id, message.c.fence == claim.fence - 1, message.c.state.in_(_WAITING))
+        .values(**_standing(verdict, now), attempts=message.c.attempts + 1)
+        .values(first_attempt_at=func.coalesce(message.c.first_attempt_at, now))
+        .returning(*message.c)
+    )
+    row = (await session.execute(statement)).mappings().first()
+    return row_of(row) if row else None
+
+
+async def _end_attempt(session: AsyncSession, end: End, outcome: Outcome, now: datetime) -> None:
+    phase = attempt.c.phase if outcome in _NOBODY_ANSWERED else Phase.ANSWERED
+    await session.execute(
+        update(attempt)
+        .where(attempt.c.id == end.attempt_id)
+        .values(
+            phase=phase,
+            outcome=outcome,
+            provider_id=end.provider_id,
+            error=type(end.error).__name__ if end.error else None,
+            ended_at=now,
+        )
+    )
+
+
+async def _close(
+    session: AsyncSession,
+    claim: Claim,
+    verdict: Verdict,
+    states: list[State],
+    now: datetime,
+    *,
+    unknown_since: datetime | None = None,
+    only_expired: bool = False,
+) -> OutboxRow | None:
+    statement = update(message).where(
+        message.c.id == claim.row.id, message.c.fence == claim.fence, message.c.state.in_(states)
+    )
+    if only_expired:
+        statement = statement.where(message.c.lease_until <= now)
+    values = _standing(verdict, now) | {"unknown_since": func.coalesce(message.c.unknown_since, unknown_since)}
+    row = (await session.execute(statement.values(**values).returning(*message.c))).mappings().first()
+    return row_of(row) if row else None
+
+
+def _standing(verdict: Verdict, now: datetime) -> dict[str, object]:
+    return {
+        "state": verdict.state,
+        "reason": verdict.reason,
+        "next_attempt_at": verdict.again_at,
+        "settled_at": now if verdict.again_at is None else None,
+        "lease_owner": None,
+        "lease_until": None,
+    }

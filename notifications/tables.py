@@ -1,0 +1,91 @@
+"""The tables of the outbox: a message is a row, and so is each attempt at handing it over."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from config.database import UTCDateTime, metadata
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", String(32), primary_key=True),  # made from the key
+    Column("key", String(500), nullable=False, unique=True),
+    # What was asked for: never changed.
+    Column("channel", String(10), nullable=False),
+    Column("purpose", String(20), nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("plan", String(200)),
+    Column("authority", String(200), nullable=False),
+    Column("role", String(200), nullable=False),
+    Column("person", String(200), nullable=False),
+    Column("about", JSON, nullable=False),
+    Column("template", String(100), nullable=False),
+    Column("context", JSON, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("valid_until", UTCDateTime),
+    Column("family", Boolean, nullable=False),
+    # How it stands. `next_attempt_at` is there while it waits for its turn, the lease while a worker has it.
+    Column("state", String(20), nullable=False),
+    Column("reason", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", UTCDateTime),
+    Column("lease_owner", String(200)),
+    Column("lease_until", UTCDateTime),
+    Column("fence", Integer, nullable=False),  # counts the claims: a worker that has slept is told by it
+    Column("first_attempt_at", UTCDateTime),
+    Column("unknown_since", UTCDateTime),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("settled_at", UTCDateTime),
+    # What was last handed to a sender, word for word.
+    Column("sent_to", String(200)),
+    Column("address", String(320)),
+    Column("subject", Text),
+    Column("text", Text),
+    Column("html", Text),
+    CheckConstraint("(state IN ('queued', 'unknown')) = (next_attempt_at IS NOT NULL)", name="waits_for_its_turn"),
+    CheckConstraint("(state = 'claimed') = (lease_until IS NOT NULL)", name="leased_while_claimed"),
+)
+
+# What is settled is in none of these: claiming and reaping cost what is due, however much is stored.
+_waiting, _leased = message.c.next_attempt_at.is_not(None), message.c.lease_until.is_not(None)
+Index(
+    "ix_message_due",
+    message.c.urgent,
+    message.c.next_attempt_at,
+    message.c.channel,
+    sqlite_where=_waiting,
+    postgresql_where=_waiting,
+)
+Index("ix_message_lease_until", message.c.lease_until, sqlite_where=_leased, postgresql_where=_leased)
+Index("ix_message_created_at", message.c.created_at)
+Index("ix_message_plan_created_at", message.c.plan, message.c.created_at)
+Index("ix_message_person_created_at", message.c.person, message.c.created_at)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", String(32), primary_key=True),  # 128 random bits: what the provider is told
+    Column("message_id", String(32), ForeignKey("message.id", ondelete="CASCADE"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("phase", String(10), nullable=False),
+    Column("outcome", String(20)),
+    Column("provider_id", String(200)),
+    Column("error", String(100)),
+    Column("worker", String(200), nullable=False),
+    Column("person", String(200), nullable=False),
+    Column("started_at", UTCDateTime, nullable=False),
+    Column("ended_at", UTCDateTime),
+    UniqueConstraint("message_id", "n"),
+)
+Index("ix_attempt_provider_id", attempt.c.provider_id)
