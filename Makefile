@@ -1,8 +1,5 @@
 # Everything a developer types. `make run` and `make test` set up all that they need in .venv, once per change of a lock.
 # Needed on the machine: Python 3.11 or newer, make, and a C library. After the first time no network either.
-
-SHELL := bash
-.SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
@@ -26,17 +23,18 @@ Is it installed under another name or path?  make PYTHON=/path/to/python3.12 run
 endef
 export NO_PYTHON
 
-head = printf '\n\033[1m== %s\033[0m\n' $(1)
+head = printf '\n== %s\n' $(1)
 
 .PHONY: help
 help: ## Show what can be made (this)
 	@printf 'planwatch: who must be told what, by when\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@if [ -t 1 ]; then on='\033[1m' off='\033[0m'; else on= off=; fi; \
+	awk -v on="$$on" -v off="$$off" -F ':.*## ' \
+	  '/^[a-z]+:.*## / { printf "  %smake %-8s%s %s\n", on, $$1, off, $$2 }' $(MAKEFILE_LIST)
 	@printf '\nARGS="..." is handed on, for example: make run ARGS="--speed 600", make test ARGS="-k calendar"\n'
 
 .PHONY: run
-run: ## Run the demonstration: http://127.0.0.1:8000/ (Ctrl-C ends it)
-	@[ -f $(DEV_READY) ] || $(MAKE) $(RUN_READY)
+run: $(or $(wildcard $(DEV_READY)),$(RUN_READY)) ## Run the demonstration: http://127.0.0.1:8000/ (Ctrl-C ends it)
 	@exec $(BIN)/planwatch run --demo $(ARGS)
 
 .PHONY: test
@@ -71,11 +69,11 @@ faults: $(DEV_READY) ## Run the slow tests that kill processes and fill disks
 
 .PHONY: lock
 lock: $(BIN)/uv ## Work the locks out again (newest versions: make lock ARGS=--upgrade)
-	@export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
+	@export UV_CUSTOM_COMPILE_COMMAND="make lock" && \
 	compile() { $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-config --group build --extra postgres $(ARGS) "$$@"; }; \
-	compile -o requirements.lock; \
-	compile --extra dev -c requirements.lock -o requirements-dev.lock; \
+	  --no-emit-index-url --no-config --group build --extra postgres $(ARGS) "$$@"; } && \
+	compile -o requirements.lock && \
+	compile --extra dev -c requirements.lock -o requirements-dev.lock && \
 	! grep -nE '://|^-' requirements.lock requirements-dev.lock # an address of an index would be this machine's, not yours
 
 $(BIN)/uv: | $(BIN)/python
