@@ -51,9 +51,9 @@ class Interval:
 @cache
 def _english_holidays(year: int) -> frozenset[date]:
     # Imported here: the table of the world's holidays is slow to load, and only the first sum needs it.
-    from holidays.countries import UnitedKingdom
+    from holidays import country_holidays
 
-    return frozenset(UnitedKingdom(subdiv="ENG", years=year))
+    return frozenset(country_holidays("GB", subdiv="ENG", years=year))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as last recorded; `opted_out_since` is told by the texts that they sent."""
+    """A person as last recorded, with the current decision about contact and the times away."""
 
     id: str
     authority: str
@@ -46,13 +46,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Directory:
-    """Persons by id and the holders of authority-wide roles, as recorded until now."""
+    """Persons by id, the holders of authority-wide roles, and the numbers that are not to be texted any more."""
 
     persons: Mapping[str, Person] = field(default_factory=dict)
     roles: Mapping[tuple[str, str], Tenure] = field(default_factory=dict)
+    opted_out: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, events: Iterable[Event]) -> Directory:
+    def of(cls, events: Iterable[Event], opted_out: frozenset[str] = frozenset()) -> Directory:
         """Fold what was recorded of persons and authority-wide roles, in any order."""
         persons: dict[str, Person] = {}
         roles: dict[tuple[str, str], list[Event]] = defaultdict(list)
@@ -65,7 +66,7 @@ class Directory:
         for person_id, history in by_person.items():
             if (person := _person(person_id, history)) is not None:
                 persons[person_id] = person
-        return cls(persons, {key: Tenure.of(history) for key, history in roles.items()})
+        return cls(persons, {key: Tenure.of(history) for key, history in roles.items()}, opted_out)
 
     def wanted(self) -> frozenset[str]:
         """Persons that it refers to and has no record of: covers, and holders of authority-wide roles."""

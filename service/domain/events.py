@@ -142,6 +142,13 @@ def needs(event: Event) -> tuple[Subject, ...]:
     return tuple(subject for subject in wanted if subject != introduces(event))
 
 
+def takes_effect(event: Event, introduced: Collection[Subject]) -> bool:
+    """Whether all that it needs has been introduced. A withdrawal goes with whatever it withdraws from."""
+    if event.type == "event.withdrawn" and event.subject is not None:
+        return ("plan", event.subject) in introduced or ("person", event.subject) in introduced
+    return all(subject in introduced for subject in needs(event))
+
+
 def concerns_directory(event: Event) -> bool:
     """Whether it speaks of people rather than of one plan. (A withdrawal is told by whose event it withdraws.)"""
     return event.type in ABOUT_PERSONS or (event.type in _SUBJECT_OPTIONAL and event.subject is None)
@@ -160,6 +167,7 @@ def from_text(event_type: str, cells: Mapping[str, str]) -> dict[str, object]:
     """Give a spreadsheet's cells (`child.ref` → text) the types that the event's data wants; empty cells are absent."""
     model = EVENT_TYPES.get(event_type, Payload)
     nested: dict[str, Any] = {}
+    owner: type[BaseModel]
     for name, text in cells.items():
         if text == "":
             continue

@@ -31,7 +31,7 @@ Count = Annotated[int, Field(ge=0, le=10_000)]
 
 
 class Payload(BaseModel):
-    """An event's data. Strict: no guessing of types. Fields that are not listed are ignored here and kept in the event."""
+    """An event's data. Strict: no guessing of types. Fields that are not listed are ignored here, kept in the event."""
 
     # Models are built at their first use: a run that sees five types does not pay for fifty.
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True, defer_build=True, populate_by_name=True)

@@ -1,0 +1,143 @@
+"""`planwatch simulate`: the same code as in service, over files, on a clock that jumps; nothing is sent."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from notifications.message import Channel
+from notifications.render import render
+from service.domain.calendar import iso_local
+from service.domain.events import Event, EventFault, parse_event
+from service.domain.obligations import Obligation
+from service.domain.records import Notice, Problem, Withheld
+from service.event_files import RejectedLine, ReadLine, read_events, write_rejected
+from service.policy_files import load_policies
+from service.simulation import Simulation, Told, default_until, sift
+
+Record = Mapping[str, object]
+
+
+def simulate(files: Sequence[Path], until: date | None, output: str) -> None:
+    """Run the events of files and print the timeline, as JSON Lines or for people. Refused lines go beside their file."""
+    book = load_policies()
+    events, refused = _read(files, book.authorities)
+    simulation = Simulation(book)
+    told = list(simulation.run(events, until or default_until(events)))
+    told = sorted([*told, *simulation.left_waiting()], key=lambda one: one.at)
+    records = [*map(_obligation, simulation.standing()), *map(_record, told)]
+    write = sys.stdout.write
+    if output == "jsonl":
+        write("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
+    else:
+        write("".join(_for_people(records)))
+    if refused:
+        names = ", ".join(f"{path}.rejected.jsonl" for path in refused)
+        print(f"{sum(refused.values())} lines were refused; see {names}", file=sys.stderr)
+
+
+def _read(files: Sequence[Path], authorities: frozenset[str]) -> tuple[list[Event], dict[Path, int]]:
+    parsed: list[Event] = []
+    origin: list[tuple[Path, ReadLine]] = []
+    rejected: dict[Path, list[RejectedLine]] = {path: [] for path in files}
+    for path in files:
+        for line in read_events(path):
+            try:
+                if line.fault is not None:
+                    raise EventFault(None, "line", line.fault)
+                parsed.append(parse_event(line.raw, authorities))
+                origin.append((path, line))
+            except EventFault as fault:
+                rejected[path].append(RejectedLine(line.line_no, fault.event_id, fault.field, fault.detail, line.text))
+    events, conflicts = sift(parsed)
+    for position, event in conflicts:
+        path, line = origin[position]
+        detail = "was used before, by the same source, for an event with other content"
+        rejected[path].append(RejectedLine(line.line_no, event.id, "id", detail, line.text))
+    return events, {path: write_rejected(path, lines) for path, lines in rejected.items() if lines}
+
+
+def _obligation(one: Obligation) -> Record:
+    return {
+        "record": "obligation",
+        "plan": one.plan,
+        "kind": one.kind,
+        "rule": one.rule,
+        "basis": one.basis,
+        "about": one.about,
+        "from_event": one.from_event,
+        "opened_on": one.opened_on.isoformat(),
+        "due_on": one.due_on.isoformat(),
+        "act_by": one.act_by.isoformat(),
+        "responsible_role": one.responsible_role,
+        "responsible": one.responsible,
+        "status": one.status.value,
+        "met_on": one.met_on.isoformat() if one.met_on else None,
+        "met_by": one.met_by,
+    }
+
+
+def _record(one: Told) -> Record:
+    if isinstance(one, Notice):
+        return _message(one)
+    if isinstance(one, Withheld):
+        return {
+            "record": "withheld", "at": iso_local(one.at), "plan": one.plan, "to": one.to, "purpose": one.purpose,
+            "reason": one.reason,
+        }  # fmt: skip
+    assert isinstance(one, Problem)  # noqa: S101 - the last of the three
+    return {"record": "problem", "at": iso_local(one.at), "plan": one.plan, "code": one.code, "detail": one.detail}
+
+
+def _message(one: Notice) -> Record:
+    content = render(one.template, Channel(one.channel), one.context)
+    return {
+        "record": "message",
+        "at": iso_local(one.at),
+        "plan": one.plan,
+        "to": one.person,
+        "role": one.role,
+        "channel": one.channel,
+        "purpose": one.purpose,
+        "urgent": one.urgent,
+        "about": [dict(about) for about in one.about],
+        "template": one.template,
+        "subject": content.subject,
+        "text": content.text,
+    }
+
+
+def _for_people(records: Iterable[Record]) -> Iterator[str]:
+    heading = ""
+    for record in records:
+        if record["record"] == "obligation":
+            yield from _headed(heading, heading := f"Plan {record['plan']}: what is owed")
+            yield _obligation_line(record)
+        else:
+            yield from _headed(heading, heading := f"{str(record['at'])[:10]}")
+            yield _told_line(record)
+
+
+def _headed(before: str, now: str) -> Iterator[str]:
+    if before != now:
+        yield f"{chr(10) if before else ''}{now}\n"
+
+
+def _obligation_line(record: Record) -> str:
+    who = record["responsible"] or f"nobody holds {record['responsible_role']}"
+    about = f" ({record['about']})" if record["about"] else ""
+    return f"  {record['due_on']}  {record['status']:<10}  {record['kind']}{about}  {who}  [{record['basis']}]\n"
+
+
+def _told_line(record: Record) -> str:
+    clock = str(record["at"])[11:16]
+    if record["record"] == "message":
+        urgent = " urgent" if record["urgent"] else ""
+        said = record["subject"] or record["text"]
+        return f"  {clock}  {record['channel']:<5}  {record['purpose']}{urgent}  to {record['to']}: {said}\n"
+    if record["record"] == "withheld":
+        return f"  {clock}  held   {record['purpose']}  to {record['to']}: {record['reason']}\n"
+    return f"  {clock}  mend   {record['code']}  {record['plan'] or ''}: {record['detail']}\n"

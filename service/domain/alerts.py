@@ -1,0 +1,176 @@
+"""The bottom-line ladder: who is alerted now, until somebody who may has taken hold."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from service.domain.calendar import local_day
+from service.domain.facts import Fact, Facts
+from service.domain.payloads import BottomLineBreached
+from service.domain.policy import BottomLine
+from service.domain.recipients import Reach, Recipient
+from service.domain.records import Notice
+from service.domain.wording import moment_text, role_text
+
+# Told later than this after its moment, an alert says that it is late.
+LATE = timedelta(minutes=2)
+LAST_RESORT = "configuration_owner"
+
+
+@dataclass(slots=True)
+class AlertLook:
+    """What an alert calls for now: notices, ledger entries, and when to look again."""
+
+    notices: list[Notice] = field(default_factory=list)
+    seen: dict[str, datetime] = field(default_factory=dict)
+    told: dict[str, datetime] = field(default_factory=dict)
+    next: datetime | None = None
+
+
+def confirm_code(plan: str, alert: str) -> str:
+    """The four digits by which an alert is confirmed in a text: the same for everybody, told in each text."""
+    digest = hashlib.sha256(f"{plan}|{alert}".encode()).digest()
+    return str(1000 + int.from_bytes(digest[:4], "big") % 9000)
+
+
+def open_alerts(facts: Facts, line: BottomLine, now: datetime) -> list[Fact]:
+    """The breaches about which something is still to be sent. The end of the plan does not end an alert."""
+    return [breach for breach in facts.ever("bottom_line.breached") if not settled(breach, facts, line, now)]
+
+
+def settled(breach: Fact, facts: Facts, line: BottomLine, now: datetime) -> bool:
+    """Whether the alert was closed, or enough people had taken hold at the moment that one of them did."""
+    if any(fact.get("alert") == breach.id for fact in facts.ever("alert.closed")):
+        return True
+    acknowledged = [fact for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id]
+    people: set[object] = set()
+    for fact in sorted(acknowledged, key=lambda fact: (fact.moment or fact.time, fact.uid)):
+        people.add(fact.get("by"))
+        if _taken_hold(people, facts, line, fact.moment or fact.time):
+            return True
+    return bool(people) and _taken_hold(people, facts, line, now)
+
+
+def has_acknowledged(person: str, people: set[object], facts: Facts, moment: datetime) -> bool:
+    """Whether a holder, or a cover for the holder, is among those who acknowledged."""
+    return person in people or bool(people & set(facts.directory.covers_of(person, local_day(moment))))
+
+
+def _taken_hold(people: set[object], facts: Facts, line: BottomLine, moment: datetime) -> bool:
+    named = [holder for role in line.alert if (holder := facts.holder(role, moment)) is not None]
+    if named and all(has_acknowledged(holder, people, facts, moment) for holder in named):
+        return True
+    later = [holder for rung in line.then if (holder := facts.holder(rung.role, moment)) is not None]
+    return any(has_acknowledged(holder, people, facts, moment) for holder in later)
+
+
+def look_at_alert(
+    breach: Fact, facts: Facts, line: BottomLine, seen: Mapping[str, datetime], told: Mapping[str, datetime],
+    reach: Reach, now: datetime,
+) -> AlertLook:  # fmt: skip
+    """Work out what an open alert calls for at a moment."""
+    return _Climber(breach, facts, line, seen, told, reach, now).climb()
+
+
+class _Climber:
+    def __init__(
+        self, breach: Fact, facts: Facts, line: BottomLine, seen: Mapping[str, datetime], told: Mapping[str, datetime],
+        reach: Reach, now: datetime,
+    ) -> None:  # fmt: skip
+        self.breach, self.facts, self.line, self.told, self.reach, self.now = breach, facts, line, told, reach, now
+        self.key = f"alert|{facts.plan}|{breach.uid}"
+        self.found = AlertLook()
+        # The 30 and 60 minutes run from the first alert: from when the breach became known.
+        self.first = seen.get(self.key, now)
+        self.found.seen[self.key] = self.first
+        self.seen = seen
+        acknowledged = [fact for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id]
+        self.people = {fact.get("by") for fact in acknowledged}
+        self.every = timedelta(minutes=line.again_every)
+        self.reached: set[str] = set()
+        self.nexts: list[datetime] = []
+
+    def climb(self) -> AlertLook:
+        nobody = False
+        for role in self.line.alert:
+            # Every role is asked, though one vacancy is enough to call the next rung.
+            nobody = not self._rung(role, self.first) or nobody
+        for rung in self.line.then:
+            key = f"{self.key}|{rung.role}"
+            nominal = self.first + timedelta(minutes=rung.after)
+            start = self.seen.get(key) or (self.now if nobody else nominal)
+            if start > self.now:
+                self.nexts.append(start)
+                nobody = False
+                continue
+            self.found.seen[key] = start
+            nobody = not self._rung(rung.role, start)
+        if not self.reached and not self.people and nobody:
+            self._rung(LAST_RESORT, self.first)
+        self.found.next = min(self.nexts, default=None)
+        return self.found
+
+    def _rung(self, role: str, start: datetime) -> bool:
+        """Alert a role's holder for the slot that has come; False where there was nobody to alert."""
+        number = (self.now - start) // self.every
+        slot = start + number * self.every
+        self.nexts.append(slot + self.every)
+        slot_key = f"{self.key}|{role}|{slot.isoformat()}"
+        if slot_key in self.told:
+            return True
+        self.found.told[slot_key] = slot
+        holder = self.facts.holder(role, self.now)
+        if holder is None:
+            self.reach.vacant(role)
+            return False
+        if has_acknowledged(holder, self.people, self.facts, self.now):
+            return True
+        recipients = self.reach.urgent(role, holder)
+        for recipient in recipients:
+            if f"{recipient.person}|{recipient.channel}" not in self.reached:
+                self.reached.add(f"{recipient.person}|{recipient.channel}")
+                self.found.notices.append(self._notice(recipient, role, slot))
+        return bool(recipients)
+
+    def _notice(self, recipient: Recipient, role: str, slot: datetime) -> Notice:
+        return Notice(
+            key=f"{self.key}|{recipient.person}|{recipient.channel}|{slot.isoformat()}",
+            plan=self.facts.plan,
+            authority=self.facts.authority,
+            role=role,
+            person=recipient.person,
+            channel=recipient.channel,
+            purpose="alert",
+            urgent=True,
+            about=({"alert": self.breach.id},),
+            template="bottom_line",
+            context=self._context(recipient, role, slot),
+            at=self.now,
+        )
+
+    def _context(self, recipient: Recipient, role: str, slot: datetime) -> dict[str, object]:
+        assert isinstance(self.breach.data, BottomLineBreached)  # noqa: S101 - look() asks for breaches only
+        named = role in self.line.alert
+        return {
+            "plan": self.facts.plan,
+            "initials": self.facts.opening.child.initials if recipient.kind == "worker" else None,
+            "link": None,
+            "crossed_at": moment_text(self.breach.data.at),
+            "duty": role == self.line.duty,
+            "code": confirm_code(self.facts.plan, self.breach.id),
+            "minutes": int((self.now - self.first).total_seconds() // 60),
+            "rung": "named" if named else role,
+            "late": self.now - slot > LATE,
+            "waiting_for": [] if named else self._waiting_for(),
+        }
+
+    def _waiting_for(self) -> list[str]:
+        holders = {role: self.facts.holder(role, self.now) for role in self.line.alert}
+        return [
+            role_text(role)
+            for role, holder in holders.items()
+            if holder is None or not has_acknowledged(holder, self.people, self.facts, self.now)
+        ]

@@ -1,0 +1,168 @@
+"""Rules of which one link at a time is open: every so often, or on the date that the facts agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+
+from service.domain.calendar import Calendar, Interval
+from service.domain.facts import Fact, Facts
+from service.domain.instances import Instance, Moved
+from service.domain.matching import any_matches, opens, taken
+from service.domain.policy import Agreed, Rule
+
+NOTHING_AGREED = Agreed()
+
+
+@dataclass(slots=True)
+class Chain:
+    """The links so far, the open one last; which facts left no next; which set dates were moved later."""
+
+    instances: list[Instance] = field(default_factory=list)
+    undated_uids: set[str] = field(default_factory=set)
+    moved: list[Moved] = field(default_factory=list)
+
+    @property
+    def undated(self) -> frozenset[str]:
+        """Facts that met a link and left nothing to follow."""
+        return frozenset(self.undated_uids)
+
+
+def chain(rule: Rule, facts: Facts, calendar: Calendar) -> Chain:
+    """Read the plan's facts day by day and link the obligations of a recurring or re-datable rule."""
+    return _Reader(rule, facts, calendar).read()
+
+
+class _Reader:
+    def __init__(self, rule: Rule, facts: Facts, calendar: Calendar) -> None:
+        self.rule, self.facts, self.calendar = rule, facts, calendar
+        self.agreed = rule.due.as_agreed or NOTHING_AGREED
+        self.dates = self.agreed.on or rule.due.or_earlier
+        self.interval: Interval | None = rule.due.every
+        self.chair_role: str | None = None
+        self.started = not rule.opens
+        self.finished = False
+        self.ceiling: date | None = None
+        self.current: Instance | None = None
+        self.chain = Chain()
+
+    def read(self) -> Chain:
+        for _, same_day in groupby(self._relevant(), key=lambda fact: fact.day):
+            today = list(same_day)
+            if not self.started:
+                today = self._start(today)
+            # Of a review and a date that is set on one day, the review comes first.
+            for fact in sorted(today, key=lambda fact: not self._meets(fact)):
+                self._take(fact)
+        if self.current is not None and self.facts.ended is not None:
+            self.current.cancelled = True
+        return self.chain
+
+    def _relevant(self) -> list[Fact]:
+        chairs = self.rule.chair.as_agreed if self.rule.chair else []
+        patterns = [*self.rule.opens, *self.rule.met, *self.agreed.every, *self.dates, *chairs]
+        patterns += self.rule.superseded_by
+        facts = [fact for name in {pattern.when for pattern in patterns} for fact in self.facts.of_type(name)]
+        return sorted(facts, key=lambda fact: (fact.day, fact.time, fact.uid))
+
+    def _start(self, today: list[Fact]) -> list[Fact]:
+        for fact in today:
+            self._learn(fact)
+        first = next((fact for fact in today if any(opens(one, fact, self.facts) for one in self.rule.opens)), None)
+        if first is None:
+            return []
+        self.started = True
+        if self.rule.due.within is not None:
+            self.ceiling = self.calendar.add(first.day, self.rule.due.within)
+        if not self._meets(first):
+            self._next(first)
+            return [fact for fact in today if fact.uid != first.uid]
+        self._open_after(first)
+        # What else of that day came before the start is no part of the chain.
+        return [fact for fact in today if fact.uid != first.uid and not self._meets(fact)]
+
+    def _take(self, fact: Fact) -> None:
+        if self.finished:
+            return
+        learned = self._learn(fact)
+        if self._meets(fact):
+            self._meet(fact)
+        elif self.current is not None and any_matches(self.rule.superseded_by, fact, self.facts):
+            self.current.superseded = True
+            self.current = None
+        elif (day := self._date(fact)) is not None:
+            self._set_date(fact, day)
+        elif learned and self.interval is not None and not (self.current and self.current.dated):
+            # A new agreement starts its clock on its own day; a date that is set stands above it.
+            self._replace(fact, self.calendar.add(fact.day, self.interval), dated=False)
+
+    def _meets(self, fact: Fact) -> bool:
+        opening = self.current.opened if self.current else None
+        return any_matches(self.rule.met, fact, self.facts, None, opening)
+
+    def _meet(self, fact: Fact) -> None:
+        if self.current is not None:
+            opened = self.current.opened
+            if fact.day == opened.day and (fact.before(opened) or any_matches(self.rule.met, opened, self.facts)):
+                # Earlier than what it would meet, or a second visit of one day, which is the same occasion.
+                self._redate(fact)
+                return
+            self.current.met = fact
+            self.current = None
+        self._open_after(fact)
+
+    def _redate(self, fact: Fact) -> None:
+        if (day := self._date(fact)) is not None:
+            self._set_date(fact, day)
+
+    def _open_after(self, fact: Fact) -> None:
+        if not self.rule.due.recurs:
+            self.finished = True
+            return
+        self._next(fact)
+        if self.current is None:
+            self.chain.undated_uids.add(fact.uid)
+
+    def _next(self, fact: Fact) -> None:
+        day = self._date(fact)
+        due = day or (self.calendar.add(fact.day, self.interval) if self.interval is not None else None)
+        if self.ceiling is not None:
+            due = min(due, self.ceiling) if due is not None else self.ceiling
+        if due is not None:
+            self._open(fact, due, dated=day is not None)
+
+    def _set_date(self, fact: Fact, day: date) -> None:
+        due = min(day, self.ceiling) if self.ceiling is not None else day
+        old = self.current.due_on if self.current is not None else None
+        if old is not None and day > old:
+            count = len(self.chain.moved) + 1
+            self.chain.moved.append(Moved(fact, old, day, kept=due == old, count=count))
+        if old != due:
+            self._replace(fact, due, dated=True)
+        elif self.current is not None:
+            self.current.dated = True
+
+    def _replace(self, fact: Fact, due: date, *, dated: bool) -> None:
+        if self.current is not None:
+            self.current.superseded = True
+        self._open(fact, due, dated=dated)
+
+    def _open(self, fact: Fact, due: date, *, dated: bool) -> None:
+        self.current = Instance(fact, due, dated=dated, chair_role=self.chair_role)
+        self.chain.instances.append(self.current)
+
+    def _learn(self, fact: Fact) -> bool:
+        """Keep an interval or a chair that a fact agrees; True where it agreed an interval."""
+        if self.rule.chair is not None:
+            role = taken(self.rule.chair.as_agreed, fact, self.facts)
+            self.chair_role = str(role) if role is not None else self.chair_role
+        every = taken(self.agreed.every, fact, self.facts)
+        if not isinstance(every, Interval):
+            return False
+        self.interval = every
+        return True
+
+    def _date(self, fact: Fact) -> date | None:
+        day = taken(self.dates, fact, self.facts)
+        return day if isinstance(day, date) else None

@@ -1,0 +1,144 @@
+"""Whether a person may be told something by a channel now: decided last, at the moment of sending, with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Literal
+
+from service.domain.calendar import WEEKDAYS, local
+from service.domain.directory import Person
+from service.domain.facts import Facts
+
+Channel = Literal["email", "sms"]
+FAMILY_FROM, FAMILY_UNTIL = time(9, 0), time(20, 0)
+
+
+class Reason(StrEnum):
+    """Why a message is withheld, in the order in which the reasons are asked for."""
+
+    NEVER_CONTACT = "never_contact"
+    EXCLUDED = "excluded"
+    WITHHELD_PERSON = "withheld_person"
+    POSES_RISK = "poses_risk"
+    VICTIM = "victim"
+    FLAG_UNDECIDED = "flag_undecided"
+    OPTED_OUT = "opted_out"
+    NO_CONTACT_DECISION = "no_contact_decision"
+    NO_ADDRESS = "no_address"
+    OUTSIDE_WINDOW = "outside_window"
+    UNANNOUNCED = "unannounced"
+    OUTDATED = "outdated"
+
+
+# What blocks a number for everybody who holds it.
+_BLOCKS_THE_NUMBER = (
+    Reason.NEVER_CONTACT,
+    Reason.EXCLUDED,
+    Reason.WITHHELD_PERSON,
+    Reason.POSES_RISK,
+    Reason.OPTED_OUT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The person may be told, at this address."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The person may not be told; why."""
+
+    reason: Reason
+
+
+def may_tell(facts: Facts, person_id: str, channel: Channel, now: datetime) -> Allowed | Refused:
+    """The first reason that holds against telling a person by a channel now, or the address to use."""
+    person = facts.directory.persons.get(person_id)
+    if person is None:
+        return Refused(Reason.NO_ADDRESS)
+    address = person.mobile if channel == "sms" else person.email
+    reasons = _about_person(facts, person, channel)
+    if channel == "sms" and person.mobile is not None:
+        reasons |= _about_number(facts, person)
+    if person.is_family and (person.decision is None or _channel_not_allowed(person, channel)):
+        reasons.add(Reason.NO_CONTACT_DECISION)
+    if address is None:
+        reasons.add(Reason.NO_ADDRESS)
+    if person.is_family and not inside_window(person, now):
+        reasons.add(Reason.OUTSIDE_WINDOW)
+    if reasons or address is None:
+        return Refused(next(reason for reason in Reason if reason in reasons))
+    return Allowed(address)
+
+
+def inside_window(person: Person, moment: datetime) -> bool:
+    """Whether family may be written to at a moment: 09:00 to 20:00, and inside the person's own window."""
+    here = local(moment)
+    clock = here.time().replace(second=0, microsecond=0)
+    if not FAMILY_FROM <= clock <= FAMILY_UNTIL:
+        return False
+    window = person.decision.window if person.decision else None
+    if window is None:
+        return True
+    return WEEKDAYS[here.weekday()] in window.days and window.from_ <= clock <= window.until
+
+
+def _about_person(facts: Facts, person: Person, channel: Channel) -> set[Reason]:
+    found: set[Reason] = set()
+    if person.decision is not None and person.decision.decision == "never":
+        found.add(Reason.NEVER_CONTACT)
+    if any(fact.get("person") == person.id for fact in facts.ever("person.excluded")):
+        found.add(Reason.EXCLUDED)
+    if any(fact.get("from") == person.id for fact in facts.ever("plan.withheld")):
+        found.add(Reason.WITHHELD_PERSON)
+    if facts.marked(person.id, "poses_risk"):
+        found.add(Reason.POSES_RISK)
+    if facts.marked(person.id, "victim"):
+        found.add(Reason.VICTIM)
+    if person.is_family and _flag_undecided(facts, person.id):
+        found.add(Reason.FLAG_UNDECIDED)
+    if channel == "sms" and person.mobile in facts.directory.opted_out:
+        found.add(Reason.OPTED_OUT)
+    return found
+
+
+def _about_number(facts: Facts, person: Person) -> set[Reason]:
+    others = (
+        other
+        for other in facts.directory.persons.values()
+        if other.mobile == person.mobile and other.id != person.id
+    )
+    return {reason for other in others for reason in _about_person(facts, other, "sms") if reason in _BLOCKS_THE_NUMBER}
+
+
+def _channel_not_allowed(person: Person, channel: Channel) -> bool:
+    decision = person.decision
+    return decision is not None and decision.channel is not None and decision.channel != channel
+
+
+def _flag_undecided(facts: Facts, person_id: str) -> bool:
+    """Whether a current flag silences the family, and no manager's approval for this person came after it."""
+    approvals = [fact for fact in facts.ever("family_contact.approved") if fact.get("person") == person_id]
+    for flag in _current_flags(facts):
+        since = [fact.time for fact in facts.ever("flag.raised") if fact.get("flag") == flag]
+        since += [fact.time for fact in facts.ever("incident.recorded") if fact.get("kind") == flag]
+        if not any(approval.time > max(since) for approval in approvals):
+            return True
+    return False
+
+
+def _current_flags(facts: Facts) -> set[str]:
+    changes = [fact for name in ("flag.raised", "flag.cleared") for fact in facts.ever(name)]
+    current: set[str] = set()
+    for fact in sorted(changes, key=lambda fact: (fact.day, fact.time, fact.uid)):
+        flag = str(fact.get("flag"))
+        if fact.type == "flag.raised":
+            current.add(flag)
+        else:
+            current.discard(flag)
+    return current

@@ -1,0 +1,171 @@
+"""A plan's facts, set in order: what is known of one plan, each with its own day, and who held which role."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from service.domain.calendar import local_day, start_of
+from service.domain.directory import Directory
+from service.domain.events import Event
+from service.domain.payloads import MeetingHeld, Payload, PlanEnded, PlanOpened, PlanReviewed, RoleAssigned, VisitRecorded
+from service.domain.tenure import Tenure
+from service.domain.vocabulary import SINGLE_ROLES
+from service.domain.withdrawals import standing
+
+# Meetings whose record may say that the safety plan was reviewed there.
+_REVIEWING = frozenset(
+    {"review", "child_in_need_review", "core_group", "child_protection_conference", "child_in_care_review"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event seen by its own day. `moment` is None where it has a day only; `time` is when it was recorded."""
+
+    type: str
+    id: str
+    uid: str
+    day: date
+    moment: datetime | None
+    time: datetime
+    data: Payload
+
+    def get(self, name: str) -> object:
+        """A field of its data by the contract's name; None where absent."""
+        return getattr(self.data, name + "_" if name in ("from", "with") else name, None)
+
+    def before(self, other: Fact) -> bool:
+        """Whether it surely came before a fact of the same day: both have moments, and its own is earlier."""
+        return self.moment is not None and other.moment is not None and self.moment < other.moment
+
+
+def fact_of(event: Event) -> Fact:
+    """An event as a fact: its own day is `on`, or the local day of `at`, or of `time`."""
+    on, at = getattr(event.data, "on", None), getattr(event.data, "at", None)
+    moment = at if isinstance(at, datetime) and on is None else None
+    day = on or local_day(moment or event.time)
+    return Fact(event.type, event.id, event.uid, day, moment, event.time, event.data)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that stands of one plan, ordered by own day, then by the time of recording."""
+
+    plan: str
+    opened: Fact
+    everything: tuple[Fact, ...]
+    roles: tuple[Event, ...]
+    directory: Directory = field(repr=False)
+
+    @classmethod
+    def of(cls, events: Iterable[Event], directory: Directory) -> Facts | None:
+        """The facts of one plan's events; None where no introduction stands."""
+        events = standing(events)
+        openings = [event for event in events if isinstance(event.data, PlanOpened)]
+        if not openings:
+            return None
+        first = min(openings, key=lambda event: (event.time, event.uid))
+        facts = [fact_of(event) for event in events]
+        facts += [review for fact in facts if (review := _review_at(fact)) is not None]
+        facts.sort(key=lambda fact: (fact.day, fact.time, fact.uid, fact.type))
+        roles = tuple(event for event in events if event.type in ("role.assigned", "role.ended"))
+        return cls(str(first.subject), fact_of(first), tuple(facts), roles, directory)
+
+    @property
+    def opening(self) -> PlanOpened:
+        """What the introduction said of the plan."""
+        assert isinstance(self.opened.data, PlanOpened)  # noqa: S101 - of() looked for it
+        return self.opened.data
+
+    @property
+    def authority(self) -> str:
+        """The council whose policy the plan follows."""
+        return self.opening.authority
+
+    @cached_property
+    def ended(self) -> Fact | None:
+        """The first end of the plan, where one stands."""
+        return next((fact for fact in self.everything if isinstance(fact.data, PlanEnded)), None)
+
+    @cached_property
+    def by_type(self) -> dict[str, tuple[Fact, ...]]:
+        """Facts up to the plan's end by type, in order."""
+        found: dict[str, list[Fact]] = defaultdict(list)
+        for fact in self.everything:
+            if self.ended is None or fact.day <= self.ended.day:
+                found[fact.type].append(fact)
+        return {name: tuple(facts) for name, facts in found.items()}
+
+    def of_type(self, name: str) -> tuple[Fact, ...]:
+        """Facts of a type up to the plan's end, in order."""
+        return self.by_type.get(name, ())
+
+    def ever(self, name: str) -> Iterator[Fact]:
+        """Facts of a type, those after the plan's end too: an alert does not end with the plan."""
+        return (fact for fact in self.everything if fact.type == name)
+
+    @cached_property
+    def _tenures(self) -> dict[str, Tenure]:
+        # A role assigned in the same moment as its plan opens holds from the plan's own day.
+        begins = min(start_of(self.opened.day), self.opened.time)
+        since = {event.uid: begins for event in self.roles if event.time == self.opened.time}
+        held: dict[str, list[Event]] = defaultdict(list)
+        for event in self.roles:
+            role = str(getattr(event.data, "role"))  # noqa: B009 - both payloads of role events have it
+            key = role if role in SINGLE_ROLES else f"{role} {getattr(event.data, 'person')}"  # noqa: B009 - as above
+            held[key].append(event)
+        return {key: Tenure.of(events, since) for key, events in held.items()}
+
+    def holder(self, role: str, moment: datetime) -> str | None:
+        """Who holds a role of one at a moment: on the plan, else for the authority; None where nobody does."""
+        tenure = self._tenures.get(role)
+        on_plan = tenure.at(moment, self.directory.persons) if tenure else None
+        return on_plan or self.directory.holder(self.authority, role, moment)
+
+    def holders(self, role: str, moment: datetime) -> list[str]:
+        """Everybody who holds a role at a moment, whether a role of one or of many."""
+        if role in SINGLE_ROLES:
+            one = self.holder(role, moment)
+            return [one] if one else []
+        keys = [key for key in self._tenures if key.startswith(f"{role} ")]
+        found = [self._tenures[key].at(moment, self.directory.persons) for key in keys]
+        return [person for person in found if person]
+
+    def acted_as(self, person: object, role: str, day: date) -> bool:
+        """Whether a person held a role on a day, or stood in for who did."""
+        tenure = self._tenures.get(role) or self.directory.roles.get((self.authority, role))
+        held = tenure.on(day) if tenure else frozenset()
+        return person in held or any(person in self.directory.covers_of(holder, day) for holder in held)
+
+    def last_role_of(self, person: str, moment: datetime) -> tuple[str | None, bool]:
+        """The plan role of one that a person holds or held last, and whether the person still has any role here."""
+        held = [key for key, tenure in self._tenures.items() if person in tenure.everybody()]
+        now = [key for key in held if self._tenures[key].at(moment, self.directory.persons) == person]
+        single = [key for key in now or held if key in SINGLE_ROLES]
+        return (single[-1] if single else None), bool(now) or not held
+
+    def marked(self, person: str, mark: str) -> bool:
+        """Whether a standing assignment on this plan marks a person (`poses_risk`, `victim`, …)."""
+        assigned = (event.data for event in self.roles if isinstance(event.data, RoleAssigned))
+        return any(data.person == person and getattr(data, mark) is True for data in assigned)
+
+
+def _review_at(fact: Fact) -> Fact | None:
+    """A visit or meeting at which the plan was reviewed counts as a review by whoever visited or chaired."""
+    data = fact.data
+    visited = isinstance(data, VisitRecorded) and data.plan_reviewed
+    met = isinstance(data, MeetingHeld) and data.plan_reviewed and data.meeting in _REVIEWING
+    if not (visited or met):
+        return None
+    by = getattr(data, "by", None) or getattr(data, "chair", None) or ""
+    review = PlanReviewed.model_construct(by=by, on=fact.day, at=None, after=None)
+    return Fact("plan.reviewed", fact.id, fact.uid, fact.day, fact.moment, fact.time, review)
+
+
+def first_after(facts: Sequence[Fact], day: date) -> Fact | None:
+    """The first of ordered facts on or after a day."""
+    return next((fact for fact in facts if fact.day >= day), None)

@@ -1,0 +1,34 @@
+"""One opening of a rule, while its facts are being read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from service.domain.facts import Fact
+
+
+@dataclass(slots=True)
+class Instance:
+    """One opening of a rule and what became of it. At most one of met, superseded and cancelled is set."""
+
+    opened: Fact
+    due_on: date
+    about: str | None = None
+    # Whether a date that was agreed or set gave `due_on`; an interval gives way to it.
+    dated: bool = False
+    chair_role: str | None = None
+    met: Fact | None = None
+    superseded: bool = False
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A set date that a fact moved later; `kept` where a ceiling left the old one standing."""
+
+    fact: Fact
+    old: date
+    new: date
+    kept: bool
+    count: int

@@ -1,0 +1,109 @@
+"""When somebody is told of an obligation: the rungs of section 4, counted from `act_by` and from `due_on`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+
+from service.domain.calendar import AFTERNOON, MORNING, OVERDUE_HOUR, Calendar, at_local, local_day, start_of
+from service.domain.obligations import Obligation, Status
+from service.domain.policy import Ladder
+from service.domain.records import Purpose
+
+_WORKING_DAYS_BEFORE: Mapping[Ladder, tuple[int, ...]] = {"short": (), "standard": (5, 2), "long": (20, 10, 3)}
+_DAYS_TO_SERVICE_MANAGER = 2
+_DAYS_BETWEEN_REPEATS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One moment at which an obligation is told. `roles` are told beside the responsible person where `own` is set."""
+
+    key: str
+    moment: datetime
+    purpose: Purpose
+    own: bool
+    roles: tuple[str, ...] = ()
+    starts: bool = False
+
+    @property
+    def past(self) -> bool:
+        """Whether it tells of lateness, rather than reminding."""
+        return self.purpose in ("overdue", "escalation")
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """What is to be told now, which moments that settles, and when to look again."""
+
+    now: tuple[Rung, ...]
+    settled: Mapping[str, datetime]
+    next: datetime | None
+
+
+def climb(
+    one: Obligation, ladder: Ladder, calendar: Calendar, since: datetime, told: Mapping[str, datetime], now: datetime
+) -> Climb:
+    """Where an obligation that is known to be open since a moment stands on its ladder."""
+    if one.status is Status.OVERDUE:
+        rungs = _overdue(one, calendar, since, told, now)
+    else:
+        # A reminder whose moment had passed before its cause was known is not caught up.
+        rungs = [rung for rung in _reminders(one, ladder, calendar) if rung.moment >= since]
+    waiting = [rung for rung in rungs if rung.key not in told]
+    due = [rung for rung in waiting if rung.moment <= now]
+    ahead = [rung.moment for rung in waiting if rung.moment > now]
+    if one.status is Status.OPEN:
+        ahead.append(start_of(one.due_on + timedelta(days=1)))
+    if due and not calendar.routine_hours(now):
+        return Climb((), {}, min([*ahead, calendar.routine_from(now)]))
+    latest = {(rung.past, rung.own, rung.purpose if rung.past else ""): rung for rung in due}
+    # After a gap only the latest of several is told; the others are settled with it.
+    settled = {rung.key: rung.moment for rung in due}
+    return Climb(tuple(latest.values()), settled, min(ahead, default=None))
+
+
+def _reminders(one: Obligation, ladder: Ladder, calendar: Calendar) -> list[Rung]:
+    mornings = [calendar.add_working_days(one.act_by, -days) for days in _WORKING_DAYS_BEFORE[ladder]]
+    moments = {at_local(day, MORNING) for day in [*mornings, one.act_by]}
+    if ladder == "short":
+        moments |= {_first_morning(one, calendar), at_local(one.act_by, AFTERNOON)}
+    start = at_local(calendar.act_by(one.start_by), MORNING) if one.start_by is not None else None
+    opening = one.opened_at or start_of(one.opened_on)
+    end = start_of(one.due_on + timedelta(days=1))
+    wanted = sorted(moments | ({start} if start is not None else set()))
+    return [_reminder(one, moment, starts=moment == start) for moment in wanted if opening <= moment < end]
+
+
+def _first_morning(one: Obligation, calendar: Calendar) -> datetime:
+    if one.opened_at is not None:
+        return calendar.next_at(MORNING, one.opened_at)
+    return at_local(calendar.add_working_days(one.opened_on, 1), MORNING)
+
+
+def _reminder(one: Obligation, moment: datetime, *, starts: bool) -> Rung:
+    # What is to be done by tonight is an email of its own; the rest of a morning is one digest.
+    purpose: Purpose = "reminder" if local_day(moment) == one.act_by else "digest"
+    return Rung(f"rung|{one.key}|{moment.isoformat()}", moment, purpose, own=True, starts=starts)
+
+
+def _overdue(
+    one: Obligation, calendar: Calendar, since: datetime, told: Mapping[str, datetime], now: datetime
+) -> list[Rung]:
+    """The rungs past the deadline, up to the next one ahead. They count from the first overdue message."""
+    key = f"rung|{one.key}|{one.due_on.isoformat()}|overdue"
+    nominal = at_local(calendar.add_working_days(one.due_on, 1), OVERDUE_HOUR)
+    first = told.get(f"{key}|1") or (nominal if nominal >= since else calendar.next_at(OVERDUE_HOUR, since))
+    day = local_day(first)
+    rungs = [Rung(f"{key}|1", first, "overdue", own=True, roles=("team_manager",))]
+    escalation = at_local(calendar.add_working_days(day, _DAYS_TO_SERVICE_MANAGER), OVERDUE_HOUR)
+    rungs.append(Rung(f"{key}|escalation", escalation, "escalation", own=False, roles=("service_manager",)))
+    for number in count(2):
+        day = calendar.add_working_days(day, _DAYS_BETWEEN_REPEATS)
+        moment = at_local(day, OVERDUE_HOUR)
+        rungs.append(Rung(f"{key}|{number}", moment, "overdue", own=False, roles=("team_manager",)))
+        if moment > now:
+            return rungs
+    raise AssertionError("unreachable: the loop ends by itself")

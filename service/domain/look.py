@@ -1,0 +1,139 @@
+"""The one function: what is owed on a plan at a moment, what must be told to whom now, and when to look again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from service.domain.alerts import look_at_alert, open_alerts
+from service.domain.calendar import Calendar
+from service.domain.directory import Directory
+from service.domain.events import Event
+from service.domain.facts import Facts
+from service.domain.ladder import climb
+from service.domain.matching import opens
+from service.domain.notices import Gathering, causes, next_morning, tell_cause
+from service.domain.obligations import Obligation, Standing, Status, standing_of
+from service.domain.policy import PolicyBook
+from service.domain.recipients import Reach
+from service.domain.records import DigestLine, Ledger, Notice, Problem, Withheld
+from service.domain.wording import rule_of
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a plan brings out. `ledger` is the whole new ledger; `next_look` is in UTC."""
+
+    obligations: tuple[Obligation, ...]
+    notices: tuple[Notice, ...]
+    lines: tuple[DigestLine, ...]
+    withheld: tuple[Withheld, ...]
+    problems: tuple[Problem, ...]
+    ledger: Ledger
+    next_look: datetime | None
+    ended_on: date | None
+
+
+def look(book: PolicyBook, events: Sequence[Event], directory: Directory, ledger: Ledger, now: datetime) -> Look:
+    """Look at one plan. `events` are all that are known of it, in any order; what was told already is not told again."""
+    facts = Facts.of(events, directory)
+    if facts is None:
+        # Its introduction was withdrawn: nothing is owed. What was told stays told.
+        return Look((), (), (), (), (), Ledger({}, ledger.told), None, None)
+    return _Looker(book, facts, ledger, now).look()
+
+
+class _Looker:
+    def __init__(self, book: PolicyBook, facts: Facts, ledger: Ledger, now: datetime) -> None:
+        self.book, self.facts, self.ledger, self.now = book, facts, ledger, now
+        self.policy = book.in_force(facts.authority, facts.opened.day)
+        self.calendar: Calendar = book.versions(facts.authority)[-1].calendar()
+        self.reach = Reach(facts, now, now)
+        self.seen: dict[str, datetime] = {}
+        self.told: dict[str, datetime] = {}
+        self.nexts: list[datetime] = []
+        self.notices: list[Notice] = []
+        self.problems: list[Problem] = []
+
+    def look(self) -> Look:
+        standing = standing_of(self.facts, self.book, self.now)
+        gathering = Gathering(self.facts, self.book, self.calendar, self.reach, self.now)
+        for one in standing.obligations:
+            if one.live:
+                self._climb(one, gathering)
+        self._alerts()
+        self._causes(standing)
+        self._problems()
+        return self._result(standing, gathering)
+
+    def _since(self, key: str) -> datetime:
+        self.seen[key] = self.ledger.seen.get(key, self.now)
+        return self.seen[key]
+
+    def _climb(self, one: Obligation, gathering: Gathering) -> None:
+        rule = rule_of(self.book, one)
+        since = self._since(one.key)
+        found = climb(one, rule.ladder, self.calendar, since, self.ledger.told, self.now)
+        for rung in found.now:
+            gathering.rung(one, rung)
+        self.told.update(found.settled)
+        self._again(found.next)
+        if rule.problem is not None:
+            self._problem(rule.problem, one.about or one.from_event, one.key)
+
+    def _alerts(self) -> None:
+        for breach in open_alerts(self.facts, self.policy.bottom_line, self.now):
+            line = self.book.in_force(self.facts.authority, breach.day).bottom_line
+            found = look_at_alert(breach, self.facts, line, self.ledger.seen, self.ledger.told, self.reach, self.now)
+            self.notices += found.notices
+            self.seen.update(found.seen)
+            self.told.update(found.told)
+            self._again(found.next)
+
+    def _causes(self, standing: Standing) -> None:
+        cancelled = sum(one.status is Status.CANCELLED for one in standing.obligations)
+        for cause in causes(self.facts, standing.moved, cancelled):
+            moment = next_morning(self.calendar, self._since(cause.key))
+            if cause.key in self.ledger.told:
+                continue
+            if moment > self.now:
+                self._again(moment)
+                continue
+            self.told[cause.key] = moment
+            if (notice := tell_cause(cause, self.facts, self.reach, self.now)) is not None:
+                self.notices.append(notice)
+
+    def _problems(self) -> None:
+        for rule in self.policy.problems:
+            latest = {str(fact.get("ref")): fact for fact in self.facts.of_type(rule.opens.when)}
+            for fact in latest.values():
+                if self.facts.ended is None and opens(rule.opens, fact, self.facts):
+                    about = fact.get(rule.opens.about) if rule.opens.about else None
+                    self._problem(rule.problem, str(about or fact.id), fact.uid)
+
+    def _problem(self, code: str, detail: str, name: str) -> None:
+        key = f"problem|{self.facts.plan}|{code}|{name}"
+        if key not in self.ledger.told:
+            self.told[key] = self.now
+            self.problems.append(Problem(key, self.now, self.facts.plan, code, detail))
+
+    def _again(self, moment: datetime | None) -> None:
+        if moment is not None:
+            self.nexts.append(moment)
+
+    def _result(self, standing: Standing, gathering: Gathering) -> Look:
+        told = self.ledger.told
+        withheld = [one for one in self.reach.withheld.values() if one.key not in told]
+        problems = [one for one in self.reach.problems.values() if one.key not in told]
+        self.told.update({one.key: one.at for one in withheld} | {one.key: one.at for one in problems})
+        return Look(
+            obligations=standing.obligations,
+            notices=(*self.notices, *gathering.notices()),
+            lines=tuple(gathering.lines()),
+            withheld=tuple(withheld),
+            problems=(*self.problems, *problems),
+            ledger=Ledger(self.seen, {**told, **self.told}),
+            next_look=min(self.nexts, default=None),
+            ended_on=self.facts.ended.day if self.facts.ended else None,
+        )

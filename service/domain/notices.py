@@ -1,0 +1,180 @@
+"""Rungs of the same moment, person and plan become one message; the rest of a morning becomes digest lines."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from service.domain.calendar import MORNING, Calendar, iso_local
+from service.domain.facts import Fact, Facts
+from service.domain.instances import Moved
+from service.domain.ladder import Rung
+from service.domain.obligations import Obligation
+from service.domain.policy import PolicyBook, Rule
+from service.domain.recipients import Reach, Recipient
+from service.domain.records import DigestLine, Notice, Purpose
+from service.domain.wording import about, day_text, item
+
+@dataclass(slots=True)
+class Gathering:
+    """Collects what one look tells, person by person."""
+
+    facts: Facts
+    book: PolicyBook
+    calendar: Calendar
+    reach: Reach
+    now: datetime
+    groups: dict[tuple[Purpose, str], dict[str, Obligation]] = field(default_factory=lambda: defaultdict(dict))
+    recipients: dict[tuple[Purpose, str], Recipient] = field(default_factory=dict)
+    rungs: dict[tuple[Purpose, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    chairing: set[tuple[str, str]] = field(default_factory=set)
+    starting: set[str] = field(default_factory=set)
+
+    def rung(self, one: Obligation, rung: Rung) -> None:
+        """Take up one rung for everybody whom it tells. Who is due the same in two roles gets it once."""
+        purpose = rung.purpose
+        wanted: list[tuple[str, str | None]] = []
+        if rung.own:
+            wanted.append((one.responsible_role, one.responsible))
+        if not rung.past and one.chair_role is not None:
+            wanted.append((one.chair_role, one.chair))
+        wanted += [(role, self.facts.holder(role, self.now)) for role in rung.roles]
+        for role, person in wanted:
+            recipient = self.reach.routine(role, person, purpose)
+            if recipient is None:
+                continue
+            group = (purpose, recipient.person)
+            self.recipients.setdefault(group, recipient)
+            self.groups[group][one.key] = one
+            self.rungs[group].add(rung.key)
+            if role == one.chair_role:
+                self.chairing.add((recipient.person, one.key))
+            if rung.starts:
+                self.starting.add(one.key)
+
+    def lines(self) -> list[DigestLine]:
+        """The lines for the digests of this moment."""
+        return [
+            self._line(one, self.recipients[group])
+            for group, found in self.groups.items()
+            if group[0] == "digest"
+            for one in found.values()
+        ]
+
+    def notices(self) -> list[Notice]:
+        """The messages of this moment, one for each person and purpose."""
+        return [self._notice(group, found) for group, found in self.groups.items() if group[0] != "digest"]
+
+    def _line(self, one: Obligation, to: Recipient) -> DigestLine:
+        return DigestLine(
+            key=f"line|{one.plan}|{one.key}|{to.person}|{self.now.isoformat()}",
+            plan=one.plan,
+            authority=self.facts.authority,
+            role=to.role,
+            person=to.person,
+            at=self.now,
+            obligation=one.key,
+            about=about(one),
+            item=self._item(one, to),
+            starts=one.key in self.starting,
+        )
+
+    def _item(self, one: Obligation, to: Recipient) -> Mapping[str, object]:
+        return item(one, self.book, self.calendar, initials_for(self.facts, to), self.now)
+
+    def _notice(self, group: tuple[Purpose, str], found: Mapping[str, Obligation]) -> Notice:
+        purpose, person = group
+        to = self.recipients[group]
+        some = sorted(found.values(), key=lambda one: (one.due_on, one.kind, one.about or "", one.key))
+        # Two looks within one moment may find different rungs: what they speak of is a part of the name.
+        name = hashlib.sha256("\n".join(sorted(self.rungs[group])).encode()).hexdigest()[:12]
+        return Notice(
+            key=f"{purpose}|{self.facts.plan}|{person}|{iso_local(self.now)}|{name}",
+            plan=self.facts.plan,
+            authority=self.facts.authority,
+            role=to.role,
+            person=person,
+            channel=to.channel,
+            purpose=purpose,
+            urgent=False,
+            about=tuple(about(one) for one in some),
+            template=purpose,
+            context={
+                "plan": self.facts.plan,
+                "initials": initials_for(self.facts, to),
+                "link": None,
+                "items": [self._item(one, to) for one in some],
+                "chair": any((person, one.key) in self.chairing for one in some),
+            },
+            at=self.now,
+            obligations=tuple(one.key for one in some),
+        )
+
+
+def initials_for(facts: Facts, to: Recipient) -> str | None:
+    """The child's initials for a worker's email body; nobody else is shown them."""
+    return facts.opening.child.initials if to.kind == "worker" and to.channel == "email" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A fact that is told the next working morning, to whom and how."""
+
+    fact: Fact
+    role: str
+    template: str
+    context: Mapping[str, object]
+
+    @property
+    def key(self) -> str:
+        """The cause's name in the ledger."""
+        return f"notice|{self.template}|{self.fact.uid}"
+
+
+def causes(facts: Facts, moved: tuple[tuple[Rule, Moved], ...], cancelled: int) -> list[Cause]:
+    """The facts of a plan that call for a notice: its end, and set dates that were moved later."""
+    found = [
+        Cause(move.fact, rule.tell_when_moved_later, "date_moved", _moved(move))
+        for rule, move in moved
+        if rule.tell_when_moved_later is not None
+    ]
+    if facts.ended is not None:
+        found.append(Cause(facts.ended, "social_worker", "plan_ended", _ended(facts.ended.day, cancelled)))
+    return found
+
+
+def _moved(move: Moved) -> Mapping[str, object]:
+    return {"old": day_text(move.old), "new": day_text(move.new), "kept": move.kept, "move": move.count}
+
+
+def _ended(day: date, cancelled: int) -> Mapping[str, object]:
+    return {"ended": day_text(day), "cancelled": cancelled}
+
+
+def tell_cause(cause: Cause, facts: Facts, reach: Reach, now: datetime) -> Notice | None:
+    """The notice about a fact, to whoever holds the role now."""
+    to = reach.routine(cause.role, facts.holder(cause.role, now), "notice")
+    if to is None:
+        return None
+    return Notice(
+        key=f"{cause.key}|{facts.plan}|{to.person}",
+        plan=facts.plan,
+        authority=facts.authority,
+        role=to.role,
+        person=to.person,
+        channel=to.channel,
+        purpose="notice",
+        urgent=False,
+        about=({"event": cause.fact.id},),
+        template=cause.template,
+        context={"plan": facts.plan, "initials": initials_for(facts, to), "link": None, **cause.context},
+        at=now,
+    )
+
+
+def next_morning(calendar: Calendar, since: datetime) -> datetime:
+    """When something known since a moment is told: the next working morning."""
+    return calendar.next_at(MORNING, since)

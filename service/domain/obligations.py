@@ -1,0 +1,177 @@
+"""Obligations: what is owed on a plan, opened and met by its facts under the policy in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from service.domain.calendar import Calendar, local_day
+from service.domain.chains import chain
+from service.domain.facts import Fact, Facts
+from service.domain.instances import Instance, Moved
+from service.domain.policy import Named, Policy, PolicyBook, Rule
+from service.domain.singles import singles
+
+
+class Status(StrEnum):
+    """How an obligation stands. A message never changes it: only facts do."""
+
+    OPEN = "open"
+    MET = "met"
+    MET_LATE = "met_late"
+    OVERDUE = "overdue"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One duty as it stands: by whom, by when, whence. Days are local days."""
+
+    key: str
+    plan: str
+    kind: str
+    rule: str
+    basis: str
+    about: str | None
+    from_event: str
+    opened_on: date
+    opened_at: datetime | None
+    due_on: date
+    act_by: date
+    responsible_role: str
+    responsible: str | None
+    chair_role: str | None
+    chair: str | None
+    start_by: date | None
+    status: Status
+    met_on: date | None
+    met_by: str | None
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody still has to do it."""
+        return self.status in (Status.OPEN, Status.OVERDUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that is owed on a plan, and which set dates were moved later."""
+
+    obligations: tuple[Obligation, ...]
+    moved: tuple[tuple[Rule, Moved], ...]
+
+
+def standing_of(facts: Facts, book: PolicyBook, now: datetime) -> Standing:
+    """Work out every obligation of a plan at a moment. Each keeps to the policy in force on the day that caused it."""
+    obligations: list[Obligation] = []
+    moved: list[tuple[Rule, Moved]] = []
+    versions = book.versions(facts.authority)
+    for policy in versions:
+        calendar = policy.calendar()
+        for rule, instance in _instances(policy, facts, calendar, moved, book):
+            obligations.append(_obligation(policy, rule, instance, facts, calendar, now))
+    obligations.sort(key=lambda one: (one.due_on, one.kind, one.about or "", one.opened_on, one.key))
+    return Standing(tuple(obligations), tuple(moved))
+
+
+def _instances(
+    policy: Policy, facts: Facts, calendar: Calendar, moved: list[tuple[Rule, Moved]], book: PolicyBook
+) -> Iterator[tuple[Rule, Instance]]:
+    undated: dict[str, frozenset[str]] = {}
+    # Chains first: some rules ask whether a chain was left without a next date.
+    chains_first = sorted(policy.rules, key=lambda rule: not _is_chain(rule))
+    for rule in chains_first:
+        if _is_chain(rule):
+            links = chain(rule, facts, calendar)
+            undated[rule.rule] = links.undated
+            moved += [(rule, move) for move in links.moved if _in_force(policy, move.fact, facts, book)]
+            found = links.instances
+        else:
+            found = list(singles(rule, facts, calendar, undated))
+        yield from ((rule, instance) for instance in found if _in_force(policy, instance.opened, facts, book))
+
+
+def _is_chain(rule: Rule) -> bool:
+    return rule.due.recurs or bool(rule.due.or_earlier)
+
+
+def _in_force(policy: Policy, fact: Fact, facts: Facts, book: PolicyBook) -> bool:
+    return book.in_force(facts.authority, fact.day) is policy
+
+
+def _obligation(
+    policy: Policy, rule: Rule, instance: Instance, facts: Facts, calendar: Calendar, now: datetime
+) -> Obligation:
+    role, person = _responsible(rule, instance, facts, now)
+    chair_role, chair = _chair(rule, instance, facts, now)
+    key = "|".join((rule.rule, instance.opened.uid, instance.about or ""))
+    return Obligation(
+        key=key,
+        plan=facts.plan,
+        kind=rule.kind,
+        rule=f"{policy.authority}.{rule.rule}",
+        basis=rule.source.basis,
+        about=instance.about,
+        from_event=instance.opened.id,
+        opened_on=instance.opened.day,
+        opened_at=instance.opened.moment,
+        due_on=instance.due_on,
+        act_by=calendar.act_by(instance.due_on),
+        responsible_role=role,
+        responsible=person,
+        chair_role=chair_role,
+        chair=chair,
+        start_by=start_by if isinstance(start_by := instance.opened.get("start_by"), date) else None,
+        status=_status(instance, local_day(now)),
+        met_on=instance.met.day if instance.met else None,
+        met_by=instance.met.id if instance.met else None,
+    )
+
+
+def _status(instance: Instance, today: date) -> Status:
+    if instance.met is not None:
+        return Status.MET if instance.met.day <= instance.due_on else Status.MET_LATE
+    if instance.superseded:
+        return Status.SUPERSEDED
+    if instance.cancelled:
+        return Status.CANCELLED
+    return Status.OPEN if today <= instance.due_on else Status.OVERDUE
+
+
+def _responsible(rule: Rule, instance: Instance, facts: Facts, now: datetime) -> tuple[str, str | None]:
+    if not isinstance(rule.owed_by, Named):
+        return rule.owed_by, facts.holder(rule.owed_by, now)
+    otherwise = rule.owed_by.otherwise
+    named = instance.opened.get(rule.owed_by.person_in)
+    person = facts.directory.persons.get(named) if isinstance(named, str) else None
+    if person is None or person.is_family:
+        return otherwise, facts.holder(otherwise, now)
+    role, still_here = facts.last_role_of(person.id, now)
+    if not still_here:
+        # Who has handed the family over is told nothing more about it; the successor is.
+        return role or otherwise, facts.holder(role or otherwise, now)
+    return role or otherwise if role and facts.holder(role, now) == person.id else "named_person", person.id
+
+
+def _chair(rule: Rule, instance: Instance, facts: Facts, now: datetime) -> tuple[str | None, str | None]:
+    if rule.chair is None:
+        return None, None
+    scheduled = _scheduled_chair(rule, instance, facts)
+    if scheduled is not None:
+        return "chair", scheduled
+    role = rule.chair.in_service.get(facts.opening.service) or instance.chair_role or rule.chair.role
+    return (role, facts.holder(role, now)) if role else (None, None)
+
+
+def _scheduled_chair(rule: Rule, instance: Instance, facts: Facts) -> str | None:
+    """Who is named to chair the next such meeting, where a meeting is in the diary; never family."""
+    kinds = {pattern.where.get("meeting") for pattern in rule.met if pattern.when == "meeting.held"}
+    cancelled = {fact.get("ref") for fact in facts.of_type("meeting.cancelled")}
+    for fact in reversed(facts.of_type("meeting.scheduled")):
+        if fact.get("meeting") in kinds and fact.get("ref") not in cancelled and fact.time >= instance.opened.time:
+            person = facts.directory.persons.get(str(fact.get("chair")))
+            return person.id if person is not None and not person.is_family else None
+    return None

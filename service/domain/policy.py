@@ -1,0 +1,296 @@
+"""A council's policy as typed data: a closed vocabulary of clocks, conditions and ladders, with no expression in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from service.domain.calendar import Calendar, OfficeHours
+from service.domain.payloads import EVENT_TYPES
+from service.domain.vocabulary import ClockTime, Every, Role, SingleRole
+
+Kind = Literal[
+    "consult_hub", "initial_meeting", "review", "progress_check", "visit_social_worker", "visit_key_professional",
+    "timeline_visit", "share_visit", "upload_plan", "upload_meeting", "copy_to_iro", "share_plan", "sign_plan",
+    "approve_withholding", "record_case_summary", "set_review_date", "set_end_date", "end_plan",
+    "review_out_of_hours", "review_after_change", "review_at_visit", "review_at_meeting", "action",
+    "name_action_owner", "build_network", "network_meeting", "tool_review", "notify_hub", "tell_about_ending",
+]  # fmt: skip
+Basis = Literal["guidance", "reading", "local_default"]
+Ladder = Literal["short", "standard", "long"]
+Scalar = str | bool | int
+PLAN_FIELDS = ("service", "route", "risk", "concerns")
+
+
+def _one_or_more(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+def _day(value: object) -> object:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _event_type(value: object) -> object:
+    if value not in EVENT_TYPES:
+        raise ValueError(f"'{value}' is not a type of event; expected one of the contract's, like 'meeting.held'")
+    return value
+
+
+class PolicyModel(BaseModel):
+    """Strict: a word that the language does not have is a fault, told with its line."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Pattern(PolicyModel):
+    """Which facts are meant: a type of event and conditions on its fields."""
+
+    when: Annotated[str, BeforeValidator(_event_type)]
+    where: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    has: list[str] = Field(default_factory=list)
+    lacks: list[str] = Field(default_factory=list)
+    same: dict[str, Literal["about", "opening", "version"]] = Field(default_factory=dict)
+    by_role: Role | None = None
+    not_by_role: Role | None = None
+
+    @model_validator(mode="after")
+    def _fields_exist(self) -> Pattern:
+        named = [*self.where, *self.has, *self.lacks, *self.same]
+        named += ["by"] if self.by_role or self.not_by_role else []
+        for name in named:
+            _known_field(self.when, name)
+        return self
+
+
+def _known_field(event_type: str, name: str) -> None:
+    model = EVENT_TYPES[event_type]
+    names = sorted(info.alias or key for key, info in model.model_fields.items())
+    if name not in names:
+        raise ValueError(f"'{event_type}' has no field '{name}'; it has {', '.join(names)}")
+
+
+class Takes(Pattern):
+    """Facts that agree something, and the field that says what."""
+
+    takes: str
+
+    @model_validator(mode="after")
+    def _takes_a_field(self) -> Takes:
+        _known_field(self.when, self.takes)
+        return self
+
+
+Patterns = Annotated[list[Pattern], BeforeValidator(_one_or_more)]
+TakesList = Annotated[list[Takes], BeforeValidator(_one_or_more)]
+
+
+class Opening(Pattern):
+    """What opens an obligation: a fact, on conditions of the plan, and for whom or what it is repeated."""
+
+    plan: dict[Literal["service", "route", "risk", "concerns"], list[str]] = Field(default_factory=dict)
+    unless: Patterns = Field(default_factory=list)
+    leaves_no_next: str | None = None
+    about: str | None = None
+
+    @model_validator(mode="after")
+    def _about_exists(self) -> Opening:
+        if self.about not in (None, "event"):
+            _known_field(self.when, str(self.about))
+        return self
+
+
+Openings = Annotated[list[Opening], BeforeValidator(_one_or_more)]
+
+
+class Agreed(PolicyModel):
+    """Where the facts themselves set the clock: an interval that holds until another, or a date, which beats it."""
+
+    every: TakesList = Field(default_factory=list)
+    on: TakesList = Field(default_factory=list)
+
+
+class Due(PolicyModel):
+    """The clock: exactly one of its forms."""
+
+    within: Every | None = None
+    or_earlier: TakesList = Field(default_factory=list)
+    on: str | None = None
+    same_day: Literal[True] | None = None
+    every: Every | None = None
+    as_agreed: Agreed | None = None
+
+    @model_validator(mode="after")
+    def _one_clock(self) -> Due:
+        forms = [self.within, self.on, self.same_day, self.every or self.as_agreed]
+        if sum(form is not None for form in forms) != 1:
+            raise ValueError("give exactly one clock: within, on, same_day, or every / as_agreed")
+        if self.or_earlier and self.within is None:
+            raise ValueError("or_earlier goes with within, which is then the latest day")
+        return self
+
+    @property
+    def recurs(self) -> bool:
+        """Whether meeting it opens the next."""
+        return self.every is not None or self.as_agreed is not None
+
+
+class Source(PolicyModel):
+    """Where a rule comes from: the document's section, the catalogue entries it answers, whence its number."""
+
+    section: str
+    answers: Annotated[list[str], Field(min_length=1)]
+    basis: Basis
+
+
+class Named(PolicyModel):
+    """Owed by the person whom a field of the fact names; by the role, where it names nobody or family."""
+
+    person_in: str
+    otherwise: SingleRole
+
+
+class Chair(PolicyModel):
+    """Who chairs a meeting: by role, by the young person's service, or as a meeting agreed."""
+
+    role: SingleRole | None = None
+    in_service: dict[str, SingleRole] = Field(default_factory=dict)
+    as_agreed: TakesList = Field(default_factory=list)
+
+
+class Rule(PolicyModel):
+    """One duty of the guidance, in the closed vocabulary."""
+
+    rule: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    kind: Kind
+    label: str
+    asks: str
+    done_when: str
+    source: Source
+    opens: Openings = Field(default_factory=list)
+    due: Due
+    met: Patterns
+    superseded_by: Patterns = Field(default_factory=list)
+    cancelled_by: Patterns = Field(default_factory=list)
+    owed_by: SingleRole | Named
+    chair: Chair | None = None
+    ladder: Ladder
+    problem: str | None = None
+    tell_when_moved_later: SingleRole | None = None
+
+    @model_validator(mode="after")
+    def _opens_somehow(self) -> Rule:
+        if not self.opens and self.due.as_agreed is None:
+            raise ValueError("nothing opens this rule; give opens, or a clock that is as_agreed")
+        return self
+
+
+class Rung(PolicyModel):
+    """A later step of the bottom-line ladder: who is alerted too, and how long after the first alert."""
+
+    role: SingleRole
+    after: Annotated[int, Field(ge=1, alias="after_minutes")]
+
+
+class BottomLine(PolicyModel):
+    """Who is alerted when a bottom line is crossed, how often again, and who comes next."""
+
+    alert: Annotated[list[SingleRole], Field(min_length=1)]
+    again_every: Annotated[int, Field(ge=1, alias="again_every_minutes")] = 30
+    then: list[Rung] = Field(default_factory=list)
+    duty: SingleRole | None = None
+
+
+class Document(PolicyModel):
+    """The guidance document, as it states itself."""
+
+    title: str
+    issued: str
+    review_by: str
+    file: str
+
+
+class Hours(PolicyModel):
+    """Office hours of the day team, local."""
+
+    opens: ClockTime
+    closes: ClockTime
+    early_closing: dict[str, ClockTime] = Field(default_factory=dict)
+
+
+class ProblemRule(PolicyModel):
+    """A fact that leaves something for a person to mend, without being a duty of its own."""
+
+    problem: str
+    opens: Opening
+
+
+class Policy(PolicyModel):
+    """One version of an authority's policy, in force for what is caused from a day on."""
+
+    authority: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    title: str
+    document: Document
+    version: Annotated[int, Field(ge=1)]
+    in_force_from: Annotated[date, BeforeValidator(_day)]
+    office_hours: Hours | None = None
+    added_holidays: list[Annotated[date, BeforeValidator(_day)]] = Field(default_factory=list)
+    bottom_line: BottomLine
+    rules: list[Rule]
+    problems: list[ProblemRule] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Policy:
+        names = [rule.rule for rule in self.rules]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"two rules have the name '{min(twice)}'; give each its own")
+        for rule in self.rules:
+            for opening in rule.opens:
+                if opening.leaves_no_next is not None and opening.leaves_no_next not in names:
+                    raise ValueError(f"rule '{rule.rule}' waits for '{opening.leaves_no_next}', which is no rule here")
+        return self
+
+    def calendar(self) -> Calendar:
+        """The authority's working days and office hours."""
+        return Calendar(_office(self.office_hours), frozenset(self.added_holidays))
+
+    def named(self, name: str) -> Rule:
+        """A rule by its full name (`authority.rule`); KeyError where there is none."""
+        found = next((rule for rule in self.rules if f"{self.authority}.{rule.rule}" == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+
+def _office(hours: Hours | None) -> OfficeHours:
+    if hours is None:
+        return OfficeHours()
+    early = tuple((int(key[:2]), int(key[3:]), clock) for key, clock in hours.early_closing.items())
+    return OfficeHours(hours.opens, hours.closes, early)
+
+
+class PolicyBook:
+    """Every authority's policy in all its versions."""
+
+    def __init__(self, policies: Iterable[Policy]) -> None:
+        self._versions: dict[str, list[Policy]] = {}
+        for policy in sorted(policies, key=lambda policy: (policy.authority, policy.in_force_from, policy.version)):
+            self._versions.setdefault(policy.authority, []).append(policy)
+
+    @property
+    def authorities(self) -> frozenset[str]:
+        """All that have a policy."""
+        return frozenset(self._versions)
+
+    def versions(self, authority: str) -> list[Policy]:
+        """An authority's versions, the oldest first; KeyError for an unknown authority."""
+        return self._versions[authority]
+
+    def in_force(self, authority: str, day: date) -> Policy:
+        """The version in force on a day. What is older than the first version follows the first."""
+        versions = self._versions[authority]
+        return next((policy for policy in reversed(versions) if policy.in_force_from <= day), versions[0])
+

@@ -1,0 +1,103 @@
+"""Whom a message reaches at this moment: the holder or the cover, else who stands next; with what was in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from service.domain.calendar import local_day
+from service.domain.contact import Allowed, Channel, Refused, may_tell
+from service.domain.facts import Facts
+from service.domain.records import Problem, Purpose, Withheld
+
+# Where nobody holds a routine message's role, it goes to these in turn.
+FALLBACK = ("team_manager", "configuration_owner")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person who can be told: by which channel, in which role."""
+
+    person: str
+    role: str
+    channel: Channel
+    kind: str
+
+
+@dataclass(slots=True)
+class Reach:
+    """Looks recipients up at one moment, and collects what a person must mend. `moment` names the occasion in keys."""
+
+    facts: Facts
+    now: datetime
+    moment: datetime
+    withheld: dict[str, Withheld] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
+
+    def routine(self, role: str, person: str | None, purpose: Purpose) -> Recipient | None:
+        """Who gets a routine message meant for a role, or for a person named in the facts."""
+        for candidate, holder in self._candidates(role, person):
+            if holder is None:
+                self.vacant(candidate)
+                continue
+            told = self.stand_in(holder)
+            for channel in self._routine_channels(told):
+                if isinstance(may_tell(self.facts, told, channel, self.now), Allowed):
+                    return Recipient(told, role, channel, self.kind(told))
+            self.unreachable(told, candidate, self._routine_channels(told)[0], purpose)
+        return None
+
+    def urgent(self, role: str, holder: str) -> list[Recipient]:
+        """The holder of a role, or the cover, by every channel that may be used; none where there is none."""
+        told = self.stand_in(holder)
+        open_to: list[Recipient] = []
+        for channel in ("sms", "email"):
+            answer = may_tell(self.facts, told, channel, self.now)
+            if isinstance(answer, Allowed):
+                open_to.append(Recipient(told, role, channel, self.kind(told)))
+            else:
+                self._hold_back(told, channel, "alert", answer)
+        if not open_to:
+            self._problem("no_reachable_contact", role)
+        return open_to
+
+    def stand_in(self, person: str) -> str:
+        """The person, or who covers; an absence for which nobody was named is a problem, and the person is told."""
+        if self.facts.directory.stand_in(person, local_day(self.now)) is None:
+            self._problem("absent_without_cover", person)
+        return self.facts.directory.acts_at(person, self.now)
+
+    def vacant(self, role: str) -> None:
+        """Note that a message wanted a role that nobody holds."""
+        self._problem("role_vacant", role)
+
+    def unreachable(self, person: str, role: str, channel: Channel, purpose: Purpose) -> None:
+        """Note that a message could not go to a person, and why."""
+        answer = may_tell(self.facts, person, channel, self.now)
+        if isinstance(answer, Refused):
+            self._hold_back(person, channel, purpose, answer)
+        self._problem("no_reachable_contact", role)
+
+    def kind(self, person: str) -> str:
+        """What kind of person it is, as recorded."""
+        known = self.facts.directory.persons.get(person)
+        return known.kind if known else "worker"
+
+    def _candidates(self, role: str, person: str | None) -> list[tuple[str, str | None]]:
+        found: list[tuple[str, str | None]] = [(role, person)]
+        found += [(next_role, self.facts.holder(next_role, self.now)) for next_role in FALLBACK if next_role != role]
+        return found
+
+    def _routine_channels(self, person: str) -> tuple[Channel, ...]:
+        known = self.facts.directory.persons.get(person)
+        return ("sms", "email") if known is not None and known.email is None and known.mobile else ("email", "sms")
+
+    def _hold_back(self, person: str, channel: str, purpose: Purpose, refused: Refused) -> None:
+        key = f"withheld|{self.facts.plan}|{person}|{channel}|{purpose}|{refused.reason}|{self.moment.isoformat()}"
+        self.withheld[key] = Withheld(key, self.now, self.facts.plan, person, purpose, refused.reason.value)
+
+    def _problem(self, code: str, detail: str) -> None:
+        key = f"problem|{self.facts.plan}|{code}|{detail}|{self.moment.isoformat()}"
+        self.problems[key] = Problem(key, self.now, self.facts.plan, code, detail)
+
+

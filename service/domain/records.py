@@ -1,0 +1,78 @@
+"""What a look brings out: notices, digest lines, what was withheld, problems; and the ledger of what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from service.domain.contact import Channel
+
+Purpose = Literal["reminder", "digest", "overdue", "escalation", "alert", "check_in", "notice", "reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to be handed over now to one person by one channel. `key` is its name for good."""
+
+    key: str
+    plan: str | None
+    authority: str
+    role: str
+    person: str
+    channel: Channel
+    purpose: Purpose
+    urgent: bool
+    about: tuple[Mapping[str, object], ...]
+    template: str
+    context: Mapping[str, object]
+    at: datetime
+    obligations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLine:
+    """One line for a person's next digest."""
+
+    key: str
+    plan: str
+    authority: str
+    role: str
+    person: str
+    at: datetime
+    obligation: str
+    about: Mapping[str, object]
+    item: Mapping[str, object]
+    starts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A message that a contact rule held back, and the reason."""
+
+    key: str
+    at: datetime
+    plan: str | None
+    to: str
+    purpose: Purpose
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something for a person to mend. `detail` names roles and ids, never people."""
+
+    key: str
+    at: datetime
+    plan: str | None
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was seen and told of one plan: key → since when it is known; key → its moment."""
+
+    seen: Mapping[str, datetime] = field(default_factory=dict)
+    told: Mapping[str, datetime] = field(default_factory=dict)
