@@ -1,0 +1,37 @@
+"""A channel that goes nowhere: for tests, held to the same contract as the others."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from notifications.errors import DeliveryError, Unknown
+from notifications.message import Outgoing
+
+
+class MemorySender:
+    """Keeps what it is handed in `sent`, and fails as it is told to."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+        self._failures: deque[DeliveryError] = deque()
+        self._meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    def fail_with(self, *errors: DeliveryError) -> None:
+        """Meet the next messages with these errors, one each. With an `Unknown` the message has gone all the same."""
+        self._failures.extend(errors)
+
+    def meanwhile(self, do: Callable[[], Awaitable[None]] | None) -> None:
+        """Await this in the middle of each message: it is on its way, and not answered yet."""
+        self._meanwhile = do
+
+    async def send(self, outgoing: Outgoing) -> str:
+        """Keep it, or fail."""
+        failure = self._failures.popleft() if self._failures else None
+        if failure is not None and not isinstance(failure, Unknown):
+            raise failure
+        await outgoing.before_data()
+        self.sent.append(outgoing)
+        if self._meanwhile is not None:
+            await self._meanwhile()
+        if failure is not None:
+            raise failure
+        return f"memory-{len(self.sent)}"

@@ -1,0 +1,145 @@
+"""Text messages through Twilio, whose own asynchronous transport knows no time limit: the one here does."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+
+import httpx2
+from twilio.base.exceptions import TwilioException
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from notifications.errors import ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
+from notifications.message import Outgoing
+
+_SECONDS = 30.0  # for the whole of it
+_LONGEST_VALIDITY = 36_000  # seconds; what Twilio takes
+
+# Twilio's own numbers of what it refuses, where the status alone does not say what is to be done.
+_REFUSALS: Mapping[int, tuple[type[DeliveryError], str]] = {
+    20429: (TryLater, "Twilio asks for patience"),
+    21611: (TryLater, "the queue of our number is full"),
+    21211: (Undeliverable, "this is no telephone number"),
+    21214: (Undeliverable, "this number cannot be reached"),
+    21217: (Undeliverable, "this is no telephone number"),
+    21610: (Undeliverable, "this number has opted out at the provider"),
+    21612: (Undeliverable, "there is no way from our number to this one"),
+    21614: (Undeliverable, "this number takes no text messages"),
+    21602: (ContentRefused, "the text is empty"),
+    21617: (ContentRefused, "the text is too long"),
+    20003: (Misconfigured, "Twilio does not know our account and token"),
+    21212: (Misconfigured, "Twilio does not take the number that we send from"),
+    21408: (Misconfigured, "our account may not send to this country"),
+    21603: (Misconfigured, "no number to send from is set"),
+    21606: (Misconfigured, "the number that we send from is not our account's"),
+    21608: (Misconfigured, "our account is a trial and sends to verified numbers only"),
+    21609: (Misconfigured, "Twilio does not take the address for its status reports"),
+    21660: (Misconfigured, "the number that we send from is not our account's"),
+}
+
+
+class SmsSender:
+    """One account at Twilio and one number of its own to send from."""
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        number: str,
+        *,
+        base_url: str | None = None,
+        public_url: str | None = None,
+        seconds: float = _SECONDS,
+    ) -> None:
+        """`public_url`: under which Twilio reaches us with its status reports; None: it reports nothing."""
+        self._account_sid = account_sid
+        self._auth_token = auth_token
+        self._number = number
+        self._base_url = base_url
+        self._public_url = public_url
+        self._seconds = seconds
+
+    async def send(self, outgoing: Outgoing) -> str:
+        """Hand it to Twilio and give its id (SID) for the message."""
+        wanted = self._parameters(outgoing)
+        client = self._client  # made before anything is on record: what fails in it is certain
+        await outgoing.before_data()
+        try:
+            async with asyncio.timeout(self._seconds):
+                created = await client.messages.create_async(**wanted)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            raise Misconfigured(f"no connection to Twilio ({type(error).__name__})") from error
+        except (httpx2.HTTPError, TimeoutError) as error:
+            raise Unknown(f"Twilio did not say whether it has it ({type(error).__name__})") from error
+        except TwilioException as error:
+            raise _refusal(getattr(error, "status", 0), getattr(error, "code", None)) from error
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise Unknown("Twilio's answer cannot be read") from error
+        if not created.sid:
+            raise Unknown("Twilio's answer names no message")
+        return str(created.sid)
+
+    def _parameters(self, outgoing: Outgoing) -> dict[str, str | int]:
+        wanted: dict[str, str | int] = {"to": outgoing.address, "from_": self._number, "body": outgoing.content.text}
+        if self._public_url is not None:
+            wanted["status_callback"] = f"{self._public_url}/v1/twilio/status?attempt={outgoing.attempt_id}"
+        if outgoing.valid_until is not None:
+            left = int((outgoing.valid_until - outgoing.started_at).total_seconds())
+            wanted["validity_period"] = max(1, min(left, _LONGEST_VALIDITY))
+        return wanted
+
+    @cached_property
+    def _client(self) -> Client:
+        client = Client(self._account_sid, self._auth_token, http_client=_Transport(self._seconds))
+        client.edge = client.region = None  # Twilio's client would take them from the environment
+        if self._base_url is not None:
+            client.api.base_url = self._base_url
+        return client
+
+
+class _Transport:
+    """What Twilio's client asks for HTTP: a new connection each time, so that none can be stale when it matters."""
+
+    is_async = True
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._trust = ssl.create_default_context()  # slow to make: once
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the library's signature
+        allow_redirects: bool = False,
+    ) -> Response:
+        """One request, never repeated and never redirected."""
+        async with httpx2.AsyncClient(verify=self._trust, timeout=timeout or self._seconds) as http:
+            answer = await http.request(method, url, params=params, data=data, headers=headers, auth=auth)
+        if answer.status_code == httpx2.codes.TOO_MANY_REQUESTS:
+            # Raised here, because the client's own exception leaves the headers behind.
+            raise TryLater("Twilio asks for patience", _seconds_of(answer.headers.get("Retry-After")))
+        return Response(answer.status_code, answer.text, answer.headers)
+
+
+def _refusal(status: int, code: int | None) -> DeliveryError:
+    """What an answer that is no success means."""
+    if code is not None and code in _REFUSALS:
+        kind, words = _REFUSALS[code]
+        return kind(f"{words} ({code})")
+    if status >= httpx2.codes.INTERNAL_SERVER_ERROR or status in {0, httpx2.codes.REQUEST_TIMEOUT}:
+        return Unknown(f"Twilio failed and did not say whether it has it ({status})")
+    if status == httpx2.codes.BAD_REQUEST:
+        return Undeliverable(f"Twilio refuses it ({code or status})")
+    return Misconfigured(f"Twilio refuses us ({code or status})")
+
+
+def _seconds_of(retry_after: str | None) -> timedelta | None:
+    """The header as a time; None where it is absent or a date, which no provider of ours sends."""
+    return timedelta(seconds=int(retry_after)) if retry_after and retry_after.isdecimal() else None
