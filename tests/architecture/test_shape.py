@@ -31,9 +31,14 @@ def depth_of_child(node: ast.AST, child: ast.AST) -> int:
     return depth(child) + (isinstance(child, BLOCKS) and not is_elif)
 
 
+def edited() -> list[Module]:
+    """The modules that people go on changing: a migration is one long list, written once and never touched again."""
+    return [module for module in modules(*PACKAGES) if "versions" not in module.path.parts]
+
+
 def functions() -> list[tuple[Module, Function]]:
-    """All functions of the packages, with the module of each."""
-    return [(module, function) for module in modules(*PACKAGES) for function in module.functions()]
+    """All functions in these, with the module of each."""
+    return [(module, function) for module in edited() for function in module.functions()]
 
 
 def test_every_module_says_in_one_line_what_it_is() -> None:
@@ -44,7 +49,7 @@ def test_every_module_says_in_one_line_what_it_is() -> None:
 
 
 def test_no_file_is_longer_than_can_be_kept_in_mind() -> None:
-    sizes = {str(module.path): len(module.code_lines) for module in modules(*PACKAGES)}
+    sizes = {str(module.path): len(module.code_lines) for module in edited()}
     assert {path: size for path, size in sizes.items() if size > LONGEST_FILE} == {}
 
 

@@ -118,6 +118,11 @@ async def test_sqlite_is_set_to_keep_what_it_was_told(sessions: Sessions, pragma
         assert await session.scalar(text(f"PRAGMA {pragma}")) == value
 
 
+async def test_a_new_folder_is_for_nobody_elses_eyes(tmp_path: Path) -> None:
+    await make_engine(f"sqlite+aiosqlite:///{tmp_path}/new/planwatch.db").dispose()
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
 def test_constraints_are_named_by_their_columns() -> None:
     assert sorted(str(constraint.name) for constraint in note.constraints) == [
         "fk_note_answers_note",
