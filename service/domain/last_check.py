@@ -1,0 +1,149 @@
+"""The last check, at the moment of sending: do the facts still call for it, and for whom; may that person be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.alerts import has_acknowledged, settled
+from service.domain.calendar import Calendar, local_day
+from service.domain.contact import Allowed, Reason, Refused, may_tell
+from service.domain.directory import Directory
+from service.domain.events import Event
+from service.domain.facts import Facts
+from service.domain.notices import causes, initials_for
+from service.domain.obligations import Obligation, Standing, standing_of
+from service.domain.policy import PolicyBook
+from service.domain.recipients import Reach, Recipient
+from service.domain.records import DigestLine, Notice
+from service.domain.wording import item
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """It is to go, to this person at this address, saying this."""
+
+    person: str
+    address: str
+    context: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """It is not to go any more; why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """It may go, but not at this hour."""
+
+    until: datetime
+
+
+Verdict = Wanted | Unwanted | NotNow
+OUTDATED = Unwanted(Reason.OUTDATED.value)
+
+
+def still_wanted(
+    book: PolicyBook, events: Sequence[Event], directory: Directory, notice: Notice, now: datetime
+) -> Verdict:
+    """Whether one plan's notice is still to go now. A digest is asked for line by line, with `line_wanted`."""
+    facts = Facts.of(events, directory)
+    if facts is None:
+        return OUTDATED
+    if notice.purpose == "alert":
+        return _alert(book, facts, notice, now)
+    calendar = book.versions(facts.authority)[-1].calendar()
+    if not calendar.routine_hours(now):
+        return NotNow(calendar.routine_from(now))
+    standing = standing_of(facts, book, now)
+    if notice.purpose == "notice":
+        return _notice(facts, standing, notice, now)
+    return _rungs(book, calendar, facts, standing, notice, now)
+
+
+def line_wanted(
+    book: PolicyBook, events: Sequence[Event], directory: Directory, line: DigestLine, now: datetime
+) -> Verdict:
+    """Whether a digest's line is still true, and its person still the one to be told."""
+    facts = Facts.of(events, directory)
+    if facts is None:
+        return OUTDATED
+    calendar = book.versions(facts.authority)[-1].calendar()
+    if not calendar.routine_hours(now):
+        return NotNow(calendar.routine_from(now))
+    live = {one.key: one for one in standing_of(facts, book, now).obligations if one.live}
+    one = live.get(line.obligation)
+    if one is None:
+        return OUTDATED
+    told = _resolve(facts, line.role, [one], now)
+    if told is None or told.person != line.person:
+        # Who has handed it over is told nothing more; the next rung reaches the successor.
+        return OUTDATED
+    return _addressed(facts, told, item(one, book, calendar, initials_for(facts, told), now), now)
+
+
+def _alert(book: PolicyBook, facts: Facts, notice: Notice, now: datetime) -> Verdict:
+    wanted = {about.get("alert") for about in notice.about}
+    breach = next((fact for fact in facts.ever("bottom_line.breached") if fact.id in wanted), None)
+    if breach is None:
+        return OUTDATED
+    line = book.in_force(facts.authority, breach.day).bottom_line
+    if settled(breach, facts, line, now):
+        return OUTDATED
+    holder = facts.holder(notice.role, now)
+    people: set[object] = {
+        fact.get("by") for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id
+    }
+    if holder is None or has_acknowledged(holder, people, facts, now):
+        return OUTDATED
+    told = facts.directory.acts_at(holder, now)
+    kind = facts.directory.persons[told].kind
+    return _addressed(facts, Recipient(told, notice.role, notice.channel, kind), notice.context, now)
+
+
+def _notice(facts: Facts, standing: Standing, notice: Notice, now: datetime) -> Verdict:
+    events = {about.get("event") for about in notice.about}
+    cause = next(
+        (one for one in causes(facts, standing.moved, 0) if one.fact.id in events and one.template == notice.template),
+        None,
+    )
+    if cause is None:
+        return OUTDATED
+    told = _resolve(facts, cause.role, [], now)
+    return OUTDATED if told is None else _addressed(facts, told, notice.context, now)
+
+
+def _rungs(
+    book: PolicyBook, calendar: Calendar, facts: Facts, standing: Standing, notice: Notice, now: datetime
+) -> Verdict:
+    live = [one for one in standing.obligations if one.key in notice.obligations and one.live]
+    if notice.purpose == "reminder":
+        live = [one for one in live if local_day(now) <= one.due_on]
+    if not live:
+        return OUTDATED
+    told = _resolve(facts, notice.role, live, now)
+    if told is None:
+        return OUTDATED
+    initials = initials_for(facts, told)
+    items = [item(one, book, calendar, initials, now) for one in live]
+    return _addressed(facts, told, {**notice.context, "initials": initials, "items": items}, now)
+
+
+def _resolve(facts: Facts, role: str, live: Sequence[Obligation], now: datetime) -> Recipient | None:
+    """Who stands for a role now: its present holder, or whom the obligation itself names."""
+    named = [one.responsible for one in live if one.responsible_role == role]
+    named += [one.chair for one in live if one.chair_role == role]
+    person = named[0] if named else facts.holder(role, now)
+    return Reach(facts, now, now).routine(role, person, "reminder")
+
+
+def _addressed(facts: Facts, told: Recipient, context: Mapping[str, object], now: datetime) -> Verdict:
+    answer = may_tell(facts, told.person, told.channel, now)
+    if isinstance(answer, Refused):
+        return Unwanted(answer.reason.value)
+    assert isinstance(answer, Allowed)  # noqa: S101 - the other of the two
+    return Wanted(told.person, answer.address, context)
