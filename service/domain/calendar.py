@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -49,11 +49,11 @@ class Interval:
 
 
 @cache
-def _english_holidays(year: int) -> frozenset[date]:
+def _english_holidays(year: int) -> Mapping[date, str]:
     # Imported here: the table of the world's holidays is slow to load, and only the first sum needs it.
     from holidays import country_holidays
 
-    return frozenset(country_holidays("GB", subdiv="ENG", years=year))
+    return dict(country_holidays("GB", subdiv="ENG", years=year))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +137,11 @@ class Calendar:
         """The moment itself where routine messages may go, else the next that they may."""
         return moment if self.routine_hours(moment) else self.next_at(ROUTINE_FROM, moment)
 
-    def holidays_between(self, first: date, last: date) -> Iterator[date]:
-        """Weekdays from `first` to `last` that are no working days: what a reader of a sum wants to be told."""
-        for n in range((last - first).days + 1):
-            day = first + timedelta(days=n)
-            if day.weekday() < 5 and not self.is_working(day):
-                yield day
+    def why_not_working(self, day: date) -> str | None:
+        """Why a day does not count: `Saturday`, a bank holiday's name, the authority's own; None for a working day."""
+        if self.is_working(day):
+            return None
+        return f"{day:%A}" if day.weekday() >= 5 else _english_holidays(day.year).get(day, "added holiday")
 
 
 def local(moment: datetime) -> datetime:

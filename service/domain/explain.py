@@ -1,0 +1,148 @@
+"""Why a message was sent: the rule, the clock, the sum with its days, the facts, and in what role it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from service.domain.calendar import Calendar, Unit, local, local_day
+from service.domain.directory import Directory
+from service.domain.events import Event
+from service.domain.facts import Fact, Facts
+from service.domain.obligations import Obligation, standing_of
+from service.domain.policy import BottomLine, Due, Policy, PolicyBook, Rule
+from service.domain.wording import day_text, moment_text, role_text, rule_of
+
+_BASIS = {
+    "guidance": "the number is stated in the guidance",
+    "reading": "the number is taken from a sentence that is not quite clear",
+    "local_default": "the number is our own default; the guidance gives none",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that a message spoke of: a heading, and what is to be known of it, line by line."""
+
+    heading: str
+    lines: tuple[tuple[str, str], ...]
+
+
+def explain(
+    book: PolicyBook, events: Sequence[Event], directory: Directory, about: Sequence[Mapping[str, object]],
+    purpose: str, at: datetime,
+) -> list[Reason]:  # fmt: skip
+    """The reasons of a message about one plan, from the facts that were known at its moment (`events`)."""
+    facts = Facts.of(events, directory)
+    if facts is None:
+        return [Reason("The plan's introduction has been withdrawn", ())]
+    known = standing_of(facts, book, at).obligations
+    found: list[Reason] = []
+    for one in about:
+        if "alert" in one:
+            found.append(_alert(book, facts, str(one["alert"])))
+        elif "event" in one:
+            found.append(_event(facts, str(one["event"])))
+        else:
+            found += [_obligation(book, facts, match, purpose, at) for match in known if _is(match, one)]
+    return found
+
+
+def held_as(facts: Facts, role: str, person: str, at: datetime) -> str:
+    """In what capacity a person was told: as holder, as cover, or in place of a role that nobody held."""
+    holder = facts.holder(role, at)
+    if holder is None:
+        return f"{person}, because nobody held the role {role_text(role)}"
+    if holder != person and facts.directory.acts_at(holder, at) == person:
+        return f"{person}, who covered for {holder}, {role_text(role)}"
+    return f"{person}, as {role_text(role)}"
+
+
+def _is(one: Obligation, about: Mapping[str, object]) -> bool:
+    named = (about.get("plan"), about.get("kind"), about.get("due_on"), about.get("about"))
+    return (one.plan, one.kind, one.due_on.isoformat(), one.about) == named
+
+
+def _obligation(book: PolicyBook, facts: Facts, one: Obligation, purpose: str, at: datetime) -> Reason:
+    rule = rule_of(book, one)
+    policy = book.in_force(facts.authority, one.opened_on)
+    calendar = policy.calendar()
+    opened = next((fact for fact in facts.everything if fact.id == one.from_event), facts.opened)
+    lines = [
+        ("Rule", f"{one.rule} (version {policy.version} of the policy)"),
+        ("Asks", rule.asks),
+        ("Source", f"{policy.document.title}, section {rule.source.section}"),
+        ("Catalogue", ", ".join(rule.source.answers)),
+        ("Basis", _BASIS[one.basis]),
+        ("Opened by", f"{opened.type} {opened.id} of {day_text(opened.day)}"),
+        ("Clock", _clock(rule.due)),
+        *_sum(rule.due, one, calendar),
+        ("Due", f"{day_text(one.due_on)}; late from the day after"),
+        ("Act by", f"{day_text(one.act_by)}, the last working day on or before it"),
+        ("Told now", _rung(rule, purpose, one, calendar, at)),
+        ("Done when", rule.done_when),
+    ]
+    return Reason(f"{one.plan}: {rule.label}", tuple(lines))
+
+
+def _clock(due: Due) -> str:
+    if due.within is not None:
+        return f"within {due.within}, counted from the day after" + (", or an earlier date" if due.or_earlier else "")
+    if due.on is not None or due.same_day:
+        return "on the date that the fact gives" if due.on else "on the day of the fact"
+    return f"at least every {due.every}" if due.every is not None else "as the meetings agreed: a date, or an interval"
+
+
+def _sum(due: Due, one: Obligation, calendar: Calendar) -> list[tuple[str, str]]:
+    """The days of the sum. Of working days, which were counted and which were not, and why not."""
+    if due.within is None or due.within.unit is not Unit.WORKING_DAYS:
+        days = (one.due_on - one.opened_on).days
+        return [("Sum", f"{day_text(one.opened_on)} is day 0; {day_text(one.due_on)} is {days} days on")]
+    between = [one.opened_on + timedelta(days=n) for n in range(1, (one.due_on - one.opened_on).days + 1)]
+    counted = [day for day in between if calendar.is_working(day)]
+    numbered = ", ".join(f"{day:%a} {day.day} {day:%b} ({number})" for number, day in enumerate(counted, 1))
+    lines = [("Sum", f"{day_text(one.opened_on)} is day 0; counted: {numbered}")]
+    left_out = [f"{day:%a} {day.day} {day:%b} ({name})" for day in between if (name := calendar.why_not_working(day))]
+    return lines + ([("Not counted", ", ".join(left_out))] if left_out else [])
+
+
+def _rung(rule: Rule, purpose: str, one: Obligation, calendar: Calendar, at: datetime) -> str:
+    today = local_day(at)
+    if purpose in ("overdue", "escalation"):
+        days = calendar.working_days_between(one.due_on, today)
+        return f"{purpose}: {days} working day{'s' if days != 1 else ''} after the due day ({day_text(today)})"
+    left = calendar.working_days_between(today, one.act_by)
+    when = "on the day to act by" if left == 0 else f"{left} working day{'s' if left != 1 else ''} before it is to be done"
+    return f"{when}, on the ladder '{rule.ladder}'"
+
+
+def _alert(book: PolicyBook, facts: Facts, event_id: str) -> Reason:
+    breach = next((fact for fact in facts.ever("bottom_line.breached") if fact.id == event_id), None)
+    if breach is None:
+        return Reason(f"Alert {event_id}: withdrawn since", ())
+    policy = book.in_force(facts.authority, breach.day)
+    return Reason(f"{facts.plan}: a bottom line was crossed", tuple(_ladder(policy, policy.bottom_line, breach, facts)))
+
+
+def _ladder(policy: Policy, line: BottomLine, breach: Fact, facts: Facts) -> list[tuple[str, str]]:
+    acknowledged = [fact for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id]
+    people = ", ".join(f"{fact.get('by')} at {moment_text(fact.moment or fact.time)}" for fact in acknowledged)
+    later = "; ".join(f"after {rung.after} minutes the {role_text(rung.role)} too" for rung in line.then)
+    return [
+        ("Policy", f"{policy.authority}, version {policy.version}"),
+        ("Crossed", moment_text(breach.moment or breach.time)),
+        ("Alerted at once", " and ".join(role_text(role) for role in line.alert)),
+        ("Again", f"every {line.again_every} minutes, by text and email, until confirmed"),
+        ("Then", later or "nobody further"),
+        ("Confirmed by", people or "nobody yet"),
+    ]
+
+
+def _event(facts: Facts, event_id: str) -> Reason:
+    fact = next((one for one in facts.everything if one.id == event_id), None)
+    if fact is None:
+        return Reason(f"Event {event_id}: withdrawn since", ())
+    recorded = f"{day_text(local(fact.time).date())}"
+    lines = (("Of", day_text(fact.day)), ("Recorded", recorded), ("Told", "the next working morning"))
+    return Reason(f"{facts.plan}: {fact.type} {fact.id}", lines)
