@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from config.settings import PREFIX, Settings
 from tests.architecture.tree import ROOT, files
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -37,3 +38,9 @@ def test_every_link_leads_somewhere() -> None:
 def test_decisions_are_numbered_without_gaps() -> None:
     numbers = [int(path.name[:4]) for path in files(["docs/decisions"], "*.md")]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_every_setting_is_in_the_document_as_the_program_words_it() -> None:
+    document = (ROOT / "docs" / "settings.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| .* \| (.+) \|$", document, re.MULTILINE)
+    assert rows == [(PREFIX + name.upper(), field.description) for name, field in Settings.model_fields.items()]
