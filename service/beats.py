@@ -1,0 +1,25 @@
+"""Beats: when each tick of this process last came to its end, so that one that hangs is seen."""
+
+import time
+from collections.abc import Callable, Iterable
+
+
+class Beats:
+    """Real seconds since each tick ended; real ones, because a demonstration's clock runs faster than the machine."""
+
+    def __init__(self, elapsed: Callable[[], float] = time.monotonic) -> None:
+        self._elapsed = elapsed
+        self._last: dict[str, float] = {}
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Count from now on for these ticks."""
+        self._last.update(dict.fromkeys(names, self._elapsed()))
+
+    def beat(self, name: str) -> None:
+        """A tick has come to its end."""
+        self._last[name] = self._elapsed()
+
+    def ages(self) -> dict[str, float]:
+        """Seconds since each expected tick ended."""
+        now = self._elapsed()
+        return {name: now - last for name, last in self._last.items()}

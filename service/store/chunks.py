@@ -1,0 +1,14 @@
+"""Many values in one question, a bounded number at a time: databases limit how many parameters a statement has."""
+
+from collections.abc import Collection, Iterator
+from typing import TypeVar
+
+Value = TypeVar("Value")
+SIZE = 500
+
+
+def chunks(values: Collection[Value]) -> Iterator[list[Value]]:
+    """The values in lists of at most `SIZE`, in the order in which they come."""
+    everything = list(values)
+    for start in range(0, len(everything), SIZE):
+        yield everything[start : start + SIZE]

@@ -1,0 +1,165 @@
+"""Events: the facts, appended and never changed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.domain.events import Event
+from service.store.chunks import chunks
+from service.store.tables import event as events
+from service.store.tables import event_wait
+
+Raw = Mapping[str, Any]
+Uid = tuple[str, str]  # source, id
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What an event waits for: `kind` is plan, person, or any of the two."""
+
+    kind: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An event that is to be kept: what and whose it is about, as far as that is known, and what it waits for."""
+
+    event: Event
+    fingerprint: str
+    about: str | None
+    authority: str | None
+    writer: str | None
+    waits: tuple[Wait, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event that waits: its number, what it came as, and who wrote it."""
+
+    seq: int
+    raw: Raw
+    subject: str | None
+    writer: str | None
+
+
+async def fingerprints(session: AsyncSession, uids: Collection[Uid]) -> dict[Uid, str]:
+    """The fingerprints of those events that are stored already."""
+    found: dict[Uid, str] = {}
+    for some in chunks(uids):
+        rows = await session.execute(
+            select(events.c.source, events.c.id, events.c.fingerprint).where(
+                tuple_(events.c.source, events.c.id).in_(some)
+            )
+        )
+        found.update({(source, event_id): fingerprint for source, event_id, fingerprint in rows})
+    return found
+
+
+async def add(session: AsyncSession, admitted: Sequence[Admitted], received_at: datetime) -> None:
+    """Append events; an IntegrityError when one of them was stored in the meantime."""
+    ready = [_values(one, received_at) for one in admitted if not one.waits]
+    if ready:
+        await session.execute(insert(events), ready)
+    for one in admitted:
+        if one.waits:
+            seq = await session.scalar(insert(events).values(_values(one, received_at)).returning(events.c.seq))
+            await session.execute(
+                insert(event_wait), [{"seq": seq, "kind": wait.kind, "subject": wait.subject} for wait in one.waits]
+            )
+
+
+async def waiting_for(session: AsyncSession, waits: Collection[Wait]) -> list[tuple[Waiting, Wait]]:
+    """The events that wait for one of these, each with what it waits for."""
+    found: list[tuple[Waiting, Wait]] = []
+    for some in chunks(waits):
+        rows = await session.execute(
+            select(
+                events.c.seq, events.c.raw, events.c.subject, events.c.writer, event_wait.c.kind, event_wait.c.subject
+            )
+            .join_from(event_wait, events, event_wait.c.seq == events.c.seq)
+            .where(tuple_(event_wait.c.kind, event_wait.c.subject).in_([(wait.kind, wait.subject) for wait in some]))
+            .order_by(events.c.seq)
+        )
+        found += [(Waiting(*row[:4]), Wait(row[4], row[5])) for row in rows]
+    return found
+
+
+async def stop_waiting(session: AsyncSession, seq: int, wait: Wait) -> bool:
+    """Strike out one thing that an event waits for; whether that was the last."""
+    await session.execute(
+        delete(event_wait).where(
+            event_wait.c.seq == seq, event_wait.c.kind == wait.kind, event_wait.c.subject == wait.subject
+        )
+    )
+    return await session.scalar(select(func.count()).where(event_wait.c.seq == seq)) == 0
+
+
+async def release(session: AsyncSession, seq: int, about: str, authority: str | None) -> None:
+    """Let an event take effect that waits for nothing any more."""
+    await session.execute(
+        update(events).where(events.c.seq == seq).values(waiting=False, about=about, authority=authority)
+    )
+
+
+async def of_plan(session: AsyncSession, plan: str) -> list[Raw]:
+    """All that is known of one plan, withdrawals included."""
+    found = select(events.c.raw).where(events.c.about == "plan", events.c.subject == plan, ~events.c.waiting)
+    return list(await session.scalars(found.order_by(events.c.seq)))
+
+
+async def of_persons(session: AsyncSession, persons: Collection[str]) -> list[Raw]:
+    """All that is known of some persons: records, decisions, absences."""
+    found: list[Raw] = []
+    for some in chunks(sorted(persons)):
+        asked = select(events.c.raw).where(events.c.about == "person", events.c.subject.in_(some), ~events.c.waiting)
+        found += list(await session.scalars(asked.order_by(events.c.seq)))
+    return found
+
+
+async def of_authorities(session: AsyncSession, authorities: Collection[str]) -> list[Raw]:
+    """The roles that are held for whole authorities."""
+    found = select(events.c.raw).where(
+        events.c.about == "authority", events.c.authority.in_(authorities), ~events.c.waiting
+    )
+    return list(await session.scalars(found.order_by(events.c.seq)))
+
+
+async def authority_wide(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
+    """Of these ids, those of events about whole authorities, with the authority."""
+    found: dict[str, str] = {}
+    for some in chunks(ids):
+        rows = await session.execute(
+            select(events.c.id, events.c.authority).where(events.c.about == "authority", events.c.id.in_(some))
+        )
+        found.update({event_id: authority for event_id, authority in rows if authority is not None})
+    return found
+
+
+async def counts(session: AsyncSession) -> tuple[int, int]:
+    """How many events are stored, and how many of them wait."""
+    stored = await session.scalar(select(func.max(events.c.seq)))
+    waiting = await session.scalar(select(func.count(event_wait.c.seq.distinct())))
+    return stored or 0, waiting or 0
+
+
+def _values(one: Admitted, received_at: datetime) -> dict[str, object]:
+    event = one.event
+    return {
+        "source": event.source,
+        "id": event.id,
+        "type": event.type,
+        "subject": event.subject,
+        "about": one.about,
+        "authority": one.authority,
+        "writer": one.writer,
+        "time": event.time,
+        "received_at": received_at,
+        "raw": event.raw,
+        "fingerprint": one.fingerprint,
+        "waiting": bool(one.waits),
+    }

@@ -1,0 +1,39 @@
+"""What providers sent us, as it came, each once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.store.tables import raw_inbound
+
+
+async def add(
+    session: AsyncSession, provider: str, provider_id: str, body: Mapping[str, str], received_at: datetime
+) -> bool:
+    """Keep something as it came; False when it had come before."""
+    if await session.scalar(select(raw_inbound.c.id).where(*_is(provider, provider_id))) is not None:
+        return False
+    row = {"provider": provider, "id": provider_id, "body": dict(body), "received_at": received_at}
+    await session.execute(insert(raw_inbound).values(row))
+    return True
+
+
+async def taken(session: AsyncSession, provider: str, provider_id: str, taken_as: str) -> None:
+    """Note what it turned out to be."""
+    await session.execute(update(raw_inbound).where(*_is(provider, provider_id)).values(taken_as=taken_as))
+
+
+async def untaken(session: AsyncSession, provider: str) -> list[tuple[str, Mapping[str, str]]]:
+    """What was stored and not looked at, since a process died in between: id and body, the oldest first."""
+    rows = await session.execute(
+        select(raw_inbound.c.id, raw_inbound.c.body)
+        .where(raw_inbound.c.provider == provider, raw_inbound.c.taken_as.is_(None))
+        .order_by(raw_inbound.c.received_at)
+    )
+    return [(provider_id, body) for provider_id, body in rows]
+
+
+def _is(provider: str, provider_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (raw_inbound.c.provider == provider, raw_inbound.c.id == provider_id)

@@ -1,0 +1,40 @@
+"""The ledger of a plan: what was known and told of it until now."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.domain.records import Ledger
+from service.store.chunks import chunks
+from service.store.tables import ledger
+
+
+async def of_plan(session: AsyncSession, plan: str) -> Ledger:
+    """What was seen and told of a plan."""
+    seen: dict[str, datetime] = {}
+    told: dict[str, datetime] = {}
+    rows = await session.execute(select(ledger.c.kind, ledger.c.key, ledger.c.at).where(ledger.c.plan == plan))
+    for kind, key, at in rows:
+        (seen if kind == "seen" else told)[key] = at
+    return Ledger(seen, told)
+
+
+async def replace(session: AsyncSession, plan: str, before: Ledger, after: Ledger) -> None:
+    """Make `after` the plan's ledger, writing only what differs from `before`."""
+    await _replace(session, plan, "seen", before.seen, after.seen)
+    await _replace(session, plan, "told", before.told, after.told)
+
+
+async def _replace(
+    session: AsyncSession, plan: str, kind: str, before: Mapping[str, datetime], after: Mapping[str, datetime]
+) -> None:
+    here = (ledger.c.plan == plan, ledger.c.kind == kind)
+    if new := [{"plan": plan, "kind": kind, "key": key, "at": after[key]} for key in after.keys() - before.keys()]:
+        await session.execute(insert(ledger), new)
+    for key in after.keys() & before.keys():
+        if before[key] != after[key]:
+            await session.execute(update(ledger).where(*here, ledger.c.key == key).values(at=after[key]))
+    for some in chunks(before.keys() - after.keys()):
+        await session.execute(delete(ledger).where(*here, ledger.c.key.in_(some)))

@@ -1,0 +1,138 @@
+"""Plans: whose they are, when to look at them next, and what went wrong in the last look."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.store.chunks import chunks
+from service.store.tables import plan as plans
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A plan as it stood when it was taken."""
+
+    id: str
+    authority: str
+    next_look: datetime | None
+    ended_on: date | None
+    fault: str | None
+    fault_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFault:
+    """A plan that could not be looked at: since its last failure, how often running, and of what type and where."""
+
+    plan: str
+    fault: str
+    count: int
+    at: datetime
+
+
+async def authorities(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
+    """The authorities of those plans that are introduced."""
+    found: dict[str, str] = {}
+    for some in chunks(ids):
+        rows = await session.execute(select(plans.c.id, plans.c.authority).where(plans.c.id.in_(some)))
+        found.update({row[0]: row[1] for row in rows})
+    return found
+
+
+async def introduce(session: AsyncSession, introduced: Mapping[str, str]) -> None:
+    """Note plans that are new, with their authorities."""
+    before = await authorities(session, introduced)
+    new = [
+        {"id": plan, "authority": authority, "version": 0, "fault_count": 0}
+        for plan, authority in introduced.items()
+        if plan not in before
+    ]
+    if new:
+        await session.execute(insert(plans), new)
+
+
+async def take(session: AsyncSession, plan: str, due_by: datetime | None = None) -> PlanRow | None:
+    """Have a plan to oneself until the transaction ends; with `due_by` only if it is to be looked at by then.
+
+    The guarded UPDATE is the claim: whoever comes second waits for the first to commit, and then reads what the
+    first wrote. None: there is no such plan, or another process has just looked, and nothing is left to do.
+    """
+    claim = update(plans).where(plans.c.id == plan)
+    if due_by is not None:
+        claim = claim.where(plans.c.next_look <= due_by)
+    taken = await session.execute(claim.values(version=plans.c.version + 1).returning(*_COLUMNS))
+    row = taken.one_or_none()
+    return None if row is None else PlanRow(*row)
+
+
+async def looked(session: AsyncSession, plan: PlanRow, next_look: datetime | None, ended_on: date | None) -> None:
+    """Note the outcome of a look: when the next is, and that nothing is wrong."""
+    outcome = {"next_look": next_look, "ended_on": ended_on, "fault": None, "fault_count": 0, "fault_at": None}
+    if (plan.next_look, plan.ended_on, plan.fault) != (next_look, ended_on, None):
+        await session.execute(update(plans).where(plans.c.id == plan.id).values(outcome))
+
+
+async def failed(session: AsyncSession, plan: str, fault: str, at: datetime, next_look: datetime) -> None:
+    """Note that a look raised, and when to try again."""
+    outcome = {"fault": fault, "fault_count": plans.c.fault_count + 1, "fault_at": at, "next_look": next_look}
+    await session.execute(update(plans).where(plans.c.id == plan).values(outcome))
+
+
+async def failures_of(session: AsyncSession, plan: str) -> int:
+    """How many looks at a plan have failed, running."""
+    return await session.scalar(select(plans.c.fault_count).where(plans.c.id == plan)) or 0
+
+
+async def mark_due(session: AsyncSession, ids: Collection[str], now: datetime) -> None:
+    """Have plans looked at with the next tick."""
+    for some in chunks(sorted(ids)):
+        await session.execute(update(plans).where(plans.c.id.in_(some), _later_than(now)).values(next_look=now))
+
+
+async def mark_authorities_due(session: AsyncSession, authorities: Collection[str], now: datetime) -> None:
+    """Have all plans of some authorities looked at with the next ticks; those that ended and are at rest are left."""
+    alive = or_(plans.c.ended_on.is_(None), plans.c.next_look.is_not(None))
+    await session.execute(
+        update(plans).where(plans.c.authority.in_(authorities), alive, _later_than(now)).values(next_look=now)
+    )
+
+
+async def next_due(session: AsyncSession, now: datetime) -> str | None:
+    """The plan that has been due longest."""
+    due = select(plans.c.id).where(plans.c.next_look <= now).order_by(plans.c.next_look, plans.c.id).limit(1)
+    found: str | None = await session.scalar(due)
+    return found
+
+
+async def first_look(session: AsyncSession) -> datetime | None:
+    """The earliest moment at which any plan is to be looked at."""
+    found: datetime | None = await session.scalar(
+        select(plans.c.next_look).where(plans.c.next_look.is_not(None)).order_by(plans.c.next_look).limit(1)
+    )
+    return found
+
+
+async def faults(session: AsyncSession, limit: int = 20) -> list[PlanFault]:
+    """The plans whose last look raised, the latest first."""
+    rows = await session.execute(
+        select(plans.c.id, plans.c.fault, plans.c.fault_count, plans.c.fault_at)
+        .where(plans.c.fault_at.is_not(None))
+        .order_by(plans.c.fault_at.desc())
+        .limit(limit)
+    )
+    return [PlanFault(*row) for row in rows]
+
+
+async def count(session: AsyncSession) -> int:
+    """How many plans there are."""
+    return await session.scalar(select(func.count()).select_from(plans)) or 0
+
+
+def _later_than(now: datetime) -> ColumnElement[bool]:
+    return or_(plans.c.next_look.is_(None), plans.c.next_look > now)
+
+
+_COLUMNS = (plans.c.id, plans.c.authority, plans.c.next_look, plans.c.ended_on, plans.c.fault, plans.c.fault_count)

@@ -1,0 +1,195 @@
+"""What the service keeps: facts, what follows from them, and who may write them."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from config.database import UTCDateTime, metadata
+
+# A plan, a person, an event: whatever others name. The length is what `parse_event` lets through.
+_Id = String(200)
+# Keys are put together from several ids and ISO dates.
+_Key = Text()
+_Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+# Facts: appended, never changed (but for `waiting` and what only becomes known with the introduction).
+event = Table(
+    "event",
+    metadata,
+    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("source", _Id, nullable=False),
+    Column("id", _Id, nullable=False),
+    Column("type", String(60), nullable=False),
+    Column("subject", _Id),
+    Column("about", String(10)),  # plan, person or authority; null: not known before the introduction
+    Column("authority", String(60)),  # whose it is; null: not known before the introduction
+    Column("writer", String(60)),  # the authority of the token that it came with; null: from this machine
+    Column("time", UTCDateTime, nullable=False),
+    Column("received_at", UTCDateTime, nullable=False),
+    Column("raw", JSON, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("waiting", Boolean(create_constraint=False), nullable=False),
+    UniqueConstraint("source", "id"),
+    Index(None, "about", "subject"),
+    Index(None, "about", "authority"),
+)
+
+# What an event waits for: `kind` is plan, person, or any (a withdrawal, which may be about either).
+event_wait = Table(
+    "event_wait",
+    metadata,
+    Column("seq", ForeignKey("event.seq"), primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("subject", _Id, primary_key=True),
+    Index(None, "subject", "kind"),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("authority", String(60), nullable=False),
+    Column("mobile", String(20), index=True),  # whose text it is that came in; as last recorded
+)
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("authority", String(60), nullable=False),
+    Column("version", Integer, nullable=False),  # grows with each look: whoever raises it has the plan to itself
+    Column("next_look", UTCDateTime, index=True),  # the only thing that is stored about the future
+    Column("ended_on", Date),
+    Column("fault", Text),  # type and place of what a look raised, without data
+    Column("fault_count", Integer, nullable=False),
+    Column("fault_at", UTCDateTime, index=True),
+    Index(None, "authority"),
+)
+
+plan_person = Table(
+    "plan_person",
+    metadata,
+    Column("plan", ForeignKey("plan.id"), primary_key=True),
+    Column("person", _Id, primary_key=True, index=True),
+)
+
+obligation = Table(
+    "obligation",
+    metadata,
+    Column("plan", ForeignKey("plan.id"), primary_key=True),
+    Column("key", _Key, primary_key=True),
+    Column("kind", String(60), nullable=False),
+    Column("rule", String(120), nullable=False),
+    Column("basis", String(20), nullable=False),
+    Column("about", Text),
+    Column("from_event", Text, nullable=False),
+    Column("opened_on", Date, nullable=False),
+    Column("opened_at", UTCDateTime),
+    Column("due_on", Date, nullable=False),
+    Column("act_by", Date, nullable=False),
+    Column("responsible_role", String(60), nullable=False),
+    Column("responsible", _Id),
+    Column("chair_role", String(60)),
+    Column("chair", _Id),
+    Column("status", String(20), nullable=False),
+    Column("met_on", Date),
+    Column("met_by", Text),
+    Index(None, "responsible", "status"),
+)
+
+# What was known and told of a plan until now: `kind` is seen or told.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("plan", ForeignKey("plan.id"), primary_key=True),
+    Column("kind", String(4), primary_key=True),
+    Column("key", _Key, primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+)
+
+# What waits to be gathered into somebody's digest: until `digest` names the message that it went into.
+digest_line = Table(
+    "digest_line",
+    metadata,
+    Column("key", _Key, primary_key=True),
+    Column("plan", ForeignKey("plan.id"), nullable=False),
+    Column("authority", String(60), nullable=False),
+    Column("role", String(60), nullable=False),
+    Column("person", _Id, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("obligation", _Key, nullable=False),
+    Column("about", JSON, nullable=False),
+    Column("item", JSON, nullable=False),
+    Column("starts", Boolean(create_constraint=False), nullable=False),
+    Column("digest", _Key),
+    Index(None, "digest", "at"),
+)
+
+withheld = Table(
+    "withheld",
+    metadata,
+    Column("key", _Key, primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("plan", _Id),
+    Column("person", _Id),
+    Column("purpose", String(20), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Index(None, "plan"),
+)
+
+problem = Table(
+    "problem",
+    metadata,
+    Column("key", _Key, primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("plan", _Id),
+    Column("code", String(60), nullable=False),
+    Column("detail", Text, nullable=False),
+    Index(None, "plan"),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("authority", String(60), nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("revoked_at", UTCDateTime),
+)
+
+# What providers sent us, as it came: stored before it is understood, and each once.
+raw_inbound = Table(
+    "raw_inbound",
+    metadata,
+    Column("provider", String(20), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("received_at", UTCDateTime, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("taken_as", String(40)),  # what it turned out to be; null: not looked at yet
+)
+
+# What a provider said of an attempt: the furthest that it has come. `rank` grows, and never goes back.
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("provider", String(20), primary_key=True),
+    Column("id", String(64), primary_key=True),  # the provider's id of the message
+    Column("attempt", String(64)),
+    Column("status", String(40), nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("error", String(40)),
+    Column("at", UTCDateTime, nullable=False),
+    Index(None, "attempt"),
+)

@@ -1,0 +1,1 @@
+"""What the service does: one verb, one file, one transaction, each gather, decide, write."""

@@ -1,0 +1,122 @@
+"""Check a message a last time, in its claim: whether it is still called for, to whom it goes, and where."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.clock import Clock
+from notifications.message import Hold, OutboxRow, Send
+from service.domain.contact import Allowed, Reason, may_tell
+from service.domain.digest import digest
+from service.domain.facts import Facts
+from service.domain.last_check import NotNow, Unwanted, Wanted, line_wanted, still_wanted
+from service.domain.policy import PolicyBook
+from service.domain.records import DigestLine, Notice
+from service.store import digest_lines, plans
+from service.use_cases.look_at_plan import PlanFacts, facts_of_plan
+from service.use_cases.send_digests import overdue_items
+
+LastCheck = Callable[[AsyncSession, OutboxRow], Awaitable[Send | Hold]]
+
+
+class NotNowError(Exception):
+    """A routine message outside routine hours: its lane was open a moment ago. The outbox puts it off."""
+
+
+def last_check(book: PolicyBook, clock: Clock, public_url: str | None = None) -> LastCheck:
+    """The function that is asked in each claim. Every link leads to the sign-in page and carries nothing."""
+
+    async def check(session: AsyncSession, row: OutboxRow) -> Send | Hold:
+        ask = _BY_TEMPLATE.get(row.message.template, check_notice)
+        answer = await ask(session, book, row, clock.now())
+        return answer if isinstance(answer, Hold) else replace(answer, context={**answer.context, "link": public_url})
+
+    return check
+
+
+async def check_notice(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Send | Hold:
+    """One plan's message: its facts are asked again, as they are at this moment."""
+    known = await _known_of(session, book, str(row.message.plan))
+    if known is None:
+        return Hold(Reason.OUTDATED)
+    answer = still_wanted(book, known.events, known.directory, notice_of(row), now)
+    return _in_words(answer, known)
+
+
+async def check_digest(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Send | Hold:
+    """A digest: lines that are no longer true are dropped; without a line there is no digest."""
+    kept: list[DigestLine] = []
+    refused: Hold = Hold(Reason.OUTDATED)
+    to: Send | None = None
+    plans_known: dict[str, PlanFacts | None] = {}
+    for line in await digest_lines.in_digest(session, row.message.key):
+        if line.plan not in plans_known:
+            plans_known[line.plan] = await _known_of(session, book, line.plan)
+        if (known := plans_known[line.plan]) is None:
+            continue
+        answer = _in_words(line_wanted(book, known.events, known.directory, line, now), known)
+        if isinstance(answer, Hold):
+            refused = answer
+            continue
+        to = to or answer
+        kept.append(replace(line, item=answer.context))
+    if to is None:
+        return refused
+    overdue = await overdue_items(session, book, row.message.person, kept, now)
+    return replace(to, context=digest(row.message.person, kept, overdue, now).context)
+
+
+async def check_undeliverable(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Send | Hold:
+    """The word that somebody could not be reached: no later fact makes it untrue."""
+    known = await _known_of(session, book, str(row.message.plan))
+    facts = Facts.of(known.events, known.directory) if known else None
+    if known is None or facts is None:
+        return Hold(Reason.OUTDATED)
+    answer = may_tell(facts, row.message.person, "email", now)
+    if not isinstance(answer, Allowed):
+        return Hold(answer.reason)
+    return _in_words(Wanted(row.message.person, answer.address, row.message.context), known)
+
+
+_BY_TEMPLATE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, datetime], Awaitable[Send | Hold]]] = {
+    "digest": check_digest,
+    "undeliverable": check_undeliverable,
+}
+
+
+async def _known_of(session: AsyncSession, book: PolicyBook, plan: str) -> PlanFacts | None:
+    authority = (await plans.authorities(session, [plan])).get(plan)
+    return None if authority is None else await facts_of_plan(session, book, plan, authority)
+
+
+def _in_words(answer: Wanted | Unwanted | NotNow, known: PlanFacts) -> Send | Hold:
+    """The core's verdict as the outbox understands it."""
+    if isinstance(answer, NotNow):
+        raise NotNowError
+    if isinstance(answer, Unwanted):
+        return Hold(answer.reason)
+    person = known.directory.persons[answer.person]
+    return Send(answer.person, answer.address, answer.context, person.language)
+
+
+def notice_of(row: OutboxRow) -> Notice:
+    """A message of the outbox as the notice that it was."""
+    message = row.message
+    told = message.context.get("obligations", ())
+    return Notice(
+        key=message.key,
+        plan=message.plan,
+        authority=message.authority,
+        role=message.role,
+        person=message.person,
+        channel=message.channel.value,
+        purpose=message.purpose.value,
+        urgent=message.urgent,
+        about=message.about,
+        template=message.template,
+        context=message.context,
+        at=message.at,
+        obligations=tuple(told) if isinstance(told, list | tuple) else (),
+    )

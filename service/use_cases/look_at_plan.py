@@ -1,0 +1,122 @@
+"""Look at one plan: what the facts say of it now, and what follows, in one transaction."""
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications import outbox
+from notifications.message import Channel, Message, Purpose
+from service.domain.directory import Directory
+from service.domain.events import Event, parse_event
+from service.domain.look import Look, look
+from service.domain.policy import PolicyBook
+from service.domain.records import Ledger, Notice
+from service.store import digest_lines, events, ledger, obligations, persons, plans, problems, withheld
+from service.store.plans import PlanRow
+
+_log = structlog.get_logger(__name__)
+_FIRST_RETRY = timedelta(seconds=10)
+_LAST_RETRY = timedelta(hours=1)
+_FAMILY = frozenset({Purpose.CHECK_IN, Purpose.REPLY})
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    """All that a look at a plan needs to know."""
+
+    events: Sequence[Event]
+    directory: Directory
+    ledger: Ledger
+
+
+async def look_at_plan(
+    session: AsyncSession, book: PolicyBook, plan_id: str, now: datetime, due_by: datetime | None = None
+) -> Look | None:
+    """Have the plan to oneself, look, and write what changed; None where nothing was (any more) to be looked at."""
+    plan = await plans.take(session, plan_id, due_by)
+    if plan is None:
+        return None
+    facts = await facts_of_plan(session, book, plan.id, plan.authority)
+    found = look(book, facts.events, facts.directory, facts.ledger, now)
+    await _write(session, plan, facts.ledger, found, now)
+    return found
+
+
+async def look_safely(
+    session: AsyncSession, book: PolicyBook, plan: str, now: datetime, due_by: datetime | None = None
+) -> bool:
+    """Look at a plan within a larger transaction. False: it failed, which is noted, and spoils nothing else."""
+    try:
+        async with session.begin_nested():
+            await look_at_plan(session, book, plan, now, due_by)
+    except DBAPIError:
+        raise  # the database is in trouble, not the plan
+    except Exception as error:  # noqa: BLE001 - whatever one plan's facts provoke, its neighbours are looked at
+        await _note_failure(session, plan, error, now)
+        return False
+    return True
+
+
+async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: str, authority: str) -> PlanFacts:
+    """A plan's events, the people whom they name, and what was told until now."""
+    own = [parse_event(raw, book.authorities) for raw in await events.of_plan(session, plan)]
+    directory = await directory_of(session, book, authority, await persons.of_plan(session, plan))
+    return PlanFacts(own, directory, await ledger.of_plan(session, plan))
+
+
+async def directory_of(session: AsyncSession, book: PolicyBook, authority: str, named: frozenset[str]) -> Directory:
+    """These persons, the holders of the authority's roles, and everybody who stands in for any of them."""
+    raws = await events.of_authorities(session, [authority])
+    asked: set[str] = set()
+    wanted = named
+    while True:
+        raws += await events.of_persons(session, wanted)
+        asked |= wanted
+        directory = Directory.of(parse_event(raw, book.authorities) for raw in raws)
+        wanted = directory.wanted() - asked
+        if not wanted:
+            return directory
+
+
+def message_of(notice: Notice, key: str | None = None) -> Message:
+    """A notice as the outbox takes it (under another key). The obligations that it speaks of travel in its context."""
+    purpose = Purpose(notice.purpose)
+    return Message(
+        key=key or notice.key,
+        channel=Channel(notice.channel),
+        purpose=purpose,
+        urgent=notice.urgent,
+        plan=notice.plan,
+        authority=notice.authority,
+        role=notice.role,
+        person=notice.person,
+        about=notice.about,
+        template=notice.template,
+        context={**notice.context, "obligations": list(notice.obligations)},
+        at=notice.at,
+        family=purpose in _FAMILY,
+    )
+
+
+async def _write(session: AsyncSession, plan: PlanRow, before: Ledger, found: Look, now: datetime) -> None:
+    await obligations.replace(session, plan.id, found.obligations)
+    await outbox.put(session, [message_of(notice) for notice in found.notices], now)
+    await digest_lines.add(session, found.lines)
+    await withheld.add(session, found.withheld)
+    await problems.add(session, found.problems)
+    await ledger.replace(session, plan.id, before, found.ledger)
+    await plans.looked(session, plan, found.next_look, found.ended_on)
+
+
+async def _note_failure(session: AsyncSession, plan: str, error: Exception, now: datetime) -> None:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    fault = f"{type(error).__name__} in {place.filename.rsplit('/', 1)[-1]}:{place.lineno} ({place.name})"
+    before = await plans.failures_of(session, plan)
+    wait = min(_FIRST_RETRY * 2 ** min(before, 20), _LAST_RETRY)
+    await plans.failed(session, plan, fault, now, now + wait)
+    _log.error("look failed", plan=plan, fault=fault, running=before + 1, again_in_seconds=int(wait.total_seconds()))

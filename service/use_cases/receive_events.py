@@ -1,0 +1,170 @@
+"""Receive events: on disk, and in effect, before anybody is told that they were taken."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.database import Sessions, transaction
+from service.domain.events import Event, EventFault, introduces, mentions, needs, parse_event
+from service.domain.payloads import EventWithdrawn, PersonRecorded
+from service.domain.policy import PolicyBook
+from service.store import events, persons, plans
+from service.store.events import Admitted, Uid, Wait
+from service.use_cases.admission import Duplicate, Known, Rejected, Verdict, admit, place_of
+from service.use_cases.look_at_plan import look_safely
+
+_TRIES = 5
+# More plans than this are left to the next tick: nobody waits for an answer while a thousand plans are looked at.
+LOOKS_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of some events; each is counted once. `rejected` are in the order of `raws`, with their places."""
+
+    accepted: int
+    duplicates: int
+    waiting: int
+    rejected: tuple[tuple[int, Rejected], ...]
+
+    @property
+    def taken(self) -> bool:
+        """Whether any of them is stored, now or since before."""
+        return self.accepted + self.duplicates + self.waiting > 0
+
+
+async def receive_events(
+    sessions: Sessions,
+    book: PolicyBook,
+    now: datetime,
+    raws: Sequence[object],
+    writer: str | None = None,
+    looks: int = LOOKS_AT_ONCE,
+) -> Received:
+    """Take events in one transaction, together with what follows from them.
+
+    `writer` is the authority whose events alone may be written (None: any); `looks` is the number of plans that are
+    looked at before the answer, the rest is left to the next tick. Nothing is stored of what is rejected.
+    """
+    read = [_read(raw, book) for raw in raws]
+    new = [one for one in read if isinstance(one, Event)]
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            async with transaction(sessions) as session:
+                verdicts = await _take(session, book, now, new, writer, looks)
+            break
+        except IntegrityError:
+            # Another process stored one of these events, or introduced the same plan, while we were deciding.
+            # Everything was rolled back; decided again, the event is a duplicate.
+            if not tries_left:
+                raise
+    left = iter(verdicts)
+    return _summary([one if isinstance(one, Rejected) else next(left) for one in read])
+
+
+def _read(raw: object, book: PolicyBook) -> Event | Rejected:
+    try:
+        return parse_event(raw, book.authorities)
+    except EventFault as fault:
+        return Rejected.of(fault)
+    except OverflowError:  # a moment within hours of the years 1 and 9999, which has no UTC
+        return Rejected(None, "event", "holds a moment outside the calendar")
+
+
+def _summary(verdicts: Sequence[Verdict]) -> Received:
+    admitted = [verdict for verdict in verdicts if isinstance(verdict, Admitted)]
+    waiting = sum(1 for one in admitted if one.waits)
+    return Received(
+        accepted=len(admitted) - waiting,
+        duplicates=sum(1 for verdict in verdicts if isinstance(verdict, Duplicate)),
+        waiting=waiting,
+        rejected=tuple((place, verdict) for place, verdict in enumerate(verdicts) if isinstance(verdict, Rejected)),
+    )
+
+
+async def _take(
+    session: AsyncSession, book: PolicyBook, now: datetime, new: Sequence[Event], writer: str | None, looks: int
+) -> list[Verdict]:
+    known = await _known(session, new)
+    verdicts = admit(new, known, writer)
+    admitted = [verdict for verdict in verdicts if isinstance(verdict, Admitted)]
+    await _introduce(session, admitted)
+    await events.add(session, admitted, now)
+    effective = [one for one in admitted if not one.waits]
+    effective += await _released(session, book, admitted, known)
+    await _follow(session, book, now, effective, looks)
+    return verdicts
+
+
+async def _known(session: AsyncSession, new: Sequence[Event]) -> Known:
+    """All that is stored and bears on whether these events are taken."""
+    uids: set[Uid] = {(event.source, event.id) for event in new}
+    subjects = {event.subject for event in new if event.subject is not None}
+    named = {subject for event in new for kind, subject in needs(event) if kind == "person"}
+    withdrawn = {event.data.event for event in new if event.subject is None and isinstance(event.data, EventWithdrawn)}
+    return Known(
+        fingerprints=await events.fingerprints(session, uids),
+        plans=await plans.authorities(session, subjects),
+        persons=await persons.authorities(session, subjects | named),
+        authority_wide=await events.authority_wide(session, withdrawn),
+    )
+
+
+async def _introduce(session: AsyncSession, admitted: Sequence[Admitted]) -> None:
+    new_plans: dict[str, str] = {}
+    new_persons: dict[str, PersonRecorded] = {}
+    for one in sorted(admitted, key=lambda one: one.event.time):
+        match introduces(one.event):
+            case ("plan", plan):
+                new_plans[plan] = str(one.authority)
+            case ("person", person) if isinstance(one.event.data, PersonRecorded):
+                new_persons[person] = one.event.data
+    await plans.introduce(session, new_plans)
+    await persons.introduce(session, new_persons)
+
+
+async def _released(
+    session: AsyncSession, book: PolicyBook, admitted: Sequence[Admitted], known: Known
+) -> list[Admitted]:
+    """The events that waited for what was introduced just now, and wait for nothing else."""
+    introduced = [subject for one in admitted if (subject := introduces(one.event)) is not None]
+    waits = {Wait(kind, subject) for name, subject in introduced for kind in (name, "any")}
+    found: list[Admitted] = []
+    for waiting, wait in await events.waiting_for(session, waits):
+        event = parse_event(waiting.raw, book.authorities)
+        about, authority = place_of(event, known, waiting.writer)
+        if waiting.writer not in (None, authority) and wait.subject == waiting.subject:
+            continue  # written under another authority's token: it may not touch this plan, and waits for ever
+        if await events.stop_waiting(session, waiting.seq, wait) and about is not None:
+            await events.release(session, waiting.seq, about, authority)
+            found.append(Admitted(event, "", about, authority, waiting.writer))
+    return found
+
+
+async def _follow(
+    session: AsyncSession, book: PolicyBook, now: datetime, effective: Sequence[Admitted], looks: int
+) -> None:
+    """Look at the plans that these events touch, or have them looked at with the next tick."""
+    of_plans = [one.event for one in effective if one.about == "plan"]
+    await persons.name_in_plans(
+        session, ((str(event.subject), person) for event in of_plans for person in mentions(event))
+    )
+    touched_persons = {str(one.event.subject) for one in effective if one.about == "person"}
+    authorities = {one.authority for one in effective if one.about == "authority" and one.authority}
+    authorities |= await _authorities_served_by(session, touched_persons)
+    touched = {str(event.subject) for event in of_plans} | await persons.plans_naming(session, touched_persons)
+    at_once = sorted(touched)[:looks]
+    await plans.mark_due(session, touched - set(at_once), now)
+    await plans.mark_authorities_due(session, authorities, now)
+    for plan in at_once:
+        await look_safely(session, book, plan, now)
+
+
+async def _authorities_served_by(session: AsyncSession, touched: set[str]) -> set[str]:
+    """The authorities for which one of these persons holds a role, on no plan in particular."""
+    authorities = set((await persons.authorities(session, touched)).values())
+    roles = await events.of_authorities(session, authorities) if authorities else []
+    return {raw["data"]["authority"] for raw in roles if raw["data"].get("person") in touched}

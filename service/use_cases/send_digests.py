@@ -1,0 +1,63 @@
+"""Send digests: what one person is to read in the morning goes out as one email."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.database import Sessions, reading, transaction
+from notifications import outbox
+from service.domain.digest import digest
+from service.domain.obligations import Obligation, Status
+from service.domain.policy import PolicyBook
+from service.domain.records import DigestLine, Notice
+from service.domain.wording import Item, item
+from service.store import digest_lines, obligations, plans
+from service.use_cases.look_at_plan import message_of
+
+
+async def send_digests(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:
+    """Put the digest of one person into the outbox. False: nobody has lines that may go now.
+
+    As long as a plan is due to be looked at, its lines may be missing: the looks come first. Digests go in routine
+    hours only.
+    """
+    async with reading(sessions) as session:
+        if await plans.next_due(session, now) is not None:
+            return False
+        person = await digest_lines.next_person(session, now)
+    if person is None or not routine_hours(book, now):
+        return False
+    async with transaction(sessions) as session:
+        lines = await digest_lines.waiting_for(session, person, now)
+        if lines:  # else another process was faster, and has gathered them
+            overdue = await overdue_items(session, book, person, lines, now)
+            await _put(session, digest(person, lines, overdue, now), lines, now)
+    return True
+
+
+def routine_hours(book: PolicyBook, now: datetime) -> bool:
+    """Whether routine messages may go now: for one of the authorities at least, it is a working day, 08:00 to 18:00."""
+    return any(book.versions(name)[-1].calendar().routine_hours(now) for name in book.authorities)
+
+
+async def overdue_items(
+    session: AsyncSession, book: PolicyBook, person: str, lines: list[DigestLine], now: datetime
+) -> list[Item]:
+    """What else of a person's is late, beside what the lines speak of."""
+    spoken_of = {(line.plan, line.obligation) for line in lines}
+    late = [one for one in await obligations.live_of_person(session, person) if _is_late(one, spoken_of)]
+    calendar = book.versions(lines[0].authority)[-1].calendar()
+    return [item(one, book, calendar, None, now) for one in late]
+
+
+def _is_late(one: Obligation, spoken_of: set[tuple[str, str]]) -> bool:
+    return one.status is Status.OVERDUE and (one.plan, one.key) not in spoken_of
+
+
+async def _put(session: AsyncSession, notice: Notice, lines: list[DigestLine], now: datetime) -> None:
+    """One digest a day has the day's key; lines that come after it (a plan that failed and was mended) get another."""
+    message = message_of(notice)
+    if await outbox.find(session, message.key) is not None:
+        message = message_of(notice, key=f"{message.key}|{now.isoformat()}")
+    await outbox.put(session, [message], now)
+    await digest_lines.gathered(session, [line.key for line in lines], message.key)

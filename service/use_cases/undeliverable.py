@@ -1,0 +1,103 @@
+"""Undeliverable: what did not reach a person is told to another, and an alert goes on by its other channel at once."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.clock import Clock
+from notifications import outbox
+from notifications.errors import DeliveryError
+from notifications.message import Channel, Message, OutboxRow, Purpose, State
+from service.domain.contact import Allowed, may_tell
+from service.domain.facts import Facts
+from service.domain.policy import PolicyBook
+from service.domain.records import Problem
+from service.domain.wording import role_text
+from service.store import digest_lines, plans, problems
+from service.use_cases.look_at_plan import facts_of_plan
+
+Undelivered = Callable[[AsyncSession, OutboxRow, DeliveryError], Awaitable[None]]
+TEMPLATE = "undeliverable"
+# Who is told, the first who can be: whoever looks after the person's work, then whoever looks after the addresses.
+_TOLD = ("team_manager", "service_manager", "configuration_owner")
+_OTHER = {Channel.EMAIL: Channel.SMS, Channel.SMS: Channel.EMAIL}
+_GONE = frozenset({State.UNDELIVERABLE, State.FAILED, State.WITHHELD, State.WITHDRAWN})
+
+
+def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
+    """The function that is told of each message that did not surely go."""
+
+    async def tell(session: AsyncSession, row: OutboxRow, error: DeliveryError) -> None:
+        now = clock.now()
+        await problems.add(session, [_problem(row, now)])
+        plan = row.message.plan or await _plan_of_digest(session, row)
+        facts = await _facts(session, book, plan) if plan else None
+        if facts is None or row.message.template == TEMPLATE:  # a problem is all that is left
+            return
+        await outbox.put(session, await _instead(session, row, facts, now), now)
+        await outbox.put(session, _notices(row, facts, now), now)
+
+    return tell
+
+
+def _problem(row: OutboxRow, now: datetime) -> Problem:
+    message = row.message
+    detail = f"{message.channel.value} to the {role_text(message.role)} ({message.person}): {row.state.value}"
+    return Problem(f"undeliverable|{message.key}", now, message.plan, TEMPLATE, detail)
+
+
+async def _plan_of_digest(session: AsyncSession, row: OutboxRow) -> str | None:
+    lines = await digest_lines.in_digest(session, row.message.key)
+    return lines[0].plan if lines else None
+
+
+async def _facts(session: AsyncSession, book: PolicyBook, plan: str) -> Facts | None:
+    authority = (await plans.authorities(session, [plan])).get(plan)
+    if authority is None:
+        return None
+    known = await facts_of_plan(session, book, plan, authority)
+    return Facts.of(known.events, known.directory)
+
+
+async def _instead(session: AsyncSession, row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
+    """An alert by its other channel, unless that one is on its way, or has gone, already."""
+    message, other = row.message, _OTHER[row.message.channel]
+    if not message.urgent or not isinstance(may_tell(facts, message.person, other.value, now), Allowed):
+        return []
+    for sibling in await outbox.recent(session, plan=message.plan, person=message.person):
+        same = (sibling.message.about, sibling.message.at) == (message.about, message.at)
+        if same and sibling.message.channel is other and sibling.state not in _GONE:
+            return []
+    return [replace(message, key=f"{message.key}|instead", channel=other, at=now)]
+
+
+def _notices(row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
+    """The email that says so, to the first of those to be told who has an address and is not the one who failed."""
+    for role in _TOLD:
+        holder = facts.holder(role, now)
+        told = facts.directory.acts_at(holder, now) if holder else None
+        if told is None or told == row.message.person:
+            continue
+        if isinstance(may_tell(facts, told, "email", now), Allowed):
+            return [_notice(row, facts, role, told, now)]
+    return []
+
+
+def _notice(row: OutboxRow, facts: Facts, role: str, told: str, now: datetime) -> Message:
+    context = {"plan": facts.plan, "initials": None, "link": None}
+    return Message(
+        key=f"{TEMPLATE}|{row.message.key}",
+        channel=Channel.EMAIL,
+        purpose=Purpose.NOTICE,
+        urgent=row.message.urgent,  # that an alert did not arrive is as urgent as the alert
+        plan=facts.plan,
+        authority=row.message.authority,
+        role=role,
+        person=told,
+        about=row.message.about,
+        template=TEMPLATE,
+        context={**context, "role": role_text(row.message.role), "channel": row.message.channel.value},
+        at=now,
+    )
