@@ -18,7 +18,7 @@ def sms_parts(text: str) -> int:
     """The number of parts that a provider would cut this text into; 0 for an empty one."""
     if all(letter in _COST for letter in text):
         return _parts((_COST[letter] for letter in text), _GSM_ONE, _GSM_MANY)
-    return _parts((len(letter.encode("utf-16-be")) // 2 for letter in text), _UCS2_ONE, _UCS2_MANY)
+    return _parts((len(letter.encode("utf-16-be", "surrogatepass")) // 2 for letter in text), _UCS2_ONE, _UCS2_MANY)
 
 
 def first_fitting(texts: Iterable[str]) -> str:
