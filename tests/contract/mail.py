@@ -1,0 +1,66 @@
+"""Starting the mail server's process, and reading what arrived there."""
+
+import asyncio
+import email
+import json
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+from notifications.channels.email import EmailSender, Tls
+
+SERVER = Path(__file__).with_name("mail_server.py")
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """The receiving side: its own record of what arrived is the proof."""
+
+    port: int
+    log: Path
+
+    def entries(self) -> list[dict[str, Any]]:
+        """All that the server wrote down."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
+
+    def arrived(self) -> list[dict[str, Any]]:
+        """The messages that came with their final dot."""
+        return [entry for entry in self.entries() if "message" in entry]
+
+    def commands(self) -> list[str]:
+        """What a scripted server was asked for."""
+        return [entry["command"] for entry in self.entries() if "command" in entry]
+
+    def messages(self) -> list[EmailMessage]:
+        """The messages, read."""
+        return [
+            email.message_from_string(entry["message"].replace("\r\n", "\n"), policy=default)
+            for entry in self.arrived()
+        ]
+
+    def sender(self, tls: Tls = "none", **changed: Any) -> EmailSender:
+        """What sends to this server."""
+        usual: dict[str, Any] = {"host": "localhost", "port": self.port, "mail_from": "planwatch@example.org"}
+        return EmailSender(**usual | {"tls": tls, "trust": ssl.create_default_context(cafile=CERTIFICATE)} | changed)
+
+
+@asynccontextmanager
+async def mail_server(folder: Path, **options: object) -> AsyncIterator[Mailbox]:
+    """A mail server of its own process; see `mail_server.py` for the options."""
+    log = folder / "mail.jsonl"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(SERVER), json.dumps({"log": str(log), **options}), stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        yield Mailbox(int(await process.stdout.readline()), log)
+    finally:
+        process.kill()
+        await process.wait()

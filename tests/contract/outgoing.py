@@ -1,0 +1,33 @@
+"""A message as a sender is handed it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from notifications.message import Channel, Content, Outgoing
+
+NOW = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
+ADDRESSES = {Channel.EMAIL: "worker@example.org", Channel.SMS: "+447700900456"}
+
+
+async def nothing() -> None:
+    """What happens before the data: nothing."""
+
+
+def outgoing(channel: Channel, **changed: Any) -> Outgoing:
+    """A message to a worker; `changed` in some of its fields."""
+    usual = Outgoing(
+        channel=channel,
+        key="digest/w-sw/2026-12-18",
+        attempt_id="a" * 32,
+        message_id="b" * 32,
+        address=ADDRESSES[channel],
+        content=Content(
+            "P-1001: for today", "P-1001: social worker visit\n.\n", "<p>P-1001: social worker visit</p>\n"
+        ),
+        urgent=False,
+        started_at=NOW,
+        valid_until=None,
+        before_data=nothing,
+    )
+    return replace(usual, **changed)

@@ -1,0 +1,73 @@
+"""Each channel with something at its other end that behaves as it is told: what the contract of senders is run on."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from notifications.channels.memory import MemorySender
+from notifications.channels.sender import Sender
+from notifications.errors import DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
+from notifications.message import Channel
+from tests.contract.mail import mail_server
+from tests.contract.twilio_double import HANG_UP, twilio_double
+
+TAKES, REFUSES, PUTS_OFF, DROPS, IS_DOWN = "takes", "refuses the address", "puts it off", "drops", "is down"
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A sender, and how many messages arrived at the other end."""
+
+    channel: Channel
+    sender: Sender
+    arrived: Callable[[], int]
+
+
+@asynccontextmanager
+async def memory(behaviour: str, folder: Path) -> AsyncIterator[Provider]:
+    """The channel that goes nowhere."""
+    errors: Mapping[str, DeliveryError] = {
+        REFUSES: Undeliverable("no"),
+        PUTS_OFF: TryLater("later"),
+        DROPS: Unknown("?"),
+        IS_DOWN: Misconfigured("down"),
+    }
+    sender = MemorySender()
+    if behaviour in errors:
+        sender.fail_with(errors[behaviour])
+    yield Provider(Channel.EMAIL, sender, lambda: len(sender.sent))
+
+
+@asynccontextmanager
+async def smtp(behaviour: str, folder: Path) -> AsyncIterator[Provider]:
+    """Email, to a server in a process of its own."""
+    answers = {REFUSES: {"RCPT": "550 no"}, PUTS_OFF: {"RCPT": "451 later"}, DROPS: {"DOT": "hang up"}}
+    options = {"answers": answers[behaviour]} if behaviour in answers else {}
+    async with mail_server(folder, **options) as mailbox:
+        sender = mailbox.sender(port=1) if behaviour == IS_DOWN else mailbox.sender()
+        yield Provider(Channel.EMAIL, sender, lambda: len(mailbox.arrived()))
+
+
+@asynccontextmanager
+async def twilio(behaviour: str, folder: Path) -> AsyncIterator[Provider]:
+    """Texts, to a stand-in for Twilio."""
+    async with twilio_double() as double:
+        if behaviour == REFUSES:
+            double.refuse(400, 21211)
+        if behaviour == PUTS_OFF:
+            double.refuse(429, 20429)
+        if behaviour == DROPS:
+            double.instead = HANG_UP
+        url = "http://127.0.0.1:1" if behaviour == IS_DOWN else double.url
+        taken = (201,) if behaviour in {TAKES, DROPS} else ()
+        yield Provider(
+            Channel.SMS, double.sender(base_url=url), lambda: len(double.requests) if double.status in taken else 0
+        )
+
+
+PROVIDERS: Mapping[str, Callable[[str, Path], AbstractAsyncContextManager[Provider]]] = {
+    "memory": memory,
+    "smtp": smtp,
+    "twilio": twilio,
+}
