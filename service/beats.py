@@ -1,11 +1,11 @@
-"""Beats: when each tick of this process last came to its end, so that one that hangs is seen."""
+"""Beats: when each tick of this process last ended a step, so that one that hangs is seen."""
 
 import time
 from collections.abc import Callable, Iterable
 
 
 class Beats:
-    """Real seconds since each tick ended; real ones, because a demonstration's clock runs faster than the machine."""
+    """Real seconds since each tick ended a step: a demonstration's clock runs faster than the machine."""
 
     def __init__(self, elapsed: Callable[[], float] = time.monotonic) -> None:
         self._elapsed = elapsed
@@ -16,10 +16,10 @@ class Beats:
         self._last.update(dict.fromkeys(names, self._elapsed()))
 
     def beat(self, name: str) -> None:
-        """A tick has come to its end."""
+        """A step of a tick has come to its end."""
         self._last[name] = self._elapsed()
 
     def ages(self) -> dict[str, float]:
-        """Seconds since each expected tick ended."""
+        """Seconds since each expected tick ended a step."""
         now = self._elapsed()
         return {name: now - last for name, last in self._last.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, TextIO
 
-from service.strict_json import MAX_EVENT_BYTES, JSONError, parse_json
+from service.strict_json import MAX_EVENT_BYTES, StrictJSONError, parse_json
 
 ENVELOPE = ("id", "time", "source", "type", "subject")
 
@@ -64,9 +64,9 @@ def _read_jsonl(path: Path, file: BinaryIO) -> Iterator[ReadLine]:
             continue
         try:
             if len(line) > MAX_EVENT_BYTES:
-                raise JSONError(f"is longer than {MAX_EVENT_BYTES // 1024} KB")
+                raise StrictJSONError(f"is longer than {MAX_EVENT_BYTES // 1024} KB")
             yield ReadLine(line_no, parse_json(line.strip()), None, text, file.tell())
-        except JSONError as fault:
+        except StrictJSONError as fault:
             yield ReadLine(line_no, None, str(fault), text, file.tell())
 
 
@@ -141,7 +141,7 @@ def _row(line_no: int, header: list[str], row: list[str], text: str, ends_at: in
     raw["data"] = from_text(str(raw.get("type", "")), data)
     try:
         return ReadLine(line_no, parse_json(json.dumps(raw)), None, text, ends_at)
-    except JSONError as fault:
+    except StrictJSONError as fault:
         return ReadLine(line_no, None, str(fault), text, ends_at)
 
 

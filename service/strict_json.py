@@ -9,26 +9,26 @@ MAX_DEPTH = 32
 MAX_EVENT_BYTES = 256 * 1024
 
 
-class JSONError(ValueError):
+class StrictJSONError(ValueError):
     """Why a text is not JSON that can be taken; holds no part of the text."""
 
 
 def parse_json(text: bytes | str) -> object:
     """The value of a JSON text in UTF-8.
 
-    JSONError for bad syntax, NaN, Infinity and numbers without bound, an object that has a key twice, more than
+    StrictJSONError for bad syntax, NaN, Infinity and numbers without bound, an object that has a key twice, more than
     `MAX_DEPTH` levels, and characters that cannot be stored.
     """
     try:
         value = json.loads(_decoded(text), object_pairs_hook=_object, parse_constant=_no_number)
-    except JSONError:
+    except StrictJSONError:
         raise
     except RecursionError:
-        raise JSONError(f"is nested more than {MAX_DEPTH} levels deep") from None
+        raise StrictJSONError(f"is nested more than {MAX_DEPTH} levels deep") from None
     except json.JSONDecodeError as fault:
-        raise JSONError(f"is not JSON (line {fault.lineno}, column {fault.colno}: {fault.msg})") from None
+        raise StrictJSONError(f"is not JSON (line {fault.lineno}, column {fault.colno}: {fault.msg})") from None
     except ValueError:
-        raise JSONError("holds a number that is too long") from None
+        raise StrictJSONError("holds a number that is too long") from None
     _check_values(value)
     return value
 
@@ -39,18 +39,18 @@ def _decoded(text: bytes | str) -> str:
     try:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise JSONError(f"is not UTF-8 (byte {fault.start + 1})") from None
+        raise StrictJSONError(f"is not UTF-8 (byte {fault.start + 1})") from None
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise JSONError("has an object in which a key stands twice")
+        raise StrictJSONError("has an object in which a key stands twice")
     return found
 
 
 def _no_number(name: str) -> NoReturn:
-    raise JSONError(f"holds {name}, which is no number")
+    raise StrictJSONError(f"holds {name}, which is no number")
 
 
 def _check_values(value: object) -> None:
@@ -59,7 +59,7 @@ def _check_values(value: object) -> None:
         if not level:
             return
         level = [inner for item in level for inner in _parts(item)]
-    raise JSONError(f"is nested more than {MAX_DEPTH} levels deep")
+    raise StrictJSONError(f"is nested more than {MAX_DEPTH} levels deep")
 
 
 def _parts(item: object) -> list[object]:
@@ -75,12 +75,12 @@ def _parts(item: object) -> list[object]:
 def _check_text(text: object) -> None:
     # PostgreSQL stores no NUL, and half of a surrogate pair is no character at all.
     if "\0" in str(text) or any("\ud800" <= letter <= "\udfff" for letter in str(text)):
-        raise JSONError("holds a character that cannot be stored (NUL, or half of a surrogate pair)")
+        raise StrictJSONError("holds a character that cannot be stored (NUL, or half of a surrogate pair)")
 
 
 def _check_number(number: object) -> None:
     if isinstance(number, float) and not isfinite(number):
-        raise JSONError("holds a number that is too large")
+        raise StrictJSONError("holds a number that is too large")
 
 
 _CHECKS: dict[type, Callable[[object], None]] = {str: _check_text, float: _check_number}

@@ -98,6 +98,7 @@ obligation = Table(
     Column("opened_at", UTCDateTime),
     Column("due_on", Date, nullable=False),
     Column("act_by", Date, nullable=False),
+    Column("start_by", Date),
     Column("responsible_role", String(60), nullable=False),
     Column("responsible", _Id),
     Column("chair_role", String(60)),

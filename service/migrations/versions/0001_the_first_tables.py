@@ -257,6 +257,7 @@ def upgrade() -> None:
         sa.Column("opened_at", database.UTCDateTime(timezone=True), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("act_by", sa.Date(), nullable=False),
+        sa.Column("start_by", sa.Date(), nullable=True),
         sa.Column("responsible_role", sa.String(length=60), nullable=False),
         sa.Column("responsible", sa.String(length=200), nullable=True),
         sa.Column("chair_role", sa.String(length=60), nullable=True),

@@ -1,0 +1,31 @@
+"""Faults that a person at a terminal can mend: told in their words, without a stack trace."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class CommandError(Exception):
+    """A command cannot do what was asked; the words say what is wrong and what to do."""
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Tell the faults that we foresee on standard error, and end with status 2; the rest is a fault of ours."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, _foreseen()):
+            raise
+        print(f"planwatch: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _foreseen() -> tuple[type[Exception], ...]:
+    # Imported only now: what a command does not need should not slow its start.
+    from config.settings import SettingsError
+    from service.event_files import EventFileError
+    from service.policy_files import PolicyFileError
+    from service.use_cases.create_token import UnknownAuthorityError
+
+    return (CommandError, SettingsError, EventFileError, PolicyFileError, UnknownAuthorityError)

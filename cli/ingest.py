@@ -1,0 +1,147 @@
+"""`planwatch ingest`: files of events into the database, in batches, with what was refused beside the file."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from cli.console import err, out
+from config.clock import Clock, SystemClock
+from config.database import Sessions, make_engine, make_sessions
+from config.settings import Settings
+from service.domain.policy import PolicyBook
+from service.event_files import ReadLine, RejectedLine, RejectedLines, read_events
+from service.policy_files import load_policies
+from service.store import schema
+from service.use_cases.admission import Rejected
+from service.use_cases.look_at_due import look_at_due
+from service.use_cases.receive_events import receive_events
+
+_BATCH = 500
+_LONGEST_BATCH = 5000
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the lines of a file."""
+
+    file: Path
+    accepted: int = 0
+    duplicates: int = 0
+    waiting: int = 0
+    rejected: int = 0
+
+    @property
+    def lines(self) -> int:
+        """How many lines were dealt with."""
+        return self.accepted + self.duplicates + self.waiting + self.rejected
+
+
+def ingest_files(files: Sequence[Path]) -> None:
+    """Take the files in their order, look at the plans that they touch, and print what became of the lines."""
+    tallies = asyncio.run(_ingest(files))
+    table = Table("file", "accepted", "duplicates", "waiting", "rejected")
+    for tally in tallies:
+        numbers = (tally.accepted, tally.duplicates, tally.waiting, tally.rejected)
+        table.add_row(str(tally.file), *map(str, numbers))
+    out.print(table)
+    for tally in tallies:
+        if tally.rejected:
+            lines = "1 line was" if tally.rejected == 1 else f"{tally.rejected} lines were"
+            err.print(f"{lines} refused; see {tally.file}.rejected.jsonl for the reasons")
+
+
+async def _ingest(files: Sequence[Path]) -> list[Tally]:
+    clock, book = SystemClock(), load_policies()
+    engine = make_engine(Settings.load().database_url)
+    try:
+        await schema.upgrade(engine)
+        sessions = make_sessions(engine)
+        with _progress() as progress:
+            intake = _Intake(sessions, book, clock, progress)
+            tallies = [await intake.take_file(path) for path in files]
+            await intake.look()
+        return tallies
+    finally:
+        await engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Intake:
+    """What a batch needs to be taken."""
+
+    sessions: Sessions
+    book: PolicyBook
+    clock: Clock
+    progress: Progress
+
+    async def take_file(self, path: Path) -> Tally:
+        tally = Tally(path)
+        task = self.progress.add_task(path.name, total=_size(path), events=0)
+        with RejectedLines(path) as rejected:
+            for batch in _batches(read_events(path)):
+                for line in await self._take(batch, tally):
+                    rejected.add(line)
+                self.progress.update(task, completed=batch[-1].ends_at, events=tally.lines)
+        return tally
+
+    async def _take(self, batch: Sequence[ReadLine], tally: Tally) -> list[RejectedLine]:
+        """Take one batch in one transaction; the plans that it touches are looked at later."""
+        good = [line for line in batch if line.fault is None]
+        raws = [line.raw for line in good]
+        received = await receive_events(self.sessions, self.book, self.clock.now(), raws, looks=0)
+        refused = [(line, Rejected(None, "line", line.fault)) for line in batch if line.fault is not None]
+        refused += [(good[place], why) for place, why in received.rejected]
+        tally.accepted += received.accepted
+        tally.duplicates += received.duplicates
+        tally.waiting += received.waiting
+        tally.rejected += len(refused)
+        in_order = sorted(refused, key=lambda one: one[0].line_no)
+        return [RejectedLine(line.line_no, why.id, why.field, why.detail, line.text) for line, why in in_order]
+
+    async def look(self) -> None:
+        """Look at every plan that is due now: each once, whatever number of its events came in."""
+        task = self.progress.add_task("plans", total=None, events=0)
+        looked, now = 0, self.clock.now()
+        while await look_at_due(self.sessions, self.book, now):
+            looked += 1
+            self.progress.update(task, events=looked)
+        self.progress.update(task, total=1, completed=1)
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.is_file() else None
+
+
+def _batches(lines: Iterable[ReadLine]) -> Iterator[list[ReadLine]]:
+    """Batches of some 500. What has the same time becomes known together, so a batch does not end within a moment."""
+    batch: list[ReadLine] = []
+    for line in lines:
+        full = len(batch) >= _LONGEST_BATCH
+        if batch and (full or (len(batch) >= _BATCH and _time(line) != _time(batch[-1]))):
+            yield batch
+            batch = []
+        batch.append(line)
+    if batch:
+        yield batch
+
+
+def _time(line: ReadLine) -> object:
+    return line.raw.get("time") if isinstance(line.raw, dict) else None
+
+
+class _Rate(ProgressColumn):
+    """How many were dealt with, and how many a second."""
+
+    def render(self, task: Task) -> Text:
+        done = int(task.fields["events"])
+        return Text(f"{done:,} ({done / task.elapsed:,.0f}/s)" if task.elapsed else f"{done:,}")
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), _Rate(), TimeRemainingColumn())
+    return Progress(*columns, console=err, disable=not err.is_terminal)

@@ -1,0 +1,161 @@
+"""The command `planwatch`, all of it at a glance. A command's own module is imported only when the command is run."""
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.faults import plainly
+
+app = typer.Typer(
+    help="Watches the events of children's safety plans, works out what is owed by whom and when, and tells them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its frames show local variables, and those may hold what is known of a child
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+policy_app = typer.Typer(help="Read and check the authorities' policies.", no_args_is_help=True)
+token_app = typer.Typer(help="Say who may send events over HTTP.", no_args_is_help=True)
+db_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
+app.add_typer(policy_app, name="policy")
+app.add_typer(token_app, name="token")
+app.add_typer(db_app, name="db")
+
+
+class Format(StrEnum):
+    """How a timeline is printed."""
+
+    TEXT = "text"
+    JSONL = "jsonl"
+
+
+Files = Annotated[
+    list[Path], typer.Argument(help="Files of events: .jsonl (an event a line) or .csv.", metavar="FILE...")
+]
+
+
+@app.command(epilog="Example: planwatch run --port 8080      Try it without any settings: planwatch run --demo")
+def run(
+    host: Annotated[str | None, typer.Option(help="The address to listen on [PLANWATCH_HTTP_HOST].")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on [PLANWATCH_HTTP_PORT].")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Show it on a made-up caseload; sends to nobody.")] = False,
+    speed: Annotated[float, typer.Option(help="How many seconds pass in one (with --demo).", min=1)] = 1440,
+) -> None:
+    """Run the service: it takes events over HTTP, and tells people what is due."""
+    with plainly():
+        if demo:
+            from cli.demo import run_demo
+
+            run_demo(speed, port or 8000)
+        else:
+            from cli.run import run_service
+
+            run_service(host, port)
+
+
+@app.command(epilog="Example: planwatch ingest caseload.jsonl staff.csv")
+def ingest(files: Files) -> None:
+    """Take files of events. What is refused goes to FILE.rejected.jsonl, with the reason; the rest goes in."""
+    with plainly():
+        from cli.ingest import ingest_files
+
+        ingest_files(files)
+
+
+@app.command(epilog="Example: planwatch simulate plan.jsonl --until 2026-12-31 --format jsonl")
+def simulate(
+    files: Files,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="The last day; by default a year after the last event."
+        ),
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = Format.TEXT,
+) -> None:
+    """Say what would be owed and told, to whom and when, if these events came. Sends nothing."""
+    with plainly():
+        from cli.simulate import simulate as simulate_files
+
+        simulate_files(files, until.date() if until else None, output.value)
+
+
+@app.command(epilog="Example: planwatch explain 3f0c9b2d41e84a6c9f1f2f7c55a0b8de")
+def explain(message_id: Annotated[str, typer.Argument(help="The id of a message, as the pages show it.")]) -> None:
+    """Say why a message was sent: the rule, the clock, the sum with its days, the facts, the recipient's role."""
+    with plainly():
+        from cli.explain import explain as explain_message
+
+        explain_message(message_id)
+
+
+@policy_app.command("check", epilog="Example: planwatch policy check our-own-dudley.yaml")
+def policy_check(
+    file: Annotated[Path | None, typer.Argument(help="A policy file; by default all that are built in.")] = None,
+) -> None:
+    """Check a policy, and tell every fault with its file and line."""
+    with plainly():
+        from cli.policy import check
+
+        check(file)
+
+
+@policy_app.command("show", epilog="Example: planwatch policy show dudley")
+def policy_show(authority: Annotated[str, typer.Argument(help="An authority, for example dudley.")]) -> None:
+    """Show an authority's rules: what each asks, its clock, and where it comes from."""
+    with plainly():
+        from cli.policy import show
+
+        show(authority)
+
+
+@token_app.command("create", epilog="Example: planwatch token create --authority dudley")
+def token_create(authority: Annotated[str, typer.Option(help="Whose events the token may write.")]) -> None:
+    """Make a token, and show it this once."""
+    with plainly():
+        from cli.tokens import create
+
+        create(authority)
+
+
+@token_app.command("list", epilog="Example: planwatch token list")
+def token_list() -> None:
+    """List the tokens, without what would let anybody use them."""
+    with plainly():
+        from cli.tokens import show_all
+
+        show_all()
+
+
+@token_app.command("revoke", epilog="Example: planwatch token revoke tok-1a2b3c4d")
+def token_revoke(token_id: Annotated[str, typer.Argument(help="The token's id, as `token list` shows it.")]) -> None:
+    """End a token at once."""
+    with plainly():
+        from cli.tokens import revoke
+
+        revoke(token_id)
+
+
+@db_app.command("upgrade", epilog="Example: planwatch db upgrade")
+def db_upgrade() -> None:
+    """Bring the database up to date. `run` and `ingest` do it by themselves."""
+    with plainly():
+        from cli.db import upgrade
+
+        upgrade()
+
+
+@app.command(epilog="Example: planwatch doctor")
+def doctor() -> None:
+    """Check the settings and everything that they point to, and say what to do about what is wrong."""
+    with plainly():
+        from cli.doctor import examine
+
+        examine()
+
+
+def main() -> None:
+    """What the installed command calls."""
+    app()

@@ -1,0 +1,64 @@
+"""The whole schedule on one screen. A step deals with one thing and says whether there is more to do now."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from notifications.message import Channel
+from service.app import Service
+from service.use_cases.look_at_due import look_at_due
+from service.use_cases.receive_text import understand_text
+from service.use_cases.send_digests import routine_hours, send_digests
+
+Step = Callable[[Service, datetime], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What is done every `seconds` (real ones) until none is left; `woken`: also as soon as events come in."""
+
+    name: str
+    seconds: float
+    step: Step
+    woken: bool = False
+
+
+async def look(service: Service, now: datetime) -> bool:
+    """Look at one plan that is due."""
+    return await look_at_due(service.sessions, service.book, now)
+
+
+async def digest(service: Service, now: datetime) -> bool:
+    """Gather one person's digest."""
+    return await send_digests(service.sessions, service.book, now)
+
+
+async def texts(service: Service, now: datetime) -> bool:
+    """Understand one text that came in, where the process that stored it did not live to."""
+    return await understand_text(service.sessions, service.book, now)
+
+
+async def urgent(service: Service, now: datetime, channel: Channel) -> bool:
+    """Hand over one urgent message."""
+    return await service.delivery.step(urgent_only=True, channel=channel)
+
+
+async def routine(service: Service, now: datetime, channel: Channel) -> bool:
+    """Hand over one message of any kind; out of routine hours the routine ones wait."""
+    return await service.delivery.step(urgent_only=not routine_hours(service.book, now), channel=channel)
+
+
+# An alert has a lane of its own on each channel: neither a backlog nor a mail server that hangs keeps it waiting.
+TIMETABLE: tuple[Tick, ...] = (
+    Tick("look", 1, look, woken=True),
+    Tick("texts", 5, texts),
+    Tick("digest", 1, digest),
+    Tick("urgent-sms", 1, partial(urgent, channel=Channel.SMS), woken=True),
+    Tick("urgent-email", 1, partial(urgent, channel=Channel.EMAIL), woken=True),
+    Tick("sms-1", 1, partial(routine, channel=Channel.SMS)),
+    Tick("sms-2", 1, partial(routine, channel=Channel.SMS)),
+    Tick("email-1", 1, partial(routine, channel=Channel.EMAIL)),
+    Tick("email-2", 1, partial(routine, channel=Channel.EMAIL)),
+    Tick("email-3", 1, partial(routine, channel=Channel.EMAIL)),
+)

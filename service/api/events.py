@@ -1,0 +1,93 @@
+"""POST /v1/events: one CloudEvent or a batch, under a token that may write one authority's events."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from config.database import reading
+from service.api.body import read_body
+from service.api.problems import ProblemError, problem
+from service.app import Service
+from service.store import tokens
+from service.strict_json import MAX_EVENT_BYTES, StrictJSONError, parse_json
+from service.use_cases.admission import Refusal, Rejected
+from service.use_cases.receive_events import Received
+
+SINGLE = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+_LIMITS = {SINGLE: MAX_EVENT_BYTES, BATCH: 4 * 1024 * 1024}
+_STATUS = {Refusal.FAULT: 422, Refusal.CONFLICT: 409, Refusal.FORBIDDEN: 403}
+_bearer = HTTPBearer(auto_error=False, description="made by `planwatch token create --authority NAME`")
+
+
+def events_router(service: Service) -> APIRouter:
+    """The route by which other systems report what happened."""
+    router = APIRouter()
+
+    async def writer(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
+        return await _authority_of(service, given)
+
+    @router.post("/v1/events", status_code=202, openapi_extra=_BODY)
+    async def post_events(request: Request, authority: Annotated[str, Depends(writer)]) -> Response:
+        """Take events; the answer comes when they are on disk and in effect."""
+        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if kind not in _LIMITS:
+            raise ProblemError(415, f"Send {SINGLE} or {BATCH}.", {"Accept-Post": f"{SINGLE}, {BATCH}"})
+        raws = _events_in(await read_body(request, _LIMITS[kind]), kind)
+        return _answer(await service.receive(raws, authority))
+
+    return router
+
+
+async def _authority_of(service: Service, given: HTTPAuthorizationCredentials | None) -> str:
+    if given is not None:
+        async with reading(service.sessions) as session:
+            authority = await tokens.authority_of(session, given.credentials)
+        if authority is not None:
+            return authority
+    detail = "A token is needed: send the header `Authorization: Bearer TOKEN`, with a token that was not revoked."
+    raise ProblemError(401, detail, {"WWW-Authenticate": "Bearer"})
+
+
+def _events_in(body: bytes, kind: str) -> list[object]:
+    try:
+        value = parse_json(body)
+    except StrictJSONError as fault:
+        raise ProblemError(400, f"The body {fault}.") from None
+    if kind == SINGLE:
+        return [value]
+    if not isinstance(value, list):
+        raise ProblemError(422, "The body of a batch is a JSON array of events.")
+    return value
+
+
+def _answer(received: Received) -> Response:
+    rejected = [{"id": one.id, "field": one.field, "detail": one.detail} for _, one in received.rejected]
+    if not received.taken and rejected:
+        return _none_taken([one for _, one in received.rejected], rejected)
+    counts = {"accepted": received.accepted, "duplicates": received.duplicates, "waiting": received.waiting}
+    return JSONResponse({**counts, "rejected": rejected}, 202)
+
+
+def _none_taken(refused: list[Rejected], rejected: list[dict[str, str | None]]) -> Response:
+    refusals = {one.refusal for one in refused}
+    status = _STATUS[refusals.pop()] if len(refusals) == 1 else 422
+    first = refused[0]
+    what = f"Event {first.id}" if first.id else "The event"
+    more = f" (and {len(refused) - 1} more, see rejected)" if len(refused) > 1 else ""
+    detail = f"{what}: {first.field} {first.detail}{more}"
+    return problem(status, detail, event=first.id, field=first.field, rejected=rejected)
+
+
+_EVENT_SCHEMA = {"type": "object", "required": ["specversion", "id", "source", "type", "time"]}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            SINGLE: {"schema": _EVENT_SCHEMA},
+            BATCH: {"schema": {"type": "array", "items": _EVENT_SCHEMA}},
+        },
+    }
+}

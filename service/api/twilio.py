@@ -1,0 +1,76 @@
+"""What Twilio sends: texts that came in, and how far a text of ours has come. Believed only with its signature."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from twilio.request_validator import RequestValidator
+
+from service.api.body import read_body
+from service.api.problems import ProblemError
+from service.app import Service
+from service.use_cases.receive_receipt import receive_receipt
+from service.use_cases.receive_text import store_text, understand_text
+
+_LIMIT = 64 * 1024
+_MOST_FIELDS = 200
+_EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+def twilio_router(service: Service) -> APIRouter:
+    """The routes that are given to Twilio as webhooks."""
+    router = APIRouter()
+
+    @router.post("/v1/twilio/inbound")
+    async def inbound(request: Request) -> Response:
+        """A text came in: kept, then understood. The same one again changes nothing."""
+        form = await _signed_form(service, request)
+        if await store_text(service.sessions, _sid(form), form, service.clock.now()):
+            while await understand_text(service.sessions, service.book, service.clock.now()):
+                service.woken.set()
+        return Response(_EMPTY, media_type="text/xml")  # nothing is answered to the phone
+
+    @router.post("/v1/twilio/status")
+    async def status(request: Request) -> Response:
+        """How far a text of ours has come; in whatever order and how often this is said."""
+        form = await _signed_form(service, request)
+        attempt = request.query_params.get("attempt", "")[:64]
+        await receive_receipt(service.sessions, _sid(form), attempt or None, form, service.clock.now())
+        return Response(status_code=204)
+
+    return router
+
+
+async def _signed_form(service: Service, request: Request) -> Mapping[str, str]:
+    token, public_url = service.settings.twilio_auth_token, service.settings.public_url
+    if token is None or public_url is None:
+        raise ProblemError(404, "Texts are not set up here: PLANWATCH_TWILIO_AUTH_TOKEN and PLANWATCH_PUBLIC_URL.")
+    form = _form(await read_body(request, _LIMIT))
+    # Signed is the address that Twilio was given: what the request says of host and scheme, anybody can say.
+    query = f"?{request.url.query}" if request.url.query else ""
+    url = f"{public_url}{request.url.path}{query}"
+    signature = request.headers.get("x-twilio-signature", "")
+    if not RequestValidator(token.get_secret_value()).validate(url, form, signature):
+        raise ProblemError(403, "The signature is not Twilio's for this address (see PLANWATCH_PUBLIC_URL).")
+    return form
+
+
+def _form(body: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        raise ProblemError(400, "The body is no form.") from None
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise ProblemError(400, "The form has a field twice.")
+    return {name: value.replace("\0", "") for name, value in form.items()} if "\0" in str(pairs) else form
+
+
+def _sid(form: Mapping[str, str]) -> str:
+    sid = form.get("MessageSid", "")
+    if not 0 < len(sid) <= 64:
+        raise ProblemError(400, "MessageSid is missing.")
+    return sid

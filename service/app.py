@@ -1,0 +1,102 @@
+"""The composition root: one process's settings, clock, database, policies and channels, put together once."""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from config.clock import Clock, SystemClock
+from config.database import Sessions, make_engine, make_sessions
+from config.settings import Settings
+from notifications.channels import make_senders
+from notifications.channels.sender import Sender
+from notifications.deliver import Delivery
+from notifications.hand_over import Pace
+from notifications.message import Channel
+from service.beats import Beats
+from service.domain.calendar import local
+from service.domain.policy import PolicyBook
+from service.policy_files import load_policies
+from service.store import schema
+from service.use_cases.check_message import last_check
+from service.use_cases.receive_events import LOOKS_AT_ONCE, Received, receive_events
+from service.use_cases.undeliverable import undelivered
+
+
+@dataclass(frozen=True)
+class Service:
+    """All that the steps of the timetable and the routes of the API work with."""
+
+    settings: Settings
+    clock: Clock
+    engine: AsyncEngine
+    sessions: Sessions
+    book: PolicyBook
+    senders: Mapping[Channel, Sender]
+    delivery: Delivery
+    beats: Beats = field(default_factory=Beats)
+    # Set when something has come in that may have to be told at once: the clock wakes before its time.
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def receive(self, raws: Sequence[object], writer: str | None = None, looks: int = LOOKS_AT_ONCE) -> Received:
+        """Take events, and wake whoever tells at once what follows from them."""
+        received = await receive_events(self.sessions, self.book, self.clock.now(), raws, writer, looks)
+        self.woken.set()
+        return received
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self.engine.dispose()
+
+
+async def open_service(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    book: PolicyBook | None = None,
+    senders: Mapping[Channel, Sender] | None = None,
+    pace: Pace | None = None,
+) -> Service:
+    """Put a service together and bring its database up to date; whoever opens it closes it.
+
+    What is not given is the real thing: the machine's clock, the built-in policies, the channels that are set up.
+    """
+    engine = make_engine(settings.database_url)
+    try:
+        await schema.upgrade(engine)
+        return _assemble(settings, engine, clock or SystemClock(), book or load_policies(), senders, pace or Pace())
+    except BaseException:
+        await engine.dispose()  # its connections own threads that would keep the program from ending
+        raise
+
+
+def _assemble(
+    settings: Settings,
+    engine: AsyncEngine,
+    clock: Clock,
+    book: PolicyBook,
+    senders: Mapping[Channel, Sender] | None,
+    pace: Pace,
+) -> Service:
+    sessions = make_sessions(engine)
+    ways = make_senders(settings) if senders is None else senders
+    delivery = Delivery(
+        sessions,
+        ways,
+        last_check(book, clock, settings.public_url),
+        clock,
+        worker_id(),
+        undelivered(book, clock),
+        pace=pace,
+        tell_time=lambda moment: f"{local(moment):%H:%M on %a %d %b %Y}",
+    )
+    return Service(settings, clock, engine, sessions, book, ways, delivery)
+
+
+def worker_id() -> str:
+    """A name that no other process has had: host, process and chance."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
