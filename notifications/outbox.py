@@ -88,7 +88,7 @@ async def recent(
 async def counts(session: AsyncSession) -> dict[State, int]:
     """How many messages stand in each state; every state is there."""
     found = await session.execute(select(message.c.state, func.count()).group_by(message.c.state))
-    numbers = {State(state): number for state, number in found.tuples()}
+    numbers = {State(state): number for state, number in found}
     return {state: numbers.get(state, 0) for state in State}
 
 

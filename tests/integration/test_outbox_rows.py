@@ -1,0 +1,143 @@
+"""The outbox: what is put there is there once, and can be taken back until somebody has claimed it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from config.database import transaction
+from notifications import outbox
+from notifications.claim import _due
+from notifications.message import Channel, State, message_id_of
+from notifications.tables import message
+from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[PostRoom]:
+    """An outbox."""
+    async with post_room(tmp_path) as made:
+        yield made
+
+
+async def test_only_keys_that_are_new_go_in(room: PostRoom) -> None:
+    assert await room.put(wanted("a"), wanted("b")) == ["a", "b"]
+    assert await room.put(wanted("b"), wanted("c"), wanted("c")) == ["c"]
+    assert await room.put() == []
+
+
+async def test_a_key_that_exists_is_left_alone_whatever_became_of_it(room: PostRoom) -> None:
+    await room.put(wanted("a"))
+    await drain(room.worker())
+    assert await room.put(wanted("a", role="team_manager")) == []
+    row = await room.row("a")
+    assert (row.state, row.message.role) == (State.SENT, "social_worker")
+
+
+async def test_a_message_comes_back_as_it_was_put(room: PostRoom) -> None:
+    asked = alert("a", channel=Channel.SMS, valid_until=START + timedelta(hours=1), family=True, plan=None)
+    await room.put(asked)
+    row = await room.row("a")
+    assert row.message == asked
+    assert (row.id, row.state, row.attempts) == (message_id_of("a"), State.QUEUED, 0)
+    assert (row.created_at, row.next_attempt_at, row.settled_at) == (START, START, None)
+
+
+async def test_many_go_in_at_once(room: PostRoom) -> None:
+    assert len(await room.put(*(wanted(f"k-{n}") for n in range(3000)))) == 3000
+    assert await room.withdraw(*(f"k-{n}" for n in range(3000))) == 3000
+
+
+async def test_it_goes_in_with_the_facts_or_not_at_all(room: PostRoom) -> None:
+    async def both() -> None:
+        async with transaction(room.sessions) as session:
+            await outbox.put(session, [wanted("a")], START)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await both()
+    assert await room.put(wanted("a")) == ["a"]
+
+
+async def test_what_is_withdrawn_is_not_sent_and_keeps_its_reason(room: PostRoom) -> None:
+    await room.put(wanted("a"), wanted("b"))
+    assert await room.withdraw("a", "nobody") == 1
+    await drain(room.worker())
+    assert room.sent() == ["b"]
+    row = await room.row("a")
+    assert (row.state, row.reason, row.settled_at) == (State.WITHDRAWN, "met", START)
+
+
+async def test_what_has_gone_cannot_be_withdrawn(room: PostRoom) -> None:
+    await room.put(wanted("a"))
+    await drain(room.worker())
+    assert await room.withdraw("a") == 0
+    assert (await room.row("a")).state is State.SENT
+
+
+async def test_it_is_found_by_key_and_by_id(room: PostRoom) -> None:
+    await room.put(wanted("a"))
+    async with room.sessions() as session:
+        by_id = await outbox.find(session, message_id_of("a"))
+        assert by_id == await outbox.find(session, "a")
+        assert await outbox.find(session, "b") is None
+
+
+async def test_the_newest_come_first_and_by_the_page(room: PostRoom) -> None:
+    for number in range(5):
+        room.clock.advance(minutes=1)
+        await room.put(wanted(f"k-{number}", plan=f"P-{number % 2}"))
+    async with room.sessions() as session:
+        newest = await outbox.recent(session, limit=2)
+        older = await outbox.recent(session, limit=2, before=newest[-1].created_at)
+        of_one = await outbox.recent(session, plan="P-1", states=[State.QUEUED])
+    assert [row.message.key for row in newest + older] == ["k-4", "k-3", "k-2", "k-1"]
+    assert [row.message.key for row in of_one] == ["k-3", "k-1"]
+
+
+async def test_every_state_is_counted(room: PostRoom) -> None:
+    await room.put(wanted("a"), wanted("b"))
+    await room.withdraw("a")
+    async with room.sessions() as session:
+        counts = await outbox.counts(session)
+    assert counts == dict.fromkeys(State, 0) | {State.QUEUED: 1, State.WITHDRAWN: 1}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"next_attempt_at": None}, {"state": State.SENT}, {"state": State.CLAIMED, "next_attempt_at": None}],
+)
+async def test_a_row_that_nobody_would_ever_look_at_again_cannot_be_written(
+    room: PostRoom, broken: dict[str, object]
+) -> None:
+    await room.put(wanted("a"))
+    with pytest.raises(IntegrityError):
+        async with transaction(room.sessions) as session:
+            await session.execute(update(message).values(broken))
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+async def test_looking_for_what_is_due_reads_an_index_of_that_alone(room: PostRoom, urgent: bool) -> None:
+    async with room.sessions() as session:
+        statement = _due(START, list(Channel), urgent=urgent)
+        compiled = statement.compile(dialect=session.get_bind().dialect, compile_kwargs={"literal_binds": True})
+        plan = (await session.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))).all()
+    assert ["ix_message_due" in step[3] and "TEMP B-TREE" not in step[3] for step in plan] == [True]
+
+
+async def test_what_is_settled_is_in_no_index_of_the_due(room: PostRoom) -> None:
+    await room.put(*(wanted(f"k-{n}") for n in range(50)))
+    await drain(room.worker())
+    async with room.sessions() as session:
+        waiting = select(message.c.id).where(message.c.next_attempt_at.is_not(None))
+        assert (await session.scalars(waiting)).all() == []
+
+
+async def test_a_moment_without_a_zone_is_refused(room: PostRoom) -> None:
+    naive = replace(wanted("a"), at=START.replace(tzinfo=None))
+    with pytest.raises(Exception, match="zone"):
+        await room.put(naive)
