@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from service.domain.directory import Directory
@@ -101,17 +102,17 @@ def visit(when: str, by: str = "w-sw", **data: object) -> Raw:
     return fact(when, "visit.recorded", PLAN, by=by, **{"on": when[:10], **data})  # type: ignore[arg-type]
 
 
-def flat(*parts: Raw | Iterable[Raw]) -> list[Raw]:
-    """Events and lists of events as one list."""
-    return [one for part in parts for one in ([part] if isinstance(part, dict) else part)]
+def flat(*parts: Any) -> list[Raw]:
+    """Events, and lists of them within lists, as one list."""
+    return [one for part in parts for one in ([part] if isinstance(part, dict) else flat(*part))]
 
 
-def parsed(*parts: Raw | Iterable[Raw]) -> list[Event]:
+def parsed(*parts: Any) -> list[Event]:
     """Events as the core takes them, repeats left out."""
     return sift([parse_event(raw, book().authorities) for raw in flat(*parts)])[0]
 
 
-def directory(*parts: Raw | Iterable[Raw]) -> Directory:
+def directory(*parts: Any) -> Directory:
     """The people and authority-wide roles of a history."""
     about = {"person.recorded", "contact.decided", "absence.recorded"}
     events = [one for one in parsed(*parts) if one.type in about or one.subject is None]
@@ -162,7 +163,7 @@ def clock(moment: datetime) -> str:
     return f"{moment.astimezone(LONDON):%Y-%m-%d %H:%M}"
 
 
-def run(*parts: Raw | Iterable[Raw], until: str) -> Run:
+def run(*parts: Any, until: str) -> Run:
     """Simulate a history to the end of a local day."""
     simulation = Simulation(book())
     told = list(simulation.run(parsed(*parts), date.fromisoformat(until)))
