@@ -9,8 +9,8 @@ from itertools import groupby
 from service.domain.calendar import Calendar, Interval
 from service.domain.facts import Fact, Facts
 from service.domain.instances import Instance, Moved
-from service.domain.matching import any_matches, opens, taken
-from service.domain.policy import Agreed, Rule
+from service.domain.matching import any_matches, opens, spoken_against, taken
+from service.domain.policy import Agreed, Opening, Rule
 
 NOTHING_AGREED = Agreed()
 
@@ -69,7 +69,7 @@ class _Reader:
     def _start(self, today: list[Fact]) -> list[Fact]:
         for fact in today:
             self._learn(fact)
-        first = next((fact for fact in today if any(opens(one, fact, self.facts) for one in self.rule.opens)), None)
+        first = next((fact for fact in today if any(self._opens(one, fact) for one in self.rule.opens)), None)
         if first is None:
             return []
         self.started = True
@@ -81,6 +81,10 @@ class _Reader:
         self._open_after(first)
         # What else of that day came before the start is no part of the chain.
         return [fact for fact in today if fact.uid != first.uid and not self._meets(fact)]
+
+    def _opens(self, opening: Opening, fact: Fact) -> bool:
+        against = spoken_against(opening.unless, fact, self.facts, None)
+        return opens(opening, fact, self.facts, self.calendar) and not against
 
     def _take(self, fact: Fact) -> None:
         if self.finished:

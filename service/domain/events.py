@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
-from service.domain.payloads import EVENT_TYPES, Payload, PlanOpened
+from service.domain.event_types import EVENT_TYPES
+from service.domain.payloads import Payload, PlanOpened
 from service.domain.vocabulary import iso_moment
 
 Subject = tuple[Literal["plan", "person"], str]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from service.domain.calendar import local_day, start_of
@@ -137,8 +137,9 @@ class Facts:
 
     def acted_as(self, person: object, role: str, day: date) -> bool:
         """Whether a person held a role on a day, or stood in for who did."""
-        tenure = self._tenures.get(role) or self.directory.roles.get((self.authority, role))
-        held = tenure.on(day) if tenure else frozenset()
+        on_plan = [tenure for key, tenure in self._tenures.items() if key == role or key.startswith(f"{role} ")]
+        wide = self.directory.roles.get((self.authority, role))
+        held = {holder for tenure in on_plan or ([wide] if wide else []) for holder in tenure.on(day)}
         return person in held or any(person in self.directory.covers_of(holder, day) for holder in held)
 
     def last_role_of(self, person: str, moment: datetime) -> tuple[str | None, bool]:
@@ -147,6 +148,48 @@ class Facts:
         now = [key for key in held if self._tenures[key].at(moment, self.directory.persons) == person]
         single = [key for key in now or held if key in SINGLE_ROLES]
         return (single[-1] if single else None), bool(now) or not held
+
+    def shut_out(self, person: str) -> bool:
+        """Whether a person is excluded from the plan, or never to be contacted: who is no part of a network."""
+        known = self.directory.persons.get(person)
+        if known is not None and known.decision is not None and known.decision.decision == "never":
+            return True
+        return any(fact.get("person") == person for fact in self.ever("person.excluded"))
+
+    @cached_property
+    def _versions(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        newest = 0
+        for fact in self.of_type("plan.agreed"):
+            stated = fact.get("version")
+            newest = stated if isinstance(stated, int) else newest + 1
+            found[fact.uid] = newest
+        return found
+
+    def version(self, fact: Fact) -> int | None:
+        """The version of the plan that a fact speaks of; where it names none, the newest agreed by its day."""
+        stated = fact.get("version")
+        if isinstance(stated, int):
+            return stated
+        if fact.uid in self._versions:
+            return self._versions[fact.uid]
+        agreed = [self._versions[one.uid] for one in self.of_type("plan.agreed") if one.day <= fact.day]
+        return agreed[-1] if agreed else None
+
+    def with_mark(self, mark: str) -> list[str]:
+        """Everybody whom a standing assignment on this plan marks, in order of the assignments."""
+        marked = (event.data for event in self.roles if isinstance(event.data, RoleAssigned))
+        return list(dict.fromkeys(data.person for data in marked if getattr(data, mark) is True))
+
+    def week_ends(self, week: object, day: date) -> date | None:
+        """The last day of a week of the timeline as it stood on a day; None where none was started, or no week is named."""
+        started = self.timeline_on(day)
+        return started + timedelta(days=7 * week - 1) if isinstance(week, int) and started is not None else None
+
+    def timeline_on(self, day: date) -> date | None:
+        """The first day of the timeline: the newest start known by a day, else the first one after it."""
+        starts = [fact.day for fact in self.of_type("timeline.started")]
+        return max((one for one in starts if one <= day), default=min(starts, default=None))
 
     def marked(self, person: str, mark: str) -> bool:
         """Whether a standing assignment on this plan marks a person (`poses_risk`, `victim`, …)."""
@@ -164,8 +207,3 @@ def _review_at(fact: Fact) -> Fact | None:
     by = getattr(data, "by", None) or getattr(data, "chair", None) or ""
     review = PlanReviewed.model_construct(by=by, on=fact.day, at=None, after=None)
     return Fact("plan.reviewed", fact.id, fact.uid, fact.day, fact.moment, fact.time, review)
-
-
-def first_after(facts: Sequence[Fact], day: date) -> Fact | None:
-    """The first of ordered facts on or after a day."""
-    return next((fact for fact in facts if fact.day >= day), None)

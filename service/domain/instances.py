@@ -21,6 +21,8 @@ class Instance:
     met: Fact | None = None
     superseded: bool = False
     cancelled: bool = False
+    settled_by: Fact | None = None
+    week: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
 from service.domain.calendar import AFTERNOON, MORNING, OVERDUE_HOUR, Calendar, at_local, local_day, start_of
 from service.domain.obligations import Obligation, Status
-from service.domain.policy import Ladder
+from service.domain.policy import Ladder, Rule
 from service.domain.records import Purpose
 
-_WORKING_DAYS_BEFORE: Mapping[Ladder, tuple[int, ...]] = {"short": (), "standard": (5, 2), "long": (20, 10, 3)}
+_WORKING_DAYS_BEFORE: Mapping[Ladder, tuple[int, ...]] = {
+    "short": (),
+    "standard": (5, 2),
+    "long": (20, 10, 3),
+    "next_morning": (),
+}
 _DAYS_TO_SERVICE_MANAGER = 2
 _DAYS_BETWEEN_REPEATS = 5
 
@@ -44,14 +49,21 @@ class Climb:
 
 
 def climb(
-    one: Obligation, ladder: Ladder, calendar: Calendar, since: datetime, told: Mapping[str, datetime], now: datetime
-) -> Climb:
-    """Where an obligation that is known to be open since a moment stands on its ladder."""
-    if one.status is Status.OVERDUE:
+    one: Obligation, rule: Rule, calendar: Calendar, since: datetime, told: Mapping[str, datetime], now: datetime,
+    running: int = 1,
+) -> Climb:  # fmt: skip
+    """Where an obligation that is known to be open since a moment stands on its ladder.
+
+    `running` says of how many missed in a row, itself included, it is the last.
+    """
+    if rule.ladder == "next_morning":
+        rungs = [_asked(one, calendar, since, running)]
+    elif one.status is Status.OVERDUE:
         rungs = _overdue(one, calendar, since, told, now)
+        rungs = rungs[:1] if rule.overdue == "told_once" else rungs
     else:
         # A reminder whose moment had passed before its cause was known is not caught up.
-        rungs = [rung for rung in _reminders(one, ladder, calendar) if rung.moment >= since]
+        rungs = [rung for rung in _reminders(one, rule.ladder, calendar) if rung.moment >= since]
     waiting = [rung for rung in rungs if rung.key not in told]
     due = [rung for rung in waiting if rung.moment <= now]
     ahead = [rung.moment for rung in waiting if rung.moment > now]
@@ -63,6 +75,13 @@ def climb(
     # After a gap only the latest of several is told; the others are settled with it.
     settled = {rung.key: rung.moment for rung in due}
     return Climb(tuple(latest.values()), settled, min(ahead, default=None))
+
+
+def _asked(one: Obligation, calendar: Calendar, since: datetime, running: int) -> Rung:
+    """What belongs to a visit or meeting is asked for the next working morning; the second in a row goes higher, too."""
+    morning = calendar.next_at(MORNING, max(since, start_of(one.opened_on + timedelta(days=1))))
+    roles = ("team_manager",) if running > 1 else ()
+    return Rung(f"rung|{one.key}|asked", morning, "digest", own=True, roles=roles)
 
 
 def _reminders(one: Obligation, ladder: Ladder, calendar: Calendar) -> list[Rung]:
@@ -107,3 +126,13 @@ def _overdue(
         if moment > now:
             return rungs
     raise AssertionError("unreachable: the loop ends by itself")
+
+
+def missed_in_a_row(obligations: Sequence[Obligation]) -> Mapping[str, int]:
+    """For what each occasion calls for anew: of how many unmet in a row each is the last, by rule, in order of day."""
+    rows: dict[str, int] = {}
+    found: dict[str, int] = {}
+    for one in sorted(obligations, key=lambda one: (one.opened_on, one.opened_at or start_of(one.opened_on), one.key)):
+        rows[one.rule] = rows.get(one.rule, 0) + 1 if one.live else 0
+        found[one.key] = rows[one.rule]
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from service.domain.calendar import Calendar
 from service.domain.directory import Directory
 from service.domain.events import Event
 from service.domain.facts import Facts
-from service.domain.ladder import climb
+from service.domain.ladder import climb, missed_in_a_row
 from service.domain.matching import opens
 from service.domain.notices import Gathering, causes, next_morning, tell_cause
 from service.domain.obligations import Obligation, Standing, Status, standing_of
@@ -55,9 +55,11 @@ class _Looker:
         self.nexts: list[datetime] = []
         self.notices: list[Notice] = []
         self.problems: list[Problem] = []
+        self.running: Mapping[str, int] = {}
 
     def look(self) -> Look:
         standing = standing_of(self.facts, self.book, self.now)
+        self.running = missed_in_a_row(standing.obligations)
         gathering = Gathering(self.facts, self.book, self.calendar, self.reach, self.now)
         for one in standing.obligations:
             if one.live:
@@ -74,7 +76,7 @@ class _Looker:
     def _climb(self, one: Obligation, gathering: Gathering) -> None:
         rule = rule_of(self.book, one)
         since = self._since(one.key)
-        found = climb(one, rule.ladder, self.calendar, since, self.ledger.told, self.now)
+        found = climb(one, rule, self.calendar, since, self.ledger.told, self.now, self.running.get(one.key, 1))
         for rung in found.now:
             gathering.rung(one, rung)
         self.told.update(found.settled)
@@ -108,7 +110,7 @@ class _Looker:
         for rule in self.policy.problems:
             latest = {str(fact.get("ref")): fact for fact in self.facts.of_type(rule.opens.when)}
             for fact in latest.values():
-                if self.facts.ended is None and opens(rule.opens, fact, self.facts):
+                if self.facts.ended is None and opens(rule.opens, fact, self.facts, self.calendar):
                     about = fact.get(rule.opens.about) if rule.opens.about else None
                     self._problem(rule.problem, str(about or fact.id), fact.uid)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from service.domain.calendar import Calendar
 from service.domain.facts import Fact, Facts
 from service.domain.payloads import RiskChanged
 from service.domain.policy import Opening, Pattern, Scalar, Takes
@@ -17,9 +18,9 @@ def matches(pattern: Pattern, fact: Fact, facts: Facts, about: str | None = None
         return False
     if any(_empty(fact.get(name)) for name in pattern.has) or any(not _empty(fact.get(name)) for name in pattern.lacks):
         return False
-    if not all(fact.get(name) == _other(which, about, opening, name) for name, which in pattern.same.items()):
+    if not all(_same(name, which, fact, facts, about, opening) for name, which in pattern.same.items()):
         return False
-    return _by(pattern, fact, facts)
+    return _by(pattern, fact, facts) and _counted(pattern, fact, facts, opening)
 
 
 def any_matches(
@@ -29,17 +30,22 @@ def any_matches(
     return any(matches(pattern, fact, facts, about, opening) for pattern in patterns)
 
 
-def opens(opening: Opening, fact: Fact, facts: Facts) -> bool:
-    """Whether a fact opens an obligation here: the pattern, the plan's conditions, and nothing before that speaks against."""
+def opens(opening: Opening, fact: Fact, facts: Facts, calendar: Calendar) -> bool:
+    """Whether a fact opens an obligation here: the pattern, the plan's conditions, and the hour at which it happened."""
     if not matches(opening, fact, facts) or not _plan_fits(opening, fact, facts):
         return False
+    return opening.out_of_hours in (None, calendar.out_of_hours(fact.day, fact.moment))
+
+
+def spoken_against(patterns: Sequence[Pattern], fact: Fact, facts: Facts, about: str | None) -> bool:
+    """Whether an earlier fact already answers what this would open. One of the same day meets it instead."""
     earlier = (
         other
-        for pattern in opening.unless
+        for pattern in patterns
         for other in facts.of_type(pattern.when)
-        if other.uid != fact.uid and other.day <= fact.day and matches(pattern, other, facts)
+        if (other.day < fact.day or other.before(fact)) and matches(pattern, other, facts, about, fact)
     )
-    return next(earlier, None) is None
+    return next(earlier, None) is not None
 
 
 def taken(takes: Sequence[Takes], fact: Fact, facts: Facts) -> object:
@@ -56,27 +62,43 @@ def _empty(value: object) -> bool:
     return value is None or value == []
 
 
-def _other(which: str, about: str | None, opening: Fact | None, name: str) -> object:
-    if which == "about":
-        return about
-    if opening is None:
-        return None
-    return opening.id if which == "opening" else opening.get(name)
+def _same(name: str, which: str, fact: Fact, facts: Facts, about: str | None, opening: Fact | None) -> bool:
+    if which == "version":
+        return opening is not None and facts.version(fact) == facts.version(opening)
+    value = fact.id if name == "id" else fact.get(name)
+    return value == (about if which == "about" else opening.id if opening is not None else None)
 
 
 def _by(pattern: Pattern, fact: Fact, facts: Facts) -> bool:
-    by = fact.get("by")
-    if pattern.by_role is not None and not facts.acted_as(by, pattern.by_role, fact.day):
+    def acted(name: str, roles: Sequence[str]) -> bool:
+        return any(facts.acted_as(fact.get(name), role, fact.day) for role in roles)
+
+    if not all(acted(name, roles) for name, roles in pattern.role_of.items()):
         return False
-    return pattern.not_by_role is None or not facts.acted_as(by, pattern.not_by_role, fact.day)
+    return not any(acted(name, roles) for name, roles in pattern.not_role_of.items())
+
+
+def _counted(pattern: Pattern, fact: Fact, facts: Facts, opening: Fact | None) -> bool:
+    if pattern.count is None:
+        return True
+    people = fact.get(pattern.count.of)
+    wanted = fact.get(pattern.count.against)
+    if wanted is None and opening is not None:
+        wanted = opening.get(pattern.count.against)
+    if not isinstance(people, list) or not isinstance(wanted, int):
+        return False
+    enough = sum(not facts.shut_out(person) for person in set(people)) >= wanted
+    return enough == (pattern.count.verdict == "enough")
 
 
 def _plan_fits(opening: Opening, fact: Fact, facts: Facts) -> bool:
-    for name, wanted in opening.plan.items():
-        value = _risk(facts, fact) or "none" if name == "risk" else getattr(facts.opening, name)
-        if not (set(value) & set(wanted) if isinstance(value, list) else value in wanted):
-            return False
-    return True
+    plan, wanted = facts.opening, opening.plan
+    return (
+        (not wanted.service or plan.service in wanted.service)
+        and (not wanted.route or plan.route in wanted.route)
+        and (not wanted.risk or (_risk(facts, fact) or "none") in wanted.risk)
+        and (not wanted.concerns or not set(plan.concerns).isdisjoint(wanted.concerns))
+    )
 
 
 def _risk(facts: Facts, fact: Fact) -> str | None:

@@ -13,6 +13,7 @@ from service.domain.facts import Fact, Facts
 from service.domain.instances import Instance, Moved
 from service.domain.policy import Named, Policy, PolicyBook, Rule
 from service.domain.singles import singles
+from service.domain.timeline import weekly
 
 
 class Status(StrEnum):
@@ -84,13 +85,15 @@ def _instances(
     # Chains first: some rules ask whether a chain was left without a next date.
     chains_first = sorted(policy.rules, key=lambda rule: not _is_chain(rule))
     for rule in chains_first:
-        if _is_chain(rule):
+        if rule.due.in_weeks is not None:
+            found = weekly(rule, facts)
+        elif _is_chain(rule):
             links = chain(rule, facts, calendar)
             undated[rule.rule] = links.undated
             moved += [(rule, move) for move in links.moved if _in_force(policy, move.fact, facts, book)]
             found = links.instances
         else:
-            found = list(singles(rule, facts, calendar, undated))
+            found = singles(rule, facts, calendar, undated)
         yield from ((rule, instance) for instance in found if _in_force(policy, instance.opened, facts, book))
 
 
@@ -107,7 +110,8 @@ def _obligation(
 ) -> Obligation:
     role, person = _responsible(rule, instance, facts, now)
     chair_role, chair = _chair(rule, instance, facts, now)
-    key = "|".join((rule.rule, instance.opened.uid, instance.about or ""))
+    week = (f"week {instance.week}",) if instance.week is not None else ()
+    key = "|".join((rule.rule, instance.opened.uid, instance.about or "", *week))
     return Obligation(
         key=key,
         plan=facts.plan,

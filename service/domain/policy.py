@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from service.domain.calendar import Calendar, OfficeHours
-from service.domain.payloads import EVENT_TYPES
-from service.domain.vocabulary import ClockTime, Every, Role, SingleRole
+from service.domain.event_types import EVENT_TYPES
+from service.domain.vocabulary import ClockTime, Every, Risk, Role, Route, Service, SingleRole
 
 Kind = Literal[
     "consult_hub", "initial_meeting", "review", "progress_check", "visit_social_worker", "visit_key_professional",
@@ -20,9 +20,8 @@ Kind = Literal[
     "name_action_owner", "build_network", "network_meeting", "tool_review", "notify_hub", "tell_about_ending",
 ]  # fmt: skip
 Basis = Literal["guidance", "reading", "local_default"]
-Ladder = Literal["short", "standard", "long"]
+Ladder = Literal["short", "standard", "long", "next_morning"]
 Scalar = str | bool | int
-PLAN_FIELDS = ("service", "route", "risk", "concerns")
 
 
 def _one_or_more(value: object) -> object:
@@ -39,10 +38,24 @@ def _event_type(value: object) -> object:
     return value
 
 
+RoleNames = Annotated[list[Role], BeforeValidator(_one_or_more)]
+
+
 class PolicyModel(BaseModel):
     """Strict: a word that the language does not have is a fault, told with its line."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Count(PolicyModel):
+    """How many people a fact lists, against the number that it (or the fact that opened the duty) asks for.
+
+    People who are excluded or never to be contacted do not count.
+    """
+
+    of: str
+    against: str
+    verdict: Annotated[Literal["fewer", "enough"], Field(alias="is")]
 
 
 class Pattern(PolicyModel):
@@ -53,13 +66,15 @@ class Pattern(PolicyModel):
     has: list[str] = Field(default_factory=list)
     lacks: list[str] = Field(default_factory=list)
     same: dict[str, Literal["about", "opening", "version"]] = Field(default_factory=dict)
-    by_role: Role | None = None
-    not_by_role: Role | None = None
+    role_of: dict[str, RoleNames] = Field(default_factory=dict)
+    not_role_of: dict[str, RoleNames] = Field(default_factory=dict)
+    count: Count | None = None
 
     @model_validator(mode="after")
     def _fields_exist(self) -> Pattern:
-        named = [*self.where, *self.has, *self.lacks, *self.same]
-        named += ["by"] if self.by_role or self.not_by_role else []
+        # `id` is every event's own, for a review that is recorded with the visit or meeting itself.
+        named = [*self.where, *self.has, *self.lacks, *(set(self.same) - {"id"}), *self.role_of, *self.not_role_of]
+        named += [self.count.of, self.count.against] if self.count else []
         for name in named:
             _known_field(self.when, name)
         return self
@@ -87,18 +102,40 @@ Patterns = Annotated[list[Pattern], BeforeValidator(_one_or_more)]
 TakesList = Annotated[list[Takes], BeforeValidator(_one_or_more)]
 
 
+class PlanIs(PolicyModel):
+    """Conditions on the plan itself: each that is given must hold. `none` is a plan whose risk nobody has stated."""
+
+    service: list[Service] = Field(default_factory=list)
+    route: list[Route] = Field(default_factory=list)
+    risk: list[Risk | Literal["none"]] = Field(default_factory=list)
+    concerns: list[str] = Field(default_factory=list)
+
+
+class ForEach(PolicyModel):
+    """For whom an obligation is repeated: the persons that fields of the fact list, and those with a mark on the plan."""
+
+    listed_in: list[str] = Field(default_factory=list)
+    marked: list[Literal["parental_responsibility"]] = Field(default_factory=list)
+    but_not: list[SingleRole] = Field(default_factory=list)
+
+
 class Opening(Pattern):
     """What opens an obligation: a fact, on conditions of the plan, and for whom or what it is repeated."""
 
-    plan: dict[Literal["service", "route", "risk", "concerns"], list[str]] = Field(default_factory=dict)
+    plan: PlanIs = Field(default_factory=PlanIs)
     unless: Patterns = Field(default_factory=list)
     leaves_no_next: str | None = None
+    out_of_hours: bool | None = None
     about: str | None = None
+    for_each: ForEach | None = None
 
     @model_validator(mode="after")
     def _about_exists(self) -> Opening:
-        if self.about not in (None, "event"):
-            _known_field(self.when, str(self.about))
+        for name in [self.about, *(self.for_each.listed_in if self.for_each else [])]:
+            if name not in (None, "event"):
+                _known_field(self.when, str(name))
+        if self.about is not None and self.for_each is not None:
+            raise ValueError("give about or for_each, not both: for_each already says what each one is about")
         return self
 
 
@@ -112,23 +149,39 @@ class Agreed(PolicyModel):
     on: TakesList = Field(default_factory=list)
 
 
+class Weeks(PolicyModel):
+    """Once in each week of the timeline from one to another, as a fact agreed: its fields for the interval and weeks."""
+
+    every: str
+    first: str
+    last: str
+
+
 class Due(PolicyModel):
     """The clock: exactly one of its forms."""
 
     within: Every | None = None
     or_earlier: TakesList = Field(default_factory=list)
     on: str | None = None
+    or_week: str | None = None
+    before: Every | None = None
     same_day: Literal[True] | None = None
+    next_working_day: Literal[True] | None = None
     every: Every | None = None
     as_agreed: Agreed | None = None
+    in_weeks: Weeks | None = None
 
     @model_validator(mode="after")
     def _one_clock(self) -> Due:
-        forms = [self.within, self.on, self.same_day, self.every or self.as_agreed]
+        recurring = self.every or self.as_agreed
+        forms = [self.within, self.on, self.same_day, self.next_working_day, recurring, self.in_weeks]
         if sum(form is not None for form in forms) != 1:
-            raise ValueError("give exactly one clock: within, on, same_day, or every / as_agreed")
+            words = "within, on, same_day, next_working_day, in_weeks, or every / as_agreed"
+            raise ValueError(f"give exactly one clock: {words}")
         if self.or_earlier and self.within is None:
             raise ValueError("or_earlier goes with within, which is then the latest day")
+        if (self.before or self.or_week) and self.on is None:
+            raise ValueError("before and or_week go with on, the field that holds the date")
         return self
 
     @property
@@ -156,7 +209,7 @@ class Chair(PolicyModel):
     """Who chairs a meeting: by role, by the young person's service, or as a meeting agreed."""
 
     role: SingleRole | None = None
-    in_service: dict[str, SingleRole] = Field(default_factory=dict)
+    in_service: dict[Service, SingleRole] = Field(default_factory=dict)
     as_agreed: TakesList = Field(default_factory=list)
 
 
@@ -177,11 +230,17 @@ class Rule(PolicyModel):
     owed_by: SingleRole | Named
     chair: Chair | None = None
     ladder: Ladder
+    one_at_a_time: bool = False
+    overdue: Literal["climbs", "told_once"] = "climbs"
     problem: str | None = None
     tell_when_moved_later: SingleRole | None = None
 
     @model_validator(mode="after")
     def _opens_somehow(self) -> Rule:
+        for opening in self.opens:
+            for name in (self.due.on, self.due.or_week):
+                if name is not None:
+                    _known_field(opening.when, name)
         if not self.opens and self.due.as_agreed is None:
             raise ValueError("nothing opens this rule; give opens, or a clock that is as_agreed")
         return self

@@ -1,48 +1,91 @@
-"""Rules that open once for each fact: within a time of it, on a date in it, or on its own day."""
+"""Rules that open once for each fact, or each person it names: within a time of it, on a date in it, on its own day."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from service.domain.calendar import Calendar
+from service.domain.calendar import Calendar, Interval
 from service.domain.facts import Fact, Facts
 from service.domain.instances import Instance
-from service.domain.matching import any_matches, opens
-from service.domain.policy import Due, Opening, Rule
+from service.domain.matching import any_matches, opens, spoken_against
+from service.domain.policy import Due, ForEach, Opening, Rule
 
 
-def singles(
-    rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, frozenset[str]]
-) -> Iterator[Instance]:
+def singles(rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, frozenset[str]]) -> list[Instance]:
     """Every opening of the rule, and what became of it. `undated` names the facts that left a chain without a next."""
-    for opening in rule.opens:
-        for fact in facts.of_type(opening.when):
-            if not opens(opening, fact, facts) or not _left_undated(opening, fact, undated):
+    found: list[Instance] = []
+    for opening, fact in _openings(rule, facts, calendar):
+        if not _left_undated(opening, fact, undated):
+            continue
+        for about in _abouts(opening, fact, facts):
+            due_on = _due_on(rule.due, fact, facts, calendar)
+            if due_on is None or spoken_against([*opening.unless, *rule.cancelled_by], fact, facts, about):
                 continue
-            due_on = _due_on(rule.due, fact, calendar)
-            if due_on is not None:
-                yield _settled(Instance(fact, due_on, _about(opening, fact)), rule, facts)
+            if rule.one_at_a_time and _still_open(found, about, fact):
+                continue
+            found.append(_settled(Instance(fact, due_on, about), rule, facts))
+    return found
+
+
+def _openings(rule: Rule, facts: Facts, calendar: Calendar) -> list[tuple[Opening, Fact]]:
+    pairs = [
+        (opening, fact)
+        for opening in rule.opens
+        for fact in facts.of_type(opening.when)
+        if opens(opening, fact, facts, calendar)
+    ]
+    return sorted(pairs, key=lambda pair: (pair[1].day, pair[1].time, pair[1].uid))
 
 
 def _left_undated(opening: Opening, fact: Fact, undated: Mapping[str, frozenset[str]]) -> bool:
     return opening.leaves_no_next is None or fact.uid in undated.get(opening.leaves_no_next, ())
 
 
-def _about(opening: Opening, fact: Fact) -> str | None:
-    if opening.about is None:
-        return None
-    value = None if opening.about == "event" else fact.get(opening.about)
-    return str(value) if value is not None else fact.id
+def _abouts(opening: Opening, fact: Fact, facts: Facts) -> Iterator[str | None]:
+    if opening.for_each is not None:
+        yield from _each(opening.for_each, fact, facts)
+    elif opening.about is None:
+        yield None
+    else:
+        value = None if opening.about == "event" else fact.get(opening.about)
+        yield str(value) if value is not None else fact.id
 
 
-def _due_on(due: Due, fact: Fact, calendar: Calendar) -> date | None:
+def _each(each: ForEach, fact: Fact, facts: Facts) -> Iterator[str]:
+    listed = [person for name in each.listed_in for person in _list(fact.get(name))]
+    listed += [person for mark in each.marked for person in facts.with_mark(mark)]
+    for person in dict.fromkeys(listed):
+        if not any(facts.acted_as(person, role, fact.day) for role in each.but_not):
+            yield person
+
+
+def _list(value: object) -> Sequence[str]:
+    return value if isinstance(value, list) else ()
+
+
+def _due_on(due: Due, fact: Fact, facts: Facts, calendar: Calendar) -> date | None:
     if due.within is not None:
         return calendar.add(fact.day, due.within)
-    if due.on is not None:
-        value = fact.get(due.on)
-        return value if isinstance(value, date) else None
-    return fact.day
+    if due.next_working_day:
+        return calendar.next_working_day(fact.day, fact.moment)
+    if due.on is None:
+        return fact.day
+    value = fact.get(due.on)
+    day = value if isinstance(value, date) else None
+    if day is None and due.or_week is not None:
+        day = facts.week_ends(fact.get(due.or_week), fact.day)
+    return _before(day, due.before, calendar) if day is not None and due.before is not None else day
+
+
+def _before(day: date, interval: Interval, calendar: Calendar) -> date:
+    return calendar.add(day, Interval(-interval.count, interval.unit))
+
+
+def _still_open(found: Sequence[Instance], about: str | None, fact: Fact) -> bool:
+    """Whether one of these was still to be done when a fact came; what was done or dropped that day no longer counts."""
+    mine = [one for one in found if one.about == about]
+    return any(one.settled_by is None or one.settled_by.day > fact.day for one in mine)
 
 
 def _settled(instance: Instance, rule: Rule, facts: Facts) -> Instance:
@@ -53,17 +96,16 @@ def _settled(instance: Instance, rule: Rule, facts: Facts) -> Instance:
     later = (fact for name in types for fact in facts.of_type(name) if _can_settle(fact, opened))
     for fact in sorted(later, key=lambda fact: (fact.day, fact.time, fact.uid)):
         if any_matches(rule.met, fact, facts, instance.about, opened):
-            instance.met = fact
+            instance.met = instance.settled_by = fact
             return instance
         if fact.uid == opened.uid:
             continue
-        if any_matches(rule.superseded_by, fact, facts, instance.about, opened):
-            instance.superseded = True
+        instance.superseded = any_matches(rule.superseded_by, fact, facts, instance.about, opened)
+        instance.cancelled = any_matches(rule.cancelled_by, fact, facts, instance.about, opened)
+        if instance.superseded or instance.cancelled:
+            instance.settled_by = fact
             return instance
-        if any_matches(rule.cancelled_by, fact, facts, instance.about, opened):
-            instance.cancelled = True
-            return instance
-    instance.cancelled = facts.ended is not None
+    instance.cancelled, instance.settled_by = facts.ended is not None, facts.ended
     return instance
 
 
@@ -72,5 +114,5 @@ def _can_settle(fact: Fact, opened: Fact) -> bool:
     if fact.day != opened.day:
         return fact.day > opened.day
     if fact.type == opened.type and fact.uid != opened.uid:
-        return fact.time > opened.time
+        return (fact.time, fact.uid) > (opened.time, opened.uid)
     return not fact.before(opened)

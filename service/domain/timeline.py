@@ -1,0 +1,65 @@
+"""Rules that ask for something once in each week of a plan's timeline; a week's own facts alone meet it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from service.domain.calendar import Interval, Unit
+from service.domain.facts import Fact, Facts
+from service.domain.instances import Instance
+from service.domain.matching import any_matches, matches
+from service.domain.policy import Rule, Weeks
+
+# Where no last week was agreed: a year, which no timeline of this kind outlasts.
+_LAST_WEEK = 52
+
+
+def weekly(rule: Rule, facts: Facts) -> list[Instance]:
+    """One obligation for each agreed week that had not passed when it was agreed. A newer agreement replaces what is left."""
+    weeks = rule.due.in_weeks
+    if weeks is None:
+        return []
+    agreed = [fact for opening in rule.opens for fact in facts.of_type(opening.when) if matches(opening, fact, facts)]
+    agreed.sort(key=lambda fact: (fact.day, fact.time, fact.uid))
+    found: list[Instance] = []
+    for index, fact in enumerate(agreed):
+        newer = agreed[index + 1] if index + 1 < len(agreed) else None
+        found += [_settled(one, rule, facts, newer) for one in _weeks_of(weeks, fact, facts)]
+    return found
+
+
+def _weeks_of(weeks: Weeks, fact: Fact, facts: Facts) -> list[Instance]:
+    started = facts.timeline_on(fact.day)
+    if started is None:
+        return []
+    first, last = fact.get(weeks.first), fact.get(weeks.last)
+    numbers = range(_number(first, 1), _number(last, _LAST_WEEK) + 1, _step(fact.get(weeks.every)))
+    ends = [started + timedelta(days=7 * number - 1) for number in numbers]
+    return [Instance(fact, day, week=(day - started).days // 7 + 1) for day in ends if day >= fact.day]
+
+
+def _number(value: object, otherwise: int) -> int:
+    return value if isinstance(value, int) else otherwise
+
+
+def _step(every: object) -> int:
+    """Every so many weeks; whatever is shorter than a week is asked for once in each."""
+    return every.count if isinstance(every, Interval) and every.unit is Unit.WEEKS else 1
+
+
+def _settled(one: Instance, rule: Rule, facts: Facts, newer: Fact | None) -> Instance:
+    begins = one.due_on - timedelta(days=6)
+    in_week = (fact for pattern in rule.met for fact in facts.of_type(pattern.when) if _within(fact, begins, one.due_on))
+    for fact in sorted(in_week, key=lambda fact: (fact.day, fact.time, fact.uid)):
+        if any_matches(rule.met, fact, facts, one.about, one.opened):
+            one.met = one.settled_by = fact
+            return one
+    if newer is not None and newer.day <= one.due_on:
+        one.superseded = True
+    elif facts.ended is not None:
+        one.cancelled = True
+    return one
+
+
+def _within(fact: Fact, begins: date, ends: date) -> bool:
+    return begins <= fact.day <= ends
