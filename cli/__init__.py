@@ -1,0 +1,1 @@
+"""The command `planwatch`: one file a command."""

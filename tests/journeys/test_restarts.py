@@ -1,0 +1,77 @@
+"""Killed at any moment and started again: nothing is lost, nothing is told twice."""
+
+from pathlib import Path
+
+import pytest
+
+from notifications.message import Channel
+from service.use_cases.look_at_due import look_at_due
+from service.use_cases.receive_events import receive_events
+from tests.world import World, book, world_in
+
+
+async def test_an_event_that_was_taken_is_told_by_the_next_process(world: World) -> None:
+    await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
+    world = await world.reopen()
+    await world.advance(minutes=5)
+    assert (len(world.phone("w-tm")), len(world.inbox("w-tm"))) == (1, 1)
+    await world.close()
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_killed_between_any_two_steps_everybody_is_told_once(tmp_path: Path, steps: int) -> None:
+    async with world_in(tmp_path) as world:
+        await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
+        for _ in range(steps):
+            await world.service.delivery.step(urgent_only=True)
+        world = await world.reopen()
+        await world.advance(minutes=5)
+        assert [len(world.phone(person)) for person in ("w-tm", "w-hsm")] == [1, 1]
+        assert [len(world.inbox(person)) for person in ("w-tm", "w-hsm")] == [1, 1]
+        await world.close()
+
+
+async def test_killed_between_look_and_digest_the_digest_comes_once(world: World) -> None:
+    await world.until("2026-01-26T08:29")
+    world.clock.advance(minutes=1)
+    while await look_at_due(world.service.sessions, book(), world.clock.now()):
+        pass
+    world = await world.reopen()
+    await world.advance(hours=3)
+    assert len(world.inbox("w-sw")) == 1
+    await world.close()
+
+
+async def test_what_was_due_while_nobody_ran_is_told_once_on_return(world: World) -> None:
+    await world.until("2026-02-02T12:00")
+    world.clock.advance(days=2)  # asleep: the visit became overdue
+    world = await world.reopen()
+    before = len(world.inbox("w-tm"))
+    await world.advance(hours=2)
+    assert len(world.inbox("w-tm")) == before + 1
+    await world.close()
+
+
+async def test_a_look_that_fails_leaves_the_event_and_its_neighbours(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.open_plan("P-1002")
+    broken = {"P-1001"}
+    sound = book().in_force
+
+    def in_force(authority: str, day: object) -> object:
+        if broken:
+            broken.clear()
+            raise KeyError("a fault of ours")
+        return sound(authority, day)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(book(), "in_force", in_force)
+    breach = [
+        world.event("bottom_line.breached", plan, bottom_line="x", at=world.now_text()) for plan in ("P-1001", "P-1002")
+    ]
+    received = await receive_events(world.service.sessions, book(), world.clock.now(), breach)
+    assert received.accepted == 2
+    await world.tick()
+    assert {one.key.split("|")[1] for one in world.senders[Channel.SMS].sent} == {"P-1002"}
+    await world.advance(minutes=1)  # tried again
+    assert {one.key.split("|")[1] for one in world.senders[Channel.SMS].sent} == {"P-1001", "P-1002"}

@@ -1,0 +1,226 @@
+"""A world to test in: the real service on a real file, with a clock that is moved by hand and senders that remember.
+
+world = await World.open(tmp_path)
+await world.staff()
+await world.open_plan()
+await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
+await world.advance(minutes=30)
+assert world.phone("w-oncall")
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.clock import ManualClock
+from config.database import reading
+from config.settings import Settings
+from jobs.timetable import TIMETABLE
+from notifications.channels.memory import MemorySender
+from notifications.message import Channel, Outgoing
+from notifications.tables import message
+from service.app import Service, open_service
+from service.domain.calendar import LONDON, at_local, iso_local, local_day
+from service.domain.policy import PolicyBook
+from service.policy_files import load_policies
+from service.store import plans
+from service.use_cases.receive_events import Received
+
+MONDAY = "2026-01-05T09:00"
+# Who holds which role for the whole of Dudley.
+HOLDERS: Mapping[str, str] = {
+    "w-tm": "team_manager",
+    "w-sm": "service_manager",
+    "w-htm": "hub_team_manager",
+    "w-hsm": "hub_service_manager",
+    "w-oncall": "on_call_manager",
+    "w-head": "head_of_service",
+    "w-config": "configuration_owner",
+}
+NUMBERS: Mapping[str, str] = {
+    person: f"+4477009001{place:02}" for place, person in enumerate(["w-sw", "w-sw2", "w-kp", *HOLDERS], start=10)
+}
+
+# The general lanes deal with urgent messages too, and with everything by themselves: one a channel is enough here.
+ONE_OF_EACH = [tick for tick in TIMETABLE if tick.name in ("look", "texts", "digest", "sms-1", "email-1")]
+
+
+@cache
+def book() -> PolicyBook:
+    """The built-in policies, read once for all tests."""
+    return load_policies()
+
+
+def moment(text: str) -> datetime:
+    """A local moment without offset (`2026-01-05T09:00`) in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=LONDON).astimezone(UTC)
+
+
+def address(person: str) -> str:
+    """The address of a person of this world."""
+    return f"{person}@example.org"
+
+
+class World:
+    """The service, with a hand on its clock and an eye on its inboxes."""
+
+    def __init__(self, service: Service, clock: ManualClock, senders: Mapping[Channel, MemorySender]) -> None:
+        self.service, self.clock, self.senders = service, clock, senders
+        self._events = 0
+
+    @classmethod
+    async def open(cls, folder: Path, start: str = MONDAY) -> World:
+        """A new world on a file in a folder, at a local moment."""
+        senders = {channel: MemorySender() for channel in Channel}
+        return await cls._open(folder, ManualClock(moment(start)), senders)
+
+    @classmethod
+    async def _open(cls, folder: Path, clock: ManualClock, senders: Mapping[Channel, MemorySender]) -> World:
+        settings = Settings(database_url=f"sqlite:///{folder}/world.db")
+        world = cls(await open_service(settings, clock=clock, book=book(), senders=senders), clock, senders)
+        world.folder = folder
+        return world
+
+    folder: Path
+
+    async def reopen(self) -> World:
+        """What a new process finds: nothing is left of the old one but the file, the clock, and what people got."""
+        await self.close()
+        world = await World._open(self.folder, self.clock, self.senders)
+        world._events = self._events
+        return world
+
+    async def close(self) -> None:
+        """Drop the service."""
+        await self.service.close()
+
+    # ------------------------------------------------------------------------------------------------ what happens
+
+    async def receive(self, event_type: str, subject: str | None = "P-1001", **data: object) -> Received:
+        """An event of now. `id` and `time` are the event's own; a trailing underscore is left out (`from_`)."""
+        return await self.service.receive([self.event(event_type, subject, **data)])
+
+    def event(self, event_type: str, subject: str | None = "P-1001", **data: object) -> dict[str, object]:
+        """An event as `receive` takes it."""
+        self._events += 1
+        event = {
+            "specversion": "1.0",
+            "id": data.pop("id", f"e-{self._events}"),
+            "source": data.pop("source", "/dudley/test"),
+            "type": event_type,
+            "time": data.pop("time", self.now_text()),
+            "data": {name.removesuffix("_"): value for name, value in data.items()},
+        }
+        return event if subject is None else event | {"subject": subject}
+
+    async def staff(self) -> None:
+        """Introduce a social worker, her successor, a key professional, and a holder for each role of the council."""
+        events = [self.person(name) for name in ("w-sw", "w-sw2", "w-kp", *HOLDERS)]
+        events += [
+            self.event("role.assigned", None, authority="dudley", role=role, person=name)
+            for name, role in HOLDERS.items()
+        ]
+        await self.service.receive(events)
+
+    def person(self, name: str, kind: str = "worker") -> dict[str, object]:
+        """The event that introduces a person."""
+        mobile = NUMBERS.get(name, "+447700900199")
+        known = {"authority": "dudley", "name": f"Name of {name}", "kind": kind}
+        return self.event("person.recorded", name, email=address(name), mobile=mobile, **known)
+
+    async def open_plan(self, plan: str = "P-1001", worker: str = "w-sw", **data: object) -> None:
+        """Open a plan and assign its social worker in the same moment."""
+        child = {"ref": f"C-{plan}", "initials": "ZQ", "date_of_birth": "2012-05-03"}
+        opened = {"authority": "dudley", "child": child, "route": "child_in_need"} | data
+        role = self.event("role.assigned", plan, role="social_worker", person=worker)
+        await self.service.receive([self.event("plan.opened", plan, **opened), role])
+
+    # ------------------------------------------------------------------------------------------------- time passes
+
+    async def advance(self, **by: float) -> None:
+        """Let time pass (`hours=24`), doing everything at its moment."""
+        end = self.clock.now() + timedelta(**by)
+        await self.tick()
+        while (following := await self._next_moment()) is not None and following <= end:
+            self.clock.set(following)
+            await self.tick()
+        self.clock.set(end)
+        await self.tick()
+
+    async def until(self, local_moment: str) -> None:
+        """Let time pass up to a local moment."""
+        await self.advance(seconds=(moment(local_moment) - self.clock.now()).total_seconds())
+
+    async def tick(self) -> None:
+        """Run the whole timetable until there is nothing left to do now."""
+        busy = True
+        while busy:
+            busy = False
+            for tick in ONE_OF_EACH:
+                while await tick.step(self.service, self.clock.now()):
+                    busy = True
+
+    async def _next_moment(self) -> datetime | None:
+        """When something may happen next: a look, another attempt, or the beginning of routine hours."""
+        now = self.clock.now()
+        async with reading(self.service.sessions) as session:
+            coming = [await plans.first_look(session), await _first_attempt(session, now), _next_opening(now)]
+        return min((one for one in coming if one is not None and one > now), default=None)
+
+    # ------------------------------------------------------------------------------------------ what people can see
+
+    def inbox(self, person: str) -> list[Outgoing]:
+        """The emails that a person got, oldest first."""
+        return [one for one in self.senders[Channel.EMAIL].sent if one.address == address(person)]
+
+    def phone(self, person: str) -> list[Outgoing]:
+        """The texts that a person got, oldest first."""
+        return [one for one in self.senders[Channel.SMS].sent if one.address == NUMBERS[person]]
+
+    def subjects(self, person: str) -> list[str]:
+        """The subjects of a person's emails, oldest first."""
+        return [str(one.content.subject) for one in self.inbox(person)]
+
+    def everything(self) -> list[Outgoing]:
+        """All that was handed over."""
+        return [one for sender in self.senders.values() for one in sender.sent]
+
+    def now_text(self) -> str:
+        """The present moment as an event has it."""
+        return iso_local(self.clock.now())
+
+    def today(self) -> str:
+        """The local day as an event has it."""
+        return local_day(self.clock.now()).isoformat()
+
+
+@asynccontextmanager
+async def world_in(folder: Path, start: str = MONDAY) -> AsyncIterator[World]:
+    """A world with its staff and one plan, closed at the end."""
+    world = await World.open(folder, start)
+    try:
+        await world.staff()
+        await world.open_plan()
+        yield world
+    finally:
+        await world.close()
+
+
+async def _first_attempt(session: AsyncSession, now: datetime) -> datetime | None:
+    found: datetime | None = await session.scalar(
+        select(func.min(message.c.next_attempt_at)).where(message.c.next_attempt_at > now)
+    )
+    return found
+
+
+def _next_opening(now: datetime) -> datetime:
+    day = local_day(now)
+    opening = at_local(day, time(8))
+    return opening if opening > now else at_local(day + timedelta(days=1), time(8))
