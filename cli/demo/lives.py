@@ -68,7 +68,11 @@ class Life:
         kind = {"route": plan.route, "service": plan.service, "risk": plan.risk}
         self.diary.note(when, "plan.opened", plan.id, authority=AUTHORITY, child=plan.child, on=plan.opened, **kind)
         lead = YOUTH_OFFENDING_LEAD.id if plan.service == "youth_offending" else None
-        holders = {"social_worker": plan.worker, "key_professional": plan.partner, "service_lead": lead}
+        holders = {
+            "social_worker": plan.worker and plan.worker_on(plan.opened),
+            "key_professional": plan.partner,
+            "service_lead": lead,
+        }
         for role, person in (holders | {"team_manager": plan.team_manager}).items():
             if person:
                 self.diary.note(when, "role.assigned", plan.id, role=role, person=person)
@@ -105,7 +109,7 @@ class Life:
 
     def _partner_visit(self, day: date) -> None:
         visit = self._note(day, "visit.recorded", by=self._plan.partner)
-        if visit and self._plan.worker:
+        if visit:
             self._note(self._later(day, 0, 1, late=3), "visit.shared", visit=visit)
 
     def _act(self, met: date) -> None:

@@ -12,6 +12,8 @@ FIRST_DAY = date(2026, 10, 12)
 HANDED_OVER = date(2026, 12, 7)
 LEAVER = "sw-04"
 COUNT = 60
+# Early help may go without a social worker: what would be theirs falls to the team manager.
+WITHOUT_WORKER = (44,)
 # What five plans running look like: route, service, risk.
 _ROUTES = (
     ("child_in_need", "social_care", "medium"),
@@ -71,7 +73,7 @@ def all_plans() -> list[Plan]:
 def _plan(number: int) -> Plan:
     route, service, risk = _ROUTES[number % len(_ROUTES)]
     early = service == "early_help"
-    worker = None if early else SOCIAL_WORKERS[(number * 7 + number // 10) % len(SOCIAL_WORKERS)].id
+    worker = None if number in WITHOUT_WORKER else SOCIAL_WORKERS[(number * 7 + number // 10) % len(SOCIAL_WORKERS)].id
     return Plan(
         number=number,
         route=route,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from config.clock import Clock
 
-_CODE = re.compile(r"\b\d{4}\b")
+_CODE = re.compile(r"Reply (\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,11 @@ class Mail:
     subject: str
     text: str
     html: str | None
-    message_id: str
+
+    @property
+    def ticket(self) -> str:
+        """By which name the mail server answered for it, as the service keeps it."""
+        return f"M{self.number:06}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Text:
     def code(self) -> str | None:
         """The code that the text asks to be sent back, where it has one."""
         found = _CODE.search(self.body)
-        return found[0] if found and not self.theirs else None
+        return found[1] if found and not self.theirs else None
 
 
 class Received:
@@ -56,9 +60,9 @@ class Received:
         """The number of the newest arrival; 0 before the first."""
         return len(self._arrivals)
 
-    def add_mail(self, to: str, sender: str, subject: str, text: str, html: str | None, message_id: str) -> Mail:
+    def add_mail(self, to: str, sender: str, subject: str, text: str, html: str | None) -> Mail:
         """An email has arrived."""
-        mail = Mail(self.latest + 1, self._clock.now(), to, sender, subject, text, html, message_id)
+        mail = Mail(self.latest + 1, self._clock.now(), to, sender, subject, text, html)
         self._arrivals.append(mail)
         return mail
 

@@ -23,16 +23,17 @@ class _Inboxes:
         """Keep the message for each recipient, and say so."""
         content = envelope.original_content or b""
         message = message_from_bytes(content, policy=policy.default)
-        for address in envelope.rcpt_tos:
+        mails = [
             self._received.add_mail(
                 to=address,
                 sender=str(message["From"]),
                 subject=str(message["Subject"]),
                 text=_part(message, "plain") or "",
                 html=_part(message, "html"),
-                message_id=str(message["Message-ID"] or "").strip("<>"),
             )
-        return "250 kept"
+            for address in envelope.rcpt_tos
+        ]
+        return f"250 2.0.0 Ok: queued as {mails[-1].ticket}"
 
 
 def _part(message: EmailMessage, kind: str) -> str | None:

@@ -1,0 +1,83 @@
+"""How far a bottom line has climbed: who has been told how often, and who has taken hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cli.demo.case_system import Posted
+from cli.demo.cast import BY_ID, Person, holder
+from cli.demo.plans import all_plans
+from cli.demo.stage import Stage
+from cli.demo.story import BREACH_TYPE
+from config.database import reading
+from service.domain.policy import PolicyBook
+from service.store import events
+from service.web import board
+
+_LATEST = 3
+_TEAM_MANAGERS = {plan.id: plan.team_manager for plan in all_plans()}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Somebody on the ladder: `told` counts emails and texts."""
+
+    person: Person
+    told: int
+    has_acknowledged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """A bottom line that was crossed; `rungs` are (when told, who stands there)."""
+
+    plan: str
+    event: str
+    at: datetime
+    is_open: bool
+    rungs: tuple[tuple[str, tuple[Step, ...]], ...]
+
+    @property
+    def told(self) -> int:
+        """How many messages it has caused."""
+        return sum(step.told for _, steps in self.rungs for step in steps)
+
+    @property
+    def took_hold(self) -> list[str]:
+        """Who has acknowledged."""
+        return [step.person.name for _, steps in self.rungs for step in steps if step.has_acknowledged]
+
+
+async def climbs(stage: Stage, book: PolicyBook) -> list[Climb]:
+    """The bottom lines that were crossed last, the newest first."""
+    crossed = [posted for posted in reversed(stage.case_system.posted) if posted.event["type"] == BREACH_TYPE]
+    async with reading(stage.sessions) as session:
+        return [await _climb(session, stage, book, posted) for posted in crossed[:_LATEST]]
+
+
+async def _climb(session: AsyncSession, stage: Stage, book: PolicyBook, posted: Posted) -> Climb:
+    plan, event = str(posted.event["subject"]), str(posted.event["id"])
+    told = await _told(session, stage, plan, posted.at)
+    facts = [raw for raw in await events.of_plan(session, plan) if raw["type"] == "alert.acknowledged"]
+    by = {str(raw["data"]["by"]) for raw in facts if raw["data"]["alert"] == event}
+    alerts = await board.alerts_of(session, book, stage.clock.now(), plan)
+
+    def step(person: str) -> Step:
+        return Step(BY_ID[person], told[person], person in by)
+
+    rungs = (
+        ("At once", (step(_TEAM_MANAGERS[plan]), step(holder("hub_service_manager").id))),
+        ("After 30 minutes", (step(holder("on_call_manager").id),)),
+        ("After 60 minutes", (step(holder("head_of_service").id),)),
+    )
+    return Climb(plan, event, posted.at, any(alert.event == event for alert in alerts), rungs)
+
+
+async def _told(session: AsyncSession, stage: Stage, plan: str, since: datetime) -> Counter[str]:
+    arrivals = [one for one in stage.received.everything() if one.at >= since]
+    origins = await stage.origins.of(session, arrivals)
+    return Counter(one.person for one in origins.values() if one.plan == plan and one.purpose == "alert")

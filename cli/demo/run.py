@@ -1,0 +1,145 @@
+"""The demonstration from start to end: everything in one process and one fresh folder, gone when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from tempfile import TemporaryDirectory
+
+from pydantic import SecretStr
+
+from cli.demo import story
+from cli.demo.actions import SPEEDS
+from cli.demo.answering import answer_in_the_end
+from cli.demo.case_system import CaseSystem
+from cli.demo.caseload import caseload, divided
+from cli.demo.cast import AUTHORITY
+from cli.demo.clock import DemoClock
+from cli.demo.diary import CloudEvent
+from cli.demo.history import load_history
+from cli.demo.pages import mount_demo
+from cli.demo.received import Received
+from cli.demo.serving import HOST, bind, serving
+from cli.demo.smtp_standin import smtp_standin
+from cli.demo.stage import Stage
+from cli.demo.twilio_standin import Account, TwilioStandin
+from cli.faults import CommandError
+from config.logs import configure_logs
+from config.settings import Settings
+from jobs.runner import Runner
+from jobs.timetable import TIMETABLE
+from notifications.hand_over import Pace
+from service.api.application import make_application
+from service.app import Service, open_service
+from service.use_cases.create_token import create_token
+
+# Real seconds between two ticks: at a day a minute a second is 24 minutes long.
+_TICK = 0.25
+# Real seconds that the clock waits for somebody to open the page.
+_PATIENCE = 15.0
+# A lease must outlast a skip over a long weekend by the demonstration's clock: six days.
+_LEASES = Pace(lease=60.0, speed=6 * SPEEDS["day"])
+
+
+@dataclass(frozen=True)
+class World:
+    """What is outside the service: the time, and whoever receives its messages."""
+
+    clock: DemoClock
+    received: Received
+    twilio: TwilioStandin
+    settings: Settings
+
+
+def play(speed: float, port: int) -> None:
+    """Run until Ctrl-C; `speed` is how many seconds pass in one. CommandError: the port is not to be had."""
+    configure_logs(json=False, level="ERROR")
+    try:
+        bound = bind(port)
+    except OSError as error:
+        raise CommandError(f"cannot listen on {HOST}:{port} ({error.strerror}); choose another with --port") from None
+    with TemporaryDirectory(prefix="planwatch-demo-") as folder:
+        asyncio.run(_run(folder, bound, speed))
+    print("\nThe demonstration has ended, and its folder is gone.")
+
+
+async def _run(folder: str, bound: socket.socket, speed: float) -> None:
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    known, script = divided(caseload(), story.START)
+    address = f"http://{HOST}:{bound.getsockname()[1]}"
+    async with _world(folder, address, speed) as world, _service(world) as service:
+        print("Loading a made-up council: 60 plans, a quarter of a year of history ...", flush=True)
+        await load_history(service, known)
+        await _play(service, world, script, bound, ended)
+
+
+@asynccontextmanager
+async def _world(folder: str, address: str, speed: float) -> AsyncIterator[World]:
+    clock = DemoClock(story.START, speed)
+    received, account = Received(clock), Account()
+    twilio = TwilioStandin(account, received, clock, address)
+    bound = bind()
+    async with smtp_standin(received) as smtp_port, serving(twilio.app, bound):
+        settings = Settings(
+            database_url=f"sqlite+aiosqlite:///{folder}/planwatch.db",
+            smtp_host=HOST,
+            smtp_port=smtp_port,
+            smtp_tls="none",
+            smtp_username=None,
+            smtp_password=None,
+            mail_from="planwatch@council.example.org",
+            twilio_account_sid=account.sid,
+            twilio_auth_token=SecretStr(account.token),
+            twilio_from=account.number,
+            twilio_base_url=f"http://{HOST}:{bound.getsockname()[1]}",
+            public_url=address,
+        )
+        yield World(clock, received, twilio, settings)
+        await twilio.close()
+
+
+@asynccontextmanager
+async def _service(world: World) -> AsyncIterator[Service]:
+    service = await open_service(world.settings, clock=world.clock, pace=_LEASES)
+    try:
+        yield service
+    finally:
+        await service.close()
+
+
+async def _play(
+    service: Service, world: World, script: Sequence[CloudEvent], bound: socket.socket, ended: asyncio.Event
+) -> None:
+    """Everything at work, until the end."""
+    token = await create_token(service.sessions, service.book, AUTHORITY, service.clock.now())
+    address = str(world.settings.public_url)
+    case_system = CaseSystem(script, world.clock, address, token.secret)
+    stage = Stage(world.clock, world.received, case_system, world.twilio, service.sessions)
+    app = make_application(service)
+    mount_demo(app, stage, service.book)
+    runner = Runner(service, [replace(tick, seconds=_TICK) for tick in TIMETABLE])
+    async with serving(app, bound):
+        runner.start()
+        print(f"The demonstration is at {address}/ (Ctrl-C ends it)", flush=True)
+        plot = asyncio.gather(_begin(stage), case_system.run(), answer_in_the_end(stage, service.book))
+        await ended.wait()
+        world.clock.pause()
+        plot.cancel()
+        with suppress(asyncio.CancelledError):
+            await plot
+        await runner.stop()
+        await case_system.close()
+
+
+async def _begin(stage: Stage) -> None:
+    """Set the clock going when somebody looks, or after a while anyway."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            await stage.visited.wait()
+    stage.clock.go()

@@ -1,0 +1,45 @@
+"""What the demonstration's pages know: the clock, what arrived, what was posted, and what the visitor has opened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cli.demo.case_system import CaseSystem
+from cli.demo.cast import PEOPLE, Person
+from cli.demo.clock import DemoClock
+from cli.demo.origins import Origin, Origins
+from cli.demo.received import Mail, Received, Text
+from cli.demo.twilio_standin import TwilioStandin
+from config.database import Sessions, reading
+
+BY_ADDRESS: Mapping[str, Person] = {address: person for person in PEOPLE for address in (person.email, person.mobile)}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything the pages of the demonstration need; one for a run."""
+
+    clock: DemoClock
+    received: Received
+    case_system: CaseSystem
+    twilio: TwilioStandin
+    sessions: Sessions
+    origins: Origins = field(default_factory=Origins)
+    opened: set[int] = field(default_factory=set)
+    visited: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def unread(self, person: Person) -> int:
+        """How many of a person's emails the visitor has not opened."""
+        return sum(mail.number not in self.opened for mail in self.received.inbox(person.email))
+
+    async def origins_of(self, arrivals: Sequence[Mail | Text]) -> dict[int, Origin]:
+        """Which of the service's messages some arrivals are."""
+        async with reading(self.sessions) as session:
+            return await self.origins.of(session, arrivals)
+
+
+def owner(one: Mail | Text) -> Person | None:
+    """Whose inbox or phone something arrived in."""
+    return BY_ADDRESS.get(one.to if isinstance(one, Mail) else one.phone)

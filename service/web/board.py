@@ -1,0 +1,154 @@
+"""What the pages ask: gathers from the store, in one reading session, what a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications import outbox
+from notifications.message import OutboxRow
+from service.domain.alerts import has_acknowledged, open_alerts
+from service.domain.calendar import local, local_day
+from service.domain.events import Event
+from service.domain.facts import Facts
+from service.domain.obligations import Obligation
+from service.domain.policy import PolicyBook
+from service.domain.withdrawals import standing
+from service.store import events, obligations, plan_list, problems, withheld
+from service.store.plan_list import Listed, Sort
+from service.use_cases.look_at_plan import facts_of_plan
+from service.web import words
+from service.web.views import Alert, Duty, Entry, Names, PlanLine, duty, plan_line
+
+ROWS = 100
+_DOT = {"alert": "red", "overdue": "red", "escalation": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """Everything about one plan."""
+
+    line: PlanLine
+    service: str
+    people: tuple[tuple[str, str, str], ...]  # role, id, name
+    live: tuple[Duty, ...]
+    past: tuple[Duty, ...]
+    alerts: tuple[Alert, ...]
+    timeline: tuple[Entry, ...]
+
+
+async def names_of(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
+    """The names of persons, as last recorded."""
+    raws = await events.of_persons(session, set(ids))
+    return {str(raw["subject"]): str(raw["data"]["name"]) for raw in raws if raw["type"] == "person.recorded"}
+
+
+async def list_plans(
+    session: AsyncSession, book: PolicyBook, now: datetime, sort: Sort, after: str = ""
+) -> tuple[list[PlanLine], str | None]:
+    """One page of a list of plans, and after which reference the next page begins."""
+    listed = await plan_list.page(session, sort, ROWS + 1, after)
+    shown = listed[:ROWS]
+    live = await obligations.live_of_plans(session, [one.id for one in shown])
+    names = await names_of(session, {one.responsible for one in live if one.responsible})
+    today = local_day(now)
+    lines = [
+        plan_line(one.opening, [duty(its, book, names, today) for its in live if its.plan == one.id], one.ended_on)
+        for one in shown
+    ]
+    return lines, shown[-1].id if len(listed) > ROWS else None
+
+
+async def view_plan(session: AsyncSession, book: PolicyBook, now: datetime, plan: str) -> PlanView | None:
+    """One plan, with all that is known of it; None where there is no such plan."""
+    listed = await plan_list.one(session, plan)
+    if listed is None:
+        return None
+    authority = str(listed.opening["data"]["authority"])
+    known = await facts_of_plan(session, book, plan, authority)
+    facts = Facts.of(known.events, known.directory)
+    if facts is None:
+        return None
+    names = await names_of(session, known.directory.persons)
+    everything = await obligations.of_plan(session, plan)
+    return PlanView(
+        line=_line(listed, everything, book, names, now),
+        service=facts.opening.service,
+        people=_people(facts, names, now),
+        live=tuple(duty(one, book, names, local_day(now)) for one in everything if one.live),
+        past=tuple(duty(one, book, names, local_day(now)) for one in reversed(everything) if not one.live),
+        alerts=_alerts(facts, book, names, now),
+        timeline=await _timeline(session, plan, known.events, names),
+    )
+
+
+async def alerts_of(session: AsyncSession, book: PolicyBook, now: datetime, plan: str) -> tuple[Alert, ...]:
+    """The open alerts of a plan."""
+    view = await view_plan(session, book, now, plan)
+    return view.alerts if view else ()
+
+
+def _line(listed: Listed, everything: list[Obligation], book: PolicyBook, names: Names, now: datetime) -> PlanLine:
+    live = [duty(one, book, names, local_day(now)) for one in everything if one.live]
+    return plan_line(listed.opening, live, listed.ended_on)
+
+
+_ROLES = (
+    "social_worker", "key_professional", "team_manager", "service_manager", "hub_team_manager", "hub_service_manager",
+    "service_lead", "on_call_manager", "head_of_service",
+)  # fmt: skip
+
+
+def _people(facts: Facts, names: Names, now: datetime) -> tuple[tuple[str, str, str], ...]:
+    held = [(role, facts.holder(role, now)) for role in _ROLES]
+    return tuple((role, person, names.get(person, person)) for role, person in held if person)
+
+
+def _alerts(facts: Facts, book: PolicyBook, names: Names, now: datetime) -> tuple[Alert, ...]:
+    line = book.in_force(facts.authority, local_day(now)).bottom_line
+    roles = [*line.alert, *(rung.role for rung in line.then)]
+    found = []
+    for breach in open_alerts(facts, line, now):
+        by = {fact.get("by") for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id}
+        holders = [(role, facts.holder(role, now)) for role in roles]
+        waiting = [
+            (role, person, names.get(person, person))
+            for role, person in holders
+            if person and not has_acknowledged(person, by, facts, now)
+        ]
+        found.append(Alert(facts.plan, breach.id, breach.moment or breach.time, tuple(waiting)))
+    return tuple(found)
+
+
+async def _timeline(session: AsyncSession, plan: str, known: Collection[Event], names: Names) -> tuple[Entry, ...]:
+    stands = {event.uid for event in standing(known)}
+    entries = [_event_entry(event, names, event.uid in stands) for event in known]
+    entries += [_message_entry(row, names) for row in await outbox.recent(session, plan=plan, limit=ROWS)]
+    for held in await withheld.of_plan(session, plan):
+        title = f"{words.PURPOSE[held.purpose]} to {names.get(held.to, held.to)} held back"
+        entries.append(Entry(held.at, "hold", title, held.reason.replace("_", " ")))
+    for problem in await problems.recent(session, plan):
+        entries.append(Entry(problem.at, "alarm", "To be mended", problem.code.replace("_", " "), "amber"))
+    return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
+
+
+def _event_entry(event: Event, names: Names, stands: bool) -> Entry:
+    colour = {"bottom_line.breached": "red", "alert.acknowledged": "green"}.get(event.type, "")
+    entry = Entry(event.time, "fact", words.said(event, names), colour=colour, struck=not stands)
+    on = getattr(event.data, "on", None)
+    late = on is not None and on != local(event.time).date()
+    return replace(entry, detail=f"of {words.short_day(on)}, recorded later") if late else entry
+
+
+def _message_entry(row: OutboxRow, names: Names) -> Entry:
+    message = row.message
+    who = f"{names.get(message.person, message.person)}, {words.role(message.role)}"
+    title = f"{words.PURPOSE[message.purpose]} by {words.CHANNEL[message.channel]} to {who}"
+    state, colour = words.STATE[row.state]
+    kind = "mail" if message.channel == "email" else "text"
+    dot = _DOT.get(message.purpose, "blue") if row.state == "sent" else colour
+    detail = "" if row.state == "sent" else state
+    return Entry(row.settled_at or message.at, kind, title, detail, dot, f"/messages/{row.id}")

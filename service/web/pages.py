@@ -1,0 +1,131 @@
+"""The pages over HTTP: routes, templates, and the headers that keep other people's scripts out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+
+from config.clock import Clock
+from config.database import Sessions, reading
+from notifications import outbox
+from service.domain.policy import PolicyBook
+from service.store import plan_list
+from service.store.plan_list import Sort
+from service.web import board, words
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+Common = Callable[[Request], Awaitable[Mapping[str, object]]]
+
+
+async def _nothing(request: Request) -> Mapping[str, object]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds every page: the navigation, and what a demonstration adds to it."""
+
+    navigation: Sequence[tuple[str, str]] = (("Plans", "/plans"),)
+    templates: Sequence[Path] = ()
+    styles: Sequence[str] = ()
+    stage: str | None = None
+    strip: str | None = None
+    plan_tools: str | None = None
+    live: int | None = None  # milliseconds between two looks of the page's script
+    common: Common = field(default=_nothing)
+
+
+class Pages:
+    """Renders templates into answers; one for a service."""
+
+    def __init__(self, sessions: Sessions, book: PolicyBook, clock: Clock, frame: Frame = Frame()) -> None:
+        self.sessions, self.book, self.clock, self._frame = sessions, book, clock, frame
+        folders = [_HERE / "templates", *frame.templates]
+        self._environment = Environment(
+            loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+            undefined=StrictUndefined,
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            enable_async=True,
+        )
+        self._environment.globals |= {"words": words}
+
+    async def show(self, request: Request, template: str, status: int = 200, **context: object) -> HTMLResponse:
+        """A page: what surrounds all pages, and this one's own."""
+        frame = self._frame
+        around: dict[str, object] = {
+            "navigation": frame.navigation,
+            "more_styles": frame.styles,
+            "stage": frame.stage,
+            "strip": frame.strip,
+            "plan_tools": frame.plan_tools,
+            "live": frame.live,
+            "refresh": None,
+            "here": f"/{request.url.path.split('/')[1]}",
+            "request_path": request.url.path,
+            "now": self.clock.now(),
+        }
+        around |= await frame.common(request)
+        text = await self._environment.get_template(template).render_async(around | context)
+        return HTMLResponse(text, status, headers=dict(HEADERS))
+
+
+def mount_pages(app: FastAPI, pages: Pages) -> None:
+    """Give a service its pages. They show children's initials: put them behind a sign-in, or on loopback."""
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(_router(pages), include_in_schema=False)
+
+
+def _router(pages: Pages) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/plans")
+    async def plans(
+        request: Request, show: Sort = "running", after: Annotated[str, Query(max_length=200)] = ""
+    ) -> HTMLResponse:
+        async with reading(pages.sessions) as session:
+            now = pages.clock.now()
+            lines, following = await board.list_plans(session, pages.book, now, show, after)
+            counts = await plan_list.counts(session)
+        return await pages.show(request, "plans.html", lines=lines, following=following, counts=counts, chosen=show)
+
+    @router.get("/plans/{plan}")
+    async def plan(request: Request, plan: str) -> HTMLResponse:
+        async with reading(pages.sessions) as session:
+            view = await board.view_plan(session, pages.book, pages.clock.now(), plan)
+        if view is None:
+            return await pages.show(request, "missing.html", 404, what="plan")
+        return await pages.show(request, "plan.html", plan=view)
+
+    @router.get("/messages/{message}")
+    async def message(request: Request, message: str) -> HTMLResponse:
+        async with reading(pages.sessions) as session:
+            row = await outbox.find(session, message)
+            if row is None:
+                return await pages.show(request, "missing.html", 404, what="message")
+            names = await board.names_of(session, {row.message.person, row.sent_to or row.message.person})
+            attempts = await outbox.attempts(session, row.id)
+        return await pages.show(request, "message.html", row=row, names=names, attempts=attempts)
+
+    return router

@@ -1,0 +1,170 @@
+"""How the pages say things: kinds, statuses, events and moments in the words of the people who read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+from service.domain.calendar import local
+from service.domain.events import Event
+from service.domain.wording import role_text
+
+STATUS = {
+    # status: what is read, and the colour of its tag
+    "open": ("open", "blue"),
+    "overdue": ("overdue", "red"),
+    "met": ("done", "green"),
+    "met_late": ("done late", "amber"),
+    "cancelled": ("cancelled", ""),
+    "superseded": ("replaced", ""),
+}
+BASIS = {
+    "guidance": "from the guidance",
+    "reading": "our reading of the guidance",
+    "local_default": "local default",
+}
+ROUTE = {
+    "child_in_need": "Child in need",
+    "child_protection": "Child protection",
+    "youth_offending": "Youth offending",
+    "early_help": "Early help",
+    "child_in_care": "Child in care",
+    "care_leaver": "Care leaver",
+    "assessment": "Assessment",
+    "court": "Court",
+}
+RISK = {"at_risk": "at risk", "medium": "medium risk", "high": "high risk"}
+PURPOSE = {
+    "reminder": "Reminder",
+    "digest": "Digest",
+    "overdue": "Overdue",
+    "escalation": "Escalation",
+    "alert": "Bottom line",
+    "check_in": "Check-in",
+    "notice": "Notice",
+    "reply": "Answer",
+}
+CHANNEL = {"email": "email", "sms": "text"}
+STATE = {
+    "queued": ("waiting to go", "blue"),
+    "claimed": ("going", "blue"),
+    "sent": ("sent", "green"),
+    "unknown": ("outcome unknown", "amber"),
+    "held": ("held for a person", "amber"),
+    "withheld": ("held back by a rule", ""),
+    "withdrawn": ("no longer needed", ""),
+    "undeliverable": ("could not be delivered", "red"),
+    "failed": ("failed", "red"),
+}
+MEETING = {
+    "initial": "Initial meeting",
+    "review": "Review",
+    "progress_check": "Progress check",
+    "child_in_need_review": "Child in need review",
+    "child_in_care_review": "Children in care review",
+    "child_protection_conference": "Child protection conference",
+}
+# What an event is called. {by} and the like are persons' names, {on} and the like are days.
+_EVENTS = {
+    "plan.opened": "Plan opened",
+    "role.assigned": "{person} is now {role}",
+    "role.ended": "{person} is no longer {role}",
+    "screening.completed": "Screening completed",
+    "hub.consulted": "The Hub was consulted",
+    "assessment.started": "Assessment started",
+    "assessment.completed": "Assessment completed",
+    "section47.completed": "Section 47 enquiry completed",
+    "meeting.held": "{meeting} held",
+    "meeting.uploaded": "The meeting’s record is on the file",
+    "visits.agreed": "Visits agreed: every {every}, by the {by_role}",
+    "visit.recorded": "Visit by {by}",
+    "visit.shared": "The visit was shared with the social worker",
+    "action.agreed": "Action agreed, to be done by {due_on}",
+    "action.completed": "Action completed",
+    "review_date.set": "Review date set to {review_on}",
+    "bottom_line.breached": "Bottom line crossed",
+    "alert.acknowledged": "{by} acknowledged the alert",
+    "alert.closed": "{by} closed the alert",
+    "hub.notified": "{by} told the Hub’s service manager",
+    "plan.ended": "Plan ended",
+    "event.withdrawn": "An entry was withdrawn",
+}
+_PERSONS = ("by", "person", "who", "chair", "reported_by")
+
+
+def day(value: date | None) -> str:
+    """`Fri 18 Dec 2026`; a dash where there is no day."""
+    return f"{value:%a} {value.day} {value:%b %Y}" if value else "–"
+
+
+def short_day(value: date | None) -> str:
+    """`Fri 18 Dec`."""
+    return f"{value:%a} {value.day} {value:%b}" if value else "–"
+
+
+def moment(value: datetime) -> str:
+    """`Fri 18 Dec, 08:30`, local."""
+    return f"{short_day(local(value).date())}, {local(value):%H:%M}"
+
+
+def day_of(value: datetime) -> str:
+    """The local day of a moment, `Fri 18 Dec 2026`."""
+    return day(local(value).date())
+
+
+def clock_time(value: datetime) -> str:
+    """`08:30`, local."""
+    return f"{local(value):%H:%M}"
+
+
+def pace(speed: float) -> str:
+    """How fast a clock runs, in words; `speed` is how many seconds pass in one."""
+    named = {1: "as fast as real time", 60: "an hour a minute", 1440: "a day a minute"}
+    return named.get(int(speed), f"{speed:g} times as fast as real time")
+
+
+def opening(text: str) -> str:
+    """The first words of a text, as a mail program shows them."""
+    return " ".join(text.split())[:120]
+
+
+def machine(value: datetime) -> str:
+    """A moment for a `datetime` attribute."""
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def role(value: str) -> str:
+    """`hub_team_manager` as it is read."""
+    return role_text(value).replace("hub ", "Hub ")
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 message`, `2 messages`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def said(event: Event, names: Mapping[str, str]) -> str:
+    """An event in a few words. Free text that people wrote is not repeated."""
+    data = event.raw.get("data")
+    fields = {key: str(value) for key, value in data.items()} if isinstance(data, dict) else {}
+    for key, value in fields.items():
+        fields[key] = _readable(key, value, names)
+    template = _EVENTS.get(event.type, event.type.replace(".", " ").replace("_", " ").capitalize())
+    return template.format_map(_Gaps(fields))
+
+
+class _Gaps(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "somebody" if key in _PERSONS else "…"
+
+
+def _readable(key: str, value: str, names: Mapping[str, str]) -> str:
+    if key in _PERSONS:
+        return names.get(value, value)
+    if key in ("role", "by_role"):
+        return role(value)
+    if key == "meeting":
+        return MEETING.get(value, value.replace("_", " ").capitalize())
+    if key.endswith("_on"):
+        return day(date.fromisoformat(value))
+    return value
