@@ -4,11 +4,11 @@ A claim counts the row's fence up by one. Whoever writes later must still have t
 its lease finds another one there, or none, and is refused.
 """
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, Update, false, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Select, Update, false, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Channel, Content, OutboxRow, Phase, Send, State
@@ -25,23 +25,28 @@ class Claim:
     worker: str
 
 
-async def is_due(session: AsyncSession, now: datetime, channels: Collection[Channel], *, urgent: bool) -> bool:
-    """Whether there is something to take: asked first, because taking needs the right to write."""
-    return (await session.scalar(_due(now, channels, urgent=urgent))) is not None
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """What a worker takes: what is urgent by these channels, and, where there is none, what is not by those."""
+
+    urgent: Sequence[Channel]
+    routine: Sequence[Channel]
 
 
-async def take(
-    session: AsyncSession, worker: str, now: datetime, until: datetime, channels: Collection[Channel], *, urgent: bool
-) -> Claim | None:
+async def is_due(session: AsyncSession, now: datetime, lanes: Lanes) -> bool:
+    """Whether there is something to take: asked by the idle, because taking needs the right to write."""
+    return (await session.scalar(select(_first(now, lanes)))) is not None
+
+
+async def take(session: AsyncSession, worker: str, now: datetime, until: datetime, lanes: Lanes) -> Claim | None:
     """Claim the message that has been due longest. None: nothing is due, or all of it is just being taken by others.
 
     Of two workers that want one row the loser waits for the winner (SQLite) or passes over the row (PostgreSQL); it
     never sees the row as due.
     """
-    chosen = _due(now, channels, urgent=urgent).with_for_update(skip_locked=True).scalar_subquery()
     statement = (
         update(message)
-        .where(message.c.id == chosen)
+        .where(message.c.id == _first(now, lanes))
         .values(
             state=State.CLAIMED,
             lease_owner=worker,
@@ -119,15 +124,24 @@ def _own(claim: Claim) -> Update:
     return update(message).where(*same)
 
 
-def _due(now: datetime, channels: Collection[Channel], *, urgent: bool) -> Select[tuple[str]]:
+def _first(now: datetime, lanes: Lanes) -> ColumnElement[str | None]:
+    """The id of the urgent message that has been due longest, else of the routine one, else nothing."""
+    urgent = _due(now, lanes.urgent, urgent=True).scalar_subquery()
+    if not lanes.routine:  # asking in vain would walk through all that waits
+        return urgent
+    return func.coalesce(urgent, _due(now, lanes.routine, urgent=False).scalar_subquery())
+
+
+def _due(now: datetime, channels: Sequence[Channel], *, urgent: bool) -> Select[tuple[str]]:
     # In the order of the index: the first row that fits ends the search.
     return (
         select(message.c.id)
         .where(
             message.c.urgent == (true() if urgent else false()),
             message.c.next_attempt_at <= now,
-            message.c.channel.in_(list(channels)),
+            message.c.channel.in_(channels),
         )
         .order_by(message.c.next_attempt_at)
         .limit(1)
+        .with_for_update(skip_locked=True)
     )

@@ -23,7 +23,7 @@ from config.clock import Clock
 from config.database import Sessions, reading, transaction
 from notifications import retry
 from notifications.channels.sender import Sender
-from notifications.claim import Claim, expired, is_due, take
+from notifications.claim import Claim, Lanes, expired, is_due, take
 from notifications.errors import DeliveryError, Misconfigured, NotSent, TooLate, TryLater
 from notifications.hand_over import HandOver, Pace
 from notifications.message import Channel, OutboxRow, State
@@ -72,6 +72,7 @@ class Delivery:
         self._hand_over = HandOver(sessions, clock, pace)
         self._resting: dict[Channel, datetime] = {}
         self._reap_at: datetime | None = None
+        self._busy = False  # it found something the last time: then it need not ask first
 
     async def step(self, *, urgent_only: bool = False, channel: Channel | None = None) -> bool:
         """Deal with the one message that is due first, urgent before routine. True: there may be more due now.
@@ -79,27 +80,32 @@ class Delivery:
         Safe to be run many times at once, in one process and in several.
         """
         await self._reap()
-        for urgent in (True,) if urgent_only else (True, False):
-            claimed, ready = await self._claim([channel] if channel else list(Channel), urgent=urgent)
-            if ready:
-                await self._send(ready)
-            if claimed:
-                return True
-        return False
+        lanes = self._lanes(urgent_only=urgent_only, channel=channel)
+        if not self._busy and not await self._is_due(lanes):
+            return False
+        self._busy, ready = await self._claim(lanes)
+        found = self._busy
+        if ready:
+            await self._send(ready)
+        return found
 
-    async def _claim(self, channels: list[Channel], *, urgent: bool) -> tuple[bool, Ready | None]:
+    def _lanes(self, *, urgent_only: bool, channel: Channel | None) -> Lanes:
+        now = self._clock.now()
+        channels = [channel] if channel else list(Channel)
+        awake = [channel for channel in channels if self._resting.get(channel, now) <= now]
+        return Lanes(urgent=channels, routine=[] if urgent_only else awake)
+
+    async def _is_due(self, lanes: Lanes) -> bool:
+        async with reading(self._sessions) as session:
+            return await is_due(session, self._clock.now(), lanes)
+
+    async def _claim(self, lanes: Lanes) -> tuple[bool, Ready | None]:
         """Whether a message was claimed, and the message if it is to be handed over."""
         now = self._clock.now()
-        if not urgent:
-            channels = [channel for channel in channels if self._resting.get(channel, now) <= now]
-        async with reading(self._sessions) as session:
-            if not await is_due(session, now, channels, urgent=urgent):
-                return False, None
         claim: Claim | None = None
         try:
             async with transaction(self._sessions) as session:
-                until = now + self._pace.lease_on_clock
-                claim = await take(session, self._worker_id, now, until, channels, urgent=urgent)
+                claim = await take(session, self._worker_id, now, now + self._pace.lease_on_clock, lanes)
                 if claim is None:
                     return False, None
                 return True, await self._prepare(session, claim, now)
