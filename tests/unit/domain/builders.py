@@ -114,8 +114,7 @@ def parsed(*parts: Any) -> list[Event]:
 
 def directory(*parts: Any) -> Directory:
     """The people and authority-wide roles of a history."""
-    about = {"person.recorded", "contact.decided", "absence.recorded"}
-    events = [one for one in parsed(*parts) if one.type in about or one.subject is None]
+    events = [one for one in parsed(*parts) if not (one.subject or "").startswith("P-")]
     return Directory.of(events)
 
 
