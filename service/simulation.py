@@ -18,6 +18,8 @@ from service.domain.look import Look, look
 from service.domain.obligations import Obligation
 from service.domain.policy import PolicyBook
 from service.domain.records import Ledger, Notice, Problem, Withheld
+from service.domain.replies import stops
+from service.domain.withdrawals import standing
 
 Told = Notice | Withheld | Problem
 
@@ -44,6 +46,7 @@ class Simulation:
         self.waiting: list[Event] = []
         self.directory = Directory()
         self._people: list[Event] = []
+        self._stops: list[Event] = []
         self._queue: list[tuple[datetime, str]] = []
 
     def run(self, events: Iterable[Event], until: date) -> Iterator[Told]:
@@ -94,7 +97,9 @@ class Simulation:
         ready = [event for event in self.waiting if takes_effect(event, self.introduced)]
         taken = {event.uid for event in ready}
         self.waiting = [event for event in self.waiting if event.uid not in taken]
-        people = [event for event in ready if self._about_people(event)]
+        replies = [event for event in ready if event.type in ("check_in.replied", "event.withdrawn")]
+        self._stops += replies
+        people = [event for event in ready if self._about_people(event) or event in replies]
         touched = self._take_plans([event for event in ready if not self._about_people(event)])
         if people:
             touched |= self._take_people(people)
@@ -117,8 +122,8 @@ class Simulation:
         return touched
 
     def _take_people(self, events: list[Event]) -> set[str]:
-        self._people += events
-        self.directory = Directory.of(self._people)
+        self._people += [event for event in events if self._about_people(event)]
+        self.directory = Directory.of(self._people, stops(standing(self._stops)))
         named = {person for event in events for person in mentions(event) | {event.subject or ""}}
         everywhere = {holder for tenure in self.directory.roles.values() for holder in tenure.everybody()}
         if named & everywhere:

@@ -7,7 +7,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Literal
 
-from service.domain.calendar import WEEKDAYS, local
+from service.domain.calendar import WEEKDAYS, local, local_day
 from service.domain.directory import Person
 from service.domain.facts import Facts
 
@@ -56,8 +56,14 @@ class Refused:
     reason: Reason
 
 
-def may_tell(facts: Facts, person_id: str, channel: Channel, now: datetime) -> Allowed | Refused:
-    """The first reason that holds against telling a person by a channel now, or the address to use."""
+def may_tell(
+    facts: Facts, person_id: str, channel: Channel, now: datetime, *, answers: bool | None = None
+) -> Allowed | Refused:
+    """The first reason that holds against telling a person by a channel now, or the address to use.
+
+    `answers` is given for the one neutral answer to a person's own text, which may go at any hour: True where that text
+    asked for no more, so that this itself does not stand against the answer.
+    """
     person = facts.directory.persons.get(person_id)
     if person is None:
         return Refused(Reason.NO_ADDRESS)
@@ -65,12 +71,14 @@ def may_tell(facts: Facts, person_id: str, channel: Channel, now: datetime) -> A
     reasons = _about_person(facts, person, channel)
     if channel == "sms" and person.mobile is not None:
         reasons |= _about_number(facts, person)
-    if person.is_family and (person.decision is None or _channel_not_allowed(person, channel)):
+    if person.is_family and not _current_decision(person, channel, now):
         reasons.add(Reason.NO_CONTACT_DECISION)
     if address is None:
         reasons.add(Reason.NO_ADDRESS)
-    if person.is_family and not inside_window(person, now):
+    if answers is None and person.is_family and not inside_window(person, now):
         reasons.add(Reason.OUTSIDE_WINDOW)
+    if answers:
+        reasons.discard(Reason.OPTED_OUT)
     if reasons or address is None:
         return Refused(next(reason for reason in Reason if reason in reasons))
     return Allowed(address)
@@ -116,9 +124,12 @@ def _about_number(facts: Facts, person: Person) -> set[Reason]:
     return {reason for other in others for reason in _about_person(facts, other, "sms") if reason in _BLOCKS_THE_NUMBER}
 
 
-def _channel_not_allowed(person: Person, channel: Channel) -> bool:
+def _current_decision(person: Person, channel: Channel, now: datetime) -> bool:
+    """Whether a decision allows this channel; one that was to be checked again by a day does so no longer after it."""
     decision = person.decision
-    return decision is not None and decision.channel is not None and decision.channel != channel
+    if decision is None or decision.channel not in (None, channel):
+        return False
+    return decision.check_again_on is None or local_day(now) <= decision.check_again_on
 
 
 def _flag_undecided(facts: Facts, person_id: str) -> bool:

@@ -33,7 +33,7 @@ def digest(person: str, lines: Sequence[DigestLine], overdue: Sequence[Item], no
         authority=mine[0].authority,
         role=mine[0].role,
         person=person,
-        channel="email",
+        channel=mine[0].channel,
         purpose="digest",
         urgent=False,
         about=tuple(line.about for line in mine),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -53,8 +53,11 @@ class Directory:
     opted_out: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, events: Iterable[Event], opted_out: frozenset[str] = frozenset()) -> Directory:
-        """Fold what was recorded of persons and authority-wide roles, in any order."""
+    def of(cls, events: Iterable[Event], stops: Iterable[tuple[str, datetime]] = ()) -> Directory:
+        """Fold what was recorded of persons and authority-wide roles, in any order.
+
+        `stops` says which persons asked, on any plan, for no more texts, and when.
+        """
         persons: dict[str, Person] = {}
         roles: dict[tuple[str, str], list[Event]] = defaultdict(list)
         by_person: dict[str, list[Event]] = defaultdict(list)
@@ -66,6 +69,9 @@ class Directory:
         for person_id, history in by_person.items():
             if (person := _person(person_id, history)) is not None:
                 persons[person_id] = person
+        opted_out = frozenset(
+            number for person, moment in stops if (number := _stopped_number(by_person.get(person, ()), moment)) is not None
+        )
         return cls(persons, {key: Tenure.of(history) for key, history in roles.items()}, opted_out)
 
     def wanted(self) -> frozenset[str]:
@@ -129,3 +135,14 @@ def _person(person_id: str, history: list[Event]) -> Person | None:
         decided_at=decisions[-1].time if decisions else None,
         absences=tuple(Absence(away.from_, away.until, away.cover) for away in absences),
     )
+
+
+def _stopped_number(history: Sequence[Event], stopped: datetime) -> str | None:
+    """The number that a person had when asking for no more texts; None where a later decision allows them again."""
+    decisions = [event for event in history if isinstance(event.data, ContactDecided) and event.time > stopped]
+    if any(isinstance(event.data, ContactDecided) and event.data.decision == "allow" for event in decisions):
+        return None
+    records = [event for event in history if isinstance(event.data, PersonRecorded)]
+    then = [event.data for event in records if event.time <= stopped] or [event.data for event in records[:1]]
+    last = then[-1] if then else None
+    return last.mobile if isinstance(last, PersonRecorded) else None

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from service.domain.alerts import look_at_alert, open_alerts
 from service.domain.calendar import Calendar
+from service.domain.check_in_look import look_at_check_ins
 from service.domain.directory import Directory
 from service.domain.events import Event
 from service.domain.facts import Facts
@@ -55,6 +56,7 @@ class _Looker:
         self.nexts: list[datetime] = []
         self.notices: list[Notice] = []
         self.problems: list[Problem] = []
+        self.withheld: list[Withheld] = []
         self.running: Mapping[str, int] = {}
 
     def look(self) -> Look:
@@ -65,6 +67,7 @@ class _Looker:
             if one.live:
                 self._climb(one, gathering)
         self._alerts()
+        self._check_ins()
         self._causes(standing)
         self._problems()
         return self._result(standing, gathering)
@@ -92,6 +95,16 @@ class _Looker:
             self.seen.update(found.seen)
             self.told.update(found.told)
             self._again(found.next)
+
+    def _check_ins(self) -> None:
+        found = look_at_check_ins(
+            self.facts, self.calendar, self.reach, self.ledger.seen, self.ledger.told, self.now
+        )
+        self.notices += found.notices
+        self.withheld += found.withheld
+        self.seen.update(found.seen)
+        self.told.update(found.told)
+        self.nexts += found.again
 
     def _causes(self, standing: Standing) -> None:
         cancelled = sum(one.status is Status.CANCELLED for one in standing.obligations)
@@ -126,7 +139,7 @@ class _Looker:
 
     def _result(self, standing: Standing, gathering: Gathering) -> Look:
         told = self.ledger.told
-        withheld = [one for one in self.reach.withheld.values() if one.key not in told]
+        withheld = [one for one in (*self.withheld, *self.reach.withheld.values()) if one.key not in told]
         problems = [one for one in self.reach.problems.values() if one.key not in told]
         self.told.update({one.key: one.at for one in withheld} | {one.key: one.at for one in problems})
         return Look(

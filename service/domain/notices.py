@@ -80,6 +80,7 @@ class Gathering:
             about=about(one),
             item=self._item(one, to),
             starts=one.key in self.starting,
+            channel=to.channel,
         )
 
     def _item(self, one: Obligation, to: Recipient) -> Mapping[str, object]:

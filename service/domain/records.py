@@ -45,6 +45,7 @@ class DigestLine:
     about: Mapping[str, object]
     item: Mapping[str, object]
     starts: bool = False
+    channel: Channel = "email"
 
 
 @dataclass(frozen=True, slots=True)

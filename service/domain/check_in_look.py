@@ -1,0 +1,278 @@
+"""What the check-ins of a plan call for now: texts, answers to replies, and word to the workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from service.domain.calendar import Calendar, iso_local, local_day
+from service.domain.check_ins import (
+    ANSWER_WITHIN,
+    Round,
+    answered,
+    clear_visits,
+    missed_in_a_row,
+    moment_on,
+    room_until,
+    rounds,
+)
+from service.domain.contact import Allowed, Reason, Refused, may_tell
+from service.domain.facts import Fact, Facts
+from service.domain.notices import initials_for, next_morning
+from service.domain.recipients import FALLBACK, Reach, Recipient
+from service.domain.records import Notice, Purpose, Withheld
+from service.domain.replies import Answer, answer
+from service.domain.wording import day_text, moment_text
+
+
+@dataclass(slots=True)
+class CheckInResult:
+    """Notices and withheld texts of now, ledger entries, and the moments at which to look again."""
+
+    notices: list[Notice] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+    seen: dict[str, datetime] = field(default_factory=dict)
+    told: dict[str, datetime] = field(default_factory=dict)
+    again: list[datetime] = field(default_factory=list)
+
+
+def look_at_check_ins(
+    facts: Facts, calendar: Calendar, reach: Reach, seen: Mapping[str, datetime], told: Mapping[str, datetime],
+    now: datetime,
+) -> CheckInResult:  # fmt: skip
+    """Work out what a plan's check-ins and the replies to them call for at a moment."""
+    looker = _Looker(facts, calendar, reach, seen, told, now)
+    looker.replies()
+    for one in rounds(facts):
+        looker.round(one)
+    return looker.found
+
+
+class _Looker:
+    def __init__(
+        self, facts: Facts, calendar: Calendar, reach: Reach, seen: Mapping[str, datetime],
+        told: Mapping[str, datetime], now: datetime,
+    ) -> None:  # fmt: skip
+        self.facts, self.calendar, self.reach, self.now = facts, calendar, reach, now
+        self.seen, self.told = seen, told
+        self.found = CheckInResult()
+
+    # ---------------------------------------------------------------------------------------------------- replies
+
+    def replies(self) -> None:
+        for fact in self.facts.ever("check_in.replied"):
+            key = f"reply|{self.facts.plan}|{fact.uid}"
+            since = self._since(key)
+            meaning = answer(str(fact.get("text")))
+            if meaning is Answer.STOP:
+                self._tell_morning(f"{key}|stop", "check_in_stopped", fact, {}, since)
+            if key in self.told or meaning is Answer.OK:
+                continue
+            self.found.told[key] = since
+            if meaning is not Answer.STOP:
+                self._alert(key, ("social_worker",), fact, meaning.value)
+            if meaning is not Answer.UNCLEAR:
+                self._answer(key, fact, meaning)
+
+    def _answer(self, key: str, fact: Fact, meaning: Answer) -> None:
+        """One neutral answer, to somebody who may be texted; the hour does not matter: they have just written."""
+        person = str(fact.get("person"))
+        verdict = may_tell(self.facts, person, "sms", self.now, answers=meaning is Answer.STOP)
+        if isinstance(verdict, Refused):
+            self._withhold(key, person, "reply", verdict.reason)
+        elif meaning is Answer.STOP and self._stopped_before(fact):
+            return
+        else:
+            template = "reply_stop" if meaning is Answer.STOP else "reply_call"
+            self.found.notices.append(self._text(key, person, "reply", template, self._about(fact, person)))
+
+    def _stopped_before(self, fact: Fact) -> bool:
+        """Whether the person had asked for no more texts before, and was not decided upon anew since."""
+        known = self.facts.directory.persons.get(str(fact.get("person")))
+        decided = known.decided_at if known is not None else None
+        earlier = (
+            other.moment
+            for other in self.facts.ever("check_in.replied")
+            if other.get("person") == fact.get("person") and answer(str(other.get("text"))) is Answer.STOP
+        )
+        stop = fact.moment or fact.time
+        return any(moment and moment < stop and not (decided and moment < decided < stop) for moment in earlier)
+
+    # ------------------------------------------------------------------------------------------------------ texts
+
+    def round(self, one: Round) -> None:
+        since = self._since(f"round|{one.started.uid}|{one.person}")
+        today = local_day(self.now)
+        sent: list[datetime] = []
+        last_reason: str | None = None
+        # After the end of the plan nothing new is asked; what was asked before is still followed up.
+        last = min(today, self.facts.ended.day) if self.facts.ended is not None else today
+        for day in one.days_until(last):
+            moment = self._day(one, day, since)
+            key = one.key(day)
+            if (asked := self._told(key)) is not None:
+                sent.append(asked)
+                last_reason = None
+                self._follow_up(one, day, sent)
+            elif (reason := self._reason_on(one, day)) is not None:
+                if reason != last_reason:
+                    self._tell_withheld(one, day, reason, moment)
+                last_reason = reason
+        self._next(one, today)
+        self._may_end(one)
+
+    def _day(self, one: Round, day: date, since: datetime) -> datetime:
+        """Send the day's text, or withhold it, once its moment has come; the moment."""
+        person = self.facts.directory.persons.get(one.person)
+        moment, has_room = moment_on(day, one.at, person)
+        key = one.key(day)
+        if moment < since or self._told(key) is not None or self._reason_on(one, day) is not None:
+            return moment
+        if moment > self.now:
+            self.found.again.append(moment)
+        elif self.facts.ended is not None:
+            pass
+        elif not has_room:
+            self._hold_day(one, day, Reason.OUTSIDE_WINDOW)
+        elif self.now > room_until(day, person):
+            self._hold_day(one, day, Reason.OUTDATED)
+        else:
+            self._ask(one, day)
+        return moment
+
+    def _ask(self, one: Round, day: date) -> None:
+        verdict = may_tell(self.facts, one.person, "sms", self.now)
+        if isinstance(verdict, Allowed):
+            self.found.told[one.key(day)] = self.now
+            about = self._about(one.started, one.person)
+            self.found.notices.append(self._text(one.key(day), one.person, "check_in", "check_in", about))
+        else:
+            self._hold_day(one, day, verdict.reason)
+
+    def _hold_day(self, one: Round, day: date, reason: Reason) -> None:
+        self.found.told[f"{one.key(day)}|withheld|{reason.value}"] = self.now
+        self._withhold(one.key(day), one.person, "check_in", reason)
+
+    def _reason_on(self, one: Round, day: date) -> str | None:
+        return next((r.value for r in Reason if self._told(f"{one.key(day)}|withheld|{r.value}") is not None), None)
+
+    def _tell_withheld(self, one: Round, day: date, reason: str, moment: datetime) -> None:
+        if reason == Reason.OPTED_OUT and self._stopped_here(one.person):
+            return
+        words = {"reason": reason.replace("_", " "), "day": day_text(day)}
+        self._tell_morning(f"{one.key(day)}|untold", "check_in_withheld", one.started, words, moment, one.person)
+
+    def _stopped_here(self, person: str) -> bool:
+        replied = (fact for fact in self.facts.ever("check_in.replied") if fact.get("person") == person)
+        return any(answer(str(fact.get("text"))) is Answer.STOP for fact in replied)
+
+    def _next(self, one: Round, today: date) -> None:
+        day = one.next_day(today)
+        if day is not None and self.facts.ended is None:
+            self.found.again.append(moment_on(day, one.at, self.facts.directory.persons.get(one.person))[0])
+
+    # ------------------------------------------------------------------------------------------------- unanswered
+
+    def _follow_up(self, one: Round, day: date, sent: list[datetime]) -> None:
+        over = sent[-1] + ANSWER_WITHIN
+        if over > self.now:
+            self.found.again.append(over)
+            return
+        if answered(one.person, sent[-1], self.facts):
+            return
+        key = f"{one.key(day)}|missed"
+        if missed_in_a_row(sent, one.person, self.facts, over) < 2:
+            self._tell_morning(key, "check_in_missed", one.started, {"asked_at": moment_text(sent[-1])}, over, one.person)
+        elif key not in self.told:
+            self.found.told[key] = over
+            self._alert(key, ("social_worker", "team_manager"), one.started, "missed", one.person)
+
+    def _may_end(self, one: Round) -> None:
+        for visit in clear_visits(one.started, self.facts):
+            key = f"may_end|{one.started.uid}|{visit.uid}"
+            if one.ends_before is None and self.facts.ended is None and key not in self.found.told:
+                self._tell_morning(key, "check_ins_may_end", one.started, {}, self._since(key), one.person)
+
+    # -------------------------------------------------------------------------------------------------- who is told
+
+    def _alert(self, key: str, roles: tuple[str, ...], fact: Fact, what: str, person: str | None = None) -> None:
+        """Tell holders at once, by text and email, each once."""
+        reached: set[tuple[str, str]] = set()
+        for role in roles:
+            for to in self._urgent(role):
+                if (to.person, to.channel) not in reached:
+                    reached.add((to.person, to.channel))
+                    self.found.notices.append(self._alert_notice(key, to, fact, what, person))
+
+    def _urgent(self, role: str) -> list[Recipient]:
+        for candidate in dict.fromkeys((role, *FALLBACK)):
+            holder = self.facts.holder(candidate, self.now)
+            if holder is None:
+                self.reach.vacant(candidate)
+            elif found := self.reach.urgent(role, holder):
+                return found
+        return []
+
+    def _alert_notice(self, key: str, to: Recipient, fact: Fact, what: str, person: str | None) -> Notice:
+        about = self._about(fact, person or str(fact.get("person")))
+        moment = fact.moment or fact.time
+        context = {"what": what, "when": moment_text(moment if person is None else self.now)}
+        return self._notice(f"{key}|{to.person}|{to.channel}", to, "alert", "check_in_alert", about, context)
+
+    def _tell_morning(
+        self, key: str, template: str, fact: Fact, words: Mapping[str, object], since: datetime,
+        person: str | None = None,
+    ) -> None:  # fmt: skip
+        """Tell the social worker the next working morning."""
+        moment = next_morning(self.calendar, since)
+        if key in self.told:
+            return
+        if moment > self.now:
+            self.found.again.append(moment)
+            return
+        self.found.told[key] = moment
+        to = self.reach.routine("social_worker", self.facts.holder("social_worker", self.now), "notice")
+        if to is not None:
+            about = self._about(fact, person or str(fact.get("person")))
+            self.found.notices.append(self._notice(f"{key}|{to.person}", to, "notice", template, about, words))
+
+    def _notice(
+        self, key: str, to: Recipient, purpose: Purpose, template: str, about: Mapping[str, object],
+        words: Mapping[str, object],
+    ) -> Notice:  # fmt: skip
+        context = {"plan": self.facts.plan, "initials": initials_for(self.facts, to), "link": None, **words}
+        return Notice(
+            key, self.facts.plan, self.facts.authority, to.role, to.person, to.channel, purpose,
+            purpose == "alert", (about,), template, context, self.now,
+        )  # fmt: skip
+
+    def _text(self, key: str, person: str, purpose: Purpose, template: str, about: Mapping[str, object]) -> Notice:
+        known = self.facts.directory.persons[person]
+        decision = known.decision
+        context = {
+            "sender": decision.sender_name if decision is not None else None,
+            "plain": decision is not None and decision.wording == "plain",
+        }
+        return Notice(
+            f"{key}|text", self.facts.plan, self.facts.authority, "network_member", person, "sms", purpose, False,
+            (about,), template, context, self.now,
+        )  # fmt: skip
+
+    def _withhold(self, key: str, person: str, purpose: Purpose, reason: Reason) -> None:
+        name = f"withheld|{self.facts.plan}|{key}|{reason.value}|{iso_local(self.now)}"
+        self.found.withheld.append(Withheld(name, self.now, self.facts.plan, person, purpose, reason.value))
+
+    def _about(self, fact: Fact, person: str) -> Mapping[str, object]:
+        """Which check-ins, and whose: the newest agreement with that person, where it is about a reply."""
+        if fact.type == "check_ins.started":
+            return {"check_in": fact.id, "person": person}
+        mine = [one.started.id for one in rounds(self.facts) if one.person == person]
+        return {"check_in": mine[-1] if mine else None, "person": person}
+
+    def _told(self, key: str) -> datetime | None:
+        return self.found.told.get(key) or self.told.get(key)
+
+    def _since(self, key: str) -> datetime:
+        self.found.seen[key] = self.found.seen.get(key) or self.seen.get(key, self.now)
+        return self.found.seen[key]

@@ -1,0 +1,134 @@
+"""Check-ins: when a text to a family's network is due, and which went unanswered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from service.domain.calendar import WEEKDAYS, at_local
+from service.domain.contact import FAMILY_FROM, FAMILY_UNTIL
+from service.domain.directory import Person
+from service.domain.facts import Fact, Facts
+from service.domain.payloads import CheckInsStarted, VisitRecorded
+
+ANSWER_WITHIN = timedelta(hours=2)
+_DAYS_FOR: Mapping[int, tuple[str, ...]] = {
+    1: ("mon",),
+    2: ("mon", "thu"),
+    3: ("mon", "wed", "fri"),
+    4: ("mon", "tue", "thu", "fri"),
+    5: ("mon", "tue", "wed", "thu", "fri"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One agreement of check-ins with one person: when it began, on which days, and the first day without one."""
+
+    started: Fact
+    person: str
+    first_day: date
+    ends_before: date | None
+    days: frozenset[str]
+    at: time
+
+    def key(self, day: date) -> str:
+        """The name of one day's text."""
+        return f"check_in|{self.started.uid}|{self.person}|{day.isoformat()}"
+
+    def days_until(self, last: date) -> Iterator[date]:
+        """The days of its texts up to and with a day."""
+        end = min(last, self.ends_before - timedelta(days=1)) if self.ends_before else last
+        for number in range((end - self.first_day).days + 1):
+            day = self.first_day + timedelta(days=number)
+            if WEEKDAYS[day.weekday()] in self.days:
+                yield day
+
+    def next_day(self, after: date) -> date | None:
+        """The first day of a text after a day, where one is still to come."""
+        for number in range(1, 8):
+            day = after + timedelta(days=number)
+            if day >= self.first_day and WEEKDAYS[day.weekday()] in self.days:
+                return day if self.ends_before is None or day < self.ends_before else None
+        return self.first_day if self.first_day > after + timedelta(days=7) else None
+
+
+def rounds(facts: Facts) -> list[Round]:
+    """Every agreement with every person, in order. A newer one with a person replaces the older from its own day."""
+    starts = [fact for fact in facts.of_type("check_ins.started") if isinstance(fact.data, CheckInsStarted)]
+    found: list[Round] = []
+    for index, fact in enumerate(starts):
+        assert isinstance(fact.data, CheckInsStarted)  # noqa: S101 - taken from those above
+        for person in dict.fromkeys(fact.data.people):
+            ends = [*_stopped(fact, facts), *_replaced(person, starts[index + 1 :])]
+            end = min(ends, default=None)
+            found.append(Round(fact, person, fact.day, end, _days(fact.data), fact.data.at))
+    return found
+
+
+def _days(agreed: CheckInsStarted) -> frozenset[str]:
+    return frozenset(agreed.days or _DAYS_FOR[agreed.per_week or 1])
+
+
+def _stopped(started: Fact, facts: Facts) -> list[date]:
+    """Check-ins end from the Monday after they are stopped: the day itself would give a visit away."""
+    stopped = [fact for fact in facts.of_type("check_ins.stopped") if (fact.day, fact.time) >= (started.day, started.time)]
+    return [fact.day + timedelta(days=7 - fact.day.weekday()) for fact in stopped[:1]]
+
+
+def _replaced(person: str, later: Sequence[Fact]) -> list[date]:
+    return [fact.day for fact in later if isinstance(fact.data, CheckInsStarted) and person in fact.data.people][:1]
+
+
+def moment_on(day: date, at: time, person: Person | None) -> tuple[datetime, bool]:
+    """The moment of a day's text, and whether that day has room for one.
+
+    It is moved to the start of the day's window where it lies outside; without a window that day it stays, unsendable.
+    """
+    opens, closes = FAMILY_FROM, FAMILY_UNTIL
+    window = person.decision.window if person is not None and person.decision is not None else None
+    if window is not None:
+        if WEEKDAYS[day.weekday()] not in window.days:
+            return at_local(day, at), False
+        opens, closes = max(opens, window.from_), min(closes, window.until)
+    if opens > closes:
+        return at_local(day, at), False
+    return at_local(day, at if opens <= at <= closes else opens), True
+
+
+def room_until(day: date, person: Person | None) -> datetime:
+    """The end of a day's window, in which a text that was held up may still go."""
+    window = person.decision.window if person is not None and person.decision is not None else None
+    closes = min(FAMILY_UNTIL, window.until) if window is not None else FAMILY_UNTIL
+    return at_local(day, closes) + timedelta(seconds=59)
+
+
+def answered(person: str, sent: datetime, facts: Facts) -> bool:
+    """Whether a person replied, whatever it was, within two hours of a text."""
+    moments = (fact.moment for fact in facts.of_type("check_in.replied") if fact.get("person") == person)
+    return any(moment is not None and sent <= moment <= sent + ANSWER_WITHIN for moment in moments)
+
+
+def missed_in_a_row(texts: Sequence[datetime], person: str, facts: Facts, now: datetime) -> int:
+    """How many of the texts whose two hours are over went unanswered, counted back from the last such."""
+    count = 0
+    for sent in reversed([sent for sent in texts if sent + ANSWER_WITHIN <= now]):
+        if answered(person, sent, facts):
+            break
+        count += 1
+    return count
+
+
+def clear_visits(started: Fact, facts: Facts) -> list[Fact]:
+    """The visits at which check-ins may end: each the last of as many clear visits in a row as were agreed."""
+    assert isinstance(started.data, CheckInsStarted)  # noqa: S101 - rounds() looked for it
+    wanted, running = started.data.until_visits, 0
+    found: list[Fact] = []
+    for visit in facts.of_type("visit.recorded"):
+        if not isinstance(visit.data, VisitRecorded) or visit.day < started.day or not visit.data.child_seen:
+            continue
+        running = 0 if visit.data.concern else running + 1
+        if running == wanted:
+            found.append(visit)
+    return found
