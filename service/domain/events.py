@@ -160,7 +160,8 @@ def mentions(event: Event) -> frozenset[str]:
     found: set[str] = {event.subject} if event.type in ABOUT_PERSONS and event.subject else set()
     for name in _NAMES_OF_PERSONS:
         value = getattr(event.data, name, None)
-        found.update([value] if isinstance(value, str) else value or ())
+        # `from` is a person where a plan is withheld, and a day where somebody is away.
+        found.update([value] if isinstance(value, str) else value if isinstance(value, list) else ())
     return frozenset(found)
 
 
