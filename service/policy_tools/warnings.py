@@ -1,0 +1,118 @@
+"""What a policy may say, and probably does not mean: each with the place in its file where it is said."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from service.domain.calendar import Interval
+from service.domain.policy import Named, Pattern, Policy, Rule
+from service.policy_tools.impossible import opening_faults, pattern_faults, takes_faults
+
+Where = tuple[str | int, ...]
+
+# What a family member is to do is owed by a worker: nobody reminds family of a duty.
+_FAMILY_ROLES = frozenset({"network_lead"})
+_NOT_STATED = "none stated"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyWarning:
+    """One thing to look at again. `where` is its path in the whole policy; `rule` is None outside the rules."""
+
+    where: Where
+    rule: str | None
+    detail: str
+
+    @property
+    def field(self) -> str:
+        """The path as it is read: the rule's name, and the field within it."""
+        path = self.where if self.rule is None else (self.rule, *self.where[2:])
+        return ".".join(str(part) for part in path)
+
+
+def warnings(policy: Policy, today: date) -> list[PolicyWarning]:
+    """Everything in a policy that is worth a second look on a local day, in order of its file."""
+    found = list(_document(policy, today))
+    rules = {rule.rule: rule for rule in policy.rules}
+    for position, rule in enumerate(policy.rules):
+        for where, detail in _of_rule(rule, rules):
+            found.append(PolicyWarning(("rules", position, *where), rule.rule, detail))
+    for position, problem in enumerate(policy.problems):
+        where = ("problems", position, "opens")
+        found += [PolicyWarning(where, None, f"can never happen: {fault}") for fault in pattern_faults(problem.opens)]
+    return found
+
+
+def review_day(text: str) -> date | None:
+    """The last day on which a document is current: `2025-12-31`, `2025-12` or `December 2025`; None where it says none.
+
+    ValueError tells what is expected.
+    """
+    if text == _NOT_STATED:
+        return None
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return date.fromisoformat(text)
+    months = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
+    named = re.fullmatch(r"([A-Za-z]+) (\d{4})", text)
+    counted = re.fullmatch(r"(\d{4})-(\d\d)", text)
+    year = int(named[2]) if named else int(counted[1]) if counted else 0
+    month = months.get(named[1].lower(), 0) if named else int(counted[2]) if counted else 0
+    if not year or not 1 <= month <= 12:
+        raise ValueError(f"is no date that can be kept to; write 2027-04-30, 2027-04, April 2027 or '{_NOT_STATED}'")
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _document(policy: Policy, today: date) -> Iterator[PolicyWarning]:
+    where = ("document", "review_by")
+    try:
+        until = review_day(policy.document.review_by)
+    except ValueError as error:
+        yield PolicyWarning(where, None, str(error))
+        return
+    if until is not None and until < today:
+        detail = (
+            f"the document was to be reviewed by {until.isoformat()}, which has passed: ask the authority whether "
+            "there is a newer one. The rules stay in force meanwhile"
+        )
+        yield PolicyWarning(where, None, detail)
+
+
+def _of_rule(rule: Rule, rules: dict[str, Rule]) -> Iterator[tuple[Where, str]]:
+    yield from _reachable(rule, rules)
+    if rule.met and all(pattern_faults(pattern) for pattern in rule.met):
+        yield ("met",), f"can never be met: {_reasons(rule.met)}"
+    yield from _roles(rule)
+
+
+def _reachable(rule: Rule, rules: dict[str, Rule]) -> Iterator[tuple[Where, str]]:
+    never = [opening_faults(opening, rule, rules) for opening in rule.opens]
+    if rule.opens and all(never):
+        yield ("opens",), f"can never open: {'; '.join(dict.fromkeys(reason for found in never for reason in found))}"
+    agreed = rule.due.as_agreed
+    if agreed is None:
+        return
+    faults = [takes_faults(takes, Interval) for takes in agreed.every]
+    faults += [takes_faults(takes, date) for takes in agreed.on]
+    if all(faults) and rule.due.every is None:
+        reasons = dict.fromkeys(reason for found in faults for reason in found)
+        yield ("due", "as_agreed"), f"can never open: {'; '.join(reasons) or 'nothing agrees a date or an interval'}"
+
+
+def _roles(rule: Rule) -> Iterator[tuple[Where, str]]:
+    """Roles that nobody can hold who may be told of a duty."""
+    owed = rule.owed_by.otherwise if isinstance(rule.owed_by, Named) else rule.owed_by
+    told: list[tuple[Where, str]] = [(("owed_by",), owed)]
+    if rule.chair is not None:
+        told += [(("chair", "role"), rule.chair.role)] if rule.chair.role else []
+        told += [(("chair", "in_service", name), role) for name, role in rule.chair.in_service.items()]
+    for where, role in told:
+        if role in _FAMILY_ROLES:
+            yield where, f"nobody can hold this role who may be told of a duty: '{role}' is one of the family"
+
+
+def _reasons(patterns: list[Pattern]) -> str:
+    return "; ".join(dict.fromkeys(reason for pattern in patterns for reason in pattern_faults(pattern)))
