@@ -12,7 +12,7 @@ from service.store.tables import digest_line as lines
 
 _COLUMNS = (
     lines.c.key, lines.c.plan, lines.c.authority, lines.c.role, lines.c.person, lines.c.at, lines.c.obligation,
-    lines.c.about, lines.c.item, lines.c.starts,
+    lines.c.about, lines.c.item, lines.c.starts, lines.c.channel,
 )  # fmt: skip
 
 

@@ -133,6 +133,7 @@ digest_line = Table(
     Column("about", JSON, nullable=False),
     Column("item", JSON, nullable=False),
     Column("starts", Boolean(create_constraint=False), nullable=False),
+    Column("channel", String(10), nullable=False),
     Column("digest", _Key),
     Index(None, "digest", "at"),
 )

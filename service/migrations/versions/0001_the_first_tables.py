@@ -217,6 +217,7 @@ def upgrade() -> None:
         sa.Column("about", sa.JSON(), nullable=False),
         sa.Column("item", sa.JSON(), nullable=False),
         sa.Column("starts", sa.Boolean(), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
         sa.Column("digest", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["plan"], ["plan.id"], name=op.f("fk_digest_line_plan_plan")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_digest_line")),

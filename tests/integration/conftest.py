@@ -1,0 +1,28 @@
+"""What several integration tests begin with."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from service.api.application import make_application
+from service.use_cases.create_token import create_token
+from tests.world import World, book, world_in
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """The service on a file of its own, with Dudley's staff and one plan."""
+    async with world_in(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def http(world: World) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the world's API, with a token for Dudley."""
+    token = await create_token(world.service.sessions, book(), "dudley", world.clock.now())
+    transport = httpx2.ASGITransport(app=make_application(world.service), raise_app_exceptions=False)
+    headers = {"Authorization": f"Bearer {token.secret}"}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=headers) as client:
+        yield client

@@ -1,0 +1,61 @@
+"""Whether it lives, whether it can work, and figures."""
+
+import httpx2
+import pytest
+from sqlalchemy import update
+
+from config.database import transaction
+from service.beats import Beats
+from service.store.tables import plan as plans
+from tests.world import World
+
+
+async def test_it_answers_without_a_token(http: httpx2.AsyncClient) -> None:
+    http.headers.pop("Authorization")
+    assert (await http.get("/healthz")).json() == {"status": "ok"}
+    assert (await http.get("/readyz")).json() == {
+        "status": "ok",
+        "database": "ok",
+        "ticks": "ok",
+        "plans_failing": [],
+    }
+
+
+async def test_a_tick_that_hangs_makes_it_unready(
+    world: World, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elapsed = [0.0]
+    beats = Beats(lambda: elapsed[0])
+    monkeypatch.setattr(world.service.beats, "ages", beats.ages)
+    beats.expect(["look", "email-1"])
+    elapsed[0] = 61
+    answer = await http.get("/readyz")
+    assert (answer.status_code, answer.json()["ticks"]) == (503, "no step for too long: look; restart the service")
+
+
+async def test_a_database_behind_the_program_makes_it_unready(world: World, http: httpx2.AsyncClient) -> None:
+    async with transaction(world.service.sessions) as session:
+        connection = await session.connection()
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    answer = await http.get("/readyz")
+    assert answer.status_code == 503
+    assert "planwatch db upgrade" in answer.json()["database"]
+
+
+async def test_a_plan_that_fails_is_shown_without_its_name(world: World, http: httpx2.AsyncClient) -> None:
+    async with transaction(world.service.sessions) as session:
+        fault = {"fault": "KeyError in x.py:1 (f)", "fault_count": 3, "fault_at": world.clock.now()}
+        await session.execute(update(plans).values(fault))
+    answer = await http.get("/readyz")
+    assert answer.json()["plans_failing"] == [{"fault": "KeyError in x.py:1 (f)", "running": 3}]
+    assert "P-1001" not in answer.text
+
+
+async def test_figures_are_honest(world: World, http: httpx2.AsyncClient) -> None:
+    await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
+    await world.receive("visit.recorded", "P-0", by="w-sw")
+    text = (await http.get("/metrics")).text
+    assert "planwatch_plans 1.0" in text
+    assert "planwatch_events_waiting 1.0" in text
+    assert 'planwatch_messages{state="queued"} 4.0' in text
+    assert "P-1001" not in text
