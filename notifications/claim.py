@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, Update, false, func, insert, select, true, update
+from sqlalchemy import ColumnElement, ScalarSelect, Update, false, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Channel, Content, OutboxRow, Phase, Send, State
@@ -35,7 +35,7 @@ class Lanes:
 
 async def is_due(session: AsyncSession, now: datetime, lanes: Lanes) -> bool:
     """Whether there is something to take: asked by the idle, because taking needs the right to write."""
-    return (await session.scalar(select(_first(now, lanes)))) is not None
+    return (await session.scalar(select(_first(now, lanes, lock=False)))) is not None
 
 
 async def take(session: AsyncSession, worker: str, now: datetime, until: datetime, lanes: Lanes) -> Claim | None:
@@ -46,7 +46,7 @@ async def take(session: AsyncSession, worker: str, now: datetime, until: datetim
     """
     statement = (
         update(message)
-        .where(message.c.id == _first(now, lanes))
+        .where(message.c.id == _first(now, lanes, lock=True))
         .values(
             state=State.CLAIMED,
             lease_owner=worker,
@@ -124,17 +124,17 @@ def _own(claim: Claim) -> Update:
     return update(message).where(*same)
 
 
-def _first(now: datetime, lanes: Lanes) -> ColumnElement[str | None]:
+def _first(now: datetime, lanes: Lanes, *, lock: bool) -> ColumnElement[str]:
     """The id of the urgent message that has been due longest, else of the routine one, else nothing."""
-    urgent = _due(now, lanes.urgent, urgent=True).scalar_subquery()
+    urgent = _due(now, lanes.urgent, urgent=True, lock=lock)
     if not lanes.routine:  # asking in vain would walk through all that waits
         return urgent
-    return func.coalesce(urgent, _due(now, lanes.routine, urgent=False).scalar_subquery())
+    return func.coalesce(urgent, _due(now, lanes.routine, urgent=False, lock=lock))
 
 
-def _due(now: datetime, channels: Sequence[Channel], *, urgent: bool) -> Select[tuple[str]]:
+def _due(now: datetime, channels: Sequence[Channel], *, urgent: bool, lock: bool) -> ScalarSelect[str]:
     # In the order of the index: the first row that fits ends the search.
-    return (
+    found = (
         select(message.c.id)
         .where(
             message.c.urgent == (true() if urgent else false()),
@@ -143,5 +143,5 @@ def _due(now: datetime, channels: Sequence[Channel], *, urgent: bool) -> Select[
         )
         .order_by(message.c.next_attempt_at)
         .limit(1)
-        .with_for_update(skip_locked=True)
     )
+    return (found.with_for_update(skip_locked=True) if lock else found).scalar_subquery()

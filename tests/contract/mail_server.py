@@ -2,7 +2,7 @@
 
 `python mail_server.py '{"log": PATH, "tls": "starttls", "answers": {"RCPT": "550 no"}}'` prints its port and serves.
 Each message is on disk in the log before it is answered. With `answers` it is a script: a verb's answer, or `hang up`
-in place of one; `MIDDLE` and `DOT` stand for the body's first line and its end. Without, it is aiosmtpd.
+or `hang` in place of one; `MIDDLE` and `DOT` stand for the body's first line and its end. Without, it is aiosmtpd.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
-HANG_UP = "hang up"
+HANG_UP, HANG = "hang up", "hang"
 
 
 def record(log: Path, entry: dict[str, object]) -> None:
@@ -94,6 +94,9 @@ class Script:
     async def say(self, writer: asyncio.StreamWriter, what: str, usual: str) -> None:
         """What is written for this, or what is usual."""
         words = self.answers.get(what, usual)
+        if words == HANG:
+            record(self.log, {"command": what})
+            await asyncio.Event().wait()
         if words == HANG_UP:
             writer.transport.abort()
             raise ConnectionResetError

@@ -122,7 +122,7 @@ async def test_a_row_that_nobody_would_ever_look_at_again_cannot_be_written(
 
 async def test_looking_for_what_is_due_reads_an_index_of_that_alone(room: PostRoom) -> None:
     async with room.sessions() as session:
-        statement = select(_first(START, Lanes(list(Channel), list(Channel))))
+        statement = select(_first(START, Lanes(list(Channel), list(Channel)), lock=True))
         compiled = statement.compile(dialect=session.get_bind().dialect, compile_kwargs={"literal_binds": True})
         plan = [step[3] for step in (await session.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))).all()]
     assert len([step for step in plan if "SEARCH message USING INDEX ix_message_due" in step]) == 2

@@ -1,0 +1,40 @@
+"""A worker in a process of its own, to be killed: `python -m tests.contract.worker DATABASE SMTP_PORT MINUTES`.
+
+It delivers what is due so many minutes after the room's start, over SMTP on loopback, and ends.
+"""
+
+import asyncio
+import sys
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.clock import ManualClock
+from config.database import make_engine, make_sessions
+from notifications.channels.email import EmailSender
+from notifications.deliver import Delivery
+from notifications.errors import DeliveryError
+from notifications.message import Channel, OutboxRow, Send
+from tests.contract.post_room import START, drain
+
+
+async def check(session: AsyncSession, row: OutboxRow) -> Send:
+    """Everything may go."""
+    return Send(row.message.person, "worker@example.org", row.message.context)
+
+
+async def tell(session: AsyncSession, row: OutboxRow, error: DeliveryError) -> None:
+    """Nobody is told."""
+
+
+async def main(database: str, port: int, minutes: float) -> None:
+    """Deliver what is due."""
+    engine = make_engine(f"sqlite+aiosqlite:///{database}")
+    senders = {Channel.EMAIL: EmailSender("localhost", port, "none", "planwatch@example.org")}
+    clock = ManualClock(START + timedelta(minutes=minutes))
+    await drain(Delivery(make_sessions(engine), senders, check, clock, f"worker-{minutes}", tell))
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))
