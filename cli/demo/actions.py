@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
 
-from cli.demo.cast import BY_ID
+from cli.demo.cast import BY_ID, Person
 from cli.demo.plans import Plan, all_plans
 from cli.demo.stage import Stage
 from cli.demo.story import BREACH_TYPE
@@ -21,6 +21,15 @@ _CALENDAR = Calendar()
 _MORNING = time(8, 25)
 
 Name = Annotated[str, Form(max_length=200)]
+Turn = Literal["pause", "go", "hour", "day", "skip"]
+Visitor = Literal["worker", "partner"]
+
+
+def person_of(person: str) -> Person:
+    """The person of an id in an address; 404 where there is none."""
+    if person not in BY_ID:
+        raise HTTPException(404, "There is nobody of that id.")
+    return BY_ID[person]
 
 
 def same_site(request: Request) -> None:
@@ -39,50 +48,59 @@ def next_morning(now: datetime) -> datetime:
     return at_local(day, _MORNING)
 
 
-def actions(stage: Stage) -> APIRouter:
+class Actions:
     """The routes behind the forms; each leads back to the page that it came from."""
-    router = APIRouter(dependencies=[Depends(same_site)])
 
-    @router.post("/demo/clock")
-    async def clock(do: Literal["pause", "hour", "day", "go", "skip"] = Form(), back: Name = "/") -> RedirectResponse:
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self.router = APIRouter(dependencies=[Depends(same_site)])
+        for path, endpoint in (
+            ("/demo/clock", self.clock),
+            ("/demo/visit", self.visit),
+            ("/demo/cross", self.cross),
+            ("/demo/acknowledge", self.acknowledge),
+            ("/demo/phones/{person}", self.answer),
+        ):
+            self.router.add_api_route(path, endpoint, methods=["POST"], response_class=RedirectResponse)
+
+    async def clock(self, do: Annotated[Turn, Form()], back: Name = "/") -> RedirectResponse:
+        """Pause the clock, set its pace, or skip to the next working morning."""
         if do == "pause":
-            stage.clock.pause()
+            self._stage.clock.pause()
         elif do == "skip":
-            await _skip(stage)
+            await _skip(self._stage)
         else:
-            stage.clock.go(SPEEDS.get(do))
+            self._stage.clock.go(SPEEDS.get(do))
         return _back(back)
 
-    @router.post("/demo/visit")
-    async def visit(plan: Name, by: Literal["worker", "partner"] = Form(), back: Name = "/") -> RedirectResponse:
-        chosen, today = _plan(plan), local_day(stage.clock.now())
+    async def visit(self, plan: Name, by: Annotated[Visitor, Form()], back: Name = "/") -> RedirectResponse:
+        """Record a visit that was made today."""
+        chosen, today = _plan(plan), local_day(self._stage.clock.now())
         person = chosen.worker_on(today) if by == "worker" else chosen.partner
-        await stage.case_system.record("visit.recorded", plan, by=person, on=today.isoformat())
+        await self._stage.case_system.record("visit.recorded", plan, by=person, on=today.isoformat())
         return _back(back)
 
-    @router.post("/demo/cross")
-    async def cross(plan: Name, back: Name = "/") -> RedirectResponse:
-        now = stage.clock.now()
-        by = _plan(plan).worker_on(local_day(now))
-        await stage.case_system.record(BREACH_TYPE, plan, bottom_line="bl-1", at=iso_local(now), reported_by=by)
+    async def cross(self, plan: Name, back: Name = "/") -> RedirectResponse:
+        """Report that a bottom line was crossed just now."""
+        now = self._stage.clock.now()
+        by, moment = _plan(plan).worker_on(local_day(now)), iso_local(now)
+        await self._stage.case_system.record(BREACH_TYPE, plan, bottom_line="bl-1", at=moment, reported_by=by)
         return _back(back)
 
-    @router.post("/demo/acknowledge")
-    async def acknowledge(plan: Name, alert: Name, person: Name, back: Name = "/") -> RedirectResponse:
-        if person not in BY_ID:
-            raise HTTPException(404, "There is nobody of that id.")
-        now = iso_local(stage.clock.now())
-        await stage.case_system.record("alert.acknowledged", _plan(plan).id, alert=alert, by=person, at=now)
+    async def acknowledge(self, plan: Name, alert: Name, person: Name, back: Name = "/") -> RedirectResponse:
+        """Record that somebody has taken hold of an alert."""
+        moment = iso_local(self._stage.clock.now())
+        by = person_of(person).id
+        await self._stage.case_system.record("alert.acknowledged", _plan(plan).id, alert=alert, by=by, at=moment)
         return _back(back)
 
-    @router.post("/demo/phones/{person}")
-    async def answer(person: str, text: Annotated[str, Form(min_length=1, max_length=300)]) -> RedirectResponse:
-        if person not in BY_ID:
-            raise HTTPException(404, "There is nobody of that id.")
-        await stage.twilio.send_from(BY_ID[person].mobile, text)
-        return _back(f"/phones/{person}")
-
-    return router
+    async def answer(
+        self, person: str, text: Annotated[str, Form(min_length=1, max_length=300)], back: Name = ""
+    ) -> RedirectResponse:
+        """Text the service from somebody's phone."""
+        chosen = person_of(person)
+        await self._stage.twilio.send_from(chosen.mobile, text)
+        return _back(back or f"/phones/{chosen.id}")
 
 
 async def _skip(stage: Stage) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from cli.demo import story
 from cli.demo.cast import holder
 from cli.demo.stage import Stage
@@ -11,13 +9,10 @@ from config.database import reading
 from service.domain.policy import PolicyBook
 from service.web import board
 
-_TICK = 0.2
-
 
 async def answer_in_the_end(stage: Stage, book: PolicyBook) -> None:
     """Wait for the hour, and answer the last text about the story's bottom line if that is still open."""
-    while stage.clock.now() < story.ANSWERED_AT:
-        await asyncio.sleep(_TICK)
+    await stage.clock.reach(story.ANSWERED_AT)
     async with reading(stage.sessions) as session:
         alerts = await board.alerts_of(session, book, stage.clock.now(), story.CROSSED)
     mobile = holder("on_call_manager").mobile

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 from config.clock import Clock, FastClock, ManualClock
+
+_LOOK = 0.1  # real seconds
 
 
 class DemoClock:
@@ -37,6 +40,11 @@ class DemoClock:
         """Go on from here, at another speed if one is given."""
         self._speed = speed or self._speed
         self._hands = FastClock(self.now(), self._speed)
+
+    async def reach(self, moment: datetime) -> None:
+        """Wait until it has reached a moment, however its pace is changed meanwhile."""
+        while self.now() < moment:  # noqa: ASYNC110 - there is nothing to be told by: the hands just move
+            await asyncio.sleep(_LOOK)
 
     def skip_to(self, moment: datetime) -> None:
         """Stand still at a later moment; one that has passed is left alone."""

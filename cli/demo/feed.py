@@ -37,8 +37,7 @@ async def happenings(stage: Stage) -> list[Happening]:
     origins = await stage.origins_of(arrivals)
     found = [of_arrival(one, origins.get(one.number)) for one in arrivals]
     found += [_of_event(posted) for posted in stage.case_system.posted[-_LONGEST:]]
-    # Sorting keeps the order of what happened in the same moment; the newest is wanted first.
-    return sorted(reversed(found), key=lambda one: one.at, reverse=True)[:_LONGEST]
+    return sorted(found, key=lambda one: one.at, reverse=True)[:_LONGEST]
 
 
 def of_arrival(one: Mail | Text, origin: Origin | None) -> Happening:
@@ -46,10 +45,10 @@ def of_arrival(one: Mail | Text, origin: Origin | None) -> Happening:
     person = owner(one)
     name, desk = (person.name, person.desk) if person else ("Somebody", "")
     here = person.id if person else ""
+    title = f"{'Email' if isinstance(one, Mail) else 'Text'} to {name}, {desk[:1].lower()}{desk[1:]}"
+    colour = _COLOURS.get(origin.purpose, "blue") if origin else "blue"
     if isinstance(one, Mail):
-        link = f"/inboxes/{here}/{one.number}"
-        colour = _COLOURS.get(origin.purpose, "blue") if origin else "blue"
-        return Happening(one.at, "mail", colour, f"Email to {name}", one.subject, link)
+        return Happening(one.at, "mail", colour, title, one.subject, f"/inboxes/{here}/{one.number}")
     if one.theirs:
         return Happening(one.at, "text", "green", f"{name} texts back", one.body, f"/phones/{here}")
     colour = _COLOURS.get(origin.purpose, "blue") if origin else "blue"

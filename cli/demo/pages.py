@@ -11,16 +11,16 @@ from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from cli.demo.actions import actions
-from cli.demo.cast import BY_ID, PEOPLE, Person
+from cli.demo.actions import Actions, person_of
+from cli.demo.cast import PEOPLE, Person
 from cli.demo.feed import happenings, of_arrival
 from cli.demo.ladder import climbs
 from cli.demo.milestones import Milestones
+from cli.demo.origins import Origin
 from cli.demo.received import Mail, Text
 from cli.demo.stage import Stage, owner
 from cli.demo.story_line import chapter
 from config.database import reading
-from notifications import outbox
 from service.domain.calendar import iso_local
 from service.domain.policy import PolicyBook
 from service.store import obligations, plan_list
@@ -49,13 +49,13 @@ def frame(stage: Stage) -> Frame:
 
     async def common(request: Request) -> Mapping[str, object]:
         stage.visited.set()
-        return {"clock": stage.clock, "refresh": None if stage.clock.is_paused else 5}
+        return {"clock": stage.clock, "refresh": None if stage.clock.is_paused else 10}
 
     return Frame(
         navigation=(("Overview", "/"), ("Inboxes", "/inboxes"), ("Phones", "/phones"), ("Plans", "/plans")),
         templates=(_HERE / "templates",),
         styles=("/demo/static/demo.css",),
-        stage="Demonstration: nobody here exists",
+        stage=("Demonstration", ": nobody here exists"),
         strip="_strip.html",
         plan_tools="_plan_tools.html",
         live=_MILLISECONDS,
@@ -68,49 +68,61 @@ def mount_demo(app: FastAPI, stage: Stage, book: PolicyBook) -> None:
     pages = Pages(stage.sessions, book, stage.clock, frame(stage))
     app.mount("/demo/static", StaticFiles(directory=_HERE / "static"), name="demo-static")
     mount_pages(app, pages)
-    app.include_router(_views(stage, pages), include_in_schema=False)
-    app.include_router(actions(stage), include_in_schema=False)
+    app.include_router(Views(stage, pages).router, include_in_schema=False)
+    app.include_router(Actions(stage).router, include_in_schema=False)
 
 
-def _views(stage: Stage, pages: Pages) -> APIRouter:
-    router = APIRouter()
-    milestones = Milestones()
+class Views:
+    """What the visitor looks at."""
 
-    @router.get("/")
-    async def overview(request: Request) -> HTMLResponse:
-        climbing = await climbs(stage, pages.book)
+    def __init__(self, stage: Stage, pages: Pages) -> None:
+        self._stage, self._pages = stage, pages
+        self._milestones = Milestones()
+        self.router = APIRouter()
+        for path, endpoint in (
+            ("/", self.overview),
+            ("/inboxes", self.inboxes),
+            ("/inboxes/{person}", self.inboxes),
+            ("/inboxes/{person}/{number}", self.inboxes),
+            ("/letters/{number}", self.letter),
+            ("/phones", self.phones),
+            ("/phones/{person}", self.phone),
+            ("/demo/feed.json", self.feed),
+        ):
+            self.router.add_api_route(path, endpoint, methods=["GET"], response_class=HTMLResponse)
+
+    async def overview(self, request: Request) -> HTMLResponse:
+        """What is going on, what just happened, and what can be tried."""
+        stage = self._stage
+        climbing = await climbs(stage, self._pages.book)
         async with reading(stage.sessions) as session:
-            plans = await plan_list.page(session, "running", 500)
-            counts = await plan_list.counts(session)
-            owed = await obligations.counts(session)
-            messages = await outbox.counts(session)
-        return await pages.show(
+            plans = [plan.id for plan in await plan_list.page(session, "running", 500)]
+            counts, owed = await plan_list.counts(session), await obligations.counts(session)
+        return await self._pages.show(
             request,
             "overview.html",
             chapter=chapter(stage.clock.now()),
             climbs=climbing,
-            milestones=await milestones.reached(stage, climbing),
+            milestones=await self._milestones.reached(stage, climbing),
             happenings=await happenings(stage),
-            plans=[plan.id for plan in plans],
+            plans=plans,
+            arrived=stage.received.latest,
             counts=counts,
             owed=owed,
-            messages=messages,
-            arrived=stage.received.latest,
         )
 
-    @router.get("/inboxes")
-    @router.get("/inboxes/{person}")
-    @router.get("/inboxes/{person}/{number}")
-    async def inboxes(request: Request, person: str | None = None, number: int | None = None) -> HTMLResponse:
-        chosen = _person(person) if person else None
+    async def inboxes(self, request: Request, person: str | None = None, number: int | None = None) -> HTMLResponse:
+        """Everybody's mail program: the people, one person's emails, and one email."""
+        stage = self._stage
+        chosen = person_of(person) if person else None
         mail = _mail(stage, chosen, number)
         if mail:
             stage.opened.add(mail.number)
         origins = await stage.origins_of([mail]) if mail else {}
-        return await pages.show(
+        return await self._pages.show(
             request,
             "inboxes.html",
-            desks=_desks(stage),
+            desks=[(one, stage.unread(one)) for one in PEOPLE],
             chosen=chosen,
             mails=stage.received.inbox(chosen.email) if chosen else [],
             mail=mail,
@@ -118,70 +130,60 @@ def _views(stage: Stage, pages: Pages) -> APIRouter:
             opened=stage.opened,
         )
 
-    @router.get("/letters/{number}")
-    async def letter(number: int) -> HTMLResponse:
-        mail = stage.received.mail(number)
+    async def letter(self, number: int) -> HTMLResponse:
+        """An email's own HTML, for a frame that can run nothing and go nowhere."""
+        mail = self._stage.received.mail(number)
         if mail is None or mail.html is None:
             raise HTTPException(404, "There is no such letter.")
-        # Links open beside the page: the frame itself may go nowhere.
+        # Its links open beside the page.
         html = mail.html.replace("<head>", '<head><base target="_blank">', 1)
         return HTMLResponse(html, headers={**HEADERS, "Content-Security-Policy": _LETTER})
 
-    @router.get("/phones")
-    async def phones(request: Request) -> HTMLResponse:
-        return await pages.show(request, "phones.html", phones=_phones(stage))
+    async def phones(self, request: Request) -> HTMLResponse:
+        """All phones with something on them."""
+        return await self._pages.show(request, "phones.html", phones=_phones(self._stage))
 
-    @router.get("/phones/{person}")
-    async def phone(request: Request, person: str) -> HTMLResponse:
-        chosen = _person(person)
-        shown = Phone(chosen, stage.received.phone(chosen.mobile))
-        others = [other for other in _phones(stage) if other.person is not chosen]
-        return await pages.show(request, "phone.html", phone=shown, others=others)
+    async def phone(self, request: Request, person: str) -> HTMLResponse:
+        """One person's phone, and a field to text back."""
+        chosen = person_of(person)
+        others = [other for other in _phones(self._stage) if other.person is not chosen]
+        shown = Phone(chosen, self._stage.received.phone(chosen.mobile))
+        return await self._pages.show(request, "phone.html", phone=shown, others=others, refresh=None)
 
-    @router.get("/demo/feed.json")
-    async def feed(after: Annotated[int, Query(ge=0)] = 0) -> JSONResponse:
-        arrivals = stage.received.everything(after)
-        origins = await stage.origins_of(arrivals)
-        items = []
-        for one in arrivals:
-            person, origin = owner(one), origins.get(one.number)
-            shown = of_arrival(one, origin)
-            items.append(
-                {
-                    "number": one.number,
-                    "at": iso_local(one.at),
-                    "channel": "email" if isinstance(one, Mail) else "sms",
-                    "person": person.id if person else None,
-                    "purpose": origin.purpose if origin else None,
-                    "role": origin.role if origin else None,
-                    "plan": origin.plan if origin else None,
-                    "theirs": isinstance(one, Text) and one.theirs,
-                    "title": shown.title,
-                    "link": shown.link,
-                }
-            )
-        climbing = await climbs(stage, pages.book)
-        alerts = [{"plan": one.plan, "event": one.event, "open": one.is_open, "told": one.told} for one in climbing]
-        answer = {"now": iso_local(stage.clock.now()), "latest": stage.received.latest, "items": items}
-        return JSONResponse(answer | {"alerts": alerts}, headers=dict(HEADERS))
-
-    return router
+    async def feed(self, after: Annotated[int, Query(ge=0)] = 0) -> JSONResponse:
+        """What arrived after a number, and how the alerts stand, for programs."""
+        arrivals = self._stage.received.everything(after)
+        origins = await self._stage.origins_of(arrivals)
+        climbing = await climbs(self._stage, self._pages.book)
+        answer = {
+            "now": iso_local(self._stage.clock.now()),
+            "latest": self._stage.received.latest,
+            "items": [_item(one, origins.get(one.number)) for one in arrivals],
+            "alerts": [
+                {"plan": one.plan, "event": one.event, "open": one.is_open, "told": one.told} for one in climbing
+            ],
+        }
+        return JSONResponse(answer, headers=dict(HEADERS))
 
 
-def _person(person: str) -> Person:
-    if person not in BY_ID:
-        raise HTTPException(404, "There is nobody of that id.")
-    return BY_ID[person]
+def _item(one: Mail | Text, origin: Origin | None) -> dict[str, object]:
+    person, shown = owner(one), of_arrival(one, origin)
+    return {
+        "number": one.number,
+        "at": iso_local(one.at),
+        "channel": "email" if isinstance(one, Mail) else "sms",
+        "person": person.id if person else None,
+        "purpose": origin.purpose if origin else None,
+        "role": origin.role if origin else None,
+        "plan": origin.plan if origin else None,
+        "theirs": isinstance(one, Text) and one.theirs,
+        "link": shown.link,
+    }
 
 
 def _mail(stage: Stage, person: Person | None, number: int | None) -> Mail | None:
     mail = stage.received.mail(number) if number else None
     return mail if mail and person and mail.to == person.email else None
-
-
-def _desks(stage: Stage) -> list[tuple[Person, int, int]]:
-    """Everybody with mail: who, how many emails, how many of them unread; whoever has some first."""
-    return [(person, len(stage.received.inbox(person.email)), stage.unread(person)) for person in PEOPLE]
 
 
 def _phones(stage: Stage) -> list[Phone]:

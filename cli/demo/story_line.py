@@ -44,15 +44,15 @@ CHAPTERS = (
     Chapter(
         at(_MONDAY, "10:40"),
         "It was made, and is recorded only now",
-        f"The visit on plan {story.RECORDED_LATE} was made on Friday. As soon as that is recorded the plan is in order, "
-        "and nothing more is sent; what was sent stays on record.",
+        f"The visit on plan {story.RECORDED_LATE} was made on Friday. As soon as that is recorded the plan is in "
+        "order, and nothing more is sent; what was sent stays on record.",
         ((f"Plan {story.RECORDED_LATE}", f"/plans/{story.RECORDED_LATE}"),),
     ),
     Chapter(
         at(_MONDAY, "15:00"),
         "The day draws on",
-        f"Still no visit on plan {story.UNVISITED}. If none is recorded today, the team manager hears of it tomorrow at "
-        "09:00. You can record one yourself.",
+        f"Still no visit on plan {story.UNVISITED}. If none is recorded today, the team manager hears of it tomorrow "
+        "at 09:00. You can record one yourself.",
         ((f"Record a visit on {story.UNVISITED}", f"/plans/{story.UNVISITED}#record"),),
     ),
     Chapter(
@@ -93,21 +93,22 @@ CHAPTERS = (
     Chapter(
         at(date(2027, 1, 15), "12:00"),
         "The weeks go by",
-        "Workers are away and covers are told, reviews come round, things are late and then done. Record a visit, cross "
-        "a bottom line, or look up why a message was sent.",
+        "Workers are away and covers are told, reviews come round, things are late and then done. Record a visit, "
+        "cross a bottom line, or look up why a message was sent.",
         (("Plans with something overdue", "/plans?show=late"),),
     ),
     Chapter(
         at(date(2027, 1, 19), "23:40"),
         "A bottom line in the middle of the night",
-        f"On plan {story.CROSSED_AT_NIGHT}. Alerts go at any hour. This time both managers answer within three quarters "
-        "of an hour, and it falls silent.",
+        f"On plan {story.CROSSED_AT_NIGHT}. Alerts go at any hour. This time both managers answer within three "
+        "quarters of an hour, and it falls silent.",
         (("Phones", "/phones"), (f"Plan {story.CROSSED_AT_NIGHT}", f"/plans/{story.CROSSED_AT_NIGHT}")),
     ),
     Chapter(
         at(date(2027, 1, 20), "12:00"),
         "The weeks go by",
-        "Nobody has to remember any of this. Every message says which rule it comes from, and every rule which document.",
+        "Nobody has to remember any of this. Every message says which rule it comes from, and every rule which "
+        "document.",
         (("Plans with something overdue", "/plans?show=late"),),
     ),
 )

@@ -63,5 +63,5 @@ async def _openings(session: AsyncSession, ids: Collection[str]) -> dict[str, Ma
             events.c.about == "plan", events.c.subject.in_(some), events.c.type == "plan.opened"
         )
         rows = await session.execute(asked.order_by(events.c.seq.desc()))
-        found |= {plan: raw for plan, raw in rows}  # the first, where there are several
+        found |= {row.subject: row.raw for row in rows}  # the first, where there are several
     return found

@@ -87,8 +87,12 @@ async def view_plan(session: AsyncSession, book: PolicyBook, now: datetime, plan
 
 async def alerts_of(session: AsyncSession, book: PolicyBook, now: datetime, plan: str) -> tuple[Alert, ...]:
     """The open alerts of a plan."""
-    view = await view_plan(session, book, now, plan)
-    return view.alerts if view else ()
+    listed = await plan_list.one(session, plan)
+    if listed is None:
+        return ()
+    known = await facts_of_plan(session, book, plan, str(listed.opening["data"]["authority"]))
+    facts = Facts.of(known.events, known.directory)
+    return _alerts(facts, book, await names_of(session, known.directory.persons), now) if facts else ()
 
 
 def _line(listed: Listed, everything: list[Obligation], book: PolicyBook, names: Names, now: datetime) -> PlanLine:

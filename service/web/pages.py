@@ -19,6 +19,7 @@ from service.domain.policy import PolicyBook
 from service.store import plan_list
 from service.store.plan_list import Sort
 from service.web import board, words
+from service.web.reasons import reasons_of
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -47,7 +48,7 @@ class Frame:
     navigation: Sequence[tuple[str, str]] = (("Plans", "/plans"),)
     templates: Sequence[Path] = ()
     styles: Sequence[str] = ()
-    stage: str | None = None
+    stage: tuple[str, str] | None = None  # what this is, and more of it where there is room
     strip: str | None = None
     plan_tools: str | None = None
     live: int | None = None  # milliseconds between two looks of the page's script
@@ -125,7 +126,7 @@ def _router(pages: Pages) -> APIRouter:
             if row is None:
                 return await pages.show(request, "missing.html", 404, what="message")
             names = await board.names_of(session, {row.message.person, row.sent_to or row.message.person})
-            attempts = await outbox.attempts(session, row.id)
-        return await pages.show(request, "message.html", row=row, names=names, attempts=attempts)
+            reasons = await reasons_of(session, pages.book, row.message)
+        return await pages.show(request, "message.html", row=row, names=names, reasons=reasons)
 
     return router

@@ -107,6 +107,11 @@ def moment(value: datetime) -> str:
     return f"{short_day(local(value).date())}, {local(value):%H:%M}"
 
 
+def local_date(value: datetime) -> date:
+    """The local day of a moment."""
+    return local(value).date()
+
+
 def day_of(value: datetime) -> str:
     """The local day of a moment, `Fri 18 Dec 2026`."""
     return day(local(value).date())
