@@ -117,6 +117,13 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """The last check's not yet: it waits until `at`, aware, and is checked again; no attempt is counted."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxRow:
     """A message as it stands in the outbox; what was last handed to a sender is frozen in it."""
 

@@ -3,20 +3,22 @@
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.claim import Claim, freeze
 from notifications.errors import ContentRefused, DeliveryError, TooLate
-from notifications.message import Content, Hold, OutboxRow, Outgoing, Send, State, outside_id_of
+from notifications.message import Content, Hold, Later, OutboxRow, Outgoing, Send, State, outside_id_of
 from notifications.render import TemplateFault, render
 from notifications.retry import Verdict
 
-LastCheck = Callable[[AsyncSession, OutboxRow], Awaitable[Send | Hold]]
+LastCheck = Callable[[AsyncSession, OutboxRow], Awaitable[Send | Hold | Later]]
 
 _log = structlog.get_logger(__name__)
+
+_SHORTEST_WAIT = timedelta(seconds=1)  # a "later" that is now already must not go round and round
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """Not to be handed over, for good; the error, where a person must be told of it."""
+    """Not to be handed over, for good or not yet; the error, where a person must be told of it."""
 
     verdict: Verdict
     error: DeliveryError | None = None
@@ -51,6 +53,8 @@ class MakeReady:
         decision = await self._last_check(session, row)
         if isinstance(decision, Hold):
             return Unsent(Verdict(State.WITHHELD, reason=decision.reason))
+        if isinstance(decision, Later):
+            return Unsent(Verdict(_waiting(row), again_at=max(decision.at, now + _SHORTEST_WAIT)))
         try:
             content = self._content(row, decision)
         except TemplateFault as fault:
@@ -85,6 +89,10 @@ class MakeReady:
             valid_until=row.message.valid_until,
             before_data=_nothing_to_record,
         )
+
+
+def _waiting(row: OutboxRow) -> State:
+    return State.QUEUED if row.unknown_since is None else State.UNKNOWN
 
 
 def _ended(row: OutboxRow, state: State) -> State:

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE_FORMAT
 from email.utils import format_datetime
@@ -45,7 +45,7 @@ class EmailSender:
     tls: Tls
     mail_from: str
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     trust: ssl.SSLContext | None = None  # whose certificates are believed; None: the system's
 
     async def send(self, outgoing: Outgoing) -> str:

@@ -13,7 +13,7 @@ from config.database import transaction
 from notifications import outbox
 from notifications.deliver import Delivery
 from notifications.errors import ContentRefused, DeliveryError, Misconfigured, NotSent, TryLater, Undeliverable
-from notifications.message import Channel, Hold, OutboxRow, Outcome, Phase, Send, State
+from notifications.message import Channel, Hold, Later, OutboxRow, Outcome, Phase, Send, State
 from tests.contract.post_room import CONTEXT, START, PostRoom, alert, drain, post_room, wanted
 
 
@@ -121,6 +121,31 @@ async def test_the_last_check_is_asked_again_before_each_attempt(room: PostRoom)
     room.clock.advance(minutes=10)
     await drain(room.worker())
     assert ((await room.row("a")).state, room.sent()) == (State.WITHHELD, [])
+
+
+async def test_the_last_checks_not_yet_waits_without_counting_as_an_attempt(room: PostRoom) -> None:
+    morning = START + timedelta(hours=3)
+
+    async def in_the_morning(session: AsyncSession, row: OutboxRow) -> Send | Hold | Later:
+        return await room.check(session, row) if room.clock.now() >= morning else Later(morning)
+
+    await room.put(wanted("a"))
+    senders = dict.fromkeys(Channel, room.channel)
+    worker = Delivery(room.sessions, senders, in_the_morning, room.clock, "w", room.tell)
+    await drain(worker)
+    row = await room.row("a")
+    assert (row.state, row.next_attempt_at, row.attempts, await room.attempts("a")) == (State.QUEUED, morning, 0, [])
+    room.clock.set(morning)
+    await drain(worker)
+    assert room.sent() == ["a"]
+
+
+async def test_a_not_yet_that_is_past_already_does_not_go_round_and_round(room: PostRoom) -> None:
+    async def never(session: AsyncSession, row: OutboxRow) -> Later:
+        return Later(START - timedelta(days=1))
+
+    await room.put(wanted("a"))
+    assert await drain(Delivery(room.sessions, {}, never, room.clock, "w", room.tell)) == 1
 
 
 async def test_what_the_last_check_writes_is_kept_with_the_claim(room: PostRoom) -> None:

@@ -61,6 +61,11 @@ LONGEST: Mapping[str, Mapping[str, object]] = {
     "role_vacant": {"role": "hub service manager"},
     "undeliverable": {"role": "hub service manager", "channel": "sms"},
     "fallback": {"urgent": True},
+    "check_in_alert": {"what": "missed", "when": "Sat 26 Dec 2026 23:40"},
+    "check_in_missed": {"asked_at": "Sat 26 Dec 2026 18:00"},
+    "check_in_stopped": {},
+    "check_in_withheld": {"day": "Sat 26 Dec 2026", "reason": "no contact decision"},
+    "check_ins_may_end": {},
 }
 EMPTIEST: Mapping[str, Mapping[str, object]] = {
     "digest": {"overdue": [], "due": [], "starts": [], "date": "Mon 21 Dec 2026"},
@@ -73,8 +78,27 @@ EMPTIEST: Mapping[str, Mapping[str, object]] = {
     "role_vacant": {"role": ""},
     "undeliverable": {"role": "", "channel": "email"},
     "fallback": {"urgent": False},
+    "check_in_alert": {"what": "call", "when": ""},
+    "check_in_missed": {"asked_at": ""},
+    "check_in_stopped": {},
+    "check_in_withheld": {"day": "", "reason": ""},
+    "check_ins_may_end": {},
 }
-TEXTED = ["reminder", "overdue", "escalation", "bottom_line", "fallback"]
+# What may go to a family: a name that was agreed, and nothing else that varies.
+FAMILY: Mapping[str, tuple[Mapping[str, object], ...]] = {
+    "check_in": (
+        {"sender": "Bartholomew-Maximilian O'Shaughnessy", "plain": True},
+        {"sender": "Żaneta", "plain": False},
+        {"sender": None, "plain": False},
+    ),
+    "reply_call": ({},),
+    "reply_stop": ({},),
+}
+NEVER_TO_A_FAMILY = [
+    *NEVER, "council", "service", "worker", "social", "safe", "safety", "plan", "planwatch", "visit", "meeting",
+    "check", "kid", "kids", "son", "daughter", "home", "house", "police", "team", "hub", "http", "www",
+    "stop", "start", "yes",
+]  # fmt: skip
 
 
 def email(name: str, values: Mapping[str, object], **common: object) -> Content:
@@ -95,8 +119,9 @@ def words(page: str) -> list[str]:
 
 def test_every_template_is_tried_here() -> None:
     there = {path.name.split(".")[0] for path in TEMPLATES.iterdir() if not path.name.startswith("_")}
-    assert there == set(LONGEST) == set(EMPTIEST)
-    assert {path.name.removesuffix(".sms.txt") for path in TEMPLATES.glob("*.sms.txt")} == set(TEXTED)
+    assert set(LONGEST) == set(EMPTIEST)
+    assert there == set(LONGEST) | set(FAMILY)
+    assert {path.name.removesuffix(".sms.txt") for path in TEMPLATES.glob("*.sms.txt")} == there
 
 
 @pytest.mark.parametrize("name", LONGEST)
@@ -126,6 +151,16 @@ def test_the_plan_is_named_and_initials_stand_in_the_body_alone(name: str) -> No
     assert LONG_PLAN in str(content.subject)
     assert "A.B." not in str(content.subject)
     assert LONG_PLAN in content.text
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_a_family_text_gives_nothing_away_and_is_one_part(name: str) -> None:
+    for values in FAMILY[name]:
+        said = render(name, Channel.SMS, values).text
+        assert len(smsutil.split(said).parts) == 1
+        told = set(re.findall(r"[\w']+", said.casefold()))
+        assert told.isdisjoint(NEVER_TO_A_FAMILY)
+        assert set(re.findall(r"\d+", said)) <= {"1", "2", "999"}
 
 
 @pytest.mark.parametrize("name", [name for name in LONGEST if name not in {"digest", "fallback"}])
@@ -163,7 +198,7 @@ def test_our_own_clock_is_never_passed_off_as_the_guidances() -> None:
     assert "My Safety Plan guidance, section 8, My Safety Plan Reviews" in " ".join(content.text.split())
 
 
-@pytest.mark.parametrize("name", TEXTED)
+@pytest.mark.parametrize("name", [name for name in LONGEST if name != "digest"])
 @pytest.mark.parametrize("repeat", [None, "14:02 on Fri 18 Dec 2026"])
 def test_a_text_is_one_part_and_names_the_plan_alone(name: str, repeat: str | None) -> None:
     for values in (LONGEST[name], EMPTIEST[name]):
@@ -203,10 +238,17 @@ def test_what_may_be_a_repeat_says_so(name: str) -> None:
     assert "may repeat" not in email(name, LONGEST[name]).text
 
 
-@pytest.mark.parametrize("name", ["reminder", "overdue", "escalation", "bottom_line"])
+@pytest.mark.parametrize("name", [name for name in LONGEST if name != "fallback"])
 def test_a_text_that_may_be_a_repeat_says_so(name: str) -> None:
     assert "May repeat" in text(name, EMPTIEST[name], plan="P-1001", may_repeat_of="14:02")
     assert "May repeat" not in text(name, EMPTIEST[name], plan="P-1001")
+
+
+@pytest.mark.parametrize("what", ["missed", "call", "read"])
+def test_word_of_a_check_in_says_which_it_is_in_one_part(what: str) -> None:
+    said = text("check_in_alert", {"what": what, "when": "Sat 26 Dec 2026 23:40"}, may_repeat_of="14:02 on 26 Dec")
+    assert len(smsutil.split(said).parts) == 1
+    assert {"missed": "unanswered", "call": "call", "read": "read"}[what] in said
 
 
 def test_what_stands_in_a_context_cannot_become_markup_or_a_line() -> None:
@@ -232,8 +274,8 @@ def test_a_value_of_the_wrong_shape_is_a_fault_of_the_template_too() -> None:
 
 
 def test_a_missing_template_is_named() -> None:
-    with pytest.raises(TemplateFault, match=r"template digest\.sms\.txt: there is no file"):
-        render("digest", Channel.SMS, {})
+    with pytest.raises(TemplateFault, match=r"template no_such_thing\.sms\.txt: there is no file"):
+        render("no_such_thing", Channel.SMS, {})
 
 
 def test_a_text_of_two_parts_is_refused() -> None:
