@@ -12,6 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from service.domain.policy import Policy, PolicyBook
+from service.policy_tools.extends import ExtendsError, extended, own_place
 
 try:
     from yaml import CSafeLoader as Loader
@@ -57,7 +58,28 @@ def load_policies(folder: Path | None = None) -> PolicyBook:
 
 
 def load_policy(path: Path) -> Policy:
-    """Read one policy file. PolicyFileError tells all its faults, each with its line."""
+    """Read one policy file, and the one that it extends. PolicyFileError tells all its faults, each with its line."""
+    node, own = _read(path)
+    whole = _whole(path, node, own, (path.resolve(),))
+    try:
+        return Policy.model_validate(whole)
+    except ValidationError as error:
+        faults = [_fault(path, node, detail, own, whole) for detail in error.errors(include_url=False)]
+        raise PolicyFileError(faults) from None
+
+
+def line_in(path: Path, where: Sequence[object]) -> int:
+    """The line of the innermost part of a path (`("rules", 3, "due")`) that a policy file has; its first, at worst."""
+    return _line(_read(path)[0], where)
+
+
+def place_in(path: Path, where: Sequence[object]) -> tuple[object, ...]:
+    """Where in the file itself a place of the whole policy is written: they differ in a file that extends another."""
+    node, own = _read(path)
+    return own_place(own, _whole(path, node, own, (path.resolve(),)), where)
+
+
+def _read(path: Path) -> tuple[Any, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader)
@@ -67,10 +89,25 @@ def load_policy(path: Path) -> Policy:
     if not isinstance(data, dict):
         expected = "must hold a policy: 'authority:', 'rules:' and so on"
         raise PolicyFileError([PolicyFault(path.name, 1, "file", expected)])
+    return node, data
+
+
+def _whole(path: Path, node: Any, own: dict[str, Any], seen: tuple[Path, ...]) -> dict[str, object]:
+    """The policy with what it extends, and what that extends, and so on."""
+
+    def load_base(name: str) -> dict[str, object]:
+        base = path.parent / name if name.endswith((".yaml", ".yml")) else POLICIES / f"{name}.yaml"
+        if base.resolve() in seen:
+            raise ExtendsError(["extends"], f"'{name}' extends this policy itself")
+        if not base.is_file():
+            raise ExtendsError(["extends"], f"'{name}' is neither a built-in authority nor a file beside this one")
+        return _whole(base, *_read(base), (*seen, base.resolve()))
+
     try:
-        return Policy.model_validate(data)
-    except ValidationError as error:
-        raise PolicyFileError([_fault(path, node, detail) for detail in error.errors(include_url=False)]) from None
+        return extended(own, load_base)
+    except ExtendsError as fault:
+        field = ".".join(str(part) for part in fault.where)
+        raise PolicyFileError([PolicyFault(path.name, _line(node, fault.where), field, fault.detail)]) from None
 
 
 class _PlainLoader(Loader):
@@ -91,13 +128,15 @@ def _unreadable(path: Path, error: Exception) -> PolicyFault:
     return PolicyFault(path.name, line, "YAML", str(detail))
 
 
-def _fault(path: Path, node: Any, error: Any) -> PolicyFault:
+def _fault(path: Path, node: Any, error: Any, own: dict[str, Any], whole: dict[str, object]) -> PolicyFault:
     where = [part for part in error["loc"] if not str(part).startswith("function-")]
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         message = "is not a word of the policy language here; see docs/policies.md"
-    field = ".".join(str(part) for part in where) or "policy"
-    return PolicyFault(path.name, _line(node, where), field, message)
+    place = own_place(own, whole, where)
+    # What only the base says has no place of its own here: its path in the whole is all that can be told.
+    field = ".".join(str(part) for part in (where if place == ("extends",) else place)) or "policy"
+    return PolicyFault(path.name, _line(node, place), field, message)
 
 
 def _line(node: Any, where: Iterable[object]) -> int:

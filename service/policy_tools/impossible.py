@@ -12,7 +12,6 @@ from pydantic import TypeAdapter, ValidationError
 from service.domain.calendar import Interval
 from service.domain.event_types import EVENT_TYPES
 from service.domain.policy import Due, Opening, Pattern, Rule, Scalar, Takes
-from service.domain.vocabulary import SINGLE_ROLES
 
 # These are about people: they are no facts of any plan, and so open and meet nothing.
 _ABOUT_PEOPLE = frozenset({"person.recorded", "contact.decided", "absence.recorded"})
@@ -65,8 +64,6 @@ def _role_faults(pattern: Pattern) -> Iterator[str]:
     for name, roles in pattern.role_of.items():
         if set(roles) <= set(pattern.not_role_of.get(name, ())):
             yield f"nobody in '{name}' can act as {' or '.join(roles)} and at once not"
-        elif not set(roles) & SINGLE_ROLES:
-            yield f"{' and '.join(roles)} are roles of many, in which nobody acts for a plan"
 
 
 def _listed(wanted: Scalar | list[Scalar]) -> list[Scalar]:

@@ -1,0 +1,214 @@
+"""`planwatch policy`: check a policy, read it aloud, see that nothing of its guidance is left out, compare two versions."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import err, out
+from cli.faults import CommandError, plainly
+from config.clock import SystemClock
+from service.domain.calendar import local_day
+from service.domain.events import Event, EventFault, names_authority, parse_event
+from service.domain.policy import Policy, PolicyBook
+from service.event_files import read_events
+from service.policy_files import POLICIES, PolicyFileError, line_in, load_policies, load_policy, place_in
+from service.policy_tools import comparison_table, coverage_table
+from service.policy_tools.comparison import Comparison, compare
+from service.policy_tools.coverage import Coverage, coverage_faults, load_coverage
+from service.policy_tools.policy_page import as_html, as_text, policy_page
+from service.policy_tools.warnings import warnings
+from service.simulation import default_until, sift
+
+app = typer.Typer(
+    help="Read, check and compare the authorities' policies.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_SHOWN_REFUSALS = 5
+
+
+class Page(StrEnum):
+    """How a policy is shown."""
+
+    TEXT = "text"
+    HTML = "html"
+
+
+class Table(StrEnum):
+    """How the coverage is printed."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+
+
+class Changes(StrEnum):
+    """How a comparison is printed."""
+
+    TEXT = "text"
+    JSONL = "jsonl"
+
+
+Authority = Annotated[str, typer.Argument(help="An authority that is built in, or a policy file.", metavar="AUTHORITY")]
+
+
+@app.command(
+    "check", epilog="Example: planwatch policy check our-policy.yaml      All built-in ones: planwatch policy check"
+)
+def check(
+    file: Annotated[Path | None, typer.Argument(help="A policy file; by default all that are built in.")] = None,
+) -> None:
+    """Tell every fault and warning with its file, line and field. Status 1 when there are faults; 0 for warnings."""
+    files = [file] if file is not None else sorted(POLICIES.glob("*.yaml"))
+    today = local_day(SystemClock().now())
+    found = [_check_one(path, today) for path in files]
+    faults, warned = sum(one for one, _ in found), sum(other for _, other in found)
+    out.print(f"{_count(len(files), 'policy', 'policies')}: {_count(faults, 'fault')}, {_count(warned, 'warning')}")
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command(
+    "show",
+    epilog="Example: planwatch policy show our-policy.yaml      A page to send round: planwatch policy show "
+    "AUTHORITY --format html > policy.html",
+)
+def show(
+    authority: Authority,
+    output: Annotated[
+        Page, typer.Option("--format", help="Text, or one page that can be printed and sent.")
+    ] = Page.TEXT,
+    on: Annotated[str | None, typer.Option(help="The version in force on this day (today).", metavar="DATE")] = None,
+) -> None:
+    """Read a policy aloud: each rule in plain English, with where it comes from and whose its number is."""
+    with plainly():
+        page = policy_page(_policy(authority, _day(on)))
+        sys.stdout.write(as_html(page) if output is Page.HTML else as_text(page))
+
+
+@app.command("coverage", epilog="Example: planwatch policy coverage --format markdown > docs/coverage.md")
+def coverage(
+    authority: Annotated[str | None, typer.Option(help="Only this authority.", metavar="AUTHORITY")] = None,
+    output: Annotated[Table, typer.Option("--format", help="Text, or Markdown for a document.")] = Table.TEXT,
+) -> None:
+    """For each sentence of the guidance, what answers it, or why nothing does. Status 1 when one has no answer."""
+    with plainly():
+        book, coverages = load_policies(), load_coverage()
+        chosen = _chosen(coverages, book, authority)
+        table = coverage_table.markdown if output is Table.MARKDOWN else coverage_table.text
+        sys.stdout.write(table(chosen, book))
+    faults = [fault for fault in coverage_faults(coverages, book) if fault.split(":")[0] in (authority, *chosen)]
+    for fault in faults:
+        err.print(fault, style="red", markup=False)
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command("diff", epilog="Example: planwatch policy diff old.yaml new.yaml --events last-year.jsonl")
+def diff(
+    first: Annotated[str, typer.Argument(help="A policy file, or an authority that is built in.", metavar="A")],
+    second: Annotated[str, typer.Argument(help="The version to compare it with.", metavar="B")],
+    more: Annotated[list[Path] | None, typer.Argument(help="More files of events.", metavar="[FILE...]")] = None,
+    events: Annotated[
+        list[Path] | None, typer.Option(help="The history: files of events, .jsonl or .csv.", metavar="FILE...")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="The last day (a year after the last event).", metavar="DATE")
+    ] = None,
+    output: Annotated[Changes, typer.Option("--format", help="A table, or JSON Lines for programs.")] = Changes.TEXT,
+) -> None:
+    """What two versions would have sent over the same history: to each person more, fewer, earlier or later."""
+    with plainly():
+        files = [*(events or ()), *(more or ())]
+        if not files:
+            raise CommandError("give the history to compare over: --events FILE...")
+        one, other = _policy(first, _day(None)), _policy(second, _day(None))
+        if one.authority != other.authority:
+            raise CommandError(
+                f"'{first}' is for {one.authority} and '{second}' for {other.authority}: no shared history"
+            )
+        history = _history(files, one.authority)
+        found = compare(one, other, history, _day(until) if until else default_until(history))
+        sys.stdout.write(comparison_table.text(found) if output is Changes.TEXT else "".join(_lines(found)))
+
+
+def _check_one(path: Path, today: date) -> tuple[int, int]:
+    try:
+        policy = load_policy(path)
+    except PolicyFileError as error:
+        for fault in error.faults:
+            out.print(str(fault), style="red", markup=False)
+        return len(error.faults), 0
+    found = warnings(policy, today)
+    for one in found:
+        line = line_in(path, place_in(path, one.where))
+        out.print(f"{path.name}:{line}: warning: {one.field}: {one.detail}", style="yellow", markup=False)
+    return 0, len(found)
+
+
+def _policy(word: str, on: date) -> Policy:
+    """A policy file, or the version of a built-in authority's that is in force on a day."""
+    if Path(word).suffix in (".yaml", ".yml"):
+        return load_policy(Path(word))
+    book = load_policies()
+    if word in book.authorities:
+        return book.in_force(word, on)
+    raise CommandError(f"'{word}' is neither a policy file (.yaml) nor one of {', '.join(sorted(book.authorities))}")
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return local_day(SystemClock().now())
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"'{text}' is not a date; write it like 2026-11-30") from None
+
+
+def _chosen(coverages: dict[str, Coverage], book: PolicyBook, authority: str | None) -> dict[str, Coverage]:
+    if authority is not None and authority not in coverages:
+        raise CommandError(f"'{authority}' has no coverage file; there are {', '.join(sorted(coverages))}")
+    wanted = [authority] if authority is not None else sorted(coverages)
+    return {name: coverages[name] for name in wanted if name in book.authorities}
+
+
+def _history(files: Sequence[Path], authority: str) -> list[Event]:
+    """The events of files that concern an authority. What cannot be taken is told on standard error."""
+    known = load_policies().authorities | {authority}
+    events: list[Event] = []
+    refused: list[str] = []
+    for path in files:
+        for line in read_events(path):
+            try:
+                if line.fault is not None:
+                    raise EventFault(None, "line", line.fault)
+                events.append(parse_event(line.raw, known))
+            except EventFault as fault:
+                refused.append(f"{path}:{line.line_no}: {fault.field}: {fault.detail}")
+    _tell_refused(refused)
+    return sift(event for event in events if names_authority(event) in (None, authority))[0]
+
+
+def _tell_refused(refused: Sequence[str]) -> None:
+    for line in refused[:_SHOWN_REFUSALS]:
+        err.print(line, markup=False)
+    if refused:
+        err.print(f"{_count(len(refused), 'line')} left out", markup=False)
+
+
+def _lines(found: Comparison) -> Iterator[str]:
+    records: Iterable[object] = comparison_table.records(found)
+    return (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number or 'no'} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,148 @@
+"""Patterns and openings of the policy language as clauses that can be read aloud."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from service.domain.policy import ForEach, Opening, Pattern, PlanIs, Rule, Scalar, Takes
+from service.policy_tools.words import (
+    EVENTS,
+    TIES,
+    TRUTHS,
+    VALUES,
+    both,
+    either,
+    field_words,
+    plain,
+    the_role,
+)
+
+
+def clause(pattern: Pattern) -> str:
+    """`a visit is made by the social worker or the cover, at which the child was seen`."""
+    said, told = _event(pattern)
+    said += " and".join(f" {words}" for words in _roles(pattern))
+    return said + "".join(f", {words}" for words in (*_conditions(pattern, told), *_additions(pattern)))
+
+
+def clauses(patterns: Sequence[Pattern]) -> str:
+    """Several patterns, any of which will do."""
+    return "; or ".join(dict.fromkeys(clause(pattern) for pattern in patterns))
+
+
+def takes_clause(takes: Sequence[Takes]) -> str:
+    """`the date of the next review, given when an initial meeting is held`, for each of several."""
+    fields: dict[str, list[str]] = {}
+    for one in takes:
+        fields.setdefault(one.takes, []).append(clause(one))
+    return "; or ".join(f"{field_words(name)}, given when {either(given)}" for name, given in fields.items())
+
+
+def opening_clause(opening: Opening, rules: Mapping[str, Rule]) -> str:
+    """What opens a duty, with the conditions on plan and hour."""
+    parts = [f"when {clause(opening)}"]
+    if opening.out_of_hours is not None:
+        parts.append("out of office hours" if opening.out_of_hours else "within office hours")
+    if opening.leaves_no_next is not None:
+        waited = rules.get(opening.leaves_no_next)
+        parts.append(f"and no date for the next {waited.label if waited else opening.leaves_no_next} is left")
+    said = " ".join(parts)
+    if conditions := list(_plan(opening.plan)):
+        said += f", for plans whose {both(conditions)}"
+    return f"{said}, unless by then {either(clause(one) for one in opening.unless)}" if opening.unless else said
+
+
+def repeated(opening: Opening) -> str | None:
+    """For whom or what an opening is repeated; None where it is not."""
+    if opening.for_each is not None:
+        return _each(opening.for_each)
+    if opening.about == "event":
+        return "each time anew"
+    if opening.about is not None:
+        return f"for each {_thing(opening, opening.about)}"
+    return None
+
+
+def _event(pattern: Pattern) -> tuple[str, set[str]]:
+    """The event's clause, with the conditions that it has words for; and which these are."""
+    template = EVENTS[pattern.when]
+    told: set[str] = set()
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        words = VALUES[name]
+        if name not in pattern.where:
+            return words[""]
+        told.add(name)
+        return either(_value(words, name, one) for one in _listed(pattern.where[name]))
+
+    return re.sub(r"\{(\w+)\}", value, template), told
+
+
+def _value(words: Mapping[str, str], name: str, value: Scalar) -> str:
+    return the_role(str(value)) if name == "by_role" else words.get(str(value), plain(str(value)))
+
+
+def _conditions(pattern: Pattern, told: set[str]) -> Iterator[str]:
+    for name, wanted in pattern.where.items():
+        values = _listed(wanted)
+        if name in told:
+            continue
+        if len(values) == 1 and isinstance(values[0], bool) and (name, values[0]) in TRUTHS:
+            yield TRUTHS[name, values[0]]
+        else:
+            yield f"with {plain(name)} {either(plain(str(value).lower()) for value in values)}"
+
+
+def _roles(pattern: Pattern) -> Iterator[str]:
+    for name, roles in pattern.role_of.items():
+        yield f"{_tie(name)} {either(the_role(role) for role in roles)} or the cover"
+    for name, roles in pattern.not_role_of.items():
+        others = either(the_role(role) for role in roles)
+        yield f"not {_tie(name)} {others}" if name in pattern.role_of else f"{_tie(name)} anybody but {others}"
+
+
+def _additions(pattern: Pattern) -> Iterator[str]:
+    if pattern.has:
+        yield f"naming {both(field_words(name) for name in pattern.has)}"
+    if pattern.lacks:
+        yield f"without naming {either(field_words(name) for name in pattern.lacks)}"
+    for name, which in pattern.same.items():
+        yield TIES.get((name, which), f"of the same {plain(name)}").format(thing=_thing(pattern, name))
+    if pattern.count is not None:
+        few = pattern.count.verdict == "fewer"
+        people, number = field_words(pattern.count.of), field_words(pattern.count.against)
+        yield f"{people} being {'fewer than' if few else 'at least'} {number} (excluded people do not count)"
+
+
+def _plan(plan: PlanIs) -> Iterator[str]:
+    if plan.service:
+        yield f"service is {either(map(plain, plan.service))}"
+    if plan.route:
+        yield f"route is {either(map(plain, plan.route))}"
+    if plan.risk:
+        yield f"level of risk is {either('not stated' if level == 'none' else plain(level) for level in plan.risk)}"
+    if plan.concerns:
+        yield f"concerns include {either(map(plain, plan.concerns))}"
+
+
+def _each(each: ForEach) -> str:
+    whom = [f"{field_words(name)}" for name in each.listed_in]
+    whom += [f"everybody marked as having {plain(mark)}" for mark in each.marked]
+    but = f", but not {either(the_role(role) for role in each.but_not)}" if each.but_not else ""
+    return f"for each of {both(whom)}{but}"
+
+
+def _thing(pattern: Pattern, field: str) -> str:
+    if field == "ref":
+        return pattern.when.split(".")[0]
+    return "person" if field in ("from", "with", "person", "by") else plain(field)
+
+
+def _tie(name: str) -> str:
+    return name if name in ("by", "with", "from") else f"{field_words(name)} being"
+
+
+def _listed(wanted: Scalar | list[Scalar]) -> list[Scalar]:
+    return wanted if isinstance(wanted, list) else [wanted]

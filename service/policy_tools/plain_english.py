@@ -1,0 +1,177 @@
+"""Each rule of a policy as sentences that a policy lead can read aloud, with where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from service.domain.policy import Basis, Chair, Due, Ladder, Named, Policy, Rule
+from service.policy_tools.clauses import clause, clauses, opening_clause, repeated, takes_clause
+from service.policy_tools.words import both, either, plain, sentence, the_role
+
+BASIS: Mapping[Basis, str] = {
+    "guidance": "The guidance states this.",
+    "reading": "The guidance is not quite clear here; this is how it is read.",
+    "local_default": (
+        "LOCAL DEFAULT, not the guidance's: the document gives no number or time. The authority may set it otherwise."
+    ),
+}
+LADDERS: Mapping[Ladder, str] = {
+    "short": "on the first working morning after it opens, on the morning of the day to act by, and at 15:00 that day",
+    "standard": "5 and 2 working days before the day to act by, and on its morning",
+    "long": "20, 10 and 3 working days before the day to act by, and on its morning",
+    "next_morning": (
+        "once, on the next working morning, where it was not done there and then; after two running the team manager "
+        "is told that morning too; nothing more follows"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One rule, read aloud: headings and sentences, in order."""
+
+    name: str
+    label: str
+    asks: str
+    lines: tuple[tuple[str, str], ...]
+    source: str
+    entries: tuple[str, ...]
+    basis: Basis
+
+    @property
+    def basis_text(self) -> str:
+        """Where the number comes from, in a sentence."""
+        return BASIS[self.basis]
+
+
+def read_aloud(policy: Policy) -> list[Reading]:
+    """Every rule of a policy, in its order."""
+    rules = {rule.rule: rule for rule in policy.rules}
+    return [_reading(rule, policy, rules) for rule in policy.rules]
+
+
+def _reading(rule: Rule, policy: Policy, rules: Mapping[str, Rule]) -> Reading:
+    lines = [
+        ("Opens", sentence(_opens(rule, rules))),
+        *_repeated(rule),
+        ("Clock", sentence(_clock(rule.due))),
+        ("Done when", rule.done_when),
+        ("Met when", sentence(clauses(rule.met))),
+        ("Owed by", sentence(_owed(rule))),
+        *_chair(rule.chair),
+        ("Told", sentence(_told(rule))),
+        *_late(rule),
+        ("Ends", sentence(_ends(rule))),
+        *_also(rule),
+    ]
+    source = f"{policy.document.title}, {rule.source.section}"
+    return Reading(
+        rule.rule, rule.label, rule.asks, tuple(lines), source, tuple(rule.source.answers), rule.source.basis
+    )
+
+
+def _opens(rule: Rule, rules: Mapping[str, Rule]) -> str:
+    found = dict.fromkeys(opening_clause(opening, rules) for opening in rule.opens)
+    if not found:
+        return "as soon as a fact agrees when or how often"
+    said = "; or ".join(found)
+    return f"{said}; while one is open, no second opens for the same" if rule.one_at_a_time else said
+
+
+def _repeated(rule: Rule) -> Iterator[tuple[str, str]]:
+    found = dict.fromkeys(words for opening in rule.opens if (words := repeated(opening)) is not None)
+    if found:
+        yield "Repeated", sentence(either(found))
+
+
+def _clock(due: Due) -> str:
+    if due.within is not None:
+        said = f"within {due.within}; the day itself is day 0"
+        return f"{said}. Earlier, on {takes_clause(due.or_earlier)}; never later" if due.or_earlier else said
+    if due.on is not None:
+        return _on(due)
+    if due.same_day:
+        return "on that same day"
+    if due.next_working_day:
+        return "on the next working day: the first one whose office hours begin after that moment"
+    if due.in_weeks is not None:
+        weeks = due.in_weeks
+        given = f"'{plain(weeks.first)}', '{plain(weeks.last)}', '{plain(weeks.every)}'"
+        return f"in each week of the timeline that was agreed ({given}), on the last day of the week at the latest"
+    return _recurring(due)
+
+
+def _on(due: Due) -> str:
+    before = f"{due.before} before" if due.before is not None else "by"
+    week = f", or by the last day of the week of the timeline given ('{plain(due.or_week)}')" if due.or_week else ""
+    return f"{before} the date given ('{plain(str(due.on))}'){week}"
+
+
+def _recurring(due: Due) -> str:
+    parts = []
+    if due.as_agreed is not None and due.as_agreed.on:
+        parts.append(f"on the date agreed: {takes_clause(due.as_agreed.on)}")
+    if due.as_agreed is not None and due.as_agreed.every:
+        parts.append(f"as often as agreed: {takes_clause(due.as_agreed.every)}")
+    if due.every is not None:
+        parts.append(f"{'otherwise ' if parts else ''}at least every {due.every} since it was last done")
+    return ". ".join(words[:1].upper() + words[1:] for words in parts)
+
+
+def _owed(rule: Rule) -> str:
+    if isinstance(rule.owed_by, Named):
+        named = f"the person named for it ('{plain(rule.owed_by.person_in)}')"
+        return f"{named}; {the_role(rule.owed_by.otherwise)}, where nobody is named, or somebody of the family"
+    return the_role(rule.owed_by)
+
+
+def _chair(chair: Chair | None) -> Iterator[tuple[str, str]]:
+    if chair is None:
+        return
+    parts = [the_role(chair.role)] if chair.role else []
+    leads: dict[str, list[str]] = {}
+    for service, role in chair.in_service.items():
+        leads.setdefault(role, []).append(plain(service))
+    parts += [f"{the_role(role)}, for young people of {both(services)}" for role, services in leads.items()]
+    parts += [takes_clause(chair.as_agreed)] if chair.as_agreed else []
+    said = "; or ".join([*parts, "whoever the diary names for the meeting"])
+    yield "Chair", sentence(f"{said}. Whoever chairs gets the same reminders, and no overdue message")
+
+
+def _told(rule: Rule) -> str:
+    whom = "the person named" if isinstance(rule.owed_by, Named) else the_role(rule.owed_by)
+    return f"{whom} is reminded {LADDERS[rule.ladder]}"
+
+
+def _late(rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule.ladder == "next_morning":
+        return
+    whom = "the person named" if isinstance(rule.owed_by, Named) else the_role(rule.owed_by)
+    pair = "the team manager" if rule.owed_by == "team_manager" else f"{whom} and the team manager are"
+    first = f"{pair}{' is' if rule.owed_by == 'team_manager' else ''} told at 09:00 on the next working day"
+    if rule.overdue == "told_once":
+        yield "When late", sentence(f"{first}, once")
+    else:
+        then = (
+            "two working days later the service manager; then every 5 working days the team manager, while it is open"
+        )
+        yield "When late", sentence(f"{first}; {then}")
+
+
+def _ends(rule: Rule) -> str:
+    parts = ["each time it is met, the next begins"] if rule.due.recurs else []
+    if rule.superseded_by:
+        parts.append(f"it is replaced when later on {clauses(rule.superseded_by)}")
+    if rule.cancelled_by:
+        parts.append(f"it is cancelled when {clauses(rule.cancelled_by)}")
+    ended = any(clause(pattern) == "the plan is ended" for pattern in rule.met)
+    parts.append("the end of the plan meets it" if ended else "the end of the plan cancels it")
+    return "; ".join(parts)
+
+
+def _also(rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule.problem is not None:
+        yield "Shown", sentence(f"while it is open, the plan shows '{plain(rule.problem)}' for a person to mend")
+    if rule.tell_when_moved_later is not None:
+        yield "Moved", sentence(f"a date that is moved later is told to {the_role(rule.tell_when_moved_later)}")

@@ -1,0 +1,140 @@
+"""A whole policy to be read, as text or as one page that can be sent round and printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from textwrap import fill
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from service.domain.policy import BottomLine, Policy
+from service.domain.wording import day_text
+from service.policy_tools.clauses import opening_clause
+from service.policy_tools.plain_english import Reading, read_aloud
+from service.policy_tools.safeguards import CONTACT_RULES
+from service.policy_tools.words import both, plain, sentence, the_role
+
+_INTRODUCTION = (
+    "The due day is the day that a rule gives; it is never moved. The day to act by is the last working day on or "
+    "before it. Reminders count back from the day to act by, lateness from the due day. A morning is 08:30 on a "
+    "working day; what falls on one person's morning is one email. Messages go to whoever holds the role at that "
+    "moment, to the cover while the holder is away, and to the team manager where nobody holds it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPage:
+    """A policy put into words, ready to be laid out."""
+
+    title: str
+    about: tuple[tuple[str, str], ...]
+    introduction: str
+    readings: tuple[Reading, ...]
+    bottom_line: tuple[str, ...]
+    mend: tuple[str, ...]
+    contact: tuple[str, ...]
+
+    @property
+    def lists(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What follows the rules: a heading, and its sentences."""
+        found = (
+            ("A bottom line is crossed", self.bottom_line),
+            ("Shown for a person to mend, without a duty of its own", self.mend),
+            ("Who may be told at all, asked at the moment of sending, in this order", self.contact),
+        )
+        return tuple(one for one in found if one[1])
+
+
+def policy_page(policy: Policy) -> PolicyPage:
+    """Put a policy into words."""
+    return PolicyPage(
+        f"What planwatch does for {policy.title}",
+        tuple(_about(policy)),
+        _INTRODUCTION,
+        tuple(read_aloud(policy)),
+        tuple(_bottom_line(policy.bottom_line)),
+        tuple(sentence(f"'{plain(one.problem)}': {opening_clause(one.opens, {})}") for one in policy.problems),
+        tuple(CONTACT_RULES.values()),
+    )
+
+
+def as_html(page: PolicyPage) -> str:
+    """One self-contained page: styles inside, no script, nothing loaded from anywhere."""
+    return _template().render(page=page)
+
+
+def as_text(page: PolicyPage, width: int = 100) -> str:
+    """The same for a terminal, ending with a line end."""
+    lines = [page.title, "=" * len(page.title), "", *_pairs(page.about, width, ""), "", fill(page.introduction, width)]
+    for reading in page.readings:
+        heading = f"{reading.label[:1].upper()}{reading.label[1:]}  ({reading.name})"
+        lines += ["", heading, "-" * len(heading), fill(reading.asks, width)]
+        lines += _pairs((*reading.lines, *_origin(reading)), width, "  ")
+    for heading, sentences in page.lists:
+        lines += ["", heading, "-" * len(heading)]
+        lines += [fill(f"- {one}", width, subsequent_indent="  ") for one in sentences]
+    return "\n".join([*lines, ""])
+
+
+def _pairs(pairs: tuple[tuple[str, str], ...], width: int, margin: str) -> Iterator[str]:
+    for heading, words in pairs:
+        start = f"{margin}{heading:<12}"
+        yield fill(words, width, initial_indent=start, subsequent_indent=" " * len(start))
+
+
+def _origin(reading: Reading) -> Iterator[tuple[str, str]]:
+    yield "Source", f"{reading.source} ({', '.join(reading.entries)})"
+    yield "Number", reading.basis_text
+
+
+def _about(policy: Policy) -> Iterator[tuple[str, str]]:
+    document = policy.document
+    yield "Document", f"{document.title}. Issued: {document.issued}. To be reviewed by: {document.review_by}."
+    yield "Version", f"{policy.version}, for what is caused from {day_text(policy.in_force_from)} on"
+    yield "Hours", _hours(policy)
+    defaults = sum(rule.source.basis == "local_default" for rule in policy.rules)
+    rest = f"{defaults} of them have a number or time of their own (LOCAL DEFAULT), because the document gives none"
+    yield "Rules", f"{len(policy.rules)}; {rest}."
+
+
+def _hours(policy: Policy) -> str:
+    office = policy.calendar().office
+    days = "Monday to Friday, bank holidays in England excepted"
+    said = f"{office.opens:%H:%M} to {office.closes:%H:%M} on working days ({days})"
+    early = [f"{at:%H:%M} on {day}/{month}" for month, day, at in office.early]
+    said += f"; closing early at {both(early)}" if early else ""
+    added = [day_text(day) for day in policy.added_holidays]
+    return f"{said}; closed on {both(added)} too." if added else f"{said}."
+
+
+def _bottom_line(line: BottomLine) -> Iterator[str]:
+    at_once = both(the_role(role) for role in line.alert)
+    yield sentence(f"at once, at any hour, by text and by email: {at_once}")
+    yield f"Again every {line.again_every} minutes, until each of them (or the cover) has confirmed."
+    for rung in line.then:
+        since = f"{rung.after} minutes after the first alert"
+        yield sentence(f"{since}, if one of them has not confirmed: {the_role(rung.role)} too")
+    if line.then:
+        yield "Once all who are alerted first have confirmed, or one of those alerted later, nothing more is sent."
+    if line.duty is not None:
+        yield sentence(f"{the_role(line.duty)} must also act on it: confirming the alert is not doing it")
+    yield "Where nobody holds one of these roles, the next is alerted at once, and a person is asked to mend the gap."
+    yield "The times and the later steps are a LOCAL DEFAULT, not the guidance's. The authority may set them otherwise."
+
+
+def _marked(basis: str) -> str:
+    names: Mapping[str, str] = {"guidance": "Stated in the guidance", "reading": "Read from an unclear sentence"}
+    return names.get(basis, "Local default – not in the guidance")
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(marked=_marked, plain=plain)
+    return environment.get_template("policy_page.html")

@@ -1,0 +1,189 @@
+"""The words of the policy language as people say them: events, their fields and values, roles and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from service.domain.wording import role_text
+
+# A clause for each type of event. What stands in braces is a field: its value's words, or "" for any value.
+EVENTS: Mapping[str, str] = {
+    "person.recorded": "a person is recorded",
+    "contact.decided": "it is decided whether a person may be contacted",
+    "role.assigned": "somebody is given a role",
+    "role.ended": "somebody gives up a role",
+    "absence.recorded": "an absence is recorded",
+    "plan.opened": "a plan is opened",
+    "flag.raised": "a flag is raised",
+    "flag.cleared": "a flag is taken back",
+    "family_contact.approved": "a manager approves contact with somebody of the family",
+    "person.excluded": "somebody is excluded",
+    "screening.completed": "the screening tool is completed",
+    "hub.consulted": "the hub is consulted",
+    "assessment.started": "the assessment begins",
+    "assessment.completed": "the assessment is completed",
+    "section47.completed": "the section 47 enquiry is completed",
+    "plan.agreed": "a version of the plan is agreed",
+    "plan.uploaded": "the plan is put on the child's file",
+    "plan.summarised": "the plan is put in the case summary",
+    "plan.shared": "the plan is shared",
+    "plan.signed": "the plan is signed",
+    "plan.declined": "a signature is declined",
+    "plan.withheld": "the plan is withheld",
+    "plan.reviewed": "the plan is reviewed",
+    "review_date.set": "a review date is set",
+    "end_date.set": "an end date is set",
+    "plan.not_followed": "somebody cannot follow the plan",
+    "plan.ended": "the plan is ended",
+    "ending.planned": "the end of the support is planned",
+    "ending.told": "everybody who works with the family has been told that the support ends",
+    "meeting.scheduled": "{meeting} is put in the diary",
+    "meeting.cancelled": "{meeting} is cancelled",
+    "meeting.held": "{meeting} is held",
+    "meeting.uploaded": "the record of a meeting is put on the file",
+    "visits.agreed": "visits by {by_role} are agreed",
+    "visit.planned": "a visit is planned",
+    "visit.recorded": "a visit is made",
+    "visit.shared": "a visit is shared with the social worker",
+    "risk.changed": "the risk {direction}",
+    "circumstances.changed": "circumstances of the child or family change",
+    "incident.recorded": "there is {kind}",
+    "bottom_line.breached": "a bottom line is crossed",
+    "hub.notified": "the hub's service manager is told",
+    "alert.acknowledged": "an alert is confirmed",
+    "alert.closed": "an alert is closed",
+    "timeline.started": "the timeline starts",
+    "action.agreed": "an action is agreed",
+    "action.completed": "an action is completed",
+    "action.explained": "it is explained why an action was not done",
+    "tool.completed": "{tool} is completed",
+    "network.agreed": "the family's network is agreed",
+    "network_meetings.agreed": "network meetings are agreed",
+    "check_ins.started": "check-ins start",
+    "check_in.replied": "a check-in is answered",
+    "check_ins.stopped": "check-ins are stopped",
+    "event.withdrawn": "an event is withdrawn",
+}
+
+# For the fields in braces above: "" is said where any value will do.
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "meeting": {
+        "": "a meeting",
+        "initial": "an initial meeting",
+        "review": "a review meeting",
+        "progress_check": "a progress check",
+        "network": "a network meeting",
+        "child_in_need_review": "a child in need review",
+        "core_group": "a core group",
+        "child_protection_conference": "a child protection conference",
+        "child_in_care_review": "a child in care review",
+        "strategy": "a strategy meeting",
+        "family_group_conference": "a family group conference",
+    },
+    "by_role": {"": "somebody"},
+    "direction": {"": "changes", "up": "rises", "down": "falls"},
+    "kind": {
+        "": "an incident",
+        "missing": "an incident of going missing",
+        "self_harm": "an incident of self-harm",
+        "domestic_abuse": "an incident of domestic abuse",
+        "substance_use": "an incident of substance use",
+        "mental_health_crisis": "a mental health crisis",
+        "harmful_sexual_behaviour": "an incident of harmful sexual behaviour",
+        "other": "an incident of another kind",
+    },
+    "tool": {
+        "": "an assessment tool",
+        "exploitation_indicator_tool": "the exploitation indicator tool",
+        "dash": "the domestic abuse risk assessment (DASH)",
+    },
+}
+
+# Conditions that are true or false, after the clause.
+TRUTHS: Mapping[tuple[str, bool], str] = {
+    ("child_seen", True): "at which the child was seen",
+    ("child_seen", False): "at which the child was not seen",
+    ("plan_reviewed", True): "at which the plan was reviewed",
+    ("plan_reviewed", False): "at which the plan was not reviewed",
+    ("concern", True): "that left a concern",
+    ("concern", False): "that left no concern",
+    ("announced", True): "that was announced",
+    ("announced", False): "that was unannounced",
+    ("practitioner_attended", True): "with the practitioner there",
+    ("practitioner_attended", False): "without the practitioner",
+}
+
+# Fields as things that a fact gives or leaves out; others are said as they are spelt.
+FIELDS: Mapping[str, str] = {
+    "after": "what called for it",
+    "agencies": "the agencies",
+    "approved_by": "the manager who approved it",
+    "at_least": "the number agreed",
+    "by": "who did it",
+    "due_on": "a due date",
+    "end_on": "an end date",
+    "ends_on": "the day on which the support ends",
+    "every": "how often",
+    "from": "from whom",
+    "from_week": "the first week",
+    "next_review_on": "the date of the next review",
+    "parties": "the parties",
+    "people": "the people of the network",
+    "progress_check_every": "how often progress checks are held",
+    "progress_check_on": "the date of the next progress check",
+    "ref": "its reference",
+    "review_chair": "the role chosen to chair later reviews",
+    "review_every": "how often reviews are held",
+    "review_on": "a review date",
+    "to_week": "the last week for it",
+    "who": "who does it",
+    "with": "with whom",
+}
+
+# How a fact is tied to the duty that it meets, cancels or replaces. {thing} is what it is about: action, meeting …
+TIES: Mapping[tuple[str, str], str] = {
+    ("after", "opening"): "naming this as the reason",
+    ("alert", "opening"): "of that same crossing",
+    ("by", "about"): "by that person",
+    ("from", "about"): "from that person",
+    ("id", "opening"): "at that visit or meeting itself",
+    ("ref", "about"): "and it is the same {thing}",
+    ("version", "version"): "in that version",
+    ("visit", "opening"): "and it is that visit",
+    ("with", "about"): "with that person or agency",
+}
+
+
+def field_words(name: str) -> str:
+    """A field as a thing that a fact gives: `review_on` → `a review date`."""
+    return FIELDS.get(name, plain(name))
+
+
+def plain(name: str) -> str:
+    """A word of the language with spaces: `child_in_need` → `child in need`."""
+    return name.replace("_", " ")
+
+
+def the_role(role: str) -> str:
+    """A role with its article: `the team manager`."""
+    return f"the {role_text(role)}"
+
+
+def either(parts: Iterable[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    return _joined(list(parts), "or")
+
+
+def both(parts: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return _joined(list(parts), "and")
+
+
+def sentence(words: str) -> str:
+    """With a capital at its beginning and a full stop at its end."""
+    words = words.strip()
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?", "!")) else ".")
+
+
+def _joined(parts: list[str], word: str) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}" if parts else ""
