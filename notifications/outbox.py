@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -72,15 +72,16 @@ async def recent(
     plan: str | None = None,
     person: str | None = None,
     states: Collection[State] | None = None,
-    before: datetime | None = None,
+    before: OutboxRow | None = None,
 ) -> list[OutboxRow]:
-    """The newest messages, the newest first, of those that fit; `before` (created before) turns the page."""
+    """The newest messages, the newest first, of those that fit; `before`, the last row of a page, turns to the next."""
     conditions = _conditions(authority=authority, plan=plan, person=person)
     if states is not None:
         conditions.append(message.c.state.in_(list(states)))
     if before is not None:
-        conditions.append(message.c.created_at < before)
-    newest_first = (message.c.created_at.desc(), message.c.at.desc(), message.c.id)
+        same_moment = and_(message.c.created_at == before.created_at, message.c.id < before.id)
+        conditions.append(or_(message.c.created_at < before.created_at, same_moment))
+    newest_first = (message.c.created_at.desc(), message.c.id.desc())
     statement = select(message).where(*conditions).order_by(*newest_first).limit(limit)
     return [row_of(row) for row in (await session.execute(statement)).mappings()]
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from config.database import transaction
 from notifications import outbox
 from notifications.claim import Lanes, _first
-from notifications.message import Channel, State, message_id_of
+from notifications.message import Channel, OutboxRow, State, message_id_of
 from notifications.tables import message
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
 
@@ -93,10 +93,19 @@ async def test_the_newest_come_first_and_by_the_page(room: PostRoom) -> None:
         await room.put(wanted(f"k-{number}", plan=f"P-{number % 2}"))
     async with room.sessions() as session:
         newest = await outbox.recent(session, limit=2)
-        older = await outbox.recent(session, limit=2, before=newest[-1].created_at)
+        older = await outbox.recent(session, limit=2, before=newest[-1])
         of_one = await outbox.recent(session, plan="P-1", states=[State.QUEUED])
     assert [row.message.key for row in newest + older] == ["k-4", "k-3", "k-2", "k-1"]
     assert [row.message.key for row in of_one] == ["k-3", "k-1"]
+
+
+async def test_turning_pages_leaves_out_nothing_of_one_moment(room: PostRoom) -> None:
+    await room.put(*(wanted(f"k-{number}") for number in range(7)))
+    seen: list[OutboxRow] = []
+    async with room.sessions() as session:
+        while page := await outbox.recent(session, limit=3, before=seen[-1] if seen else None):
+            seen += page
+    assert sorted(row.message.key for row in seen) == [f"k-{number}" for number in range(7)]
 
 
 async def test_every_state_is_counted(room: PostRoom) -> None:
