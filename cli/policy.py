@@ -1,4 +1,4 @@
-"""`planwatch policy`: check a policy, read it aloud, see that nothing of its guidance is left out, compare two versions."""
+"""`planwatch policy`: check a policy, read it aloud, see that nothing is left out, compare two versions."""
 
 from __future__ import annotations
 

@@ -124,6 +124,8 @@ _PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|fa
 def _unreadable(path: Path, error: Exception) -> PolicyFault:
     mark = getattr(error, "problem_mark", None)
     line = mark.line + 1 if mark else 1
+    if isinstance(error, OSError):
+        return PolicyFault(path.name, line, "file", f"cannot be read: {error.strerror or type(error).__name__}")
     detail = getattr(error, "problem", None) or "cannot be read as UTF-8 text"
     return PolicyFault(path.name, line, "YAML", str(detail))
 
