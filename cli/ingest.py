@@ -22,6 +22,7 @@ from service.use_cases.look_at_due import look_at_due
 from service.use_cases.receive_events import receive_events
 
 _BATCH = 500
+_LOOKS = 25  # in one transaction
 _LONGEST_BATCH = 5000
 
 
@@ -107,8 +108,8 @@ class _Intake:
         """Look at every plan that is due now: each once, whatever number of its events came in."""
         task = self.progress.add_task("plans", total=None, events=0)
         looked, now = 0, self.clock.now()
-        while await look_at_due(self.sessions, self.book, now):
-            looked += 1
+        while some := await look_at_due(self.sessions, self.book, now, _LOOKS):
+            looked += some
             self.progress.update(task, events=looked)
         self.progress.update(task, total=1, completed=1)
 

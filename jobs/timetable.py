@@ -26,7 +26,7 @@ class Tick:
 
 async def look(service: Service, now: datetime) -> bool:
     """Look at one plan that is due."""
-    return await look_at_due(service.sessions, service.book, now)
+    return await look_at_due(service.sessions, service.book, now) > 0
 
 
 async def digest(service: Service, now: datetime) -> bool:

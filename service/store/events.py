@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.events import Event
 from service.store.chunks import chunks
 from service.store.tables import event as events
-from service.store.tables import event_wait
+from service.store.tables import event_wait, plan_person
 
 Raw = Mapping[str, Any]
 Uid = tuple[str, str]  # source, id
@@ -112,6 +112,15 @@ async def of_plan(session: AsyncSession, plan: str) -> list[Raw]:
     return list(await session.scalars(found.order_by(events.c.seq)))
 
 
+async def around_plan(session: AsyncSession, plan: str, authority: str) -> tuple[list[Raw], list[Raw]]:
+    """The events of one plan; and those of the people whom it names and of the authority's roles. One question."""
+    own: list[Raw] = []
+    people: list[Raw] = []
+    for about, raw in await session.execute(_AROUND_PLAN, {"plan": plan, "authority": authority}):
+        (own if about == "plan" else people).append(raw)
+    return own, people
+
+
 async def of_persons(session: AsyncSession, persons: Collection[str]) -> list[Raw]:
     """All that is known of some persons: records, decisions, absences."""
     found: list[Raw] = []
@@ -145,6 +154,24 @@ async def counts(session: AsyncSession) -> tuple[int, int]:
     stored = await session.scalar(select(func.max(events.c.seq)))
     waiting = await session.scalar(select(func.count(event_wait.c.seq.distinct())))
     return stored or 0, waiting or 0
+
+
+# Written once: to put a statement together takes longer than to ask it.
+_AROUND_PLAN = (
+    select(events.c.about, events.c.raw)
+    .where(
+        or_(
+            and_(events.c.about == "plan", events.c.subject == bindparam("plan")),
+            and_(events.c.about == "authority", events.c.authority == bindparam("authority")),
+            and_(
+                events.c.about == "person",
+                events.c.subject.in_(select(plan_person.c.person).where(plan_person.c.plan == bindparam("plan"))),
+            ),
+        ),
+        ~events.c.waiting,
+    )
+    .order_by(events.c.seq)
+)
 
 
 def _values(one: Admitted, received_at: datetime) -> dict[str, object]:

@@ -25,14 +25,16 @@ async def taken(session: AsyncSession, provider: str, provider_id: str, taken_as
     await session.execute(update(raw_inbound).where(*_is(provider, provider_id)).values(taken_as=taken_as))
 
 
-async def untaken(session: AsyncSession, provider: str) -> list[tuple[str, Mapping[str, str]]]:
-    """What was stored and not looked at, since a process died in between: id and body, the oldest first."""
+async def next_untaken(session: AsyncSession, provider: str) -> tuple[str, Mapping[str, str]] | None:
+    """What has waited longest to be looked at: id and body."""
     rows = await session.execute(
         select(raw_inbound.c.id, raw_inbound.c.body)
         .where(raw_inbound.c.provider == provider, raw_inbound.c.taken_as.is_(None))
-        .order_by(raw_inbound.c.received_at)
+        .order_by(raw_inbound.c.received_at, raw_inbound.c.id)
+        .limit(1)
     )
-    return [(provider_id, body) for provider_id, body in rows]
+    found = rows.one_or_none()
+    return None if found is None else (found.id, found.body)
 
 
 def _is(provider: str, provider_id: str) -> tuple[ColumnElement[bool], ...]:

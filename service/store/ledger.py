@@ -3,20 +3,22 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.records import Ledger
 from service.store.chunks import chunks
 from service.store.tables import ledger
 
+# Written once: to put a statement together takes longer than to ask it.
+_OF_PLAN = select(ledger.c.kind, ledger.c.key, ledger.c.at).where(ledger.c.plan == bindparam("plan"))
+
 
 async def of_plan(session: AsyncSession, plan: str) -> Ledger:
     """What was seen and told of a plan."""
     seen: dict[str, datetime] = {}
     told: dict[str, datetime] = {}
-    rows = await session.execute(select(ledger.c.kind, ledger.c.key, ledger.c.at).where(ledger.c.plan == plan))
-    for kind, key, at in rows:
+    for kind, key, at in await session.execute(_OF_PLAN, {"plan": plan}):
         (seen if kind == "seen" else told)[key] = at
     return Ledger(seen, told)
 

@@ -100,11 +100,10 @@ async def mark_authorities_due(session: AsyncSession, authorities: Collection[st
     )
 
 
-async def next_due(session: AsyncSession, now: datetime) -> str | None:
-    """The plan that has been due longest."""
-    due = select(plans.c.id).where(plans.c.next_look <= now).order_by(plans.c.next_look, plans.c.id).limit(1)
-    found: str | None = await session.scalar(due)
-    return found
+async def next_due(session: AsyncSession, now: datetime, most: int = 1) -> list[str]:
+    """The plans that have been due longest, at most so many."""
+    due = select(plans.c.id).where(plans.c.next_look <= now).order_by(plans.c.next_look, plans.c.id).limit(most)
+    return list(await session.scalars(due))
 
 
 async def first_look(session: AsyncSession) -> datetime | None:

@@ -180,6 +180,7 @@ raw_inbound = Table(
     Column("received_at", UTCDateTime, nullable=False),
     Column("body", JSON, nullable=False),
     Column("taken_as", String(40)),  # what it turned out to be; null: not looked at yet
+    Index(None, "provider", "taken_as"),
 )
 
 # What a provider said of an attempt: the furthest that it has come. `rank` grows, and never goes back.

@@ -1,20 +1,53 @@
-"""Look at the plan that has been due longest."""
+"""Look at the plans that have been due longest."""
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError
 
 from config.database import Sessions, reading, transaction
 from service.domain.policy import PolicyBook
 from service.store import plans
-from service.use_cases.look_at_plan import look_safely
+from service.use_cases.look_at_plan import look_at_plan, note_failure
 
 
-async def look_at_due(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:
-    """Look at one plan that is due, in a transaction of its own. False: none is."""
+async def look_at_due(sessions: Sessions, book: PolicyBook, now: datetime, most: int = 1) -> int:
+    """Look at plans that are due, at most so many in one transaction, and give how many. 0: none is due.
+
+    More than one at a time is for those who keep nobody waiting by it, such as a long file that is taken in.
+    """
     async with reading(sessions) as session:
-        plan = await plans.next_due(session, now)
-    if plan is None:
-        return False
+        due = await plans.next_due(session, now, most)
+    try:
+        await _look(sessions, book, now, due)
+    except DBAPIError:
+        raise  # the database is in trouble, not a plan
+    except Exception as error:  # noqa: BLE001 - whatever one plan's facts provoke, its neighbours are looked at
+        await _look_one_by_one(sessions, book, now, due, error)
+    return len(due)
+
+
+async def _look(sessions: Sessions, book: PolicyBook, now: datetime, due: Sequence[str]) -> None:
+    if not due:
+        return
     async with transaction(sessions) as session:
-        # Another process may have been faster: then the claim inside finds nothing due, and nothing is written.
-        await look_safely(session, book, plan, now, due_by=now)
-    return True
+        for plan in sorted(due):  # in one order everywhere: nobody waits for one who waits for him
+            # Another process may have been faster: then the claim finds the plan no longer due, and nothing is written.
+            await look_at_plan(session, book, plan, now, due_by=now)
+
+
+async def _look_one_by_one(
+    sessions: Sessions, book: PolicyBook, now: datetime, due: Sequence[str], error: Exception
+) -> None:
+    """One of these failed, and all was rolled back: again, each in a transaction of its own."""
+    if len(due) == 1:
+        async with transaction(sessions) as session:
+            await note_failure(session, due[0], error, now)
+        return
+    for plan in due:
+        try:
+            await _look(sessions, book, now, [plan])
+        except DBAPIError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - as above
+            await _look_one_by_one(sessions, book, now, [plan], fault)

@@ -16,7 +16,7 @@ from service.domain.events import Event, parse_event
 from service.domain.look import Look, look
 from service.domain.policy import PolicyBook
 from service.domain.records import Ledger, Notice
-from service.store import digest_lines, events, ledger, obligations, persons, plans, problems, withheld
+from service.store import digest_lines, events, ledger, obligations, plans, problems, withheld
 from service.store.plans import PlanRow
 
 _log = structlog.get_logger(__name__)
@@ -47,40 +47,35 @@ async def look_at_plan(
     return found
 
 
-async def look_safely(
-    session: AsyncSession, book: PolicyBook, plan: str, now: datetime, due_by: datetime | None = None
-) -> bool:
-    """Look at a plan within a larger transaction. False: it failed, which is noted, and spoils nothing else."""
+async def look_safely(session: AsyncSession, book: PolicyBook, plan: str, now: datetime) -> None:
+    """Look at a plan within a larger transaction; a failure is noted, and spoils nothing else of it."""
     try:
         async with session.begin_nested():
-            await look_at_plan(session, book, plan, now, due_by)
+            await look_at_plan(session, book, plan, now)
     except DBAPIError:
         raise  # the database is in trouble, not the plan
     except Exception as error:  # noqa: BLE001 - whatever one plan's facts provoke, its neighbours are looked at
-        await _note_failure(session, plan, error, now)
-        return False
-    return True
+        await note_failure(session, plan, error, now)
 
 
 async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: str, authority: str) -> PlanFacts:
     """A plan's events, the people whom they name, and what was told until now."""
-    own = [parse_event(raw, book.authorities) for raw in await events.of_plan(session, plan)]
-    directory = await directory_of(session, book, authority, await persons.of_plan(session, plan))
-    return PlanFacts(own, directory, await ledger.of_plan(session, plan))
+    own, people = await events.around_plan(session, plan, authority)
+    directory = await _directory_of(session, book, [parse_event(raw, book.authorities) for raw in people])
+    return PlanFacts(
+        [parse_event(raw, book.authorities) for raw in own], directory, await ledger.of_plan(session, plan)
+    )
 
 
-async def directory_of(session: AsyncSession, book: PolicyBook, authority: str, named: frozenset[str]) -> Directory:
-    """These persons, the holders of the authority's roles, and everybody who stands in for any of them."""
-    raws = await events.of_authorities(session, [authority])
-    asked: set[str] = set()
-    wanted = named
-    while True:
-        raws += await events.of_persons(session, wanted)
+async def _directory_of(session: AsyncSession, book: PolicyBook, known: list[Event]) -> Directory:
+    """The people of these events, with the holders of the authority's roles, and whoever stands in for any of them."""
+    directory = Directory.of(known)
+    asked: frozenset[str] = frozenset()
+    while wanted := directory.wanted() - asked:
+        known += [parse_event(raw, book.authorities) for raw in await events.of_persons(session, wanted)]
         asked |= wanted
-        directory = Directory.of(parse_event(raw, book.authorities) for raw in raws)
-        wanted = directory.wanted() - asked
-        if not wanted:
-            return directory
+        directory = Directory.of(known)
+    return directory
 
 
 def message_of(notice: Notice, key: str | None = None) -> Message:
@@ -113,7 +108,8 @@ async def _write(session: AsyncSession, plan: PlanRow, before: Ledger, found: Lo
     await plans.looked(session, plan, found.next_look, found.ended_on)
 
 
-async def _note_failure(session: AsyncSession, plan: str, error: Exception, now: datetime) -> None:
+async def note_failure(session: AsyncSession, plan: str, error: Exception, now: datetime) -> None:
+    """Mark a plan whose look raised: with the type and the place, no data; tried again later each time."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     fault = f"{type(error).__name__} in {place.filename.rsplit('/', 1)[-1]}:{place.lineno} ({place.name})"
     before = await plans.failures_of(session, plan)

@@ -38,10 +38,10 @@ async def understand_text(sessions: Sessions, book: PolicyBook, now: datetime) -
     a duplicate.
     """
     async with reading(sessions) as session:
-        waiting = await inbound.untaken(session, PROVIDER)
-        if not waiting:
+        waiting = await inbound.next_untaken(session, PROVIDER)
+        if waiting is None:
             return False
-        sid, body = waiting[0]
+        sid, body = waiting
         meant = await _events_meant(session, book, sid, body, now)
     taken_as = str(meant[0]["type"]) if meant else "unread"
     if meant and not (await receive_events(sessions, book, now, meant)).taken:

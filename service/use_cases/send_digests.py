@@ -21,12 +21,12 @@ async def send_digests(sessions: Sessions, book: PolicyBook, now: datetime) -> b
     As long as a plan is due to be looked at, its lines may be missing: the looks come first. Digests go in routine
     hours only.
     """
-    async with reading(sessions) as session:
-        if await plans.next_due(session, now) is not None:
-            return False
-        person = await digest_lines.next_person(session, now)
-    if person is None or not routine_hours(book, now):
+    if not routine_hours(book, now):
         return False
+    async with reading(sessions) as session:
+        person = await digest_lines.next_person(session, now)
+        if person is None or await plans.next_due(session, now):
+            return False
     async with transaction(sessions) as session:
         lines = await digest_lines.waiting_for(session, person, now)
         if lines:  # else another process was faster, and has gathered them

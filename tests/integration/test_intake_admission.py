@@ -126,7 +126,7 @@ async def test_a_role_of_the_whole_authority_has_all_its_plans_looked_at(world: 
         [world.event("role.ended", None, authority="dudley", role="team_manager", person="w-tm")]
     )
     async with reading(world.service.sessions) as session:
-        assert await plans.next_due(session, world.clock.now()) == "P-1001"
+        assert await plans.next_due(session, world.clock.now()) == ["P-1001"]
 
 
 async def test_a_thousand_plans_are_left_to_the_next_tick(world: World) -> None:
@@ -137,5 +137,5 @@ async def test_a_thousand_plans_are_left_to_the_next_tick(world: World) -> None:
     ]
     received = await receive_events(world.service.sessions, book(), world.clock.now(), opened)
     async with reading(world.service.sessions) as session:
-        assert await plans.next_due(session, world.clock.now()) is not None
+        assert len(await plans.next_due(session, world.clock.now(), 100)) == 10
     assert received.accepted == 30

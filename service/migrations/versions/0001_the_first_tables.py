@@ -146,6 +146,9 @@ def upgrade() -> None:
         sa.Column("taken_as", sa.String(length=40), nullable=True),
         sa.PrimaryKeyConstraint("provider", "id", name=op.f("pk_raw_inbound")),
     )
+    with op.batch_alter_table("raw_inbound", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_raw_inbound_provider_taken_as"), ["provider", "taken_as"], unique=False)
+
     op.create_table(
         "receipt",
         sa.Column("provider", sa.String(length=20), nullable=False),
