@@ -70,7 +70,7 @@ def people() -> Diary:
         diary.note(when, "person.recorded", person.id, **person.as_data())
     for role, person in OFFICES:
         diary.note(when, "role.assigned", None, authority=AUTHORITY, role=role, person=person.id)
-    for person_id, first, last, cover in ():  # XXX
+    for person_id, first, last, cover in _AWAY:
         known = at(date.fromisoformat(first) - timedelta(days=4), "12:00")
         diary.note(known, "absence.recorded", person_id, **{"from": first, "until": last, "cover": cover})
     return diary

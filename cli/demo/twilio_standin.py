@@ -50,7 +50,7 @@ class TwilioStandin:
         self._account = account
         self._received = received
         self._clock = clock
-        self._inbound_url = f"{public_url}/v1/twilio/inbound"
+        self.public_url = public_url
         self._client = httpx2.AsyncClient(timeout=_REAL_SECONDS, trust_env=False)
         self._callbacks: set[asyncio.Task[None]] = set()
         routes = [
@@ -65,7 +65,7 @@ class TwilioStandin:
         self._received.add_text(phone, body, sid, theirs=True)
         fields = {"MessageSid": sid, "SmsSid": sid, "AccountSid": self._account.sid, "From": phone}
         fields |= {"To": self._account.number, "Body": body, "NumMedia": "0", "NumSegments": "1"}
-        return await self._post(self._inbound_url, fields)
+        return await self._post(f"{self.public_url}/v1/twilio/inbound", fields)
 
     async def close(self) -> None:
         """Let the last callbacks end, and close the connections."""
