@@ -75,13 +75,26 @@ class Calendar:
 
     office: OfficeHours = OfficeHours()
     added_holidays: frozenset[date] = field(default_factory=frozenset)
+    # Every look asks for the same few days again and again; the answers never change.
+    _working: dict[date, bool] = field(default_factory=dict, repr=False, compare=False)
+    _sums: dict[tuple[date, int], date] = field(default_factory=dict, repr=False, compare=False)
 
     def is_working(self, day: date) -> bool:
         """Monday to Friday, and no bank holiday in England."""
-        return day.weekday() < 5 and day not in _english_holidays(day.year) and day not in self.added_holidays
+        known = self._working.get(day)
+        if known is None:
+            known = day.weekday() < 5 and day not in _english_holidays(day.year) and day not in self.added_holidays
+            self._working[day] = known
+        return known
 
     def add_working_days(self, day: date, count: int) -> date:
         """The count-th working day after `day` (before it, where count is negative); 0 is the day itself."""
+        known = self._sums.get((day, count))
+        if known is None:
+            known = self._sums[day, count] = self._count_working_days(day, count)
+        return known
+
+    def _count_working_days(self, day: date, count: int) -> date:
         step = timedelta(days=1 if count > 0 else -1)
         for _ in range(abs(count)):
             day += step

@@ -67,7 +67,7 @@ def _is(one: Obligation, about: Mapping[str, object]) -> bool:
 def _obligation(book: PolicyBook, facts: Facts, one: Obligation, purpose: str, at: datetime) -> Reason:
     rule = rule_of(book, one)
     policy = book.in_force(facts.authority, one.opened_on)
-    calendar = policy.calendar()
+    calendar = policy.calendar
     opened = next((fact for fact in facts.everything if fact.id == one.from_event), facts.opened)
     lines = [
         ("Rule", f"{one.rule} (version {policy.version} of the policy)"),

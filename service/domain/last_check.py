@@ -56,7 +56,7 @@ def still_wanted(
         return OUTDATED
     if notice.purpose == "alert":
         return _alert(book, facts, notice, now)
-    calendar = book.versions(facts.authority)[-1].calendar()
+    calendar = book.versions(facts.authority)[-1].calendar
     if not calendar.routine_hours(now):
         return NotNow(calendar.routine_from(now))
     standing = standing_of(facts, book, now)
@@ -72,7 +72,7 @@ def line_wanted(
     facts = Facts.of(events, directory)
     if facts is None:
         return OUTDATED
-    calendar = book.versions(facts.authority)[-1].calendar()
+    calendar = book.versions(facts.authority)[-1].calendar
     if not calendar.routine_hours(now):
         return NotNow(calendar.routine_from(now))
     live = {one.key: one for one in standing_of(facts, book, now).obligations if one.live}

@@ -49,7 +49,7 @@ class _Looker:
     def __init__(self, book: PolicyBook, facts: Facts, ledger: Ledger, now: datetime) -> None:
         self.book, self.facts, self.ledger, self.now = book, facts, ledger, now
         self.policy = book.in_force(facts.authority, facts.opened.day)
-        self.calendar: Calendar = book.versions(facts.authority)[-1].calendar()
+        self.calendar: Calendar = book.versions(facts.authority)[-1].calendar
         self.reach = Reach(facts, now, now)
         self.seen: dict[str, datetime] = {}
         self.told: dict[str, datetime] = {}

@@ -34,7 +34,7 @@ def opens(opening: Opening, fact: Fact, facts: Facts, calendar: Calendar) -> boo
     """Whether a fact opens an obligation here: the pattern, the plan's conditions, and the hour at which it happened."""
     if not matches(opening, fact, facts) or not _plan_fits(opening, fact, facts):
         return False
-    return opening.out_of_hours in (None, calendar.out_of_hours(fact.day, fact.moment))
+    return opening.out_of_hours is None or opening.out_of_hours == calendar.out_of_hours(fact.day, fact.moment)
 
 
 def spoken_against(patterns: Sequence[Pattern], fact: Fact, facts: Facts, about: str | None) -> bool:

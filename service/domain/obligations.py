@@ -71,7 +71,7 @@ def standing_of(facts: Facts, book: PolicyBook, now: datetime) -> Standing:
     moved: list[tuple[Rule, Moved]] = []
     versions = book.versions(facts.authority)
     for policy in versions:
-        calendar = policy.calendar()
+        calendar = policy.calendar
         for rule, instance in _instances(policy, facts, calendar, moved, book):
             obligations.append(_obligation(policy, rule, instance, facts, calendar, now))
     obligations.sort(key=lambda one: (one.due_on, one.kind, one.about or "", one.opened_on, one.key))

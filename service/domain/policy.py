@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -312,16 +313,15 @@ class Policy(PolicyModel):
                     raise ValueError(f"rule '{rule.rule}' waits for '{opening.leaves_no_next}', which is no rule here")
         return self
 
+    @cached_property
     def calendar(self) -> Calendar:
         """The authority's working days and office hours."""
         return Calendar(_office(self.office_hours), frozenset(self.added_holidays))
 
-    def named(self, name: str) -> Rule:
-        """A rule by its full name (`authority.rule`); KeyError where there is none."""
-        found = next((rule for rule in self.rules if f"{self.authority}.{rule.rule}" == name), None)
-        if found is None:
-            raise KeyError(name)
-        return found
+    @cached_property
+    def by_name(self) -> Mapping[str, Rule]:
+        """The rules by their full names (`authority.rule`)."""
+        return {f"{self.authority}.{rule.rule}": rule for rule in self.rules}
 
 
 def _office(hours: Hours | None) -> OfficeHours:

@@ -32,7 +32,7 @@ def role_text(role: str) -> str:
 
 def rule_of(book: PolicyBook, one: Obligation) -> Rule:
     """The rule that an obligation follows, in the version that caused it."""
-    return book.in_force(one.rule.split(".", 1)[0], one.opened_on).named(one.rule)
+    return book.in_force(one.rule.split(".", 1)[0], one.opened_on).by_name[one.rule]
 
 
 def item(one: Obligation, book: PolicyBook, calendar: Calendar, initials: str | None, now: datetime) -> Item:

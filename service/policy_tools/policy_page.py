@@ -101,7 +101,7 @@ def _about(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 def _hours(policy: Policy) -> str:
-    office = policy.calendar().office
+    office = policy.calendar.office
     days = "Monday to Friday, bank holidays in England excepted"
     said = f"{office.opens:%H:%M} to {office.closes:%H:%M} on working days ({days})"
     early = [f"{at:%H:%M} on {day}/{month}" for month, day, at in office.early]

@@ -37,7 +37,7 @@ async def send_digests(sessions: Sessions, book: PolicyBook, now: datetime) -> b
 
 def routine_hours(book: PolicyBook, now: datetime) -> bool:
     """Whether routine messages may go now: for one of the authorities at least, it is a working day, 08:00 to 18:00."""
-    return any(book.versions(name)[-1].calendar().routine_hours(now) for name in book.authorities)
+    return any(book.versions(name)[-1].calendar.routine_hours(now) for name in book.authorities)
 
 
 async def overdue_items(
@@ -46,7 +46,7 @@ async def overdue_items(
     """What else of a person's is late, beside what the lines speak of."""
     spoken_of = {(line.plan, line.obligation) for line in lines}
     late = [one for one in await obligations.live_of_person(session, person) if _is_late(one, spoken_of)]
-    calendar = book.versions(lines[0].authority)[-1].calendar()
+    calendar = book.versions(lines[0].authority)[-1].calendar
     return [item(one, book, calendar, None, now) for one in late]
 
 
