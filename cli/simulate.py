@@ -93,7 +93,7 @@ def _record(one: Told) -> Record:
 
 
 def _message(one: Notice) -> Record:
-    content = render(one.template, Channel(one.channel), one.context)
+    content = render(one.template, Channel(one.channel), one.context, html=False)
     return {
         "record": "message",
         "at": iso_local(one.at),

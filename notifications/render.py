@@ -3,7 +3,7 @@
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from jinja2 import (
@@ -34,8 +34,10 @@ class TemplateFault(Exception):  # noqa: N818 - whose fault it is, is what matte
         self.detail = detail
 
 
-def render(template: str, channel: Channel, context: Mapping[str, object], language: str = "en") -> Content:
-    """The content of a message; where the language has no files of its own, in English.
+def render(
+    template: str, channel: Channel, context: Mapping[str, object], language: str = "en", *, html: bool = True
+) -> Content:
+    """The content of a message; where the language has no files of its own, in English. `html=False` leaves that out.
 
     Raises `TemplateFault` for a missing file or variable, and for a text message of more than one part.
     """
@@ -45,7 +47,7 @@ def render(template: str, channel: Channel, context: Mapping[str, object], langu
     return Content(
         subject=_one_line(_fill(template, "subject.txt", values, language)),
         text=_readable(_fill(template, "txt", values, language)),
-        html=_fill(template, "html", values, language).strip() + "\n",
+        html=_fill(template, "html", values, language).strip() + "\n" if html else None,
     )
 
 
@@ -61,6 +63,7 @@ def _fill(template: str, kind: str, values: Mapping[str, object], language: str)
         raise TemplateFault(name, f"a value in the context has the wrong shape ({type(error).__name__})") from error
 
 
+@cache
 def _chosen(template: str, kind: str, language: str) -> Template:
     names = [f"{template}.{language}.{kind}", f"{template}.{language.partition('-')[0]}.{kind}", f"{template}.{kind}"]
     found = next((name for name in names if (TEMPLATES / name).is_file()), names[-1])
@@ -126,7 +129,9 @@ def _readable(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
 
 
-def _wrapped(line: str) -> list[str]:
+# The same rules are told again and again; a line of a hundred letters is not worth more than this many.
+@lru_cache(maxsize=2048)
+def _wrapped(line: str) -> Sequence[str]:
     indent = " " * (len(line) - len(line.lstrip()))
     return textwrap.wrap(
         line.strip(), _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
