@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tests.unit.domain.builders import FOR_AUTHORITY, ON_PLAN, SPARE, Raw, at, fact, plan_opened
 
 FIRST = date(2026, 10, 12)
-SPAN = 120
-UNTIL = (FIRST + timedelta(days=SPAN + 60)).isoformat()
+SPAN = 70
+UNTIL = (FIRST + timedelta(days=SPAN + 40)).isoformat()
 WORKERS = [*ON_PLAN, *FOR_AUTHORITY, *SPARE]
 INTERVALS = ["1 week", "2 weeks", "6 weeks", "1 month", "10 working days", "9 days"]
 

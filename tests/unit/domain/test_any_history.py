@@ -120,7 +120,7 @@ def walk(history: list[Raw], start: datetime, days: int, *, also_between: bool) 
 
 
 @settings(SOME, max_examples=6)
-@given(histories(), st.integers(30, 110))
+@given(histories(), st.integers(30, 90))
 def test_looking_more_often_tells_nothing_else(history: list[Raw], day: int) -> None:
     start = datetime(2026, 10, 12, 5, 5, tzinfo=UTC) + timedelta(days=day)
     assert walk(history, start, 4, also_between=False) == walk(history, start, 4, also_between=True)
