@@ -1,0 +1,150 @@
+"""Faults in policy files are told with file, line and what was expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from service.policy_files import POLICIES, PolicyFault, PolicyFileError, load_policies, load_policy
+
+GOOD = """\
+authority: dudley
+title: An invented policy
+document: {title: Guidance, file: x.txt, issued: none stated, review_by: none stated}
+version: 1
+in_force_from: 2020-01-01
+bottom_line:
+  alert: [team_manager]
+rules:
+  - rule: hub
+    kind: consult_hub
+    label: consultation
+    asks: The worker asks.
+    done_when: It is recorded.
+    source: {section: "6", answers: [DUD-10], basis: guidance}
+    opens: {when: screening.completed}
+    due: {within: 1 working day}
+    met: {when: hub.consulted}
+    owed_by: social_worker
+    ladder: short
+"""
+
+
+def faults(folder: Path, text: str | bytes) -> tuple[PolicyFault, ...]:
+    path = folder / "x.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(PolicyFileError) as caught:
+        load_policy(path)
+    assert all(fault.file == "x.yaml" and str(fault).startswith("x.yaml:") for fault in caught.value.faults)
+    return caught.value.faults
+
+
+def line_of(text: str, part: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+def test_the_policy_that_is_spoilt_below_is_good(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(GOOD)
+    assert load_policy(tmp_path / "x.yaml").authority == "dudley"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "expected"),
+    [
+        ("    ladder: short", "    laddder: short", "word"),
+        ("ladder: short", "ladder: tall", "'short'"),
+        ("kind: consult_hub", "kind: drink_tea", "consult_hub"),
+        ("basis: guidance", "basis: folklore", "'guidance'"),
+        ("when: screening.completed", "when: screening.finished", "type of event"),
+        ("{when: hub.consulted}", "{when: hub.consulted, where: {colour: red}}", "has no field 'colour'"),
+        ("{when: hub.consulted}", "{when: hub.consulted, has: [colour]}", "has no field 'colour'"),
+        ("within: 1 working day", "within: a fortnight", "10 working days"),
+        ("within: 1 working day", "within: 0 working days", "10 working days"),
+        ("due: {within: 1 working day}", "due: {within: 1 working day, same_day: true}", "exactly one clock"),
+        ("due: {within: 1 working day}", "due: {}", "exactly one clock"),
+        ("owed_by: social_worker", "owed_by: caretaker", "social_worker"),
+        ("alert: [team_manager]", "alert: []", "at least 1"),
+        ("alert: [team_manager]", "alert: [caretaker]", "team_manager"),
+        ("version: 1", "version: none", "integer"),
+        ("in_force_from: 2020-01-01", "in_force_from: soon", ""),
+    ],
+)
+def test_a_fault_names_its_line_and_what_is_expected(tmp_path: Path, right: str, wrong: str, expected: str) -> None:
+    text = GOOD.replace(right, wrong)
+    found = faults(tmp_path, text)
+    assert line_of(text, wrong.strip()) in {fault.line for fault in found}
+    assert any(expected in fault.detail for fault in found)
+
+
+@pytest.mark.parametrize("field", ["title", "version", "bottom_line", "document"])
+def test_a_missing_field_is_named(tmp_path: Path, field: str) -> None:
+    text = "".join(line for line in GOOD.splitlines(keepends=True) if not line.startswith(f"{field}:"))
+    text = text.replace("  alert: [team_manager]\n", "") if field == "bottom_line" else text
+    assert field in {fault.field for fault in faults(tmp_path, text)}
+
+
+@pytest.mark.parametrize("field", ["kind", "asks", "done_when", "source", "due", "met", "owed_by"])
+def test_a_field_missing_in_a_rule_is_told_with_the_rules_line(tmp_path: Path, field: str) -> None:
+    text = "".join(line for line in GOOD.splitlines(keepends=True) if not line.startswith(f"    {field}:"))
+    (fault,) = faults(tmp_path, text)
+    assert fault.field.endswith(field)
+    assert fault.line == line_of(text, "- rule: hub")
+
+
+def test_two_rules_of_one_name_are_refused(tmp_path: Path) -> None:
+    rule = GOOD[GOOD.index("  - rule: hub") :]
+    assert any("'hub'" in fault.detail for fault in faults(tmp_path, GOOD + rule))
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    found = faults(tmp_path, GOOD.replace("ladder: short", "ladder: tall").replace("kind: consult_hub", "kind: tea"))
+    assert len({fault.line for fault in found}) == 2
+
+
+@pytest.mark.parametrize("text", [": : :\n  - [", "a: [1\nb: 2\n", "a: 'open\n"])
+def test_what_is_no_yaml_is_told_with_its_line(tmp_path: Path, text: str) -> None:
+    (fault,) = faults(tmp_path, text)
+    assert (fault.line >= 1, fault.detail != "") == (True, True)
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words\n"])
+def test_what_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
+    assert faults(tmp_path, text)[0].line == 1
+
+
+def test_what_is_no_utf8_is_refused(tmp_path: Path) -> None:
+    assert "UTF-8" in faults(tmp_path, "title: Überblick\n".encode("latin-1"))[0].detail
+
+
+def test_no_code_hides_in_a_policy(tmp_path: Path) -> None:
+    assert faults(tmp_path, "!!python/object/apply:os.system ['true']\n")
+
+
+def test_the_faults_of_all_files_of_a_folder_are_told_together(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(GOOD.replace("ladder: short", "ladder: tall"))
+    with pytest.raises(PolicyFileError) as caught:
+        load_policies(tmp_path)
+    assert {fault.file for fault in caught.value.faults} == {"a.yaml", "b.yaml"}
+
+
+def test_the_policies_that_come_with_it_are_good() -> None:
+    assert "dudley" in load_policies().authorities
+    assert POLICIES.is_dir()
+
+
+def test_the_guidances_numbers_stand_in_dudleys_policy() -> None:
+    policy = load_policies().in_force("dudley", load_policies().versions("dudley")[0].in_force_from)
+    basis = {rule.kind: rule.source.basis for rule in policy.rules}
+    guidance = {
+        "initial_meeting",
+        "review",
+        "progress_check",
+        "visit_social_worker",
+        "visit_key_professional",
+        "action",
+    }
+    assert {kind for kind, said in basis.items() if said == "guidance"} - {"initial_meeting"} == guidance - {
+        "initial_meeting"
+    }
