@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from service.domain.calendar import Calendar, iso_local, local_day
@@ -146,7 +146,9 @@ class _Looker:
         if isinstance(verdict, Allowed):
             self.found.told[one.key(day)] = self.now
             about = self._about(one.started, one.person)
-            self.found.notices.append(self._text(one.key(day), one.person, "check_in", "check_in", about))
+            text = self._text(one.key(day), one.person, "check_in", "check_in", about)
+            until = room_until(day, self.facts.directory.persons.get(one.person))
+            self.found.notices.append(replace(text, valid_until=until))
         else:
             self._hold_day(one, day, verdict.reason)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from service.domain.alerts import has_acknowledged, settled
 from service.domain.calendar import Calendar, local_day
+from service.domain.check_ins import rounds
 from service.domain.contact import Allowed, Reason, Refused, may_tell
 from service.domain.directory import Directory
 from service.domain.events import Event
@@ -54,8 +55,10 @@ def still_wanted(
     facts = Facts.of(events, directory)
     if facts is None:
         return OUTDATED
+    if notice.purpose in ("check_in", "reply"):
+        return _family(facts, notice, now)
     if notice.purpose == "alert":
-        return _alert(book, facts, notice, now)
+        return _check_in_alert(facts, notice, now) if _check_in(notice) else _alert(book, facts, notice, now)
     calendar = book.versions(facts.authority)[-1].calendar
     if not calendar.routine_hours(now):
         return NotNow(calendar.routine_from(now))
@@ -105,7 +108,40 @@ def _alert(book: PolicyBook, facts: Facts, notice: Notice, now: datetime) -> Ver
     return _addressed(facts, Recipient(told, notice.role, notice.channel, kind), notice.context, now)
 
 
+def _check_in(notice: Notice) -> bool:
+    return any("check_in" in about for about in notice.about)
+
+
+def _family(facts: Facts, notice: Notice, now: datetime) -> Verdict:
+    """A text to family: still agreed, still allowed, still inside the window. It is never sent late instead."""
+    if notice.purpose == "check_in" and not _still_asked(facts, notice, now):
+        return OUTDATED
+    answers = notice.template == "reply_stop" if notice.purpose == "reply" else None
+    answer = may_tell(facts, notice.person, "sms", now, answers=answers)
+    if isinstance(answer, Refused):
+        return Unwanted(answer.reason.value)
+    return Wanted(notice.person, answer.address, notice.context)
+
+
+def _still_asked(facts: Facts, notice: Notice, now: datetime) -> bool:
+    wanted = {about.get("check_in") for about in notice.about}
+    mine = [one for one in rounds(facts) if one.person == notice.person and one.started.id in wanted]
+    today = local_day(now)
+    return facts.ended is None and any(one.ends_before is None or today < one.ends_before for one in mine)
+
+
+def _check_in_alert(facts: Facts, notice: Notice, now: datetime) -> Verdict:
+    holder = facts.holder(notice.role, now)
+    told = facts.directory.acts_at(holder, now) if holder is not None else notice.person
+    known = facts.directory.persons.get(told)
+    kind = known.kind if known is not None else "worker"
+    return _addressed(facts, Recipient(told, notice.role, notice.channel, kind), notice.context, now)
+
+
 def _notice(facts: Facts, standing: Standing, notice: Notice, now: datetime) -> Verdict:
+    if _check_in(notice):
+        told = _resolve(facts, notice.role, [], now)
+        return OUTDATED if told is None else _addressed(facts, told, notice.context, now)
     events = {about.get("event") for about in notice.about}
     cause = next(
         (one for one in causes(facts, standing.moved, 0) if one.fact.id in events and one.template == notice.template),

@@ -29,6 +29,8 @@ class Notice:
     context: Mapping[str, object]
     at: datetime
     obligations: tuple[str, ...] = ()
+    # Past this it is not handed over any more; None: late rather than never.
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

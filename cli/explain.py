@@ -1,0 +1,46 @@
+"""`planwatch explain`: why a message was sent, from what was known at its moment."""
+
+from __future__ import annotations
+
+import asyncio
+
+from rich.table import Table
+
+from cli.console import out
+from cli.faults import CommandError
+from config.database import make_engine, make_sessions, reading
+from config.settings import Settings
+from notifications import outbox
+from notifications.message import OutboxRow
+from service.domain.calendar import iso_local
+from service.domain.explain import Reason
+from service.domain.wording import role_text
+from service.policy_files import load_policies
+from service.web.reasons import reasons_of
+
+
+def explain(message_id: str) -> None:
+    """Print what a message was about: rule, clock, the sum with its days, the facts, and the recipient's role."""
+    row, reasons = asyncio.run(_asked(message_id))
+    message = row.message
+    out.print(f"[bold]{message.purpose.value}[/bold] by {message.channel.value}, decided {iso_local(message.at)}")
+    out.print(f"Told: {row.sent_to or message.person}, as {role_text(message.role)}")
+    out.print(f"State: {row.state.value}" + (f" ({row.reason})" if row.reason else ""))
+    for reason in reasons:
+        out.print(f"\n[bold]{reason.heading}[/bold]")
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        for name, text in reason.lines:
+            table.add_row(name, text)
+        out.print(table)
+
+
+async def _asked(message_id: str) -> tuple[OutboxRow, list[Reason]]:
+    engine = make_engine(Settings.load().database_url)
+    try:
+        async with reading(make_sessions(engine)) as session:
+            row = await outbox.find(session, message_id.strip("<>").split("@")[0])
+            if row is None:
+                raise CommandError(f"there is no message {message_id}; the pages show each message's id")
+            return row, await reasons_of(session, load_policies(), row.message)
+    finally:
+        await engine.dispose()
