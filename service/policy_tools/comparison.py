@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import zip_longest
 from typing import Literal
 
@@ -14,7 +15,11 @@ from service.domain.policy import Policy, PolicyBook
 from service.domain.records import Notice
 from service.simulation import Simulation
 
+# Two tellings further apart than twice this are not one that was moved, but one left out and another added.
+_ALONE = timedelta(days=14)
+_MOST_PAIRS = 2_500
 Direction = Literal["more", "fewer", "earlier", "later"]
+Pair = tuple[datetime | None, datetime | None]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -100,10 +105,35 @@ def _things(notice: Notice) -> Iterator[Thing]:
 
 
 def _changes(thing: Thing, before: Sequence[datetime], after: Sequence[datetime]) -> Iterator[Change]:
-    """What both told at the same moment is no change; of the rest the first is paired with the first, and so on."""
+    """What both told at the same moment is no change; of the rest, what lies close together is one that was moved."""
     left, right = _without(before, after), _without(after, before)
-    for one, other in zip_longest(left, right):
+    # Only an alert that nobody confirms for days is told so often; there the order of time has to do.
+    pairs = _paired(left, right) if len(left) * len(right) <= _MOST_PAIRS else zip_longest(left, right)
+    for one, other in pairs:
         yield Change(thing, one, other)
+
+
+def _paired(left: Sequence[datetime], right: Sequence[datetime]) -> list[Pair]:
+    """The pairing in order of time that moves least; a telling that would move too far is left out and told anew."""
+
+    @cache
+    def best(i: int, j: int) -> tuple[timedelta, tuple[Pair, ...]]:
+        """Cost and pairs of the first `i` of the left and the first `j` of the right."""
+        ways: list[tuple[timedelta, tuple[Pair, ...]]] = []
+        if i:
+            cost, pairs = best(i - 1, j)
+            ways.append((cost + _ALONE, (*pairs, (left[i - 1], None))))
+        if j:
+            cost, pairs = best(i, j - 1)
+            ways.append((cost + _ALONE, (*pairs, (None, right[j - 1]))))
+        if i and j:
+            cost, pairs = best(i - 1, j - 1)
+            ways.append((cost + abs(left[i - 1] - right[j - 1]), (*pairs, (left[i - 1], right[j - 1]))))
+        return min(ways, key=lambda way: way[0], default=(timedelta(0), ()))
+
+    for i in range(len(left)):
+        best(i, len(right))  # from short to long, so that no history makes the recursion deep
+    return list(best(len(left), len(right))[1])
 
 
 def _without(moments: Sequence[datetime], others: Sequence[datetime]) -> list[datetime]:
