@@ -14,7 +14,7 @@ from service.domain.calendar import iso_local
 from service.domain.events import Event, EventFault, parse_event
 from service.domain.obligations import Obligation
 from service.domain.records import Notice, Problem, Withheld
-from service.event_files import RejectedLine, ReadLine, read_events, write_rejected
+from service.event_files import ReadLine, RejectedLine, read_events, write_rejected
 from service.policy_files import load_policies
 from service.simulation import Simulation, Told, default_until, sift
 
@@ -22,7 +22,7 @@ Record = Mapping[str, object]
 
 
 def simulate(files: Sequence[Path], until: date | None, output: str) -> None:
-    """Run the events of files and print the timeline, as JSON Lines or for people. Refused lines go beside their file."""
+    """Run the events of files and print the timeline, for programs or for people. Refused lines go beside the file."""
     book = load_policies()
     events, refused = _read(files, book.authorities)
     simulation = Simulation(book)

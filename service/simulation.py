@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -50,7 +49,7 @@ class Simulation:
         self._queue: list[tuple[datetime, str]] = []
 
     def run(self, events: Iterable[Event], until: date) -> Iterator[Told]:
-        """Everything that would be told, withheld or mended from the first event to the end of a local day, in order."""
+        """All that would be told, withheld or mended from the first event to the end of a local day, in order."""
         end = start_of(until + timedelta(days=1))
         ordered = sorted(events, key=lambda event: (event.time, event.uid))
         batches = [(moment, list(batch)) for moment, batch in groupby(ordered, key=lambda event: event.time)]

@@ -168,7 +168,7 @@ def local_day(moment: datetime) -> date:
 
 
 def at_local(day: date, clock: time) -> datetime:
-    """A local day and time as a moment in UTC. An hour that happens twice is the first; one that is skipped, the later."""
+    """A local day and time as a moment in UTC. Of an hour that happens twice it is the first."""
     return datetime.combine(day, clock, tzinfo=LONDON).astimezone(UTC)
 
 

@@ -185,7 +185,9 @@ class _Looker:
             return
         key = f"{one.key(day)}|missed"
         if missed_in_a_row(sent, one.person, self.facts, over) < 2:
-            self._tell_morning(key, "check_in_missed", one.started, {"asked_at": moment_text(sent[-1])}, over, one.person)
+            self._tell_morning(
+                key, "check_in_missed", one.started, {"asked_at": moment_text(sent[-1])}, over, one.person
+            )
         elif key not in self.told:
             self.found.told[key] = over
             self._alert(key, ("social_worker", "team_manager"), one.started, "missed", one.person)

@@ -73,7 +73,9 @@ def _days(agreed: CheckInsStarted) -> frozenset[str]:
 
 def _stopped(started: Fact, facts: Facts) -> list[date]:
     """Check-ins end from the Monday after they are stopped: the day itself would give a visit away."""
-    stopped = [fact for fact in facts.of_type("check_ins.stopped") if (fact.day, fact.time) >= (started.day, started.time)]
+    stopped = [
+        fact for fact in facts.of_type("check_ins.stopped") if (fact.day, fact.time) >= (started.day, started.time)
+    ]
     return [fact.day + timedelta(days=7 - fact.day.weekday()) for fact in stopped[:1]]
 
 

@@ -117,9 +117,7 @@ def _about_person(facts: Facts, person: Person, channel: Channel) -> set[Reason]
 
 def _about_number(facts: Facts, person: Person) -> set[Reason]:
     others = (
-        other
-        for other in facts.directory.persons.values()
-        if other.mobile == person.mobile and other.id != person.id
+        other for other in facts.directory.persons.values() if other.mobile == person.mobile and other.id != person.id
     )
     return {reason for other in others for reason in _about_person(facts, other, "sms") if reason in _BLOCKS_THE_NUMBER}
 

@@ -70,7 +70,9 @@ class Directory:
             if (person := _person(person_id, history)) is not None:
                 persons[person_id] = person
         opted_out = frozenset(
-            number for person, moment in stops if (number := _stopped_number(by_person.get(person, ()), moment)) is not None
+            number
+            for person, moment in stops
+            if (number := _stopped_number(by_person.get(person, ()), moment)) is not None
         )
         return cls(persons, {key: Tenure.of(history) for key, history in roles.items()}, opted_out)
 

@@ -111,10 +111,14 @@ def _rung(rule: Rule, purpose: str, one: Obligation, calendar: Calendar, at: dat
     today = local_day(at)
     if purpose in ("overdue", "escalation"):
         days = calendar.working_days_between(one.due_on, today)
-        return f"{purpose}: {days} working day{'s' if days != 1 else ''} after the due day ({day_text(today)})"
+        return f"{purpose}: {_working_days(days)} after the due day ({day_text(today)})"
     left = calendar.working_days_between(today, one.act_by)
-    when = "on the day to act by" if left == 0 else f"{left} working day{'s' if left != 1 else ''} before it is to be done"
+    when = "on the day to act by" if left == 0 else f"{_working_days(left)} before it is to be done"
     return f"{when}, on the ladder '{rule.ladder}'"
+
+
+def _working_days(count: int) -> str:
+    return f"{count} working day{'' if count == 1 else 's'}"
 
 
 def _alert(book: PolicyBook, facts: Facts, event_id: str) -> Reason:

@@ -11,7 +11,15 @@ from functools import cached_property
 from service.domain.calendar import local_day, start_of
 from service.domain.directory import Directory
 from service.domain.events import Event
-from service.domain.payloads import MeetingHeld, Payload, PlanEnded, PlanOpened, PlanReviewed, RoleAssigned, VisitRecorded
+from service.domain.payloads import (
+    MeetingHeld,
+    Payload,
+    PlanEnded,
+    PlanOpened,
+    PlanReviewed,
+    RoleAssigned,
+    VisitRecorded,
+)
 from service.domain.tenure import Tenure
 from service.domain.vocabulary import SINGLE_ROLES
 from service.domain.withdrawals import standing
@@ -182,7 +190,7 @@ class Facts:
         return list(dict.fromkeys(data.person for data in marked if getattr(data, mark) is True))
 
     def week_ends(self, week: object, day: date) -> date | None:
-        """The last day of a week of the timeline as it stood on a day; None where none was started, or no week is named."""
+        """The last day of a week of the timeline as it stood on a day; None where there is none."""
         started = self.timeline_on(day)
         return started + timedelta(days=7 * week - 1) if isinstance(week, int) and started is not None else None
 

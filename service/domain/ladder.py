@@ -78,7 +78,7 @@ def climb(
 
 
 def _asked(one: Obligation, calendar: Calendar, since: datetime, running: int) -> Rung:
-    """What belongs to a visit or meeting is asked for the next working morning; the second in a row goes higher, too."""
+    """What belongs to a visit is asked for the next working morning; the second in a row goes higher, too."""
     morning = calendar.next_at(MORNING, max(since, start_of(one.opened_on + timedelta(days=1))))
     roles = ("team_manager",) if running > 1 else ()
     return Rung(f"rung|{one.key}|asked", morning, "digest", own=True, roles=roles)

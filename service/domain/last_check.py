@@ -64,7 +64,7 @@ def still_wanted(
         return NotNow(calendar.routine_from(now))
     standing = standing_of(facts, book, now)
     if notice.purpose == "notice":
-        return _notice(facts, standing, notice, now)
+        return _notice(book, facts, standing, notice, now)
     return _rungs(book, calendar, facts, standing, notice, now)
 
 
@@ -138,15 +138,14 @@ def _check_in_alert(facts: Facts, notice: Notice, now: datetime) -> Verdict:
     return _addressed(facts, Recipient(told, notice.role, notice.channel, kind), notice.context, now)
 
 
-def _notice(facts: Facts, standing: Standing, notice: Notice, now: datetime) -> Verdict:
+def _notice(book: PolicyBook, facts: Facts, standing: Standing, notice: Notice, now: datetime) -> Verdict:
     if _check_in(notice):
         told = _resolve(facts, notice.role, [], now)
         return OUTDATED if told is None else _addressed(facts, told, notice.context, now)
     events = {about.get("event") for about in notice.about}
-    cause = next(
-        (one for one in causes(facts, standing.moved, 0) if one.fact.id in events and one.template == notice.template),
-        None,
-    )
+    policy = book.in_force(facts.authority, facts.opened.day)
+    known = causes(facts, policy, standing.moved, 0)
+    cause = next((one for one in known if one.fact.id in events and one.template == notice.template), None)
     if cause is None:
         return OUTDATED
     told = _resolve(facts, cause.role, [], now)

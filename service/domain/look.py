@@ -37,7 +37,7 @@ class Look:
 
 
 def look(book: PolicyBook, events: Sequence[Event], directory: Directory, ledger: Ledger, now: datetime) -> Look:
-    """Look at one plan. `events` are all that are known of it, in any order; what was told already is not told again."""
+    """Look at one plan. `events` are all that are known of it, in any order; nothing is told twice."""
     facts = Facts.of(events, directory)
     if facts is None:
         # Its introduction was withdrawn: nothing is owed. What was told stays told.
@@ -97,9 +97,7 @@ class _Looker:
             self._again(found.next)
 
     def _check_ins(self) -> None:
-        found = look_at_check_ins(
-            self.facts, self.calendar, self.reach, self.ledger.seen, self.ledger.told, self.now
-        )
+        found = look_at_check_ins(self.facts, self.calendar, self.reach, self.ledger.seen, self.ledger.told, self.now)
         self.notices += found.notices
         self.withheld += found.withheld
         self.seen.update(found.seen)
@@ -108,7 +106,7 @@ class _Looker:
 
     def _causes(self, standing: Standing) -> None:
         cancelled = sum(one.status is Status.CANCELLED for one in standing.obligations)
-        for cause in causes(self.facts, standing.moved, cancelled):
+        for cause in causes(self.facts, self.policy, standing.moved, cancelled):
             moment = next_morning(self.calendar, self._since(cause.key))
             if cause.key in self.ledger.told:
                 continue

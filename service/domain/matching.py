@@ -31,7 +31,7 @@ def any_matches(
 
 
 def opens(opening: Opening, fact: Fact, facts: Facts, calendar: Calendar) -> bool:
-    """Whether a fact opens an obligation here: the pattern, the plan's conditions, and the hour at which it happened."""
+    """Whether a fact opens an obligation: the pattern, the plan's conditions, and the hour of the fact."""
     if not matches(opening, fact, facts) or not _plan_fits(opening, fact, facts):
         return False
     return opening.out_of_hours is None or opening.out_of_hours == calendar.out_of_hours(fact.day, fact.moment)

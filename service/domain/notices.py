@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -12,11 +12,13 @@ from service.domain.calendar import MORNING, Calendar, iso_local
 from service.domain.facts import Fact, Facts
 from service.domain.instances import Moved
 from service.domain.ladder import Rung
+from service.domain.matching import any_matches, taken
 from service.domain.obligations import Obligation
-from service.domain.policy import PolicyBook, Rule
+from service.domain.policy import Named, Policy, PolicyBook, Rule
 from service.domain.recipients import Reach, Recipient
 from service.domain.records import DigestLine, Notice, Purpose
 from service.domain.wording import about, day_text, item
+
 
 @dataclass(slots=True)
 class Gathering:
@@ -43,7 +45,7 @@ class Gathering:
             wanted.append((one.chair_role, one.chair))
         wanted += [(role, self.facts.holder(role, self.now)) for role in rung.roles]
         for role, person in wanted:
-            recipient = self.reach.routine(role, person, purpose)
+            recipient = self._recipient(one, role, person, purpose)
             if recipient is None:
                 continue
             group = (purpose, recipient.person)
@@ -54,6 +56,15 @@ class Gathering:
                 self.chairing.add((recipient.person, one.key))
             if rung.starts:
                 self.starting.add(one.key)
+
+    def _recipient(self, one: Obligation, role: str, person: str | None, purpose: Purpose) -> Recipient | None:
+        """Who is told; of an unannounced visit nobody outside the council is, but the social worker instead."""
+        to = self.reach.routine(role, person, purpose)
+        if to is None or not one.unannounced or to.kind == "worker":
+            return to
+        self.reach.keep_unannounced(to.person, purpose)
+        instead = self.reach.routine("social_worker", self.facts.holder("social_worker", self.now), purpose)
+        return instead if instead is not None and instead.kind == "worker" else None
 
     def lines(self) -> list[DigestLine]:
         """The lines for the digests of this moment."""
@@ -135,9 +146,10 @@ class Cause:
         return f"notice|{self.template}|{self.fact.uid}"
 
 
-def causes(facts: Facts, moved: tuple[tuple[Rule, Moved], ...], cancelled: int) -> list[Cause]:
+def causes(facts: Facts, policy: Policy, moved: tuple[tuple[Rule, Moved], ...], cancelled: int) -> list[Cause]:
     """The facts of a plan that call for a notice: its end, and set dates that were moved later."""
-    found = [
+    found = [*_unattended(facts, policy)]
+    found += [
         Cause(move.fact, rule.tell_when_moved_later, "date_moved", _moved(move))
         for rule, move in moved
         if rule.tell_when_moved_later is not None
@@ -145,6 +157,21 @@ def causes(facts: Facts, moved: tuple[tuple[Rule, Moved], ...], cancelled: int) 
     if facts.ended is not None:
         found.append(Cause(facts.ended, "social_worker", "plan_ended", _ended(facts.ended.day, cancelled)))
     return found
+
+
+def _unattended(facts: Facts, policy: Policy) -> Iterator[Cause]:
+    """Meetings held so often in a row without the practitioner that the agreed turn has been missed."""
+    for rule in policy.rules:
+        if rule.attendance is None or isinstance(rule.owed_by, Named):
+            continue
+        agreed = [taken([rule.attendance.one_in], fact, facts) for fact in facts.of_type(rule.attendance.one_in.when)]
+        turns = next((number for number in reversed(agreed) if isinstance(number, int)), None)
+        running = 0
+        for fact in (fact for name in {one.when for one in rule.met} for fact in facts.of_type(name)):
+            if any_matches(rule.met, fact, facts):
+                running = 0 if fact.get(rule.attendance.field) else running + 1
+                if running == turns:
+                    yield Cause(fact, rule.owed_by, "attendance_missed", {"label": rule.label, "running": running})
 
 
 def _moved(move: Moved) -> Mapping[str, object]:

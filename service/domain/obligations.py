@@ -47,6 +47,7 @@ class Obligation:
     chair_role: str | None
     chair: str | None
     start_by: date | None
+    unannounced: bool
     status: Status
     met_on: date | None
     met_by: str | None
@@ -129,6 +130,7 @@ def _obligation(
         chair_role=chair_role,
         chair=chair,
         start_by=start_by if isinstance(start_by := instance.opened.get("start_by"), date) else None,
+        unannounced=instance.opened.get("announced") is False,
         status=_status(instance, local_day(now)),
         met_on=instance.met.day if instance.met else None,
         met_by=instance.met.id if instance.met else None,

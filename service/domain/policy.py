@@ -113,7 +113,7 @@ class PlanIs(PolicyModel):
 
 
 class ForEach(PolicyModel):
-    """For whom an obligation is repeated: the persons that fields of the fact list, and those with a mark on the plan."""
+    """For whom an obligation is repeated: the persons whom the fact lists, and those with a mark on the plan."""
 
     listed_in: list[str] = Field(default_factory=list)
     marked: list[Literal["parental_responsibility"]] = Field(default_factory=list)
@@ -151,7 +151,7 @@ class Agreed(PolicyModel):
 
 
 class Weeks(PolicyModel):
-    """Once in each week of the timeline from one to another, as a fact agreed: its fields for the interval and weeks."""
+    """Once in each week of the timeline: the fields of the fact that agreed the interval, first and last week."""
 
     every: str
     first: str
@@ -214,6 +214,13 @@ class Chair(PolicyModel):
     as_agreed: TakesList = Field(default_factory=list)
 
 
+class Attendance(PolicyModel):
+    """At one in how many of the meetings somebody has to be: the field that says so of a meeting, and who agreed it."""
+
+    field: str
+    one_in: Takes
+
+
 class Rule(PolicyModel):
     """One duty of the guidance, in the closed vocabulary."""
 
@@ -232,6 +239,7 @@ class Rule(PolicyModel):
     chair: Chair | None = None
     ladder: Ladder
     one_at_a_time: bool = False
+    attendance: Attendance | None = None
     overdue: Literal["climbs", "told_once"] = "climbs"
     problem: str | None = None
     tell_when_moved_later: SingleRole | None = None
@@ -352,4 +360,3 @@ class PolicyBook:
         """The version in force on a day. What is older than the first version follows the first."""
         versions = self._versions[authority]
         return next((policy for policy in reversed(versions) if policy.in_force_from <= day), versions[0])
-

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.domain.calendar import local_day
-from service.domain.contact import Allowed, Channel, Refused, may_tell
+from service.domain.contact import Allowed, Channel, Reason, Refused, may_tell
 from service.domain.facts import Facts
 from service.domain.records import Problem, Purpose, Withheld
 
@@ -67,6 +67,12 @@ class Reach:
             self._problem("absent_without_cover", person)
         return self.facts.directory.acts_at(person, self.now)
 
+    def keep_unannounced(self, person: str, purpose: Purpose) -> None:
+        """Note that somebody outside the council was not told, as it would show an unannounced visit."""
+        key = f"withheld|{self.facts.plan}|{person}|{purpose}|{Reason.UNANNOUNCED}|{self.moment.isoformat()}"
+        plan, reason = self.facts.plan, Reason.UNANNOUNCED.value
+        self.withheld[key] = Withheld(key, self.now, plan, person, purpose, reason)
+
     def vacant(self, role: str) -> None:
         """Note that a message wanted a role that nobody holds."""
         self._problem("role_vacant", role)
@@ -99,5 +105,3 @@ class Reach:
     def _problem(self, code: str, detail: str) -> None:
         key = f"problem|{self.facts.plan}|{code}|{detail}|{self.moment.isoformat()}"
         self.problems[key] = Problem(key, self.now, self.facts.plan, code, detail)
-
-

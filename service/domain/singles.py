@@ -83,7 +83,7 @@ def _before(day: date, interval: Interval, calendar: Calendar) -> date:
 
 
 def _still_open(found: Sequence[Instance], about: str | None, fact: Fact) -> bool:
-    """Whether one of these was still to be done when a fact came; what was done or dropped that day no longer counts."""
+    """Whether one of these was still to be done when a fact came; what was done that day no longer counts."""
     mine = [one for one in found if one.about == about]
     return any(one.settled_by is None or one.settled_by.day > fact.day for one in mine)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from service.domain.calendar import Interval, Unit
 from service.domain.facts import Fact, Facts
@@ -15,7 +15,7 @@ _LAST_WEEK = 52
 
 
 def weekly(rule: Rule, facts: Facts) -> list[Instance]:
-    """One obligation for each agreed week that had not passed when it was agreed. A newer agreement replaces what is left."""
+    """One obligation for each agreed week not yet past. A newer agreement replaces what is left of the older."""
     weeks = rule.due.in_weeks
     if weeks is None:
         return []
@@ -49,7 +49,7 @@ def _step(every: object) -> int:
 
 def _settled(one: Instance, rule: Rule, facts: Facts, newer: Fact | None) -> Instance:
     begins = one.due_on - timedelta(days=6)
-    in_week = (fact for pattern in rule.met for fact in facts.of_type(pattern.when) if _within(fact, begins, one.due_on))
+    in_week = (fact for pattern in rule.met for fact in facts.of_type(pattern.when) if begins <= fact.day <= one.due_on)
     for fact in sorted(in_week, key=lambda fact: (fact.day, fact.time, fact.uid)):
         if any_matches(rule.met, fact, facts, one.about, one.opened):
             one.met = one.settled_by = fact
@@ -59,7 +59,3 @@ def _settled(one: Instance, rule: Rule, facts: Facts, newer: Fact | None) -> Ins
     elif facts.ended is not None:
         one.cancelled = True
     return one
-
-
-def _within(fact: Fact, begins: date, ends: date) -> bool:
-    return begins <= fact.day <= ends
