@@ -46,7 +46,13 @@ def _obligation(name: str) -> dict[str, object]:
     known: dict[str, object] = {"plan": name, "key": f"visit|{name}"}
     known |= {"opened_on": NOW.date(), "due_on": NOW.date(), "act_by": NOW.date()}
     whose = {"responsible_role": "social_worker", "responsible": f"w-{hash(name) % 500}", "status": "open"}
-    what = {"kind": "visit_social_worker", "rule": "dudley.four-weekly-visit", "basis": "guidance", "from_event": "e"}
+    what = {
+        "kind": "visit_social_worker",
+        "rule": "dudley.four-weekly-visit",
+        "basis": "guidance",
+        "from_event": "e",
+        "more": {},
+    }
     return known | whose | what
 
 

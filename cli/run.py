@@ -33,7 +33,7 @@ def run_service(host: str | None, port: int | None) -> None:
     """Run with the settings of the environment; `host` and `port` stand above them."""
     settings = Settings.load()
     configure_logs(json=not sys.stderr.isatty())
-    asyncio.run(_run(settings, host or settings.http_host, port or settings.http_port))
+    asyncio.run(_run(settings, host or settings.http_host, settings.http_port if port is None else port))
 
 
 async def _run(settings: Settings, host: str, port: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,8 +12,10 @@ from service.domain.obligations import Obligation, Status
 from service.store.chunks import chunks
 from service.store.tables import obligation as obligations
 
-_FIELDS = tuple(field.name for field in fields(Obligation))
-_COLUMNS = tuple(obligations.c[name] for name in _FIELDS)
+_COLUMNS = tuple(column for column in obligations.c if column.name != "more")
+_NAMES = tuple(column.name for column in _COLUMNS)
+_REST = tuple(field.name for field in fields(Obligation) if field.name not in _NAMES)
+_reading = TypeAdapter(Obligation)
 
 
 async def of_plan(session: AsyncSession, plan: str) -> list[Obligation]:
@@ -24,27 +27,27 @@ async def live_of_plans(session: AsyncSession, plans: Collection[str]) -> list[O
     """What is open or overdue on some plans."""
     found: list[Obligation] = []
     for some in chunks(plans):
-        asked = select(*_COLUMNS).where(obligations.c.plan.in_(some), obligations.c.status.in_(_LIVE))
+        asked = select(obligations).where(obligations.c.plan.in_(some), obligations.c.status.in_(_LIVE))
         found += [_obligation(row) for row in await session.execute(asked)]
     return found
 
 
 async def live_of_person(session: AsyncSession, person: str) -> list[Obligation]:
     """What a person is responsible for and has still to do, by due day."""
-    asked = select(*_COLUMNS).where(obligations.c.responsible == person, obligations.c.status.in_(_LIVE))
+    asked = select(obligations).where(obligations.c.responsible == person, obligations.c.status.in_(_LIVE))
     rows = await session.execute(asked.order_by(obligations.c.due_on, obligations.c.plan, obligations.c.key))
     return [_obligation(row) for row in rows]
 
 
 async def replace(session: AsyncSession, plan: str, now_stand: Sequence[Obligation]) -> None:
     """Make these the plan's obligations, writing only what changed."""
-    before = {one.key: one for one in await of_plan(session, plan)}
-    after = {one.key: one for one in now_stand}
-    if new := [_values(one) for key, one in after.items() if key not in before]:
+    before = {row.key: row._mapping for row in await session.execute(_OF_PLAN, {"plan": plan})}
+    after = {one.key: _values(one) for one in now_stand}
+    if new := [values for key, values in after.items() if key not in before]:
         await session.execute(insert(obligations), new)
-    for key, one in after.items():
-        if key in before and before[key] != one:
-            await session.execute(update(obligations).where(*_is(plan, key)).values(_values(one)))
+    for key, values in after.items():
+        if key in before and before[key] != values:
+            await session.execute(update(obligations).where(*_is(plan, key)).values(values))
     for key in before.keys() - after.keys():  # what a withdrawn event had opened
         await session.execute(delete(obligations).where(*_is(plan, key)))
 
@@ -57,7 +60,7 @@ async def counts(session: AsyncSession) -> dict[str, int]:
 
 # Written once: to put a statement together takes longer than to ask it.
 _OF_PLAN = (
-    select(*_COLUMNS).where(obligations.c.plan == bindparam("plan")).order_by(obligations.c.due_on, obligations.c.key)
+    select(obligations).where(obligations.c.plan == bindparam("plan")).order_by(obligations.c.due_on, obligations.c.key)
 )
 _LIVE = (Status.OPEN.value, Status.OVERDUE.value)
 
@@ -67,8 +70,10 @@ def _is(plan: str, key: str) -> tuple[Any, Any]:
 
 
 def _values(one: Obligation) -> dict[str, object]:
-    return {name: getattr(one, name) for name in _FIELDS} | {"status": one.status.value}
+    rest = _reading.dump_python(one, mode="json", include=set(_REST))
+    return {name: getattr(one, name) for name in _NAMES} | {"status": one.status.value, "more": rest}
 
 
 def _obligation(row: Row[Any]) -> Obligation:
-    return Obligation(**{**row._mapping, "status": Status(row.status)})
+    known = dict(row._mapping)
+    return _reading.validate_python(known | known.pop("more"))

@@ -95,17 +95,14 @@ obligation = Table(
     Column("about", Text),
     Column("from_event", Text, nullable=False),
     Column("opened_on", Date, nullable=False),
-    Column("opened_at", UTCDateTime),
     Column("due_on", Date, nullable=False),
     Column("act_by", Date, nullable=False),
-    Column("start_by", Date),
     Column("responsible_role", String(60), nullable=False),
     Column("responsible", _Id),
-    Column("chair_role", String(60)),
-    Column("chair", _Id),
     Column("status", String(20), nullable=False),
     Column("met_on", Date),
     Column("met_by", Text),
+    Column("more", JSON, nullable=False),  # what else the core says of it, which nothing asks for by name
     Index(None, "responsible", "status"),
 )
 

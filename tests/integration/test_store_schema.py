@@ -6,17 +6,21 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-import pytest
+import sqlalchemy
 
-from config.database import make_engine
-from service.domain.obligations import Obligation
+from config.database import make_engine, reading, transaction
+from service.domain.look import look
 from service.domain.records import DigestLine
-from service.store import schema
-from service.store.tables import digest_line, obligation
+from service.store import obligations, schema
+from service.store.tables import digest_line
+from service.use_cases.look_at_plan import facts_of_plan, look_at_plan
+from tests.world import World, book
 
 UPGRADE = """
 import asyncio, sys
-from config.database import make_engine
+import sqlalchemy
+
+from config.database import make_engine, reading, transaction
 from service.store.schema import upgrade
 async def run():
     engine = make_engine(sys.argv[1])
@@ -43,7 +47,24 @@ async def test_two_processes_that_start_at_once_take_turns(tmp_path: Path) -> No
     assert [(process.returncode, errors) for process, (_, errors) in zip(started, ended, strict=True)] == [(0, b"")] * 3
 
 
-@pytest.mark.parametrize(("kept", "table"), [(Obligation, obligation), (DigestLine, digest_line)])
-def test_nothing_of_what_the_core_says_is_left_out(kept: type, table: object) -> None:
-    columns = {column.name for column in table.columns}  # type: ignore[attr-defined]  # a table of SQLAlchemy
-    assert {field.name for field in fields(kept)} <= columns
+def test_nothing_of_a_digest_line_is_left_out() -> None:
+    assert {field.name for field in fields(DigestLine)} <= {column.name for column in digest_line.columns}
+
+
+async def test_an_obligation_comes_back_as_it_was_kept(world: World) -> None:
+    async with reading(world.service.sessions) as session:
+        kept = await obligations.of_plan(session, "P-1001")
+        plan = await facts_of_plan(session, book(), "P-1001", "dudley")
+    found = look(book(), plan.events, plan.directory, plan.ledger, world.clock.now()).obligations
+    assert kept
+    assert sorted(kept, key=lambda one: one.key) == sorted(found, key=lambda one: one.key)
+
+
+async def test_a_second_look_writes_only_that_it_looked(world: World) -> None:
+    written: list[str] = []
+    engine = world.service.engine.sync_engine
+    sqlalchemy.event.listen(engine, "before_cursor_execute", lambda *given: written.append(str(given[2])))
+    async with transaction(world.service.sessions) as session:
+        await look_at_plan(session, book(), "P-1001", world.clock.now())
+    changes = [words for words in written if words.startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert [words.split()[1] for words in changes] == ['"plan"']

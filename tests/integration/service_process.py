@@ -1,0 +1,152 @@
+"""The program as people start it: a process of its own, on a database in a folder, asked over HTTP."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-c", "from cli.main import main; main()"]
+MANAGERS = {"w-tm": "team_manager", "w-hsm": "hub_service_manager"}
+NUMBERS = {"w-sw": "+447700900110", "w-tm": "+447700900111", "w-hsm": "+447700900112"}
+
+
+@dataclass
+class Places:
+    """Where the process keeps its facts, and whom it tells."""
+
+    folder: Path
+    smtp_port: int = 1  # where nobody listens
+    twilio_url: str = "http://127.0.0.1:1"
+    more: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the process is started with."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PLANWATCH_")}
+        ours = {
+            "DATABASE_URL": f"sqlite:///{self.folder}/planwatch.db",
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(self.smtp_port),
+            "SMTP_TLS": "none",
+            "MAIL_FROM": "planwatch@example.org",
+            "TWILIO_ACCOUNT_SID": "AC" + "1" * 32,
+            "TWILIO_AUTH_TOKEN": "token",
+            "TWILIO_FROM": "+447700900123",
+            "TWILIO_BASE_URL": self.twilio_url,
+        } | dict(self.more)
+        return inherited | {f"PLANWATCH_{name}": value for name, value in ours.items()} | {"PYTHONPATH": str(ROOT)}
+
+    def rows(self, question: str) -> list[tuple[object, ...]]:
+        """What stands in the database, whoever else has it open."""
+        with contextlib.closing(sqlite3.connect(self.folder / "planwatch.db", timeout=30)) as database:
+            return database.execute(question).fetchall()
+
+    async def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Run a command to its end: status, output, errors."""
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND, *arguments, cwd=self.folder, env=self.environment, stdout=-1, stderr=-1
+        )
+        out, err = await process.communicate()
+        return int(process.returncode or 0), out.decode(), err.decode()
+
+
+@dataclass
+class Running:
+    """A process that takes events."""
+
+    process: asyncio.subprocess.Process
+    url: str
+
+    async def post(self, token: str, *events: Mapping[str, object]) -> httpx2.Response:
+        """Send events as a batch."""
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/cloudevents-batch+json"}
+        async with httpx2.AsyncClient(timeout=30) as client:
+            return await client.post(f"{self.url}/v1/events", content=json.dumps(events), headers=headers)
+
+    async def kill(self) -> None:
+        """End it as a loss of power would."""
+        self.process.kill()
+        await self.process.wait()
+
+    async def stop(self) -> int:
+        """Ask it to end, and give its status."""
+        self.process.send_signal(signal.SIGTERM)
+        return await self.process.wait()
+
+
+@asynccontextmanager
+async def running(places: Places) -> AsyncIterator[Running]:
+    """`planwatch run` on a free port, ready; killed at the end if it still lives."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND, "run", "--port", "0", cwd=places.folder, env=places.environment, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    said, found = "", None
+    while found is None and (line := await process.stderr.readline()):
+        said += line.decode()
+        found = re.search(r"http://127\.0\.0\.1:\d+", said)
+    assert found, said
+    drain = asyncio.create_task(process.stderr.read())
+    try:
+        yield Running(process, found[0])
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        await drain
+
+
+async def until(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait for something to become true; a TimeoutError where it does not."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - it happens in another process, which sets no event of ours
+            await asyncio.sleep(0.02)
+
+
+async def token_for_dudley(places: Places) -> str:
+    """A token, made at the command line."""
+    _, out, _ = await places.run("token", "create", "--authority", "dudley")
+    return out.split()[0]
+
+
+def event(event_type: str, subject: str | None, event_id: str, **data: object) -> dict[str, object]:
+    """An event of this moment."""
+    envelope: dict[str, object] = {"specversion": "1.0", "source": "/dudley/test", "type": event_type, "id": event_id}
+    if subject is not None:
+        envelope["subject"] = subject
+    return envelope | {"time": datetime.now(UTC).isoformat(), "data": data}
+
+
+def caseload(*plans: str) -> list[dict[str, object]]:
+    """Those who are told of a bottom line, and plans with a social worker."""
+    found = [_person(name, number) for name, number in NUMBERS.items()]
+    for name, held in MANAGERS.items():
+        found.append(event("role.assigned", None, f"r-{name}", authority="dudley", role=held, person=name))
+    for plan in plans:
+        child = {"ref": f"C-{plan}", "initials": "ZQ", "date_of_birth": "2012-05-03"}
+        opened = event("plan.opened", plan, f"o-{plan}", authority="dudley", child=child, route="child_in_need")
+        role = event("role.assigned", plan, f"sw-{plan}", role="social_worker", person="w-sw")
+        found += [opened, {**role, "time": opened["time"]}]
+    return found
+
+
+def _person(name: str, number: str) -> dict[str, object]:
+    known = {"authority": "dudley", "name": "N", "kind": "worker", "mobile": number, "email": f"{name}@example.org"}
+    return event("person.recorded", name, f"p-{name}", **known)
+
+
+def breach(plan: str) -> dict[str, object]:
+    """A bottom line of a plan, crossed now."""
+    return event("bottom_line.breached", plan, f"b-{plan}", bottom_line="x", at=datetime.now(UTC).isoformat())

@@ -1,0 +1,119 @@
+"""The commands, each as it is typed: what is printed, where, and with what status."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.integration.service_process import Places, caseload, event
+
+COMMANDS = ("run", "ingest", "simulate", "explain", "policy check", "policy show", "token create", "token list",
+            "token revoke", "db upgrade", "doctor")  # fmt: skip
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    """A folder of its own."""
+    return Places(tmp_path)
+
+
+def write(path: Path, *lines: object) -> str:
+    path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines))
+    return str(path)
+
+
+def kept(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+async def test_ingest_takes_what_is_good_and_keeps_the_rest_with_the_reason(places: Places) -> None:
+    bad = event("visit.recorded", "P-1", "bad", by=7)
+    file = write(
+        places.folder / "e.jsonl", *caseload("P-1"), "{oops", bad, event("visit.recorded", "P-9", "w", by="w-sw")
+    )
+    status, out, err = await places.run("ingest", file)
+    rejected = kept(places.folder / "e.jsonl.rejected.jsonl")
+    assert (status, err.strip()) == (0, f"2 lines were refused; see {file}.rejected.jsonl for the reasons")
+    assert [(one["line"], one["id"], one["field"]) for one in rejected] == [(8, None, "line"), (9, "bad", "data.by")]
+    assert [cell.strip() for cell in out.splitlines()[-2].split("│")[2:6]] == ["7", "0", "1", "2"]
+
+
+async def test_ingest_again_changes_nothing(places: Places) -> None:
+    file = write(places.folder / "e.jsonl", *caseload("P-1"))
+    await places.run("ingest", file)
+    before = places.rows("SELECT count(*) FROM event")
+    status, out, err = await places.run("ingest", file)
+    assert (status, err, places.rows("SELECT count(*) FROM event")) == (0, "", before)
+    assert [cell.strip() for cell in out.splitlines()[-2].split("│")[2:6]] == ["0", "7", "0", "0"]
+
+
+async def test_a_spreadsheet_and_its_json_are_the_same_events(places: Places) -> None:
+    names = "authority,name,kind,child.ref,child.initials,child.date_of_birth,route,concerns"
+    rows = (f"id,time,source,type,subject,{names}",
+            "a,2026-01-05T09:00:00+00:00,/x,person.recorded,w-1,dudley,N,worker,,,,,",
+            "b,2026-01-05T09:00:00+00:00,/x,plan.opened,P-1,dudley,,,C,AB,2012-01-01,child_in_need,x;y")  # fmt: skip
+    assert (await places.run("ingest", write(places.folder / "e.csv", *rows)))[0] == 0
+    child = {"ref": "C", "initials": "AB", "date_of_birth": "2012-01-01"}
+    data = {"authority": "dudley", "child": child, "route": "child_in_need", "concerns": ["x", "y"]}
+    opened = {"specversion": "1.0", "id": "b", "source": "/x", "type": "plan.opened", "subject": "P-1"}
+    same = opened | {"time": "2026-01-05T09:00:00+00:00", "data": data}
+    _, out, _ = await places.run("ingest", write(places.folder / "e.jsonl", same))
+    assert [cell.strip() for cell in out.splitlines()[-2].split("│")[2:4]] == ["0", "1"]
+
+
+async def test_a_file_that_is_not_there_is_told_plainly(places: Places) -> None:
+    status, _, err = await places.run("ingest", "nowhere.jsonl")
+    assert (status, err) == (2, "planwatch: nowhere.jsonl: cannot be read (No such file or directory)\n")
+
+
+async def test_tokens_are_made_listed_and_revoked(places: Places) -> None:
+    _, made, _ = await places.run("token", "create", "--authority", "dudley")
+    token_id = made.split()[-1]
+    assert token_id in (await places.run("token", "list"))[1]
+    assert made.split()[0] not in (await places.run("token", "list"))[1]
+    assert (await places.run("token", "revoke", token_id))[0] == 0
+    status, _, err = await places.run("token", "revoke", token_id)
+    assert (status, "planwatch token list" in err) == (2, True)
+
+
+async def test_the_database_is_brought_up_to_date_once(places: Places) -> None:
+    assert "from nothing to revision" in (await places.run("db", "upgrade"))[1]
+    assert "is up to date" in (await places.run("db", "upgrade"))[1]
+
+
+async def test_the_doctor_says_what_to_do(places: Places) -> None:
+    status, out, _ = await places.run("doctor")
+    assert status == 1
+    assert "do: planwatch db upgrade" in out
+    assert "do: look at PLANWATCH_SMTP_HOST" in out
+
+
+async def test_a_wrong_setting_is_told_by_its_name(tmp_path: Path) -> None:
+    status, _, err = await Places(tmp_path, more={"SMTP_HOTS": "x"}).run("run")
+    assert status == 2
+    assert "PLANWATCH_SMTP_HOTS" in err
+    assert "PLANWATCH_SMTP_HOST" in err
+
+
+async def test_without_any_channel_it_does_not_start(tmp_path: Path) -> None:
+    nothing = {"SMTP_HOST": "", "MAIL_FROM": "", "TWILIO_ACCOUNT_SID": "", "TWILIO_AUTH_TOKEN": "", "TWILIO_FROM": ""}
+    status, _, err = await Places(tmp_path, more=nothing).run("run", "--port", "0")
+    assert status == 2
+    assert "PLANWATCH_SMTP_HOST" in err
+    assert "--demo" in err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_every_command_helps_with_an_example(places: Places, command: str) -> None:
+    status, out, _ = await places.run(*command.split(), "--help")
+    assert status == 0
+    assert f"planwatch {command}" in " ".join(out.split())
+
+
+async def test_help_does_not_load_the_service(places: Places) -> None:
+    began = time.process_time()
+    status, out, _ = await places.run("--help")
+    assert status == 0
+    assert all(command.split()[0] in out for command in COMMANDS)
+    assert time.process_time() - began < 1

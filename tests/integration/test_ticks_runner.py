@@ -1,0 +1,97 @@
+"""The runner: drains, wakes, survives what a step raises, and stops without losing hold."""
+
+import asyncio
+from datetime import datetime
+
+from jobs.runner import Runner
+from jobs.timetable import TIMETABLE, Tick
+from notifications.message import Channel
+from service.app import Service
+from tests.world import World
+
+
+class Steps:
+    """A step that has so many things to do, and remembers when they were done."""
+
+    def __init__(self, things: int = 0) -> None:
+        self.things, self.done, self.reached = things, 0, asyncio.Event()
+
+    async def __call__(self, service: Service, now: datetime) -> bool:
+        self.done += 1
+        if self.done >= self.things:
+            self.reached.set()
+        return self.done < self.things
+
+
+async def test_a_tick_goes_on_while_there_is_more(world: World) -> None:
+    steps = Steps(things=50)
+    runner = Runner(world.service, [Tick("test", 0.05, steps)])
+    runner.start()
+    await asyncio.wait_for(steps.reached.wait(), 5)
+    await runner.stop()
+    assert world.service.beats.ages()["test"] < 5
+
+
+async def test_what_came_in_is_dealt_with_before_the_timetable_says_so(world: World) -> None:
+    steps = Steps(things=1)
+    runner = Runner(world.service, [Tick("test", 3600, steps, woken=True)])
+    runner.start()
+    world.service.woken.set()
+    await asyncio.wait_for(steps.reached.wait(), 5)
+    await runner.stop()
+
+
+async def test_a_step_that_raises_is_tried_again(world: World) -> None:
+    tries, again = 0, asyncio.Event()
+
+    async def step(service: Service, now: datetime) -> bool:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise ValueError("a fault of ours")
+        again.set()
+        return False
+
+    runner = Runner(world.service, [Tick("test", 0.05, step)])
+    runner.start()
+    await asyncio.wait_for(again.wait(), 5)
+    await runner.stop()
+
+
+async def test_stopping_lets_a_step_come_to_its_end_and_begins_none(world: World) -> None:
+    begun, ended, go_on = 0, 0, asyncio.Event()
+    inside = asyncio.Event()
+
+    async def step(service: Service, now: datetime) -> bool:
+        nonlocal begun, ended
+        begun += 1
+        inside.set()
+        await go_on.wait()
+        ended += 1
+        return True
+
+    runner = Runner(world.service, [Tick("test", 0.05, step)])
+    runner.start()
+    await asyncio.wait_for(inside.wait(), 5)
+    stopping = asyncio.create_task(runner.stop())
+    await asyncio.sleep(0)
+    go_on.set()
+    await stopping
+    assert (begun, ended) == (1, 1)
+
+
+async def test_every_alert_has_a_lane_that_nothing_else_uses() -> None:
+    names = [tick.name for tick in TIMETABLE]
+    assert all(f"urgent-{channel.value}" in names for channel in Channel)
+    assert len(set(names)) == len(names)
+
+
+async def test_the_real_timetable_tells_a_breach_and_stops(world: World) -> None:
+    runner = Runner(world.service)
+    runner.start()
+    await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
+    async with asyncio.timeout(5):
+        while len(world.everything()) < 4:  # noqa: ASYNC110 - the senders set no event
+            await asyncio.sleep(0.01)
+    await runner.stop()
+    assert len(world.everything()) == 4
