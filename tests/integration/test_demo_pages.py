@@ -91,6 +91,8 @@ async def test_every_page_keeps_other_peoples_scripts_out(tmp_path: Path) -> Non
             assert "default-src 'none'" in policy
             assert "unsafe" not in policy
             assert answer.headers["x-content-type-options"] == "nosniff"
+            # With no referrer at all a browser calls the origin of our own forms "null", and they would be refused.
+            assert answer.headers["referrer-policy"] == "same-origin"
             assert not re.search(r"<script(?![^>]* src=)|<style| style=| on[a-z]+=", answer.text), address
             assert ATTACK not in answer.text
 
