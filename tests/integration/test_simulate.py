@@ -1,0 +1,143 @@
+"""`planwatch simulate` over files: scenarios, determinism, refused lines, and the two forms of output."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.simulate import simulate
+from tests.integration.scenarios import events_of, load, shortfalls
+
+SCENARIOS = load()
+OBLIGATION = [
+    "record", "plan", "kind", "rule", "basis", "about", "from_event", "opened_on", "due_on", "act_by",
+    "responsible_role", "responsible", "status", "met_on", "met_by",
+]  # fmt: skip
+MESSAGE = [
+    "record", "at", "plan", "to", "role", "channel", "purpose", "urgent", "about", "template", "subject", "text",
+]  # fmt: skip
+EXAMPLE = SCENARIOS["dudley-learnt-late"]
+
+Capture = pytest.CaptureFixture[str]
+
+
+def write(folder: Path, events: list[dict[str, Any]], name: str = "events.jsonl") -> Path:
+    path = folder / name
+    path.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+    return path
+
+
+def output(capture: Capture, *files: Path, until: str, form: str = "jsonl") -> str:
+    simulate(list(files), date.fromisoformat(until), form)
+    return capture.readouterr().out
+
+
+def records(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenario(name: str, tmp_path: Path, capsys: Capture) -> None:
+    scenario = SCENARIOS[name]
+    found = records(output(capsys, write(tmp_path, events_of(scenario)), until=scenario["until"]))
+    assert not (tmp_path / "events.jsonl.rejected.jsonl").exists()
+    assert shortfalls(scenario, found) == []
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_order_in_the_file_and_repeats_change_no_byte(name: str, tmp_path: Path, capsys: Capture) -> None:
+    scenario = SCENARIOS[name]
+    events = events_of(scenario)
+    mixed = events + events[::3]
+    random.Random(name).shuffle(mixed)
+    first = output(capsys, write(tmp_path, events, "a.jsonl"), until=scenario["until"])
+    assert output(capsys, write(tmp_path, mixed, "b.jsonl"), until=scenario["until"]) == first
+
+
+def test_no_person_is_named_anywhere(tmp_path: Path, capsys: Capture) -> None:
+    for number, scenario in enumerate(SCENARIOS.values()):
+        said = output(capsys, write(tmp_path, events_of(scenario), f"{number}.jsonl"), until=scenario["until"])
+        private = [part for who in scenario["cast"].values() for part in who["name"].split()]
+        private += [who[key] for who in scenario["cast"].values() for key in ("email", "mobile") if key in who]
+        assert [part for part in [*private, *scenario["canaries"]] if part in said] == []
+
+
+def test_records_have_the_contracts_fields_in_its_order(tmp_path: Path, capsys: Capture) -> None:
+    found = records(output(capsys, write(tmp_path, events_of(EXAMPLE)), until=EXAMPLE["until"]))
+    shapes = {record["record"]: list(record) for record in found}
+    assert (shapes["obligation"], shapes["message"]) == (OBLIGATION, MESSAGE)
+
+
+def test_obligations_come_first_in_order_then_the_rest_by_time(tmp_path: Path, capsys: Capture) -> None:
+    scenario = SCENARIOS["dudley-actions"]
+    found = records(output(capsys, write(tmp_path, events_of(scenario)), until=scenario["until"]))
+    kinds = [record["record"] == "obligation" for record in found]
+    assert kinds == sorted(kinds, reverse=True)
+    owed = [(one["plan"], one["due_on"], one["kind"], one["about"] or "") for one in found if "due_on" in one]
+    assert owed == sorted(owed)
+    later = [record["at"] for record in found if "at" in record]
+    assert later == sorted(later)
+
+
+def test_two_files_are_one_history(tmp_path: Path, capsys: Capture) -> None:
+    events = events_of(EXAMPLE)
+    whole = output(capsys, write(tmp_path, events), until=EXAMPLE["until"])
+    halves = [write(tmp_path, events[1::2], "a.jsonl"), write(tmp_path, events[::2], "b.jsonl")]
+    assert output(capsys, *halves, until=EXAMPLE["until"]) == whole
+
+
+def test_refused_lines_are_kept_beside_the_file_and_the_others_go_in(tmp_path: Path, capsys: Capture) -> None:
+    events = events_of(EXAMPLE)
+    path = write(tmp_path, [*events, {**events[0], "id": "bad-1", "type": "tea.made"}])
+    path.write_text(path.read_text() + "not json at all\n", encoding="utf-8")
+    simulate([path], date.fromisoformat(EXAMPLE["until"]), "jsonl")
+    said = capsys.readouterr()
+    assert shortfalls(EXAMPLE, records(said.out)) == []
+    kept = records((tmp_path / "events.jsonl.rejected.jsonl").read_text())
+    assert [(one["id"], one["field"]) for one in kept] == [("bad-1", "type"), (None, "line")]
+    assert "2" in said.err
+
+
+def test_the_same_name_with_other_content_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    events = events_of(EXAMPLE)
+    other = {**events[-1], "data": {"on": "2026-11-10"}}
+    found = records(output(capsys, write(tmp_path, [*events, other]), until=EXAMPLE["until"]))
+    assert shortfalls(EXAMPLE, found) == []
+    (kept,) = records((tmp_path / "events.jsonl.rejected.jsonl").read_text())
+    assert (kept["id"], kept["field"]) == (other["id"], "id")
+
+
+def test_a_spreadsheet_is_the_same_thing(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text(
+        "id,time,source,type,subject,authority,name,kind,email,role,person,child.ref,child.initials,route,concerns,on\n"
+        "1,2026-11-02T09:00:00+00:00,/d,person.recorded,w-1,dudley,N Oakes,worker,n@example.org,,,,,,,\n"
+        "2,2026-11-02T12:00:00+00:00,/d,plan.opened,P-1,dudley,,,,,,C-1,Q.Z.,child_in_need,gangs;missing,2026-11-02\n"
+        "3,2026-11-02T12:00:00+00:00,/d,role.assigned,P-1,,,,,social_worker,w-1,,,,,\n",
+        encoding="utf-8",
+    )
+    (one, *told) = records(output(capsys, path, until="2026-11-30"))
+    assert (one["kind"], one["due_on"], one["responsible"]) == ("visit_social_worker", "2026-11-30", "w-1")
+    assert {record["to"] for record in told} == {"w-1"}
+
+
+def test_without_an_end_it_runs_a_year_past_the_last_event(tmp_path: Path, capsys: Capture) -> None:
+    simulate([write(tmp_path, events_of(EXAMPLE))], None, "jsonl")
+    last = records(capsys.readouterr().out)[-1]["at"]
+    assert "2027-11-25" < last[:10] <= "2027-12-04"
+
+
+def test_nothing_comes_of_an_empty_file(tmp_path: Path, capsys: Capture) -> None:
+    assert output(capsys, write(tmp_path, []), until="2026-12-31") == ""
+
+
+def test_for_people_it_prints_text(tmp_path: Path, capsys: Capture) -> None:
+    said = output(capsys, write(tmp_path, events_of(EXAMPLE)), until=EXAMPLE["until"], form="text")
+    assert "P-7340" in said
+    assert "initial_meeting" in said
+    assert not said.startswith("{")
