@@ -16,10 +16,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # its frames show local variables, and those may hold what is known of a child
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-policy_app = typer.Typer(help="Read and check the authorities' policies.", no_args_is_help=True)
 token_app = typer.Typer(help="Say who may send events over HTTP.", no_args_is_help=True)
 db_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
-app.add_typer(policy_app, name="policy")
 app.add_typer(token_app, name="token")
 app.add_typer(db_app, name="db")
 
@@ -91,24 +89,14 @@ def explain(message_id: Annotated[str, typer.Argument(help="The id of a message,
         explain_message(message_id)
 
 
-@policy_app.command("check", epilog="Example: planwatch policy check our-own-dudley.yaml")
-def policy_check(
-    file: Annotated[Path | None, typer.Argument(help="A policy file; by default all that are built in.")] = None,
-) -> None:
-    """Check a policy, and tell every fault with its file and line."""
+@app.command(add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def policy(context: typer.Context) -> None:
+    """Read, check and compare the authorities' policies: check, show, coverage, diff."""
     with plainly():
-        from cli.policy import check
+        # Its commands and their options stand in its own module, which is loaded only for them.
+        from cli.policy import app as policy_app
 
-        check(file)
-
-
-@policy_app.command("show", epilog="Example: planwatch policy show dudley")
-def policy_show(authority: Annotated[str, typer.Argument(help="An authority, for example dudley.")]) -> None:
-    """Show an authority's rules: what each asks, its clock, and where it comes from."""
-    with plainly():
-        from cli.policy import show
-
-        show(authority)
+        policy_app(args=context.args, prog_name=f"{context.command_path}")
 
 
 @token_app.command("create", epilog="Example: planwatch token create --authority dudley")
@@ -158,4 +146,4 @@ def doctor() -> None:
 
 def main() -> None:
     """What the installed command calls."""
-    app()
+    app(prog_name="planwatch")

@@ -1,0 +1,18 @@
+"""The schedule: few ticks, each by one name, alerts in lanes of their own."""
+
+from jobs.timetable import TIMETABLE
+from notifications.message import Channel
+
+
+def test_a_tick_has_a_name_of_its_own_and_a_handful_is_enough() -> None:
+    assert len({tick.name for tick in TIMETABLE}) == len(TIMETABLE) <= 12
+
+
+def test_what_is_told_at_once_waits_a_second_at_most_and_is_woken() -> None:
+    lanes = [tick for tick in TIMETABLE if tick.name.startswith("urgent-")]
+    assert {tick.name for tick in lanes} == {f"urgent-{channel.value}" for channel in Channel}
+    assert all(tick.woken and tick.seconds <= 1 for tick in lanes)
+
+
+def test_a_plan_that_is_due_is_looked_at_within_a_second() -> None:
+    assert next(tick for tick in TIMETABLE if tick.name == "look").seconds <= 1
