@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -162,6 +162,7 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(LONDON)
 
 
+@lru_cache(maxsize=4096)
 def local_day(moment: datetime) -> date:
     """The local day of a moment."""
     return local(moment).date()
@@ -172,6 +173,7 @@ def at_local(day: date, clock: time) -> datetime:
     return datetime.combine(day, clock, tzinfo=LONDON).astimezone(UTC)
 
 
+@lru_cache(maxsize=4096)
 def start_of(day: date) -> datetime:
     """The local midnight that begins a day, in UTC."""
     return at_local(day, time(0))

@@ -46,6 +46,10 @@ class _Reader:
         self.ceiling: date | None = None
         self.current: Instance | None = None
         self.chain = Chain()
+        chairs = rule.chair.as_agreed if rule.chair else []
+        self.teaching = {one.when for one in (*self.agreed.every, *chairs)}
+        # Which facts meet a link does not depend on the link.
+        self.meeting: dict[tuple[str, str], bool] = {}
 
     def read(self) -> Chain:
         for _, same_day in groupby(self._relevant(), key=lambda fact: fact.day):
@@ -53,7 +57,7 @@ class _Reader:
             if not self.started:
                 today = self._start(today)
             # Of a review and a date that is set on one day, the review comes first.
-            for fact in sorted(today, key=lambda fact: not self._meets(fact)):
+            for fact in sorted(today, key=lambda fact: not self._meets(fact)) if len(today) > 1 else today:
                 self._take(fact)
         if self.current is not None and self.facts.ended is not None:
             self.current.cancelled = True
@@ -102,13 +106,15 @@ class _Reader:
             self._replace(fact, self.calendar.add(fact.day, self.interval), dated=False)
 
     def _meets(self, fact: Fact) -> bool:
-        opening = self.current.opened if self.current else None
-        return any_matches(self.rule.met, fact, self.facts, None, opening)
+        name = (fact.type, fact.uid)
+        if name not in self.meeting:
+            self.meeting[name] = any_matches(self.rule.met, fact, self.facts)
+        return self.meeting[name]
 
     def _meet(self, fact: Fact) -> None:
         if self.current is not None:
             opened = self.current.opened
-            if fact.day == opened.day and (fact.before(opened) or any_matches(self.rule.met, opened, self.facts)):
+            if fact.day == opened.day and (fact.before(opened) or self._meets(opened)):
                 # Earlier than what it would meet, or a second visit of one day, which is the same occasion.
                 self._redate(fact)
                 return
@@ -158,6 +164,8 @@ class _Reader:
 
     def _learn(self, fact: Fact) -> bool:
         """Keep an interval or a chair that a fact agrees; True where it agreed an interval."""
+        if fact.type not in self.teaching:
+            return False
         if self.rule.chair is not None:
             role = taken(self.rule.chair.as_agreed, fact, self.facts)
             self.chair_role = str(role) if role is not None else self.chair_role

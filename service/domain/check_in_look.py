@@ -92,12 +92,12 @@ class _Looker:
         known = self.facts.directory.persons.get(str(fact.get("person")))
         decided = known.decided_at if known is not None else None
         earlier = (
-            other.moment
+            other.moment or other.time
             for other in self.facts.ever("check_in.replied")
             if other.get("person") == fact.get("person") and answer(str(other.get("text"))) is Answer.STOP
         )
         stop = fact.moment or fact.time
-        return any(moment and moment < stop and not (decided and moment < decided < stop) for moment in earlier)
+        return any(moment < stop and not (decided and moment < decided < stop) for moment in earlier)
 
     # ------------------------------------------------------------------------------------------------------ texts
 

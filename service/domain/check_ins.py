@@ -108,8 +108,8 @@ def room_until(day: date, person: Person | None) -> datetime:
 
 def answered(person: str, sent: datetime, facts: Facts) -> bool:
     """Whether a person replied, whatever it was, within two hours of a text."""
-    moments = (fact.moment for fact in facts.of_type("check_in.replied") if fact.get("person") == person)
-    return any(moment is not None and sent <= moment <= sent + ANSWER_WITHIN for moment in moments)
+    replies = (fact for fact in facts.of_type("check_in.replied") if fact.get("person") == person)
+    return any(sent <= (fact.moment or fact.time) <= sent + ANSWER_WITHIN for fact in replies)
 
 
 def missed_in_a_row(texts: Sequence[datetime], person: str, facts: Facts, now: datetime) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -44,7 +44,8 @@ class Fact:
 
     def get(self, name: str) -> object:
         """A field of its data by the contract's name; None where absent."""
-        return getattr(self.data, name + "_" if name in ("from", "with") else name, None)
+        # A model keeps its fields there; asking it for one that it does not have is slow.
+        return self.data.__dict__.get(name + "_" if name in ("from", "with") else name)
 
     def before(self, other: Fact) -> bool:
         """Whether it surely came before a fact of the same day: both have moments, and its own is earlier."""
@@ -68,6 +69,10 @@ class Facts:
     everything: tuple[Fact, ...]
     roles: tuple[Event, ...]
     directory: Directory = field(repr=False)
+    # One look asks the same of the same facts many times over.
+    _holders: dict[tuple[str, datetime], str | None] = field(default_factory=dict, repr=False)
+    _acted: dict[tuple[object, str, date], bool] = field(default_factory=dict, repr=False)
+    _indexes: dict[tuple[str, str], dict[object, list[Fact]]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, events: Iterable[Event], directory: Directory) -> Facts | None:
@@ -112,6 +117,17 @@ class Facts:
         """Facts of a type up to the plan's end, in order."""
         return self.by_type.get(name, ())
 
+    def having(self, name: str, field_name: str, value: object) -> Sequence[Fact]:
+        """Facts of a type, up to the plan's end and in order, of which a field (or the event's `id`) has a value."""
+        index = self._indexes.get((name, field_name))
+        if index is None:
+            index = self._indexes[name, field_name] = defaultdict(list)
+            for fact in self.of_type(name):
+                found = fact.id if field_name == "id" else fact.get(field_name)
+                if isinstance(found, str):
+                    index[found].append(fact)
+        return index.get(value, ())
+
     def ever(self, name: str) -> Iterator[Fact]:
         """Facts of a type, those after the plan's end too: an alert does not end with the plan."""
         return (fact for fact in self.everything if fact.type == name)
@@ -128,11 +144,20 @@ class Facts:
             held[key].append(event)
         return {key: Tenure.of(events, since) for key, events in held.items()}
 
+    @cached_property
+    def _of_role(self) -> dict[str, list[Tenure]]:
+        found: dict[str, list[Tenure]] = defaultdict(list)
+        for key, tenure in self._tenures.items():
+            found[key.split(" ")[0]].append(tenure)
+        return found
+
     def holder(self, role: str, moment: datetime) -> str | None:
         """Who holds a role of one at a moment: on the plan, else for the authority; None where nobody does."""
-        tenure = self._tenures.get(role)
-        on_plan = tenure.at(moment, self.directory.persons) if tenure else None
-        return on_plan or self.directory.holder(self.authority, role, moment)
+        if (role, moment) not in self._holders:
+            tenure = self._tenures.get(role)
+            on_plan = tenure.at(moment, self.directory.persons) if tenure else None
+            self._holders[role, moment] = on_plan or self.directory.holder(self.authority, role, moment)
+        return self._holders[role, moment]
 
     def holders(self, role: str, moment: datetime) -> list[str]:
         """Everybody who holds a role at a moment, whether a role of one or of many."""
@@ -145,7 +170,12 @@ class Facts:
 
     def acted_as(self, person: object, role: str, day: date) -> bool:
         """Whether a person held a role on a day, or stood in for who did."""
-        on_plan = [tenure for key, tenure in self._tenures.items() if key == role or key.startswith(f"{role} ")]
+        if (person, role, day) not in self._acted:
+            self._acted[person, role, day] = self._did_act(person, role, day)
+        return self._acted[person, role, day]
+
+    def _did_act(self, person: object, role: str, day: date) -> bool:
+        on_plan = self._of_role.get(role, ())
         wide = self.directory.roles.get((self.authority, role))
         held = {holder for tenure in on_plan or ([wide] if wide else []) for holder in tenure.on(day)}
         return person in held or any(person in self.directory.covers_of(holder, day) for holder in held)

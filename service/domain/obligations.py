@@ -110,7 +110,10 @@ def _obligation(
     policy: Policy, rule: Rule, instance: Instance, facts: Facts, calendar: Calendar, now: datetime
 ) -> Obligation:
     role, person = _responsible(rule, instance, facts, now)
-    chair_role, chair = _chair(rule, instance, facts, now)
+    status = _status(instance, local_day(now))
+    # Who is to chair matters as long as the meeting is still to be held.
+    live = status in (Status.OPEN, Status.OVERDUE)
+    chair_role, chair = _chair(rule, instance, facts, now) if live else (None, None)
     week = (f"week {instance.week}",) if instance.week is not None else ()
     key = "|".join((rule.rule, instance.opened.uid, instance.about or "", *week))
     return Obligation(
@@ -131,7 +134,7 @@ def _obligation(
         chair=chair,
         start_by=start_by if isinstance(start_by := instance.opened.get("start_by"), date) else None,
         unannounced=instance.opened.get("announced") is False,
-        status=_status(instance, local_day(now)),
+        status=status,
         met_on=instance.met.day if instance.met else None,
         met_by=instance.met.id if instance.met else None,
     )

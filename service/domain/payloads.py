@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from service.domain.vocabulary import (
     ClockTime,
@@ -129,6 +129,12 @@ class PlanAgreed(Dated):
     end_on: Day | None = None
     parties: Ids = Field(default_factory=list)
     agencies: Ids = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _has_its_own_day(self) -> PlanAgreed:
+        if self.on is None and self.at is None:
+            raise ValueError("give on (a day) or at (a moment): the day that the plan was agreed")
+        return self
 
 
 class Versioned(Dated):
@@ -308,11 +314,16 @@ class CheckInsStarted(Payload):
     until_visits: Annotated[int, Field(ge=1, le=100)] | None = None
     on: Day | None = None
 
+    @model_validator(mode="after")
+    def _says_how_often(self) -> CheckInsStarted:
+        if not self.days and self.per_week is None:
+            raise ValueError("give days (a list like mon, thu) or per_week (1 to 5)")
+        return self
+
 
 class CheckInReplied(Dated):
     person: Id
     text: Text
-    at: Moment
 
 
 class CheckInsStopped(Dated):

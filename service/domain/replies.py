@@ -49,7 +49,7 @@ def answer(text: str) -> Answer:
 def stops(events: Iterable[Event]) -> list[tuple[str, datetime]]:
     """Who asked for no more texts, and when, among the events of any plan."""
     return [
-        (event.data.person, event.data.at)
+        (event.data.person, event.data.at or event.time)
         for event in events
         if isinstance(event.data, CheckInReplied) and answer(event.data.text) is Answer.STOP
     ]

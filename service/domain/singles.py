@@ -8,7 +8,7 @@ from datetime import date
 from service.domain.calendar import Calendar, Interval
 from service.domain.facts import Fact, Facts
 from service.domain.instances import Instance
-from service.domain.matching import any_matches, opens, spoken_against
+from service.domain.matching import any_matches, candidates, opens, spoken_against
 from service.domain.policy import Due, ForEach, Opening, Rule
 
 
@@ -92,9 +92,9 @@ def _settled(instance: Instance, rule: Rule, facts: Facts) -> Instance:
     """Find the first fact that meets, replaces or cancels it; an end of the plan cancels what is left."""
     opened = instance.opened
     patterns = (*rule.met, *rule.superseded_by, *rule.cancelled_by)
-    types = {pattern.when for pattern in patterns}
-    later = (fact for name in types for fact in facts.of_type(name) if _can_settle(fact, opened))
-    for fact in sorted(later, key=lambda fact: (fact.day, fact.time, fact.uid)):
+    found = (fact for pattern in patterns for fact in candidates(pattern, facts, instance.about, opened))
+    later = {(fact.type, fact.uid): fact for fact in found if _can_settle(fact, opened)}
+    for fact in sorted(later.values(), key=lambda fact: (fact.day, fact.time, fact.uid)):
         if any_matches(rule.met, fact, facts, instance.about, opened):
             instance.met = instance.settled_by = fact
             return instance
