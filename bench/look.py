@@ -30,7 +30,7 @@ def history(book: PolicyBook, size: int) -> tuple[list[Event], Directory]:
     """A plan with so many events, some every day: visits, meetings, records, actions, tidily mixed."""
     people = [_event(book, "person.recorded", f"w-{role}", 0, _person()) for role in ROLES]
     child = {"ref": "C-1", "initials": "Q.Z."}
-    opened = {"authority": "dudley", "child": child, "route": "child_in_need", "risk": "medium"}
+    opened: dict[str, object] = {"authority": "dudley", "child": child, "route": "child_in_need", "risk": "medium"}
     events = [_event(book, "plan.opened", "P-1", 0, opened)]
     events += [_event(book, "role.assigned", "P-1", 0, {"role": role, "person": f"w-{role}"}) for role in ROLES]
     events += [_event(book, *_kind_of(number), day=number) for number in range(1, size - len(events) + 1)]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def events() -> list[dict[str, object]]:
     return found
 
 
-def _event(kind: str, subject: str | None, day: int, data: dict[str, object]) -> dict[str, object]:
+def _event(kind: str, subject: str | None, day: int, data: Mapping[str, object]) -> dict[str, object]:
     name = f"{kind}-{subject}-{day}-{data.get('role', '')}{data.get('ref', '')}"
     envelope: dict[str, object] = {"specversion": "1.0", "id": name, "source": "/bench", "type": kind}
     envelope |= {"time": (START + timedelta(days=day)).isoformat(), "data": data}

@@ -49,11 +49,16 @@ def at(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=LONDON)
 
 
-def fact(when: str, kind: str, subject: str | None = PLAN, /, eid: str | None = None, **data: object) -> Raw:
-    """One event, recorded at a local moment. Fields that Python keeps for itself end in `_` here: `from_`, `with_`."""
-    cleaned = {key.removesuffix("_"): value for key, value in data.items()}
+def fact(when: str, kind: str, subject: str | None = PLAN, /, **data: object) -> Raw:
+    """One event, recorded at a local moment. `eid` is its id; `from_` and `with_` are fields."""
+    cleaned = {key.removesuffix("_"): value for key, value in data.items() if key != "eid"}
     check = zlib.crc32(json.dumps([when, kind, subject, cleaned], sort_keys=True).encode())
-    event: Raw = {"specversion": "1.0", "id": eid or f"{kind}-{check:08x}", "source": "/dudley/test", "type": kind}
+    event: Raw = {
+        "specversion": "1.0",
+        "id": data.get("eid") or f"{kind}-{check:08x}",
+        "source": "/dudley/test",
+        "type": kind,
+    }
     return event | {"time": at(when).isoformat(), "data": cleaned} | ({"subject": subject} if subject else {})
 
 
@@ -94,12 +99,12 @@ def plan_opened(
 def meeting(when: str, kind: str, **data: object) -> Raw:
     """A meeting held on the day of `when`."""
     usual = {"on": when[:10], "ref": f"m-{when[:10]}-{kind}"}
-    return fact(when, "meeting.held", PLAN, meeting=kind, **{**usual, **data})  # type: ignore[arg-type]
+    return fact(when, "meeting.held", PLAN, meeting=kind, **{**usual, **data})
 
 
 def visit(when: str, by: str = "w-sw", **data: object) -> Raw:
     """A visit made on the day of `when`, unless `on` says otherwise."""
-    return fact(when, "visit.recorded", PLAN, by=by, **{"on": when[:10], **data})  # type: ignore[arg-type]
+    return fact(when, "visit.recorded", PLAN, by=by, **{"on": when[:10], **data})
 
 
 def flat(*parts: Any) -> list[Raw]:

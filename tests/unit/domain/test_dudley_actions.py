@@ -12,7 +12,7 @@ FAMILY = [person("f-aunt", kind="family"), person("c-child", kind="child")]
 
 def agreed(when: str = "2026-11-04", ref: str = "a1", **data: object) -> dict[str, object]:
     known = {"what": "apply for the boxing club", "on": when[:10], **data}
-    return fact(when, "action.agreed", ref=ref, **known)  # type: ignore[arg-type]
+    return fact(when, "action.agreed", ref=ref, **known)
 
 
 def completed(day: str, ref: str = "a1") -> dict[str, object]:

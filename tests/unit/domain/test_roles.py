@@ -15,10 +15,6 @@ def away(who: str, first: str, last: str, cover: str | None = None) -> dict[str,
     return fact("2026-11-03", "absence.recorded", who, from_=first, until=last, **named)
 
 
-def told(found: object, day: str) -> set[tuple[str, str]]:
-    return {(one.person, one.purpose) for one in found.messages(kind=VISIT) if str(one.at.date()) == day}
-
-
 def test_the_cover_is_told_for_as_long_as_the_absence_lasts() -> None:
     found = run(START, away("w-sw", "2026-11-23", "2026-11-26", "w-cover"), until="2026-12-01")
     assert found.moments(to="w-cover") == ["2026-11-23 08:30 digest", "2026-11-26 08:30 digest"]
