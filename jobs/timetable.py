@@ -9,7 +9,7 @@ from notifications.message import Channel
 from service.app import Service
 from service.use_cases.look_at_due import look_at_due
 from service.use_cases.receive_text import understand_text
-from service.use_cases.send_digests import routine_hours, send_digests
+from service.use_cases.send_digests import send_digests
 
 Step = Callable[[Service, datetime], Awaitable[bool]]
 
@@ -45,8 +45,8 @@ async def urgent(service: Service, now: datetime, channel: Channel) -> bool:
 
 
 async def routine(service: Service, now: datetime, channel: Channel) -> bool:
-    """Hand over one message of any kind; out of routine hours the routine ones wait."""
-    return await service.delivery.step(urgent_only=not routine_hours(service.book, now), channel=channel)
+    """Hand over one message of any kind; the last check has the routine ones wait for routine hours."""
+    return await service.delivery.step(channel=channel)
 
 
 # An alert has a lane of its own on each channel: neither a backlog nor a mail server that hangs keeps it waiting.

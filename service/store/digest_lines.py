@@ -47,5 +47,11 @@ async def gathered(session: AsyncSession, keys: Collection[str], digest: str) ->
         await session.execute(update(lines).where(lines.c.key.in_(some)).values(digest=digest))
 
 
+async def put_off(session: AsyncSession, keys: Collection[str], until: datetime) -> None:
+    """Have lines gathered later."""
+    for some in chunks(keys):
+        await session.execute(update(lines).where(lines.c.key.in_(some)).values(at=until))
+
+
 def _values(line: DigestLine) -> dict[str, object]:
     return {column.name: getattr(line, column.name) for column in _COLUMNS}

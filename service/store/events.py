@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.domain.events import Event
 from service.store.chunks import chunks
 from service.store.tables import event as events
-from service.store.tables import event_wait, plan_person
+from service.store.tables import event_wait, person, plan_person
 
 Raw = Mapping[str, Any]
 Uid = tuple[str, str]  # source, id
@@ -130,6 +130,20 @@ async def of_persons(session: AsyncSession, persons: Collection[str]) -> list[Ra
     return found
 
 
+async def replies_of(session: AsyncSession, persons: Collection[str]) -> list[Raw]:
+    """What was replied to check-ins, and withdrawn, on every plan that names one of these persons."""
+    found: list[Raw] = []
+    for some in chunks(sorted(persons)):
+        asked = select(events.c.raw).where(
+            events.c.about == "plan",
+            events.c.type.in_(("check_in.replied", "event.withdrawn")),
+            events.c.subject.in_(select(plan_person.c.plan).where(plan_person.c.person.in_(some))),
+            ~events.c.waiting,
+        )
+        found += list(await session.scalars(asked.order_by(events.c.seq)))
+    return found
+
+
 async def of_authorities(session: AsyncSession, authorities: Collection[str]) -> list[Raw]:
     """The roles that are held for whole authorities."""
     found = select(events.c.raw).where(
@@ -156,6 +170,11 @@ async def counts(session: AsyncSession) -> tuple[int, int]:
     return stored or 0, waiting or 0
 
 
+_named = select(plan_person.c.person).where(plan_person.c.plan == bindparam("plan"))
+# Whoever else holds a number of theirs: a rule against one of them may keep texts from all.
+_sharing_a_number = select(person.c.id).where(
+    person.c.mobile.in_(select(person.c.mobile).where(person.c.id.in_(_named), person.c.mobile.is_not(None)))
+)
 # Written once: to put a statement together takes longer than to ask it.
 _AROUND_PLAN = (
     select(events.c.about, events.c.raw)
@@ -165,7 +184,7 @@ _AROUND_PLAN = (
             and_(events.c.about == "authority", events.c.authority == bindparam("authority")),
             and_(
                 events.c.about == "person",
-                events.c.subject.in_(select(plan_person.c.person).where(plan_person.c.plan == bindparam("plan"))),
+                or_(events.c.subject.in_(_named), events.c.subject.in_(_sharing_a_number)),
             ),
         ),
         ~events.c.waiting,

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
-from notifications.message import Hold, OutboxRow, Send
+from notifications.message import Hold, Later, OutboxRow, Send
 from service.domain.contact import Allowed, Reason, may_tell
 from service.domain.digest import digest
 from service.domain.facts import Facts
@@ -18,25 +18,24 @@ from service.store import digest_lines, plans
 from service.use_cases.look_at_plan import PlanFacts, facts_of_plan
 from service.use_cases.send_digests import overdue_items
 
-LastCheck = Callable[[AsyncSession, OutboxRow], Awaitable[Send | Hold]]
-
-
-class NotNowError(Exception):
-    """A routine message outside routine hours: its lane was open a moment ago. The outbox puts it off."""
+Answer = Send | Hold | Later
+LastCheck = Callable[[AsyncSession, OutboxRow], Awaitable[Answer]]
 
 
 def last_check(book: PolicyBook, clock: Clock, public_url: str | None = None) -> LastCheck:
     """The function that is asked in each claim. Every link leads to the sign-in page and carries nothing."""
 
-    async def check(session: AsyncSession, row: OutboxRow) -> Send | Hold:
+    async def check(session: AsyncSession, row: OutboxRow) -> Answer:
         ask = _BY_TEMPLATE.get(row.message.template, check_notice)
         answer = await ask(session, book, row, clock.now())
-        return answer if isinstance(answer, Hold) else replace(answer, context={**answer.context, "link": public_url})
+        if isinstance(answer, Send):
+            return replace(answer, context={**answer.context, "link": public_url})
+        return answer
 
     return check
 
 
-async def check_notice(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Send | Hold:
+async def check_notice(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Answer:
     """One plan's message: its facts are asked again, as they are at this moment."""
     known = await _known_of(session, book, str(row.message.plan))
     if known is None:
@@ -45,7 +44,7 @@ async def check_notice(session: AsyncSession, book: PolicyBook, row: OutboxRow, 
     return _in_words(answer, known)
 
 
-async def check_digest(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Send | Hold:
+async def check_digest(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Answer:
     """A digest: lines that are no longer true are dropped; without a line there is no digest."""
     kept: list[DigestLine] = []
     refused: Hold = Hold(Reason.OUTDATED)
@@ -57,6 +56,8 @@ async def check_digest(session: AsyncSession, book: PolicyBook, row: OutboxRow, 
         if (known := plans_known[line.plan]) is None:
             continue
         answer = _in_words(line_wanted(book, known.events, known.directory, line, now), known)
+        if isinstance(answer, Later):
+            return answer
         if isinstance(answer, Hold):
             refused = answer
             continue
@@ -68,19 +69,22 @@ async def check_digest(session: AsyncSession, book: PolicyBook, row: OutboxRow, 
     return replace(to, context=digest(row.message.person, kept, overdue, now).context)
 
 
-async def check_undeliverable(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Send | Hold:
+async def check_undeliverable(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Answer:
     """The word that somebody could not be reached: no later fact makes it untrue."""
     known = await _known_of(session, book, str(row.message.plan))
     facts = Facts.of(known.events, known.directory) if known else None
     if known is None or facts is None:
         return Hold(Reason.OUTDATED)
+    calendar = book.versions(facts.authority)[-1].calendar
+    if not row.message.urgent and not calendar.routine_hours(now):
+        return Later(calendar.routine_from(now))
     answer = may_tell(facts, row.message.person, "email", now)
     if not isinstance(answer, Allowed):
         return Hold(answer.reason)
     return _in_words(Wanted(row.message.person, answer.address, row.message.context), known)
 
 
-_BY_TEMPLATE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, datetime], Awaitable[Send | Hold]]] = {
+_BY_TEMPLATE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, datetime], Awaitable[Answer]]] = {
     "digest": check_digest,
     "undeliverable": check_undeliverable,
 }
@@ -91,10 +95,10 @@ async def _known_of(session: AsyncSession, book: PolicyBook, plan: str) -> PlanF
     return None if authority is None else await facts_of_plan(session, book, plan, authority)
 
 
-def _in_words(answer: Wanted | Unwanted | NotNow, known: PlanFacts) -> Send | Hold:
+def _in_words(answer: Wanted | Unwanted | NotNow, known: PlanFacts) -> Answer:
     """The core's verdict as the outbox understands it."""
     if isinstance(answer, NotNow):
-        raise NotNowError
+        return Later(answer.until)
     if isinstance(answer, Unwanted):
         return Hold(answer.reason)
     person = known.directory.persons[answer.person]
@@ -119,4 +123,5 @@ def notice_of(row: OutboxRow) -> Notice:
         context=message.context,
         at=message.at,
         obligations=tuple(told) if isinstance(told, list | tuple) else (),
+        valid_until=message.valid_until,
     )

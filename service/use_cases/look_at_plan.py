@@ -16,6 +16,8 @@ from service.domain.events import Event, parse_event
 from service.domain.look import Look, look
 from service.domain.policy import PolicyBook
 from service.domain.records import Ledger, Notice
+from service.domain.replies import stops
+from service.domain.withdrawals import standing
 from service.store import digest_lines, events, ledger, obligations, plans, problems, withheld
 from service.store.plans import PlanRow
 
@@ -68,21 +70,25 @@ async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: str, auth
 
 
 async def _directory_of(session: AsyncSession, book: PolicyBook, known: list[Event]) -> Directory:
-    """The people of these events, with the holders of the authority's roles, and whoever stands in for any of them."""
+    """The people of these events, the holders of the authority's roles, whoever stands in for them; and STOPs."""
     directory = Directory.of(known)
     asked: frozenset[str] = frozenset()
     while wanted := directory.wanted() - asked:
         known += [parse_event(raw, book.authorities) for raw in await events.of_persons(session, wanted)]
         asked |= wanted
         directory = Directory.of(known)
-    return directory
+    family = [person.id for person in directory.persons.values() if person.is_family]
+    if not family:  # only they are asked to reply
+        return directory
+    replies = [parse_event(raw, book.authorities) for raw in await events.replies_of(session, family)]
+    return Directory.of(known, stops(standing(replies)))
 
 
-def message_of(notice: Notice, key: str | None = None) -> Message:
-    """A notice as the outbox takes it (under another key). The obligations that it speaks of travel in its context."""
+def message_of(notice: Notice) -> Message:
+    """A notice as the outbox takes it. The obligations that it speaks of travel in its context."""
     purpose = Purpose(notice.purpose)
     return Message(
-        key=key or notice.key,
+        key=notice.key,
         channel=Channel(notice.channel),
         purpose=purpose,
         urgent=notice.urgent,
@@ -94,6 +100,7 @@ def message_of(notice: Notice, key: str | None = None) -> Message:
         template=notice.template,
         context={**notice.context, "obligations": list(notice.obligations)},
         at=notice.at,
+        valid_until=notice.valid_until,
         family=purpose in _FAMILY,
     )
 

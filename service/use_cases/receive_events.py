@@ -153,6 +153,8 @@ async def _follow(
         session, ((str(event.subject), person) for event in of_plans for person in mentions(event))
     )
     touched_persons = {str(one.event.subject) for one in effective if one.about == "person"}
+    # A STOP counts on every plan.
+    touched_persons |= {person for event in of_plans if event.type == "check_in.replied" for person in mentions(event)}
     authorities = {one.authority for one in effective if one.about == "authority" and one.authority}
     authorities |= await _authorities_served_by(session, touched_persons)
     touched = {str(event.subject) for event in of_plans} | await persons.plans_naming(session, touched_persons)

@@ -83,21 +83,20 @@ async def _acknowledgement(session: AsyncSession, sid: str, person: str, text: s
 async def _replies(
     session: AsyncSession, book: PolicyBook, sid: str, person: str, text: str, now: datetime
 ) -> list[Raw]:
-    """A reply on each plan on which check-ins run for this person."""
+    """A reply on each plan on which check-ins were agreed with this person."""
     named = await plans.authorities(session, await persons.plans_naming(session, [person]))
     found: list[Raw] = []
     for plan, authority in sorted(named.items()):
         known = await facts_of_plan(session, book, plan, authority)
-        if _runs_for(person, standing(known.events)):
+        if _asked(person, standing(known.events)):
             data = {"person": person, "text": text[:1600], "at": iso_local(now)}
             found.append(_event(f"{sid}-{plan}", authority, "check_in.replied", plan, data, now))
     return found
 
 
-def _runs_for(person: str, events: list[Event]) -> bool:
-    started = [one for one in events if isinstance(one.data, CheckInsStarted) and person in one.data.people]
-    stopped = [one for one in events if one.type == "check_ins.stopped"]
-    return bool(started) and not any(stop.time > max(one.time for one in started) for stop in stopped)
+def _asked(person: str, events: list[Event]) -> bool:
+    """Whether check-ins were ever agreed with a person: a STOP, or a cry for help, may come after they ended."""
+    return any(isinstance(one.data, CheckInsStarted) and person in one.data.people for one in events)
 
 
 def _event(sid: str, authority: str, event_type: str, plan: str, data: Mapping[str, object], now: datetime) -> Raw:

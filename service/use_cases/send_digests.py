@@ -1,11 +1,12 @@
 """Send digests: what one person is to read in the morning goes out as one email."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transaction
 from notifications import outbox
+from service.domain.calendar import MORNING, Calendar, local_day, start_of
 from service.domain.digest import digest
 from service.domain.obligations import Obligation, Status
 from service.domain.policy import PolicyBook
@@ -31,7 +32,8 @@ async def send_digests(sessions: Sessions, book: PolicyBook, now: datetime) -> b
         lines = await digest_lines.waiting_for(session, person, now)
         if lines:  # else another process was faster, and has gathered them
             overdue = await overdue_items(session, book, person, lines, now)
-            await _put(session, digest(person, lines, overdue, now), lines, now)
+            morning = _calendar(book, lines).next_at(MORNING, start_of(local_day(now) + timedelta(days=1)))
+            await _put(session, digest(person, lines, overdue, now), lines, now, morning)
     return True
 
 
@@ -46,18 +48,23 @@ async def overdue_items(
     """What else of a person's is late, beside what the lines speak of."""
     spoken_of = {(line.plan, line.obligation) for line in lines}
     late = [one for one in await obligations.live_of_person(session, person) if _is_late(one, spoken_of)]
-    calendar = book.versions(lines[0].authority)[-1].calendar
-    return [item(one, book, calendar, None, now) for one in late]
+    return [item(one, book, _calendar(book, lines), None, now) for one in late]
+
+
+def _calendar(book: PolicyBook, lines: list[DigestLine]) -> Calendar:
+    return book.versions(lines[0].authority)[-1].calendar
 
 
 def _is_late(one: Obligation, spoken_of: set[tuple[str, str]]) -> bool:
     return one.status is Status.OVERDUE and (one.plan, one.key) not in spoken_of
 
 
-async def _put(session: AsyncSession, notice: Notice, lines: list[DigestLine], now: datetime) -> None:
-    """One digest a day has the day's key; lines that come after it (a plan that failed and was mended) get another."""
-    message = message_of(notice)
-    if await outbox.find(session, message.key) is not None:
-        message = message_of(notice, key=f"{message.key}|{now.isoformat()}")
-    await outbox.put(session, [message], now)
-    await digest_lines.gathered(session, [line.key for line in lines], message.key)
+async def _put(
+    session: AsyncSession, notice: Notice, lines: list[DigestLine], now: datetime, morning: datetime
+) -> None:
+    """One digest a day: lines that come after it (of a plan that failed, and was mended) wait for the next morning."""
+    keys = [line.key for line in lines]
+    if await outbox.put(session, [message_of(notice)], now):
+        await digest_lines.gathered(session, keys, notice.key)
+    else:
+        await digest_lines.put_off(session, keys, morning)
