@@ -34,7 +34,7 @@ def explain(
     purpose: str, at: datetime,
 ) -> list[Reason]:  # fmt: skip
     """The reasons of a message about one plan, from the facts that were known at its moment (`events`)."""
-    facts = Facts.of(events, directory)
+    facts = Facts.of(events, directory, local_day(at))
     if facts is None:
         return [Reason("The plan's introduction has been withdrawn", ())]
     known = standing_of(facts, book, at).obligations

@@ -69,24 +69,32 @@ class Facts:
     everything: tuple[Fact, ...]
     roles: tuple[Event, ...]
     directory: Directory = field(repr=False)
+    ahead: date | None = None
     # One look asks the same of the same facts many times over.
     _holders: dict[tuple[str, datetime], str | None] = field(default_factory=dict, repr=False)
     _acted: dict[tuple[object, str, date], bool] = field(default_factory=dict, repr=False)
     _indexes: dict[tuple[str, str], dict[object, list[Fact]]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, events: Iterable[Event], directory: Directory) -> Facts | None:
-        """The facts of one plan's events; None where no introduction stands."""
+    def of(cls, events: Iterable[Event], directory: Directory, today: date | None = None) -> Facts | None:
+        """The facts of one plan's events; None where no introduction stands.
+
+        A fact counts from its own day on: with `today`, what is dated later is only kept as `ahead`. A visit recorded
+        with a slip of the pen must not silence its plan until then.
+        """
         events = standing(events)
         openings = [event for event in events if isinstance(event.data, PlanOpened)]
         if not openings:
             return None
         first = min(openings, key=lambda event: (event.time, event.uid))
-        facts = [fact_of(event) for event in events]
+        opened = fact_of(first)
+        known = [fact_of(event) for event in events]
+        ahead = [fact.day for fact in known if today is not None and fact.day > today and fact.uid != opened.uid]
+        facts = [fact for fact in known if not ahead or today is None or fact.day <= today or fact.uid == opened.uid]
         facts += [review for fact in facts if (review := _review_at(fact)) is not None]
         facts.sort(key=lambda fact: (fact.day, fact.time, fact.uid, fact.type))
         roles = tuple(event for event in events if event.type in ("role.assigned", "role.ended"))
-        return cls(str(first.subject), fact_of(first), tuple(facts), roles, directory)
+        return cls(str(first.subject), opened, tuple(facts), roles, directory, min(ahead, default=None))
 
     @property
     def opening(self) -> PlanOpened:

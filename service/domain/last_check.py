@@ -52,7 +52,7 @@ def still_wanted(
     book: PolicyBook, events: Sequence[Event], directory: Directory, notice: Notice, now: datetime
 ) -> Verdict:
     """Whether one plan's notice is still to go now. A digest is asked for line by line, with `line_wanted`."""
-    facts = Facts.of(events, directory)
+    facts = Facts.of(events, directory, local_day(now))
     if facts is None:
         return OUTDATED
     if notice.purpose in ("check_in", "reply"):
@@ -72,7 +72,7 @@ def line_wanted(
     book: PolicyBook, events: Sequence[Event], directory: Directory, line: DigestLine, now: datetime
 ) -> Verdict:
     """Whether a digest's line is still true, and its person still the one to be told."""
-    facts = Facts.of(events, directory)
+    facts = Facts.of(events, directory, local_day(now))
     if facts is None:
         return OUTDATED
     calendar = book.versions(facts.authority)[-1].calendar

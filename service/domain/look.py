@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from service.domain.alerts import look_at_alert, open_alerts
-from service.domain.calendar import Calendar
+from service.domain.calendar import Calendar, local_day, start_of
 from service.domain.check_in_look import look_at_check_ins
 from service.domain.directory import Directory
 from service.domain.events import Event
@@ -38,7 +38,7 @@ class Look:
 
 def look(book: PolicyBook, events: Sequence[Event], directory: Directory, ledger: Ledger, now: datetime) -> Look:
     """Look at one plan. `events` are all that are known of it, in any order; nothing is told twice."""
-    facts = Facts.of(events, directory)
+    facts = Facts.of(events, directory, local_day(now))
     if facts is None:
         # Its introduction was withdrawn: nothing is owed. What was told stays told.
         return Look((), (), (), (), (), Ledger({}, ledger.told), None, None)
@@ -70,6 +70,8 @@ class _Looker:
         self._check_ins()
         self._causes(standing)
         self._problems()
+        if self.facts.ahead is not None:
+            self._again(start_of(self.facts.ahead))
         return self._result(standing, gathering)
 
     def _since(self, key: str) -> datetime:
