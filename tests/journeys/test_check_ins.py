@@ -1,0 +1,64 @@
+"""Check-ins: asked at the agreed hour on any day, answered in the person's own words, ended by STOP."""
+
+import pytest
+
+from service.use_cases.receive_text import store_text, understand_text
+from tests.world import NUMBERS, World, book
+
+NAN = "+447700900199"  # the number of everybody who is not on the staff
+
+
+@pytest.fixture
+async def asked(world: World) -> World:
+    """A grandmother who may be texted, and is asked on Saturdays and Sundays at ten."""
+    await world.service.receive([world.person("f-nan", "family")])
+    await world.receive("contact.decided", "f-nan", decision="allow", decided_by="w-tm")
+    await world.receive("role.assigned", role="network_member", person="f-nan")
+    await world.receive("check_ins.started", id="c-1", people=["f-nan"], days=["sat", "sun"], at="10:00")
+    return world
+
+
+def texts(world: World) -> list[str]:
+    return [one.content.text for one in world.everything() if one.address == NAN]
+
+
+async def reply(world: World, text: str) -> None:
+    body = {"From": NAN, "Body": text, "MessageSid": f"SM-{text}-{world.now_text()}"}
+    await store_text(world.service.sessions, body["MessageSid"], body, world.clock.now())
+    while await understand_text(world.service.sessions, book(), world.clock.now()):
+        pass
+    await world.tick()
+
+
+async def test_she_is_asked_on_the_days_agreed_weekend_or_not(asked: World) -> None:
+    await asked.until("2026-01-10T10:05")  # a Saturday
+    assert len(texts(asked)) == 1
+    await asked.until("2026-01-13T10:05")
+    assert len(texts(asked)) == 2
+
+
+async def test_a_call_that_is_asked_for_is_told_at_once(asked: World) -> None:
+    await asked.until("2026-01-10T10:05")
+    await reply(asked, "2")
+    assert (len(asked.phone("w-sw")), len(asked.inbox("w-sw"))) == (1, 1)
+    assert len(texts(asked)) == 2  # one neutral answer
+
+
+async def test_stop_ends_the_texts_and_no_more_is_sent(asked: World) -> None:
+    await asked.until("2026-01-10T10:05")
+    await reply(asked, "STOP")
+    before = len(texts(asked))
+    await asked.until("2026-01-20T10:05")
+    assert len(texts(asked)) == before
+    assert NAN not in NUMBERS.values()
+
+
+async def test_stop_on_one_plan_counts_on_the_other(asked: World) -> None:
+    await asked.open_plan("P-1002")
+    await asked.receive("role.assigned", "P-1002", role="network_member", person="f-nan")
+    await asked.receive("check_ins.started", "P-1002", people=["f-nan"], days=["mon"], at="11:00")
+    await asked.until("2026-01-10T10:05")
+    await reply(asked, "stop")
+    before = len(texts(asked))
+    await asked.until("2026-01-13T10:05")
+    assert len(texts(asked)) == before
