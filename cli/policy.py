@@ -18,7 +18,7 @@ from config.clock import SystemClock
 from service.domain.calendar import local_day
 from service.domain.events import Event, EventFault, names_authority, parse_event
 from service.domain.policy import Policy, PolicyBook
-from service.event_files import read_events
+from service.event_files import ReadLine, read_events
 from service.policy_files import POLICIES, PolicyFileError, line_in, load_policies, load_policy, place_in
 from service.policy_tools import comparison_table, coverage_table
 from service.policy_tools.comparison import Comparison, compare
@@ -133,9 +133,8 @@ def diff(
             raise CommandError("give the history to compare over: --events FILE...")
         one, other = _policy(first, _day(None)), _policy(second, _day(None))
         if one.authority != other.authority:
-            raise CommandError(
-                f"'{first}' is for {one.authority} and '{second}' for {other.authority}: no shared history"
-            )
+            whose = f"'{first}' is for {one.authority}, '{second}' for {other.authority}"
+            raise CommandError(f"{whose}: they have no history in common")
         history = _history(files, one.authority)
         found = compare(one, other, history, _day(until) if until else default_until(history))
         sys.stdout.write(comparison_table.text(found) if output is Changes.TEXT else "".join(_lines(found)))
@@ -184,18 +183,20 @@ def _chosen(coverages: dict[str, Coverage], book: PolicyBook, authority: str | N
 def _history(files: Sequence[Path], authority: str) -> list[Event]:
     """The events of files that concern an authority. What cannot be taken is told on standard error."""
     known = load_policies().authorities | {authority}
-    events: list[Event] = []
-    refused: list[str] = []
-    for path in files:
-        for line in read_events(path):
-            try:
-                if line.fault is not None:
-                    raise EventFault(None, "line", line.fault)
-                events.append(parse_event(line.raw, known))
-            except EventFault as fault:
-                refused.append(f"{path}:{line.line_no}: {fault.field}: {fault.detail}")
-    _tell_refused(refused)
+    read = [_event(line, path, known) for path in files for line in read_events(path)]
+    _tell_refused([one for one in read if isinstance(one, str)])
+    events = (one for one in read if isinstance(one, Event))
     return sift(event for event in events if names_authority(event) in (None, authority))[0]
+
+
+def _event(line: ReadLine, path: Path, authorities: frozenset[str]) -> Event | str:
+    """A line's event, or where it is and what is wrong with it."""
+    if line.fault is not None:
+        return f"{path}:{line.line_no}: line: {line.fault}"
+    try:
+        return parse_event(line.raw, authorities)
+    except EventFault as fault:
+        return f"{path}:{line.line_no}: {fault.field}: {fault.detail}"
 
 
 def _tell_refused(refused: Sequence[str]) -> None:

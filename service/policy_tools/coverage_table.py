@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from textwrap import indent, wrap
+from textwrap import fill, indent, wrap
 
 from service.domain.policy import PolicyBook
 from service.policy_tools.coverage import Answer, Coverage, answers
@@ -37,9 +37,11 @@ def text(coverages: Mapping[str, Coverage], book: PolicyBook, width: int = 100) 
     lines: list[str] = []
     for name, coverage in sorted(coverages.items()):
         found = answers(coverage, book.versions(name))
-        lines += ["", f"{book.versions(name)[-1].title}: {_counts(found)}", ""]
+        lines += ["", fill(f"{book.versions(name)[-1].title}: {_counts(found)}", width), ""]
         for answer in found:
-            lines.append(f"  {answer.entry.id}  {answer.entry.title}")
+            lines.append(
+                fill(f"{answer.entry.id}  {answer.entry.title}", width, initial_indent="  ", subsequent_indent=" " * 10)
+            )
             lines.append(indent("\n".join(wrap(answer.text.replace("`", ""), width - 10)), " " * 10))
     return "\n".join([*lines[1:], ""])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from service.domain.policy import Basis, Chair, Due, Ladder, Named, Policy, Rule
 from service.policy_tools.clauses import clause, clauses, opening_clause, repeated, takes_clause
-from service.policy_tools.words import both, either, plain, sentence, the_role
+from service.policy_tools.words import TRUTHS, both, either, plain, sentence, the_role
 
 BASIS: Mapping[Basis, str] = {
     "guidance": "The guidance states this.",
@@ -60,6 +60,7 @@ def _reading(rule: Rule, policy: Policy, rules: Mapping[str, Rule]) -> Reading:
         ("Met when", sentence(clauses(rule.met))),
         ("Owed by", sentence(_owed(rule))),
         *_chair(rule.chair),
+        *_attendance(rule),
         ("Told", sentence(_told(rule))),
         *_late(rule),
         ("Ends", sentence(_ends(rule))),
@@ -139,17 +140,29 @@ def _chair(chair: Chair | None) -> Iterator[tuple[str, str]]:
     yield "Chair", sentence(f"{said}. Whoever chairs gets the same reminders, and no overdue message")
 
 
+def _attendance(rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule.attendance is None:
+        return
+    without = TRUTHS.get((rule.attendance.field, False), f"without '{plain(rule.attendance.field)}'")
+    agreed = takes_clause([rule.attendance.one_in])
+    told = f"when as many in a row were held {without}, {_whom(rule)} is told the next working morning"
+    yield "Attended", sentence(f"one in as many as agreed ({agreed}); {told}")
+
+
+def _whom(rule: Rule) -> str:
+    return "the person named" if isinstance(rule.owed_by, Named) else the_role(rule.owed_by)
+
+
 def _told(rule: Rule) -> str:
-    whom = "the person named" if isinstance(rule.owed_by, Named) else the_role(rule.owed_by)
-    return f"{whom} is reminded {LADDERS[rule.ladder]}"
+    return f"{_whom(rule)} is reminded {LADDERS[rule.ladder]}"
 
 
 def _late(rule: Rule) -> Iterator[tuple[str, str]]:
     if rule.ladder == "next_morning":
         return
-    whom = "the person named" if isinstance(rule.owed_by, Named) else the_role(rule.owed_by)
-    pair = "the team manager" if rule.owed_by == "team_manager" else f"{whom} and the team manager are"
-    first = f"{pair}{' is' if rule.owed_by == 'team_manager' else ''} told at 09:00 on the next working day"
+    both_are = f"{_whom(rule)} and the team manager are"
+    told = "the team manager is" if rule.owed_by == "team_manager" else both_are
+    first = f"{told} told at 09:00 on the next working day"
     if rule.overdue == "told_once":
         yield "When late", sentence(f"{first}, once")
     else:

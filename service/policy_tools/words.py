@@ -129,6 +129,7 @@ FIELDS: Mapping[str, str] = {
     "next_review_on": "the date of the next review",
     "parties": "the parties",
     "people": "the people of the network",
+    "practitioner_every": "one in how many",
     "progress_check_every": "how often progress checks are held",
     "progress_check_on": "the date of the next progress check",
     "ref": "its reference",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.policy_files import PolicyFileError, line_in, load_policy, place_in
+from service.policy_files import POLICIES, PolicyFileError, line_in, load_policy, place_in
 from service.policy_tools.extends import ExtendsError, extended
 from tests import northmere
 
@@ -101,7 +101,7 @@ def test_without_needs_something_to_leave_out_of() -> None:
 def test_a_built_in_authority_can_be_extended(tmp_path: Path) -> None:
     path = tmp_path / "own.yaml"
     path.write_text("extends: dudley\nauthority: northmere\nwithout: [consult-hub]\n", encoding="utf-8")
-    own, base = load_policy(path), load_policy(northmere.ROOT / "config" / "policies" / "dudley.yaml")
+    own, base = load_policy(path), load_policy(POLICIES / "dudley.yaml")
     assert (own.authority, len(own.rules)) == ("northmere", len(base.rules) - 1)
 
 
