@@ -6,6 +6,7 @@ import random
 import re
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,9 @@ from service.domain.records import Ledger, Notice, Withheld
 from tests.unit.domain.builders import Raw, book, cast, directory, flat, parsed, run
 from tests.unit.domain.histories import UNTIL, WORKERS, histories
 from tests.unit.domain.test_calendar import works
+
+# A hundred days of two plans, many times over: slow on a machine that is busy with other things.
+pytestmark = pytest.mark.timeout(300)
 
 CAST = cast()
 SOME = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
