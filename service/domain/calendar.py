@@ -168,6 +168,7 @@ def local_day(moment: datetime) -> date:
     return local(moment).date()
 
 
+@lru_cache(maxsize=8192)
 def at_local(day: date, clock: time) -> datetime:
     """A local day and time as a moment in UTC. Of an hour that happens twice it is the first."""
     return datetime.combine(day, clock, tzinfo=LONDON).astimezone(UTC)

@@ -61,7 +61,8 @@ class _Looker:
 
     def look(self) -> Look:
         standing = standing_of(self.facts, self.book, self.now)
-        self.running = missed_in_a_row(standing.obligations)
+        asked = [one for one in standing.obligations if rule_of(self.book, one).ladder == "next_morning"]
+        self.running = missed_in_a_row(asked)
         gathering = Gathering(self.facts, self.book, self.calendar, self.reach, self.now)
         for one in standing.obligations:
             if one.live:

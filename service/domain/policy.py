@@ -359,4 +359,6 @@ class PolicyBook:
     def in_force(self, authority: str, day: date) -> Policy:
         """The version in force on a day. What is older than the first version follows the first."""
         versions = self._versions[authority]
+        if len(versions) == 1:
+            return versions[0]
         return next((policy for policy in reversed(versions) if policy.in_force_from <= day), versions[0])

@@ -12,6 +12,8 @@ def standing(events: Iterable[Event]) -> list[Event]:
     """The events that stand, withdrawals themselves left out. A withdrawal can be withdrawn, too."""
     everything = list(events)
     withdrawn: set[str] = set()
+    if not any(event.type == "event.withdrawn" for event in everything):
+        return everything
     # From the latest on: whether a withdrawal holds is known before what it withdraws is looked at.
     latest_first = sorted(everything, key=lambda event: (event.time, event.uid), reverse=True)
     for event in latest_first:
