@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from cli.demo import story
 from cli.demo.cast import holder
 from cli.demo.stage import Stage
@@ -9,13 +11,21 @@ from config.database import reading
 from service.domain.policy import PolicyBook
 from service.web import board
 
+_BETWEEN_LOOKS = 0.5  # real seconds
+
 
 async def answer_in_the_end(stage: Stage, book: PolicyBook) -> None:
-    """Wait for the hour, and answer the last text about the story's bottom line if that is still open."""
+    """Wait for the hour, then answer the story's bottom line as soon as a text asks for it, unless it is settled."""
     await stage.clock.reach(story.ANSWERED_AT)
-    async with reading(stage.sessions) as session:
-        alerts = await board.alerts_of(session, book, stage.clock.now(), story.CROSSED)
     mobile = holder("on_call_manager").mobile
-    asked = [text.code for text in stage.received.phone(mobile) if text.code and story.CROSSED in text.body]
-    if alerts and asked:
-        await stage.twilio.send_from(mobile, str(asked[-1]))
+    while await _is_open(stage, book):
+        asked = [text.code for text in stage.received.phone(mobile) if text.code and story.CROSSED in text.body]
+        if asked:
+            await stage.twilio.send_from(mobile, str(asked[-1]))
+            return
+        await asyncio.sleep(_BETWEEN_LOOKS)
+
+
+async def _is_open(stage: Stage, book: PolicyBook) -> bool:
+    async with reading(stage.sessions) as session:
+        return bool(await board.alerts_of(session, book, stage.clock.now(), story.CROSSED))

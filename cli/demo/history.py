@@ -58,8 +58,9 @@ async def _lay_down(session: AsyncSession, sent: Iterable[Message]) -> None:
     settle = update(messages).where(messages.c.id == bindparam("its_id"))
     columns = ("state", "attempts", "next_attempt_at", "first_attempt_at", "settled_at", "sent_to")
     values: dict[str, object] = {name: bindparam(f"new_{name}") for name in (*columns, "subject", "text", "html")}
-    connection = await session.connection()
-    await connection.execute(settle.values(values), [_as_sent(one) for one in past.values()])
+    if past:
+        connection = await session.connection()
+        await connection.execute(settle.values(values), [_as_sent(one) for one in past.values()])
 
 
 def _as_sent(one: Message) -> dict[str, object]:
