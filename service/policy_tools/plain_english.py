@@ -10,8 +10,11 @@ from service.policy_tools.clauses import clause, clauses, opening_clause, repeat
 from service.policy_tools.words import TRUTHS, both, either, plain, sentence, the_role
 
 BASIS: Mapping[Basis, str] = {
-    "guidance": "The guidance states this.",
-    "reading": "The guidance is not quite clear here; this is how it is read.",
+    "guidance": "The time is stated in the guidance. Reminders, and what follows lateness, are a local default.",
+    "reading": (
+        "The time is read out of a sentence that is not quite clear. Reminders, and what follows lateness, are a local "
+        "default."
+    ),
     "local_default": (
         "LOCAL DEFAULT, not the guidance's: the document gives no number or time. The authority may set it otherwise."
     ),

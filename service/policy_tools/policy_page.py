@@ -21,8 +21,15 @@ _INTRODUCTION = (
     "The due day is the day that a rule gives; it is never moved. The day to act by is the last working day on or "
     "before it. Reminders count back from the day to act by, lateness from the due day. A morning is 08:30 on a "
     "working day; what falls on one person's morning is one email. Messages go to whoever holds the role at that "
-    "moment, to the cover while the holder is away, and to the team manager where nobody holds it."
+    "moment, to the cover while the holder is away, and to the team manager where nobody holds it. When to remind, and "
+    "what follows lateness, are local defaults for every rule; the mark on a rule is about its due day alone."
 )
+
+
+_MARKS: Mapping[str, str] = {
+    "guidance": "Time stated in the guidance",
+    "reading": "Time read from an unclear sentence",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +133,11 @@ def _bottom_line(line: BottomLine) -> Iterator[str]:
 
 
 def _marked(basis: str) -> str:
-    names: Mapping[str, str] = {"guidance": "Stated in the guidance", "reading": "Read from an unclear sentence"}
-    return names.get(basis, "Local default – not in the guidance")
+    names: Mapping[str, str] = {
+        "guidance": "Time stated in the guidance",
+        "reading": "Time read from an unclear sentence",
+    }
+    return names.get(basis, "Time is a local default, not in the guidance")
 
 
 @cache

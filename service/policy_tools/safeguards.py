@@ -23,7 +23,7 @@ CONTACT_RULES: Mapping[Reason, str] = {
     Reason.OUTSIDE_WINDOW: (
         "Family is written to between 09:00 and 20:00 and within the hours agreed with each person, or not at all."
     ),
-    Reason.UNANNOUNCED: "Nothing about an unannounced visit reaches anybody but the workers responsible.",
+    Reason.UNANNOUNCED: "Nothing about an unannounced visit reaches anybody but the workers and managers responsible.",
     Reason.OUTDATED: "What no longer holds at the moment of sending is not sent.",
 }
 
@@ -55,7 +55,10 @@ NEVER_RULES: Mapping[str, str] = {
     "nothing_of_unannounced_visits": (
         "Family and partners get the same texts at the same times whether or not an unannounced visit was made."
     ),
-    "one_plan_at_a_time": "Each child's plan has its own duties and messages; nothing is merged between children.",
+    "one_plan_at_a_time": (
+        "Each child's plan has its own duties. A message is about one plan; only a worker's digest lists several, each "
+        "by its reference alone."
+    ),
     "plain_words": (
         "Every text that can be sent is written beforehand, in plain words that blame nobody, and tested for it."
     ),

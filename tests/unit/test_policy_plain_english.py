@@ -219,7 +219,7 @@ def test_a_local_default_is_marked_as_none_of_the_guidances(one: policy.Policy) 
     assert all("LOCAL DEFAULT, not the guidance's" in read.basis_text for read in defaults)
     # The numbers of the bottom line are the one more.
     assert as_text(page).replace("\n", " ").count("LOCAL DEFAULT, not") == len(defaults) + 1
-    assert as_html(page).count('<article id="') - len(defaults) == as_html(page).count(">Stated in the guidance<")
+    assert as_html(page).count('<article id="') - len(defaults) == as_html(page).count(">Time stated in the guidance<")
 
 
 @pytest.mark.parametrize("one", POLICIES, ids=lambda one: f"{one.authority}-{one.version}")
