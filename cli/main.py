@@ -99,7 +99,7 @@ def policy(context: typer.Context) -> None:
         policy_app(args=context.args, prog_name=f"{context.command_path}")
 
 
-@token_app.command("create", epilog="Example: planwatch token create --authority dudley")
+@token_app.command("create", epilog="Example: planwatch token create --authority AUTHORITY")
 def token_create(authority: Annotated[str, typer.Option(help="Whose events the token may write.")]) -> None:
     """Make a token, and show it this once."""
     with plainly():

@@ -12,6 +12,9 @@ from jobs.timetable import TIMETABLE, Tick
 from service.app import Service
 
 _log = structlog.get_logger(__name__)
+# The scheduler warns whenever a tick takes longer than its interval; that is what `max_instances=1` is for.
+_quiet = logging.getLogger(f"{__name__}.scheduler")
+_quiet.setLevel(logging.ERROR)
 _STOP_WITHIN = 30.0  # seconds: what is being handed over comes to its end, nothing new is begun
 
 
@@ -21,9 +24,7 @@ class Runner:
     def __init__(self, service: Service, timetable: Sequence[Tick] = TIMETABLE) -> None:
         self._service = service
         self._timetable = timetable
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
-        # It warns whenever a tick takes longer than its interval; that is what `max_instances=1` is for.
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        self._scheduler = AsyncIOScheduler(timezone="UTC", logger=_quiet)
         # One tick never runs twice at a time, whether the timetable or an event calls for it.
         self._locks = {tick.name: asyncio.Lock() for tick in timetable}
         self._stopping = False
