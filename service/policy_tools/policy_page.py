@@ -129,7 +129,10 @@ def _bottom_line(line: BottomLine) -> Iterator[str]:
     if line.duty is not None:
         yield sentence(f"{the_role(line.duty)} must also act on it: confirming the alert is not doing it")
     yield "Where nobody holds one of these roles, the next is alerted at once, and a person is asked to mend the gap."
-    yield "The times and the later steps are a LOCAL DEFAULT, not the guidance's. The authority may set them otherwise."
+    yield (
+        "Who is alerted, how often, and who comes next is a LOCAL DEFAULT, not the guidance's, unless a rule above says of "
+        "the same people that the guidance names them. The authority may set it otherwise."
+    )
 
 
 def _marked(basis: str) -> str:

@@ -247,7 +247,7 @@ def test_the_bottom_line_is_on_the_page_as_a_local_default(tmp_path: Path) -> No
     lines = policy_page(northmere.changed(tmp_path)).bottom_line
     assert lines[0] == "At once, at any hour, by text and by email: the social worker and the team manager."
     assert any(line.startswith("60 minutes after the first alert") and "head of service" in line for line in lines)
-    assert lines[-1].startswith("The times and the later steps are a LOCAL DEFAULT")
+    assert lines[-1].startswith("Who is alerted, how often, and who comes next is a LOCAL DEFAULT, not")
 
 
 def test_lists_and_sentences_are_joined_as_people_write_them() -> None:
