@@ -40,24 +40,31 @@ def simulate(files: Sequence[Path], until: date | None, output: str) -> None:
 
 
 def _read(files: Sequence[Path], authorities: frozenset[str]) -> tuple[list[Event], dict[Path, int]]:
-    parsed: list[Event] = []
-    origin: list[tuple[Path, ReadLine]] = []
+    taken: list[tuple[Path, ReadLine, Event]] = []
     rejected: dict[Path, list[RejectedLine]] = {path: [] for path in files}
-    for path in files:
-        for line in read_events(path):
-            try:
-                if line.fault is not None:
-                    raise EventFault(None, "line", line.fault)
-                parsed.append(parse_event(line.raw, authorities))
-                origin.append((path, line))
-            except EventFault as fault:
-                rejected[path].append(RejectedLine(line.line_no, fault.event_id, fault.field, fault.detail, line.text))
-    events, conflicts = sift(parsed)
+    for path, line in _lines(files):
+        try:
+            taken.append((path, line, _event(line, authorities)))
+        except EventFault as fault:
+            rejected[path].append(RejectedLine(line.line_no, fault.event_id, fault.field, fault.detail, line.text))
+    events, conflicts = sift(event for _, _, event in taken)
     for position, event in conflicts:
-        path, line = origin[position]
+        path, line, _ = taken[position]
         detail = "was used before, by the same source, for an event with other content"
         rejected[path].append(RejectedLine(line.line_no, event.id, "id", detail, line.text))
     return events, {path: write_rejected(path, lines) for path, lines in rejected.items() if lines}
+
+
+def _lines(files: Sequence[Path]) -> Iterator[tuple[Path, ReadLine]]:
+    for path in files:
+        for line in read_events(path):
+            yield path, line
+
+
+def _event(line: ReadLine, authorities: frozenset[str]) -> Event:
+    if line.fault is not None:
+        raise EventFault(None, "line", line.fault)
+    return parse_event(line.raw, authorities)
 
 
 def _obligation(one: Obligation) -> Record:

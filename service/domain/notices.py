@@ -166,12 +166,19 @@ def _unattended(facts: Facts, policy: Policy) -> Iterator[Cause]:
             continue
         agreed = [taken([rule.attendance.one_in], fact, facts) for fact in facts.of_type(rule.attendance.one_in.when)]
         turns = next((number for number in reversed(agreed) if isinstance(number, int)), None)
-        running = 0
-        for fact in (fact for name in {one.when for one in rule.met} for fact in facts.of_type(name)):
-            if any_matches(rule.met, fact, facts):
-                running = 0 if fact.get(rule.attendance.field) else running + 1
-                if running == turns:
-                    yield Cause(fact, rule.owed_by, "attendance_missed", {"label": rule.label, "running": running})
+        words = {"label": rule.label, "running": turns}
+        for fact in _missed_turns(rule, rule.attendance.field, turns, facts):
+            yield Cause(fact, rule.owed_by, "attendance_missed", words)
+
+
+def _missed_turns(rule: Rule, field_name: str, turns: int | None, facts: Facts) -> Iterator[Fact]:
+    """The meetings by which a turn was missed: each the last of so many in a row at which nobody was there for it."""
+    held = [fact for name in {one.when for one in rule.met} for fact in facts.of_type(name)]
+    running = 0
+    for fact in (fact for fact in held if any_matches(rule.met, fact, facts)):
+        running = 0 if fact.get(field_name) else running + 1
+        if running == turns:
+            yield fact
 
 
 def _moved(move: Moved) -> Mapping[str, object]:

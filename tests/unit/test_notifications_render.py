@@ -66,6 +66,7 @@ LONGEST: Mapping[str, Mapping[str, object]] = {
     "check_in_stopped": {},
     "check_in_withheld": {"day": "Sat 26 Dec 2026", "reason": "no contact decision"},
     "check_ins_may_end": {},
+    "attendance_missed": {"label": "network meeting", "running": 12},
 }
 EMPTIEST: Mapping[str, Mapping[str, object]] = {
     "digest": {"overdue": [], "due": [], "starts": [], "date": "Mon 21 Dec 2026"},
@@ -83,6 +84,7 @@ EMPTIEST: Mapping[str, Mapping[str, object]] = {
     "check_in_stopped": {},
     "check_in_withheld": {"day": "", "reason": ""},
     "check_ins_may_end": {},
+    "attendance_missed": {"label": "", "running": 2},
 }
 # What may go to a family: a name that was agreed, and nothing else that varies.
 FAMILY: Mapping[str, tuple[Mapping[str, object], ...]] = {
