@@ -54,7 +54,8 @@ class Fact:
 
 def fact_of(event: Event) -> Fact:
     """An event as a fact: its own day is `on`, or the local day of `at`, or of `time`."""
-    on, at = getattr(event.data, "on", None), getattr(event.data, "at", None)
+    own = event.data.__dict__
+    on, at = own.get("on"), own.get("at")
     moment = at if isinstance(at, datetime) and on is None else None
     day = on or local_day(moment or event.time)
     return Fact(event.type, event.id, event.uid, day, moment, event.time, event.data)
