@@ -103,8 +103,9 @@ def _about(policy: Policy) -> Iterator[tuple[str, str]]:
     yield "Version", f"{policy.version}, for what is caused from {day_text(policy.in_force_from)} on"
     yield "Hours", _hours(policy)
     defaults = sum(rule.source.basis == "local_default" for rule in policy.rules)
-    rest = f"{defaults} of them have a number or time of their own (LOCAL DEFAULT), because the document gives none"
-    yield "Rules", f"{len(policy.rules)}; {rest}."
+    rest = f"{defaults} with a due day that is a LOCAL DEFAULT, because the document gives none"
+    yield "Rules", f"{len(policy.rules)}, {rest}."
+
 
 
 def _hours(policy: Policy) -> str:
@@ -130,8 +131,8 @@ def _bottom_line(line: BottomLine) -> Iterator[str]:
         yield sentence(f"{the_role(line.duty)} must also act on it: confirming the alert is not doing it")
     yield "Where nobody holds one of these roles, the next is alerted at once, and a person is asked to mend the gap."
     yield (
-        "Who is alerted, how often, and who comes next is a LOCAL DEFAULT, not the guidance's, unless a rule above says of "
-        "the same people that the guidance names them. The authority may set it otherwise."
+        "Who is alerted, how often, and who comes next is a LOCAL DEFAULT, not the guidance's, unless a rule above says "
+        "of the same people that the guidance names them. The authority may set it otherwise."
     )
 
 
