@@ -107,7 +107,6 @@ def _about(policy: Policy) -> Iterator[tuple[str, str]]:
     yield "Rules", f"{len(policy.rules)}, {rest}."
 
 
-
 def _hours(policy: Policy) -> str:
     office = policy.calendar.office
     days = "Monday to Friday, bank holidays in England excepted"
@@ -131,8 +130,8 @@ def _bottom_line(line: BottomLine) -> Iterator[str]:
         yield sentence(f"{the_role(line.duty)} must also act on it: confirming the alert is not doing it")
     yield "Where nobody holds one of these roles, the next is alerted at once, and a person is asked to mend the gap."
     yield (
-        "Who is alerted, how often, and who comes next is a LOCAL DEFAULT, not the guidance's, unless a rule above says "
-        "of the same people that the guidance names them. The authority may set it otherwise."
+        "Who is alerted, how often, and who comes next is a LOCAL DEFAULT, not the guidance's, unless a rule above "
+        "says of the same people that the guidance names them. The authority may set it otherwise."
     )
 
 
