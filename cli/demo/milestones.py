@@ -51,7 +51,7 @@ class Milestones:
         quiet = next((f"/plans/{climb.plan}" for climb in climbs if climb.took_hold and not climb.is_open), None)
         return [
             *found,
-            Milestone("quiet", "Somebody takes hold of it, and it falls silent", "when you acknowledge", quiet),
+            Milestone("quiet", "Somebody takes hold of it, and it falls silent", "when you confirm", quiet),
         ]
 
 

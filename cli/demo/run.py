@@ -37,7 +37,9 @@ from service.api.application import make_application
 from service.app import Service, open_service
 from service.use_cases.create_token import create_token
 
-# Real seconds between two ticks: at a day a minute a second is 24 minutes long.
+# Real seconds between two ticks, since at a day a minute a second is 24 minutes long. An alert says that it is late
+# after two minutes, so the plans are looked at more often than that.
+_TICKS = {"look": 0.05}
 _TICK = 0.25
 # Real seconds that the clock waits for somebody to open the page.
 _PATIENCE = 15.0
@@ -123,7 +125,7 @@ async def _play(
     stage = Stage(world.clock, world.received, case_system, world.twilio, service.sessions)
     app = make_application(service)
     mount_demo(app, stage, service.book)
-    runner = Runner(service, [replace(tick, seconds=_TICK) for tick in TIMETABLE])
+    runner = Runner(service, [replace(tick, seconds=_TICKS.get(tick.name, _TICK)) for tick in TIMETABLE])
     async with serving(app, bound):
         runner.start()
         print(f"The demonstration is at {address}/ (Ctrl-C ends it)", flush=True)

@@ -24,8 +24,8 @@ CHAPTERS = (
     Chapter(
         story.START,
         "Monday, 08:25, in a made-up council",
-        "Sixty children’s safety plans are running, with a quarter of a year behind them. In five minutes everybody "
-        "with something coming up gets one email about all of it: the digest.",
+        "Some sixty children’s safety plans are running, with a quarter of a year behind them. In five minutes "
+        "everybody with something coming up gets one email about all of it: the digest.",
     ),
     Chapter(
         at(_MONDAY, "08:30"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from service.domain.calendar import Calendar
-from service.domain.events import Event
 from service.domain.obligations import Obligation, Status
 from service.domain.policy import PolicyBook
 from service.domain.wording import rule_of
@@ -91,14 +91,12 @@ def duty(one: Obligation, book: PolicyBook, names: Names, today: date) -> Duty:
     )
 
 
-def plan_line(opened: Event | Mapping[str, object], duties: Sequence[Duty], ended_on: date | None) -> PlanLine:
-    """A plan and what is still to be done on it; `duties` are its live ones."""
-    raw = opened.raw if isinstance(opened, Event) else opened
-    data = raw["data"]
-    assert isinstance(data, Mapping)  # noqa: S101 - the event was read before it was stored
+def plan_line(opening: Mapping[str, Any], duties: Sequence[Duty], ended_on: date | None) -> PlanLine:
+    """A plan, by the event that opened it, and what is still to be done on it; `duties` are its live ones."""
+    data = opening["data"]
     ordered = sorted(duties, key=lambda one: (one.act_by, one.due_on))
     return PlanLine(
-        id=str(raw["subject"]),
+        id=str(opening["subject"]),
         initials=str(data["child"]["initials"]),
         route=str(data["route"]),
         risk=data.get("risk"),

@@ -41,7 +41,7 @@ async function refresh() {
     }
     document.body.classList.remove("away");
   } catch {
-    document.body.classList.add("away");
+    document.body.classList.add("away"); // the service has gone: what is shown is old
   } finally {
     busy = false;
   }
