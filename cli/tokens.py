@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from rich.table import Table
 
-from cli.console import out
+from cli.console import err, out
 from cli.faults import CommandError
 from config.clock import SystemClock
 from config.database import Sessions, make_engine, make_sessions, reading, transaction
@@ -22,8 +22,9 @@ Found = TypeVar("Found")
 def create(authority: str) -> None:
     """Make a token and print it; only its hash is kept."""
     made = _with_database(lambda sessions, now: create_token(sessions, load_policies(), authority, now))
+    # The token alone on standard output, so that a script can take it as it is.
     print(made.secret)
-    out.print(
+    err.print(
         f"This is shown once. It writes events of {authority} alone; end it with: planwatch token revoke {made.id}"
     )
 

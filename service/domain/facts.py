@@ -29,6 +29,15 @@ _REVIEWING = frozenset(
     {"review", "child_in_need_review", "core_group", "child_protection_conference", "child_in_care_review"}
 )
 
+# Whatever its own day is said to be, none of these can wait; nor can the plan's introduction, without which is nothing.
+_COUNTS_AT_ONCE = frozenset(
+    {
+        "plan.opened", "bottom_line.breached", "alert.acknowledged", "alert.closed", "check_in.replied", "flag.raised",
+        "person.excluded", "plan.withheld", "incident.recorded", "plan.not_followed", "risk.changed",
+        "circumstances.changed", "role.assigned", "role.ended",
+    }
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -81,7 +90,7 @@ class Facts:
         """The facts of one plan's events; None where no introduction stands.
 
         A fact counts from its own day on: with `today`, what is dated later is only kept as `ahead`. A visit recorded
-        with a slip of the pen must not silence its plan until then.
+        with a slip of the pen must not silence its plan until then. What warns, or shuts somebody out, counts at once.
         """
         events = standing(events)
         openings = [event for event in events if isinstance(event.data, PlanOpened)]
@@ -90,8 +99,9 @@ class Facts:
         first = min(openings, key=lambda event: (event.time, event.uid))
         opened = fact_of(first)
         known = [fact_of(event) for event in events]
-        ahead = [fact.day for fact in known if today is not None and fact.day > today and fact.uid != opened.uid]
-        facts = [fact for fact in known if not ahead or today is None or fact.day <= today or fact.uid == opened.uid]
+        late = [fact for fact in known if today is not None and fact.day > today and fact.type not in _COUNTS_AT_ONCE]
+        ahead = [fact.day for fact in late]
+        facts = [fact for fact in known if fact not in late] if late else known
         facts += [review for fact in facts if (review := _review_at(fact)) is not None]
         facts.sort(key=lambda fact: (fact.day, fact.time, fact.uid, fact.type))
         roles = tuple(event for event in events if event.type in ("role.assigned", "role.ended"))
