@@ -26,7 +26,7 @@ from notifications.channels.sender import Sender
 from notifications.claim import Claim, Lanes, expired, is_due, take
 from notifications.errors import DeliveryError, Misconfigured, NotSent, TooLate, TryLater
 from notifications.hand_over import HandOver, Pace
-from notifications.message import Channel, OutboxRow, State
+from notifications.message import OUTSIDE_SECRET, Channel, OutboxRow, State
 from notifications.ready import LastCheck, MakeReady, Ready
 from notifications.settle import End, put_off, settle, settle_lost, settle_unsent
 
@@ -59,7 +59,7 @@ class Delivery:
         *,
         pace: Pace = Pace(),  # noqa: B008 - frozen
         tell_time: Callable[[datetime], str] = tell_time_in_utc,
-        secret: bytes = b"planwatch",
+        secret: bytes = OUTSIDE_SECRET,
     ) -> None:
         """`worker_id` is this process's alone; `secret` keeps the ids that the world sees from being guessed back."""
         self._sessions = sessions

@@ -179,6 +179,9 @@ def message_id_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
+OUTSIDE_SECRET = b"planwatch"
+
+
 def outside_id_of(key: str, secret: bytes) -> str:
     """The id under which the world sees the message of this key, which cannot be guessed back: 32 hex digits."""
     return hmac.new(secret, key.encode(), hashlib.sha256).hexdigest()[:32]
