@@ -17,7 +17,7 @@ from service.domain.calendar import iso_local
 from service.domain.explain import Reason
 from service.domain.wording import role_text
 from service.policy_files import load_policies
-from service.web.reasons import reasons_of
+from service.use_cases.explain_message import reasons_of
 
 # How far back an email's Message-ID is looked for: it cannot be turned into the message's own id.
 _SEARCHED = 10_000
@@ -27,7 +27,7 @@ def explain(message_id: str) -> None:
     """Print what a message was about: rule, clock, the sum with its days, the facts, and the recipient's role."""
     row, reasons = asyncio.run(_asked(message_id))
     message = row.message
-    out.print(f"[bold]{message.purpose.value}[/bold] by {message.channel.value}, decided {iso_local(message.at)}")
+    out.print(f"[bold]{message.purpose.value}[/bold] by {message.channel.value}, decided {iso_local(message.at.replace(microsecond=0))}")
     out.print(f"Told: {row.sent_to or message.person}, as {role_text(message.role)}")
     out.print(f"State: {row.state.value}" + (f" ({row.reason})" if row.reason else ""))
     for reason in reasons:

@@ -121,6 +121,14 @@ async def around_plan(session: AsyncSession, plan: str, authority: str) -> tuple
     return own, people
 
 
+async def received_after(session: AsyncSession, plan: str, moment: datetime) -> set[Uid]:
+    """The events of one plan that were not known yet at a moment."""
+    asked = select(events.c.source, events.c.id).where(
+        events.c.about == "plan", events.c.subject == plan, events.c.received_at > moment
+    )
+    return {(source, event_id) for source, event_id in await session.execute(asked)}
+
+
 async def of_persons(session: AsyncSession, persons: Collection[str]) -> list[Raw]:
     """All that is known of some persons: records, decisions, absences."""
     found: list[Raw] = []

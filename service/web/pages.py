@@ -18,8 +18,8 @@ from notifications import outbox
 from service.domain.policy import PolicyBook
 from service.store import plan_list
 from service.store.plan_list import Sort
+from service.use_cases.explain_message import reasons_of
 from service.web import board, words
-from service.web.reasons import reasons_of
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"

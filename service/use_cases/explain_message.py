@@ -1,4 +1,4 @@
-"""Why a message was sent, for its page: the core's explanation, plan by plan, of what was known at its moment."""
+"""Explain a message: why it was sent, plan by plan, from what was known at its moment."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from notifications.message import Message
 from service.domain.explain import Reason, explain
 from service.domain.policy import PolicyBook
+from service.store import events as events_of
 from service.store import plans
 from service.use_cases.look_at_plan import facts_of_plan
 
@@ -20,7 +21,8 @@ async def reasons_of(session: AsyncSession, book: PolicyBook, message: Message) 
     for plan in ids:
         if plan in authorities:
             known = await facts_of_plan(session, book, plan, authorities[plan])
-            events = [event for event in known.events if event.time <= message.at]
+            unknown = await events_of.received_after(session, plan, message.at)
+            events = [event for event in known.events if (event.source, event.id) not in unknown]
             about = [one for one in message.about if one.get("plan", plan) == plan]
             found += explain(book, events, known.directory, about, message.purpose.value, message.at)
     return found
