@@ -13,11 +13,16 @@ class MemorySender:
     def __init__(self) -> None:
         self.sent: list[Outgoing] = []
         self._failures: deque[DeliveryError] = deque()
+        self._refused: dict[str, DeliveryError] = {}
         self._meanwhile: Callable[[], Awaitable[None]] | None = None
 
     def fail_with(self, *errors: DeliveryError) -> None:
         """Meet the next messages with these errors, one each. With an `Unknown` the message has gone all the same."""
         self._failures.extend(errors)
+
+    def refuse(self, address: str, error: DeliveryError) -> None:
+        """Meet every message to this address with this error from now on."""
+        self._refused[address] = error
 
     def meanwhile(self, do: Callable[[], Awaitable[None]] | None) -> None:
         """Await this in the middle of each message: it is on its way, and not answered yet."""
@@ -25,7 +30,7 @@ class MemorySender:
 
     async def send(self, outgoing: Outgoing) -> str:
         """Keep it, or fail."""
-        failure = self._failures.popleft() if self._failures else None
+        failure = self._failures.popleft() if self._failures else self._refused.get(outgoing.address)
         if failure is not None and not isinstance(failure, Unknown):
             raise failure
         await outgoing.before_data()

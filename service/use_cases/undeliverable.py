@@ -22,8 +22,12 @@ Undelivered = Callable[[AsyncSession, OutboxRow, DeliveryError], Awaitable[None]
 TEMPLATE = "undeliverable"
 # Who is told, the first who can be: whoever looks after the person's work, then whoever looks after the addresses.
 _TOLD = ("team_manager", "service_manager", "configuration_owner")
+_TOLD_OF_FAMILY = ("social_worker", *_TOLD)
 _OTHER = {Channel.EMAIL: Channel.SMS, Channel.SMS: Channel.EMAIL}
-_GONE = frozenset({State.UNDELIVERABLE, State.FAILED, State.WITHHELD, State.WITHDRAWN})
+_INSTEAD = "|instead"
+# A sibling in one of these says nothing about its channel; a refused one does, and is not tried again.
+_NEVER_TRIED = frozenset({State.FAILED, State.WITHHELD, State.WITHDRAWN})
+_WHAT_BECAME_OF_IT = {State.UNDELIVERABLE: "refused", State.HELD: "unknown"}
 
 
 def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
@@ -34,7 +38,7 @@ def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
         await problems.add(session, [_problem(row, now)])
         plan = row.message.plan or await _plan_of_digest(session, row)
         facts = await _facts(session, book, plan) if plan else None
-        if facts is None or row.message.template == TEMPLATE:  # a problem is all that is left
+        if facts is None:  # a problem is all that is left
             return
         await outbox.put(session, await _instead(session, row, facts, now), now)
         await outbox.put(session, _notices(row, facts, now), now)
@@ -62,20 +66,22 @@ async def _facts(session: AsyncSession, book: PolicyBook, plan: str) -> Facts | 
 
 
 async def _instead(session: AsyncSession, row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
-    """An alert by its other channel, unless that one is on its way, or has gone, already."""
+    """An alert by its other channel, once, unless that one is on its way, has gone, or was refused, already."""
     message, other = row.message, _OTHER[row.message.channel]
-    if not message.urgent or not isinstance(may_tell(facts, message.person, other.value, now), Allowed):
+    if not message.urgent or message.key.endswith(_INSTEAD) or message.template == TEMPLATE:
+        return []
+    if not isinstance(may_tell(facts, message.person, other.value, now), Allowed):
         return []
     for sibling in await outbox.recent(session, plan=message.plan, person=message.person):
         same = (sibling.message.about, sibling.message.at) == (message.about, message.at)
-        if same and sibling.message.channel is other and sibling.state not in _GONE:
+        if same and sibling.message.channel is other and sibling.state not in _NEVER_TRIED:
             return []
-    return [replace(message, key=f"{message.key}|instead", channel=other, at=now)]
+    return [replace(message, key=f"{message.key}{_INSTEAD}", channel=other, at=now)]
 
 
 def _notices(row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
     """The email that says so, to the first of those to be told who has an address and is not the one who failed."""
-    for role in _TOLD:
+    for role in _to_be_told(row):
         holder = facts.holder(role, now)
         told = facts.directory.acts_at(holder, now) if holder else None
         if told is None or told == row.message.person:
@@ -85,8 +91,14 @@ def _notices(row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
     return []
 
 
+def _to_be_told(row: OutboxRow) -> tuple[str, ...]:
+    """Where the word itself did not arrive, those who come after the one whom it was for."""
+    if row.message.template == TEMPLATE:
+        return _TOLD_OF_FAMILY[_TOLD_OF_FAMILY.index(row.message.role) + 1 :]
+    return _TOLD_OF_FAMILY if row.message.family else _TOLD
+
+
 def _notice(row: OutboxRow, facts: Facts, role: str, told: str, now: datetime) -> Message:
-    context = {"plan": facts.plan, "initials": None, "link": None}
     return Message(
         key=f"{TEMPLATE}|{row.message.key}",
         channel=Channel.EMAIL,
@@ -98,6 +110,19 @@ def _notice(row: OutboxRow, facts: Facts, role: str, told: str, now: datetime) -
         person=told,
         about=row.message.about,
         template=TEMPLATE,
-        context={**context, "role": role_text(row.message.role), "channel": row.message.channel.value},
+        context=_context(row, facts),
         at=now,
     )
+
+
+def _context(row: OutboxRow, facts: Facts) -> dict[str, object]:
+    if row.message.template == TEMPLATE:  # the next person reads what the one before was to read
+        return dict(row.message.context)
+    return {
+        "plan": facts.plan,
+        "initials": None,
+        "link": None,
+        "role": role_text(row.message.role),
+        "channel": row.message.channel.value,
+        "outcome": _WHAT_BECAME_OF_IT.get(row.state, "not_sent"),
+    }
