@@ -1,5 +1,6 @@
 """What Twilio sends: texts that came in, and how far a text of ours has come. Believed only with its signature."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
@@ -12,15 +13,18 @@ from service.api.problems import ProblemError
 from service.app import Service
 from service.use_cases.receive_receipt import receive_receipt
 from service.use_cases.receive_text import store_text, understand_text
+from service.use_cases.undeliverable import undelivered
 
 _LIMIT = 64 * 1024
 _MOST_FIELDS = 200
+_SID = re.compile(r"[!-~]{1,64}")
 _EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
 def twilio_router(service: Service) -> APIRouter:
     """The routes that are given to Twilio as webhooks."""
     router = APIRouter()
+    tell = undelivered(service.book, service.clock)
 
     @router.post("/v1/twilio/inbound")
     async def inbound(request: Request) -> Response:
@@ -35,8 +39,10 @@ def twilio_router(service: Service) -> APIRouter:
     async def status(request: Request) -> Response:
         """How far a text of ours has come; in whatever order and how often this is said."""
         form = await _signed_form(service, request)
-        attempt = request.query_params.get("attempt", "")[:64]
-        await receive_receipt(service.sessions, _sid(form), attempt or None, form, service.clock.now())
+        given = request.query_params.get("attempt", "")
+        attempt = given if _SID.fullmatch(given) else None
+        if await receive_receipt(service.sessions, tell, _sid(form), attempt, form, service.clock.now()):
+            service.woken.set()  # an alert that has not arrived goes on another way at once
         return Response(status_code=204)
 
     return router
@@ -66,11 +72,11 @@ def _form(body: bytes) -> dict[str, str]:
     form = dict(pairs)
     if len(form) != len(pairs):
         raise ProblemError(400, "The form has a field twice.")
-    return {name: value.replace("\0", "") for name, value in form.items()} if "\0" in str(pairs) else form
+    return form
 
 
 def _sid(form: Mapping[str, str]) -> str:
     sid = form.get("MessageSid", "")
-    if not 0 < len(sid) <= 64:
+    if not _SID.fullmatch(sid):
         raise ProblemError(400, "MessageSid is missing.")
     return sid

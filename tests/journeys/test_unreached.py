@@ -3,13 +3,17 @@
 from collections import Counter
 
 import pytest
+from sqlalchemy import update
 
-from config.database import reading
+from config.database import reading, transaction
 from notifications import outbox
 from notifications.errors import Undeliverable
 from notifications.message import Channel, OutboxRow
+from notifications.tables import message
 from service.domain.records import Problem
 from service.store import problems
+from service.use_cases.receive_receipt import receive_receipt
+from service.use_cases.undeliverable import undelivered
 from tests.world import NUMBERS, World, address
 
 REFUSED = Undeliverable("refused for good")
@@ -72,3 +76,76 @@ async def test_one_refused_address_leaves_the_other_alone(world: World, channel:
     await breach(world)
     sent = {row.message.channel.value: row.state.value for row in await tried(world, "w-tm")}
     assert sent == {channel: "undeliverable", other: "sent"}
+
+
+async def later_word(world: World, status: str, sid: str) -> bool:
+    tell = undelivered(world.service.book, world.clock)
+    form = {"MessageSid": sid, "MessageStatus": status, "ErrorCode": "30003"}
+    news = await receive_receipt(world.service.sessions, tell, sid, None, form, world.clock.now())
+    await world.tick()
+    return news
+
+
+async def sid_of_text(world: World, person: str) -> str:
+    async with reading(world.service.sessions) as session:
+        row = next(row for row in await outbox.recent(session, person=person) if row.message.channel is Channel.SMS)
+        return str((await outbox.attempts(session, row.id))[-1].provider_id)
+
+
+async def states(world: World, person: str) -> dict[str, str]:
+    return {row.message.channel.value: row.state.value for row in await tried(world, person)}
+
+
+@pytest.mark.parametrize("status", ["undelivered", "failed", "canceled"])
+async def test_what_the_provider_could_not_deliver_after_all_is_told_to_a_person(world: World, status: str) -> None:
+    await breach(world)
+    assert await later_word(world, status, await sid_of_text(world, "w-tm"))
+    assert await states(world, "w-tm") == {"sms": "undeliverable", "email": "sent"}
+    assert any("could not be reached" in subject for subject in world.subjects("w-sm"))
+    assert (await mended_by(world))[0].code == "undeliverable"
+
+
+async def test_an_alert_whose_other_way_was_never_tried_goes_by_it_at_once(world: World) -> None:
+    await breach(world)
+    async with transaction(world.service.sessions) as session:
+        email = (message.c.person == "w-tm", message.c.channel == "email")
+        await session.execute(update(message).where(*email).values(state="withheld"))
+    before = len(world.inbox("w-tm"))
+    await later_word(world, "undelivered", await sid_of_text(world, "w-tm"))
+    assert len(world.inbox("w-tm")) == before + 1
+
+
+async def test_the_later_word_counts_once_and_never_backwards(world: World) -> None:
+    await breach(world)
+    sid = await sid_of_text(world, "w-tm")
+    assert [await later_word(world, status, sid) for status in ("sent", "undelivered", "undelivered", "failed")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert await later_word(world, "delivered", sid) is False
+    assert await states(world, "w-tm") == {"sms": "undeliverable", "email": "sent"}
+    assert len(await mended_by(world)) == 1
+
+
+async def test_what_was_delivered_stays_so(world: World) -> None:
+    await breach(world)
+    sid = await sid_of_text(world, "w-tm")
+    assert await later_word(world, "delivered", sid)
+    assert await later_word(world, "undelivered", sid) is False
+    assert await states(world, "w-tm") == {"sms": "sent", "email": "sent"}
+    assert await mended_by(world) == []
+
+
+async def test_a_word_about_a_message_that_is_not_ours_changes_nothing(world: World) -> None:
+    await breach(world)
+    assert await later_word(world, "undelivered", "SM-of-somebody-else")
+    assert await mended_by(world) == []
+
+
+async def test_a_check_in_that_did_not_arrive_is_told_to_the_social_worker_and_not_sent_again(world: World) -> None:
+    await world.service.receive([world.person("f-nan", "family")])
+    await world.receive("contact.decided", "f-nan", decision="allow", decided_by="w-tm")
+    await world.receive("check_ins.started", id="c-1", people=["f-nan"], days=["mon"], at="10:00")
+    await world.until("2026-01-05T10:05")
+    await later_word(world, "undelivered", await sid_of_text(world, "f-nan"))
+    assert any("could not be reached" in subject for subject in world.subjects("w-sw"))
+    assert len([one for one in world.everything() if one.address == "+447700900199"]) == 1
