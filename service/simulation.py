@@ -13,7 +13,8 @@ from service.domain.calendar import local_day, start_of
 from service.domain.digest import digests
 from service.domain.directory import Directory
 from service.domain.events import Event, Subject, concerns_directory, introduces, mentions, needs, takes_effect
-from service.domain.look import Look, look
+from service.domain.facts import Facts
+from service.domain.look import Look, look_at
 from service.domain.obligations import Obligation
 from service.domain.policy import PolicyBook
 from service.domain.records import Ledger, Notice, Problem, Withheld
@@ -33,6 +34,15 @@ class PlanState:
     obligations: tuple[Obligation, ...] = ()
     next_look: datetime | None = None
     ended_on: date | None = None
+    # The facts as they were last set in order; None where something has been learnt since.
+    facts: Facts | None = None
+
+    def known(self, directory: Directory, now: datetime) -> Facts | None:
+        """The plan's facts, set in order anew only where something was learnt, or they wait for a day to come."""
+        facts = self.facts
+        if facts is None or facts.directory is not directory or facts.ahead is not None:
+            self.facts = Facts.of(self.events, directory, local_day(now))
+        return self.facts
 
 
 class Simulation:
@@ -80,7 +90,7 @@ class Simulation:
 
     def _look(self, plan: str, now: datetime) -> Look:
         state = self.plans[plan]
-        found = look(self.book, state.events, self.directory, state.ledger, now)
+        found = look_at(self.book, state.known(self.directory, now), state.ledger, now)
         if found.next_look is not None and found.next_look <= now:
             raise AssertionError(f"plan {plan} would be looked at for ever at {now.isoformat()}")
         state.ledger, state.obligations = found.ledger, found.obligations
@@ -116,6 +126,7 @@ class Simulation:
             if ("plan", plan) in self.introduced:
                 state = self.plans.setdefault(plan, PlanState())
                 state.events.append(event)
+                state.facts = None
                 state.people |= mentions(event)
                 touched.add(plan)
         return touched
@@ -131,7 +142,7 @@ class Simulation:
 
     def _stand(self, now: datetime) -> None:
         for state in self.plans.values():
-            state.obligations = look(self.book, state.events, self.directory, state.ledger, now).obligations
+            state.obligations = look_at(self.book, state.known(self.directory, now), state.ledger, now).obligations
 
     def left_waiting(self) -> list[Problem]:
         """The events that nothing has introduced by the end, each a problem of the moment at which it came."""

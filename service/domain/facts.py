@@ -84,6 +84,8 @@ class Facts:
     _holders: dict[tuple[str, datetime], str | None] = field(default_factory=dict, repr=False)
     _acted: dict[tuple[object, str, date], bool] = field(default_factory=dict, repr=False)
     _indexes: dict[tuple[str, str], dict[object, list[Fact]]] = field(default_factory=dict, repr=False)
+    # What follows from the facts alone, whatever the moment: worked out at the first look, by whoever needs it.
+    memory: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, events: Iterable[Event], directory: Directory, today: date | None = None) -> Facts | None:

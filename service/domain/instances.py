@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from service.domain.facts import Fact
 
@@ -23,6 +24,8 @@ class Instance:
     cancelled: bool = False
     settled_by: Fact | None = None
     week: int | None = None
+    # The obligation that it was at the last look, with what may change between looks.
+    last: tuple[Any, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,11 @@ class Look:
 
 def look(book: PolicyBook, events: Sequence[Event], directory: Directory, ledger: Ledger, now: datetime) -> Look:
     """Look at one plan. `events` are all that are known of it, in any order; nothing is told twice."""
-    facts = Facts.of(events, directory, local_day(now))
+    return look_at(book, Facts.of(events, directory, local_day(now)), ledger, now)
+
+
+def look_at(book: PolicyBook, facts: Facts | None, ledger: Ledger, now: datetime) -> Look:
+    """Look at a plan whose facts are set in order already: for whoever looks at the same facts again and again."""
     if facts is None:
         # Its introduction was withdrawn: nothing is owed. What was told stays told.
         return Look((), (), (), (), (), Ledger({}, ledger.told), None, None)
@@ -61,8 +65,9 @@ class _Looker:
 
     def look(self) -> Look:
         standing = standing_of(self.facts, self.book, self.now)
-        asked = [one for one in standing.obligations if rule_of(self.book, one).ladder == "next_morning"]
-        self.running = missed_in_a_row(asked)
+        if any(rule.ladder == "next_morning" for rule in self.policy.rules):
+            asked = [one for one in standing.obligations if rule_of(self.book, one).ladder == "next_morning"]
+            self.running = missed_in_a_row(asked)
         gathering = Gathering(self.facts, self.book, self.calendar, self.reach, self.now)
         for one in standing.obligations:
             if one.live:

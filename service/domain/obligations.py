@@ -68,15 +68,31 @@ class Standing:
 
 def standing_of(facts: Facts, book: PolicyBook, now: datetime) -> Standing:
     """Work out every obligation of a plan at a moment. Each keeps to the policy in force on the day that caused it."""
-    obligations: list[Obligation] = []
-    moved: list[tuple[Rule, Moved]] = []
-    versions = book.versions(facts.authority)
-    for policy in versions:
-        calendar = policy.calendar
-        for rule, instance in _instances(policy, facts, calendar, moved, book):
-            obligations.append(_obligation(policy, rule, instance, facts, calendar, now))
+    opened = _opened(facts, book)
+    obligations = [
+        _obligation(policy, rule, instance, facts, policy.calendar, now) for policy, rule, instance in opened.instances
+    ]
     obligations.sort(key=lambda one: (one.due_on, one.kind, one.about or "", one.opened_on, one.key))
-    return Standing(tuple(obligations), tuple(moved))
+    return Standing(tuple(obligations), tuple(opened.moved))
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What the facts opened and what became of it, whatever the moment: only who holds which role depends on that."""
+
+    instances: list[tuple[Policy, Rule, Instance]]
+    moved: list[tuple[Rule, Moved]]
+
+
+def _opened(facts: Facts, book: PolicyBook) -> _Opened:
+    known = facts.memory.get("opened")
+    if not isinstance(known, _Opened):
+        known = _Opened([], [])
+        for policy in book.versions(facts.authority):
+            found = _instances(policy, facts, policy.calendar, known.moved, book)
+            known.instances.extend((policy, rule, instance) for rule, instance in found)
+        facts.memory["opened"] = known
+    return known
 
 
 def _instances(
@@ -114,10 +130,24 @@ def _obligation(
     # Who is to chair matters as long as the meeting is still to be held.
     live = status in (Status.OPEN, Status.OVERDUE)
     chair_role, chair = _chair(rule, instance, facts, now) if live else (None, None)
+    changing = (role, person, chair_role, chair, status)
+    # Most of a plan's obligations are settled, and look the same at every look.
+    if instance.last is None or instance.last[0] != changing:
+        instance.last = (changing, _built(policy, rule, instance, facts, calendar, changing))
+    return instance.last[1]
+
+
+_Changing = tuple[str, str | None, str | None, str | None, Status]
+
+
+def _built(
+    policy: Policy, rule: Rule, instance: Instance, facts: Facts, calendar: Calendar, changing: _Changing
+) -> Obligation:
+    role, person, chair_role, chair, status = changing
     week = (f"week {instance.week}",) if instance.week is not None else ()
-    key = "|".join((rule.rule, instance.opened.uid, instance.about or "", *week))
+    start_by = instance.opened.get("start_by")
     return Obligation(
-        key=key,
+        key="|".join((rule.rule, instance.opened.uid, instance.about or "", *week)),
         plan=facts.plan,
         kind=rule.kind,
         rule=f"{policy.authority}.{rule.rule}",
@@ -132,7 +162,7 @@ def _obligation(
         responsible=person,
         chair_role=chair_role,
         chair=chair,
-        start_by=start_by if isinstance(start_by := instance.opened.get("start_by"), date) else None,
+        start_by=start_by if isinstance(start_by, date) else None,
         unannounced=instance.opened.get("announced") is False,
         status=status,
         met_on=instance.met.day if instance.met else None,

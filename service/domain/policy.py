@@ -45,7 +45,8 @@ RoleNames = Annotated[list[Role], BeforeValidator(_one_or_more)]
 class PolicyModel(BaseModel):
     """Strict: a word that the language does not have is a fault, told with its line."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
+    # Built once, whole, at the first policy read: not class by class at import.
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Count(PolicyModel):
