@@ -7,33 +7,41 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cli.console import out
-from config.database import make_engine
+from config.database import make_engine, make_sessions, reading
 from config.settings import Settings, SettingsError
 from service.domain.calendar import local
 from service.policy_files import PolicyFileError, load_policies
-from service.store import schema
+from service.store import schema, waiting
 
 _PATIENCE = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found; `do` says what to do, where something is wrong."""
+    """What a check found; `do` says what to do, where something is wrong; `works`: the service does its work still."""
 
     check: str
     found: str
     do: str | None = None
+    works: bool = False
+
+    @property
+    def mark(self) -> str:
+        """How its line begins."""
+        if self.do is None:
+            return "[green]ok[/]  "
+        return "[yellow]look[/]" if self.works else "[bold red]FAIL[/]"
 
 
 def examine() -> None:
     """Print a line for each check, and end with status 1 if anything is wrong."""
     findings = list(_findings())
     for one in findings:
-        mark = "[green]ok[/]  " if one.do is None else "[bold red]FAIL[/]"
-        out.print(f"{mark}  {one.check:<10} {one.found}" + (f"\n      do: {one.do}" if one.do else ""))
-    if any(one.do for one in findings):
+        out.print(f"{one.mark}  {one.check:<10} {one.found}" + (f"\n      do: {one.do}" if one.do else ""))
+    if any(one.do and not one.works for one in findings):
         sys.exit(1)
 
 
@@ -47,7 +55,7 @@ def _findings() -> Iterator[Finding]:
             yield Finding("settings", fault, "correct it in the environment or in .env")
         return
     yield Finding("settings", "can be used")
-    yield asyncio.run(_database(settings))
+    yield from asyncio.run(_database(settings))
     checks: tuple[Callable[[Settings], Finding], ...] = (_email, _texts)
     for check in checks:
         yield check(settings)
@@ -71,18 +79,33 @@ def _clock() -> Finding:
     return Finding("clock", found, None if now.year >= 2026 else "set this machine's clock (NTP)")
 
 
-async def _database(settings: Settings) -> Finding:
+async def _database(settings: Settings) -> list[Finding]:
     engine = make_engine(settings.database_url)
     try:
         async with engine.connect() as connection:
             found = await schema.revision(connection)
+        if found != schema.newest():
+            return [Finding("database", f"has revision {found}, needs {schema.newest()}", "planwatch db upgrade")]
+        return [Finding("database", f"answers, and is up to date (revision {found})"), await _events(engine)]
     except (SQLAlchemyError, OSError, ImportError) as error:
-        return Finding("database", f"does not answer ({type(error).__name__})", "look at PLANWATCH_DATABASE_URL")
+        return [Finding("database", f"does not answer ({type(error).__name__})", "look at PLANWATCH_DATABASE_URL")]
     finally:
         await engine.dispose()
-    if found != schema.newest():
-        return Finding("database", f"has revision {found}, needs {schema.newest()}", "planwatch db upgrade")
-    return Finding("database", f"answers, and is up to date (revision {found})")
+
+
+async def _events(engine: AsyncEngine) -> Finding:
+    """Whether anything is kept back that somebody meant to take effect."""
+    async with reading(make_sessions(engine)) as session:
+        found = await waiting.summary(session)
+    if found is None:
+        return Finding("events", "all took effect: none waits")
+    number = f"{found.events} event{' waits' if found.events == 1 else 's wait'}"
+    kinds = ", ".join(f"{count} for {_WAITS_FOR[kind]}" for kind, count in sorted(found.kinds.items()))
+    said = f"{number} since {local(found.since):%d %b %Y %H:%M} for what nothing has introduced: {kinds}"
+    return Finding("events", said, "send the plan.opened or person.recorded that they wait for", works=True)
+
+
+_WAITS_FOR = {"plan": "a plan", "person": "a person", "any": "a plan or person"}
 
 
 def _email(settings: Settings) -> Finding:

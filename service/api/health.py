@@ -28,12 +28,11 @@ def health_router(service: Service) -> APIRouter:
 
     @router.get("/readyz")
     async def readyz() -> Response:
-        """The process can do its work: database, migrations, ticks; and which plans cannot be looked at."""
+        """The process can do its work: database, migrations, ticks; which plans fail, and how many events wait."""
         checks = {"database": await _database(service), "ticks": _ticks(service)}
         ready = all(found == "ok" for found in checks.values())
-        faults = await _faults(service) if checks["database"] == "ok" else []
-        body = {"status": "ok" if ready else "unavailable", **checks, "plans_failing": faults}
-        return JSONResponse(body, 200 if ready else 503)
+        details = await _details(service) if checks["database"] == "ok" else {"plans_failing": []}
+        return JSONResponse({"status": "ok" if ready else "unavailable", **checks, **details}, 200 if ready else 503)
 
     @router.get("/metrics")
     async def metrics() -> Response:
@@ -60,9 +59,12 @@ def _ticks(service: Service) -> str:
     return f"no step for too long: {', '.join(sorted(late))}; restart the service" if late else "ok"
 
 
-async def _faults(service: Service) -> list[dict[str, object]]:
+async def _details(service: Service) -> dict[str, object]:
+    """What a person has to mend, and what does not keep the process from its work."""
     async with reading(service.sessions) as session:
-        return [{"fault": one.fault, "running": one.count} for one in await plans.faults(session)]
+        failing = [{"fault": one.fault, "running": one.count} for one in await plans.faults(session)]
+        _, events_waiting = await events.counts(session)
+    return {"plans_failing": failing, "events_waiting": events_waiting}
 
 
 async def _figures(service: Service) -> bytes:

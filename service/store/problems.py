@@ -1,11 +1,12 @@
 """Problems: what a person must mend."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.records import Problem
+from service.store.chunks import chunks
 from service.store.tables import problem as problems
 
 _COLUMNS = (problems.c.key, problems.c.at, problems.c.plan, problems.c.code, problems.c.detail)
@@ -13,11 +14,18 @@ _COLUMNS = (problems.c.key, problems.c.at, problems.c.plan, problems.c.code, pro
 
 async def add(session: AsyncSession, new: Sequence[Problem]) -> None:
     """Keep problems, each key once."""
-    keys = [one.key for one in new]
-    known = set(await session.scalars(select(problems.c.key).where(problems.c.key.in_(keys)))) if keys else set()
+    known: set[str] = set()
+    for some in chunks([one.key for one in new]):
+        known.update(await session.scalars(select(problems.c.key).where(problems.c.key.in_(some))))
     rows = [{column.name: getattr(one, column.name) for column in _COLUMNS} for one in new if one.key not in known]
     if rows:
         await session.execute(insert(problems), rows)
+
+
+async def mended(session: AsyncSession, keys: Collection[str]) -> None:
+    """Take problems away that are none any more."""
+    for some in chunks(keys):
+        await session.execute(delete(problems).where(problems.c.key.in_(some)))
 
 
 async def recent(session: AsyncSession, plan: str | None = None, limit: int = 100) -> list[Problem]:

@@ -11,11 +11,13 @@ from config.database import Sessions, transaction
 from service.domain.events import Event, EventFault, introduces, mentions, needs, parse_event
 from service.domain.payloads import EventWithdrawn, PersonRecorded
 from service.domain.policy import PolicyBook
-from service.store import events, persons, plans
+from service.domain.records import Problem
+from service.store import events, persons, plans, problems
 from service.store.events import Admitted, Uid, Wait
 from service.use_cases.admission import Duplicate, Known, Rejected, Verdict, admit, place_of
 from service.use_cases.look_at_plan import look_safely
 
+NOT_INTRODUCED = "not_introduced"
 _TRIES = 5
 # More plans than this are left to the next tick: nobody waits for an answer while a thousand plans are looked at.
 LOOKS_AT_ONCE = 20
@@ -93,6 +95,7 @@ async def _take(
     admitted = [verdict for verdict in verdicts if isinstance(verdict, Admitted)]
     await _introduce(session, admitted)
     await events.add(session, admitted, now)
+    await problems.add(session, [_waits(one, now) for one in admitted if one.waits])
     effective = [one for one in admitted if not one.waits]
     effective += await _released(session, book, admitted, known)
     await _follow(session, book, now, effective, looks)
@@ -126,6 +129,19 @@ async def _introduce(session: AsyncSession, admitted: Sequence[Admitted]) -> Non
     await persons.introduce(session, new_persons)
 
 
+def _waits(one: Admitted, now: datetime) -> Problem:
+    """What a person must mend: what the event is about was never introduced."""
+    event = one.event
+    of_plan = one.about == "plan" or any(wait.kind == "plan" for wait in one.waits)
+    return Problem(
+        _waits_key(event), now, event.subject if of_plan else None, NOT_INTRODUCED, f"{event.type} {event.id}"
+    )
+
+
+def _waits_key(event: Event) -> str:
+    return f"waiting|{event.source}#{event.id}"
+
+
 async def _released(
     session: AsyncSession, book: PolicyBook, admitted: Sequence[Admitted], known: Known
 ) -> list[Admitted]:
@@ -141,6 +157,7 @@ async def _released(
         if await events.stop_waiting(session, waiting.seq, wait) and about is not None:
             await events.release(session, waiting.seq, about, authority)
             found.append(Admitted(event, "", about, authority, waiting.writer))
+    await problems.mended(session, [_waits_key(one.event) for one in found])
     return found
 
 

@@ -18,6 +18,7 @@ async def test_it_answers_without_a_token(http: httpx2.AsyncClient) -> None:
         "database": "ok",
         "ticks": "ok",
         "plans_failing": [],
+        "events_waiting": 0,
     }
 
 
