@@ -104,7 +104,6 @@ class Facts:
         late = [fact for fact in known if today is not None and fact.day > today and fact.type not in _COUNTS_AT_ONCE]
         ahead = [fact.day for fact in late]
         facts = [fact for fact in known if fact not in late] if late else known
-        facts += [review for fact in facts if (review := _review_at(fact)) is not None]
         facts.sort(key=lambda fact: (fact.day, fact.time, fact.uid, fact.type))
         roles = tuple(event for event in events if event.type in ("role.assigned", "role.ended"))
         return cls(str(first.subject), opened, tuple(facts), roles, directory, min(ahead, default=None))
@@ -135,8 +134,14 @@ class Facts:
         return {name: tuple(facts) for name, facts in found.items()}
 
     def of_type(self, name: str) -> tuple[Fact, ...]:
-        """Facts of a type up to the plan's end, in order."""
-        return self.by_type.get(name, ())
+        """Facts of a type up to the plan's end, in order. Reviews at visits and meetings are among the reviews."""
+        return self._reviews if name == "plan.reviewed" else self.by_type.get(name, ())
+
+    @cached_property
+    def _reviews(self) -> tuple[Fact, ...]:
+        there = (fact for name in ("visit.recorded", "meeting.held") for fact in self.by_type.get(name, ()))
+        reviews = [*self.by_type.get("plan.reviewed", ()), *(one for fact in there if (one := _review_at(fact)))]
+        return tuple(sorted(reviews, key=lambda fact: (fact.day, fact.time, fact.uid)))
 
     def having(self, name: str, field_name: str, value: object) -> Sequence[Fact]:
         """Facts of a type, up to the plan's end and in order, of which a field (or the event's `id`) has a value."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from service.domain.calendar import Calendar
 from service.domain.facts import Fact, Facts
 from service.domain.payloads import RiskChanged
-from service.domain.policy import Count, Opening, Pattern, Scalar, Takes
+from service.domain.policy import Count, Opening, Pattern, Takes
 
 
 def matches(pattern: Pattern, fact: Fact, facts: Facts, about: str | None = None, opening: Fact | None = None) -> bool:
@@ -15,7 +15,7 @@ def matches(pattern: Pattern, fact: Fact, facts: Facts, about: str | None = None
     if fact.type != pattern.when:
         return False
     # Asked thousands of times in a look: what a pattern does not say is not gone through.
-    if pattern.where and not all(_is_one_of(fact.get(name), wanted) for name, wanted in pattern.where.items()):
+    if pattern.where and not _fields_fit(pattern, fact):
         return False
     if (pattern.has or pattern.lacks) and not _present(pattern, fact):
         return False
@@ -68,12 +68,10 @@ def spoken_against(patterns: Sequence[Pattern], fact: Fact, facts: Facts, about:
 
 def taken(takes: Sequence[Takes], fact: Fact, facts: Facts) -> object:
     """What a fact agrees, by the first of the patterns that fits and has a value; None where it agrees nothing."""
-    values = (fact.get(one.takes) for one in takes if matches(one, fact, facts))
-    return next((value for value in values if value is not None), None)
-
-
-def _is_one_of(value: object, wanted: Scalar | list[Scalar]) -> bool:
-    return value in wanted if isinstance(wanted, list) else value == wanted
+    for one in takes:
+        if one.when == fact.type and matches(one, fact, facts) and (value := fact.get(one.takes)) is not None:
+            return value
+    return None
 
 
 def _empty(value: object) -> bool:
@@ -87,6 +85,14 @@ def _same(name: str, which: str, fact: Fact, facts: Facts, about: str | None, op
     return value == (about if which == "about" else opening.id if opening is not None else None)
 
 
+def _fields_fit(pattern: Pattern, fact: Fact) -> bool:
+    for name, wanted in pattern.where.items():
+        value = fact.get(name)
+        if not (value in wanted if isinstance(wanted, list) else value == wanted):
+            return False
+    return True
+
+
 def _present(pattern: Pattern, fact: Fact) -> bool:
     if any(_empty(fact.get(name)) for name in pattern.has):
         return False
@@ -94,13 +100,20 @@ def _present(pattern: Pattern, fact: Fact) -> bool:
 
 
 def _by(pattern: Pattern, fact: Fact, facts: Facts) -> bool:
-    if not all(_acted(fact, name, roles, facts) for name, roles in pattern.role_of.items()):
-        return False
-    return not any(_acted(fact, name, roles, facts) for name, roles in pattern.not_role_of.items())
+    for name, roles in pattern.role_of.items():
+        if not _acted(fact, name, roles, facts):
+            return False
+    return not (
+        pattern.not_role_of and any(_acted(fact, name, roles, facts) for name, roles in pattern.not_role_of.items())
+    )
 
 
 def _acted(fact: Fact, name: str, roles: Sequence[str], facts: Facts) -> bool:
-    return any(facts.acted_as(fact.get(name), role, fact.day) for role in roles)
+    person = fact.get(name)
+    for role in roles:  # noqa: SIM110 - as for patterns: mostly there is one
+        if facts.acted_as(person, role, fact.day):
+            return True
+    return False
 
 
 def _counted(count: Count, fact: Fact, facts: Facts, opening: Fact | None) -> bool:
