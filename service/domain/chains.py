@@ -176,5 +176,8 @@ class _Reader:
         return True
 
     def _date(self, fact: Fact) -> date | None:
-        day = taken(self.dates, fact, self.facts)
-        return day if isinstance(day, date) else None
+        # A review at a meeting is followed on the date that the meeting set.
+        for one in (fact, *self.facts.meeting_of(fact)):
+            if isinstance(day := taken(self.dates, one, self.facts), date):
+                return day
+        return None

@@ -154,6 +154,12 @@ class Facts:
                     index[found].append(fact)
         return index.get(value, ())
 
+    def meeting_of(self, review: Fact) -> Sequence[Fact]:
+        """The meeting as a part of which a review was recorded, where it was."""
+        if review.type != "plan.reviewed":
+            return ()
+        return [fact for fact in self.having("meeting.held", "id", review.id) if fact.uid == review.uid]
+
     def ever(self, name: str) -> Iterator[Fact]:
         """Facts of a type, those after the plan's end too: an alert does not end with the plan."""
         return (fact for fact in self.everything if fact.type == name)
