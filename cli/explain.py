@@ -27,7 +27,8 @@ def explain(message_id: str) -> None:
     """Print what a message was about: rule, clock, the sum with its days, the facts, and the recipient's role."""
     row, reasons = asyncio.run(_asked(message_id))
     message = row.message
-    out.print(f"[bold]{message.purpose.value}[/bold] by {message.channel.value}, decided {iso_local(message.at.replace(microsecond=0))}")
+    decided = iso_local(message.at.replace(microsecond=0))
+    out.print(f"[bold]{message.purpose.value}[/bold] by {message.channel.value}, decided {decided}")
     out.print(f"Told: {row.sent_to or message.person}, as {role_text(message.role)}")
     out.print(f"State: {row.state.value}" + (f" ({row.reason})" if row.reason else ""))
     for reason in reasons:

@@ -31,13 +31,18 @@ _STOP = frozenset(
         "unsuscribe", "cancell", "quitt",
     }
 )  # fmt: skip
-_SKIN_TONES_AND_SELECTORS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u200d]")
+# What changes the look of a sign, not its meaning; and what may stand around a word without one.
+_DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u200d\u20e3]")
+_AROUND = re.compile(r"[\s.,!;:'\"()\-]+")
 
 
 def answer(text: str) -> Answer:
-    """Read a reply. Case, spaces, full stops and the colour of a thumb do not matter."""
-    plain = _SKIN_TONES_AND_SELECTORS.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    plain = " ".join(re.sub(r"[^\w👍]+", " ", plain).split())
+    """Read a reply. Case, spaces, full stops and the colour of a thumb do not matter; any other sign does.
+
+    A word with something beside it that we do not know, be it a picture, is for a person to read.
+    """
+    plain = _DRESS.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    plain = " ".join(_AROUND.sub(" ", plain).split())
     if plain and set(plain) == {"👍"}:
         return Answer.OK
     for words, meaning in ((_STOP, Answer.STOP), (_OK, Answer.OK), (_CALL, Answer.CALL)):
