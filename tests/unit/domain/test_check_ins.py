@@ -52,7 +52,7 @@ def word(found: Run, purpose: str) -> list[str]:
     return sorted(f"{clock(one.at)} {one.person} {one.channel} {one.template}" for one in some)
 
 
-# -------------------------------------------------------------------------------------------------------------- texts
+# ---------------------------------------------------------------------------------------------------------------- texts
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_each_person_is_asked() -> None:
     assert (texts(found), texts(found, "f-aunt")) == (["2026-12-03 18:00"], ["2026-12-03 10:00"])
 
 
-# ------------------------------------------------------------------------------------------------ silence and replies
+# -------------------------------------------------------------------------------------------------- silence and replies
 
 
 def test_one_missed_is_told_to_the_social_worker_the_next_working_morning() -> None:
@@ -188,7 +188,7 @@ def test_without_a_social_worker_it_reaches_the_team_manager() -> None:
     assert found.problems("role_vacant")
 
 
-# --------------------------------------------------------------------------------------------------------------- stop
+# ----------------------------------------------------------------------------------------------------------------- stop
 
 
 def test_stop_ends_the_texts_with_one_neutral_answer_and_one_notice() -> None:
@@ -247,7 +247,7 @@ def test_a_second_stop_is_answered_no_more() -> None:
     assert texts(found, purpose="reply") == ["2026-12-03 18:10"]
 
 
-# ------------------------------------------------------------------------------------------------------- what is held back
+# ---------------------------------------------------------------------------------------------------- what is held back
 
 MANAGER_DECIDED = fact("2026-12-08", "family_contact.approved", person="f-nan", by="w-tm", on="2026-12-08")
 RAISED = fact("2026-12-02", "flag.raised", flag="coercive_control", on="2026-12-02")
@@ -323,7 +323,7 @@ def test_what_was_not_sent_cannot_be_missed() -> None:
     assert word(found, "alert") == []
 
 
-# --------------------------------------------------------------------------------------------------------------- the end
+# -------------------------------------------------------------------------------------------------------------- the end
 
 
 def test_they_end_from_the_next_monday() -> None:
@@ -345,8 +345,8 @@ def test_the_end_of_the_plan_ends_them_and_their_records() -> None:
 
 
 def test_four_clear_visits_in_a_row_are_told_to_the_social_worker_alone_and_end_nothing() -> None:
-    visits = [visit(f"2026-12-{day:02}", announced=False, **data) for day, data in
-              [(2, {}), (3, {"concern": True}), (4, {}), (7, {"child_seen": False}), (8, {}), (9, {}), (10, {})]]  # fmt: skip
+    made = {2: {}, 3: {"concern": True}, 4: {}, 7: {"child_seen": False}, 8: {}, 9: {}, 10: {}}
+    visits = [visit(f"2026-12-{day:02}", announced=False, **data) for day, data in made.items()]
     found = run(START, NAN, asked(until_visits=4), visits, until="2026-12-17")
     may_end = [one for one in found.messages() if one.template == "check_ins_may_end"]
     assert [(clock(one.at), one.person) for one in may_end] == [("2026-12-11 08:30", "w-sw")]
@@ -359,7 +359,7 @@ def test_a_late_record_of_the_start_sends_nothing_of_the_past() -> None:
     assert (texts(found), held(found)) == (["2026-12-10 18:00"], [])
 
 
-# ------------------------------------------------------------------------------------------------------ what they say
+# -------------------------------------------------------------------------------------------------------- what they say
 
 
 @pytest.mark.parametrize("decision", [{}, {"wording": "plain"}, {"sender_name": "S" * 20, "wording": "plain"}])

@@ -7,14 +7,14 @@ import pytest
 from service.domain.replies import Answer, answer
 
 TONES = ["", "🏻", "🏼", "🏽", "🏾", "🏿"]
-OK = ["1", " 1 ", "1.", "1!", "1️⃣", "１", "one", "One", "ONE.", "yes", "Yes", "YES!", "yes.", "y", "Y", "Y.", "👍👍", "👍️",
-      "ok", "Ok."]  # fmt: skip
+OK = ["1", " 1 ", "1.", "1!", "1️⃣", "１", "one", "One", "ONE.", "yes", "Yes", "YES!", "yes.", "y", "Y", "Y.", "👍👍",
+      "👍️", "ok", "Ok."]  # fmt: skip
 CALL = ["2", " 2", "2.", "2!", "２", "two", "Two", "2\n"]
-STOP = ["STOP", "stop", "Stop.", " stop ", "STOP!", "ＳＴＯＰ", "stopp", "STOP STOP", "stop all", "STOPALL", "unsubscribe",
-        "Unsubscribe.", "cancel", "end", "quit", "opt out", "opt-out", "OptOut", "Sotp"]  # fmt: skip
+STOP = ["STOP", "stop", "Stop.", " stop ", "STOP!", "ＳＴＯＰ", "stopp", "STOP STOP", "stop all", "STOPALL",
+        "unsubscribe", "Unsubscribe.", "cancel", "end", "quit", "opt out", "opt-out", "OptOut", "Sotp"]  # fmt: skip
 A_PERSON = ["", "3", "12", "21", "1 or 2?", "1 2", "no", "n", "help", "Help!", "0", "yes but come round", "he is here",
-            "please don't stop", "stop him", "can you stop by", "I can't stop him shouting", "stop it dad", "👎", "👍👎",
-            "?", "not ok", "all ok? no", "call the police", "999", "who is this", "🆘", "11", "22",
+            "please don't stop", "stop him", "can you stop by", "I can't stop him shouting", "stop it dad",
+            "👎", "👍👎", "?", "not ok", "all ok? no", "call the police", "999", "who is this", "🆘", "11", "22",
             "1 🆘", "yes 😢", "👍😭"]  # fmt: skip
 
 
