@@ -1,4 +1,4 @@
-"""One line for each rule of each council: what the contract's table gives it, what opens it, when it is due."""
+"""A line or two for each rule of each council: the contract's letters for it, what opens it, when it is due."""
 
 from __future__ import annotations
 
@@ -60,10 +60,12 @@ NO_DATE = held("2026-12-04", "review")
 DATED = on("2026-12-04", "plan.agreed", version=1, review_on="2027-02-12", end_on="2027-03-12", parties=["f-mum"])
 BARE = on("2026-12-04", "plan.agreed", version=1)
 NIGHT = agreed("2026-12-04T18:00", at=at("2026-12-04T18:00").isoformat())
+SMALL_HOURS = agreed("2026-12-08T02:15", at=at("2026-12-08T02:15").isoformat())
 ACTION = on("2026-12-04", "action.agreed", ref="a1", what="x", due_on="2026-12-18")
-WORKING = fact("2026-12-04", "plan.withheld", from_="f-mum", reason="x", on="2026-12-04")
+WITHHELD = fact("2026-12-04", "plan.withheld", from_="f-mum", reason="x", on="2026-12-04")
 ROSE, FELL = (on("2026-12-04", "risk.changed", direction=which) for which in ("up", "down"))
 INCIDENT = moment("2026-12-08T03:00", "incident.recorded", kind="domestic_abuse")
+BY_DAY = moment("2026-12-04T12:00", "incident.recorded", kind="domestic_abuse")
 BEGUN = on("2026-12-07", "timeline.started")
 
 
@@ -98,6 +100,9 @@ def _bradford() -> list[Line]:
     return [
         Line("bradford.regular-review", "dL", (BARE,), "2027-01-01"),
         Line("bradford.review-out-of-hours", "gS", (NIGHT,), "2026-12-07"),
+        Line("bradford.review-out-of-hours", "gS", (SMALL_HOURS,), "2026-12-08"),
+        Line("bradford.review-when-risk-rises", "dS", (ROSE,), "2026-12-07"),
+        Line("bradford.review-after-incident", "dS", (BY_DAY,), "2026-12-07"),
         Line("bradford.review-at-visit", "gA", (visit("2026-12-04"),), "2026-12-04"),
         Line("bradford.review-at-meeting", "gA", (core,), "2026-12-04"),
         Line("bradford.review-when-risk-rises", "dS", (moment("2026-12-08T03:00", "risk.changed", direction="up"),),
@@ -117,7 +122,7 @@ def _darlington() -> list[Line]:
         Line("darlington.copy-to-iro", "gS", (BARE,), "2026-12-08"),
         Line("darlington.share-plan", "dS", (DATED,), "2026-12-08"),
         Line("darlington.sign-plan", "dS", (DATED,), "2026-12-08"),
-        Line("darlington.approve-withholding", "dS", (WORKING,), "2026-12-07"),
+        Line("darlington.approve-withholding", "dS", (WITHHELD,), "2026-12-07"),
         Line("darlington.set-review", "gL", (DATED,), "2027-02-12"),
         Line("darlington.set-review-date", "dS", (BARE,), "2026-12-04"),
         Line("darlington.set-end-date", "dS", (BARE,), "2026-12-04"),
@@ -135,6 +140,7 @@ def _wakefield() -> list[Line]:
              "2026-12-11"),
         Line("wakefield.review-when-risk-rises", "dS", (moment("2026-12-08T03:00", "risk.changed", direction="up"),),
              "2026-12-08"),
+        Line("wakefield.review-when-risk-rises", "dS", (ROSE,), "2026-12-07"),
         *_actions("wakefield"),
     ]  # fmt: skip
 
@@ -156,6 +162,7 @@ def _south_gloucestershire() -> list[Line]:
         Line(f"{council}.network-meeting", "gT", (often,), "2026-12-25"),
         Line(f"{council}.exploitation-tool", "gL", (tool,), "2027-03-04"),
         Line(f"{council}.dash-after-incident", "dS", (INCIDENT,), "2026-12-08"),
+        Line(f"{council}.dash-after-incident", "dS", (BY_DAY,), "2026-12-07"),
         Line(f"{council}.tell-about-ending", "dT", (on("2026-12-04", "ending.planned", ends_on="2027-01-08"),),
              "2026-12-31"),
         *_actions(council),

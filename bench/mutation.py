@@ -1,0 +1,131 @@
+"""Changes every number of every clock in the policies by one, and asks whether a test would notice: it must.
+
+Besides the numbers, the clocks that are words (`same_day`, `next_working_day`) and the ladders are exchanged. A change
+is noticed when one of that council's lines in tests/unit/domain/due_dates.py, or of its cases in tests/scenarios, fails.
+"""
+
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cli.simulate import _obligation, _record
+from service.domain.events import parse_event
+from service.domain.policy import PolicyBook
+from service.policy_files import POLICIES, PolicyFileError, load_policies, load_policy
+from service.simulation import Simulation, sift
+from tests.integration.scenarios import events_of, load, shortfalls
+from tests.unit.domain.due_dates import LINES, alert_faults, faults
+
+NUMBERS = re.compile(r"\b(?:within|every|before|again_every_minutes|after_minutes): (\d+)\b")
+# What a word of the language is exchanged for; each is one change.
+WORDS = {
+    "same_day: true": ["next_working_day: true"],
+    "next_working_day: true": ["same_day: true", "within: 1 working day"],
+    "ladder: short": ["ladder: standard"],
+    "ladder: standard": ["ladder: short", "ladder: long"],
+    "ladder: long": ["ladder: standard"],
+    "ladder: next_morning": ["ladder: short"],
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one line of a policy file."""
+
+    file: str
+    line: int
+    old: str
+    new: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.old} -> {self.new}"
+
+
+def changes(path: Path) -> Iterator[Change]:
+    """Every change that is made to a file, each by itself."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    for index, line in enumerate(lines):
+        if line.lstrip().startswith("#"):
+            continue
+        for start, end, new in [*_numbers(line), *_words(line)]:
+            changed = line[:start] + new + line[end:]
+            text = "".join([*lines[:index], changed, *lines[index + 1 :]])
+            yield Change(path.name, index + 1, line.strip(), changed.strip(), text)
+
+
+def _numbers(line: str) -> Iterator[tuple[int, int, str]]:
+    for found in NUMBERS.finditer(line):
+        for number in (int(found[1]) + 1, int(found[1]) - 1):
+            if number > 0:
+                yield found.start(1), found.end(1), str(number)
+
+
+def _words(line: str) -> Iterator[tuple[int, int, str]]:
+    for word, others in WORDS.items():
+        for found in re.finditer(rf"\b{word}\b", line):
+            yield from ((found.start(), found.end(), other) for other in others)
+
+
+def noticed(book: PolicyBook, authority: str, cases: Sequence[dict[str, Any]]) -> str | None:
+    """The first of a council's lines and cases that fails with a book of policies."""
+    for line in LINES:
+        if line.authority == authority and (wrong := faults(book, line)):
+            return wrong[0]
+    if wrong := alert_faults(book, authority):
+        return wrong[0]
+    return next((f"scenario {case['title']}" for case in cases if _fails(book, case)), None)
+
+
+def _fails(book: PolicyBook, case: dict[str, Any]) -> bool:
+    events, _ = sift(parse_event(raw, book.authorities) for raw in events_of(case))
+    simulation = Simulation(book)
+    told = [_record(one) for one in simulation.run(events, date.fromisoformat(case["until"]))]
+    return bool(shortfalls(case, [*map(_obligation, simulation.standing()), *told]))
+
+
+def survives(change: Change, cases: Sequence[dict[str, Any]], folder: Path) -> bool:
+    """Whether nothing notices a change. A policy that is refused is noticed, too."""
+    file = folder / change.file
+    file.write_text(change.text, encoding="utf-8")
+    try:
+        changed = load_policy(file)
+    except PolicyFileError:
+        return False
+    others = [one for name in COUNCILS if name != changed.authority for one in BOOK.versions(name)]
+    return noticed(PolicyBook([*others, changed]), changed.authority, cases) is None
+
+
+BOOK = load_policies()
+COUNCILS = sorted(BOOK.authorities)
+
+
+def main() -> bool:
+    """Change, ask, print; whether every change was noticed."""
+    began = time.perf_counter()
+    scenarios = list(load().values())
+    survivors: list[Change] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for path in sorted(POLICIES.glob("*.yaml")):
+            cases = [case for case in scenarios if case["authority"] == path.stem]
+            sound = noticed(BOOK, path.stem, cases)
+            assert sound is None, f"the policies as they are fail: {sound}"
+            made = list(changes(path))
+            left = [change for change in made if survives(change, cases, Path(folder))]
+            numbers = sum(bool(NUMBERS.search(change.old)) for change in made)
+            print(f"{path.name}: {len(made)} changes ({numbers} of numbers), {len(left)} not noticed", flush=True)
+            survivors += left
+    for change in survivors:
+        print(f"not noticed: {change}")
+    print(f"{len(survivors)} survivors, {time.perf_counter() - began:.0f} s")
+    return not survivors
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)
