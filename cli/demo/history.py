@@ -20,6 +20,7 @@ from service.domain.events import parse_event
 from service.domain.records import Ledger, Notice, Problem, Withheld
 from service.simulation import Simulation
 from service.store import ledger, obligations, plans, problems, withheld
+from service.store.tables import event as events
 from service.use_cases.look_at_plan import message_of
 
 
@@ -35,6 +36,8 @@ async def load_history(service: Service, history: Sequence[CloudEvent]) -> None:
             f"the made-up history is not all taken: {received.rejected[:3]}, waiting {received.waiting}"
         )
     async with transaction(service.sessions) as session:
+        # As if each had come when it was recorded: a message is explained from what was known at its moment.
+        await session.execute(update(events).values(received_at=events.c.time))
         await _set_plans(session, simulation)
         await problems.add(session, [one for one in told if isinstance(one, Problem)])
         await withheld.add(session, [one for one in told if isinstance(one, Withheld)])

@@ -18,6 +18,7 @@ from service.domain.obligations import Obligation, Standing, standing_of
 from service.domain.policy import PolicyBook
 from service.domain.recipients import Reach, Recipient
 from service.domain.records import DigestLine, Notice
+from service.domain.vocabulary import SINGLE_ROLES
 from service.domain.wording import item
 
 
@@ -170,9 +171,12 @@ def _rungs(
 
 def _resolve(facts: Facts, role: str, live: Sequence[Obligation], now: datetime) -> Recipient | None:
     """Who stands for a role now: its present holder, or whom the obligation itself names."""
-    named = [one.responsible for one in live if one.responsible_role == role]
-    named += [one.chair for one in live if one.chair_role == role]
-    person = named[0] if named else facts.holder(role, now)
+    named = [(role, one.responsible) for one in live if one.responsible_role == role]
+    named += [(role, one.chair) for one in live if one.chair_role == role]
+    if not named and role not in SINGLE_ROLES:
+        # Whom the facts named has nothing more to do with the plan: whoever stands there now is told.
+        named = [(one.responsible_role, one.responsible) for one in live]
+    role, person = named[0] if named else (role, facts.holder(role, now))
     return Reach(facts, now, now).routine(role, person, "reminder")
 
 

@@ -68,10 +68,10 @@ async def test_a_file_that_is_not_there_is_told_plainly(places: Places) -> None:
 
 
 async def test_tokens_are_made_listed_and_revoked(places: Places) -> None:
-    _, made, _ = await places.run("token", "create", "--authority", "dudley")
-    token_id = made.split()[-1]
+    _, made, said = await places.run("token", "create", "--authority", "dudley")
+    token_id = said.split()[-1]
     assert token_id in (await places.run("token", "list"))[1]
-    assert made.split()[0] not in (await places.run("token", "list"))[1]
+    assert made.strip() not in (await places.run("token", "list"))[1]
     assert (await places.run("token", "revoke", token_id))[0] == 0
     status, _, err = await places.run("token", "revoke", token_id)
     assert (status, "planwatch token list" in err) == (2, True)
