@@ -29,12 +29,14 @@ _REVIEWING = frozenset(
     {"review", "child_in_need_review", "core_group", "child_protection_conference", "child_in_care_review"}
 )
 
-# Whatever its own day is said to be, none of these can wait; nor can the plan's introduction, without which is nothing.
-_COUNTS_AT_ONCE = frozenset(
+# What says that something was done, or allowed, counts from its own day on. Agreements and dates to come are known at once,
+# and so is whatever warns or shuts somebody out.
+_DONE = frozenset(
     {
-        "plan.opened", "bottom_line.breached", "alert.acknowledged", "alert.closed", "check_in.replied", "flag.raised",
-        "person.excluded", "plan.withheld", "incident.recorded", "plan.not_followed", "risk.changed",
-        "circumstances.changed", "role.assigned", "role.ended",
+        "visit.recorded", "visit.shared", "meeting.held", "meeting.uploaded", "plan.reviewed", "plan.uploaded",
+        "plan.summarised", "plan.shared", "plan.signed", "plan.declined", "plan.ended", "action.completed",
+        "tool.completed", "hub.consulted", "hub.notified", "ending.told", "screening.completed", "assessment.completed",
+        "section47.completed", "flag.cleared", "family_contact.approved", "check_ins.stopped",
     }
 )  # fmt: skip
 
@@ -91,8 +93,8 @@ class Facts:
     def of(cls, events: Iterable[Event], directory: Directory, today: date | None = None) -> Facts | None:
         """The facts of one plan's events; None where no introduction stands.
 
-        A fact counts from its own day on: with `today`, what is dated later is only kept as `ahead`. A visit recorded
-        with a slip of the pen must not silence its plan until then. What warns, or shuts somebody out, counts at once.
+        With `today`, what was done counts from its own day on, and is only kept as `ahead` until then: a visit recorded
+        with a slip of the pen must not silence its plan.
         """
         events = standing(events)
         openings = [event for event in events if isinstance(event.data, PlanOpened)]
@@ -101,7 +103,7 @@ class Facts:
         first = min(openings, key=lambda event: (event.time, event.uid))
         opened = fact_of(first)
         known = [fact_of(event) for event in events]
-        late = [fact for fact in known if today is not None and fact.day > today and fact.type not in _COUNTS_AT_ONCE]
+        late = [fact for fact in known if today is not None and fact.day > today and fact.type in _DONE]
         ahead = [fact.day for fact in late]
         facts = [fact for fact in known if fact not in late] if late else known
         facts.sort(key=lambda fact: (fact.day, fact.time, fact.uid, fact.type))
