@@ -3,6 +3,8 @@
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -22,7 +24,10 @@ from notifications.sms_parts import first_fitting, gsm7, sms_parts
 TEMPLATES = Path(__file__).parent / "templates"
 _WIDTH = 76
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_DEFAULTS: Mapping[str, object] = {"may_repeat_of": None}
+_DEFAULTS: Mapping[str, object] = {"may_repeat_of": None, "reply_code": None}
+# The first line of a translation that somebody answers for.
+_CHECKED = re.compile(r"\{# checked by: (?P<who>\S.*), on: (?P<on>\d{4}-\d{2}-\d{2}) #\}")
+_LANGUAGE = re.compile(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,4}")
 
 
 class TemplateFault(Exception):  # noqa: N818 - whose fault it is, is what matters
@@ -34,29 +39,66 @@ class TemplateFault(Exception):  # noqa: N818 - whose fault it is, is what matte
         self.detail = detail
 
 
+class Why(StrEnum):
+    """Why a message goes in the language in which it goes."""
+
+    WANTED = "wanted"  # it is the recipient's
+    NONE = "none"  # there is no translation: English
+    UNCHECKED = "unchecked"  # there is one that nobody has checked: English
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The language in which a message goes, the template's file that says it, and why this one."""
+
+    language: str
+    file: str
+    why: Why
+
+
+def wording(template: str, channel: Channel, language: str, folder: Path = TEMPLATES) -> Wording:
+    """Which words a recipient gets. A translation whose first line does not say who checked it is not sent."""
+    return _wording(template, "sms.txt" if channel is Channel.SMS else "txt", language.lower(), folder)
+
+
 def render(
-    template: str, channel: Channel, context: Mapping[str, object], language: str = "en", *, html: bool = True
+    template: str,
+    channel: Channel,
+    context: Mapping[str, object],
+    language: str = "en",
+    *,
+    html: bool = True,
+    folder: Path = TEMPLATES,
 ) -> Content:
-    """The content of a message; where the language has no files of its own, in English. `html=False` leaves that out.
+    """The content of a message, in the language that `wording` says. `html=False` leaves that out.
 
     Raises `TemplateFault` for a missing file or variable, and for a text message of more than one part.
     """
     values = {**_DEFAULTS, **{name: _clean(value) for name, value in context.items()}}
+    files = _Files(template, language.lower(), folder)
     if channel is Channel.SMS:
-        return Content(None, _one_part(template, _fill(template, "sms.txt", values, language)), None)
+        return Content(None, _one_part(template, _fill(files, "sms.txt", values)), None)
     return Content(
-        subject=_one_line(_fill(template, "subject.txt", values, language)),
-        text=_readable(_fill(template, "txt", values, language)),
-        html=_fill(template, "html", values, language).strip() + "\n" if html else None,
+        subject=_one_line(_fill(files, "subject.txt", values)),
+        text=_readable(_fill(files, "txt", values)),
+        html=_fill(files, "html", values).strip() + "\n" if html else None,
     )
 
 
-def _fill(template: str, kind: str, values: Mapping[str, object], language: str) -> str:
-    name = f"{template}.{kind}"
+@dataclass(frozen=True, slots=True)
+class _Files:
+    template: str
+    language: str
+    folder: Path
+
+
+def _fill(files: _Files, kind: str, values: Mapping[str, object]) -> str:
+    name = f"{files.template}.{kind}"
     try:
-        return _chosen(template, kind, language).render(values)
+        chosen = _wording(files.template, kind, files.language, files.folder)
+        return _loaded(chosen.file, files.folder).render(values)
     except TemplateNotFound as error:
-        raise TemplateFault(name, f"there is no file {error.name} in {TEMPLATES.name}/") from error
+        raise TemplateFault(name, f"there is no file {error.name} in {files.folder.name}/") from error
     except TemplateError as error:
         raise TemplateFault(name, error.message or type(error).__name__) from error
     except (LookupError, TypeError, ValueError) as error:  # a value of the wrong shape: its type says enough
@@ -64,16 +106,33 @@ def _fill(template: str, kind: str, values: Mapping[str, object], language: str)
 
 
 @cache
-def _chosen(template: str, kind: str, language: str) -> Template:
-    names = [f"{template}.{language}.{kind}", f"{template}.{language.partition('-')[0]}.{kind}", f"{template}.{kind}"]
-    found = next((name for name in names if (TEMPLATES / name).is_file()), names[-1])
-    return _environment().get_template(found)
+def _wording(template: str, kind: str, language: str, folder: Path) -> Wording:
+    english = f"{template}.{kind}"
+    primary = language.partition("-")[0]
+    if primary == "en":
+        return Wording("en", english, Why.WANTED)
+    tags = dict.fromkeys((language, primary)) if _LANGUAGE.fullmatch(language) else ()
+    there = [tag for tag in tags if (folder / f"{template}.{tag}.{kind}").is_file()]
+    for tag in there:
+        if _is_checked(folder / f"{template}.{tag}.{kind}"):
+            return Wording(tag, f"{template}.{tag}.{kind}", Why.WANTED)
+    return Wording("en", english, Why.UNCHECKED if there else Why.NONE)
+
+
+def _is_checked(file: Path) -> bool:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return bool(lines) and _CHECKED.fullmatch(lines[0].strip()) is not None
 
 
 @cache
-def _environment() -> Environment:
+def _loaded(file: str, folder: Path) -> Template:
+    return _environment(folder).get_template(file)
+
+
+@cache
+def _environment(folder: Path) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
         autoescape=select_autoescape(enabled_extensions=("html",), default=False),
         trim_blocks=True,
