@@ -1,12 +1,12 @@
 """What providers sent us, as it came, each once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.store.tables import raw_inbound
+from service.store.tables import event, raw_inbound
 
 
 async def add(
@@ -35,6 +35,13 @@ async def next_untaken(session: AsyncSession, provider: str) -> tuple[str, Mappi
     )
     found = rows.one_or_none()
     return None if found is None else (found.id, found.body)
+
+
+async def has_become(session: AsyncSession, sources: Collection[str], event_id: str) -> bool:
+    """Whether an event of this id, or of one that goes on from it with a dash, came from one of these sources."""
+    named = or_(event.c.id == event_id, event.c.id.startswith(f"{event_id}-", autoescape=True))
+    found = select(event.c.seq).where(event.c.source.in_(sorted(sources)), named).limit(1)
+    return await session.scalar(found) is not None
 
 
 def _is(provider: str, provider_id: str) -> tuple[ColumnElement[bool], ...]:

@@ -36,6 +36,12 @@ async def with_mobile(session: AsyncSession, number: str) -> list[str]:
     return list(await session.scalars(select(persons.c.id).where(persons.c.mobile == number).order_by(persons.c.id)))
 
 
+async def mobile_of(session: AsyncSession, person: str) -> str | None:
+    """The number that a person was last recorded with."""
+    found: str | None = await session.scalar(select(persons.c.mobile).where(persons.c.id == person))
+    return found
+
+
 async def name_in_plans(session: AsyncSession, pairs: Iterable[tuple[str, str]]) -> None:
     """Note for each (plan, person) that the plan's facts name the person."""
     wanted = set(pairs)

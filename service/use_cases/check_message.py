@@ -8,15 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
 from notifications.message import Hold, Later, OutboxRow, Send
-from service.domain.contact import Allowed, Reason, may_tell
+from service.domain.contact import Allowed, Reason, Refused, may_tell
 from service.domain.digest import digest
 from service.domain.facts import Facts
 from service.domain.last_check import NotNow, Unwanted, Wanted, line_wanted, still_wanted
 from service.domain.policy import PolicyBook
+from service.domain.recipients import FALLBACK
 from service.domain.records import DigestLine, Notice
 from service.store import digest_lines, plans
 from service.use_cases.look_at_plan import PlanFacts, facts_of_plan
 from service.use_cases.send_digests import overdue_items
+from service.use_cases.undeliverable import TEMPLATE
+from service.use_cases.word_family_text import UNCHECKED, WORKER, word_family_text
 
 Answer = Send | Hold | Later
 LastCheck = Callable[[AsyncSession, OutboxRow], Awaitable[Answer]]
@@ -40,8 +43,12 @@ async def check_notice(session: AsyncSession, book: PolicyBook, row: OutboxRow, 
     known = await _known_of(session, book, str(row.message.plan))
     if known is None:
         return Hold(Reason.OUTDATED)
-    answer = still_wanted(book, known.events, known.directory, notice_of(row), now)
-    return _in_words(answer, known)
+    answer = _in_words(still_wanted(book, known.events, known.directory, notice_of(row), now), known)
+    facts = Facts.of(known.events, known.directory) if row.message.family else None
+    if facts is not None and isinstance(answer, Send):
+        worker = next(iter(_holders(facts, WORKER, now)), None)
+        return await word_family_text(session, book, row, answer, worker, now)
+    return answer
 
 
 async def check_digest(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Answer:
@@ -69,8 +76,8 @@ async def check_digest(session: AsyncSession, book: PolicyBook, row: OutboxRow, 
     return replace(to, context=digest(row.message.person, kept, overdue, now).context)
 
 
-async def check_undeliverable(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Answer:
-    """The word that somebody could not be reached: no later fact makes it untrue."""
+async def check_word(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Answer:
+    """Word of something that happened, which no later fact makes untrue: that somebody could not be reached, say."""
     known = await _known_of(session, book, str(row.message.plan))
     facts = Facts.of(known.events, known.directory) if known else None
     if known is None or facts is None:
@@ -78,15 +85,26 @@ async def check_undeliverable(session: AsyncSession, book: PolicyBook, row: Outb
     calendar = book.versions(facts.authority)[-1].calendar
     if not row.message.urgent and not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
-    answer = may_tell(facts, row.message.person, "email", now)
-    if not isinstance(answer, Allowed):
-        return Hold(answer.reason)
-    return _in_words(Wanted(row.message.person, answer.address, row.message.context), known)
+    # Who could not be reached was told to one who could: that choice stands. Else it is whoever has the role by now.
+    told = _holders(facts, row.message.role, now) if row.message.template == UNCHECKED else [row.message.person]
+    verdicts = [(person, may_tell(facts, person, "email", now)) for person in told]
+    for person, verdict in verdicts:
+        if isinstance(verdict, Allowed):
+            return _in_words(Wanted(person, verdict.address, row.message.context), known)
+    refused = [verdict.reason for _, verdict in verdicts if isinstance(verdict, Refused)]
+    return Hold(refused[0] if refused else Reason.NO_ADDRESS)
+
+
+def _holders(facts: Facts, role: str, now: datetime) -> list[str]:
+    """Who has a role now, or stands in for who has; after them, those to whom it falls."""
+    holders = (facts.holder(one, now) for one in dict.fromkeys((role, *FALLBACK)))
+    return [facts.directory.acts_at(holder, now) for holder in holders if holder is not None]
 
 
 _BY_TEMPLATE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, datetime], Awaitable[Answer]]] = {
     "digest": check_digest,
-    "undeliverable": check_undeliverable,
+    TEMPLATE: check_word,
+    UNCHECKED: check_word,
 }
 
 

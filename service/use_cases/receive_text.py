@@ -1,28 +1,32 @@
 """Receive a text: kept as it came before it is understood; then it becomes an event, or stays for a person to read."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
 
+import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transaction
 from notifications import outbox
 from service.domain.calendar import iso_local
-from service.domain.events import Event
-from service.domain.payloads import CheckInsStarted
 from service.domain.policy import PolicyBook
+from service.domain.records import Problem
 from service.domain.vocabulary import phone_number
-from service.domain.withdrawals import standing
-from service.store import inbound, persons, plans
-from service.use_cases.look_at_plan import facts_of_plan
+from service.store import inbound, persons, problems
+from service.use_cases.bind_text import Bound, bind, readable
 from service.use_cases.receive_events import receive_events
 
 PROVIDER = "twilio"
 _CODE = re.compile(r"\b\d{4}\b")
 # An alert is told again every 30 minutes: a code older than this many messages is nobody's any more.
 _MESSAGES_SEARCHED = 200
+_TO_MEND = {"refused": "text_refused", "failed": "text_failed"}
 Raw = dict[str, object]
+
+_log = structlog.get_logger(__name__)
 
 
 async def store_text(sessions: Sessions, sid: str, body: Mapping[str, str], now: datetime) -> bool:
@@ -34,21 +38,40 @@ async def store_text(sessions: Sessions, sid: str, body: Mapping[str, str], now:
 async def understand_text(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:
     """Understand the text that has waited longest. False: none waits.
 
-    The event comes first, under an id made from the text's: a process that dies before the mark sends it again, as
-    a duplicate.
+    The event comes first, and only then the mark: a process that dies between them finds the event of this text, and
+    does not ask again what it may mean, which could be another thing by then.
     """
     async with reading(sessions) as session:
         waiting = await inbound.next_untaken(session, PROVIDER)
-        if waiting is None:
-            return False
-        sid, body = waiting
-        meant = await _events_meant(session, book, sid, body, now)
-    taken_as = str(meant[0]["type"]) if meant else "unread"
-    if meant and not (await receive_events(sessions, book, now, meant)).taken:
-        taken_as = "refused"
+    if waiting is None:
+        return False
+    sid, body = waiting
+    try:
+        taken_as = await _take(sessions, book, sid, body, now)
+    except DBAPIError:
+        raise  # the database is in trouble, not this text
+    except Exception as error:  # noqa: BLE001 - whatever one text provokes, those behind it are understood
+        _log.error("text_failed", sid=sid, error=type(error).__name__)
+        taken_as = "failed"
     async with transaction(sessions) as session:
         await inbound.taken(session, PROVIDER, sid, taken_as)
+        if taken_as in _TO_MEND:
+            detail = f"the text {sid} that came in was kept, and could not be taken: read it in the table raw_inbound"
+            await problems.add(session, [Problem(f"text|{sid}", now, None, _TO_MEND[taken_as], detail)])
     return True
+
+
+async def _take(sessions: Sessions, book: PolicyBook, sid: str, body: Mapping[str, str], now: datetime) -> str:
+    """Make the events that a text means; the word for what it was taken as."""
+    sources = [_source(authority) for authority in book.authorities]
+    async with reading(sessions) as session:
+        if await inbound.has_become(session, sources, _id(sid)):
+            return "taken"
+        meant = await _events_meant(session, book, sid, body, now)
+    if not meant:
+        return "unread"
+    received = await receive_events(sessions, book, now, meant)
+    return str(meant[0]["type"]) if received.taken and not received.rejected else "refused"
 
 
 async def _events_meant(
@@ -58,13 +81,11 @@ async def _events_meant(
         number = phone_number(body.get("From"))
     except ValueError:
         return []
-    text = body.get("Body", "").strip()
+    text = readable(body)
     for person in await persons.with_mobile(session, number):
         if found := await _acknowledgement(session, sid, person, text, now):
             return found
-        if found := await _replies(session, book, sid, person, text, now):
-            return found
-    return []
+    return [_reply(sid, bound, now) for bound in await bind(session, book, number, text, now)]
 
 
 async def _acknowledgement(session: AsyncSession, sid: str, person: str, text: str, now: datetime) -> list[Raw]:
@@ -76,34 +97,30 @@ async def _acknowledgement(session: AsyncSession, sid: str, person: str, text: s
         message = row.message
         if message.template == "bottom_line" and str(message.context.get("code")) in codes:
             data = {"alert": message.about[0]["alert"], "by": person, "at": iso_local(now)}
-            return [_event(sid, message.authority, "alert.acknowledged", str(message.plan), data, now)]
+            return [_event(_id(sid), message.authority, "alert.acknowledged", str(message.plan), data, now)]
     return []
 
 
-async def _replies(
-    session: AsyncSession, book: PolicyBook, sid: str, person: str, text: str, now: datetime
-) -> list[Raw]:
-    """A reply on each plan on which check-ins were agreed with this person."""
-    named = await plans.authorities(session, await persons.plans_naming(session, [person]))
-    found: list[Raw] = []
-    for plan, authority in sorted(named.items()):
-        known = await facts_of_plan(session, book, plan, authority)
-        if _asked(person, standing(known.events)):
-            data = {"person": person, "text": text[:1600], "at": iso_local(now)}
-            found.append(_event(f"{sid}-{plan}", authority, "check_in.replied", plan, data, now))
-    return found
+def _reply(sid: str, bound: Bound, now: datetime) -> Raw:
+    line = bound.line
+    mark = hashlib.sha256(f"{line.plan}/{line.person}".encode()).hexdigest()[:8]
+    data = {"person": line.person, "text": bound.text, "at": iso_local(now)}
+    return _event(f"{_id(sid)}-{mark}", line.authority, "check_in.replied", line.plan, data, now)
 
 
-def _asked(person: str, events: list[Event]) -> bool:
-    """Whether check-ins were ever agreed with a person: a STOP, or a cry for help, may come after they ended."""
-    return any(isinstance(one.data, CheckInsStarted) and person in one.data.people for one in events)
+def _id(sid: str) -> str:
+    return f"text-{sid}"
 
 
-def _event(sid: str, authority: str, event_type: str, plan: str, data: Mapping[str, object], now: datetime) -> Raw:
+def _source(authority: str) -> str:
+    return f"/{authority}/planwatch"
+
+
+def _event(event_id: str, authority: str, event_type: str, plan: str, data: Mapping[str, object], now: datetime) -> Raw:
     return {
         "specversion": "1.0",
-        "id": f"text-{sid}",
-        "source": f"/{authority}/planwatch",
+        "id": event_id,
+        "source": _source(authority),
         "type": event_type,
         "subject": plan,
         "time": iso_local(now),

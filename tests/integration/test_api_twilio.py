@@ -1,5 +1,7 @@
 """What Twilio sends: believed with its signature alone, each text once, no receipt backwards."""
 
+import base64
+import random
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -8,12 +10,14 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
-from config.database import reading
+from config.database import metadata, reading
 from config.settings import Settings
 from service.api.application import make_application
 from service.store import events, receipts
+from service.store.tables import raw_inbound
 from tests.world import NUMBERS, World
 
 PUBLIC = "https://planwatch.example.org"
@@ -111,3 +115,98 @@ async def test_where_texts_are_not_set_up_it_says_so(http: httpx2.AsyncClient) -
 @pytest.mark.parametrize("body", [b"\xff", b"a=%ff", b"a=1&a=2", b"&".join(b"f%d=1" % n for n in range(300))])
 async def test_what_is_no_form_is_a_400(twilio: httpx2.AsyncClient, body: bytes) -> None:
     assert (await twilio.post("/v1/twilio/inbound", content=body)).status_code == 400
+
+
+NAN = "+447700900199"
+FROM_NAN = {"MessageSid": "SM1", "From": NAN, "To": "+447700900123"}
+
+
+async def stored(world: World) -> dict[str, int]:
+    """How many rows each table holds."""
+    async with reading(world.service.sessions) as session:
+        return {
+            table.name: await session.scalar(select(func.count()).select_from(table)) or 0
+            for table in metadata.sorted_tables
+        }
+
+
+async def check_ins(world: World) -> None:
+    await world.service.receive([world.person("f-nan", "family")])
+    await world.receive("contact.decided", "f-nan", decision="allow", decided_by="w-tm")
+    await world.receive("check_ins.started", people=["f-nan"], days=["mon"], at="09:30")
+    await world.until("2026-01-05T09:35")
+
+
+def forged(chance: random.Random, path: str, form: dict[str, str]) -> str | None:
+    """A signature that is not Twilio's: none, noise, nearly right, for another form, address or token."""
+    right = SIGN(PUBLIC + path, form)
+    place = chance.randrange(len(right) - 1)
+    other = "A" if right[place] != "A" else "B"
+    wrong: str | None = chance.choice(
+        [
+            None,
+            "",
+            base64.b64encode(chance.randbytes(20)).decode(),
+            chance.randbytes(chance.randrange(1, 40)).hex(),
+            right[:place] + other + right[place + 1 :],
+            right[:place],
+            right.swapcase(),
+            SIGN(PUBLIC + path, form | {"Body": "1"}),
+            SIGN(PUBLIC + path + "?a=1", form),
+            SIGN("https://elsewhere.example.org" + path, form),
+            RequestValidator("another-token").compute_signature(PUBLIC + path, form),
+        ]
+    )
+    return wrong
+
+
+@pytest.mark.parametrize("path", ["/v1/twilio/inbound", "/v1/twilio/status"])
+async def test_hundreds_of_forged_signatures_change_nothing(
+    world: World, twilio: httpx2.AsyncClient, path: str
+) -> None:
+    await check_ins(world)
+    before, chance = await stored(world), random.Random(path)
+    for _ in range(200):
+        form = FROM_NAN | {"Body": chance.choice(["STOP", "2", "help"]), "MessageStatus": "failed"}
+        signature = forged(chance, path, form)
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        headers |= {} if signature is None else {"X-Twilio-Signature": signature}
+        assert (await twilio.post(path, content=urlencode(form), headers=headers)).status_code == 403
+    assert await stored(world) == before
+
+
+STRANGE = [
+    "", "   ", "\n", "👍🏽", "😀" * 800, "x" * 1600, "مرحبا، أنا بخير", "\u202eSTOP\u202c", "\0", "1\0",
+    "a\0b\x07\x1b[2J", "'; DROP TABLE event; --", "<b>1</b>", "\ufeff1", "{{ 7 * 7 }}", "\ud7ff\U0010ffff",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", STRANGE)
+async def test_whatever_a_text_holds_is_kept_as_it_came_and_reaches_a_person(
+    world: World, twilio: httpx2.AsyncClient, body: str
+) -> None:
+    await check_ins(world)
+    assert (await send(twilio, "/v1/twilio/inbound", FROM_NAN | {"Body": body})).status_code == 200
+    async with reading(world.service.sessions) as session:
+        row = (await session.execute(select(raw_inbound.c.body, raw_inbound.c.taken_as))).one()
+        raws = await events.of_plan(session, "P-1001")
+    assert (row.body["Body"], row.taken_as) == (body, "check_in.replied")
+    assert [raw["type"] for raw in raws].count("check_in.replied") == 1
+
+
+@pytest.mark.parametrize("number", ["+447700900888", "", "anonymous", "+", "24273", "\0"])
+@pytest.mark.parametrize("body", ["1", "STOP", "who is this?"])
+async def test_a_number_that_nobody_knows_gets_no_answer(
+    world: World, twilio: httpx2.AsyncClient, number: str, body: str
+) -> None:
+    await check_ins(world)
+    before = await stored(world) | {"raw_inbound": 1}
+    answer = await send(twilio, "/v1/twilio/inbound", FROM_NAN | {"From": number, "Body": body})
+    assert (answer.status_code, answer.text.endswith("<Response/>")) == (200, True)
+    assert await stored(world) == before
+
+
+@pytest.mark.parametrize("sid", ["", "x" * 65, "SM 1", "SM\0", "é"])
+async def test_a_text_needs_an_id_of_the_providers(world: World, twilio: httpx2.AsyncClient, sid: str) -> None:
+    form = FROM_NAN | {"MessageSid": sid, "Body": "1"}
+    assert (await send(twilio, "/v1/twilio/inbound", form)).status_code == 400

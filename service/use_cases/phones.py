@@ -1,0 +1,75 @@
+"""A phone that serves several: which check-ins a number is in, and the letters that tell them apart."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import product
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.domain.calendar import local_day
+from service.domain.check_ins import rounds
+from service.domain.facts import Facts
+from service.domain.policy import PolicyBook
+from service.store import persons, plans
+from service.use_cases.look_at_plan import facts_of_plan
+
+# Two letters that make no word, stand for no harm and no service, and are not taken for 1 or 2.
+CODES = tuple(first + second for first, second in product("FJKQZ", "NRTX"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Line:
+    """One person's check-ins on one plan; `active`: they go on; `replied`: when a reply to them last came."""
+
+    plan: str
+    person: str
+    authority: str = field(compare=False)
+    active: bool = field(compare=False)
+    replied: datetime | None = field(compare=False)
+
+
+async def lines_of(session: AsyncSession, book: PolicyBook, number: str, now: datetime) -> list[Line]:
+    """All check-ins that were ever agreed with whoever holds a number, in order."""
+    holders = await persons.with_mobile(session, number)
+    named = await plans.authorities(session, await persons.plans_naming(session, holders))
+    found: list[Line] = []
+    for plan, authority in named.items():
+        known = await facts_of_plan(session, book, plan, authority)
+        if (facts := Facts.of(known.events, known.directory, local_day(now))) is not None:
+            found += [line for person in holders if (line := _line(facts, person, now)) is not None]
+    return sorted(found)
+
+
+async def code_for(session: AsyncSession, book: PolicyBook, plan: str, person: str, now: datetime) -> str | None:
+    """The letters by which a reply to this check-in is known; None where the number serves nobody and nothing else."""
+    number = await persons.mobile_of(session, person)
+    holders = await persons.with_mobile(session, number) if number else []
+    # Almost always one person on one plan: nothing more is read then.
+    if len(holders) * len(await persons.plans_naming(session, holders)) <= 1 or number is None:
+        return None
+    active = [line for line in await lines_of(session, book, number, now) if line.active]
+    return codes(active).get((plan, person)) if len(active) > 1 else None
+
+
+def codes(lines: Sequence[Line]) -> dict[tuple[str, str], str]:
+    """Letters for the check-ins of one number: always the same for a plan and person, moved on where two coincide."""
+    taken: dict[str, tuple[str, str]] = {}
+    for line in sorted(lines)[: len(CODES)]:
+        place = int.from_bytes(hashlib.sha256(f"{line.plan}/{line.person}".encode()).digest()[:4], "big") % len(CODES)
+        while CODES[place] in taken:
+            place = (place + 1) % len(CODES)
+        taken[CODES[place]] = (line.plan, line.person)
+    return {whose: code for code, whose in taken.items()}
+
+
+def _line(facts: Facts, person: str, now: datetime) -> Line | None:
+    mine = [one for one in rounds(facts) if one.person == person]
+    if not mine:
+        return None
+    today = local_day(now)
+    active = facts.ended is None and any(one.ends_before is None or today < one.ends_before for one in mine)
+    replies = (fact for fact in facts.ever("check_in.replied") if fact.get("person") == person)
+    replied = max((fact.moment or fact.time for fact in replies), default=None)
+    return Line(facts.plan, person, facts.authority, active, replied)

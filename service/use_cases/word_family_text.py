@@ -1,0 +1,80 @@
+"""Word a text to a family at its claim: letters where a phone serves several, English where nobody checked the rest."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications import outbox
+from notifications.message import Channel, Hold, Message, OutboxRow, Purpose, Send, State
+from notifications.render import Why, wording
+from service.domain.contact import Reason
+from service.domain.policy import PolicyBook
+from service.domain.records import Problem
+from service.store import persons, problems
+from service.use_cases.phones import code_for
+
+UNCHECKED = "translation_unchecked"
+WORKER = "social_worker"
+_GONE = (State.CLAIMED, State.SENT, State.UNKNOWN, State.HELD)
+_RECENT = 30
+
+
+async def word_family_text(
+    session: AsyncSession, book: PolicyBook, row: OutboxRow, send: Send, worker: str | None, now: datetime
+) -> Send | Hold:
+    """The text with what only its claim can know; a second answer to one and the same STOP is not sent.
+
+    `worker` is told of a text that goes in English for want of a checked translation.
+    """
+    message = row.message
+    if message.template == "reply_stop" and await _answered(session, row, send.address):
+        return Hold(Reason.OUTDATED)
+    if wording(message.template, Channel.SMS, send.language).why is not Why.WANTED:
+        await _tell_once(session, message, send, worker, now)
+    if message.template != "check_in":
+        return send
+    code = await code_for(session, book, str(message.plan), send.person, now)
+    return replace(send, context={**send.context, "reply_code": code})
+
+
+async def _answered(session: AsyncSession, row: OutboxRow, number: str) -> bool:
+    """Whether the text that this answers, which counts on every plan, was answered on another."""
+    text = _text_answered(row.message.key)
+    for person in await persons.with_mobile(session, number) if text else []:
+        gone = await outbox.recent(session, person=person, states=_GONE, limit=_RECENT)
+        if any(other.id != row.id and _text_answered(other.message.key) == text for other in gone):
+            return True
+    return False
+
+
+def _text_answered(key: str) -> str | None:
+    """The text that came in, whose event's id stands in the key of the answer to it."""
+    found = re.search(r"#(text-.+)-[0-9a-f]{8}\|", key)
+    return found[1] if found else None
+
+
+async def _tell_once(session: AsyncSession, message: Message, send: Send, worker: str | None, now: datetime) -> None:
+    """Tell the social worker, once a person, that their texts go in English."""
+    key = f"{UNCHECKED}|{send.person}"
+    await problems.add(session, [Problem(key, now, message.plan, UNCHECKED, f"{message.template} in {send.language}")])
+    if worker is None:
+        return
+    context: Mapping[str, object] = {"plan": message.plan, "initials": None, "link": None}
+    notice = Message(
+        key=key,
+        channel=Channel.EMAIL,
+        purpose=Purpose.NOTICE,
+        urgent=False,
+        plan=message.plan,
+        authority=message.authority,
+        role=WORKER,
+        person=worker,
+        about=message.about,
+        template=UNCHECKED,
+        context=context,
+        at=now,
+    )
+    await outbox.put(session, [notice], now)
