@@ -86,7 +86,9 @@ class Simulation:
             yield from found.problems
             yield from found.withheld
             yield from found.notices
-        yield from digests(lines, {}, now)
+        if lines:
+            everything = [one for state in self.plans.values() for one in state.obligations]
+            yield from digests(lines, everything, self.book, now)
 
     def _look(self, plan: str, now: datetime) -> Look:
         state = self.plans[plan]

@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from service.domain.calendar import local_day
+from service.domain.obligations import Obligation, Status
+from service.domain.policy import PolicyBook
 from service.domain.records import DigestLine, Notice
-from service.domain.wording import Item, day_text
+from service.domain.wording import Item, day_text, item
 
 
-def digests(lines: Iterable[DigestLine], overdue: Mapping[str, Sequence[Item]], now: datetime) -> list[Notice]:
-    """The digests that the lines of a moment make. `overdue` holds what else of a person's is open and late."""
+def digests(
+    lines: Iterable[DigestLine], obligations: Sequence[Obligation], book: PolicyBook, now: datetime
+) -> list[Notice]:
+    """The digests that the lines of a moment make. `obligations` are those in which to look for what else is late."""
     by_person: dict[str, list[DigestLine]] = defaultdict(list)
     for line in lines:
         by_person[line.person].append(line)
-    return [digest(person, mine, overdue.get(person, ()), now) for person, mine in sorted(by_person.items())]
+    return [
+        digest(person, mine, also_late(obligations, person, mine, book, now), now)
+        for person, mine in sorted(by_person.items())
+    ]
+
+
+def also_late(
+    obligations: Iterable[Obligation], person: str, lines: Sequence[DigestLine], book: PolicyBook, now: datetime
+) -> list[Item]:
+    """What else of a person's is late, beside what the lines speak of. Nobody's initials: these are of many plans."""
+    spoken_of = {(line.plan, line.obligation) for line in lines}
+    late = (
+        one
+        for one in obligations
+        if one.status is Status.OVERDUE and one.responsible == person and (one.plan, one.key) not in spoken_of
+    )
+    calendar = book.versions(lines[0].authority)[-1].calendar
+    return [
+        item(one, book, calendar, None, now) for one in sorted(late, key=lambda one: (one.due_on, one.plan, one.key))
+    ]
 
 
 def digest_key(person: str, now: datetime) -> str:
@@ -41,8 +64,8 @@ def digest(person: str, lines: Sequence[DigestLine], overdue: Sequence[Item], no
         context={
             "date": day_text(local_day(now)),
             "link": None,
-            "overdue": list(overdue),
-            "due": [line.item for line in mine if not line.starts],
+            "overdue": [*(line.item for line in mine if line.item["days_over"]), *overdue],
+            "due": [line.item for line in mine if not line.starts and not line.item["days_over"]],
             "starts": [line.item for line in mine if line.starts],
         },
         at=now,

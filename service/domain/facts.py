@@ -29,8 +29,8 @@ _REVIEWING = frozenset(
     {"review", "child_in_need_review", "core_group", "child_protection_conference", "child_in_care_review"}
 )
 
-# What says that something was done, or allowed, counts from its own day on. Agreements are known at once, and so are dates to
-# come and whatever warns or shuts somebody out.
+# What says that something was done, or allowed, counts from its own day on. Agreements are known at once, and so are
+# dates to come and whatever warns or shuts somebody out.
 _DONE = frozenset(
     {
         "visit.recorded", "visit.shared", "meeting.held", "meeting.uploaded", "plan.reviewed", "plan.uploaded",

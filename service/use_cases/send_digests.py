@@ -7,11 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import Sessions, reading, transaction
 from notifications import outbox
 from service.domain.calendar import MORNING, Calendar, local_day, start_of
-from service.domain.digest import digest
-from service.domain.obligations import Obligation, Status
+from service.domain.digest import also_late, digest
 from service.domain.policy import PolicyBook
 from service.domain.records import DigestLine, Notice
-from service.domain.wording import Item, item
+from service.domain.wording import Item
 from service.store import digest_lines, obligations, plans
 from service.use_cases.look_at_plan import message_of
 
@@ -46,17 +45,11 @@ async def overdue_items(
     session: AsyncSession, book: PolicyBook, person: str, lines: list[DigestLine], now: datetime
 ) -> list[Item]:
     """What else of a person's is late, beside what the lines speak of."""
-    spoken_of = {(line.plan, line.obligation) for line in lines}
-    late = [one for one in await obligations.live_of_person(session, person) if _is_late(one, spoken_of)]
-    return [item(one, book, _calendar(book, lines), None, now) for one in late]
+    return also_late(await obligations.live_of_person(session, person), person, lines, book, now)
 
 
 def _calendar(book: PolicyBook, lines: list[DigestLine]) -> Calendar:
     return book.versions(lines[0].authority)[-1].calendar
-
-
-def _is_late(one: Obligation, spoken_of: set[tuple[str, str]]) -> bool:
-    return one.status is Status.OVERDUE and (one.plan, one.key) not in spoken_of
 
 
 async def _put(
