@@ -1,7 +1,7 @@
 """Changes every number of every clock in the policies by one, and asks whether a test would notice: it must.
 
 Besides the numbers, the clocks that are words (`same_day`, `next_working_day`) and the ladders are exchanged. A change
-is noticed when one of that council's lines in tests/unit/domain/due_dates.py, or of its cases in tests/scenarios, fails.
+is noticed when one of that council's lines in tests/unit/domain/due_dates.py or cases in tests/scenarios fails.
 """
 
 import re

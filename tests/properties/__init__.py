@@ -1,0 +1,1 @@
+"""The never-rules, over histories that nobody thought of."""

@@ -1,0 +1,217 @@
+"""A second reading of a history: what is known at a moment, told from the events as they came and nothing else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from functools import lru_cache
+from typing import Any
+
+from tests.properties.histories import LONDON, MEANING, Raw
+
+Data = Mapping[str, Any]
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Known:
+    """What somebody who read every event by a moment would know."""
+
+    def __init__(self, events: Sequence[Raw], now: datetime) -> None:
+        self.now = now
+        by_now = [event for event in events if _time(event) <= now]
+        gone = {event["data"]["event"] for event in by_now if event["type"] == "event.withdrawn"}  # type: ignore[index]
+        self.events = sorted((event for event in by_now if event["id"] not in gone), key=_time)
+        self._by_type: dict[object, list[Raw]] = defaultdict(list)
+        for event in self.events:
+            self._by_type[event["type"]].append(event)
+        self._holders: dict[tuple[str, str], str | None] = {}
+
+    def all(self, kind: str, subject: str | None = None) -> Iterator[tuple[datetime, Data]]:
+        """Every standing event of a type, about a plan or person where one is given: its moment and its data."""
+        for event in self._by_type.get(kind, ()):
+            if subject in (None, event.get("subject")):
+                yield _time(event), event["data"]  # type: ignore[misc]
+
+    # ------------------------------------------------------------------------------------------------------ people
+
+    def person(self, who: str) -> Data:
+        """A person as last recorded."""
+        return [data for _, data in self.all("person.recorded", who)][-1]
+
+    def is_family(self, who: str) -> bool:
+        """Whether nothing may be sent without a decision."""
+        return self.person(who)["kind"] in ("family", "child")
+
+    def decision(self, who: str) -> Data | None:
+        """The last decision about contact."""
+        return next((data for _, data in reversed([*self.all("contact.decided", who)])), None)
+
+    def stopped(self, number: str) -> bool:
+        """Whether somebody who had this number asked for no more texts, and was not decided upon anew since."""
+        for _, data in self.all("check_in.replied"):
+            at = datetime.fromisoformat(data["at"])
+            if MEANING[data["text"]] != "stop" or self._number_at(data["person"], at) != number:
+                continue
+            later = [when for when, one in self.all("contact.decided", data["person"]) if one["decision"] == "allow"]
+            if not any(when > at for when in later):
+                return True
+        return False
+
+    def _number_at(self, who: str, at: datetime) -> object:
+        return [data.get("mobile") for when, data in self.all("person.recorded", who) if when <= at][-1]
+
+    # ----------------------------------------------------------------------------------------------- against contact
+
+    def against_person(self, plan: str, who: str) -> set[str]:
+        """What stands against a person on a plan, whatever the channel; what blocks a shared number is among it."""
+        decision = self.decision(who)
+        found = {"never_contact"} if decision is not None and decision["decision"] == "never" else set()
+        if any(data["person"] == who for _, data in self.all("person.excluded", plan)):
+            found.add("excluded")
+        if any(data["from"] == who for _, data in self.all("plan.withheld", plan)):
+            found.add("withheld_person")
+        for mark in ("poses_risk", "victim"):
+            if any(data["person"] == who and data.get(mark) for _, data in self.all("role.assigned", plan)):
+                found.add(mark)
+        return found
+
+    def against(self, plan: str, who: str, channel: str) -> set[str]:
+        """Everything that stands against telling a person something of a plan by a channel now, but for the hour."""
+        found = self.against_person(plan, who)
+        if channel == "sms":
+            found |= self._against_number(plan, who)
+        if self.is_family(who):
+            found |= self._against_family(plan, who, channel)
+        return found
+
+    def _against_number(self, plan: str, who: str) -> set[str]:
+        number = self.person(who).get("mobile")
+        everybody = {str(event["subject"]) for event in self._by_type["person.recorded"]}
+        others = [other for other in everybody - {who} if self.person(other).get("mobile") == number]
+        found = {reason for other in others for reason in self.against_person(plan, other) - {"victim"}}
+        return found | ({"opted_out"} if number is not None and self.stopped(number) else set())
+
+    def _against_family(self, plan: str, who: str, channel: str) -> set[str]:
+        decision = self.decision(who) or {"decision": "none"}
+        allowed = decision["decision"] == "allow" and decision.get("channel") in (None, channel)
+        lapsed = "check_again_on" in decision and self.today > date.fromisoformat(decision["check_again_on"])
+        found = set() if allowed and not lapsed else {"no_contact_decision"}
+        return found | ({"flag_undecided"} if self._undecided(plan, who) else set())
+
+    def _undecided(self, plan: str, who: str) -> bool:
+        approved = [when for when, data in self.all("family_contact.approved", plan) if data["person"] == who]
+        raised = [(when, data["flag"], True) for when, data in self.all("flag.raised", plan)]
+        cleared = [(when, data["flag"], False) for when, data in self.all("flag.cleared", plan)]
+        current = {flag: on for _, flag, on in sorted(raised + cleared)}
+        incidents = [(when, data["kind"], True) for when, data in self.all("incident.recorded", plan)]
+        for flag in (flag for flag, on in current.items() if on):
+            last = max(when for when, name, _ in raised + incidents if name == flag)
+            if not any(when > last for when in approved):
+                return True
+        return False
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return self.now.astimezone(LONDON).date()
+
+    def in_window(self, who: str) -> bool:
+        """Whether family may be texted at this hour."""
+        here = self.now.astimezone(LONDON)
+        clock = time(here.hour, here.minute)
+        window = (self.decision(who) or {}).get("window")
+        if not time(9) <= clock <= time(20):
+            return False
+        if window is None:
+            return True
+        inside = time.fromisoformat(window["from"]) <= clock <= time.fromisoformat(window["until"])
+        return inside and DAYS[here.weekday()] in window["days"]
+
+    # ------------------------------------------------------------------------------------------------------- roles
+
+    def council(self, plan: str) -> str:
+        """The authority of a plan."""
+        return str(next(data["authority"] for _, data in self.all("plan.opened", plan)))
+
+    def holder(self, plan: str, role: str) -> str | None:
+        """Who holds a role now, on the plan or for its authority."""
+        if (plan, role) not in self._holders:
+            on_plan = self._last_holder(role, plan, None)
+            self._holders[plan, role] = on_plan or self._last_holder(role, None, self.council(plan))
+        return self._holders[plan, role]
+
+    def _last_holder(self, role: str, plan: str | None, council: str | None) -> str | None:
+        changes = [*self._by_type["role.assigned"], *self._by_type["role.ended"]]
+        mine = [event for event in changes if event.get("subject") == plan and _data(event)["role"] == role]
+        holder: str | None = None
+        for event in sorted(mine, key=lambda event: self._since(event, plan)):
+            data = _data(event)
+            if data.get("authority") != council:
+                continue
+            if event["type"] == "role.assigned":
+                holder = str(data["person"])
+            elif data["person"] == holder:
+                holder = None
+        return holder
+
+    def _since(self, event: Raw, plan: str | None) -> datetime:
+        """When an event counts from: roles given in the moment in which the plan opens, from that day's start."""
+        when = _time(event)
+        opened = next((moment for moment, _ in self.all("plan.opened", plan)), None)
+        if event["type"] != "role.assigned" or event.get("subject") != plan or when != opened:
+            return when
+        return when.replace(hour=0, minute=0)
+
+    def stand_in(self, who: str) -> str:
+        """The person, or who covers today."""
+        seen = [who]
+        while (cover := self._cover(seen[-1])) is not None and cover not in seen:
+            seen.append(cover)
+        away_without = self._cover(seen[-1]) is None and self._away(seen[-1])
+        return who if away_without or (self._cover(seen[-1]) in seen) else seen[-1]
+
+    def covers(self, who: str) -> set[str]:
+        """Who stands in for a person today, and who for them."""
+        found: set[str] = set()
+        current = self._cover(who)
+        while current is not None and current not in found:
+            found.add(current)
+            current = self._cover(current)
+        return found
+
+    def _absence(self, who: str) -> Data | None:
+        today = self.today.isoformat()
+        away = [data for _, data in self.all("absence.recorded", who) if data["from"] <= today <= data["until"]]
+        return away[-1] if away else None
+
+    def _away(self, who: str) -> bool:
+        return self._absence(who) is not None
+
+    def _cover(self, who: str) -> str | None:
+        away = self._absence(who)
+        return away.get("cover") if away is not None else None
+
+    # ------------------------------------------------------------------------------------------------------- plans
+
+    def ended(self, plan: str) -> bool:
+        """Whether the plan is known to have ended."""
+        return any(True for _ in self.all("plan.ended", plan))
+
+    def named(self, plan: str) -> set[str]:
+        """Who is named for an action of the plan, and who stands in for them."""
+        people = {str(data["who"]) for _, data in self.all("action.agreed", plan) if "who" in data}
+        return people | {cover for who in people for cover in self.covers(who)}
+
+
+def _data(event: Raw) -> Data:
+    return event["data"]  # type: ignore[return-value]
+
+
+def _time(event: Raw) -> datetime:
+    return _moment(str(event["time"]))
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
