@@ -15,6 +15,7 @@ _log = structlog.get_logger(__name__)
 # The scheduler warns whenever a tick takes longer than its interval; that is what `max_instances=1` is for.
 _quiet = logging.getLogger(f"{__name__}.scheduler")
 _quiet.setLevel(logging.ERROR)
+_REST_AT_MOST = 5.0  # seconds: whatever was away is found again soon after its return
 _STOP_WITHIN = 30.0  # seconds: what is being handed over comes to its end, nothing new is begun
 
 
@@ -28,6 +29,8 @@ class Runner:
         # One tick never runs twice at a time, whether the timetable or an event calls for it.
         self._locks = {tick.name: asyncio.Lock() for tick in timetable}
         self._stopping = False
+        self._failed: dict[str, int] = {}
+        self._rests_until: dict[str, float] = {}
         self._waker: asyncio.Task[None] | None = None
         self._woken: set[asyncio.Task[None]] = set()
 
@@ -71,8 +74,10 @@ class Runner:
         return [name for name, lock in self._locks.items() if lock.locked()]
 
     async def run(self, tick: Tick) -> None:
-        """One tick: steps until there is no more to do. A step that raises ends the tick; the next tries again."""
+        """One tick: steps until there is no more to do. A step that raises ends the tick; a later one tries again."""
         async with self._locks[tick.name]:
+            if asyncio.get_running_loop().time() < self._rests_until.get(tick.name, 0.0):
+                return
             try:
                 more = True
                 while more and not self._stopping:
@@ -80,8 +85,21 @@ class Runner:
                     self._service.beats.beat(tick.name)
                     # Each step gives way: a long backlog must not keep requests and other ticks waiting.
                     await asyncio.sleep(0)
-            except Exception:  # noqa: BLE001 - it is logged, and readyz tells that the tick does not beat
-                _log.exception("tick failed", tick=tick.name)
+                self._failed.pop(tick.name, None)
+            except Exception as error:  # noqa: BLE001 - it is logged, and readyz tells that the tick does not beat
+                self._rest(tick.name, error)
+
+    def _rest(self, name: str, error: Exception) -> None:
+        """Try again soon, then a little later each time: a database that is away must not flood the log."""
+        running = self._failed[name] = self._failed.get(name, 0) + 1
+        wait = min(2.0 ** (running - 1), _REST_AT_MOST)
+        self._rests_until[name] = asyncio.get_running_loop().time() + wait
+        if running == 1:
+            _log.error("tick failed", tick=name, exc_info=error)
+        else:
+            _log.error(
+                "tick fails still", tick=name, fault=type(error).__name__, running=running, again_in_seconds=wait
+            )
 
     async def _wake(self) -> None:
         """Run what is to be told at once as soon as something came in, without waiting for the timetable."""

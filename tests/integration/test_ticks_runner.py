@@ -41,6 +41,23 @@ async def test_what_came_in_is_dealt_with_before_the_timetable_says_so(world: Wo
     await runner.stop()
 
 
+async def test_a_step_that_goes_on_raising_is_given_a_rest(world: World) -> None:
+    tries: list[float] = []
+    again = asyncio.Event()
+
+    async def step(service: Service, now: datetime) -> bool:
+        tries.append(asyncio.get_running_loop().time())
+        if len(tries) == 2:
+            again.set()
+        raise ValueError("the database is away")
+
+    runner = Runner(world.service, [Tick("test", 0.01, step)])
+    runner.start()
+    await asyncio.wait_for(again.wait(), 5)
+    await runner.stop()
+    assert tries[1] - tries[0] >= 0.9
+
+
 async def test_a_step_that_raises_is_tried_again(world: World) -> None:
     tries, again = 0, asyncio.Event()
 
