@@ -282,6 +282,14 @@ def test_each_text_held_back_is_on_record_and_told_once(against: Raw | list[Raw]
     assert word(found, "alert") == []
 
 
+def test_the_first_reason_is_given_on_a_day_without_a_window() -> None:
+    never = fact("2026-12-02", "contact.decided", "f-nan", decision="never", decided_by="w-sw",
+                 window=window(days=["mon"]))  # fmt: skip
+    found = run(START, NAN, asked(), never, until="2026-12-11")
+    assert [reason for _, reason in held(found)] == ["never_contact"] * 3
+    assert len(word(found, "notice")) == 1
+
+
 def test_another_holder_without_a_decision_holds_nothing_back() -> None:
     other = person("f-ex", "2026-12-02", "family", mobile=NUMBERS["f-nan"])
     assert texts(run(START, NAN, asked(), other, until="2026-12-03")) == ["2026-12-03 18:00"]
