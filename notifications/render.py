@@ -69,13 +69,16 @@ def render(
     *,
     html: bool = True,
     folder: Path = TEMPLATES,
+    drafts: bool = False,
 ) -> Content:
     """The content of a message, in the language that `wording` says. `html=False` leaves that out.
+
+    `drafts`: a translation that nobody has checked too, to be read by whoever is to check it, and never to be sent.
 
     Raises `TemplateFault` for a missing file or variable, and for a text message of more than one part.
     """
     values = {**_DEFAULTS, **{name: _clean(value) for name, value in context.items()}}
-    files = _Files(template, language.lower(), folder)
+    files = _Files(template, language.lower(), folder, drafts)
     if channel is Channel.SMS:
         return Content(None, _one_part(template, _fill(files, "sms.txt", values)), None)
     return Content(
@@ -90,12 +93,13 @@ class _Files:
     template: str
     language: str
     folder: Path
+    drafts: bool
 
 
 def _fill(files: _Files, kind: str, values: Mapping[str, object]) -> str:
     name = f"{files.template}.{kind}"
     try:
-        chosen = _wording(files.template, kind, files.language, files.folder)
+        chosen = _wording(files.template, kind, files.language, files.folder, drafts=files.drafts)
         return _loaded(chosen.file, files.folder).render(values)
     except TemplateNotFound as error:
         raise TemplateFault(name, f"there is no file {error.name} in {files.folder.name}/") from error
@@ -106,7 +110,7 @@ def _fill(files: _Files, kind: str, values: Mapping[str, object]) -> str:
 
 
 @cache
-def _wording(template: str, kind: str, language: str, folder: Path) -> Wording:
+def _wording(template: str, kind: str, language: str, folder: Path, *, drafts: bool = False) -> Wording:
     english = f"{template}.{kind}"
     primary = language.partition("-")[0]
     if primary == "en":
@@ -114,14 +118,16 @@ def _wording(template: str, kind: str, language: str, folder: Path) -> Wording:
     tags = dict.fromkeys((language, primary)) if _LANGUAGE.fullmatch(language) else ()
     there = [tag for tag in tags if (folder / f"{template}.{tag}.{kind}").is_file()]
     for tag in there:
-        if _is_checked(folder / f"{template}.{tag}.{kind}"):
+        if drafts or checked_by(folder / f"{template}.{tag}.{kind}"):
             return Wording(tag, f"{template}.{tag}.{kind}", Why.WANTED)
     return Wording("en", english, Why.UNCHECKED if there else Why.NONE)
 
 
-def _is_checked(file: Path) -> bool:
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return bool(lines) and _CHECKED.fullmatch(lines[0].strip()) is not None
+def checked_by(translation: Path) -> str | None:
+    """Who checked a translation, and when, as its first line has it; None: nobody has."""
+    first, _, _ = translation.read_text(encoding="utf-8").partition("\n")
+    found = _CHECKED.fullmatch(first.strip())
+    return f"{found['who']}, on {found['on']}" if found else None
 
 
 @cache

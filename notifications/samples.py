@@ -1,0 +1,87 @@
+"""The values with which every template is tried and shown: the longest that there are, and the emptiest."""
+
+from collections.abc import Mapping
+
+LONG_PLAN = "P-2026/CASES-0123456-ABC"  # 24 letters, the longest there are
+LINK = "https://plans.example.org/sign-in"
+
+
+def item(basis: str = "local_default", **changed: object) -> dict[str, object]:
+    """Something that is owed."""
+    return {
+        "plan": LONG_PLAN,
+        "initials": "A.B.",
+        "label": "review of the plan after a change in the circumstances of the family",
+        "due": "Sat 19 Dec 2026",
+        "act_by": "Fri 18 Dec 2026",
+        "days_over": 112,
+        "basis": basis,
+        "source": ["My Safety Plan guidance", "8, My Safety Plan Reviews"],
+        "done_when": "A review meeting was held and the plan was looked at in it.",
+        "asks": "The first review is held within three months of the initial meeting.",
+    } | changed
+
+
+def bottom_line(**changed: object) -> dict[str, object]:
+    """A bottom line at its longest."""
+    return {
+        "crossed_at": "26 Dec 23:40",
+        "duty": True,
+        "code": "4821",
+        "minutes": 1440,
+        "rung": "head_of_service",
+        "late": True,
+        "waiting_for": ["team manager", "hub service manager", "on-call manager"],
+    } | changed
+
+
+ITEMS = [item(), item("reading"), item("guidance")]
+LONGEST: Mapping[str, Mapping[str, object]] = {
+    "digest": {"overdue": ITEMS * 3, "due": ITEMS, "starts": ITEMS, "date": "Mon 21 Dec 2026"},
+    "reminder": {"items": ITEMS, "chair": True},
+    "overdue": {"items": ITEMS},
+    "escalation": {"items": ITEMS},
+    "bottom_line": bottom_line(),
+    "plan_ended": {"ended": "Fri 18 Dec 2026", "cancelled": 23},
+    "date_moved": {"old": "Fri 18 Dec 2026", "new": "Mon 4 Jan 2027", "kept": True, "move": 12},
+    "role_vacant": {"role": "hub service manager"},
+    "undeliverable": {"role": "hub service manager", "channel": "sms", "outcome": "refused"},
+    "fallback": {"urgent": True},
+    "check_in_alert": {"what": "missed", "when": "Sat 26 Dec 2026 23:40"},
+    "check_in_missed": {"asked_at": "Sat 26 Dec 2026 18:00"},
+    "check_in_stopped": {},
+    "check_in_withheld": {"day": "Sat 26 Dec 2026", "reason": "no contact decision"},
+    "check_ins_may_end": {},
+    "attendance_missed": {"label": "network meeting", "running": 12},
+    "translation_unchecked": {},
+}
+EMPTIEST: Mapping[str, Mapping[str, object]] = {
+    "digest": {"overdue": [], "due": [], "starts": [], "date": "Mon 21 Dec 2026"},
+    "reminder": {"items": [item(label="")], "chair": False},
+    "overdue": {"items": [item(days_over=0, label="")]},
+    "escalation": {"items": [item(days_over=0, label="")]},
+    "bottom_line": bottom_line(duty=False, minutes=0, rung="named", late=False, waiting_for=[]),
+    "plan_ended": {"ended": "Fri 18 Dec 2026", "cancelled": 0},
+    "date_moved": {"old": "Fri 18 Dec 2026", "new": "Mon 4 Jan 2027", "kept": False, "move": 1},
+    "role_vacant": {"role": ""},
+    "undeliverable": {"role": "", "channel": "email", "outcome": "unknown"},
+    "fallback": {"urgent": False},
+    "check_in_alert": {"what": "call", "when": ""},
+    "check_in_missed": {"asked_at": ""},
+    "check_in_stopped": {},
+    "check_in_withheld": {"day": "", "reason": ""},
+    "check_ins_may_end": {},
+    "attendance_missed": {"label": "", "running": 2},
+    "translation_unchecked": {},
+}
+# What may go to a family: a name that was agreed, and nothing else that varies.
+FAMILY: Mapping[str, tuple[Mapping[str, object], ...]] = {
+    "check_in": (
+        {"sender": "Bartholomew-Maximilian O'Shaughnessy", "plain": True},
+        {"sender": "Żaneta", "plain": False},
+        {"sender": "Bartholomew-Maximilian O'Shaughnessy", "plain": True, "reply_code": "KX"},
+        {"sender": None, "plain": False},
+    ),
+    "reply_call": ({},),
+    "reply_stop": ({},),
+}
