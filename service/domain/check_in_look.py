@@ -106,9 +106,10 @@ class _Looker:
         today = local_day(self.now)
         sent: list[datetime] = []
         last_reason: str | None = None
-        # After the end of the plan nothing new is asked; what was asked before is still followed up.
-        last = min(today, self.facts.ended.day) if self.facts.ended is not None else today
-        for day in one.days_until(last):
+        if self.facts.ended is not None:
+            # With the plan its check-ins end: nothing is asked, and nobody is told of an answer that did not come.
+            return
+        for day in one.days_until(today):
             moment = self._day(one, day, since)
             key = one.key(day)
             if (asked := self._told(key)) is not None:
@@ -131,8 +132,6 @@ class _Looker:
             return moment
         if moment > self.now:
             self.found.again.append(moment)
-        elif self.facts.ended is not None:
-            pass
         elif not has_room:
             self._hold_day(one, day, Reason.OUTSIDE_WINDOW)
         elif self.now > room_until(day, person):
@@ -171,7 +170,7 @@ class _Looker:
 
     def _next(self, one: Round, today: date) -> None:
         day = one.next_day(today)
-        if day is not None and self.facts.ended is None:
+        if day is not None:
             self.found.again.append(moment_on(day, one.at, self.facts.directory.persons.get(one.person))[0])
 
     # ------------------------------------------------------------------------------------------------- unanswered
@@ -195,7 +194,7 @@ class _Looker:
     def _may_end(self, one: Round) -> None:
         for visit in clear_visits(one.started, self.facts):
             key = f"may_end|{one.started.uid}|{visit.uid}"
-            if one.ends_before is None and self.facts.ended is None and key not in self.found.told:
+            if one.ends_before is None and key not in self.found.told:
                 self._tell_morning(key, "check_ins_may_end", one.started, {}, self._since(key), one.person)
 
     # -------------------------------------------------------------------------------------------------- who is told
