@@ -133,7 +133,9 @@ class _Looker:
         if moment > self.now:
             self.found.again.append(moment)
         elif not has_room:
-            self._hold_day(one, day, Reason.OUTSIDE_WINDOW)
+            # Asked all the same: another reason comes before the window.
+            verdict = may_tell(self.facts, one.person, "sms", self.now)
+            self._hold_day(one, day, verdict.reason if isinstance(verdict, Refused) else Reason.OUTSIDE_WINDOW)
         elif self.now > room_until(day, person):
             self._hold_day(one, day, Reason.OUTDATED)
         else:
@@ -231,8 +233,9 @@ class _Looker:
         moment = next_morning(self.calendar, since)
         if key in self.told:
             return
-        if moment > self.now:
-            self.found.again.append(moment)
+        if moment > self.now or not self.calendar.routine_hours(self.now):
+            # A morning that has passed is caught up in working hours.
+            self.found.again.append(max(moment, self.calendar.routine_from(self.now)))
             return
         self.found.told[key] = moment
         to = self.reach.routine("social_worker", self.facts.holder("social_worker", self.now), "notice")

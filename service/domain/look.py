@@ -118,8 +118,8 @@ class _Looker:
             moment = next_morning(self.calendar, self._since(cause.key))
             if cause.key in self.ledger.told:
                 continue
-            if moment > self.now:
-                self._again(moment)
+            if moment > self.now or not self.calendar.routine_hours(self.now):
+                self._again(max(moment, self.calendar.routine_from(self.now)))
                 continue
             self.told[cause.key] = moment
             if (notice := tell_cause(cause, self.facts, self.reach, self.now)) is not None:
