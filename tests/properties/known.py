@@ -116,9 +116,9 @@ class Known:
         """The local day."""
         return self.now.astimezone(LONDON).date()
 
-    def in_window(self, who: str) -> bool:
-        """Whether family may be texted at this hour."""
-        here = self.now.astimezone(LONDON)
+    def in_window(self, who: str, moment: datetime | None = None) -> bool:
+        """Whether family may be texted at a moment, now where none is given, by what is decided now."""
+        here = (moment or self.now).astimezone(LONDON)
         clock = time(here.hour, here.minute)
         window = (self.decision(who) or {}).get("window")
         if not time(9) <= clock <= time(20):

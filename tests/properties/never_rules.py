@@ -105,7 +105,7 @@ def family_text(case: Case, notice: Notice) -> Told:
         yield f"rule 7: {_name(notice)} to family"
     if notice.purpose == "check_in" and not case.known(notice.at).in_window(notice.person):
         yield f"rule 10: {_name(notice)} outside the window"
-    if notice.valid_until is not None and not Known(case.ran.events, notice.valid_until).in_window(notice.person):
+    if notice.valid_until is not None and not case.known(notice.at).in_window(notice.person, notice.valid_until):
         yield f"rule 10: {_name(notice)} may go until after the window"
 
 
@@ -191,6 +191,15 @@ def _slot(case: Case, event: Mapping[str, object], slot: datetime, sent: set[tup
                 yield f"rule 5: {told} was not alerted of {name} by {channel} at {slot}"
 
 
+def answered(known: Known, notice: Notice) -> bool:
+    """Whether an alert to a role need not go any more: taken hold of, closed, withdrawn, or nobody there to tell."""
+    plan, name = str(notice.plan), str(notice.about[0]["alert"])
+    if not any(event["id"] == name for event in known.events) or _taken_hold(known, plan, name):
+        return True
+    holder = known.holder(plan, notice.role)
+    return holder is None or bool({holder, *known.covers(holder)} & _acknowledged(known, name))
+
+
 def _known_from(case: Case, event: Mapping[str, object]) -> datetime:
     """When a breach became known: recorded, its plan introduced, and somebody awake."""
     opened = [datetime.fromisoformat(str(one["time"])) for one in case.ran.events
@@ -274,7 +283,7 @@ def honest(case: Case) -> Told:
 
 def once(case: Case) -> Told:
     """Rule 15: nothing is told twice; a family text draws on one plan; what is late is told to somebody."""
-    names = Counter((one.person, one.channel, one.purpose, one.at, one.plan, repr(one.about), one.template)
+    names = Counter((one.person, one.channel, one.purpose, one.at, one.plan, repr(one.about), repr(one.context))
                     for one in case.ran.notices)  # fmt: skip
     keys = Counter(one.what.key for one in case.ran.seen)
     yield from (f"rule 15: twice {name}" for name, count in names.items() if count > 1 and name[2] != "reply")

@@ -1,0 +1,114 @@
+"""The fifteen never-rules over random histories: a hundred at each change, thousands at night (HYPOTHESIS_PROFILE)."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.domain.records import Notice
+from tests.properties import checks
+from tests.properties.histories import history
+from tests.properties.never_rules import broken
+from tests.properties.world import Ran, Seen, run
+
+PROFILES = {"ordinary": 80, "nightly": 2_000}
+EXAMPLES = PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "ordinary")]
+SOME = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+FEW = settings(SOME, max_examples=max(EXAMPLES // 16, 1))
+chances = st.integers(0, 2**32).map(random.Random)
+
+pytestmark = pytest.mark.timeout(60 if EXAMPLES < 1_000 else 3_600)
+
+
+@SOME
+@given(chances)
+def test_the_never_rules_hold(chance: random.Random) -> None:
+    assert checks.violations(chance) == []
+
+
+@FEW
+@given(chances)
+def test_unannounced_visits_show_to_nobody_outside_the_council(chance: random.Random) -> None:
+    assert checks.unannounced_shows(chance, history(chance)) == []
+
+
+@FEW
+@given(chances)
+def test_replies_and_confirmations_change_nothing_that_is_owed(chance: random.Random) -> None:
+    events = history(chance)
+    assert checks.messages_change_facts(events, run(events)) == []
+
+
+@FEW
+@given(chances)
+def test_a_stop_shows_to_nobody_else(chance: random.Random) -> None:
+    assert checks.stop_shows(chance, history(chance)) == []
+
+
+@settings(SOME, max_examples=EXAMPLES)
+@given(chances)
+def test_due_days_are_the_references(chance: random.Random) -> None:
+    assert checks.wrong_days(chance) == []
+
+
+@pytest.mark.nightly
+@settings(SOME, max_examples=PROFILES["nightly"])
+@given(chances)
+@pytest.mark.timeout(3_600)
+def test_the_never_rules_hold_at_night(chance: random.Random) -> None:
+    assert checks.violations(chance) == []
+
+
+# ------------------------------------------------------------------------------------- the rules' readings see a breach
+
+
+def doctored(ran: Ran, change: Callable[[Notice], Notice], purpose: str, template: str = "") -> list[str]:
+    """What is found when the first message for a purpose had been another."""
+
+    def is_meant(one: Seen) -> bool:
+        return isinstance(one.what, Notice) and one.what.purpose == purpose and template in one.what.template
+
+    index = next(number for number, one in enumerate(ran.seen) if is_meant(one))
+    notice = ran.seen[index].what
+    assert isinstance(notice, Notice)
+    seen = [*ran.seen[:index], replace(ran.seen[index], what=change(notice)), *ran.seen[index + 1 :]]
+    return sorted({fault.split(":")[0] for fault in broken(replace(ran, seen=seen))})
+
+
+@pytest.mark.parametrize(
+    ("purpose", "change", "rule"),
+    [
+        ("check_in", lambda one: replace(one, at=one.at + timedelta(hours=12)), "rule 10"),
+        ("check_in", lambda one: replace(one, template="bottom_line", context=ALERT), "rule 7"),
+        ("check_in", lambda one: replace(one, person="f-ex"), "rule 1"),
+        ("overdue", lambda one: replace(one, person="w-iro"), "rule 9"),
+        ("overdue", lambda one: replace(one, obligations=("gone",)), "rule 4"),
+        ("overdue", lambda one: replace(one, at=one.at - timedelta(hours=5)), "rule 5"),
+        ("alert", lambda one: replace(one, at=one.at + timedelta(minutes=2)), "rule 5"),
+        ("alert", lambda one: replace(one, role="hub_team_manager"), "rule 6"),
+        ("alert", lambda one: replace(one, context={**ALERT, "initials": "Nym Kestrelmoor"}), "rule 8"),
+    ],
+)
+def test_a_breach_of_a_rule_is_seen(purpose: str, change: Callable[[Notice], Notice], rule: str) -> None:
+    ran = next(found for seed in range(200) if enough(found := run(history(random.Random(seed)))))
+    assert broken(ran) == []
+    assert rule in doctored(ran, change, purpose, "bottom_line" if purpose == "alert" else "")
+
+
+ALERT: dict[str, object] = {
+    "plan": "P-1", "initials": None, "link": None, "crossed_at": "1 Dec 10:00", "duty": False, "code": "1234",
+    "minutes": 0, "rung": "named", "late": False, "waiting_for": [],
+}  # fmt: skip
+
+
+def enough(ran: Ran) -> bool:
+    """Whether a run has an alert by email, a check-in, and something late."""
+    told = {(one.purpose, one.template) for one in ran.notices}
+    return {("alert", "bottom_line"), ("check_in", "check_in"), ("overdue", "overdue")} <= told
