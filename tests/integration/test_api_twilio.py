@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import cast
 from urllib.parse import urlencode
 
 import httpx2
@@ -16,8 +17,9 @@ from twilio.request_validator import RequestValidator
 from config.database import metadata, reading
 from config.settings import Settings
 from service.api.application import make_application
-from service.store import events, receipts
+from service.store import events, problems, receipts
 from service.store.tables import raw_inbound
+from service.use_cases.receive_text import store_text
 from tests.world import NUMBERS, World
 
 PUBLIC = "https://planwatch.example.org"
@@ -210,3 +212,17 @@ async def test_a_number_that_nobody_knows_gets_no_answer(
 async def test_a_text_needs_an_id_of_the_providers(world: World, twilio: httpx2.AsyncClient, sid: str) -> None:
     form = FROM_NAN | {"MessageSid": sid, "Body": "1"}
     assert (await send(twilio, "/v1/twilio/inbound", form)).status_code == 400
+
+
+async def test_a_text_that_cannot_be_taken_keeps_no_other_waiting_and_is_for_a_person(
+    world: World, twilio: httpx2.AsyncClient
+) -> None:
+    await check_ins(world)
+    broken = cast("dict[str, str]", {"From": NAN, "Body": 12})
+    await store_text(world.service.sessions, "SM0", broken, world.clock.now())
+    assert (await send(twilio, "/v1/twilio/inbound", FROM_NAN | {"Body": "1"})).status_code == 200
+    async with reading(world.service.sessions) as session:
+        taken = {row.id: row.taken_as for row in await session.execute(select(raw_inbound))}
+        codes = [one.code for one in await problems.recent(session)]
+    assert taken == {"SM0": "failed", "SM1": "check_in.replied"}
+    assert "text_failed" in codes

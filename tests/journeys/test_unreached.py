@@ -47,21 +47,6 @@ async def test_with_both_addresses_refused_each_is_tried_once_and_the_next_perso
     assert any("could not be reached" in subject for subject in world.subjects("w-sm"))
 
 
-async def test_nothing_is_put_instead_of_what_was_put_instead(world: World) -> None:
-    # Refused one after the other, each after the other had been withheld: the worst order there is.
-    await world.receive("person.recorded", "w-tm", authority="dudley", name="N", kind="worker", mobile=NUMBERS["w-tm"])
-    cut_off(world, "w-tm")
-    await breach(world)
-    await world.receive(
-        "person.recorded", "w-tm", authority="dudley", name="N", kind="worker",
-        mobile=NUMBERS["w-tm"], email=address("w-tm"),
-    )  # fmt: skip
-    await world.advance(minutes=29)
-    keys = [row.message.key for row in await tried(world, "w-tm")]
-    assert [key for key in keys if key.count("|instead") > 1] == []
-    assert len(keys) <= 3
-
-
 async def test_whoever_is_to_be_told_and_is_not_reached_either_is_passed_over(world: World) -> None:
     cut_off(world, "w-tm")
     cut_off(world, "w-sm")
@@ -113,6 +98,34 @@ async def test_an_alert_whose_other_way_was_never_tried_goes_by_it_at_once(world
     before = len(world.inbox("w-tm"))
     await later_word(world, "undelivered", await sid_of_text(world, "w-tm"))
     assert len(world.inbox("w-tm")) == before + 1
+
+
+async def test_nothing_is_put_instead_of_what_was_put_instead(world: World) -> None:
+    await breach(world)
+    async with transaction(world.service.sessions) as session:
+        email = (message.c.person == "w-tm", message.c.channel == "email")
+        await session.execute(update(message).where(*email).values(state="withheld"))
+    cut_off(world, "w-tm")
+    await later_word(world, "undelivered", await sid_of_text(world, "w-tm"))
+    await world.advance(minutes=29)
+    keys = [row.message.key for row in await tried(world, "w-tm")]
+    assert sorted(key.count("|instead") for key in keys) == [0, 0, 1]
+
+
+async def test_a_word_that_overtakes_the_answer_counts(world: World) -> None:
+    sms = world.senders[Channel.SMS]
+    tell = undelivered(world.service.book, world.clock)
+
+    async def fail_it() -> None:
+        sms.meanwhile(None)
+        form = {"MessageStatus": "failed"}
+        attempt = sms.sent[-1].attempt_id
+        await receive_receipt(world.service.sessions, tell, "SM-early", attempt, form, world.clock.now())
+
+    sms.meanwhile(fail_it)
+    await breach(world)
+    found = {person: (await states(world, person))["sms"] for person in ("w-tm", "w-hsm")}
+    assert sorted(found.values()) == ["sent", "undeliverable"]
 
 
 async def test_the_later_word_counts_once_and_never_backwards(world: World) -> None:
