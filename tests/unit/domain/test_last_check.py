@@ -210,3 +210,21 @@ def test_a_visit_in_time_takes_the_reminder_back() -> None:
     reminder = run(START, begun, week, until="2026-12-11").messages(kind="timeline_visit", purpose="reminder")[0]
     assert said(verdict(reminder, "2026-12-11T08:31", begun, week)) == "w-sw"
     assert said(verdict(reminder, "2026-12-11T11:00", begun, week, visit("2026-12-11T10:00"))) == "outdated"
+
+
+def test_who_has_left_is_told_nothing_of_a_check_in() -> None:
+    asked = fact("2026-12-01", "check_ins.started", people=["f-nan"], days=["wed", "thu"], at="18:00", eid="c2")
+    late = run(START, asked, until="2026-12-03").messages(to="w-sw", purpose="alert")[0]
+    gone = fact("2026-12-03T20:00:30", "role.ended", role="social_worker", person="w-sw")
+    assert said(verdict(late, "2026-12-03T20:01", asked, gone)) in ("w-tm", "outdated")
+
+
+def test_a_cover_without_email_is_not_sent_an_email_to_a_telephone() -> None:
+    cover = person("w-cover", "2026-12-01", email=None)
+    away = fact("2026-12-10T08:31", "absence.recorded", "p-youth", from_="2026-12-10", until="2026-12-10",
+                cover="w-cover")  # fmt: skip
+    reminder = last_day_of_action()
+    found = verdict(reminder, "2026-12-10T08:32", ACTION, cover, away)
+    assert isinstance(found, Wanted | Unwanted)
+    if isinstance(found, Wanted) and getattr(found, "channel", reminder.channel) == "email":
+        assert "@" in found.address
