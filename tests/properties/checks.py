@@ -27,7 +27,7 @@ def violations(chance: random.Random) -> list[str]:
     notices = [one for one in ran.notices if one.plan is not None]
     for notice in chance.sample(notices, min(SENT, len(notices))):
         found += at_sending(chance, ran, notice)
-    match chance.randrange(8):
+    match chance.randrange(16):
         case 0:
             found += unannounced_shows(chance, events)
         case 1:

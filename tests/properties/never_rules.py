@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -173,7 +173,7 @@ def bottom_lines(case: Case) -> Told:
                 yield from _slot(case, event, slot, sent)
 
 
-def _slot(case: Case, event: Mapping[str, object], slot: datetime, sent: set[tuple[str, str, str, datetime]]) -> Told:
+def _slot(case: Case, event: Mapping[str, object], slot: datetime, sent: Collection[object]) -> Told:
     known, plan, name = case.known(slot), str(event["subject"]), str(event["id"])
     line = book().versions(known.council(plan))[-1].bottom_line
     if not any(one["id"] == name for one in known.events) or _taken_hold(known, plan, name):

@@ -212,7 +212,8 @@ def alert_faults(book: PolicyBook, authority: str) -> list[str]:
     crossed = moment("2026-12-05T03:00", "bottom_line.breached", bottom_line="b", eid="b1")
     closed = moment("2026-12-05T04:45", "alert.closed", alert="b1", by="w-head", outcome="x")
     told = Simulation(book).run(parsed(people, crossed, closed), date(2026, 12, 5))
-    found = sorted(f"{clock(one.at)[11:]} {one.person} {one.channel}" for one in told if _is_alert(one))
+    alerts = [one for one in told if isinstance(one, Notice) and one.template == "bottom_line"]
+    found = sorted(f"{clock(one.at)[11:]} {one.person} {one.channel}" for one in alerts)
     named = ALERTED.get(authority, ("w-sw", "w-tm"))
     slots = ["03:00", "03:30", "04:00", "04:30"]
     moments = [(slot, who) for who in named for slot in slots]
@@ -228,7 +229,3 @@ def workers_named(*names: str) -> list[Raw]:
         fact("2024-01-02", "person.recorded", who, email=f"{who}@example.org", mobile=f"+4477009002{index:02}", **known)
         for index, who in enumerate(names)
     ]
-
-
-def _is_alert(one: object) -> bool:
-    return isinstance(one, Notice) and one.template == "bottom_line"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def window(days: list[str] | None = None, start: str = "17:00", end: str = "19:0
     return {"days": days or EVERY_DAY, "from": start, "until": end}
 
 
-def asked(when: str = "2026-12-01", people: tuple[str, ...] = ("f-nan",), **data: object) -> Raw:
+def asked(when: str = "2026-12-01", people: tuple[str, ...] = ("f-nan",), **data: Any) -> Raw:
     """Check-ins agreed at the noon of a day: on Mondays and Thursdays at six, unless told otherwise."""
     usual: dict[str, object] = {"people": list(people), "days": ["mon", "thu"], "at": "18:00"}
     return fact(when, "check_ins.started", eid="c1", **{**usual, **data})
@@ -67,7 +68,7 @@ def word(found: Run, purpose: str) -> list[str]:
         ({"days": ["tue"], "per_week": 5}, [1, 8]),
     ],
 )
-def test_on_which_days(agreement: dict[str, object], days: list[int]) -> None:
+def test_on_which_days(agreement: dict[str, Any], days: list[int]) -> None:
     one = asked(**{key: value for key, value in agreement.items() if value is not None})
     if agreement["days"] is None:
         del one["data"]["days"]  # type: ignore[attr-defined]
@@ -89,7 +90,7 @@ def test_on_which_days(agreement: dict[str, object], days: list[int]) -> None:
         ({"window": window(days=["mon"])}, "18:00", []),
     ],
 )
-def test_at_which_hour(decision: dict[str, object], at_: str, clocks: list[str]) -> None:
+def test_at_which_hour(decision: dict[str, Any], at_: str, clocks: list[str]) -> None:
     found = run(START, family(**decision), asked(at=at_), until="2026-12-03")
     assert texts(found) == [f"2026-12-03 {one}" for one in clocks]
     assert [reason for _, reason in held(found)] == [] if clocks else ["outside_window"]
@@ -353,7 +354,15 @@ def test_the_end_of_the_plan_ends_them_and_their_records() -> None:
 
 
 def test_four_clear_visits_in_a_row_are_told_to_the_social_worker_alone_and_end_nothing() -> None:
-    made = {2: {}, 3: {"concern": True}, 4: {}, 7: {"child_seen": False}, 8: {}, 9: {}, 10: {}}
+    made: dict[int, dict[str, Any]] = {
+        2: {},
+        3: {"concern": True},
+        4: {},
+        7: {"child_seen": False},
+        8: {},
+        9: {},
+        10: {},
+    }
     visits = [visit(f"2026-12-{day:02}", announced=False, **data) for day, data in made.items()]
     found = run(START, NAN, asked(until_visits=4), visits, until="2026-12-17")
     may_end = [one for one in found.messages() if one.template == "check_ins_may_end"]
@@ -372,7 +381,7 @@ def test_a_late_record_of_the_start_sends_nothing_of_the_past() -> None:
 
 @pytest.mark.parametrize("decision", [{}, {"wording": "plain"}, {"sender_name": "S" * 20, "wording": "plain"}])
 @pytest.mark.parametrize("said", ["2", "STOP"])
-def test_a_family_text_is_one_part_and_says_nothing(decision: dict[str, object], said: str) -> None:
+def test_a_family_text_is_one_part_and_says_nothing(decision: dict[str, Any], said: str) -> None:
     found = run(START, family(**decision), asked(), reply("2026-12-03T18:10", said), until="2026-12-03")
     sent = [said_in(one) for one in found.messages(to="f-nan")]
     assert len(sent) == 2
