@@ -9,14 +9,20 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
 
-from cli.demo.cast import BY_ID, Person
-from cli.demo.plans import Plan, all_plans
+from cli.demo import story
+from cli.demo.caseload import every_plan
+from cli.demo.cast import BY_ID
+from cli.demo.person import Person
+from cli.demo.plans import Plan
+from cli.demo.settling import settled
 from cli.demo.stage import Stage
 from cli.demo.story import BREACH_TYPE
+from cli.demo.texting import halts
 from service.domain.calendar import Calendar, at_local, iso_local, local, local_day
 
 SPEEDS = {"hour": 60.0, "day": 1440.0}
-_PLANS = {plan.id: plan for plan in all_plans()}
+_PLANS = {plan.id: plan for plan in every_plan()}
+_HALTS = halts(story.FIRST, story.LAST_DAY)
 _CALENDAR = Calendar()
 _MORNING = time(8, 25)
 
@@ -77,21 +83,22 @@ class Actions:
         """Record a visit that was made today."""
         chosen, today = _plan(plan), local_day(self._stage.clock.now())
         person = chosen.worker_on(today) if by == "worker" else chosen.partner
-        await self._stage.case_system.record("visit.recorded", plan, by=person, on=today.isoformat())
+        await self._stage.case_system.record("visit.recorded", chosen, by=person, on=today.isoformat())
         return _back(back)
 
     async def cross(self, plan: Name, back: Name = "/") -> RedirectResponse:
         """Report that a bottom line was crossed just now."""
         now = self._stage.clock.now()
-        by, moment = _plan(plan).worker_on(local_day(now)), iso_local(now)
-        await self._stage.case_system.record(BREACH_TYPE, plan, bottom_line="bl-1", at=moment, reported_by=by)
+        chosen, moment = _plan(plan), iso_local(now)
+        by = chosen.worker_on(local_day(now))
+        await self._stage.case_system.record(BREACH_TYPE, chosen, bottom_line="bl-1", at=moment, reported_by=by)
         return _back(back)
 
     async def acknowledge(self, plan: Name, alert: Name, person: Name, back: Name = "/") -> RedirectResponse:
         """Record that somebody has taken hold of an alert."""
         moment = iso_local(self._stage.clock.now())
         by = person_of(person).id
-        await self._stage.case_system.record("alert.acknowledged", _plan(plan).id, alert=alert, by=by, at=moment)
+        await self._stage.case_system.record("alert.acknowledged", _plan(plan), alert=alert, by=by, at=moment)
         return _back(back)
 
     async def answer(
@@ -106,7 +113,14 @@ class Actions:
 async def _skip(stage: Stage) -> None:
     was_paused = stage.clock.is_paused
     now = stage.clock.now()
-    await stage.case_system.skip_to(max(next_morning(now), now + timedelta(seconds=1)))
+    morning = max(next_morning(now), now + timedelta(seconds=1))
+    # A text that is not sent in its window is never sent: the clock stands still there until what is due is done.
+    for halt in (halt for halt in _HALTS if now < halt < morning):
+        await stage.case_system.skip_to(halt)
+        await settled(stage.sessions, halt)
+        if await stage.families.answer():
+            await settled(stage.sessions, halt)
+    await stage.case_system.skip_to(morning)
     if not was_paused:
         stage.clock.go()
 

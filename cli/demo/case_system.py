@@ -1,21 +1,22 @@
-"""The council's case system: posts events to the service by HTTP, by the script and for the visitor."""
+"""The councils' case systems: post events to the service by HTTP, by the script and for the visitor."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 import httpx2
 
 from cli.demo.caseload import recorded_at
 from cli.demo.clock import DemoClock
-from cli.demo.diary import SOURCE, CloudEvent
+from cli.demo.diary import CloudEvent, source_of, writer_of
+from cli.demo.plans import Plan
 from service.domain.calendar import iso_local
 
 _REAL_SECONDS = 10.0
@@ -35,15 +36,16 @@ class Posted:
 class CaseSystem:
     """Posts what the script holds as its time comes, and what the visitor does at once."""
 
-    def __init__(self, script: Sequence[CloudEvent], clock: DemoClock, url: str, token: str) -> None:
-        """`url` is the service's; `token` is what it lets the case system write with."""
+    def __init__(self, script: Sequence[CloudEvent], clock: DemoClock, url: str, tokens: Mapping[str, str]) -> None:
+        """`url` is the service's; `tokens` is what it lets each council's case system write with."""
+        self._tokens = tokens
         self._script = deque(script)
         self._clock = clock
         self._client = httpx2.AsyncClient(
             base_url=url,
             timeout=_REAL_SECONDS,
             trust_env=False,
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/cloudevents-batch+json"},
+            headers={"Content-Type": "application/cloudevents-batch+json"},
         )
         self._skipping = asyncio.Lock()
         self._own = 0
@@ -66,13 +68,13 @@ class CaseSystem:
                 await self._post_until(stop)
             self._clock.skip_to(moment)
 
-    async def record(self, type_: str, plan: str, **data: object) -> str:
-        """Something that the visitor does is recorded now; gives the event's id."""
+    async def record(self, type_: str, plan: Plan, **data: object) -> str:
+        """Something that the visitor does on a plan is recorded now; gives the event's id."""
         self._own += 1
         now = self._clock.now()
         event_id = f"visitor-{self._own:04}"
-        event: CloudEvent = {"specversion": "1.0", "id": event_id, "source": SOURCE, "type": type_, "subject": plan}
-        await self._post([event | {"time": iso_local(now), "data": data}])
+        event: CloudEvent = {"specversion": "1.0", "id": event_id, "source": source_of(plan.authority), "type": type_}
+        await self._post(plan.authority, [event | {"subject": plan.id, "time": iso_local(now), "data": data}])
         return event_id
 
     async def close(self) -> None:
@@ -81,13 +83,15 @@ class CaseSystem:
 
     async def _post_until(self, moment: datetime) -> None:
         due = list(takewhile(lambda event: recorded_at(event) <= moment, self._script))
-        if due:
-            await self._post(due)
-            for _ in due:
+        for authority, events in groupby(due, key=writer_of):
+            posted = list(events)
+            await self._post(authority, posted)
+            for _ in posted:
                 self._script.popleft()
 
-    async def _post(self, events: Sequence[CloudEvent]) -> None:
-        answer = await self._client.post("/v1/events", content=json.dumps(events))
+    async def _post(self, authority: str, events: Sequence[CloudEvent]) -> None:
+        its_own = {"Authorization": f"Bearer {self._tokens[authority]}"}
+        answer = await self._client.post("/v1/events", content=json.dumps(events), headers=its_own)
         answer.raise_for_status()
         if rejected := answer.json()["rejected"]:
             raise AssertionError(f"the service refuses what is made up: {rejected}")

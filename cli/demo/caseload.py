@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cli.demo import story
+from cli.demo import councils, story
 from cli.demo.diary import CloudEvent, bound
 from cli.demo.lives import Course, Life
-from cli.demo.plans import all_plans
+from cli.demo.plans import Plan, all_plans
 
 
 def caseload() -> list[CloudEvent]:
@@ -15,7 +15,13 @@ def caseload() -> list[CloudEvent]:
     plans = all_plans()
     lives = [Life(plan, story.LAST_DAY, story.COURSES.get(plan.id, Course())).write() for plan in plans]
     by_id = {plan.id: plan for plan in plans}
-    return bound([story.people(), *lives, story.corrections(by_id), story.crossings(by_id)])
+    own = [story.people(), *lives, story.corrections(by_id), story.crossings(by_id)]
+    return bound([*own, *councils.diaries()])
+
+
+def every_plan() -> list[Plan]:
+    """The plans of all councils."""
+    return [*all_plans(), *councils.plans()]
 
 
 def divided(events: list[CloudEvent], start: datetime) -> tuple[list[CloudEvent], list[CloudEvent]]:

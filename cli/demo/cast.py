@@ -1,48 +1,13 @@
-"""The people of the demonstration: a made-up council's workers, managers and partners. None of them exists."""
+"""The people of the demonstration: made-up councils' workers, managers and partners. None of them exists."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from cli.demo import neighbours
+from cli.demo.person import Person, numbered
 
 AUTHORITY = "dudley"
-PREFER_TEXTS = frozenset({"sw-08", "kp-04"})
 
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who is told things; `desk` is what a visitor reads below the name."""
-
-    id: str
-    name: str
-    desk: str
-    mobile: str
-    kind: str = "worker"
-    domain: str = "council.example.org"
-
-    @property
-    def email(self) -> str:
-        """The address that their mail goes to."""
-        return f"{self.name.lower().replace(' ', '.')}@{self.domain}"
-
-    def as_data(self) -> dict[str, object]:
-        """What the case system records of them."""
-        return {
-            "authority": AUTHORITY,
-            "name": self.name,
-            "kind": self.kind,
-            "email": self.email,
-            "mobile": self.mobile,
-            "prefers": "sms" if self.id in PREFER_TEXTS else "email",
-        }
-
-
-def _numbered(prefix: str, first: int, desk: str, names: tuple[str, ...], **more: str) -> tuple[Person, ...]:
-    return tuple(
-        Person(f"{prefix}-{n:02}", name, desk, f"+447700900{first + n}", **more) for n, name in enumerate(names, 1)
-    )
-
-
-SOCIAL_WORKERS = _numbered(
+SOCIAL_WORKERS = numbered(
     "sw",
     100,
     "Social worker",
@@ -59,7 +24,7 @@ SOCIAL_WORKERS = _numbered(
         "Dilwyn Farrowgate",
     ),
 )
-PARTNERS = _numbered(
+PARTNERS = numbered(
     "kp",
     200,
     "Key professional",
@@ -74,7 +39,7 @@ PARTNERS = _numbered(
     kind="partner",
     domain="partner.example.org",
 )
-EARLY_HELP = _numbered(
+EARLY_HELP = numbered(
     "eh",
     220,
     "Early help practitioner",
@@ -100,7 +65,7 @@ OFFICES: tuple[tuple[str, Person], ...] = (
 )
 YOUTH_OFFENDING_LEAD = Person("sl-02", "Rufus Ambleforth", "Service lead, youth offending", "+447700900321")
 
-PEOPLE: tuple[Person, ...] = (
+DUDLEY: tuple[Person, ...] = (
     *SOCIAL_WORKERS,
     *EARLY_HELP,
     *PARTNERS,
@@ -108,9 +73,11 @@ PEOPLE: tuple[Person, ...] = (
     *(person for _, person in OFFICES if person not in TEAM_MANAGERS),
     YOUTH_OFFENDING_LEAD,
 )
+PEOPLE: tuple[Person, ...] = (*DUDLEY, *neighbours.PEOPLE)
+AUTHORITIES = (AUTHORITY, *neighbours.AUTHORITIES)
 BY_ID = {person.id: person for person in PEOPLE}
 
 
 def holder(role: str) -> Person:
-    """Who holds a role for the whole council."""
+    """Who holds a role for the whole of the council with the sixty plans."""
     return dict(OFFICES)[role]

@@ -9,21 +9,31 @@ from cli.demo.cast import AUTHORITY
 from service.domain.calendar import at_local, iso_local
 
 CloudEvent = dict[str, object]
-SOURCE = f"/{AUTHORITY}/case-system"
+
+
+def source_of(authority: str) -> str:
+    """The name by which a council's case system signs its events."""
+    return f"/{authority}/case-system"
+
+
+def writer_of(event: CloudEvent) -> str:
+    """The council whose case system wrote an event."""
+    return str(event["source"]).split("/")[1]
 
 
 class Diary:
     """Events in the making: given in any order, read in the order of their time."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, authority: str = AUTHORITY) -> None:
         """Every diary has a prefix of its own for the ids of its events, so that diaries can be bound together."""
+        self._source = source_of(authority)
         self._prefix = prefix
         self._events: list[tuple[datetime, CloudEvent]] = []
 
     def note(self, when: datetime, type_: str, subject: str | None, **data: object) -> str:
         """Write an event that is recorded at an aware moment; gives its id."""
         event_id = f"{self._prefix}-{len(self._events) + 1:03}"
-        event: CloudEvent = {"specversion": "1.0", "id": event_id, "source": SOURCE, "type": type_}
+        event: CloudEvent = {"specversion": "1.0", "id": event_id, "source": self._source, "type": type_}
         if subject is not None:
             event["subject"] = subject
         event |= {"time": iso_local(when), "data": {key: _plain(value) for key, value in data.items()}}

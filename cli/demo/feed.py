@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cli.demo.case_system import Posted
-from cli.demo.cast import AUTHORITY, BY_ID
+from cli.demo.cast import AUTHORITIES, BY_ID
 from cli.demo.origins import Origin
 from cli.demo.received import Mail, Text
 from cli.demo.stage import Stage, owner
@@ -58,7 +58,7 @@ def of_arrival(one: Mail | Text, origin: Origin | None) -> Happening:
 
 
 def _of_event(posted: Posted) -> Happening:
-    event = parse_event(posted.event, {AUTHORITY})
+    event = parse_event(posted.event, AUTHORITIES)
     colour = _OF_EVENTS.get(event.type, "")
     plan = event.subject if event.type not in ("person.recorded", "absence.recorded") else None
     link = f"/plans/{plan}" if plan else None

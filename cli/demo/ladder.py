@@ -9,17 +9,21 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.demo.case_system import Posted
-from cli.demo.cast import BY_ID, Person, holder
-from cli.demo.plans import all_plans
+from cli.demo.caseload import every_plan
+from cli.demo.cast import BY_ID
+from cli.demo.person import Person
 from cli.demo.stage import Stage
 from cli.demo.story import BREACH_TYPE
 from config.database import reading
+from service.domain.calendar import local_day
+from service.domain.facts import Facts
 from service.domain.policy import PolicyBook
 from service.store import events
+from service.use_cases.look_at_plan import facts_of_plan
 from service.web import board
 
 _LATEST = 3
-_TEAM_MANAGERS = {plan.id: plan.team_manager for plan in all_plans()}
+_AUTHORITIES = {plan.id: plan.authority for plan in every_plan()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +73,23 @@ async def _climb(session: AsyncSession, stage: Stage, book: PolicyBook, posted: 
     def step(person: str) -> Step:
         return Step(BY_ID[person], told[person], person in by)
 
-    rungs = (
-        ("At once", (step(_TEAM_MANAGERS[plan]), step(holder("hub_service_manager").id))),
-        ("After 30 minutes", (step(holder("on_call_manager").id),)),
-        ("After 60 minutes", (step(holder("head_of_service").id),)),
-    )
+    ladder = await _ladder(session, book, plan, posted.at)
+    rungs = tuple((when, tuple(step(person) for person in people)) for when, people in ladder)
     return Climb(plan, event, posted.at, any(alert.event == event for alert in alerts), rungs)
 
 
 async def _told(session: AsyncSession, stage: Stage, plan: str, since: datetime) -> Counter[str]:
     arrivals = [one for one in stage.received.everything() if one.at >= since]
     origins = await stage.origins.of(session, arrivals)
-    return Counter(one.person for one in origins.values() if one.plan == plan and one.purpose == "alert")
+    return Counter(one.person for one in origins.values() if one.plan == plan and one.template == "bottom_line")
+
+
+async def _ladder(session: AsyncSession, book: PolicyBook, plan: str, at: datetime) -> list[tuple[str, list[str]]]:
+    """Who stands on each rung, as the council's policy has it."""
+    authority = _AUTHORITIES[plan]
+    known = await facts_of_plan(session, book, plan, authority)
+    facts = Facts.of(known.events, known.directory)
+    line = book.in_force(authority, local_day(at)).bottom_line
+    rungs = [("At once", list(line.alert))]
+    rungs += [(f"After {rung.after} minutes", [rung.role]) for rung in line.then]
+    return [(when, [held for role in roles if facts and (held := facts.holder(role, at))]) for when, roles in rungs]

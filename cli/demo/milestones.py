@@ -25,6 +25,8 @@ _ARRIVALS = (
     ("digest", "A digest: one email about everything coming up", "Monday, 08:30"),
     ("due_today", "What is due today has an email of its own", "Monday, 08:30"),
     ("overdue", "Something overdue climbs to the team manager", "Monday and Tuesday, 09:00"),
+    ("check_in", "A check-in text to a family’s phone, and its answer", "Monday, 18:00"),
+    ("call", "Somebody asks for a call, and the social worker knows at once", "Monday, 18:12"),
     ("on_call", "A bottom line climbs to the on-call manager", "Tuesday, 10:50"),
 )
 
@@ -34,6 +36,7 @@ class Milestones:
 
     def __init__(self) -> None:
         self._seen: dict[str, str] = {}
+        self._asked: set[str] = set()  # phones with a check-in text on them
         self._looked_at = 0
 
     async def reached(self, stage: Stage, climbs: Sequence[Climb]) -> list[Milestone]:
@@ -45,6 +48,7 @@ class Milestones:
             if origin is None and not (isinstance(one, Text) and one.theirs):
                 break  # the service has not noted this one yet: asked again the next time
             self._looked_at = one.number
+            self._note_texting(one, origin)
             if origin is not None and (name := _name(origin)):
                 self._seen.setdefault(name, _place(one))
         found = [Milestone(name, title, when, self._seen.get(name)) for name, title, when in _ARRIVALS]
@@ -54,6 +58,15 @@ class Milestones:
             Milestone("quiet", "Somebody takes hold of it, and it falls silent", "when you confirm", quiet),
         ]
 
+    def _note_texting(self, one: Mail | Text, origin: Origin | None) -> None:
+        """A check-in that was texted, and then what was texted back."""
+        if not isinstance(one, Text):
+            return
+        if one.theirs and one.phone in self._asked:
+            self._seen.setdefault("check_in", _place(one))
+        elif origin is not None and origin.purpose == "check_in":
+            self._asked.add(one.phone)
+
 
 def _name(origin: Origin) -> str | None:
     if origin.purpose == "digest":
@@ -62,6 +75,8 @@ def _name(origin: Origin) -> str | None:
         return "due_today"
     if origin.purpose == "overdue" and origin.role == "team_manager":
         return "overdue"
+    if origin.what == "call" and origin.role == "social_worker":
+        return "call"
     if origin.purpose == "alert" and origin.role == "on_call_manager":
         return "on_call"
     return None

@@ -21,6 +21,14 @@ class Origin:
     role: str
     person: str
     plan: str | None
+    template: str
+    what: str | None  # of an alert about a check-in
+
+
+_COLUMNS = (
+    message.c.id, message.c.purpose, message.c.role, message.c.person, message.c.plan, message.c.template,
+    message.c.context,
+)  # fmt: skip
 
 
 class Origins:
@@ -40,13 +48,9 @@ class Origins:
 
 
 async def _find(session: AsyncSession, one: Mail | Text) -> Origin | None:
-    asked = (
-        select(message.c.id, message.c.purpose, message.c.role, message.c.person, message.c.plan)
-        .join(attempt, attempt.c.message_id == message.c.id)
-        .where(_is_answer_to(one))
-    )
+    asked = select(*_COLUMNS).join(attempt, attempt.c.message_id == message.c.id).where(_is_answer_to(one))
     row = (await session.execute(asked)).first()
-    return Origin(*row) if row else None
+    return Origin(*row[:-1], row.context.get("what")) if row else None
 
 
 def _is_answer_to(one: Mail | Text) -> ColumnElement[bool]:

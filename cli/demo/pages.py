@@ -12,11 +12,12 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from cli.demo.actions import Actions, person_of
-from cli.demo.cast import PEOPLE, Person
+from cli.demo.cast import PEOPLE
 from cli.demo.feed import happenings, of_arrival
 from cli.demo.ladder import climbs
 from cli.demo.milestones import Milestones
 from cli.demo.origins import Origin
+from cli.demo.person import Person
 from cli.demo.received import Mail, Text
 from cli.demo.stage import Stage, owner
 from cli.demo.story_line import chapter
@@ -122,7 +123,7 @@ class Views:
         return await self._pages.show(
             request,
             "inboxes.html",
-            desks=[(one, stage.unread(one)) for one in PEOPLE],
+            desks=[(one, stage.unread(one)) for one in PEOPLE if one.email],
             chosen=chosen,
             mails=stage.received.inbox(chosen.email) if chosen else [],
             mail=mail,
@@ -176,6 +177,8 @@ def _item(one: Mail | Text, origin: Origin | None) -> dict[str, object]:
         "purpose": origin.purpose if origin else None,
         "role": origin.role if origin else None,
         "plan": origin.plan if origin else None,
+        "template": origin.template if origin else None,
+        "about": origin.what if origin else None,
         "theirs": isinstance(one, Text) and one.theirs,
         "link": shown.link,
     }
@@ -188,5 +191,5 @@ def _mail(stage: Stage, person: Person | None, number: int | None) -> Mail | Non
 
 def _phones(stage: Stage) -> list[Phone]:
     """The phones with something on them, the newest first."""
-    phones = [Phone(person, stage.received.phone(person.mobile)) for person in PEOPLE]
+    phones = [Phone(person, stage.received.phone(person.mobile)) for person in PEOPLE if person.mobile]
     return sorted((one for one in phones if one.texts), key=lambda one: one.texts[-1].number, reverse=True)

@@ -1,11 +1,20 @@
-"""Sixty made-up plans: who works on each, by which route it came, and when it began."""
+"""Sixty made-up plans, and six of each other council: who works on each, how it came, and when it began."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
-from cli.demo.cast import EARLY_HELP, PARTNERS, SOCIAL_WORKERS, TEAM_MANAGERS, YOUTH_OFFENDING_LEAD, holder
+from cli.demo import neighbours
+from cli.demo.cast import (
+    AUTHORITY,
+    EARLY_HELP,
+    PARTNERS,
+    SOCIAL_WORKERS,
+    TEAM_MANAGERS,
+    YOUTH_OFFENDING_LEAD,
+    holder,
+)
 from service.domain.calendar import Calendar
 
 FIRST_DAY = date(2026, 10, 12)
@@ -22,6 +31,7 @@ _ROUTES = (
     ("youth_offending", "youth_offending", "medium"),
     ("early_help", "early_help", "at_risk"),
 )
+_FIRST = {AUTHORITY: 2000, "bradford": 3000, "darlington": 4000, "wakefield": 5000, "south_gloucestershire": 6000}
 _WORKING_DAYS_OF_HISTORY = 58
 _LETTERS = "ABCDEFGHJKLMNPRSTW"
 _CALENDAR = Calendar()
@@ -34,24 +44,28 @@ class Plan:
     number: int
     route: str
     service: str
-    risk: str
+    risk: str | None
     opened: date
     worker: str | None
     successor: str | None
     partner: str
     team_manager: str
     chair: str
+    authority: str = AUTHORITY
 
     @property
     def id(self) -> str:
         """The reference that is in every message."""
-        return f"P-{2000 + self.number}"
+        return f"P-{_FIRST[self.authority] + self.number}"
 
     @property
     def child(self) -> dict[str, object]:
         """A child without a name: a reference and initials."""
         first, second = self.number * 5 % len(_LETTERS), (self.number * 7 + self.number // 18) % len(_LETTERS)
-        return {"ref": f"C-{7000 + self.number}", "initials": f"{_LETTERS[first]}.{_LETTERS[second]}."}
+        return {
+            "ref": f"C-{5000 + _FIRST[self.authority] + self.number}",
+            "initials": f"{_LETTERS[first]}.{_LETTERS[second]}.",
+        }
 
     @property
     def is_swift(self) -> bool:
@@ -66,8 +80,16 @@ class Plan:
 
 
 def all_plans() -> list[Plan]:
-    """The caseload, in the order in which the plans were opened."""
+    """The caseload of the council with sixty plans, in the order in which they were opened."""
     return [_plan(number) for number in range(1, COUNT + 1)]
+
+
+def plan_elsewhere(authority: str, number: int, opened: date) -> Plan:
+    """A plan of one of the other councils; its two social workers take turns."""
+    prefix = neighbours.prefix_of(authority)
+    route = ("child_in_need", "child_protection")[number % 2]
+    worker, partner, lead = f"{prefix}-sw-{2 - number % 2}", f"{prefix}-kp", f"{prefix}-tm"
+    return Plan(number, route, "social_care", None, opened, worker, None, partner, lead, worker, authority)
 
 
 def _plan(number: int) -> Plan:

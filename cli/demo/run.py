@@ -17,7 +17,6 @@ from cli.demo.actions import SPEEDS
 from cli.demo.answering import answer_in_the_end
 from cli.demo.case_system import CaseSystem
 from cli.demo.caseload import caseload, divided
-from cli.demo.cast import AUTHORITY
 from cli.demo.clock import DemoClock
 from cli.demo.diary import CloudEvent
 from cli.demo.history import load_history
@@ -26,6 +25,7 @@ from cli.demo.received import Received
 from cli.demo.serving import HOST, bind, serving
 from cli.demo.smtp_standin import smtp_standin
 from cli.demo.stage import Stage
+from cli.demo.texting import Families, replies
 from cli.demo.twilio_standin import Account, TwilioStandin
 from cli.faults import CommandError
 from config.logs import configure_logs
@@ -76,7 +76,7 @@ async def _run(folder: str, bound: socket.socket, speed: float) -> None:
     known, script = divided(caseload(), story.START)
     address = f"http://{HOST}:{bound.getsockname()[1]}"
     async with _world(folder, address, speed) as world, _service(world) as service:
-        print("Loading a made-up council: 60 plans, a quarter of a year of history ...", flush=True)
+        print("Loading five made-up councils: 84 plans, a quarter of a year of history ...", flush=True)
         await load_history(service, known)
         await _play(service, world, script, bound, ended)
 
@@ -119,17 +119,17 @@ async def _play(
     service: Service, world: World, script: Sequence[CloudEvent], bound: socket.socket, ended: asyncio.Event
 ) -> None:
     """Everything at work, until the end."""
-    token = await create_token(service.sessions, service.book, AUTHORITY, service.clock.now())
     address = str(world.settings.public_url)
-    case_system = CaseSystem(script, world.clock, address, token.secret)
-    stage = Stage(world.clock, world.received, case_system, world.twilio, service.sessions)
+    case_system = CaseSystem(script, world.clock, address, await _tokens(service))
+    families = Families(replies(story.FIRST, story.LAST_DAY), world.clock, world.received, world.twilio)
+    stage = Stage(world.clock, world.received, case_system, world.twilio, service.sessions, families)
     app = make_application(service)
     mount_demo(app, stage, service.book)
     runner = Runner(service, [replace(tick, seconds=_TICKS.get(tick.name, _TICK)) for tick in TIMETABLE])
     async with serving(app, bound):
         runner.start()
         print(f"The demonstration is at {address}/ (Ctrl-C ends it)", flush=True)
-        plot = asyncio.gather(_begin(stage), case_system.run(), answer_in_the_end(stage, service.book))
+        plot = asyncio.gather(_begin(stage), case_system.run(), families.run(), answer_in_the_end(stage, service.book))
         await ended.wait()
         world.clock.pause()
         plot.cancel()
@@ -137,6 +137,15 @@ async def _play(
             await plot
         await runner.stop()
         await case_system.close()
+
+
+async def _tokens(service: Service) -> dict[str, str]:
+    """What each council's case system is let in with."""
+    now = service.clock.now()
+    return {
+        authority: (await create_token(service.sessions, service.book, authority, now)).secret
+        for authority in sorted(service.book.authorities)
+    }
 
 
 async def _begin(stage: Stage) -> None:

@@ -7,14 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cli.demo.case_system import CaseSystem
-from cli.demo.cast import PEOPLE, Person
+from cli.demo.cast import PEOPLE
 from cli.demo.clock import DemoClock
 from cli.demo.origins import Origin, Origins
+from cli.demo.person import Person
 from cli.demo.received import Mail, Received, Text
+from cli.demo.texting import Families
 from cli.demo.twilio_standin import TwilioStandin
 from config.database import Sessions, reading
 
-BY_ADDRESS: Mapping[str, Person] = {address: person for person in PEOPLE for address in (person.email, person.mobile)}
+BY_ADDRESS: Mapping[str, Person] = {
+    address: person for person in PEOPLE for address in (person.email, person.mobile) if address
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Stage:
     case_system: CaseSystem
     twilio: TwilioStandin
     sessions: Sessions
+    families: Families
     origins: Origins = field(default_factory=Origins)
     opened: set[int] = field(default_factory=set)
     visited: asyncio.Event = field(default_factory=asyncio.Event)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from cli.demo.cast import AUTHORITY, OFFICES, PEOPLE, holder
+from cli.demo.cast import AUTHORITY, DUDLEY, OFFICES, holder
 from cli.demo.diary import Diary, at
 from cli.demo.lives import Course
 from cli.demo.plans import FIRST_DAY, Plan
 
-START = at(date(2027, 1, 11), "08:25")
+FIRST = date(2027, 1, 11)
+START = at(FIRST, "08:25")
 LAST_DAY = date(2027, 3, 5)
 
 # The plans that the page speaks of, and what happens to each.
@@ -66,7 +67,7 @@ _WRONG_FILE = (("2026-11-25", "P-2012"), ("2026-12-10", "P-2020"), ("2027-01-06"
 def people() -> Diary:
     """Who works for the council, what offices they hold, and when they are away."""
     diary, when = Diary("people"), at(FIRST_DAY, "08:00")
-    for person in PEOPLE:
+    for person in DUDLEY:
         diary.note(when, "person.recorded", person.id, **person.as_data())
     for role, person in OFFICES:
         diary.note(when, "role.assigned", None, authority=AUTHORITY, role=role, person=person.id)

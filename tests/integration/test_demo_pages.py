@@ -21,6 +21,7 @@ from cli.demo.history import load_history
 from cli.demo.pages import mount_demo
 from cli.demo.received import Received
 from cli.demo.stage import Stage
+from cli.demo.texting import Families
 from cli.demo.twilio_standin import Account, TwilioStandin
 from config.database import reading
 from config.settings import Settings
@@ -71,8 +72,9 @@ async def theatre(folder: Path, history: Sequence[CloudEvent] = HISTORY) -> Asyn
     await load_history(service, history)
     received.add_mail(DILWYN.email, "planwatch@example.org", f"P-2007 {ATTACK}", ATTACK, f"<head></head>{ATTACK}")
     received.add_text(DILWYN.mobile, f"{ATTACK} Reply 4478", "SM1")
-    cases, twilio = CaseSystem([], clock, HERE, "none"), TwilioStandin(Account(), received, clock, HERE)
-    stage = Stage(clock, received, cases, twilio, service.sessions)
+    cases, twilio = CaseSystem([], clock, HERE, {}), TwilioStandin(Account(), received, clock, HERE)
+    families = Families(iter(()), clock, received, twilio)
+    stage = Stage(clock, received, cases, twilio, service.sessions, families)
     app = FastAPI()
     mount_demo(app, stage, service.book)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=HERE) as client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date, datetime
 from functools import cache
@@ -10,7 +11,10 @@ import pytest
 
 from cli.demo import story
 from cli.demo.caseload import caseload, divided, recorded_at
-from cli.demo.cast import AUTHORITY, PEOPLE
+from cli.demo.cast import AUTHORITIES, AUTHORITY, PEOPLE
+from cli.demo.diary import writer_of
+from cli.demo.neighbours import KIN
+from cli.demo.person import Person
 from cli.demo.plans import COUNT, all_plans
 from service.domain.calendar import local
 from service.domain.events import parse_event
@@ -21,6 +25,10 @@ from service.simulation import Simulation
 
 ALL = caseload()
 HISTORY, SCRIPT = divided(ALL, story.START)
+
+
+def _reached_at(person: Person) -> tuple[str, str]:
+    return person.mobile, person.email
 
 
 @cache
@@ -40,7 +48,7 @@ def told(person: str, purpose: str, plan: str | None) -> list[str]:
 
 
 def test_every_event_is_valid() -> None:
-    assert [parse_event(event, {AUTHORITY}).id for event in ALL] == [event["id"] for event in ALL]
+    assert [parse_event(event, AUTHORITIES).id for event in ALL] == [event["id"] for event in ALL]
 
 
 def test_it_is_the_same_in_every_run() -> None:
@@ -55,16 +63,31 @@ def test_it_comes_in_order_of_time() -> None:
     assert [recorded_at(event) for event in ALL] == sorted(map(recorded_at, ALL))
 
 
-def test_there_are_sixty_plans_with_a_quarter_of_a_year_behind_them() -> None:
-    opened = [recorded_at(event) for event in HISTORY if event["type"] == "plan.opened"]
-    assert len(opened) == COUNT
-    assert (story.START - min(opened)).days > 85
+@pytest.mark.parametrize("authority", AUTHORITIES)
+def test_every_council_has_plans_with_a_quarter_of_a_year_behind_them(authority: str) -> None:
+    its_own = [event for event in HISTORY if event["type"] == "plan.opened" and writer_of(event) == authority]
+    assert len(its_own) == (COUNT if authority == AUTHORITY else 6)
+    assert (story.START - min(map(recorded_at, its_own))).days > 85
 
 
 def test_nobody_in_it_can_be_reached() -> None:
-    assert all(person.mobile.startswith("+447700900") and len(person.mobile) == 13 for person in PEOPLE)
-    assert all(person.email.endswith(".example.org") for person in PEOPLE)
-    assert len({person.mobile for person in PEOPLE}) == len({person.email for person in PEOPLE}) == len(PEOPLE)
+    numbers, addresses = ([one for one in found if one] for found in zip(*map(_reached_at, PEOPLE), strict=True))
+    assert all(number.startswith("+447700900") and len(number) == 13 for number in numbers)
+    assert all(address.endswith(".example.org") for address in addresses)
+    assert (len(set(numbers)), len(set(addresses))) == (len(numbers), len(addresses))
+
+
+def test_families_have_labels_and_no_names() -> None:
+    labels = [person.name for person in PEOPLE if person.kind == "family"]
+    assert len(labels) > len(KIN)
+    assert all(
+        re.fullmatch(r"(Mother|Father|Grandmother|Grandfather|Aunt|Neighbour) of P-\d{4}", one) for one in labels
+    )
+
+
+def test_only_the_network_that_was_decided_on_has_a_phone() -> None:
+    decided = {event["subject"] for event in ALL if event["type"] == "contact.decided"}
+    assert decided == {person.id for person in PEOPLE if person.kind == "family" and person.mobile}
 
 
 def test_children_have_initials_only() -> None:
