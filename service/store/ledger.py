@@ -1,6 +1,6 @@
 """The ledger of a plan: what was known and told of it until now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -27,6 +27,18 @@ async def replace(session: AsyncSession, plan: str, before: Ledger, after: Ledge
     """Make `after` the plan's ledger, writing only what differs from `before`."""
     await _replace(session, plan, "seen", before.seen, after.seen)
     await _replace(session, plan, "told", before.told, after.told)
+
+
+async def forget(session: AsyncSession, plan: str, key: str) -> None:
+    """Take back that something was told."""
+    await session.execute(delete(ledger).where(ledger.c.plan == plan, ledger.c.kind == "told", ledger.c.key == key))
+
+
+async def tell(session: AsyncSession, plan: str, keys: Sequence[str], at: datetime) -> None:
+    """Note what was told or withheld outside a look; what is noted already stays."""
+    known = (await of_plan(session, plan)).told
+    if new := [{"plan": plan, "kind": "told", "key": key, "at": at} for key in keys if key not in known]:
+        await session.execute(insert(ledger), new)
 
 
 async def _replace(

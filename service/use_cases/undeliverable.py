@@ -10,13 +10,14 @@ from config.clock import Clock
 from notifications import outbox
 from notifications.errors import DeliveryError
 from notifications.message import Channel, Message, OutboxRow, Purpose, State
-from service.domain.contact import Allowed, may_tell
+from service.domain.contact import Allowed, Reason, may_tell
 from service.domain.facts import Facts
 from service.domain.policy import PolicyBook
 from service.domain.records import Problem
 from service.domain.wording import role_text
 from service.store import digest_lines, plans, problems
 from service.use_cases.look_at_plan import facts_of_plan
+from service.use_cases.not_asked import not_asked
 
 Undelivered = Callable[[AsyncSession, OutboxRow, DeliveryError], Awaitable[None]]
 TEMPLATE = "undeliverable"
@@ -40,6 +41,8 @@ def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
         facts = await _facts(session, book, plan) if plan else None
         if facts is None:  # a problem is all that is left
             return
+        if row.state is not State.HELD:  # of that one it is not known whether it went
+            await not_asked(session, row.message, Reason.OUTDATED, now, told=True)
         await outbox.put(session, await _instead(session, row, facts, now), now)
         await outbox.put(session, _notices(row, facts, now), now)
 

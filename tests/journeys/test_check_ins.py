@@ -2,6 +2,8 @@
 
 import pytest
 
+from notifications.errors import Undeliverable
+from notifications.message import Channel
 from service.use_cases.receive_text import store_text, understand_text
 from tests.world import NUMBERS, World, book
 
@@ -62,3 +64,19 @@ async def test_stop_on_one_plan_counts_on_the_other(asked: World) -> None:
     before = len(texts(asked))
     await asked.until("2026-01-13T10:05")
     assert len(texts(asked)) == before
+
+
+async def test_a_text_that_was_refused_is_not_counted_as_unanswered(asked: World) -> None:
+    asked.senders[Channel.SMS].refuse(NAN, Undeliverable("the number is not in use"))
+    await asked.until("2026-01-12T09:05")  # a Saturday's and a Sunday's text, and the Monday morning
+    said = asked.subjects("w-sw")
+    assert sum("could not be" in one or "reach" in one for one in said) == 2
+    assert [one for one in said if "not answered" in one or "in a row" in one] == []
+
+
+async def test_a_person_excluded_between_the_look_and_the_claim_is_not_asked(asked: World) -> None:
+    await asked.until("2026-01-10T09:59")
+    await asked.receive("person.excluded", person="f-nan", on="2026-01-10")
+    await asked.until("2026-01-12T09:05")
+    assert texts(asked) == []
+    assert [one for one in asked.subjects("w-sw") if "not answered" in one or "in a row" in one] == []
