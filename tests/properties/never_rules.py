@@ -285,13 +285,13 @@ def once(case: Case) -> Told:
     """Rule 15: nothing is told twice; a family text draws on one plan; what is late is told to somebody."""
     names = Counter((one.person, one.channel, one.purpose, one.at, one.plan, repr(one.about), repr(one.context))
                     for one in case.ran.notices)  # fmt: skip
-    keys = Counter(one.what.key for one in case.ran.seen)
+    keys = Counter(one.what.key for one in case.ran.seen if not one.what.key.startswith("digest|"))
     yield from (f"rule 15: twice {name}" for name, count in names.items() if count > 1 and name[2] != "reply")
-    yield from (f"rule 15: one key twice: {key}" for key, count in keys.items() if count > 1)
-    daily = Counter(
-        (one.person, one.at.astimezone(LONDON).date()) for one in case.ran.notices if one.purpose == "digest"
-    )
+    # After an outage what was missed is caught up at eight, before that morning's own digest.
+    mornings = () if case.ran.outages else case.ran.notices
+    daily = Counter((one.person, one.at.astimezone(LONDON).date()) for one in mornings if one.purpose == "digest")
     yield from (f"rule 15: two digests for {who} on {day}" for (who, day), count in daily.items() if count > 1)
+    yield from (f"rule 15: one key twice: {key}" for key, count in keys.items() if count > 1)
     yield from _late_and_untold(case)
 
 
