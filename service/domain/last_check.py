@@ -9,7 +9,7 @@ from datetime import datetime
 from service.domain.alerts import has_acknowledged, settled
 from service.domain.calendar import Calendar, local_day
 from service.domain.check_ins import rounds
-from service.domain.contact import Allowed, Reason, Refused, may_tell
+from service.domain.contact import Allowed, Channel, Reason, Refused, may_tell
 from service.domain.directory import Directory
 from service.domain.events import Event
 from service.domain.facts import Facts
@@ -83,7 +83,7 @@ def line_wanted(
     one = live.get(line.obligation)
     if one is None:
         return OUTDATED
-    told = _resolve(facts, line.role, [one], now)
+    told = _resolve(facts, line.role, [one], line.channel, now)
     if told is None or told.person != line.person:
         # Who has handed it over is told nothing more; the next rung reaches the successor.
         return OUTDATED
@@ -132,16 +132,14 @@ def _still_asked(facts: Facts, notice: Notice, now: datetime) -> bool:
 
 
 def _check_in_alert(facts: Facts, notice: Notice, now: datetime) -> Verdict:
-    holder = facts.holder(notice.role, now)
-    told = facts.directory.acts_at(holder, now) if holder is not None else notice.person
-    known = facts.directory.persons.get(told)
-    kind = known.kind if known is not None else "worker"
-    return _addressed(facts, Recipient(told, notice.role, notice.channel, kind), notice.context, now)
+    """To the role's present holder or cover, else to who stands next; never to whoever held it before."""
+    told = Reach(facts, now, now).routine(notice.role, facts.holder(notice.role, now), "alert", notice.channel)
+    return OUTDATED if told is None else _addressed(facts, told, notice.context, now)
 
 
 def _notice(book: PolicyBook, facts: Facts, standing: Standing, notice: Notice, now: datetime) -> Verdict:
     if _check_in(notice):
-        told = _resolve(facts, notice.role, [], now)
+        told = _resolve(facts, notice.role, [], notice.channel, now)
         return OUTDATED if told is None else _addressed(facts, told, notice.context, now)
     events = {about.get("event") for about in notice.about}
     policy = book.in_force(facts.authority, facts.opened.day)
@@ -149,7 +147,7 @@ def _notice(book: PolicyBook, facts: Facts, standing: Standing, notice: Notice, 
     cause = next((one for one in known if one.fact.id in events and one.template == notice.template), None)
     if cause is None:
         return OUTDATED
-    told = _resolve(facts, cause.role, [], now)
+    told = _resolve(facts, cause.role, [], notice.channel, now)
     return OUTDATED if told is None else _addressed(facts, told, notice.context, now)
 
 
@@ -161,7 +159,7 @@ def _rungs(
         live = [one for one in live if local_day(now) <= one.due_on]
     if not live:
         return OUTDATED
-    told = _resolve(facts, notice.role, live, now)
+    told = _resolve(facts, notice.role, live, notice.channel, now)
     if told is None:
         return OUTDATED
     initials = initials_for(facts, told)
@@ -169,15 +167,15 @@ def _rungs(
     return _addressed(facts, told, {**notice.context, "initials": initials, "items": items}, now)
 
 
-def _resolve(facts: Facts, role: str, live: Sequence[Obligation], now: datetime) -> Recipient | None:
-    """Who stands for a role now: its present holder, or whom the obligation itself names."""
+def _resolve(facts: Facts, role: str, live: Sequence[Obligation], channel: Channel, now: datetime) -> Recipient | None:
+    """Who stands for a role now: its present holder, or whom the obligation itself names; by the message's channel."""
     named = [(role, one.responsible) for one in live if one.responsible_role == role]
     named += [(role, one.chair) for one in live if one.chair_role == role]
     if not named and role not in SINGLE_ROLES:
         # Whom the facts named has nothing more to do with the plan: whoever stands there now is told.
         named = [(one.responsible_role, one.responsible) for one in live]
     role, person = named[0] if named else (role, facts.holder(role, now))
-    return Reach(facts, now, now).routine(role, person, "reminder")
+    return Reach(facts, now, now).routine(role, person, "reminder", channel)
 
 
 def _addressed(facts: Facts, told: Recipient, context: Mapping[str, object], now: datetime) -> Verdict:

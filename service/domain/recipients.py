@@ -34,17 +34,20 @@ class Reach:
     withheld: dict[str, Withheld] = field(default_factory=dict)
     problems: dict[str, Problem] = field(default_factory=dict)
 
-    def routine(self, role: str, person: str | None, purpose: Purpose) -> Recipient | None:
-        """Who gets a routine message meant for a role, or for a person named in the facts."""
+    def routine(
+        self, role: str, person: str | None, purpose: Purpose, channel: Channel | None = None
+    ) -> Recipient | None:
+        """Who gets a routine message meant for a role, or for a person named in the facts; by `channel`, if given."""
         for candidate, holder in self._candidates(role, person):
             if holder is None:
                 self.vacant(candidate)
                 continue
             told = self.stand_in(holder)
-            for channel in self._routine_channels(told):
-                if isinstance(may_tell(self.facts, told, channel, self.now), Allowed):
-                    return Recipient(told, role, channel, self.kind(told))
-            self.unreachable(told, candidate, self._routine_channels(told)[0], purpose)
+            channels = (channel,) if channel is not None else self._routine_channels(told)
+            for one in channels:
+                if isinstance(may_tell(self.facts, told, one, self.now), Allowed):
+                    return Recipient(told, role, one, self.kind(told))
+            self.unreachable(told, candidate, channels[0], purpose)
         return None
 
     def urgent(self, role: str, holder: str) -> list[Recipient]:
