@@ -242,6 +242,14 @@ def test_nobody_who_may_not_be_texted_is_answered(said: str) -> None:
     assert found.messages(to="f-nan") == []
 
 
+def test_a_second_stop_is_told_no_more() -> None:
+    found = run(START, NAN, asked(), reply("2026-12-04T18:10", "STOP"), reply("2026-12-06T18:12", "stop"),
+                until="2026-12-08")  # fmt: skip
+    assert [line for line in word(found, "notice") if "stopped" in line] == [
+        "2026-12-07 08:30 w-sw email check_in_stopped"
+    ]
+
+
 def test_a_second_stop_is_answered_no_more() -> None:
     found = run(START, NAN, asked(), reply("2026-12-03T18:10", "STOP"), reply("2026-12-03T18:12", "stop"),
                 until="2026-12-04")  # fmt: skip
