@@ -13,7 +13,8 @@ from fastapi.staticfiles import StaticFiles
 
 from cli.demo.actions import Actions, person_of
 from cli.demo.cast import PEOPLE
-from cli.demo.feed import happenings, of_arrival
+from cli.demo.councils.south_gloucestershire import KIN
+from cli.demo.feed import Happening, happenings, of_arrival
 from cli.demo.ladder import climbs
 from cli.demo.milestones import Milestones
 from cli.demo.origins import Origin
@@ -25,10 +26,16 @@ from config.database import reading
 from service.domain.calendar import iso_local
 from service.domain.policy import PolicyBook
 from service.store import obligations, plan_list
+from service.store.plan_list import Listed
 from service.web.pages import HEADERS, Frame, Pages, mount_pages
 
 _HERE = Path(__file__).parent
 _MILLISECONDS = 900
+_ASKS = "All ok today?"
+_ABOUT_CHECK_INS = "check_in_"
+_FOLLOWED = 8
+KIN_OF = {person.id: plan for plan, person in KIN.items()}
+Council = Annotated[str, Query(max_length=60)]
 _LETTER = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'"
 
 
@@ -43,6 +50,12 @@ class Phone:
     def code(self) -> str | None:
         """The code that the last text asks for, until something was sent back."""
         return self.texts[-1].code if self.texts else None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the last text is a check-in that waits for its answer."""
+        last = self.texts[-1] if self.texts and self.person.kind == "family" else None
+        return last is not None and not last.theirs and _ASKS in last.body
 
 
 def frame(stage: Stage) -> Frame:
@@ -92,12 +105,12 @@ class Views:
         ):
             self.router.add_api_route(path, endpoint, methods=["GET"], response_class=HTMLResponse)
 
-    async def overview(self, request: Request) -> HTMLResponse:
+    async def overview(self, request: Request, council: Council = "") -> HTMLResponse:
         """What is going on, what just happened, and what can be tried."""
         stage = self._stage
         climbing = await climbs(stage, self._pages.book)
         async with reading(stage.sessions) as session:
-            plans = [plan.id for plan in await plan_list.page(session, "running", 500)]
+            running = await plan_list.page(session, "running", 500)
             counts, owed = await plan_list.counts(session), await obligations.counts(session)
         return await self._pages.show(
             request,
@@ -105,14 +118,17 @@ class Views:
             chapter=chapter(stage.clock.now()),
             climbs=climbing,
             milestones=await self._milestones.reached(stage, climbing),
-            happenings=await happenings(stage),
-            plans=plans,
+            happenings=await happenings(stage, council),
+            council=council,
+            plans=_by_council(running),
             arrived=stage.received.latest,
             counts=counts,
             owed=owed,
         )
 
-    async def inboxes(self, request: Request, person: str | None = None, number: int | None = None) -> HTMLResponse:
+    async def inboxes(
+        self, request: Request, person: str | None = None, number: int | None = None, council: Council = ""
+    ) -> HTMLResponse:
         """Everybody's mail program: the people, one person's emails, and one email."""
         stage = self._stage
         chosen = person_of(person) if person else None
@@ -123,7 +139,9 @@ class Views:
         return await self._pages.show(
             request,
             "inboxes.html",
-            desks=[(one, stage.unread(one)) for one in PEOPLE if one.email],
+            desks=_desks(stage, council),
+            council=council,
+            keep=f"?council={council}" if council else "",
             chosen=chosen,
             mails=stage.received.inbox(chosen.email) if chosen else [],
             mail=mail,
@@ -140,16 +158,31 @@ class Views:
         html = mail.html.replace("<head>", '<head><base target="_blank">', 1)
         return HTMLResponse(html, headers={**HEADERS, "Content-Security-Policy": _LETTER})
 
-    async def phones(self, request: Request) -> HTMLResponse:
+    async def phones(self, request: Request, council: Council = "") -> HTMLResponse:
         """All phones with something on them."""
-        return await self._pages.show(request, "phones.html", phones=_phones(self._stage))
+        phones = [one for one in _phones(self._stage) if council in ("", one.person.authority)]
+        return await self._pages.show(request, "phones.html", phones=phones, council=council)
 
     async def phone(self, request: Request, person: str) -> HTMLResponse:
         """One person's phone, and a field to text back."""
         chosen = person_of(person)
         others = [other for other in _phones(self._stage) if other.person is not chosen]
         shown = Phone(chosen, self._stage.received.phone(chosen.mobile))
-        return await self._pages.show(request, "phone.html", phone=shown, others=others, refresh=None)
+        plan = KIN_OF.get(chosen.id)
+        followed = await self._followed(plan) if plan else []
+        context = {"phone": shown, "others": others, "plan": plan, "followed": followed, "refresh": None}
+        return await self._pages.show(request, "phone.html", 200, **context)
+
+    async def _followed(self, plan: str) -> list[Happening]:
+        """What the workers were told about a plan's check-ins, the newest first."""
+        arrivals = self._stage.received.everything()
+        origins = await self._stage.origins_of(arrivals)
+        told = [(one, origins[one.number]) for one in reversed(arrivals) if one.number in origins]
+        return [
+            of_arrival(one, origin)
+            for one, origin in told
+            if origin.plan == plan and origin.template.startswith(_ABOUT_CHECK_INS)
+        ][:_FOLLOWED]
 
     async def feed(self, after: Annotated[int, Query(ge=0)] = 0) -> JSONResponse:
         """What arrived after a number, and how the alerts stand, for programs."""
@@ -165,6 +198,23 @@ class Views:
             ],
         }
         return JSONResponse(answer, headers=dict(HEADERS))
+
+
+def _by_council(running: Sequence[Listed]) -> dict[str, list[str]]:
+    """References of plans, by whose they are."""
+    found: dict[str, list[str]] = {}
+    for one in running:
+        found.setdefault(str(one.opening["data"]["authority"]), []).append(one.id)
+    return found
+
+
+def _desks(stage: Stage, council: str) -> dict[str, list[tuple[Person, int]]]:
+    """Who has an inbox, and how much in it is unread, by council."""
+    found: dict[str, list[tuple[Person, int]]] = {}
+    for one in PEOPLE:
+        if one.email and council in ("", one.authority):
+            found.setdefault(one.authority, []).append((one, stage.unread(one)))
+    return found
 
 
 def _item(one: Mail | Text, origin: Origin | None) -> dict[str, object]:

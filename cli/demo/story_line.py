@@ -23,8 +23,8 @@ _MONDAY, _TUESDAY = date(2027, 1, 11), date(2027, 1, 12)
 CHAPTERS = (
     Chapter(
         story.START,
-        "Monday, 08:25, in a made-up council",
-        "Some sixty children’s safety plans are running, with a quarter of a year behind them. In five minutes "
+        "Monday, 08:25, in five made-up councils",
+        "Some eighty children’s safety plans are running, by five councils’ guidance. In five minutes "
         "everybody with something coming up gets one email about all of it: the digest.",
     ),
     Chapter(
@@ -32,7 +32,11 @@ CHAPTERS = (
         "The morning’s digests are out",
         "One email a person, however many plans. What must be done today has an email of its own: Dilwyn Farrowgate is "
         f"to visit on plan {story.UNVISITED} today.",
-        (("Dilwyn’s inbox", "/inboxes/sw-10"), (f"Plan {story.UNVISITED}", f"/plans/{story.UNVISITED}")),
+        (
+            ("Dilwyn’s inbox", "/inboxes/sw-10"),
+            (f"Plan {story.UNVISITED}", f"/plans/{story.UNVISITED}"),
+            ("Bradford’s day team: a plan made on Sunday night", "/inboxes/br-day"),
+        ),
     ),
     Chapter(
         at(_MONDAY, "09:00"),
@@ -56,11 +60,23 @@ CHAPTERS = (
         ((f"Record a visit on {story.UNVISITED}", f"/plans/{story.UNVISITED}#record"),),
     ),
     Chapter(
+        at(_MONDAY, "18:00"),
+        "Families are asked: all ok today?",
+        "In South Gloucestershire four people close to families have a text. One asks for a call, and the social "
+        "worker knows at once; one does not answer, for the second time. You can answer yourself.",
+        (("A grandmother’s phone", "/phones/kin-1"), ("An aunt’s phone", "/phones/kin-2"), ("Phones", "/phones")),
+    ),
+    Chapter(
         at(_TUESDAY, "08:30"),
         "Tuesday’s digests are out",
-        f"At 09:00 whatever went overdue yesterday goes up to the team manager. Later this morning a bottom line will "
-        f"be crossed on plan {story.CROSSED}.",
-        (("Inboxes", "/inboxes"),),
+        "In Bradford somebody is asked about a visit without a look at the plan, in Darlington a manager about a plan "
+        "withheld, and in Wakefield another hears of a review put off. At 09:00 what went overdue goes up.",
+        (
+            ("Bradford", "/plans/P-3002"),
+            ("Darlington", "/plans/P-4002"),
+            ("Wakefield", "/plans/P-5001"),
+            ("Inboxes", "/inboxes"),
+        ),
     ),
     Chapter(
         at(_TUESDAY, "09:00"),

@@ -20,7 +20,7 @@ from service.domain.withdrawals import standing
 from service.store import events, obligations, plan_list, problems, withheld
 from service.store.plan_list import Listed, Sort
 from service.use_cases.look_at_plan import facts_of_plan
-from service.web import words
+from service.web import councils, words
 from service.web.views import Alert, Duty, Entry, Names, PlanLine, duty, plan_line
 
 ROWS = 100
@@ -47,10 +47,10 @@ async def names_of(session: AsyncSession, ids: Collection[str]) -> dict[str, str
 
 
 async def list_plans(
-    session: AsyncSession, book: PolicyBook, now: datetime, sort: Sort, after: str = ""
+    session: AsyncSession, book: PolicyBook, now: datetime, sort: Sort, after: str = "", council: str = ""
 ) -> tuple[list[PlanLine], str | None]:
-    """One page of a list of plans, and after which reference the next page begins."""
-    listed = await plan_list.page(session, sort, ROWS + 1, after)
+    """One page of a list of plans, of one council if one is named, and after which reference the next page begins."""
+    listed = await councils.page(session, sort, ROWS + 1, after, council)
     shown = listed[:ROWS]
     live = await obligations.live_of_plans(session, [one.id for one in shown])
     names = await names_of(session, {one.responsible for one in live if one.responsible})
@@ -150,7 +150,7 @@ def _event_entry(event: Event, names: Names, stands: bool) -> Entry:
 def _message_entry(row: OutboxRow, names: Names) -> Entry:
     message = row.message
     who = f"{names.get(message.person, message.person)}, {words.role(message.role)}"
-    title = f"{words.PURPOSE[message.purpose]} by {words.CHANNEL[message.channel]} to {who}"
+    title = f"{words.purpose(message.purpose, message.template)} by {words.CHANNEL[message.channel]} to {who}"
     state, colour = words.STATE[row.state]
     kind = "mail" if message.channel == "email" else "text"
     dot = _DOT.get(message.purpose, "blue") if row.state == "sent" else colour

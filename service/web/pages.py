@@ -15,11 +15,11 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from config.clock import Clock
 from config.database import Sessions, reading
 from notifications import outbox
+from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
-from service.store import plan_list
 from service.store.plan_list import Sort
 from service.use_cases.explain_message import reasons_of
-from service.web import board, words
+from service.web import board, councils, words
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -75,7 +75,7 @@ class Pages:
 
     async def show(self, request: Request, template: str, status: int = 200, **context: object) -> HTMLResponse:
         """A page: what surrounds all pages, and this one's own."""
-        frame = self._frame
+        frame, now = self._frame, self.clock.now()
         around: dict[str, object] = {
             "navigation": frame.navigation,
             "more_styles": frame.styles,
@@ -85,12 +85,18 @@ class Pages:
             "live": frame.live,
             "refresh": None,
             "here": f"/{request.url.path.split('/')[1]}",
-            "request_path": request.url.path,
-            "now": self.clock.now(),
+            "request_path": _path(request),
+            "now": now,
+            "councils": councils.titles(self.book, local_day(now)),
         }
         around |= await frame.common(request)
         text = await self._environment.get_template(template).render_async(around | context)
         return HTMLResponse(text, status, headers=dict(HEADERS))
+
+
+def _path(request: Request) -> str:
+    """Where a form of this page leads back to."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
 def mount_pages(app: FastAPI, pages: Pages) -> None:
@@ -104,13 +110,24 @@ def _router(pages: Pages) -> APIRouter:
 
     @router.get("/plans")
     async def plans(
-        request: Request, show: Sort = "running", after: Annotated[str, Query(max_length=200)] = ""
+        request: Request,
+        show: Sort = "running",
+        after: Annotated[str, Query(max_length=200)] = "",
+        council: Annotated[str, Query(max_length=60)] = "",
     ) -> HTMLResponse:
         async with reading(pages.sessions) as session:
+            council = council if council in pages.book.authorities else ""
             now = pages.clock.now()
-            lines, following = await board.list_plans(session, pages.book, now, show, after)
-            counts = await plan_list.counts(session)
-        return await pages.show(request, "plans.html", lines=lines, following=following, counts=counts, chosen=show)
+            lines, following = await board.list_plans(session, pages.book, now, show, after, council)
+            counts = await councils.counts(session, council)
+        shown: dict[str, object] = {
+            "lines": lines,
+            "following": following,
+            "counts": counts,
+            "chosen": show,
+            "council": council,
+        }
+        return await pages.show(request, "plans.html", 200, **shown)
 
     @router.get("/plans/{plan}")
     async def plan(request: Request, plan: str) -> HTMLResponse:

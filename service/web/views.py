@@ -38,6 +38,7 @@ class PlanLine:
     """A plan as a row of the list."""
 
     id: str
+    authority: str
     initials: str
     route: str
     risk: str | None
@@ -97,6 +98,7 @@ def plan_line(opening: Mapping[str, Any], duties: Sequence[Duty], ended_on: date
     ordered = sorted(duties, key=lambda one: (one.act_by, one.due_on))
     return PlanLine(
         id=str(opening["subject"]),
+        authority=str(data["authority"]),
         initials=str(data["child"]["initials"]),
         route=str(data["route"]),
         risk=data.get("risk"),

@@ -44,6 +44,7 @@ PURPOSE = {
     "notice": "Notice",
     "reply": "Answer",
 }
+_ALERT_ABOUT_CHECK_IN = "check_in_alert"
 CHANNEL = {"email": "email", "sms": "text"}
 STATE = {
     "queued": ("waiting to go", "blue"),
@@ -82,6 +83,28 @@ _EVENTS = {
     "action.agreed": "Action agreed, to be done by {due_on}",
     "action.completed": "Action completed",
     "review_date.set": "Review date set to {review_on}",
+    "plan.agreed": "Plan agreed",
+    "plan.uploaded": "The plan is on the file",
+    "plan.summarised": "The case summary holds the plan",
+    "plan.shared": "{with} has a copy of the plan: {how}",
+    "plan.signed": "{by} signed the plan",
+    "plan.declined": "{by} declined to sign the plan",
+    "plan.withheld": "The plan is withheld from {from}",
+    "plan.reviewed": "Plan reviewed by {by}",
+    "plan.not_followed": "Somebody cannot follow the plan",
+    "risk.changed": "Risk has gone {direction}",
+    "circumstances.changed": "Circumstances have changed",
+    "incident.recorded": "Incident: {kind}",
+    "timeline.started": "Timeline started",
+    "network.agreed": "Network agreed",
+    "network_meetings.agreed": "Network meetings agreed: every {every}",
+    "tool.completed": "Completed again: {tool}",
+    "ending.planned": "The end is planned for {ends_on}",
+    "ending.told": "Everybody has been told that it ends",
+    "contact.decided": "A decision on contact was recorded",
+    "check_ins.started": "Check-ins agreed, at {at}",
+    "check_ins.stopped": "Check-ins stopped",
+    "check_in.replied": "{person} answered a check-in",
     "bottom_line.breached": "Bottom line crossed",
     "alert.acknowledged": "{by} acknowledged the alert",
     "alert.closed": "{by} closed the alert",
@@ -89,7 +112,13 @@ _EVENTS = {
     "plan.ended": "Plan ended",
     "event.withdrawn": "An entry was withdrawn",
 }
-_PERSONS = ("by", "person", "who", "chair", "reported_by")
+_PERSONS = ("by", "person", "who", "chair", "reported_by", "with", "from")
+_TERMS = ("kind", "tool")
+
+
+def purpose(value: str, template: str) -> str:
+    """What a message is for; an alert is about a bottom line or about a check-in."""
+    return "Check-in alert" if template == _ALERT_ABOUT_CHECK_IN else PURPOSE[value]
 
 
 def day(value: date | None) -> str:
@@ -168,6 +197,8 @@ def _readable(key: str, value: str, names: Mapping[str, str]) -> str:
         return names.get(value, value)
     if key in ("role", "by_role"):
         return role(value)
+    if key in _TERMS:
+        return value.replace("_", " ")
     if key == "meeting":
         return MEETING.get(value, value.replace("_", " ").capitalize())
     if key.endswith("_on"):

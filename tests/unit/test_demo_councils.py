@@ -29,7 +29,7 @@ def first_days() -> tuple[Told, ...]:
     book = load_policies()
     events = [parse_event(event, book.authorities) for event in caseload() if writer_of(event) != AUTHORITY]
     found = Simulation(book).run(events, date(2027, 1, 12))
-    return tuple(one for one in found if isinstance(one, Told) and one.at >= story.START)
+    return tuple(one for one in found if one.at >= story.START)
 
 
 def told(plan: str, template: str) -> list[tuple[str, str, str]]:
