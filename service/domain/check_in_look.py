@@ -65,7 +65,7 @@ class _Looker:
             key = f"reply|{self.facts.plan}|{fact.uid}"
             since = self._since(key)
             meaning = answer(str(fact.get("text")))
-            if meaning is Answer.STOP:
+            if meaning is Answer.STOP and not self._stopped_before(fact):
                 self._tell_morning(f"{key}|stop", "check_in_stopped", fact, {}, since)
             if key in self.told or meaning is Answer.OK:
                 continue
