@@ -118,8 +118,8 @@ async def _skip(stage: Stage) -> None:
     for halt in (halt for halt in _HALTS if now < halt < morning):
         await stage.case_system.skip_to(halt)
         await settled(stage.sessions, halt)
-        if await stage.families.answer():
-            await settled(stage.sessions, halt)
+        await stage.families.answer()
+        await settled(stage.sessions, halt)
     await stage.case_system.skip_to(morning)
     if not was_paused:
         stage.clock.go()

@@ -68,7 +68,7 @@ REVIEWING_OFFICER = Person(
 
 def _kin(number: int, who: str, plan: str) -> Person:
     """Somebody of a family who is texted: only a label says who it is."""
-    desk = "Phone of a family’s network"
+    desk = "In a family’s network"
     mobile = f"+447700900{800 + number}"
     return Person(f"kin-{number}", f"{who} of {plan}", desk, mobile, "family", authority="south_gloucestershire")
 

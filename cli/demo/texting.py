@@ -72,9 +72,8 @@ class Families:
             await self.answer()
             await asyncio.sleep(_BETWEEN_LOOKS)
 
-    async def answer(self) -> bool:
-        """Send what is to be answered by now to texts that have arrived; whether there was anything."""
-        sent = False
+    async def answer(self) -> None:
+        """Send what is to be answered by now to texts that have arrived."""
         async with self._one_at_a_time:
             now = self._clock.now()
             due = [reply for reply in self._script if reply.at <= now]
@@ -82,7 +81,6 @@ class Families:
                 texts = [text for text in self._received.phone(reply.person.mobile) if text.at >= reply.asked]
                 is_asked, is_answered = any(not text.theirs for text in texts), any(text.theirs for text in texts)
                 if is_asked and not is_answered:
-                    sent |= await self._twilio.send_from(reply.person.mobile, reply.text)
+                    await self._twilio.send_from(reply.person.mobile, reply.text)
                 if is_asked or now > reply.asked + _TIME_TO_ANSWER:
                     self._script.remove(reply)
-        return sent

@@ -30,7 +30,7 @@ from service.app import Service, open_service
 from service.web.pages import Pages, mount_pages
 
 HERE = "http://127.0.0.1:8000"
-PLANS = {story.UNVISITED, story.RECORDED_LATE, story.CROSSED}
+PLANS = {story.UNVISITED, story.RECORDED_LATE, story.CROSSED, "P-3001", "P-6001"}
 HISTORY = [
     event for event in divided(caseload(), story.START)[0] if not str(event.get("subject")).startswith("P-")
     or event["subject"] in PLANS
@@ -39,7 +39,8 @@ ATTACK = "<script>alert(1)</script>"
 DILWYN = BY_ID["sw-10"]
 ADDRESSES = (
     "/", "/inboxes", "/inboxes/sw-10", "/inboxes/sw-10/1", "/phones", "/phones/sw-10", "/plans", "/plans?show=late",
-    "/plans?show=ended", f"/plans/{story.UNVISITED}",
+    "/plans?show=ended", f"/plans/{story.UNVISITED}", "/plans?show=running&council=bradford",
+    "/inboxes?council=bradford", "/phones/kin-1", "/plans/P-6001", "/?council=wakefield",
 )  # fmt: skip
 
 
@@ -114,7 +115,8 @@ async def test_no_address_names_anybody(tmp_path: Path) -> None:
     async with theatre(tmp_path) as here:
         pages = [await here.page(address) for address in (*ADDRESSES, await here.sent("reminder"))]
     addresses = {found for page in pages for found in re.findall(r'(?:href|src|action|formaction)="([^"]*)"', page)}
-    words = {word.lower() for person in PEOPLE for word in person.name.split()} | {"@", "+44", "%2b44", "07700"}
+    named = [person for person in PEOPLE if person.kind != "family"]
+    words = {word.lower() for person in named for word in person.name.split()} | {"@", "+44", "%2b44", "07700"}
     assert len(addresses) > 50
     assert not [address for address in addresses if any(word in address.lower() for word in words)]
 
@@ -161,6 +163,31 @@ async def test_the_plans_are_counted_by_how_they_stand(tmp_path: Path) -> None:
         late = await here.page("/plans?show=late")
     assert f"/plans/{story.RECORDED_LATE}" in late
     assert f"/plans/{story.UNVISITED}" not in late
+
+
+async def test_one_council_is_shown_by_itself_under_its_title(tmp_path: Path) -> None:
+    async with theatre(tmp_path) as here:
+        every, one = await here.page("/plans"), await here.page("/plans?council=south_gloucestershire")
+        desks = await here.page("/inboxes?council=south_gloucestershire")
+    assert "South Gloucestershire · Child protection" in every
+    assert "/plans/P-6001" in one
+    assert "/plans/P-3001" not in one
+    assert 'Running <span class="number">1</span>' in one
+    assert "Rowena Wickwar" in desks
+    assert DILWYN.name not in desks
+
+
+async def test_a_council_that_is_not_known_hides_nothing(tmp_path: Path) -> None:
+    async with theatre(tmp_path) as here:
+        assert "/plans/P-3001" in await here.page("/plans?council=nowhere")
+
+
+async def test_a_familys_phone_can_answer_and_says_whose_it_is_by_a_label_only(tmp_path: Path) -> None:
+    async with theatre(tmp_path) as here:
+        page = await here.page("/phones/kin-1")
+    assert '<h1 id="owner">Grandmother of P-6001' in page
+    assert re.findall(r'name="text" value="(\w+)"', page) == ["1", "2", "STOP"]
+    assert 'action="/demo/phones/kin-1"' in page
 
 
 async def test_what_another_sites_page_sends_is_refused(tmp_path: Path) -> None:

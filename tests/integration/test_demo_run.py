@@ -57,6 +57,12 @@ class Visitor:
     def press(self, path: str, **fields: str) -> None:
         assert self._client.post(path, data=fields).status_code == 303
 
+    def answers(self, person: str, text: str) -> None:
+        """Press the button of a phone's page that texts back."""
+        found = re.search(r'action="([^"]+)" class="answers"', self.page(f"/phones/{person}"))
+        assert found
+        self.press(found[1], text=text)
+
     def confirm_alerts_on(self, page: str) -> None:
         """Press each button of the page that confirms an alert, of the two who were told first."""
         found = re.search(r'name="alert" value="([^"]+)"', page)
@@ -107,6 +113,14 @@ def test_a_newcomer_sees_what_it_does_and_ctrl_c_ends_it(tmp_path: Path) -> None
         visitor.sees("an email for what is due today", arrival(purpose="reminder", plan=story.UNVISITED))
         visitor.sees("a digest", arrival(purpose="digest", channel="email"))
         visitor.press("/demo/clock", do="skip")
+        visitor.sees("a check-in that was texted", arrival(template="check_in", person="kin-1", channel="sms"))
+        visitor.sees("its answer", arrival(person="kin-1", theirs=True))
+        for channel in ("sms", "email"):
+            asked = {"about": "call", "role": "social_worker", "plan": "P-6002", "channel": channel}
+            visitor.sees("a call asked for", arrival(**asked))
+        visitor.answers("kin-3", "2")
+        visitor.sees("what follows", arrival(about="call", plan="P-6003", person="sg-sw-1", channel="sms"))
+        visitor.sees("an answer to the phone", arrival(template="reply_call", person="kin-3"))
         visitor.sees(
             "overdue, with the team manager", arrival(purpose="overdue", role="team_manager", plan=story.UNVISITED)
         )
@@ -117,7 +131,9 @@ def test_a_newcomer_sees_what_it_does_and_ctrl_c_ends_it(tmp_path: Path) -> None
         # What was in the middle of being sent just then still arrives.
         told = visitor.after(hours=2)["alerts"][0]["told"]
         assert visitor.after(hours=2)["alerts"][0]["told"] == told
-        assert "took hold of it" in visitor.page("/")
+        overview = visitor.page("/")
+        assert "took hold of it" in overview
+        assert overview.count("(has happened)") == 7
         visitor.process.send_signal(signal.SIGINT)
         out, err = visitor.process.communicate(timeout=15)
         assert (visitor.process.returncode, err) == (0, "")
