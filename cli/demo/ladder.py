@@ -44,6 +44,7 @@ class Climb:
     at: datetime
     is_open: bool
     rungs: tuple[tuple[str, tuple[Step, ...]], ...]
+    is_hub_owed: bool  # whether the council's policy has the Hub told of it, beside all this
 
     @property
     def told(self) -> int:
@@ -75,7 +76,9 @@ async def _climb(session: AsyncSession, stage: Stage, book: PolicyBook, posted: 
 
     ladder = await _ladder(session, book, plan, posted.at)
     rungs = tuple((when, tuple(step(person) for person in people)) for when, people in ladder)
-    return Climb(plan, event, posted.at, any(alert.event == event for alert in alerts), rungs)
+    policy = book.in_force(_AUTHORITIES[plan], local_day(posted.at))
+    is_hub_owed = any(rule.kind == "notify_hub" for rule in policy.rules)
+    return Climb(plan, event, posted.at, any(alert.event == event for alert in alerts), rungs, is_hub_owed)
 
 
 async def _told(session: AsyncSession, stage: Stage, plan: str, since: datetime) -> Counter[str]:

@@ -14,7 +14,7 @@ from notifications.tables import message
 from service.store.tables import plan, raw_inbound
 
 _BETWEEN_LOOKS = 0.05  # real seconds
-_PATIENCE = 4.0  # real seconds
+_PATIENCE = 8.0  # real seconds
 _ON_THE_WAY = (State.QUEUED.value, State.CLAIMED.value)
 
 

@@ -89,7 +89,7 @@ def demonstration(folder: Path) -> Iterator[Visitor]:
         text=True,
     )
     try:
-        with httpx2.Client(base_url=f"http://{HOST}:{port}", trust_env=False, timeout=10) as client:
+        with httpx2.Client(base_url=f"http://{HOST}:{port}", trust_env=False, timeout=30) as client:
             yield Visitor(process, client)
     finally:
         process.kill()
