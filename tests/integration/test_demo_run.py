@@ -112,6 +112,8 @@ def test_a_newcomer_sees_what_it_does_and_ctrl_c_ends_it(tmp_path: Path) -> None
         assert "Monday" in visitor.page("/")
         visitor.sees("an email for what is due today", arrival(purpose="reminder", plan=story.UNVISITED))
         visitor.sees("a digest", arrival(purpose="digest", channel="email"))
+        # What the visitor does takes as long as the machine takes: the clock stands still for it.
+        visitor.press("/demo/clock", do="pause")
         visitor.press("/demo/clock", do="skip")
         visitor.sees("a check-in that was texted", arrival(template="check_in", person="kin-1", channel="sms"))
         visitor.sees("its answer", arrival(person="kin-1", theirs=True))
@@ -121,13 +123,16 @@ def test_a_newcomer_sees_what_it_does_and_ctrl_c_ends_it(tmp_path: Path) -> None
         visitor.answers("kin-3", "2")
         visitor.sees("what follows", arrival(about="call", plan="P-6003", person="sg-sw-1", channel="sms"))
         visitor.sees("an answer to the phone", arrival(template="reply_call", person="kin-3"))
+        visitor.press("/demo/clock", do="go")
         visitor.sees(
             "overdue, with the team manager", arrival(purpose="overdue", role="team_manager", plan=story.UNVISITED)
         )
         for channel in ("sms", "email"):
             visitor.sees("the alert climbs", arrival(purpose="alert", role="on_call_manager", channel=channel))
+            visitor.press("/demo/clock", do="pause")
         visitor.confirm_alerts_on(visitor.page("/"))
         visitor.sees("that enough have confirmed", lambda feed: not feed["alerts"][0]["open"])
+        visitor.press("/demo/clock", do="go")
         # What was in the middle of being sent just then still arrives.
         told = visitor.after(hours=2)["alerts"][0]["told"]
         assert visitor.after(hours=2)["alerts"][0]["told"] == told
