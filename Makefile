@@ -40,7 +40,7 @@ run: $(or $(wildcard $(DEV_READY)),$(RUN_READY)) ## Run the demonstration: http:
 .PHONY: test
 test: check ## Prove everything: the checks, then all tests
 	@$(call head,"Tests")
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .PHONY: check
 check: $(DEV_READY) ## Check style, types, layers and the Dockerfile (a few seconds)

@@ -81,7 +81,7 @@ def demonstration(folder: Path) -> Iterator[Visitor]:
     with closing(bind()) as free:
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [*_COMMAND, str(port), "--speed", "2880"],
+        [*_COMMAND, str(port), "--speed", "1440"],
         cwd=_ROOT,
         env={**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(_ROOT)},
         stdout=subprocess.PIPE,
