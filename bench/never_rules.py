@@ -22,7 +22,7 @@ def main() -> bool:
         if seed % 50 == 49:
             print(f"\r{seed + 1} of {options.histories}, {broken} violations", end="", flush=True)
     count = options.histories - options.start
-    each = (time.perf_counter() - began) / count
+    each = (time.perf_counter() - began) / max(count, 1)
     print(f"\r{count} histories (seeds {options.start} to {options.histories - 1}), {1000 * each:.0f} ms each: "
           f"{broken} violations of the never-rules")  # fmt: skip
     return broken == 0

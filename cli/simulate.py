@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,6 +24,8 @@ Record = Mapping[str, object]
 
 def simulate(files: Sequence[Path], until: date | None, output: str) -> None:
     """Run the events of files and print the timeline, for programs or for people. Refused lines go beside the file."""
+    # One short run: what it makes is of use until its end, and to look for what is not takes a tenth of the time.
+    gc.disable()
     book = load_policies()
     events, refused = _read(files, book.authorities)
     simulation = Simulation(book)
