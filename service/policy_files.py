@@ -82,8 +82,10 @@ def place_in(path: Path, where: Sequence[object]) -> tuple[object, ...]:
 def _read(path: Path) -> tuple[Any, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader)
-        data = yaml.load(text, _PlainLoader)  # noqa: S506 - a safe loader, less the dates
+        loader = _PlainLoader(text)
+        # Read once: the nodes know their lines, the data is made from them.
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node is not None else None
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise PolicyFileError([_unreadable(path, error)]) from None
     if not isinstance(data, dict):
