@@ -165,7 +165,7 @@ class Delivery:
                     await self._tell(session, row, end.error)
         except DBAPIError:
             raise
-        except Exception:
+        except Exception:  # whatever the telling provokes, the message itself is settled
             if not tell:
                 raise
             # Better that nobody is told than that the message goes again and again: the row shows its state.
