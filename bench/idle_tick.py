@@ -78,7 +78,7 @@ async def measure(service: Service, tick: Tick) -> list[float]:
 async def main() -> bool:
     """Fill, measure, print; whether every tick stays under the limit."""
     with tempfile.TemporaryDirectory() as folder:
-        senders = {channel: MemorySender() for channel in Channel}
+        senders = {channel: [MemorySender()] for channel in Channel}
         settings = Settings(database_url=f"sqlite:///{folder}/bench.db")
         service = await open_service(settings, clock=ManualClock(NOW), senders=senders)
         await fill(service)

@@ -1,5 +1,6 @@
 """The settings of a process: the only reader of the environment, which tells every fault at once."""
 
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -8,10 +9,12 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.networks import validate_email
 from pydantic_core import ErrorDetails, PydanticCustomError
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 PREFIX = "PLANWATCH_"
 ENV_FILE = Path(".env")
+_UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_NOTIFY_KEY = re.compile(rf".+-{_UUID}-{_UUID}")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
 _USUAL_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
@@ -22,6 +25,7 @@ _NEEDED_WITH = {
     "twilio_auth_token": "twilio_account_sid",
     "twilio_from": "twilio_account_sid",
 }
+_PROVIDERS = {"email_providers": ("smtp", "notify"), "sms_providers": ("twilio", "notify")}
 
 
 class SettingsError(Exception):
@@ -60,7 +64,26 @@ def _mail_address(address: str) -> str:
     return address
 
 
+def _notify_key(key: SecretStr) -> SecretStr:
+    # A name, the service's id, and the secret: GOV.UK Notify puts both ids at the end of its keys.
+    if not _NOTIFY_KEY.fullmatch(key.get_secret_value()):
+        raise ValueError
+    return key
+
+
+def _names(text: object) -> object:
+    """The names in a text with commas between them, in their order."""
+    return tuple(name for part in text.split(",") if (name := part.strip())) if isinstance(text, str) else text
+
+
+def _known_once(names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    if not names or len(set(names)) != len(names) or set(names) - set(_PROVIDERS[str(info.field_name)]):
+        raise ValueError
+    return names
+
+
 _Port = Annotated[int, Field(ge=1, le=65535)]
+_Order = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_known_once)]
 _WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
@@ -98,8 +121,36 @@ class Settings(BaseSettings):
     twilio_base_url: Annotated[_WebAddress, AfterValidator(_private_address)] | None = Field(
         default=None, description="https://HOST, or http:// on this machine; empty: Twilio itself"
     )
+    notify_api_key: Annotated[SecretStr, AfterValidator(_notify_key)] | None = Field(
+        default=None, description="an API key of GOV.UK Notify; empty: nothing goes through it"
+    )
+    notify_email_template: Annotated[str, Field(pattern=_UUID)] | None = Field(
+        default=None, description="the id of the template at Notify that is ((subject)) and ((body)); empty: no email"
+    )
+    notify_sms_template: Annotated[str, Field(pattern=_UUID)] | None = Field(
+        default=None, description="the id of the template at Notify that is ((body)); empty: no text goes through it"
+    )
+    notify_callback_token: Annotated[SecretStr, Field(min_length=20)] | None = Field(
+        default=None, description="20 letters or more, with which Notify calls us back; empty: its calls are refused"
+    )
+    notify_base_url: Annotated[_WebAddress, AfterValidator(_private_address)] | None = Field(
+        default=None, description="https://HOST, or http:// on this machine; empty: GOV.UK Notify itself"
+    )
+    email_providers: _Order = Field(
+        default=_PROVIDERS["email_providers"], description="smtp, notify or both: who goes first, who when that is down"
+    )
+    sms_providers: _Order = Field(
+        default=_PROVIDERS["sms_providers"], description="twilio, notify or both: who goes first, who when that is down"
+    )
+    bounces: Path | None = Field(
+        default=None,
+        description="a Maildir folder or an mbox file in which returned email arrives; empty: none is read",
+    )
     public_url: _WebAddress | None = Field(
         default=None, description="http(s)://HOST under which people and providers reach this service"
+    )
+    heartbeat_url: Annotated[_WebAddress, AfterValidator(_private_address)] | None = Field(
+        default=None, description="https://HOST, or http:// on this machine, pinged as long as all is well; empty: none"
     )
     http_host: str = Field(default="127.0.0.1", description="the address to listen on")
     http_port: _Port = Field(default=8000, description="a port from 1 to 65535")

@@ -61,41 +61,29 @@ async def take(session: AsyncSession, worker: str, now: datetime, until: datetim
 
 
 async def freeze(
-    session: AsyncSession, claim: Claim, attempt_id: str, send: Send, content: Content, now: datetime
+    session: AsyncSession,
+    claim: Claim,
+    attempt_id: str,
+    provider: str | None,
+    send: Send,
+    content: Content,
+    now: datetime,
 ) -> Claim:
     """Write down what is about to be handed over, to whom, and that it is attempted; the claim counts the attempt."""
-    n = claim.row.attempts + 1
-    await session.execute(
-        _own(claim).values(
-            attempts=n,
-            first_attempt_at=func.coalesce(message.c.first_attempt_at, now),
-            sent_to=send.person,
-            address=send.address,
-            subject=content.subject,
-            text=content.text,
-            html=content.html,
-        )
-    )
-    await session.execute(
-        insert(attempt).values(
-            id=attempt_id,
-            message_id=claim.row.id,
-            n=n,
-            phase=Phase.STARTED,
-            worker=claim.worker,
-            person=send.person,
-            started_at=now,
-        )
-    )
-    frozen = replace(
+    written = {"sent_to": send.person, "address": send.address}
+    said = {"subject": content.subject, "text": content.text, "html": content.html}
+    row = replace(
         claim.row,
-        attempts=n,
+        attempts=claim.row.attempts + 1,
         first_attempt_at=claim.row.first_attempt_at or now,
-        sent_to=send.person,
-        address=send.address,
         content=content,
+        **written,
     )
-    return replace(claim, row=frozen)
+    counted = {"attempts": row.attempts, "first_attempt_at": row.first_attempt_at}
+    await session.execute(_own(claim).values(**counted, **written, **said))
+    record = {"id": attempt_id, "message_id": row.id, "n": row.attempts, "phase": Phase.STARTED, "provider": provider}
+    await session.execute(insert(attempt).values(**record, worker=claim.worker, person=send.person, started_at=now))
+    return replace(claim, row=row)
 
 
 async def hold_on(session: AsyncSession, claim: Claim, until: datetime, now: datetime) -> bool:

@@ -2,7 +2,8 @@
 
 The order is what keeps a message from being lost or repeated when the process dies in the middle:
 
-1. claim, last check, rendered text, recipient and attempt: one transaction;
+1. claim, last check, rendered text, recipient and attempt: one transaction; what may have gone is resolved first
+   (resolve.py);
 2. hand over, outside any transaction; just before anything can leave, the attempt's phase is committed, and refused if
    the lease has ended;
 3. settle: what is not known to have failed is `unknown`, never `failed`, and cools off before it is sent again.
@@ -12,8 +13,10 @@ does not. A lease that ended is settled by whoever comes next.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -22,19 +25,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.clock import Clock
 from config.database import Sessions, reading, transaction
 from notifications import retry
-from notifications.channels.sender import Sender
+from notifications.channels.sender import Senders
 from notifications.claim import Claim, Lanes, expired, is_due, take
-from notifications.errors import DeliveryError, Misconfigured, NotSent, TooLate, TryLater
+from notifications.errors import DeliveryError, Misconfigured, NotSent, TooLate, Unknown
 from notifications.hand_over import HandOver, Pace
-from notifications.message import OUTSIDE_SECRET, Channel, OutboxRow, State
+from notifications.message import OUTSIDE_SECRET, Channel, OutboxRow, State, outside_id_of
+from notifications.providers import Providers
 from notifications.ready import LastCheck, MakeReady, Ready
+from notifications.resolve import Unresolved, ask, may_have_gone, settle_answer, settle_gone, sought, went
+from notifications.retry import At
 from notifications.settle import End, put_off, settle, settle_lost, settle_unsent
 
 Undelivered = Callable[[AsyncSession, OutboxRow, DeliveryError], Awaitable[None]]
 
 _log = structlog.get_logger(__name__)
 
-_REST = timedelta(seconds=60)  # of a channel that is down, for what is not urgent
 _REAPED_AT_ONCE = 50
 _SETTLE_WAITS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # real seconds: a database that is restarted comes back
 _TOLD = (State.UNDELIVERABLE, State.FAILED, State.HELD)
@@ -51,7 +56,7 @@ class Delivery:
     def __init__(
         self,
         sessions: Sessions,
-        senders: Mapping[Channel, Sender],
+        senders: Senders,
         last_check: LastCheck,
         clock: Clock,
         worker_id: str,
@@ -63,14 +68,14 @@ class Delivery:
     ) -> None:
         """`worker_id` is this process's alone; `secret` keeps the ids that the world sees from being guessed back."""
         self._sessions = sessions
-        self._senders = senders
+        self._outside_id = partial(outside_id_of, secret=secret)
         self._make_ready = MakeReady(last_check, tell_time, secret)
         self._clock = clock
         self._worker_id = worker_id
         self._on_undeliverable = on_undeliverable
         self._pace = pace
         self._hand_over = HandOver(sessions, clock, pace)
-        self._resting: dict[Channel, datetime] = {}
+        self._providers = Providers(senders)
         self._reap_at: datetime | None = None
         self._busy = False  # it found something the last time: then it need not ask first
 
@@ -83,24 +88,26 @@ class Delivery:
         lanes = self._lanes(urgent_only=urgent_only, channel=channel)
         if not self._busy and not await self._is_due(lanes):
             return False
-        self._busy, ready = await self._claim(lanes)
+        self._busy, made = await self._claim(lanes)
         found = self._busy
-        if ready:
-            await self._send(ready)
+        if isinstance(made, Ready):
+            await self._send(made)
+        elif made:
+            await self._ask(made)
         return found
 
     def _lanes(self, *, urgent_only: bool, channel: Channel | None) -> Lanes:
         now = self._clock.now()
         channels = [channel] if channel else list(Channel)
-        awake = [channel for channel in channels if self._resting.get(channel, now) <= now]
+        awake = [channel for channel in channels if self._providers.awake(channel, now)]
         return Lanes(urgent=channels, routine=[] if urgent_only else awake)
 
     async def _is_due(self, lanes: Lanes) -> bool:
         async with reading(self._sessions) as session:
             return await is_due(session, self._clock.now(), lanes)
 
-    async def _claim(self, lanes: Lanes) -> tuple[bool, Ready | None]:
-        """Whether a message was claimed, and the message if it is to be handed over."""
+    async def _claim(self, lanes: Lanes) -> tuple[bool, Ready | Unresolved | None]:
+        """Whether a message was claimed, and the message if it is to be handed over, or its provider to be asked."""
         now = self._clock.now()
         claim: Claim | None = None
         try:
@@ -116,8 +123,16 @@ class Delivery:
             await self._put_off(claim, fault)
             return True, None
 
-    async def _prepare(self, session: AsyncSession, claim: Claim, now: datetime) -> Ready | None:
-        made = await self._make_ready(session, claim, now)
+    async def _prepare(self, session: AsyncSession, claim: Claim, now: datetime) -> Ready | Unresolved | None:
+        tried = await may_have_gone(session, claim.row)
+        if tried and went(tried):
+            await settle_gone(session, claim, tried, None, now)
+            return None
+        asked = self._providers.to_ask(claim.row.message.channel, tried.provider) if tried else None
+        if tried and asked and retry.to_be_asked(tried):
+            message_id = self._outside_id(claim.row.message.key)
+            return Unresolved(claim, tried, asked, await sought(session, claim.row, tried, message_id))
+        made = await self._make_ready(session, claim, self._providers.next_for(claim.row, now), now)
         if isinstance(made, Ready):
             return made
         row = await settle_unsent(session, claim, made.verdict, now)
@@ -125,24 +140,28 @@ class Delivery:
             await self._tell(session, row, made.error)
         return None
 
+    async def _ask(self, unresolved: Unresolved) -> None:
+        """Ask the provider whether it has what may have gone, outside any transaction."""
+        answer = await ask(unresolved.provider, unresolved.sought)
+        now = self._clock.now()
+        async with transaction(self._sessions) as session:
+            row = await settle_answer(session, unresolved.claim, unresolved.tried, answer, now)
+            if row:
+                await self._tell(session, row, Unknown("it may have gone or not, and its provider does not know it"))
+
     async def _send(self, ready: Ready) -> None:
-        channel = ready.outgoing.channel
-        sender = self._senders.get(channel)
+        row, sender = ready.claim.row, ready.sender
         if sender is None:
-            fault = Misconfigured(f"no {channel} channel is set up")
+            fault = Misconfigured(f"no {row.message.channel} channel is set up")
             end = End(ready.outgoing.attempt_id, ready.outgoing.started_at, error=fault)
         else:
             end = await self._hand_over.attempt(sender, ready.claim, ready.outgoing)
-        self._let_rest(channel, end.error)
+            elsewhere = self._providers.spare(row, sender, end.error, self._clock.now())
+            end = replace(end, at=At(sender.name, self._askable(row.message.channel, sender.name), elsewhere))
         await self._settle(ready.claim, end)
 
-    def _let_rest(self, channel: Channel, error: DeliveryError | None) -> None:
-        """Spare a channel that is down or asks for patience; what is urgent tries all the same."""
-        rest = error.retry_after if isinstance(error, TryLater) else None
-        if isinstance(error, Misconfigured):
-            rest = _REST
-        if rest is not None:
-            self._resting[channel] = self._clock.now() + rest
+    def _askable(self, channel: Channel, provider: str | None) -> bool:
+        return self._providers.to_ask(channel, provider) is not None
 
     async def _settle(self, claim: Claim, end: End) -> None:
         """Write the end down, whatever it takes: the lease would run out on a message that has gone."""
@@ -199,9 +218,10 @@ class Delivery:
     async def _reap_one(self, claim: Claim, now: datetime) -> None:
         try:
             async with transaction(self._sessions) as session:
-                row, error = await settle_lost(session, claim, now)
+                row, error = await settle_lost(session, claim, self._askable, now)
                 if row:
                     _log.warning("worker_lost", message_id=row.id, worker=claim.worker, state=row.state)
+                if row and error:
                     await self._tell(session, row, error)
         except Exception:  # noqa: BLE001 - what it was is logged
             # The others are waiting too; this one comes up again.

@@ -60,9 +60,11 @@ class Phase(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of an attempt; all but the first and the last are certain not to have gone."""
+    """What became of an attempt: the first two have gone, the last may have, the others have not."""
 
     ACCEPTED = "accepted"
+    FOUND = "found"  # unknown at first; the provider has it
+    NOT_FOUND = "not_found"  # unknown at first; asked twice, the provider does not have it
     TRY_LATER = "try_later"
     NOT_SENT = "not_sent"
     UNDELIVERABLE = "undeliverable"
@@ -150,8 +152,10 @@ class Attempt:
     n: int
     phase: Phase
     outcome: Outcome | None
+    provider: str | None  # where it was handed over, or was to be
     provider_id: str | None
     error: str | None  # the class of the failure
+    looked_up: int  # how often its provider was asked for it in vain
     worker: str
     started_at: datetime
     ended_at: datetime | None
@@ -172,6 +176,19 @@ class Outgoing:
     valid_until: datetime | None
     # To be awaited at the last moment at which nothing can have left. What it raises must be let through.
     before_data: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """An attempt that may have gone, by all that its provider could know it by."""
+
+    channel: Channel
+    attempt_id: str
+    message_id: str  # as the provider was told it
+    address: str
+    content: Content
+    started_at: datetime
+    known: frozenset[str] = frozenset()  # the provider's ids of other attempts: none of these is it
 
 
 def message_id_of(key: str) -> str:

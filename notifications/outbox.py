@@ -109,7 +109,7 @@ def attempt_of(row: RowMapping) -> Attempt:
     return Attempt(
         phase=Phase(row["phase"]),
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
-        **{name: row[name] for name in ("id", "n", "provider_id", "error", "worker", "started_at", "ended_at")},
+        **{name: row[name] for name in _ATTEMPT},
     )
 
 
@@ -117,6 +117,7 @@ _SAME_NAMES = (
     "id", "attempts", "created_at", "next_attempt_at", "settled_at", "reason", "sent_to", "address",
     "first_attempt_at", "unknown_since",
 )  # fmt: skip
+_ATTEMPT = ("id", "n", "provider", "provider_id", "error", "looked_up", "worker", "started_at", "ended_at")
 _AS_ASKED = (
     "key", "urgent", "plan", "authority", "role", "person", "template", "context", "at", "valid_until", "family",
 )  # fmt: skip

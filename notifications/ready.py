@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.channels.sender import Sender
 from notifications.claim import Claim, freeze
 from notifications.errors import ContentRefused, DeliveryError, TooLate
 from notifications.message import Content, Hold, Later, OutboxRow, Outgoing, Send, State, outside_id_of
@@ -27,6 +28,7 @@ class Ready:
 
     claim: Claim
     outgoing: Outgoing
+    sender: Sender | None  # None: nobody is set up for this channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ class MakeReady:
         self._tell_time = tell_time
         self._secret = secret
 
-    async def __call__(self, session: AsyncSession, claim: Claim, now: datetime) -> Ready | Unsent:
+    async def __call__(
+        self, session: AsyncSession, claim: Claim, sender: Sender | None, now: datetime
+    ) -> Ready | Unsent:
         """Whatever the last check raises comes through; a text that cannot be rendered is an `Unsent`."""
         row = claim.row
         if row.message.valid_until is not None and row.message.valid_until <= now:
@@ -60,8 +64,9 @@ class MakeReady:
         except TemplateFault as fault:
             return Unsent(Verdict(_ended(row, State.FAILED), reason=str(fault)), ContentRefused(str(fault)))
         attempt_id = secrets.token_hex(16)
-        frozen = await freeze(session, claim, attempt_id, decision, content, now)
-        return Ready(frozen, self._outgoing(row, attempt_id, decision.address, content, now))
+        provider = sender.name if sender else None
+        frozen = await freeze(session, claim, attempt_id, provider, decision, content, now)
+        return Ready(frozen, self._outgoing(row, attempt_id, decision.address, content, now), sender)
 
     def _content(self, row: OutboxRow, send: Send) -> Content:
         """The text; where an urgent one cannot be rendered, a bare one that says so rather than nothing."""

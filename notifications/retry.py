@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from notifications.errors import DeliveryError, Misconfigured, NotSent, TryLater, Undeliverable, Unknown
-from notifications.message import Channel, OutboxRow, Outcome, Phase, State
+from notifications.message import Attempt, Channel, OutboxRow, Outcome, Phase, State
 
 # The last step is repeated for as long as it takes.
 _URGENT_STEPS = tuple(timedelta(seconds=s) for s in (15, 30, 60, 120, 300))
@@ -15,7 +15,29 @@ _MOST_REPEATS = 3  # of a routine message that may have gone each time
 
 # The longest that an attempt can still be alive after its worker was last heard of; then, somewhat more.
 _COOL_OFF = {Channel.EMAIL: timedelta(seconds=660), Channel.SMS: timedelta(seconds=120)}
+_COOL_OFF_OVER_HTTP = timedelta(seconds=120)  # email that goes through a provider's API
 _COOL_OFF_ENDED = timedelta(seconds=60)  # we saw its end ourselves: only the other side may still be at it
+
+# What a provider says of a message that it may have.
+READS = 2  # so often it must say that it has none, before it is believed
+_BETWEEN_READS = timedelta(seconds=30)
+SAME_MOMENT = timedelta(minutes=5)  # by which its clock and ours may differ
+_ASKED_FOR = {True: timedelta(minutes=4), False: timedelta(minutes=9)}  # urgent or not: it is not waited for longer
+
+
+_A_PERSON_DECIDES = "it is not sent again unless a person decides so"
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The provider of an attempt, as far as it bears on what follows."""
+
+    name: str | None = None
+    askable: bool = False  # it can be asked whether it has a message
+    elsewhere: bool = False  # another provider can be tried at once in its place
+
+
+NOWHERE = At()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +49,15 @@ class Verdict:
     reason: str | None = None
 
 
-def verdict(row: OutboxRow, error: DeliveryError | None, now: datetime) -> Verdict:
+def verdict(row: OutboxRow, error: DeliveryError | None, now: datetime, at: At = NOWHERE) -> Verdict:
     """What follows from an attempt that ended at `now` with this error, or without one. `row` counts the attempt."""
     if error is None:
         return Verdict(State.SENT)
     if isinstance(error, Undeliverable):
         return Verdict(State.UNDELIVERABLE, reason=str(error))
     if isinstance(error, Unknown):
-        return _after_unknown(row, error, now)
-    return _after_refusal(row, error, now)
+        return _after_unknown(row, error, now, at)
+    return _after_refusal(row, error, now, at)
 
 
 def outcome_of(error: DeliveryError | None) -> Outcome:
@@ -73,13 +95,42 @@ def put_off(row: OutboxRow, fault: str, now: datetime) -> Verdict:
     return _again_or_give_up(row, now + pause(row.message.key, row.attempts, urgent=row.message.urgent), fault, now)
 
 
-def _after_unknown(row: OutboxRow, error: Unknown, now: datetime) -> Verdict:
+def to_be_asked(attempt: Attempt) -> bool:
+    """Whether its provider, if it can be asked, is still to be asked about an attempt."""
+    return attempt.outcome is Outcome.UNKNOWN and attempt.looked_up < READS
+
+
+def after_not_found(row: OutboxRow, attempt: Attempt, now: datetime) -> Verdict | None:
+    """What follows when the provider has no such message; `attempt` counts that it said so. None: it is believed."""
+    if attempt.looked_up < READS:
+        return Verdict(State.UNKNOWN, now + _BETWEEN_READS, row.reason)
     if row.message.family:
-        return Verdict(State.HELD, reason=f"{error}; it is not sent again unless a person decides so")
+        return Verdict(State.HELD, reason=f"its provider has none such; {_A_PERSON_DECIDES}")
+    return None
+
+
+def after_no_answer(row: OutboxRow, attempt: Attempt, error: DeliveryError, now: datetime) -> Verdict | None:
+    """What follows when the provider could not be asked. None: it was waited for long enough, and is no more."""
+    if now - (attempt.ended_at or attempt.started_at) < _ASKED_FOR[row.message.urgent]:
+        return Verdict(State.UNKNOWN, now + _BETWEEN_READS, row.reason)
+    if row.message.family or (row.attempts > _MOST_REPEATS and not row.message.urgent):
+        return Verdict(State.HELD, reason=f"it may have gone, and its provider cannot be asked: {error}")
+    return None
+
+
+def _after_unknown(row: OutboxRow, error: Unknown, now: datetime, at: At) -> Verdict:
+    cool_off = _COOL_OFF_ENDED if error.ended else _longest_life(row.message.channel, at)
+    if at.askable:
+        return Verdict(State.UNKNOWN, now + cool_off, str(error))
+    if row.message.family:
+        return Verdict(State.HELD, reason=f"{error}; {_A_PERSON_DECIDES}")
     if row.attempts > _MOST_REPEATS and not row.message.urgent:
         return Verdict(State.HELD, reason=f"{error}, {row.attempts} times running")
-    cool_off = _COOL_OFF_ENDED if error.ended else _COOL_OFF[row.message.channel]
     return Verdict(State.UNKNOWN, now + max(cool_off, _repeat_pause(row)), str(error))
+
+
+def _longest_life(channel: Channel, at: At) -> timedelta:
+    return _COOL_OFF_OVER_HTTP if at.name == "notify" else _COOL_OFF[channel]
 
 
 def _repeat_pause(row: OutboxRow) -> timedelta:
@@ -87,11 +138,11 @@ def _repeat_pause(row: OutboxRow) -> timedelta:
     return pause(row.message.key, row.attempts - 1, urgent=False) if row.attempts > 1 else timedelta(0)
 
 
-def _after_refusal(row: OutboxRow, error: DeliveryError, now: datetime) -> Verdict:
+def _after_refusal(row: OutboxRow, error: DeliveryError, now: datetime, at: At) -> Verdict:
     wait = pause(row.message.key, row.attempts, urgent=row.message.urgent)
-    if isinstance(error, NotSent) and error.at_once:
+    if at.elsewhere or (isinstance(error, NotSent) and error.at_once):
         wait = timedelta(0)
-    if isinstance(error, TryLater) and error.retry_after is not None:
+    elif isinstance(error, TryLater) and error.retry_after is not None:
         wait = max(wait, error.retry_after)
     return _again_or_give_up(row, now + wait, str(error), now)
 

@@ -1,5 +1,6 @@
 """The end of a claim: what became of it is written once, by whoever still has the fence number."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications import retry
 from notifications.claim import Claim
-from notifications.errors import DeliveryError, NotSent
-from notifications.message import OutboxRow, Outcome, Phase, State
+from notifications.errors import DeliveryError, Unknown
+from notifications.message import Channel, OutboxRow, Outcome, Phase, State
 from notifications.outbox import row_of
-from notifications.retry import Verdict
+from notifications.retry import NOWHERE, At, Verdict
 from notifications.tables import attempt, message
 
 _WAITING = (State.QUEUED, State.UNKNOWN)
@@ -26,6 +27,7 @@ class End:
     started_at: datetime
     provider_id: str | None = None
     error: DeliveryError | None = None
+    at: At = NOWHERE
 
 
 async def settle(session: AsyncSession, claim: Claim, end: End, now: datetime) -> OutboxRow | None:
@@ -36,33 +38,44 @@ async def settle(session: AsyncSession, claim: Claim, end: End, now: datetime) -
     """
     outcome = retry.outcome_of(end.error)
     await _end_attempt(session, end, outcome, now)
-    verdict = retry.verdict(claim.row, end.error, now)
+    verdict = retry.verdict(claim.row, end.error, now, end.at)
     unknown_since = end.started_at if outcome is Outcome.UNKNOWN else None
     states = [State.CLAIMED, State.UNKNOWN, *([State.HELD] if outcome is Outcome.ACCEPTED else [])]
-    return await _close(session, claim, verdict, states, now, unknown_since=unknown_since)
+    return await close(session, claim, verdict, states, now, unknown_since=unknown_since)
 
 
 async def settle_unsent(session: AsyncSession, claim: Claim, verdict: Verdict, now: datetime) -> OutboxRow | None:
     """Record that a claimed message ends, or waits again, without an attempt."""
-    return await _close(session, claim, verdict, [State.CLAIMED], now)
+    return await close(session, claim, verdict, [State.CLAIMED], now)
 
 
-async def settle_lost(session: AsyncSession, claim: Claim, now: datetime) -> tuple[OutboxRow | None, DeliveryError]:
+async def settle_lost(
+    session: AsyncSession, claim: Claim, askable: Callable[[Channel, str | None], bool], now: datetime
+) -> tuple[OutboxRow | None, DeliveryError | None]:
     """Record what is known of a claim whose lease has ended; None where its worker came back in the meantime.
 
     The fence stays: should the worker come back later with an answer, before anybody else claims, it is taken.
     """
     last = select(attempt).where(attempt.c.message_id == claim.row.id, attempt.c.n == claim.row.attempts)
     found = (await session.execute(last)).mappings().first()
-    phase = Phase(found["phase"]) if found else Phase.STARTED
-    error = retry.after_lost_worker(phase, claim.row.attempts)
-    unknown_since = found["started_at"] if found and not isinstance(error, NotSent) else None
-    verdict = retry.verdict(claim.row, error, now)
-    row = await _close(session, claim, verdict, [State.CLAIMED], now, unknown_since=unknown_since, only_expired=True)
-    if row and found:
-        end = End(found["id"], found["started_at"], error=error)
+    if found is None or found["ended_at"] is not None:  # it died while it made it ready again, or asked about it
+        return await close(session, claim, _as_before(claim.row, now), [State.CLAIMED], now, only_expired=True), None
+    if found["provider_id"] is not None:  # the provider's own word came in before the worker's
+        error = None
+    else:
+        error = retry.after_lost_worker(Phase(found["phase"]), claim.row.attempts)
+    at = At(found["provider"], askable(claim.row.message.channel, found["provider"]))
+    verdict = retry.verdict(claim.row, error, now, at)
+    unknown_since = found["started_at"] if isinstance(error, Unknown) else None
+    row = await close(session, claim, verdict, [State.CLAIMED], now, unknown_since=unknown_since, only_expired=True)
+    if row:
+        end = End(found["id"], found["started_at"], found["provider_id"], error)
         await _end_attempt(session, end, retry.outcome_of(error), now)
     return row, error
+
+
+def _as_before(row: OutboxRow, now: datetime) -> Verdict:
+    return Verdict(State.QUEUED if row.unknown_since is None else State.UNKNOWN, now, row.reason)
 
 
 async def put_off(session: AsyncSession, claim: Claim, verdict: Verdict, now: datetime) -> OutboxRow | None:
@@ -93,7 +106,7 @@ async def _end_attempt(session: AsyncSession, end: End, outcome: Outcome, now: d
     )
 
 
-async def _close(
+async def close(
     session: AsyncSession,
     claim: Claim,
     verdict: Verdict,
@@ -103,6 +116,7 @@ async def _close(
     unknown_since: datetime | None = None,
     only_expired: bool = False,
 ) -> OutboxRow | None:
+    """End a claim with a verdict, where the row still has its fence and one of these states; the row, or None."""
     statement = update(message).where(
         message.c.id == claim.row.id, message.c.fence == claim.fence, message.c.state.in_(states)
     )

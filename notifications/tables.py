@@ -80,7 +80,9 @@ attempt = Table(
     Column("n", Integer, nullable=False),
     Column("phase", String(10), nullable=False),
     Column("outcome", String(20)),
+    Column("provider", String(20)),  # where it was handed over, or was to be; null: nobody was set up
     Column("provider_id", String(200)),
+    Column("looked_up", Integer, nullable=False, server_default="0"),  # how often the provider said that it has none
     Column("error", String(100)),
     Column("worker", String(200), nullable=False),
     Column("person", String(200), nullable=False),
@@ -89,3 +91,4 @@ attempt = Table(
     UniqueConstraint("message_id", "n"),
 )
 Index("ix_attempt_provider_id", attempt.c.provider_id)
+Index("ix_attempt_started_at", attempt.c.started_at)  # the newest: by it an old copy of the database is known

@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,10 +13,9 @@ from config.clock import Clock, SystemClock
 from config.database import Sessions, make_engine, make_sessions
 from config.settings import Settings
 from notifications.channels import make_senders
-from notifications.channels.sender import Sender
+from notifications.channels.sender import Senders
 from notifications.deliver import Delivery
 from notifications.hand_over import Pace
-from notifications.message import Channel
 from service.beats import Beats
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
@@ -36,7 +35,7 @@ class Service:
     engine: AsyncEngine
     sessions: Sessions
     book: PolicyBook
-    senders: Mapping[Channel, Sender]
+    senders: Senders
     delivery: Delivery
     beats: Beats = field(default_factory=Beats)
     # Set when something has come in that may have to be told at once: the clock wakes before its time.
@@ -58,7 +57,7 @@ async def open_service(
     *,
     clock: Clock | None = None,
     book: PolicyBook | None = None,
-    senders: Mapping[Channel, Sender] | None = None,
+    senders: Senders | None = None,
     pace: Pace | None = None,
 ) -> Service:
     """Put a service together and bring its database up to date; whoever opens it closes it.
@@ -79,7 +78,7 @@ def _assemble(
     engine: AsyncEngine,
     clock: Clock,
     book: PolicyBook,
-    senders: Mapping[Channel, Sender] | None,
+    senders: Senders | None,
     pace: Pace,
 ) -> Service:
     sessions = make_sessions(engine)

@@ -84,7 +84,13 @@ class World:
     @classmethod
     async def _open(cls, folder: Path, clock: ManualClock, senders: Mapping[Channel, MemorySender]) -> World:
         settings = Settings(database_url=f"sqlite:///{folder}/world.db")
-        world = cls(await open_service(settings, clock=clock, book=book(), senders=senders), clock, senders)
+        world = cls(
+            await open_service(
+                settings, clock=clock, book=book(), senders={name: [one] for name, one in senders.items()}
+            ),
+            clock,
+            senders,
+        )
         world.folder = folder
         return world
 

@@ -1,25 +1,29 @@
-"""The channels: each is a line here and a file of its own."""
+"""The channels: each provider is a line here and a file of its own."""
+
+from collections.abc import Callable, Mapping
 
 from config.settings import Settings
-from notifications.channels.sender import Sender
+from notifications.channels.sender import Sender, Senders
 from notifications.message import Channel
 
 
-def make_senders(settings: Settings) -> dict[Channel, Sender]:
-    """A sender for each channel that the settings set up."""
-    made = {Channel.EMAIL: _email(settings), Channel.SMS: _sms(settings)}
-    return {channel: sender for channel, sender in made.items() if sender is not None}
+def make_senders(settings: Settings) -> Senders:
+    """For each channel the providers that the settings set up, in the order that the settings say."""
+    wanted = {Channel.EMAIL: settings.email_providers, Channel.SMS: settings.sms_providers}
+    made = {channel: [_MAKERS[channel, name](settings) for name in names] for channel, names in wanted.items()}
+    there = {channel: [sender for sender in senders if sender is not None] for channel, senders in made.items()}
+    return {channel: senders for channel, senders in there.items() if senders}
 
 
-# Each channel's library is loaded only where the channel is set up: it takes a good part of a second.
+# Each provider's library is loaded only where the provider is set up: it takes a good part of a second.
 
 
-def _email(settings: Settings) -> Sender | None:
+def _smtp(settings: Settings) -> Sender | None:
     if settings.smtp_host is None or settings.mail_from is None:
         return None
-    from notifications.channels.email import EmailSender
+    from notifications.channels.smtp import SmtpSender
 
-    return EmailSender(
+    return SmtpSender(
         host=settings.smtp_host,
         port=settings.smtp_port,
         tls=settings.smtp_tls,
@@ -29,16 +33,28 @@ def _email(settings: Settings) -> Sender | None:
     )
 
 
-def _sms(settings: Settings) -> Sender | None:
+def _twilio(settings: Settings) -> Sender | None:
     account, token, number = settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from
     if account is None or token is None or number is None:
         return None
-    from notifications.channels.sms import SmsSender
+    from notifications.channels.twilio import TwilioSender
 
-    return SmsSender(
+    return TwilioSender(
         account,
         token.get_secret_value(),
         number,
         base_url=settings.twilio_base_url,
         public_url=settings.public_url,
     )
+
+
+def _notify(settings: Settings) -> Sender | None:
+    return None
+
+
+_MAKERS: Mapping[tuple[Channel, str], Callable[[Settings], Sender | None]] = {
+    (Channel.EMAIL, "smtp"): _smtp,
+    (Channel.EMAIL, "notify"): _notify,
+    (Channel.SMS, "twilio"): _twilio,
+    (Channel.SMS, "notify"): _notify,
+}

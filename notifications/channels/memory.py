@@ -10,7 +10,10 @@ from notifications.message import Outgoing
 class MemorySender:
     """Keeps what it is handed in `sent`, and fails as it is told to."""
 
-    def __init__(self) -> None:
+    keeps_to_time = True
+
+    def __init__(self, name: str = "memory") -> None:
+        self.name = name
         self.sent: list[Outgoing] = []
         self._failures: deque[DeliveryError] = deque()
         self._refused: dict[str, DeliveryError] = {}

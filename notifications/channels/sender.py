@@ -1,12 +1,23 @@
-"""What every channel is: one method that hands one message over, once."""
+"""What every provider's channel is: one method that hands one message over, once; and one that asks, where it can."""
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
-from notifications.message import Outgoing
+from notifications.message import Channel, Outgoing, Sought
 
 
 class Sender(Protocol):
     """Hands a message to a provider. It reads no database, never tries again, and decides nothing."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name, as settings, attempts and receipts have it: `smtp`, `twilio`, `notify`."""
+        ...
+
+    @property
+    def keeps_to_time(self) -> bool:
+        """Whether the provider drops what it could not deliver before `valid_until`."""
+        ...
 
     async def send(self, outgoing: Outgoing) -> str:
         """Hand it over and give the provider's id for it.
@@ -16,3 +27,19 @@ class Sender(Protocol):
         that nothing has left.
         """
         ...
+
+
+@runtime_checkable
+class CanBeAsked(Protocol):
+    """A sender whose provider can be asked whether it has a message."""
+
+    async def look_up(self, sought: Sought) -> str | None:
+        """The provider's id of what this attempt handed over; None where it lists no such message.
+
+        Raises an error of `notifications.errors` where it does not say.
+        """
+        ...
+
+
+# For each channel its providers, the one that goes first before the one that goes when that is down.
+Senders = Mapping[Channel, Sequence[Sender]]

@@ -193,3 +193,64 @@ receipt = Table(
     Column("at", UTCDateTime, nullable=False),
     Index(None, "attempt"),
 )
+
+# How far we have asked a provider for the texts that it got for us: no conclusion from silence beyond `covered_until`.
+pull = Table(
+    "pull",
+    metadata,
+    Column("provider", String(20), primary_key=True),
+    Column("covered_until", UTCDateTime),  # all that came in before this moment is here; null: never asked with success
+    Column("tried_at", UTCDateTime),
+    Column("failing_since", UTCDateTime),  # null: the last try went well
+    Column("fault", String(200)),  # type and status, no data
+)
+
+# What keeps the service from sending: `kind` is hold (nothing goes) or pause (bottom lines go). Open while `ended_at`
+# is null; what has ended stays, for whoever asks why nothing was sent.
+interruption = Table(
+    "interruption",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("kind", String(10), nullable=False),
+    Column("cause", String(20), nullable=False),  # person, restored or clock
+    Column("reason", Text, nullable=False),
+    Column("by", _Id, nullable=False),
+    Column("since", UTCDateTime, nullable=False),
+    Column("until", UTCDateTime),  # null: until somebody ends it
+    Column("ended_at", UTCDateTime),
+    Column("ended_by", _Id),
+    Index(None, "ended_at"),
+)
+
+# What the auditor found, as long as it finds it; `told_at`: when the configuration owner was told.
+finding = Table(
+    "finding",
+    metadata,
+    Column("code", String(40), primary_key=True),
+    Column("key", _Key, primary_key=True),
+    Column("detail", Text, nullable=False),  # ids and figures, no person's data
+    Column("since", UTCDateTime, nullable=False),
+    Column("seen_at", UTCDateTime, nullable=False),
+    Column("told_at", UTCDateTime),
+)
+
+# The processes at work on this database, each with its last sign of life.
+process = Table(
+    "process",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("kind", String(20), nullable=False),  # web, work, both or sentinel
+    Column("started_at", UTCDateTime, nullable=False),
+    Column("seen_at", UTCDateTime, nullable=False, index=True),
+)
+
+# Addresses that a provider says are no good: until the person is recorded anew.
+bad_address = Table(
+    "bad_address",
+    metadata,
+    Column("person", _Id, primary_key=True),
+    Column("channel", String(10), primary_key=True),
+    Column("address", String(320), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, transaction
 from notifications.errors import Undeliverable
-from notifications.non_arrival import did_not_arrive
+from notifications.receipt import did_not_arrive
 from service.store import receipts
 from service.store.receipts import Receipt
 from service.use_cases.undeliverable import Undelivered

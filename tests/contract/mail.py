@@ -13,7 +13,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from notifications.channels.email import EmailSender, Tls
+from notifications.channels.smtp import SmtpSender, Tls
 
 SERVER = Path(__file__).with_name("mail_server.py")
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
@@ -45,10 +45,10 @@ class Mailbox:
             for entry in self.arrived()
         ]
 
-    def sender(self, tls: Tls = "none", **changed: Any) -> EmailSender:
+    def sender(self, tls: Tls = "none", **changed: Any) -> SmtpSender:
         """What sends to this server."""
         usual: dict[str, Any] = {"host": "localhost", "port": self.port, "mail_from": "planwatch@example.org"}
-        return EmailSender(**usual | {"tls": tls, "trust": ssl.create_default_context(cafile=CERTIFICATE)} | changed)
+        return SmtpSender(**usual | {"tls": tls, "trust": ssl.create_default_context(cafile=CERTIFICATE)} | changed)
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from config.clock import ManualClock
 from config.database import Sessions, make_engine, make_sessions, transaction
 from notifications import outbox
 from notifications.channels.memory import MemorySender
-from notifications.channels.sender import Sender
+from notifications.channels.sender import Sender, Senders
 from notifications.deliver import Delivery
 from notifications.errors import DeliveryError
 from notifications.message import Attempt, Channel, Hold, Message, OutboxRow, Purpose, Send
@@ -85,10 +85,14 @@ class PostRoom:
         async with self.sessions() as session:
             return await outbox.attempts(session, (await self.row(key)).id)
 
+    def senders(self, *senders: Sender | None) -> Senders:
+        """For both channels these providers, or the one of the room."""
+        there = [sender for sender in senders if sender is not None]
+        return {channel: there or [self.channel] for channel in Channel}
+
     def worker(self, name: str = "worker", sender: Sender | None = None, **options: Any) -> Delivery:
         """A worker, on the channel of the room or on one of its own."""
-        senders = dict.fromkeys(Channel, sender or self.channel)
-        return Delivery(self.sessions, senders, self.check, self.clock, name, self.tell, **options)
+        return Delivery(self.sessions, self.senders(sender), self.check, self.clock, name, self.tell, **options)
 
     async def check(self, session: AsyncSession, row: OutboxRow) -> Send | Hold:
         """The last check."""

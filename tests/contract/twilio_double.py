@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
-from notifications.channels.sms import SmsSender
+from notifications.channels.twilio import TwilioSender
 
 ACCOUNT, TOKEN, NUMBER = "AC" + "1" * 32, "token", "+447700900123"
 REASONS = {201: "Created", 400: "Bad Request", 401: "Unauthorized", 429: "Too Many Requests"}
@@ -51,10 +51,10 @@ class TwilioDouble:
         """Where it is."""
         return f"http://127.0.0.1:{self.port}"
 
-    def sender(self, **changed: object) -> SmsSender:
+    def sender(self, **changed: object) -> TwilioSender:
         """What sends to it."""
         options = {"base_url": self.url, "public_url": None, "seconds": 30.0} | changed
-        return SmsSender(ACCOUNT, TOKEN, NUMBER, **options)  # type: ignore[arg-type]  # the options of a test
+        return TwilioSender(ACCOUNT, TOKEN, NUMBER, **options)  # type: ignore[arg-type]  # the options of a test
 
     def refuse(self, status: int, code: int | None = None, **headers: str) -> None:
         """Answer from now on as Twilio refuses."""

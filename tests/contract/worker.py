@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import ManualClock
 from config.database import make_engine, make_sessions
-from notifications.channels.email import EmailSender
+from notifications.channels.smtp import SmtpSender
 from notifications.deliver import Delivery
 from notifications.errors import DeliveryError
 from notifications.message import Channel, OutboxRow, Send
@@ -30,7 +30,7 @@ async def tell(session: AsyncSession, row: OutboxRow, error: DeliveryError) -> N
 async def main(database: str, port: int, minutes: float) -> None:
     """Deliver what is due."""
     engine = make_engine(f"sqlite+aiosqlite:///{database}")
-    senders = {Channel.EMAIL: EmailSender("localhost", port, "none", "planwatch@example.org")}
+    senders = {Channel.EMAIL: [SmtpSender("localhost", port, "none", "planwatch@example.org")]}
     clock = ManualClock(START + timedelta(minutes=minutes))
     await drain(Delivery(make_sessions(engine), senders, check, clock, f"worker-{minutes}", tell))
     await engine.dispose()

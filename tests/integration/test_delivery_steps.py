@@ -130,8 +130,7 @@ async def test_the_last_checks_not_yet_waits_without_counting_as_an_attempt(room
         return await room.check(session, row) if room.clock.now() >= morning else Later(morning)
 
     await room.put(wanted("a"))
-    senders = dict.fromkeys(Channel, room.channel)
-    worker = Delivery(room.sessions, senders, in_the_morning, room.clock, "w", room.tell)
+    worker = Delivery(room.sessions, room.senders(), in_the_morning, room.clock, "w", room.tell)
     await drain(worker)
     row = await room.row("a")
     assert (row.state, row.next_attempt_at, row.attempts, await room.attempts("a")) == (State.QUEUED, morning, 0, [])
@@ -154,8 +153,7 @@ async def test_what_the_last_check_writes_is_kept_with_the_claim(room: PostRoom)
         return Send("w-cover", "cover@example.org", CONTEXT)
 
     await room.put(wanted("a"), wanted("b", at=START + timedelta(hours=1)))
-    senders = dict.fromkeys(Channel, room.channel)
-    await Delivery(room.sessions, senders, gather, room.clock, "w", room.tell).step()
+    await Delivery(room.sessions, room.senders(), gather, room.clock, "w", room.tell).step()
     assert (await room.row("b")).reason == "gathered into a"
     assert ((await room.row("a")).sent_to, room.channel.sent[0].address) == ("w-cover", "cover@example.org")
 
@@ -184,8 +182,7 @@ async def test_the_other_way_is_put_in_the_same_transaction_and_goes_at_once(roo
 
     await room.put(alert("a"))
     room.channel.fail_with(Undeliverable("no such person"))
-    senders = dict.fromkeys(Channel, room.channel)
-    await drain(Delivery(room.sessions, senders, room.check, room.clock, "w", other_way))
+    await drain(Delivery(room.sessions, room.senders(), room.check, room.clock, "w", other_way))
     assert room.sent() == ["by-the-other-way"]
 
 
@@ -195,8 +192,7 @@ async def test_when_telling_fails_the_refusal_still_holds(room: PostRoom) -> Non
 
     await room.put(alert("a"))
     room.channel.fail_with(Undeliverable("no such person"))
-    senders = dict.fromkeys(Channel, room.channel)
-    await drain(Delivery(room.sessions, senders, room.check, room.clock, "w", fail))
+    await drain(Delivery(room.sessions, room.senders(), room.check, room.clock, "w", fail))
     assert (await room.row("a")).state is State.UNDELIVERABLE
 
 
@@ -271,8 +267,7 @@ async def test_a_last_check_that_breaks_keeps_nobody_else_waiting(room: PostRoom
 
     await room.put(wanted("a"), wanted("b", at=START + timedelta(seconds=1)))
     room.clock.advance(seconds=1)
-    senders = dict.fromkeys(Channel, room.channel)
-    await drain(Delivery(room.sessions, senders, breaks, room.clock, "w", room.tell))
+    await drain(Delivery(room.sessions, room.senders(), breaks, room.clock, "w", room.tell))
     row = await room.row("a")
     assert room.sent() == ["b"]
     assert (row.state, row.attempts, row.reason) == (State.QUEUED, 1, "ZeroDivisionError while it was made ready")

@@ -29,6 +29,8 @@ async def room(tmp_path: Path) -> AsyncIterator[PostRoom]:
 class Waits:
     """A sender that stops for as long as it is told, before the data or in the middle of it."""
 
+    name, keeps_to_time = "waits", True
+
     def __init__(self, *, in_data: bool) -> None:
         self.in_data = in_data
         self.reached, self.go_on = asyncio.Event(), asyncio.Event()
@@ -246,8 +248,7 @@ async def test_one_bad_row_does_not_stop_the_reaping_of_others(room: PostRoom) -
     await room.put(alert("alert"))
     await die(await begin(room, Waits(in_data=False)))
     room.clock.advance(minutes=2)
-    senders = dict.fromkeys(Channel, room.channel)
-    await drain(Delivery(room.sessions, senders, room.check, room.clock, "w", tell))
+    await drain(Delivery(room.sessions, room.senders(), room.check, room.clock, "w", tell))
     assert room.sent() == ["alert"]
     assert (await room.row("held")).state is State.CLAIMED
 

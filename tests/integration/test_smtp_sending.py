@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from notifications.channels.email import Tls
+from notifications.channels.smtp import Tls
 from notifications.errors import (
     ContentRefused,
     DeliveryError,

@@ -7,8 +7,8 @@ import pytest
 
 from config.settings import Settings
 from notifications.channels import make_senders
-from notifications.channels.email import EmailSender
-from notifications.channels.sms import SmsSender
+from notifications.channels.smtp import SmtpSender
+from notifications.channels.twilio import TwilioSender
 from notifications.deliver import tell_time_in_utc
 from notifications.hand_over import Pace
 from notifications.message import Channel, message_id_of, outside_id_of
@@ -36,16 +36,16 @@ def test_a_channel_is_there_as_soon_as_it_is_set_up(
 
 def test_email_is_sent_as_the_settings_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     more = {"SMTP_TLS": "implicit", "SMTP_USERNAME": "planwatch", "SMTP_PASSWORD": "secret"}
-    sender = make_senders(settings(monkeypatch, tmp_path, MAIL | more))[Channel.EMAIL]
-    assert sender == EmailSender("mail.example.org", 465, "implicit", "planwatch@example.org", "planwatch", "secret")
+    sender = make_senders(settings(monkeypatch, tmp_path, MAIL | more))[Channel.EMAIL][0]
+    assert sender == SmtpSender("mail.example.org", 465, "implicit", "planwatch@example.org", "planwatch", "secret")
 
 
 def test_texts_are_sent_by_twilio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert isinstance(make_senders(settings(monkeypatch, tmp_path, TEXTS))[Channel.SMS], SmsSender)
+    assert isinstance(make_senders(settings(monkeypatch, tmp_path, TEXTS))[Channel.SMS][0], TwilioSender)
 
 
 def test_a_secret_is_not_shown_by_its_sender() -> None:
-    sender = EmailSender("mail.example.org", 465, "implicit", "planwatch@example.org", "planwatch", "secret")
+    sender = SmtpSender("mail.example.org", 465, "implicit", "planwatch@example.org", "planwatch", "secret")
     assert "secret" not in repr(sender)
 
 

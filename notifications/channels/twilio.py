@@ -40,8 +40,11 @@ _REFUSALS: Mapping[int, tuple[type[DeliveryError], str]] = {
 }
 
 
-class SmsSender:
+class TwilioSender:
     """One account at Twilio and one number of its own to send from."""
+
+    name = "twilio"
+    keeps_to_time = True
 
     def __init__(
         self,

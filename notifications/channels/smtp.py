@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE_FORMAT
 from email.utils import format_datetime
-from typing import Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from aiosmtplib import (
     SMTP,
@@ -37,8 +37,11 @@ _MOST_OF_AN_ANSWER = 200
 
 
 @dataclass(frozen=True, slots=True)
-class EmailSender:
+class SmtpSender:
     """One mail server. With `starttls` or `implicit` nothing is sent in clear, not even to a server without TLS."""
+
+    name: ClassVar[str] = "smtp"
+    keeps_to_time: ClassVar[bool] = False
 
     host: str
     port: int

@@ -1,0 +1,62 @@
+"""Which provider of a channel goes next: the first that is not resting, so that one that is down costs little."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from notifications.channels.sender import CanBeAsked, Sender, Senders
+from notifications.errors import DeliveryError, Misconfigured, TryLater, Unknown
+from notifications.message import Channel, OutboxRow
+
+_REST = timedelta(seconds=60)
+
+
+class Providers:
+    """The providers of one process, and until when each that failed is spared."""
+
+    def __init__(self, senders: Senders) -> None:
+        self._senders = senders
+        self._resting: dict[tuple[Channel, str], datetime] = {}
+
+    def next_for(self, row: OutboxRow, now: datetime) -> Sender | None:
+        """Who is handed this message: the first that is awake, else the first of all. None: nobody is set up.
+
+        What must not arrive late goes only through those who can see to that, where one of them is set up at all.
+        """
+        there = self._able(row)
+        awake = (sender for sender in there if self._awake(row.message.channel, sender, now))
+        return next(awake, next(iter(there), None))
+
+    def to_ask(self, channel: Channel, name: str | None) -> CanBeAsked | None:
+        """The provider of this name, where it is still set up and can say whether it has a message."""
+        named = (sender for sender in self._senders.get(channel, ()) if sender.name == name)
+        return next((sender for sender in named if isinstance(sender, CanBeAsked)), None)
+
+    def awake(self, channel: Channel, now: datetime) -> bool:
+        """Whether any provider of a channel is worth trying with what is not urgent. With none, a try says so."""
+        there = self._senders.get(channel, ())
+        return not there or any(self._awake(channel, sender, now) for sender in there)
+
+    def spare(self, row: OutboxRow, sender: Sender, error: DeliveryError | None, now: datetime) -> bool:
+        """Let a provider rest that is down or asks for patience. True: another can be tried at once in its place."""
+        rest = _rest_after(error)
+        if rest is None:
+            return False
+        channel = row.message.channel
+        self._resting[channel, sender.name] = now + rest
+        return any(self._awake(channel, other, now) for other in self._able(row))
+
+    def _able(self, row: OutboxRow) -> Sequence[Sender]:
+        there = self._senders.get(row.message.channel, ())
+        if row.message.valid_until is None:
+            return there
+        return [sender for sender in there if sender.keeps_to_time] or there
+
+    def _awake(self, channel: Channel, sender: Sender, now: datetime) -> bool:
+        return self._resting.get((channel, sender.name), now) <= now
+
+
+def _rest_after(error: DeliveryError | None) -> timedelta | None:
+    if isinstance(error, TryLater):
+        return error.retry_after
+    # After an unknown outcome the others go elsewhere for a while; this one message does not, before it is resolved.
+    return _REST if isinstance(error, Misconfigured | Unknown) else None

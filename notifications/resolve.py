@@ -1,0 +1,131 @@
+"""What may have gone is resolved before it is tried again: by what came in meanwhile, else by asking the provider.
+
+An attempt whose outcome is unknown has cooled off when its message comes up again. Where the provider can be asked it
+is asked twice, half a minute apart: found, the message has gone; not found both times, the attempt has not. Where it
+cannot be asked, or does not answer for minutes on end, a message to a worker goes again and says that it may repeat; a
+text to a family waits for a person.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications import retry
+from notifications.channels.sender import CanBeAsked
+from notifications.claim import Claim
+from notifications.errors import DeliveryError, TryLater
+from notifications.message import Attempt, Content, OutboxRow, Outcome, Sought, State
+from notifications.outbox import attempt_of
+from notifications.retry import Verdict
+from notifications.settle import close
+from notifications.tables import attempt, message
+
+Answer = str | None | DeliveryError
+_WENT_OR_UNKNOWN = (Outcome.ACCEPTED, Outcome.FOUND, Outcome.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A claimed message that may have gone, and whom to ask about it."""
+
+    claim: Claim
+    tried: Attempt
+    provider: CanBeAsked
+    sought: Sought
+
+
+async def may_have_gone(session: AsyncSession, row: OutboxRow) -> Attempt | None:
+    """The newest attempt at a message that was, or still is, unknown: to be resolved before there is another."""
+    if row.unknown_since is None:
+        return None
+    statement = select(attempt).where(attempt.c.message_id == row.id, attempt.c.outcome.in_(_WENT_OR_UNKNOWN))
+    found = (await session.execute(statement.order_by(attempt.c.n.desc()).limit(1))).mappings().first()
+    return attempt_of(found) if found else None
+
+
+def went(tried: Attempt) -> bool:
+    """Whether an attempt that was unknown turned out to have gone, by whoever's word."""
+    return tried.outcome in (Outcome.ACCEPTED, Outcome.FOUND) or tried.provider_id is not None
+
+
+async def sought(session: AsyncSession, row: OutboxRow, tried: Attempt, message_id: str) -> Sought:
+    """What a provider is asked for. `message_id`: as it was told it."""
+    here = select(message.c.id).where(message.c.address == row.address, message.c.channel == row.message.channel)
+    others = select(attempt.c.provider_id).where(
+        attempt.c.message_id.in_(here),
+        attempt.c.id != tried.id,
+        attempt.c.provider == tried.provider,
+        attempt.c.provider_id.is_not(None),
+        attempt.c.started_at >= tried.started_at - retry.SAME_MOMENT,
+    )
+    return Sought(
+        channel=row.message.channel,
+        attempt_id=tried.id,
+        message_id=message_id,
+        address=row.address or "",
+        content=row.content or Content(None, "", None),
+        started_at=tried.started_at,
+        known=frozenset(one for one in await session.scalars(others) if one is not None),
+    )
+
+
+async def ask(provider: CanBeAsked, what: Sought) -> Answer:
+    """The provider's id of it, None where it has none such, or why it did not say."""
+    try:
+        return await provider.look_up(what)
+    except DeliveryError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - whatever fails in asking, nothing is known that was not known before
+        return TryLater(f"{type(error).__name__} while it was asked")
+
+
+async def settle_gone(session: AsyncSession, claim: Claim, tried: Attempt, found: str | None, now: datetime) -> bool:
+    """Record that a message of unknown outcome has gone; `found`: the provider's id, where it was asked for it."""
+    if tried.outcome is Outcome.UNKNOWN:
+        values = {"outcome": Outcome.FOUND, "provider_id": found or tried.provider_id}
+        await session.execute(update(attempt).where(attempt.c.id == tried.id).values(values))
+    return await close(session, claim, Verdict(State.SENT), [State.CLAIMED], now) is not None
+
+
+async def settle_answer(
+    session: AsyncSession, claim: Claim, tried: Attempt, answer: Answer, now: datetime
+) -> OutboxRow | None:
+    """Record what asking brought: the message as it stands now. None: another has taken it in the meantime.
+
+    What came in while the provider was asked, an answer or a receipt, counts before what it said.
+    """
+    tried = await _as_it_is_now(session, tried)
+    if went(tried) or isinstance(answer, str):
+        await settle_gone(session, claim, tried, answer if isinstance(answer, str) else None, now)
+        return None
+    asked, verdict = _asked(claim.row, tried, answer, now)
+    changed = {"looked_up": asked.looked_up, "outcome": asked.outcome}
+    await session.execute(update(attempt).where(attempt.c.id == tried.id).values(changed))
+    return await close(session, claim, verdict or await _its_turn(session, claim, now), [State.CLAIMED], now)
+
+
+def _asked(
+    row: OutboxRow, tried: Attempt, answer: DeliveryError | None, now: datetime
+) -> tuple[Attempt, Verdict | None]:
+    """The attempt after this answer, and what follows for the message; None: it gets its turn again."""
+    if answer is not None:
+        verdict = retry.after_no_answer(row, tried, answer, now)
+        return (tried if verdict else replace(tried, looked_up=retry.READS)), verdict
+    tried = replace(tried, looked_up=tried.looked_up + 1)
+    verdict = retry.after_not_found(row, tried, now)
+    return (tried if verdict else replace(tried, outcome=Outcome.NOT_FOUND)), verdict
+
+
+async def _its_turn(session: AsyncSession, claim: Claim, now: datetime) -> Verdict:
+    """At once again; as one that may repeat another where an earlier attempt is unknown still."""
+    unknown = (attempt.c.message_id == claim.row.id, attempt.c.outcome == Outcome.UNKNOWN)
+    since = await session.scalar(select(func.min(attempt.c.started_at)).where(*unknown))
+    await session.execute(update(message).where(message.c.id == claim.row.id).values(unknown_since=since))
+    return Verdict(State.QUEUED if since is None else State.UNKNOWN, now, claim.row.reason)
+
+
+async def _as_it_is_now(session: AsyncSession, tried: Attempt) -> Attempt:
+    found = await session.execute(select(attempt).where(attempt.c.id == tried.id))
+    return attempt_of(found.mappings().one())
