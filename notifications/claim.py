@@ -70,17 +70,17 @@ async def freeze(
     now: datetime,
 ) -> Claim:
     """Write down what is about to be handed over, to whom, and that it is attempted; the claim counts the attempt."""
-    written = {"sent_to": send.person, "address": send.address}
     said = {"subject": content.subject, "text": content.text, "html": content.html}
     row = replace(
         claim.row,
         attempts=claim.row.attempts + 1,
         first_attempt_at=claim.row.first_attempt_at or now,
         content=content,
-        **written,
+        sent_to=send.person,
+        address=send.address,
     )
     counted = {"attempts": row.attempts, "first_attempt_at": row.first_attempt_at}
-    await session.execute(_own(claim).values(**counted, **written, **said))
+    await session.execute(_own(claim).values(**counted, **said, sent_to=send.person, address=send.address))
     record = {"id": attempt_id, "message_id": row.id, "n": row.attempts, "phase": Phase.STARTED, "provider": provider}
     await session.execute(insert(attempt).values(**record, worker=claim.worker, person=send.person, started_at=now))
     return replace(claim, row=row)
