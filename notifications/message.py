@@ -191,6 +191,16 @@ class Sought:
     known: frozenset[str] = frozenset()  # the provider's ids of other attempts: none of these is it
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A text that a provider got for us, as it tells when it is asked."""
+
+    provider_id: str
+    number: str  # whose it is, as the provider has it
+    text: str
+    at: datetime  # when the provider got it, aware
+
+
 def message_id_of(key: str) -> str:
     """The id in the outbox of the message with this key: 32 hex digits, the same in every database."""
     return hashlib.sha256(key.encode()).hexdigest()[:32]

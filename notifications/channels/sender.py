@@ -1,9 +1,10 @@
 """What every provider's channel is: one method that hands one message over, once; and one that asks, where it can."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from notifications.message import Channel, Outgoing, Sought
+from notifications.message import Channel, Outgoing, Received, Sought
 
 
 class Sender(Protocol):
@@ -37,6 +38,18 @@ class CanBeAsked(Protocol):
         """The provider's id of what this attempt handed over; None where it lists no such message.
 
         Raises an error of `notifications.errors` where it does not say.
+        """
+        ...
+
+
+@runtime_checkable
+class CanBePulled(Protocol):
+    """A sender whose provider keeps the texts that it got for us, so that none is lost while we do not listen."""
+
+    async def received_since(self, since: datetime) -> Sequence[Received]:
+        """All texts that it got from this moment on, in any order; some before it do no harm.
+
+        Raises an error of `notifications.errors` where it does not say, or not of all of them.
         """
         ...
 
