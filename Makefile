@@ -64,8 +64,11 @@ bench: $(DEV_READY) ## Measure: simulate, a look, an idle tick (figures in bench
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: faults
-faults: $(DEV_READY) ## Run the slow tests that kill processes and fill disks
-	@$(BIN)/python -m pytest -m faults --timeout 600 $(ARGS)
+faults: $(DEV_READY) ## Kill, pause, cut off, at full size (hours); some: make faults ARGS="latency paused"
+	@$(call head,"Tests that kill processes and fill disks")
+	@$(BIN)/python -m pytest -m faults --timeout 600
+	@$(call head,"Cases (figures in docs/reliability.md)")
+	@$(BIN)/python -m bench.faults $(ARGS)
 
 .PHONY: lock
 lock: $(BIN)/uv ## Work the locks out again (newest versions: make lock ARGS=--upgrade)

@@ -1,0 +1,46 @@
+"""Runs all cases, or the named ones, each in a process of its own, and fails if one misses its mark."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+LONGEST = 3 * 3600  # seconds for a case: one that hangs has failed
+
+
+def cases() -> list[str]:
+    """The names of all cases, in their order."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("__"))
+
+
+def run(name: str) -> bool:
+    """Run one case; whether it kept its mark."""
+    try:
+        return (
+            subprocess.run([sys.executable, "-m", f"bench.faults.{name}"], check=False, timeout=LONGEST).returncode == 0
+        )
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def main(wanted: list[str]) -> int:
+    """Run them one after the other: they would take each other's time."""
+    console = Console(stderr=True)
+    if strangers := sorted(set(wanted) - set(cases())):
+        console.print(f"no such case: {', '.join(strangers)}; there are {', '.join(cases())}")
+        return 2
+    missed = []
+    for name in wanted or cases():
+        began = time.monotonic()
+        good = run(name)
+        missed += [] if good else [name]
+        console.print(f"[{'green' if good else 'bold red'}]{name}[/] {time.monotonic() - began:.0f} s")
+    if missed:
+        console.print(f"[bold red]missed its mark[/]: {', '.join(missed)}")
+    return int(bool(missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
