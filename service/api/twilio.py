@@ -30,7 +30,7 @@ def twilio_router(service: Service) -> APIRouter:
     async def inbound(request: Request) -> Response:
         """A text came in: kept, then understood. The same one again changes nothing."""
         form = await _signed_form(service, request)
-        if await store_text(service.sessions, _sid(form), form, service.clock.now()):
+        if await store_text(service.sessions, "twilio", _sid(form), form, service.clock.now()):
             while await understand_text(service.sessions, service.book, service.clock.now()):
                 service.woken.set()
         return Response(_EMPTY, media_type="text/xml")  # nothing is answered to the phone

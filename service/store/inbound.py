@@ -1,12 +1,23 @@
 """What providers sent us, as it came, each once."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.store.tables import event, raw_inbound
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """What a provider sent us, as it came."""
+
+    provider: str
+    id: str  # the provider's
+    body: Mapping[str, str]
+    received_at: datetime
 
 
 async def add(
@@ -25,16 +36,16 @@ async def taken(session: AsyncSession, provider: str, provider_id: str, taken_as
     await session.execute(update(raw_inbound).where(*_is(provider, provider_id)).values(taken_as=taken_as))
 
 
-async def next_untaken(session: AsyncSession, provider: str) -> tuple[str, Mapping[str, str]] | None:
-    """What has waited longest to be looked at: id and body."""
+async def next_untaken(session: AsyncSession, providers: Collection[str]) -> Inbound | None:
+    """What has waited longest to be looked at, of what these providers sent."""
     rows = await session.execute(
-        select(raw_inbound.c.id, raw_inbound.c.body)
-        .where(raw_inbound.c.provider == provider, raw_inbound.c.taken_as.is_(None))
+        select(raw_inbound.c.provider, raw_inbound.c.id, raw_inbound.c.body, raw_inbound.c.received_at)
+        .where(raw_inbound.c.provider.in_(sorted(providers)), raw_inbound.c.taken_as.is_(None))
         .order_by(raw_inbound.c.received_at, raw_inbound.c.id)
         .limit(1)
     )
     found = rows.one_or_none()
-    return None if found is None else (found.id, found.body)
+    return None if found is None else Inbound(found.provider, found.id, found.body, found.received_at)
 
 
 async def has_become(session: AsyncSession, sources: Collection[str], event_id: str) -> bool:

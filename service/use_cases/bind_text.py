@@ -34,8 +34,10 @@ class _Asked:
     said: str
 
 
-async def bind(session: AsyncSession, book: PolicyBook, number: str, text: str, now: datetime) -> list[Bound]:
-    """Whose check-ins a text from a number answers. Empty: there never were any with whoever holds it."""
+async def bind(
+    session: AsyncSession, book: PolicyBook, number: str, text: str, now: datetime, at: datetime
+) -> list[Bound]:
+    """Whose check-ins a text answers that came from a number `at` a moment. Empty: there never were any with it."""
     lines = await lines_of(session, book, number, now)
     current = [line for line in lines if line.active] or lines
     asked = [one for line in lines for one in await _asked(session, line, number)]
@@ -44,7 +46,8 @@ async def bind(session: AsyncSession, book: PolicyBook, number: str, text: str, 
         return [Bound(line, rest) for line in current]  # no more to this number, whoever holds it
     if len(current) <= 1 and code is None:
         return [Bound(line, text) for line in current]
-    meant = _meant(code, asked)
+    # What was asked after it came is not what it answers; a provider's clock that is slow is no reason to ask nobody.
+    meant = _meant(code, [one for one in asked if one.at <= at] or asked)
     if meant is not None:
         return [Bound(meant, rest)]
     return [Bound(line, _to_be_read(text)) for line in current]

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from config.clock import as_utc
 from config.database import Sessions, reading, transaction
 from notifications import outbox
 from service.domain.calendar import iso_local
@@ -16,10 +17,11 @@ from service.domain.policy import PolicyBook
 from service.domain.records import Problem
 from service.domain.vocabulary import phone_number
 from service.store import inbound, persons, problems
+from service.store.inbound import Inbound
 from service.use_cases.bind_text import Bound, bind, readable
 from service.use_cases.receive_events import receive_events
 
-PROVIDER = "twilio"
+PROVIDERS = ("notify", "twilio")
 _CODE = re.compile(r"\b\d{4}\b")
 # An alert is told again every 30 minutes: a code older than this many messages is nobody's any more.
 _MESSAGES_SEARCHED = 200
@@ -29,10 +31,16 @@ Raw = dict[str, object]
 _log = structlog.get_logger(__name__)
 
 
-async def store_text(sessions: Sessions, sid: str, body: Mapping[str, str], now: datetime) -> bool:
-    """Keep a text as it came. False: it had come before, and nothing more is to be done."""
+async def store_text(
+    sessions: Sessions, provider: str, provider_id: str, body: Mapping[str, str], now: datetime
+) -> bool:
+    """Keep a text as it came, pushed or pulled. False: it had come before, and nothing more is to be done.
+
+    `body` holds `From`, `Body` and, where the provider says when it got the text, `At` (ISO 8601 with an offset);
+    what else is in it is kept and ignored.
+    """
     async with transaction(sessions) as session:
-        return await inbound.add(session, PROVIDER, sid, body, now)
+        return await inbound.add(session, provider, provider_id, body, now)
 
 
 async def understand_text(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:
@@ -42,74 +50,80 @@ async def understand_text(sessions: Sessions, book: PolicyBook, now: datetime) -
     does not ask again what it may mean, which could be another thing by then.
     """
     async with reading(sessions) as session:
-        waiting = await inbound.next_untaken(session, PROVIDER)
-    if waiting is None:
+        text = await inbound.next_untaken(session, PROVIDERS)
+    if text is None:
         return False
-    sid, body = waiting
     try:
-        taken_as = await _take(sessions, book, sid, body, now)
+        taken_as = await _take(sessions, book, text, now)
     except DBAPIError:
         raise  # the database is in trouble, not this text
     except Exception as error:  # noqa: BLE001 - whatever one text provokes, those behind it are understood
-        _log.error("text_failed", sid=sid, error=type(error).__name__)
+        _log.error("text_failed", provider=text.provider, id=text.id, error=type(error).__name__)
         taken_as = "failed"
     async with transaction(sessions) as session:
-        await inbound.taken(session, PROVIDER, sid, taken_as)
+        await inbound.taken(session, text.provider, text.id, taken_as)
         if taken_as in _TO_MEND:
-            detail = f"the text {sid} that came in was kept, and could not be taken: read it in the table raw_inbound"
-            await problems.add(session, [Problem(f"text|{sid}", now, None, _TO_MEND[taken_as], detail)])
+            detail = f"the text {text.id} that came in was kept, and could not be taken: read it in raw_inbound"
+            await problems.add(session, [Problem(f"text|{text.id}", now, None, _TO_MEND[taken_as], detail)])
     return True
 
 
-async def _take(sessions: Sessions, book: PolicyBook, sid: str, body: Mapping[str, str], now: datetime) -> str:
+async def _take(sessions: Sessions, book: PolicyBook, text: Inbound, now: datetime) -> str:
     """Make the events that a text means; the word for what it was taken as."""
     sources = [_source(authority) for authority in book.authorities]
     async with reading(sessions) as session:
-        if await inbound.has_become(session, sources, _id(sid)):
+        if await inbound.has_become(session, sources, _id(text)):
             return "taken"
-        meant = await _events_meant(session, book, sid, body, now)
+        meant = await _events_meant(session, book, text, now)
     if not meant:
         return "unread"
     received = await receive_events(sessions, book, now, meant)
     return str(meant[0]["type"]) if received.taken and not received.rejected else "refused"
 
 
-async def _events_meant(
-    session: AsyncSession, book: PolicyBook, sid: str, body: Mapping[str, str], now: datetime
-) -> list[Raw]:
+async def _events_meant(session: AsyncSession, book: PolicyBook, text: Inbound, now: datetime) -> list[Raw]:
     try:
-        number = phone_number(body.get("From"))
+        number = phone_number(text.body.get("From"))
     except ValueError:
         return []
-    text = readable(body)
+    said, at = readable(text.body), _moment(text)
     for person in await persons.with_mobile(session, number):
-        if found := await _acknowledgement(session, sid, person, text, now):
+        if found := await _acknowledgement(session, text, person, said, now):
             return found
-    return [_reply(sid, bound, now) for bound in await bind(session, book, number, text, now)]
+    bound = await bind(session, book, number, said, now, at)
+    return [_reply(text, one, now) for one in bound]
 
 
-async def _acknowledgement(session: AsyncSession, sid: str, person: str, text: str, now: datetime) -> list[Raw]:
+def _moment(text: Inbound) -> datetime:
+    """When the provider got a text; where it does not say, or says what cannot be, when we did."""
+    try:
+        return min(as_utc(datetime.fromisoformat(text.body.get("At", ""))), text.received_at)
+    except ValueError:
+        return text.received_at
+
+
+async def _acknowledgement(session: AsyncSession, text: Inbound, person: str, said: str, now: datetime) -> list[Raw]:
     """What a code in the text acknowledges: an alert that this person was told of."""
-    codes = set(_CODE.findall(text))
+    codes = set(_CODE.findall(said))
     if not codes:
         return []
     for row in await outbox.recent(session, person=person, limit=_MESSAGES_SEARCHED):
         message = row.message
         if message.template == "bottom_line" and str(message.context.get("code")) in codes:
-            data = {"alert": message.about[0]["alert"], "by": person, "at": iso_local(now)}
-            return [_event(_id(sid), message.authority, "alert.acknowledged", str(message.plan), data, now)]
+            data = {"alert": message.about[0]["alert"], "by": person, "at": iso_local(_moment(text))}
+            return [_event(_id(text), message.authority, "alert.acknowledged", str(message.plan), data, now)]
     return []
 
 
-def _reply(sid: str, bound: Bound, now: datetime) -> Raw:
+def _reply(text: Inbound, bound: Bound, now: datetime) -> Raw:
     line = bound.line
     mark = hashlib.sha256(f"{line.plan}/{line.person}".encode()).hexdigest()[:8]
-    data = {"person": line.person, "text": bound.text, "at": iso_local(now)}
-    return _event(f"{_id(sid)}-{mark}", line.authority, "check_in.replied", line.plan, data, now)
+    data = {"person": line.person, "text": bound.text, "at": iso_local(_moment(text))}
+    return _event(f"{_id(text)}-{mark}", line.authority, "check_in.replied", line.plan, data, now)
 
 
-def _id(sid: str) -> str:
-    return f"text-{sid}"
+def _id(text: Inbound) -> str:
+    return f"text-{text.id}"  # one provider's ids are never another's
 
 
 def _source(authority: str) -> str:

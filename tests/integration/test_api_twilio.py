@@ -219,7 +219,7 @@ async def test_a_text_that_cannot_be_taken_keeps_no_other_waiting_and_is_for_a_p
 ) -> None:
     await check_ins(world)
     broken = cast("dict[str, str]", {"From": NAN, "Body": 12})
-    await store_text(world.service.sessions, "SM0", broken, world.clock.now())
+    await store_text(world.service.sessions, "twilio", "SM0", broken, world.clock.now())
     assert (await send(twilio, "/v1/twilio/inbound", FROM_NAN | {"Body": "1"})).status_code == 200
     async with reading(world.service.sessions) as session:
         taken = {row.id: row.taken_as for row in await session.execute(select(raw_inbound))}

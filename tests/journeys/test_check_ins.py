@@ -26,7 +26,7 @@ def texts(world: World) -> list[str]:
 
 async def reply(world: World, text: str) -> None:
     body = {"From": NAN, "Body": text, "MessageSid": f"SM-{text}-{world.now_text()}"}
-    await store_text(world.service.sessions, body["MessageSid"], body, world.clock.now())
+    await store_text(world.service.sessions, "twilio", body["MessageSid"], body, world.clock.now())
     while await understand_text(world.service.sessions, book(), world.clock.now()):
         pass
     await world.tick()

@@ -34,7 +34,7 @@ def texts(world: World) -> list[str]:
 
 async def reply(world: World, text: str, sid: str | None = None) -> None:
     sid = sid or f"SM-{abs(hash(text))}-{world.now_text()}"
-    await store_text(world.service.sessions, sid, {"From": NAN, "Body": text}, world.clock.now())
+    await store_text(world.service.sessions, "twilio", sid, {"From": NAN, "Body": text}, world.clock.now())
     while await understand_text(world.service.sessions, book(), world.clock.now()):
         pass
     await world.tick()

@@ -1,0 +1,64 @@
+"""A text that comes late, or by another provider, means what it meant when it came."""
+
+from datetime import timedelta
+
+import pytest
+
+from config.database import reading
+from service.store import events
+from service.use_cases.receive_text import store_text, understand_text
+from tests.world import World, book, moment
+
+NAN = "+447700900199"
+
+
+async def received(world: World, provider_id: str, said: str, at: str, provider: str = "notify") -> None:
+    """A text that a provider got at a moment, and that reaches us now."""
+    body = {"From": NAN, "Body": said, "At": at}
+    await store_text(world.service.sessions, provider, provider_id, body, world.clock.now())
+    while await understand_text(world.service.sessions, book(), world.clock.now()):
+        pass
+
+
+async def replies(world: World, plan: str = "P-1001") -> list[dict[str, str]]:
+    async with reading(world.service.sessions) as session:
+        raws = await events.of_plan(session, plan)
+    return [raw["data"] for raw in raws if raw["type"] == "check_in.replied"]
+
+
+async def asked(world: World, plan: str, person: str, at: str) -> None:
+    await world.service.receive([world.person(person, "family")])
+    await world.receive("contact.decided", person, decision="allow", decided_by="w-tm")
+    await world.receive("check_ins.started", plan, people=[person], days=["tue"], at=at)
+
+
+async def test_a_text_that_comes_late_was_written_when_the_provider_got_it(world: World) -> None:
+    await asked(world, "P-1001", "f-nan", "10:00")
+    await world.until("2026-01-08T09:00")
+    await received(world, "n-1", "1", moment("2026-01-06T10:20").isoformat())
+    assert [one["at"] for one in await replies(world)] == ["2026-01-06T10:20:00+00:00"]
+
+
+async def test_it_answers_what_was_asked_before_it_and_not_what_was_asked_since(world: World) -> None:
+    await world.open_plan("P-1002", "w-sw2")
+    await asked(world, "P-1001", "f-nan", "10:00")
+    await asked(world, "P-1002", "f-grandad", "11:00")
+    await world.until("2026-01-06T11:05")
+    await received(world, "n-1", "1", moment("2026-01-06T10:20").isoformat())
+    assert ([one["text"] for one in await replies(world)], await replies(world, "P-1002")) == (["1"], [])
+
+
+@pytest.mark.parametrize("at", ["", "soon", "2026-01-06T10:20:00", "2036-01-06T10:20:00+00:00"])
+async def test_without_a_moment_that_can_be_it_came_when_we_got_it(world: World, at: str) -> None:
+    await asked(world, "P-1001", "f-nan", "10:00")
+    await world.until("2026-01-06T10:30")
+    await received(world, "n-1", "1", at)
+    assert [one["at"] for one in await replies(world)] == [world.now_text()]
+
+
+async def test_the_same_text_pushed_and_pulled_is_one(world: World) -> None:
+    await asked(world, "P-1001", "f-nan", "10:00")
+    await world.until("2026-01-06T10:30")
+    for at in ("", (world.clock.now() - timedelta(minutes=1)).isoformat()):
+        await received(world, "n-1", "1", at)
+    assert len(await replies(world)) == 1
