@@ -226,6 +226,19 @@ DUTIES: tuple[Duty, ...] = (
         readers=(Reader.WORKERS, Reader.MANAGERS),
     ),
     Duty(
+        "operations", (Reader.MANAGERS,), "to the configuration owner, once an occasion, when planwatch itself needs "
+        "looking after; at once and by both ways where it is urgent, else in working hours",
+        (),
+        (
+            Clause("what happened", r"so it was put on hold and sends nothing"),
+            Clause("what to do", r"What to do: Compare"),
+            Clause("figures, where there are any", r"waiting for their turn: 123456"),
+            Clause("that it is urgent, where it is", r"^URGENT ", ALL),
+            LINK,
+        ),
+        (*TO_STAFF, Clause("plans or people", rf"{LONG_PLAN}|\+44|07700|@", ALL)),
+    ),
+    Duty(
         "check_in", (Reader.FAMILY,), "at the agreed hour, inside the person's window, never late",
         ("F01", "F02", "F10", "F12"),
         (

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from notifications.duties import DUTIES, OTHERWISE, Clause, Duty, Reader
 from notifications.message import Channel
-from notifications.render import TEMPLATES, checked_by, render
+from notifications.render import TEMPLATES, checked_by, fixed_words, render
 from notifications.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST
 from notifications.sms_parts import sms_size
 
@@ -62,6 +62,16 @@ def _to_staff(template: str) -> Iterator[str]:
         email = render(template, Channel.EMAIL, values, html=False)
         yield f"<details><summary>Email, {name}: {email.subject}</summary>\n\n```text\n{email.text}```\n\n</details>\n"
         yield _text(f"Text message, {name}", render(template, Channel.SMS, values).text)
+    if (TEMPLATES / f"_{template}.txt").is_file():
+        yield from _one_of_several(template)
+
+
+def _one_of_several(template: str) -> Iterator[str]:
+    """The words of a template that says one of several things."""
+    yield "| code | subject | what happened | what to do |\n|---|---|---|---|"
+    for code, words in fixed_words(template).items():
+        yield f"| `{code}` | {words['subject']} | {words['what']} | {words['do']} |"
+    yield ""
 
 
 def _family(template: str) -> Iterator[str]:

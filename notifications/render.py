@@ -88,6 +88,13 @@ def render(
     )
 
 
+def fixed_words(template: str, folder: Path = TEMPLATES) -> Mapping[str, Mapping[str, str]]:
+    """The words of a template that says one of several things, by code: `subject`, `what` happened, what to `do`."""
+    # The names that a template sets stand on its module, of which the library says nothing to the type checker.
+    found: Mapping[str, Mapping[str, str]] = vars(_loaded(f"_{template}.txt", folder).module)["WORDS"]
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Files:
     template: str

@@ -54,6 +54,11 @@ LONGEST: Mapping[str, Mapping[str, object]] = {
     "check_ins_may_end": {},
     "attendance_missed": {"label": "network meeting", "running": 12},
     "translation_unchecked": {},
+    "operations": {
+        "code": "restored",
+        "figures": [["messages_waiting_for_their_turn", 123456], ["since", "2026-12-26 23:40"]],
+        "urgent": True,
+    },
 }
 EMPTIEST: Mapping[str, Mapping[str, object]] = {
     "digest": {"overdue": [], "due": [], "starts": [], "date": "Mon 21 Dec 2026"},
@@ -73,6 +78,7 @@ EMPTIEST: Mapping[str, Mapping[str, object]] = {
     "check_ins_may_end": {},
     "attendance_missed": {"label": "", "running": 2},
     "translation_unchecked": {},
+    "operations": {"code": "released", "figures": [], "urgent": False},
 }
 # What may go to a family: a name that was agreed, and nothing else that varies.
 FAMILY: Mapping[str, tuple[Mapping[str, object], ...]] = {

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from service.domain.calendar import WEEKDAYS, local, local_day
-from service.domain.directory import Person
+from service.domain.directory import Directory, Person
 from service.domain.facts import Facts
 
 Channel = Literal["email", "sms"]
@@ -82,6 +82,17 @@ def may_tell(
     if reasons or address is None:
         return Refused(next(reason for reason in Reason if reason in reasons))
     return Allowed(address)
+
+
+def may_tell_of_work(directory: Directory, person_id: str, channel: Channel) -> Allowed | Refused:
+    """As `may_tell`, of what concerns no plan: for whoever works with planwatch, and never for family."""
+    person = directory.persons.get(person_id)
+    address = (person.mobile if channel == "sms" else person.email) if person else None
+    if person is not None and person.decision is not None and person.decision.decision == "never":
+        return Refused(Reason.NEVER_CONTACT)
+    if person is not None and person.is_family:
+        return Refused(Reason.NO_CONTACT_DECISION)
+    return Allowed(address) if address is not None else Refused(Reason.NO_ADDRESS)
 
 
 def inside_window(person: Person, moment: datetime) -> bool:

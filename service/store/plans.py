@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.store.chunks import chunks
@@ -128,6 +128,13 @@ async def faults(session: AsyncSession, limit: int = 20) -> list[PlanFault]:
 async def count(session: AsyncSession) -> int:
     """How many plans there are."""
     return await session.scalar(select(func.count()).select_from(plans)) or 0
+
+
+async def in_use(session: AsyncSession, authorities: Collection[str]) -> list[str]:
+    """Of these authorities those that have any plan, in order."""
+    having = [exists().where(plans.c.authority == one) for one in sorted(authorities)]
+    found = (await session.execute(select(*having))).one() if having else ()
+    return [one for one, used in zip(sorted(authorities), found, strict=True) if used]
 
 
 def _later_than(now: datetime) -> ColumnElement[bool]:

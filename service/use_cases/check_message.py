@@ -19,6 +19,7 @@ from service.store import digest_lines, plans
 from service.use_cases.look_at_plan import PlanFacts, facts_of_plan
 from service.use_cases.not_asked import not_asked
 from service.use_cases.send_digests import overdue_items
+from service.use_cases.tell_owner import OPERATIONS, check_operations
 from service.use_cases.undeliverable import TEMPLATE
 from service.use_cases.word_family_text import UNCHECKED, WORKER, word_family_text
 
@@ -108,6 +109,7 @@ _BY_TEMPLATE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, dateti
     "digest": check_digest,
     TEMPLATE: check_word,
     UNCHECKED: check_word,
+    OPERATIONS: check_operations,
 }
 
 

@@ -63,13 +63,13 @@ async def look_safely(session: AsyncSession, book: PolicyBook, plan: str, now: d
 async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: str, authority: str) -> PlanFacts:
     """A plan's events, the people whom they name, and what was told until now."""
     own, people = await events.around_plan(session, plan, authority)
-    directory = await _directory_of(session, book, [parse_event(raw, book.authorities) for raw in people])
+    directory = await directory_of(session, book, [parse_event(raw, book.authorities) for raw in people])
     return PlanFacts(
         [parse_event(raw, book.authorities) for raw in own], directory, await ledger.of_plan(session, plan)
     )
 
 
-async def _directory_of(session: AsyncSession, book: PolicyBook, known: list[Event]) -> Directory:
+async def directory_of(session: AsyncSession, book: PolicyBook, known: list[Event]) -> Directory:
     """The people of these events, the holders of the authority's roles, whoever stands in for them; and STOPs."""
     directory = Directory.of(known)
     asked: frozenset[str] = frozenset()

@@ -10,7 +10,7 @@ import smsutil
 
 from notifications.duties import NEVER, NEVER_TO_A_FAMILY
 from notifications.message import Channel, Content
-from notifications.render import TEMPLATES, TemplateFault, render
+from notifications.render import TEMPLATES, TemplateFault, fixed_words, render
 from notifications.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST, bottom_line, item
 
 
@@ -58,7 +58,7 @@ def test_the_html_says_what_the_text_says(name: str, which: Mapping[str, Mapping
     assert [word.rstrip(":") for word in words(str(content.html))] == said
 
 
-@pytest.mark.parametrize("name", [name for name in LONGEST if name != "digest"])
+@pytest.mark.parametrize("name", [name for name in LONGEST if name not in {"digest", "operations"}])
 def test_the_plan_is_named_and_initials_stand_in_the_body_alone(name: str) -> None:
     content = email(name, LONGEST[name])
     assert LONG_PLAN in str(content.subject)
@@ -111,7 +111,7 @@ def test_our_own_clock_is_never_passed_off_as_the_guidances() -> None:
     assert "My Safety Plan guidance, section 8, My Safety Plan Reviews" in " ".join(content.text.split())
 
 
-@pytest.mark.parametrize("name", [name for name in LONGEST if name != "digest"])
+@pytest.mark.parametrize("name", [name for name in LONGEST if name not in {"digest", "operations"}])
 @pytest.mark.parametrize("repeat", [None, "14:02 on Fri 18 Dec 2026"])
 def test_a_text_is_one_part_and_names_the_plan_alone(name: str, repeat: str | None) -> None:
     for values in (LONGEST[name], EMPTIEST[name]):
@@ -199,3 +199,14 @@ def test_a_text_of_two_parts_is_refused() -> None:
 def test_a_language_without_files_of_its_own_gets_english() -> None:
     values = {"plan": "P-1001", "initials": None, "link": None, **LONGEST["plan_ended"]}
     assert render("plan_ended", Channel.EMAIL, values, "pl-PL") == render("plan_ended", Channel.EMAIL, values)
+
+
+@pytest.mark.parametrize("code", fixed_words("operations"))
+def test_each_word_to_the_owner_fits_and_holds_nothing_that_must_not(code: str) -> None:
+    values = {"code": code, "figures": [["since", "2026-12-26 23:40"]], "urgent": True}
+    content = email("operations", values)
+    assert 10 < len(str(content.subject)) < 100
+    said = text("operations", values, may_repeat_of="14:02")
+    assert (len(smsutil.split(said).parts), smsutil.split(said).encoding) == (1, "gsm0338")
+    shown = f"{content.subject} {content.text}".casefold()
+    assert [word for word in NEVER if re.search(rf"\b{word}\b", shown)] == []

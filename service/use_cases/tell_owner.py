@@ -1,0 +1,119 @@
+"""Tell the configuration owner: what has to do with planwatch itself, and with no plan."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications import outbox
+from notifications.message import Channel, Hold, Later, Message, OutboxRow, Purpose, Send
+from notifications.render import fixed_words
+from service.domain.contact import Allowed, Reason, Refused, may_tell_of_work
+from service.domain.directory import Directory
+from service.domain.events import parse_event
+from service.domain.policy import PolicyBook
+from service.domain.records import Problem
+from service.store import events, plans, problems
+from service.use_cases.look_at_plan import directory_of
+
+OPERATIONS = "operations"
+OWNER = "configuration_owner"
+# Figures, ids, moments: nothing of several words that a person could have written, no address, no telephone number.
+_FIGURE = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.:/-]{1,60}( \d\d:\d\d)?")
+
+
+async def tell_owner(
+    session: AsyncSession,
+    book: PolicyBook,
+    code: str,
+    occasion: str,
+    now: datetime,
+    *,
+    figures: Mapping[str, int | str] | None = None,
+    authority: str | None = None,
+    urgent: bool = False,
+) -> list[str]:
+    """Put what a code stands for into the outbox, for the owner of one authority, or of each that has a plan.
+
+    The words are those of `_operations.txt`. `occasion` is an id or a day: told once, it is not told again. `figures`
+    are named in words with `_` between them; their texts are ids and moments. An urgent one goes at any hour, by email
+    and by text. Gives the authorities whose owner is told, now or before; where nobody holds the role, a problem says
+    so. A `ValueError` for a code without words, or a figure that is none.
+    """
+    _refuse_what_is_not_fixed(code, figures or {})
+    told: list[str] = []
+    for one in [authority] if authority else await plans.in_use(session, book.authorities):
+        owner = _owner(await _directory(session, book, one), one, now)
+        if owner is None:
+            await _nobody(session, one, f"{code}|{occasion}", now)
+            continue
+        context = {"plan": None, "initials": None, "code": code, "figures": [*map(list, (figures or {}).items())]}
+        channels = (Channel.EMAIL, Channel.SMS) if urgent else (Channel.EMAIL,)
+        wanted = [_message(one, owner, channel, occasion, {**context, "urgent": urgent}, now) for channel in channels]
+        await outbox.put(session, wanted, now)
+        told.append(one)
+    return told
+
+
+async def check_operations(
+    session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime
+) -> Send | Hold | Later:
+    """The last check: to whoever has the role by now, or stands in; what is not urgent waits for working hours."""
+    message = row.message
+    calendar = book.versions(message.authority)[-1].calendar
+    if not message.urgent and not calendar.routine_hours(now):
+        return Later(calendar.routine_from(now))
+    directory = await _directory(session, book, message.authority)
+    owner = _owner(directory, message.authority, now)
+    if owner is None:
+        await _nobody(session, message.authority, message.key, now)
+        return Hold(Reason.NO_ADDRESS)
+    answer = may_tell_of_work(directory, owner, message.channel.value)
+    if isinstance(answer, Refused):
+        return Hold(answer.reason)
+    assert isinstance(answer, Allowed)  # noqa: S101 - the other of the two
+    return Send(owner, answer.address, message.context)
+
+
+def _refuse_what_is_not_fixed(code: str, figures: Mapping[str, int | str]) -> None:
+    if code not in fixed_words(OPERATIONS):
+        raise ValueError(f"there are no words for {code}: add them to _{OPERATIONS}.txt")
+    for name, value in figures.items():
+        if not isinstance(value, int) and not _FIGURE.fullmatch(value):
+            raise ValueError(f"{name} is no figure, id or moment: only these may be told")
+
+
+async def _directory(session: AsyncSession, book: PolicyBook, authority: str) -> Directory:
+    raws = await events.of_authorities(session, [authority])
+    return await directory_of(session, book, [parse_event(raw, book.authorities) for raw in raws])
+
+
+def _owner(directory: Directory, authority: str, now: datetime) -> str | None:
+    """Who holds the role, or stands in for who does."""
+    holder = directory.holder(authority, OWNER, now)
+    return directory.acts_at(holder, now) if holder else None
+
+
+async def _nobody(session: AsyncSession, authority: str, what: str, now: datetime) -> None:
+    problem = Problem(f"role_vacant|{authority}|{what}", now, None, "role_vacant", f"{OWNER} of {authority}")
+    await problems.add(session, [problem])
+
+
+def _message(
+    authority: str, owner: str, channel: Channel, occasion: str, context: Mapping[str, object], now: datetime
+) -> Message:
+    return Message(
+        key=f"{OPERATIONS}|{authority}|{context['code']}|{occasion}|{channel}",
+        channel=channel,
+        purpose=Purpose.NOTICE,
+        urgent=bool(context["urgent"]),
+        plan=None,
+        authority=authority,
+        role=OWNER,
+        person=owner,
+        about=(),
+        template=OPERATIONS,
+        context=context,
+        at=now,
+    )
