@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, ScalarSelect, Update, false, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.message import Channel, Content, OutboxRow, Phase, Send, State
+from notifications.message import Channel, OutboxRow, Outgoing, Phase, State
 from notifications.outbox import row_of
 from notifications.tables import attempt, message
 
@@ -61,28 +61,24 @@ async def take(session: AsyncSession, worker: str, now: datetime, until: datetim
 
 
 async def freeze(
-    session: AsyncSession,
-    claim: Claim,
-    attempt_id: str,
-    provider: str | None,
-    send: Send,
-    content: Content,
-    now: datetime,
+    session: AsyncSession, claim: Claim, person: str, outgoing: Outgoing, provider: str | None, now: datetime
 ) -> Claim:
     """Write down what is about to be handed over, to whom, and that it is attempted; the claim counts the attempt."""
-    said = {"subject": content.subject, "text": content.text, "html": content.html}
+    content = outgoing.content
+    said = {"subject": content.subject, "text": content.text, "html": content.html, "outside_id": outgoing.message_id}
     row = replace(
         claim.row,
         attempts=claim.row.attempts + 1,
         first_attempt_at=claim.row.first_attempt_at or now,
         content=content,
-        sent_to=send.person,
-        address=send.address,
+        sent_to=person,
+        address=outgoing.address,
     )
     counted = {"attempts": row.attempts, "first_attempt_at": row.first_attempt_at}
-    await session.execute(_own(claim).values(**counted, **said, sent_to=send.person, address=send.address))
-    record = {"id": attempt_id, "message_id": row.id, "n": row.attempts, "phase": Phase.STARTED, "provider": provider}
-    await session.execute(insert(attempt).values(**record, worker=claim.worker, person=send.person, started_at=now))
+    await session.execute(_own(claim).values(**counted, **said, sent_to=person, address=outgoing.address))
+    record = {"id": outgoing.attempt_id, "message_id": row.id, "n": row.attempts, "phase": Phase.STARTED}
+    also = {"provider": provider, "worker": claim.worker, "person": person, "started_at": now}
+    await session.execute(insert(attempt).values(**record, **also))
     return replace(claim, row=row)
 
 

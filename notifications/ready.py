@@ -64,9 +64,9 @@ class MakeReady:
         except TemplateFault as fault:
             return Unsent(Verdict(_ended(row, State.FAILED), reason=str(fault)), ContentRefused(str(fault)))
         attempt_id = secrets.token_hex(16)
+        outgoing = self._outgoing(row, attempt_id, decision.address, content, now)
         provider = sender.name if sender else None
-        frozen = await freeze(session, claim, attempt_id, provider, decision, content, now)
-        return Ready(frozen, self._outgoing(row, attempt_id, decision.address, content, now), sender)
+        return Ready(await freeze(session, claim, decision.person, outgoing, provider, now), outgoing, sender)
 
     def _content(self, row: OutboxRow, send: Send) -> Content:
         """The text; where an urgent one cannot be rendered, a bare one that says so rather than nothing."""

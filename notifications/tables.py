@@ -47,7 +47,8 @@ message = Table(
     Column("unknown_since", UTCDateTime),
     Column("created_at", UTCDateTime, nullable=False),
     Column("settled_at", UTCDateTime),
-    # What was last handed to a sender, word for word.
+    # What was last handed to a sender, word for word; `outside_id`: the name by which the world sees it.
+    Column("outside_id", String(32)),
     Column("sent_to", String(200)),
     Column("address", String(320)),
     Column("subject", Text),
@@ -68,6 +69,7 @@ Index(
     postgresql_where=_waiting,
 )
 Index("ix_message_lease_until", message.c.lease_until, sqlite_where=_leased, postgresql_where=_leased)
+Index("ix_message_outside_id", message.c.outside_id)  # an email that comes back names it
 Index("ix_message_created_at", message.c.created_at)
 Index("ix_message_plan_created_at", message.c.plan, message.c.created_at)
 Index("ix_message_person_created_at", message.c.person, message.c.created_at)

@@ -69,6 +69,10 @@ def upgrade() -> None:
         sa.Column("fault", sa.String(length=200), nullable=True),
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_pull")),
     )
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("outside_id", sa.String(length=32), nullable=True))
+        batch_op.create_index("ix_message_outside_id", ["outside_id"], unique=False)
+
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.add_column(sa.Column("provider", sa.String(length=20), nullable=True))
         batch_op.add_column(sa.Column("looked_up", sa.Integer(), server_default="0", nullable=False))
