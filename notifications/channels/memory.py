@@ -1,10 +1,11 @@
 """A channel that goes nowhere: for tests, held to the same contract as the others."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from notifications.errors import DeliveryError, Unknown
-from notifications.message import Outgoing
+from notifications.message import Outgoing, Received
 
 
 class MemorySender:
@@ -43,3 +44,18 @@ class MemorySender:
         if failure is not None:
             raise failure
         return f"memory-{len(self.sent)}"
+
+
+class PulledMemorySender(MemorySender):
+    """One that keeps texts for us, too, until it is asked for them; with a `fault` it does not say what it has."""
+
+    def __init__(self, name: str = "memory") -> None:
+        super().__init__(name)
+        self.kept: list[Received] = []
+        self.fault: DeliveryError | None = None
+
+    async def received_since(self, since: datetime) -> Sequence[Received]:
+        """What it keeps, from this moment on."""
+        if self.fault is not None:
+            raise self.fault
+        return [one for one in self.kept if one.at >= since]

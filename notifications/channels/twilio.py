@@ -2,9 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from datetime import datetime, time, timedelta
 from functools import cached_property
+from typing import Any
 
 import httpx2
 from twilio.base.exceptions import TwilioException
@@ -12,9 +13,13 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from notifications.errors import ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
-from notifications.message import Outgoing
+from notifications.message import Outgoing, Received, Sought
+from notifications.retry import SAME_MOMENT
 
-_SECONDS = 30.0  # for the whole of it
+_SECONDS = 30.0  # for the whole of it, and for each page of a list
+_PAGE = 200  # texts to one number, the newest first
+_LONGEST_PAGE = 1000  # what Twilio gives at once
+_MOST_PAGES = 100
 _LONGEST_VALIDITY = 36_000  # seconds; what Twilio takes
 
 # Twilio's own numbers of what it refuses, where the status alone does not say what is to be done.
@@ -84,6 +89,55 @@ class TwilioSender:
             raise Unknown("Twilio's answer names no message")
         return str(created.sid)
 
+    async def look_up(self, sought: Sought) -> str | None:
+        """Twilio's id (SID) of a text with these very words to this number, as young as the attempt.
+
+        Twilio is asked for all texts to the number, since one that it has queued has no day of sending to ask by.
+        """
+        earliest = sought.started_at - SAME_MOMENT
+        async for page in self._pages(to=sought.address, from_=self._number, page_size=_PAGE):
+            listed = [(_created(one), one) for one in page]
+            young = [one for created, one in listed if created is not None and created >= earliest]
+            for one in young:
+                if one.body == sought.content.text and one.sid not in sought.known:
+                    return str(one.sid)
+            if listed and not young:  # the newest come first
+                return None
+        return None
+
+    async def received_since(self, since: datetime) -> Sequence[Received]:
+        """All texts to our number that Twilio got from this moment on."""
+        midnight = datetime.combine(since.date() - timedelta(days=1), time(), since.tzinfo)  # it filters by whole days
+        found: list[Received] = []
+        async for page in self._pages(to=self._number, date_sent_after=midnight, page_size=_LONGEST_PAGE):
+            found += [_received(one) for one in page if not _ours(one)]
+        return [one for one in found if one.at >= since]
+
+    async def _pages(self, **wanted: object) -> AsyncIterator[Sequence[Any]]:
+        """The pages of a list, to its end. Raises where that is too far."""
+        page, texts = await self._read(self._client.messages.page_async(**wanted))
+        for _ in range(_MOST_PAGES):
+            yield texts
+            if not page.next_page_url:
+                return
+            page, texts = await self._read(page.next_page_async())
+        raise TryLater("Twilio has more texts than can be read at once")
+
+    async def _read(self, answer: Awaitable[Any]) -> tuple[Any, Sequence[Any]]:
+        """One page, and the texts on it. Nothing was attempted: where Twilio does not answer, nothing is unknown."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                page = await answer
+            return page, list(page)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            raise Misconfigured(f"no connection to Twilio ({type(error).__name__})") from error
+        except (httpx2.HTTPError, TimeoutError) as error:
+            raise TryLater(f"Twilio did not answer ({type(error).__name__})") from error
+        except TwilioException as error:
+            raise _not_listed(error) from error
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise TryLater("Twilio's list cannot be read") from error
+
     def _parameters(self, outgoing: Outgoing) -> dict[str, str | int]:
         wanted: dict[str, str | int] = {"to": outgoing.address, "from_": self._number, "body": outgoing.content.text}
         if self._public_url is not None:
@@ -141,6 +195,30 @@ def _refusal(status: int, code: int | None) -> DeliveryError:
     if status == httpx2.codes.BAD_REQUEST:
         return Undeliverable(f"Twilio refuses it ({code or status})")
     return Misconfigured(f"Twilio refuses us ({code or status})")
+
+
+def _not_listed(error: TwilioException) -> DeliveryError:
+    """What it means that a list was refused: its own exception carries the whole answer."""
+    status = next((part.status_code for part in error.args if isinstance(part, Response)), 0)
+    refusal = _refusal(status, None)
+    return refusal if isinstance(refusal, Misconfigured) else TryLater(f"Twilio does not give its list ({status})")
+
+
+def _created(listed: Any) -> datetime | None:
+    """When Twilio got a text, of us or for us."""
+    found: datetime | None = listed.date_created or listed.date_sent
+    return found
+
+
+def _ours(listed: Any) -> bool:
+    return str(listed.direction).startswith("outbound")
+
+
+def _received(listed: Any) -> Received:
+    at = _created(listed)
+    if at is None:
+        raise TryLater("Twilio's list names a text without its moment")
+    return Received(str(listed.sid), str(listed.from_), listed.body or "", at)
 
 
 def _seconds_of(retry_after: str | None) -> timedelta | None:

@@ -6,7 +6,9 @@ from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from notifications.channels.twilio import TwilioSender
 
@@ -23,11 +25,17 @@ class Request:
     path: str
     headers: dict[str, str]
     body: str
+    query: str = ""
 
     @property
     def form(self) -> dict[str, str]:
         """The fields of the form, each once."""
         return {name: values[0] for name, values in parse_qs(self.body, keep_blank_values=True).items()}
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What is asked for in the address."""
+        return {name: values[0] for name, values in parse_qs(self.query).items()}
 
     @property
     def login(self) -> str:
@@ -45,6 +53,8 @@ class TwilioDouble:
     answer: object = None
     headers: dict[str, str] = field(default_factory=dict)
     instead: str = ""  # of an answer: hang up, or hang
+    texts: list[dict[str, object]] = field(default_factory=list)  # what it lists, the oldest first
+    now: datetime = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
 
     @property
     def url(self) -> str:
@@ -55,6 +65,27 @@ class TwilioDouble:
         """What sends to it."""
         options = {"base_url": self.url, "public_url": None, "seconds": 30.0} | changed
         return TwilioSender(ACCOUNT, TOKEN, NUMBER, **options)  # type: ignore[arg-type]  # the options of a test
+
+    def gets(self, number: str, text: str, at: datetime, to: str = NUMBER) -> str:
+        """Somebody writes to our number, and nobody tells us; the id of it."""
+        return self.keep("inbound", number, to, text, at, at)
+
+    def keep(
+        self, direction: str, from_: str, to: str, body: str, created: datetime, sent: datetime | None = None
+    ) -> str:
+        """Have a text in the list; `sent` is None for what is queued."""
+        sid = f"SM{len(self.texts) + 1:032x}"
+        known: dict[str, object] = {
+            "sid": sid,
+            "account_sid": ACCOUNT,
+            "direction": direction,
+            "from": from_,
+            "to": to,
+            "body": body,
+        }
+        dates = {"date_created": format_datetime(created), "date_sent": format_datetime(sent) if sent else None}
+        self.texts.append(known | dates | {"status": "received" if direction == "inbound" else "queued"})
+        return sid
 
     def refuse(self, status: int, code: int | None = None, **headers: str) -> None:
         """Answer from now on as Twilio refuses."""
@@ -74,11 +105,34 @@ class TwilioDouble:
             writer.close()
 
     def _response(self) -> bytes:
-        answer = self.answer or {"sid": f"SM{len(self.requests):032x}", "status": "queued", "error_code": None}
+        answer = self.answer or self._usual(self.requests[-1])
+        status = 200 if self.status == 201 and self.requests[-1].method == "GET" else self.status
         body = answer if isinstance(answer, str) else json.dumps(answer)
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "close"}
         lines = [f"{name}: {value}" for name, value in {**headers, **self.headers}.items()]
-        return "\r\n".join([f"HTTP/1.1 {self.status} {REASONS.get(self.status, '')}", *lines, "", body]).encode()
+        return "\r\n".join([f"HTTP/1.1 {status} {REASONS.get(status, '')}", *lines, "", body]).encode()
+
+    def _usual(self, request: Request) -> dict[str, object]:
+        if request.method == "GET":
+            return self._page(request)
+        form = request.form
+        sid = self.keep("outbound-api", form["From"], form["To"], form["Body"], self.now)
+        return {"sid": sid, "status": "queued", "error_code": None}
+
+    def _page(self, request: Request) -> dict[str, object]:
+        """The texts that are asked for, the newest first; the day of sending leaves out what has none."""
+        asked = request.asked
+        first = int(asked.get("Page", 0))
+        size = int(asked.get("PageSize", 50))
+        fitting = [one for one in reversed(self.texts) if _fits(one, asked)]
+        more = len(fitting) > (first + 1) * size
+        following = urlencode(asked | {"Page": str(first + 1)})
+        return {
+            "messages": fitting[first * size : (first + 1) * size],
+            "page": first,
+            "page_size": size,
+            "next_page_uri": f"{request.path}?{following}" if more else None,
+        }
 
 
 @asynccontextmanager
@@ -94,9 +148,19 @@ async def twilio_double() -> AsyncIterator[TwilioDouble]:
         await server.wait_closed()
 
 
+def _fits(text: dict[str, object], asked: dict[str, str]) -> bool:
+    whose = all(text[name.lower()] == asked[name] for name in ("To", "From") if name in asked)
+    since = asked.get("DateSent>")
+    if not whose or since is None:
+        return whose
+    sent = text["date_sent"]
+    return sent is not None and parsedate_to_datetime(str(sent)).date() >= datetime.fromisoformat(since).date()
+
+
 async def _read(reader: asyncio.StreamReader) -> Request:
     head = (await reader.readuntil(b"\r\n\r\n")).decode().splitlines()
     method, path, _ = head[0].split()
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return Request(method, path, headers, body.decode())
+    address = urlsplit(path)
+    return Request(method, address.path, headers, body.decode(), address.query)
