@@ -48,13 +48,27 @@ def _twilio(settings: Settings) -> Sender | None:
     )
 
 
-def _notify(settings: Settings) -> Sender | None:
-    return None
+def _notify_email(settings: Settings) -> Sender | None:
+    key, template = settings.notify_api_key, settings.notify_email_template
+    if key is None or template is None:
+        return None
+    from notifications.channels.notify import NotifyEmail
+
+    return NotifyEmail(key.get_secret_value(), template, base_url=settings.notify_base_url)
+
+
+def _notify_sms(settings: Settings) -> Sender | None:
+    key, template = settings.notify_api_key, settings.notify_sms_template
+    if key is None or template is None:
+        return None
+    from notifications.channels.notify import NotifySms
+
+    return NotifySms(key.get_secret_value(), template, base_url=settings.notify_base_url)
 
 
 _MAKERS: Mapping[tuple[Channel, str], Callable[[Settings], Sender | None]] = {
     (Channel.EMAIL, "smtp"): _smtp,
-    (Channel.EMAIL, "notify"): _notify,
+    (Channel.EMAIL, "notify"): _notify_email,
     (Channel.SMS, "twilio"): _twilio,
-    (Channel.SMS, "notify"): _notify,
+    (Channel.SMS, "notify"): _notify_sms,
 }

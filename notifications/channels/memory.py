@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from notifications.errors import DeliveryError, Unknown
-from notifications.message import Outgoing, Received
+from notifications.message import Outgoing, Received, Sought
+from notifications.retry import SAME_MOMENT
 
 
 class MemorySender:
@@ -59,3 +60,19 @@ class PulledMemorySender(MemorySender):
         if self.fault is not None:
             raise self.fault
         return [one for one in self.kept if one.at >= since]
+
+
+class AskedMemorySender(MemorySender):
+    """One that can be asked what it took, too; with a `fault` it does not say."""
+
+    def __init__(self, name: str = "memory") -> None:
+        super().__init__(name)
+        self.fault: DeliveryError | None = None
+
+    async def look_up(self, sought: Sought) -> str | None:
+        """The id of what it took by this name since the attempt began."""
+        if self.fault is not None:
+            raise self.fault
+        since = sought.started_at - SAME_MOMENT
+        taken = ((f"memory-{n}", one) for n, one in enumerate(self.sent, 1) if one.started_at >= since)
+        return next((i for i, one in taken if one.message_id == sought.message_id and i not in sought.known), None)

@@ -9,6 +9,7 @@ from notifications.channels.memory import PulledMemorySender
 from notifications.channels.sender import CanBePulled
 from notifications.errors import TryLater
 from notifications.message import Received
+from tests.contract.notify_double import notify_double
 from tests.contract.twilio_double import twilio_double
 
 
@@ -43,4 +44,15 @@ async def twilio() -> AsyncIterator[Listener]:
         yield Listener(double.sender(), double.gets, lambda: double.refuse(503))
 
 
-LISTENERS: Mapping[str, Callable[[], AbstractAsyncContextManager[Listener]]] = {"memory": memory, "twilio": twilio}
+@asynccontextmanager
+async def notify() -> AsyncIterator[Listener]:
+    """A stand-in for GOV.UK Notify."""
+    async with notify_double() as double:
+        yield Listener(double.texts_sender(), double.gets, lambda: double.refuse(503))
+
+
+LISTENERS: Mapping[str, Callable[[], AbstractAsyncContextManager[Listener]]] = {
+    "memory": memory,
+    "twilio": twilio,
+    "notify": notify,
+}

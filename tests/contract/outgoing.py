@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from notifications.message import Channel, Content, Outgoing
+from notifications.message import Channel, Content, Outgoing, Sought
 
 NOW = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
 ADDRESSES = {Channel.EMAIL: "worker@example.org", Channel.SMS: "+447700900456"}
@@ -29,5 +29,18 @@ def outgoing(channel: Channel, **changed: Any) -> Outgoing:
         started_at=NOW,
         valid_until=None,
         before_data=nothing,
+    )
+    return replace(usual, **changed)
+
+
+def sought(given: Outgoing, **changed: Any) -> Sought:
+    """What a provider is asked for after an attempt at this."""
+    usual = Sought(
+        channel=given.channel,
+        attempt_id=given.attempt_id,
+        message_id=given.message_id,
+        address=given.address,
+        content=given.content,
+        started_at=given.started_at,
     )
     return replace(usual, **changed)

@@ -9,7 +9,9 @@ from notifications.channels.memory import MemorySender
 from notifications.channels.sender import Sender
 from notifications.errors import DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
 from notifications.message import Channel
+from tests.contract import notify_double as notify_of
 from tests.contract.mail import mail_server
+from tests.contract.notify_double import notify_double
 from tests.contract.twilio_double import HANG_UP, twilio_double
 
 TAKES, REFUSES, PUTS_OFF, DROPS, IS_DOWN = "takes", "refuses the address", "puts it off", "drops", "is down"
@@ -66,8 +68,34 @@ async def twilio(behaviour: str, folder: Path) -> AsyncIterator[Provider]:
         )
 
 
+@asynccontextmanager
+async def _notify(channel: Channel, behaviour: str) -> AsyncIterator[Provider]:
+    refused = "phone_number Not enough digits" if channel is Channel.SMS else "email_address Not a valid email address"
+    async with notify_double() as double:
+        if behaviour == REFUSES:
+            double.refuse(400, "ValidationError", refused)
+        if behaviour == PUTS_OFF:
+            double.refuse(429, "RateLimitError", "Exceeded rate limit")
+        if behaviour == DROPS:
+            double.instead = notify_of.HANG_UP
+        url = "http://127.0.0.1:1" if behaviour == IS_DOWN else double.url
+        yield Provider(channel, double.sender(channel, base_url=url), lambda: len(double.taken))
+
+
+def notify_sms(behaviour: str, folder: Path) -> AbstractAsyncContextManager[Provider]:
+    """Texts, to a stand-in for GOV.UK Notify."""
+    return _notify(Channel.SMS, behaviour)
+
+
+def notify_email(behaviour: str, folder: Path) -> AbstractAsyncContextManager[Provider]:
+    """Email, to a stand-in for GOV.UK Notify."""
+    return _notify(Channel.EMAIL, behaviour)
+
+
 PROVIDERS: Mapping[str, Callable[[str, Path], AbstractAsyncContextManager[Provider]]] = {
     "memory": memory,
     "smtp": smtp,
     "twilio": twilio,
+    "notify-sms": notify_sms,
+    "notify-email": notify_email,
 }

@@ -16,6 +16,10 @@ from notifications.message import Channel, message_id_of, outside_id_of
 MAIL = {"SMTP_HOST": "mail.example.org", "MAIL_FROM": "planwatch@example.org"}
 TEXTS = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "token", "TWILIO_FROM": "+447700900123"}
 
+UUID = "26785a09-ab16-4eb0-8407-a37497a57506"
+NOTIFY = {"NOTIFY_API_KEY": f"key-{UUID}-{UUID}"}
+NOTIFY_EMAIL, NOTIFY_TEXTS = NOTIFY | {"NOTIFY_EMAIL_TEMPLATE": UUID}, NOTIFY | {"NOTIFY_SMS_TEMPLATE": UUID}
+
 
 def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, values: dict[str, str]) -> Settings:
     """Settings with these values in the environment."""
@@ -26,7 +30,15 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, values: dict[str, 
 
 @pytest.mark.parametrize(
     ("values", "channels"),
-    [({}, []), (MAIL, [Channel.EMAIL]), (TEXTS, [Channel.SMS]), (MAIL | TEXTS, [Channel.EMAIL, Channel.SMS])],
+    [
+        ({}, []),
+        (MAIL, [Channel.EMAIL]),
+        (TEXTS, [Channel.SMS]),
+        (MAIL | TEXTS, [Channel.EMAIL, Channel.SMS]),
+        (NOTIFY, []),
+        (NOTIFY_EMAIL, [Channel.EMAIL]),
+        (NOTIFY_TEXTS, [Channel.SMS]),
+    ],
 )
 def test_a_channel_is_there_as_soon_as_it_is_set_up(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, values: dict[str, str], channels: list[Channel]
@@ -42,6 +54,17 @@ def test_email_is_sent_as_the_settings_say(monkeypatch: pytest.MonkeyPatch, tmp_
 
 def test_texts_are_sent_by_twilio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert isinstance(make_senders(settings(monkeypatch, tmp_path, TEXTS))[Channel.SMS][0], TwilioSender)
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [("", ["twilio", "notify"]), ("notify,twilio", ["notify", "twilio"]), ("twilio", ["twilio"])],
+)
+def test_who_goes_first_is_a_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, order: str, names: list[str]
+) -> None:
+    made = make_senders(settings(monkeypatch, tmp_path, TEXTS | NOTIFY_TEXTS | {"SMS_PROVIDERS": order}))
+    assert [sender.name for sender in made[Channel.SMS]] == names
 
 
 def test_a_secret_is_not_shown_by_its_sender() -> None:
