@@ -144,6 +144,41 @@ def doctor() -> None:
         examine()
 
 
+Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever asks later. No person's data.")]
+
+
+@app.command(epilog='Example: planwatch hold --reason "wrong staff list came in"')
+def hold(reason: Reason = "") -> None:
+    """Send nothing at all, bottom-line alerts neither, until `planwatch release`. What is due is kept."""
+    with plainly():
+        from cli.interruptions import begin
+        from notifications.interruption import Kind
+
+        begin(Kind.HOLD, reason)
+
+
+@app.command(epilog='Example: planwatch pause --for 2h --reason "moving the mail server"')
+def pause(
+    last: Annotated[str | None, typer.Option("--for", metavar="TIME", help="How long: 30m, 2h, 1d.")] = None,
+    reason: Reason = "",
+) -> None:
+    """Send only what is urgent: bottom-line alerts go on. By default until `planwatch release`."""
+    with plainly():
+        from cli.interruptions import begin
+        from notifications.interruption import Kind
+
+        begin(Kind.PAUSE, reason, last)
+
+
+@app.command(epilog="Example: planwatch release      Without being asked: planwatch release --yes")
+def release(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """End every hold and pause: say what waits, ask, and let it go."""
+    with plainly():
+        from cli.interruptions import let_go
+
+        let_go(sure=yes)
+
+
 def main() -> None:
     """What the installed command calls."""
     app(prog_name="planwatch")

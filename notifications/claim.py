@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, ScalarSelect, Update, false, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.interruption import Kind, stopped
 from notifications.message import Channel, OutboxRow, Outgoing, Phase, State
 from notifications.outbox import row_of
 from notifications.tables import attempt, message
@@ -38,12 +39,22 @@ async def is_due(session: AsyncSession, now: datetime, lanes: Lanes) -> bool:
     return (await session.scalar(select(_first(now, lanes, lock=False)))) is not None
 
 
+def let_through(lanes: Lanes, by: Kind | None) -> Lanes:
+    """What is left of the lanes while a hold or a pause is open."""
+    if by is None:
+        return lanes
+    return Lanes(urgent=lanes.urgent if by is Kind.PAUSE else [], routine=[])
+
+
 async def take(session: AsyncSession, worker: str, now: datetime, until: datetime, lanes: Lanes) -> Claim | None:
-    """Claim the message that has been due longest. None: nothing is due, or all of it is just being taken by others.
+    """Claim the message that has been due longest. None: nothing is due, or may go, or others are taking it just now.
 
     Of two workers that want one row the loser waits for the winner (SQLite) or passes over the row (PostgreSQL); it
-    never sees the row as due.
+    never sees the row as due. What a hold or a pause stops is left where it is, and loses nothing by it.
     """
+    lanes = let_through(lanes, await stopped(session, now))
+    if not lanes.urgent and not lanes.routine:
+        return None
     statement = (
         update(message)
         .where(message.c.id == _first(now, lanes, lock=True))

@@ -24,9 +24,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
 from config.database import Sessions, reading, transaction
-from notifications import retry
+from notifications import interruption, retry
 from notifications.channels.sender import Senders
-from notifications.claim import Claim, Lanes, expired, is_due, take
+from notifications.claim import Claim, Lanes, expired, is_due, let_through, take
 from notifications.errors import DeliveryError, Misconfigured, NotSent, TooLate, Unknown
 from notifications.hand_over import HandOver, Pace
 from notifications.message import OUTSIDE_SECRET, Channel, OutboxRow, State, outside_id_of
@@ -103,8 +103,14 @@ class Delivery:
         return Lanes(urgent=channels, routine=[] if urgent_only else awake)
 
     async def _is_due(self, lanes: Lanes) -> bool:
+        now = self._clock.now()
         async with reading(self._sessions) as session:
-            return await is_due(session, self._clock.now(), lanes)
+            if not await is_due(session, now, lanes):
+                return False
+            # Asked here only so that what waits for the end of a hold costs little; what counts is asked in the claim.
+            found = await interruption.current(session, now)
+            going = let_through(lanes, found.kind if found else None)
+            return going == lanes or await is_due(session, now, going)
 
     async def _claim(self, lanes: Lanes) -> tuple[bool, Ready | Unresolved | None]:
         """Whether a message was claimed, and the message if it is to be handed over, or its provider to be asked."""

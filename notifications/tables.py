@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -94,3 +95,20 @@ attempt = Table(
 )
 Index("ix_attempt_provider_id", attempt.c.provider_id)
 Index("ix_attempt_started_at", attempt.c.started_at)  # the newest: by it an old copy of the database is known
+
+# What keeps messages from going: `kind` is hold (nothing goes) or pause (what is urgent goes). Open while `ended_at` is
+# null; what has ended stays, for whoever asks why nothing was sent.
+interruption = Table(
+    "interruption",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True),
+    Column("kind", String(10), nullable=False),
+    Column("cause", String(20), nullable=False),  # person, restored, clock or storm
+    Column("reason", Text, nullable=False),
+    Column("by", String(200), nullable=False),  # a user of the machine, or planwatch itself
+    Column("since", UTCDateTime, nullable=False),
+    Column("until", UTCDateTime),  # null: until somebody ends it
+    Column("ended_at", UTCDateTime),
+    Column("ended_by", String(200)),
+    Index(None, "ended_at"),
+)

@@ -205,23 +205,6 @@ pull = Table(
     Column("fault", String(200)),  # type and status, no data
 )
 
-# What keeps the service from sending: `kind` is hold (nothing goes) or pause (bottom lines go). Open while `ended_at`
-# is null; what has ended stays, for whoever asks why nothing was sent.
-interruption = Table(
-    "interruption",
-    metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
-    Column("kind", String(10), nullable=False),
-    Column("cause", String(20), nullable=False),  # person, restored or clock
-    Column("reason", Text, nullable=False),
-    Column("by", _Id, nullable=False),
-    Column("since", UTCDateTime, nullable=False),
-    Column("until", UTCDateTime),  # null: until somebody ends it
-    Column("ended_at", UTCDateTime),
-    Column("ended_by", _Id),
-    Index(None, "ended_at"),
-)
-
 # What the auditor found, as long as it finds it; `told_at`: when the configuration owner was told.
 finding = Table(
     "finding",

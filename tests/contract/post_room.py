@@ -17,7 +17,7 @@ from notifications.channels.sender import Sender, Senders
 from notifications.deliver import Delivery
 from notifications.errors import DeliveryError
 from notifications.message import Attempt, Channel, Hold, Message, OutboxRow, Purpose, Send
-from notifications.tables import attempt, message
+from notifications.tables import attempt, interruption, message
 
 START = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
 CONTEXT: Mapping[str, object] = {
@@ -116,7 +116,7 @@ async def post_room(folder: Path) -> AsyncIterator[PostRoom]:
     """A room with an empty outbox."""
     engine = make_engine(f"sqlite+aiosqlite:///{folder / 'outbox.db'}")
     async with engine.begin() as connection:
-        await connection.run_sync(message.metadata.create_all, tables=[message, attempt])
+        await connection.run_sync(message.metadata.create_all, tables=[message, attempt, interruption])
     try:
         yield PostRoom(make_sessions(engine))
     finally:

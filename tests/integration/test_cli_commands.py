@@ -9,7 +9,7 @@ import pytest
 from tests.integration.service_process import Places, caseload, event
 
 COMMANDS = ("run", "ingest", "simulate", "explain", "policy check", "policy show", "token create", "token list",
-            "token revoke", "db upgrade", "doctor")  # fmt: skip
+            "token revoke", "db upgrade", "doctor", "hold", "pause", "release")  # fmt: skip
 
 
 @pytest.fixture
@@ -80,6 +80,25 @@ async def test_tokens_are_made_listed_and_revoked(places: Places) -> None:
 async def test_the_database_is_brought_up_to_date_once(places: Places) -> None:
     assert "from nothing to revision" in (await places.run("db", "upgrade"))[1]
     assert "is up to date" in (await places.run("db", "upgrade"))[1]
+
+
+async def test_a_hold_is_begun_and_ended_by_somebody_and_for_a_reason(places: Places) -> None:
+    assert "Nothing is sent any more" in (await places.run("hold", "--reason", "wrong list"))[1]
+    assert "There is one already" in (await places.run("hold"))[1]
+    _, out, _ = await places.run("release", "--yes")
+    assert ("somebody wanted it: wrong list" in out, "It is ended" in out) == (True, True)
+    [(by, ended_by, ended_at)] = places.rows('SELECT "by", ended_by, ended_at FROM interruption')
+    assert (by, ended_at is None) == (ended_by, False)
+    assert "neither a hold nor a pause" in (await places.run("release"))[1]
+
+
+async def test_a_release_asks_first_and_a_pause_says_how_long(places: Places) -> None:
+    assert "bottom-line alerts go on" in (await places.run("pause", "--for", "90m"))[1]
+    status, _, err = await places.run("release")
+    assert (status, "--yes" in err) == (2, True)
+    assert places.rows("SELECT ended_at FROM interruption") == [(None,)]
+    status, _, err = await places.run("pause", "--for", "soon")
+    assert (status, "30m, 2h or 1d" in err) == (2, True)
 
 
 async def test_the_doctor_says_what_to_do(places: Places) -> None:

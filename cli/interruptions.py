@@ -1,0 +1,132 @@
+"""`planwatch hold`, `pause` and `release`: keep messages from going, and let them go again."""
+
+import asyncio
+import os
+import pwd
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from cli.console import out
+from cli.faults import CommandError
+from config.clock import SystemClock
+from config.database import Sessions, make_engine, make_sessions
+from config.settings import Settings
+from notifications.interruption import Cause, Interruption, Kind, Waiting
+from service.domain.calendar import local
+from service.policy_files import load_policies
+from service.store import schema
+from service.use_cases.interrupt import interrupt
+from service.use_cases.release import Stopped, release, what_is_stopped
+
+Found = TypeVar("Found")
+_DURATION = re.compile(r"(\d{1,4})\s*(m|h|d)")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_WHY = {
+    Cause.PERSON: "somebody wanted it",
+    Cause.RESTORED: "the database is an older copy",
+    Cause.CLOCK: "the clock jumped",
+    Cause.STORM: "far more is due than is usual",
+}
+_WORD = {Kind.HOLD: "hold", Kind.PAUSE: "pause"}
+
+
+def begin(kind: Kind, reason: str | None, last: str | None = None) -> None:
+    """Begin a hold or a pause, and say what it stops."""
+    how_long = duration(last) if last else None
+
+    async def run(sessions: Sessions, now: datetime) -> tuple[Interruption, bool]:
+        return await interrupt(sessions, load_policies(), kind, reason or "", user(), now, how_long)
+
+    begun, new = _with_database(run)
+    if not new:
+        out.print(f"There is one already: {_described(begun)}. It stays as it is.")
+    elif kind is Kind.HOLD:
+        out.print("Nothing is sent any more, bottom-line alerts neither. What is being handed over comes to its end.")
+    else:
+        end = f"until {_moment(begun.until)}" if begun.until else "until somebody ends it"
+        out.print(f"Only what is urgent is sent, {end}: bottom-line alerts go on.")
+    out.print("What is due is kept, and waits for: planwatch release")
+
+
+def let_go(*, sure: bool) -> None:
+    """Say what is open and what waits for it, ask, and end it."""
+    stood = _with_database(what_is_stopped)
+    if not stood.open:
+        out.print("There is neither a hold nor a pause: what is due is sent.")
+        return
+    for line in _stopped(stood):
+        out.print(line)
+    if not sure and not _agreed():
+        raise CommandError("nothing was changed; it waits still")
+    _with_database(lambda sessions, now: release(sessions, load_policies(), user(), now))
+    for line in _goes(stood):
+        out.print(line)
+
+
+def duration(text: str) -> timedelta:
+    """A time such as 90m, 2h or 1d; a `CommandError` for anything else."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None or not int(found[1]):
+        raise CommandError(f"--for {text}: say how long, such as 30m, 2h or 1d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def user() -> str:
+    """Who gives the command, as this machine names them."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run as a number that has no name
+        return str(os.getuid())
+
+
+def _stopped(stood: Stopped) -> Iterator[str]:
+    for one in stood.open:
+        yield f"There is a {_described(one)}."
+    if stood.waiting:
+        yield f"Waiting: {', '.join(map(_counted, stood.waiting))}."
+    else:
+        yield "Nothing waits."
+
+
+def _goes(stood: Stopped) -> Iterator[str]:
+    urgent = sum(one.number for one in stood.waiting if one.urgent)
+    routine = sum(one.number for one in stood.waiting if not one.urgent) - stood.too_late
+    yield "It is ended."
+    yield f"Going now: {urgent} urgent. Going in working hours, or now if it is: {max(routine, 0)} others."
+    if stood.too_late:
+        yield f"Not sent any more, for their time has passed: {stood.too_late} texts. The workers are told."
+
+
+def _described(one: Interruption) -> str:
+    reason = f": {one.reason}" if one.reason else ""
+    return f"{_WORD[one.kind]} since {_moment(one.since)} by {one.by} ({_WHY[one.cause]}{reason})"
+
+
+def _counted(one: Waiting) -> str:
+    purpose = one.purpose.value.replace("_", "-")
+    return f"{one.number} {'urgent ' if one.urgent else ''}{purpose}"
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{local(moment):%a %d %b %Y %H:%M}" if moment else "its end"
+
+
+def _agreed() -> bool:
+    try:
+        return input("End it, and let these go? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        raise CommandError("nobody is there to be asked: say --yes") from None
+
+
+def _with_database(ask: Callable[[Sessions, datetime], Awaitable[Found]]) -> Found:
+    async def run() -> Found:
+        engine = make_engine(Settings.load().database_url)
+        try:
+            await schema.upgrade(engine)
+            return await ask(make_sessions(engine), SystemClock().now())
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(run())

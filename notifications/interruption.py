@@ -1,0 +1,144 @@
+"""Interruptions: what keeps messages from going. A hold stops everything, a pause all that is not urgent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import RowMapping, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications.message import Purpose
+from notifications.tables import interruption, message
+
+BY_ITSELF = "planwatch"  # who began or ended it, where nobody did
+_LOCK = 7_526_003  # any number that is ours: PostgreSQL's locks of this kind are told apart by it
+_SHARED = text("SELECT pg_advisory_xact_lock_shared(:lock)")
+_ALONE = text("SELECT pg_advisory_xact_lock(:lock)")
+
+
+class Kind(StrEnum):
+    """How much is kept from going."""
+
+    HOLD = "hold"  # everything
+    PAUSE = "pause"  # what is not urgent
+
+
+class Cause(StrEnum):
+    """Why."""
+
+    PERSON = "person"  # somebody wanted it
+    RESTORED = "restored"  # the database is older than what was done already
+    CLOCK = "clock"  # the clock jumped
+    STORM = "storm"  # far more is due than is usual
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """One of them, from its beginning to its end."""
+
+    id: int
+    kind: Kind
+    cause: Cause
+    reason: str
+    by: str
+    since: datetime
+    until: datetime | None  # it ends by itself then; None: when somebody ends it
+    ended_at: datetime | None
+    ended_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many messages of one purpose have not gone yet."""
+
+    purpose: Purpose
+    urgent: bool
+    number: int
+
+
+async def begin(
+    session: AsyncSession,
+    kind: Kind,
+    cause: Cause,
+    reason: str,
+    by: str,
+    now: datetime,
+    until: datetime | None = None,
+) -> Interruption:
+    """Begin one. Once this is committed nothing that it stops is claimed; what is being handed over still ends."""
+    await _wait_for_claims(session)
+    values = {"kind": kind, "cause": cause, "reason": reason, "by": by, "since": now, "until": until}
+    row = (await session.execute(insert(interruption).values(**values).returning(*interruption.c))).mappings().one()
+    return _of(row)
+
+
+async def open_now(session: AsyncSession, now: datetime) -> list[Interruption]:
+    """All that are open, the strictest first, and of one kind the oldest."""
+    asked = select(interruption).where(interruption.c.ended_at.is_(None)).order_by(interruption.c.id)
+    found = [_of(row) for row in (await session.execute(asked)).mappings()]
+    there = [one for one in found if one.until is None or one.until > now]
+    return sorted(there, key=lambda one: one.kind is not Kind.HOLD)
+
+
+async def current(session: AsyncSession, now: datetime) -> Interruption | None:
+    """The one that counts: the strictest that is open. None: messages go."""
+    return next(iter(await open_now(session, now)), None)
+
+
+async def stopped(session: AsyncSession, now: datetime) -> Kind | None:
+    """What is stopped, asked within a claim: none can begin before the claim's transaction has ended."""
+    if session.get_bind().dialect.name == "postgresql":  # on SQLite nobody else writes meanwhile
+        await session.execute(_SHARED, {"lock": _LOCK})
+    found = await current(session, now)
+    return found.kind if found else None
+
+
+async def end(session: AsyncSession, ids: list[int], by: str, now: datetime) -> list[Interruption]:
+    """End some, and give those that were open still."""
+    statement = update(interruption).where(interruption.c.id.in_(ids), interruption.c.ended_at.is_(None))
+    rows = await session.execute(statement.values(ended_at=now, ended_by=by).returning(*interruption.c))
+    return [_of(row) for row in rows.mappings()]
+
+
+async def over(session: AsyncSession, now: datetime) -> list[int]:
+    """The ids of those whose time has passed, and whose end nobody has written down yet."""
+    passed = select(interruption.c.id).where(interruption.c.ended_at.is_(None), interruption.c.until <= now)
+    return list(await session.scalars(passed))
+
+
+async def latest(session: AsyncSession, cause: Cause) -> Interruption | None:
+    """The last one of a cause, whether it has ended or not."""
+    asked = select(interruption).where(interruption.c.cause == cause).order_by(interruption.c.id.desc()).limit(1)
+    row = (await session.execute(asked)).mappings().first()
+    return _of(row) if row else None
+
+
+async def waiting(session: AsyncSession, now: datetime) -> list[Waiting]:
+    """What is due and has not gone, by purpose, urgent ones first."""
+    number = func.count()
+    asked = (
+        select(message.c.purpose, message.c.urgent, number)
+        .where(message.c.next_attempt_at <= now)
+        .group_by(message.c.purpose, message.c.urgent)
+        .order_by(message.c.urgent.desc(), number.desc())
+    )
+    return [Waiting(Purpose(purpose), urgent, count) for purpose, urgent, count in await session.execute(asked)]
+
+
+async def too_late(session: AsyncSession, now: datetime) -> int:
+    """How many of those that wait have a time of their own that has passed: they are not sent any more."""
+    asked = select(func.count()).where(message.c.next_attempt_at <= now, message.c.valid_until <= now)
+    return await session.scalar(asked) or 0
+
+
+async def _wait_for_claims(session: AsyncSession) -> None:
+    """Let those that are claiming just now come to their end; whoever claims afterwards finds what is begun here."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(_ALONE, {"lock": _LOCK})
+
+
+def _of(row: RowMapping) -> Interruption:
+    return Interruption(kind=Kind(row["kind"]), cause=Cause(row["cause"]), **{name: row[name] for name in _SAME})
+
+
+_SAME = ("id", "reason", "by", "since", "until", "ended_at", "ended_by")

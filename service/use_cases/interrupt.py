@@ -1,0 +1,44 @@
+"""Interrupt: keep messages from going, from a moment on, by whoever wants it and for a reason."""
+
+import re
+from datetime import datetime, timedelta
+
+from config.database import Sessions, transaction
+from notifications import interruption
+from notifications.interruption import Cause, Interruption, Kind
+from service.domain.calendar import local
+from service.domain.policy import PolicyBook
+from service.use_cases.tell_owner import tell_owner
+
+_NO_FIGURE = re.compile(r"[^A-Za-z0-9_.:/-]|\d{7,}")
+
+
+async def interrupt(
+    sessions: Sessions, book: PolicyBook, kind: Kind, reason: str, by: str, now: datetime, last: timedelta | None = None
+) -> tuple[Interruption, bool]:
+    """Begin a hold or a pause for a person, and whether it is new: one that is open already stays as it is.
+
+    The configuration owner is told of a pause at once, past the pause itself; of a hold with its end.
+    """
+    async with transaction(sessions) as session:
+        for one in await interruption.open_now(session, now):
+            if one.kind is kind and one.cause is Cause.PERSON:
+                return one, False
+        until = now + last if last else None
+        begun = await interruption.begin(session, kind, Cause.PERSON, reason, by, now, until)
+        if kind is Kind.PAUSE:
+            await tell_owner(session, book, "paused", str(begun.id), now, figures=figures_of(begun), urgent=True)
+        return begun, True
+
+
+def figures_of(one: Interruption) -> dict[str, int | str]:
+    """What the configuration owner is told of one: no free text, which may speak of a person."""
+    figures: dict[str, int | str] = {"by": figure(one.by), "since": f"{local(one.since):%Y-%m-%d %H:%M}"}
+    if one.until is not None:
+        figures["until"] = f"{local(one.until):%Y-%m-%d %H:%M}"
+    return figures
+
+
+def figure(text: str) -> str:
+    """A name of this machine in a form in which it can be told."""
+    return _NO_FIGURE.sub("_", text)[:60] or "unknown"
