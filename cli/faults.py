@@ -24,8 +24,9 @@ def plainly() -> Iterator[None]:
 def _foreseen() -> tuple[type[Exception], ...]:
     # Imported only now: what a command does not need should not slow its start.
     from config.settings import SettingsError
+    from service.backups.package import BackupError
     from service.event_files import EventFileError
     from service.policy_files import PolicyFileError
     from service.use_cases.create_token import UnknownAuthorityError
 
-    return (CommandError, SettingsError, EventFileError, PolicyFileError, UnknownAuthorityError)
+    return (CommandError, SettingsError, BackupError, EventFileError, PolicyFileError, UnknownAuthorityError)

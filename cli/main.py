@@ -135,6 +135,33 @@ def db_upgrade() -> None:
         upgrade()
 
 
+@app.command(epilog="Example: planwatch backup /backups/planwatch.backup      planwatch backup /backups --keep 14")
+def backup(
+    file: Annotated[Path, typer.Argument(help="A file, or a folder in which it gets a name with the time.")],
+    keep: Annotated[int | None, typer.Option(help="How many stay in the folder.", min=1)] = None,
+) -> None:
+    """Copy the whole database into a file, while it is in use, and prove that the copy is whole."""
+    with plainly():
+        from cli.backup import back_up
+
+        back_up(file, keep)
+
+
+@app.command(epilog="Example: planwatch restore /backups/planwatch.backup --replace")
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `planwatch backup` wrote.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put the database that is there aside, and keep it.")
+    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether the backup is whole.")] = False,
+) -> None:
+    """Put a backup in the place of the database. Nothing is sent from it until somebody lets it go."""
+    with plainly():
+        from cli.backup import restore as put_back
+
+        put_back(file, replace=replace, check=check)
+
+
 @app.command(epilog="Example: planwatch doctor")
 def doctor() -> None:
     """Check the settings and everything that they point to, and say what to do about what is wrong."""

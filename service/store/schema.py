@@ -42,6 +42,11 @@ def newest() -> str | None:
     return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Whether a revision is this program's, or of one before it: none of a newer one can be brought up to date."""
+    return revision in {step.revision for step in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+
+
 async def differences(connection: AsyncConnection) -> list[object]:
     """How the database differs from the tables as the program knows them: nothing, if the migrations are complete."""
     return await connection.run_sync(

@@ -1,0 +1,66 @@
+"""`planwatch backup` and `planwatch restore`: the database into a file and back, with a bar for as long as it takes."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.engine import make_url
+
+from cli.console import err, out
+from config.clock import SystemClock
+from config.settings import Settings
+from service.backups import package, sqlite
+from service.backups.package import BackupError
+from service.domain.calendar import local
+
+_NAME = "planwatch-{:%Y%m%dT%H%M%SZ}.backup"
+
+
+def back_up(place: Path, keep: int | None) -> None:
+    """Write a backup to a file, or under a name with the time into a folder, of which so many are kept."""
+    now = SystemClock().now()
+    file = place / _NAME.format(now) if place.is_dir() else place
+    if keep is not None and file is place:
+        raise BackupError(f"{place} is no folder: --keep counts the backups in a folder.")
+    with _bar("backup") as progress:
+        size = sqlite.back_up(_database(), file, now, progress)
+    out.print(f"The database is in {file} ({size:,} bytes), whole and on disk.")
+    if keep is not None:
+        _let_go(place, keep)
+
+
+def restore(file: Path, *, replace: bool, check: bool) -> None:
+    """Prove a backup, and put it in the place of the database."""
+    with _bar("check") as progress:
+        label = package.verify(file, progress)
+    out.print(
+        f"{file} is whole: {label.database}, revision {label.revision}, of {local(label.made_at):%d %b %Y %H:%M}."
+    )
+    if check:
+        return
+    database = _database()
+    kept = asyncio.run(sqlite.restore(file, label, database, SystemClock().now(), replace=replace))
+    if kept:
+        out.print(f"What was there before is kept in {kept}.")
+    out.print(f"Restored to {database}. It is held: nothing is sent until somebody lets it go (planwatch release).")
+
+
+def _database() -> Path:
+    return Path(make_url(Settings.load().database_url).database or "")
+
+
+def _let_go(folder: Path, keep: int) -> None:
+    """Remove the oldest of the backups that stand in a folder under such names."""
+    for old in sorted(folder.glob("planwatch-*Z.backup"))[:-keep]:
+        old.unlink(missing_ok=True)
+        out.print(f"{old.name} was removed: the last {keep} are kept.")
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[package.Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, of: progress.update(task, completed=done, total=of)
