@@ -1,6 +1,6 @@
-"""A world to test in: the real service on a real file, with a clock that is moved by hand and senders that remember.
+"""A world to test in: the real service and database, with a clock that is moved by hand and senders that remember.
 
-world = await World.open(tmp_path)
+world = await World.open(database)
 await world.staff()
 await world.open_plan()
 await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
-from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -76,30 +75,26 @@ class World:
         self._events = 0
 
     @classmethod
-    async def open(cls, folder: Path, start: str = MONDAY) -> World:
-        """A new world on a file in a folder, at a local moment."""
+    async def open(cls, database: str, start: str = MONDAY) -> World:
+        """A new world on the database with this address, at a local moment."""
         senders = {channel: MemorySender() for channel in Channel}
-        return await cls._open(folder, ManualClock(moment(start)), senders)
+        return await cls._open(database, ManualClock(moment(start)), senders)
 
     @classmethod
-    async def _open(cls, folder: Path, clock: ManualClock, senders: Mapping[Channel, MemorySender]) -> World:
-        settings = Settings(database_url=f"sqlite:///{folder}/world.db")
-        world = cls(
+    async def _open(cls, database: str, clock: ManualClock, senders: Mapping[Channel, MemorySender]) -> World:
+        settings = Settings(database_url=database)
+        return cls(
             await open_service(
                 settings, clock=clock, book=book(), senders={name: [one] for name, one in senders.items()}
             ),
             clock,
             senders,
         )
-        world.folder = folder
-        return world
-
-    folder: Path
 
     async def reopen(self) -> World:
-        """What a new process finds: nothing is left of the old one but the file, the clock, and what people got."""
+        """What a new process finds: nothing is left of the old one but the database, the clock, and what people got."""
         await self.close()
-        world = await World._open(self.folder, self.clock, self.senders)
+        world = await World._open(self.service.settings.database_url, self.clock, self.senders)
         world._events = self._events
         return world
 
@@ -208,9 +203,9 @@ class World:
 
 
 @asynccontextmanager
-async def world_in(folder: Path, start: str = MONDAY) -> AsyncIterator[World]:
+async def world_in(database: str, start: str = MONDAY) -> AsyncIterator[World]:
     """A world with its staff and one plan, closed at the end."""
-    world = await World.open(folder, start)
+    world = await World.open(database, start)
     try:
         await world.staff()
         await world.open_plan()

@@ -1,10 +1,9 @@
-"""An outbox on disk and what empties it: workers, a clock that is moved by hand, a channel that can be made to fail."""
+"""An outbox and what empties it: workers, a clock that is moved by hand, a channel that can be made to fail."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +16,6 @@ from notifications.channels.sender import Sender, Senders
 from notifications.deliver import Delivery
 from notifications.errors import DeliveryError
 from notifications.message import Attempt, Channel, Hold, Message, OutboxRow, Purpose, Send
-from notifications.tables import attempt, interruption, message
 
 START = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
 CONTEXT: Mapping[str, object] = {
@@ -112,11 +110,9 @@ class PostRoom:
 
 
 @asynccontextmanager
-async def post_room(folder: Path) -> AsyncIterator[PostRoom]:
-    """A room with an empty outbox."""
-    engine = make_engine(f"sqlite+aiosqlite:///{folder / 'outbox.db'}")
-    async with engine.begin() as connection:
-        await connection.run_sync(message.metadata.create_all, tables=[message, attempt, interruption])
+async def post_room(database: str) -> AsyncIterator[PostRoom]:
+    """A room with an empty outbox, on the database with this address."""
+    engine = make_engine(database)
     try:
         yield PostRoom(make_sessions(engine))
     finally:

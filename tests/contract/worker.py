@@ -29,7 +29,7 @@ async def tell(session: AsyncSession, row: OutboxRow, error: DeliveryError) -> N
 
 async def main(database: str, port: int, minutes: float) -> None:
     """Deliver what is due."""
-    engine = make_engine(f"sqlite+aiosqlite:///{database}")
+    engine = make_engine(database)
     senders = {Channel.EMAIL: [SmtpSender("localhost", port, "none", "planwatch@example.org")]}
     clock = ManualClock(START + timedelta(minutes=minutes))
     await drain(Delivery(make_sessions(engine), senders, check, clock, f"worker-{minutes}", tell))

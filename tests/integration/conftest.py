@@ -1,7 +1,6 @@
 """What several integration tests begin with."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -12,9 +11,9 @@ from tests.world import World, book, world_in
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """The service on a file of its own, with Dudley's staff and one plan."""
-    async with world_in(tmp_path) as made:
+async def world(database: str) -> AsyncIterator[World]:
+    """The service on a database of its own, once on each of both kinds, with Dudley's staff and one plan."""
+    async with world_in(database) as made:
         yield made
 
 

@@ -17,9 +17,9 @@ DEADLINE = 30.0  # seconds
 
 
 @asynccontextmanager
-async def worker(folder: Path, mailbox: Mailbox, minutes: float) -> AsyncIterator[asyncio.subprocess.Process]:
+async def worker(database: str, mailbox: Mailbox, minutes: float) -> AsyncIterator[asyncio.subprocess.Process]:
     """A worker's process at so many minutes after the start."""
-    told = [str(folder / "outbox.db"), str(mailbox.port), str(minutes)]
+    told = [database, str(mailbox.port), str(minutes)]
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.contract.worker", *told, cwd=ROOT)
     try:
         yield process
@@ -36,16 +36,16 @@ async def until(happens: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def killed_at(folder: Path, mailbox: Mailbox, happens: Callable[[], bool]) -> None:
+async def killed_at(database: str, mailbox: Mailbox, happens: Callable[[], bool]) -> None:
     """Start a worker, and kill it as soon as this happens at the other end."""
-    async with worker(folder, mailbox, 0) as process:
+    async with worker(database, mailbox, 0) as process:
         await until(happens)
         process.kill()
 
 
-async def worked_at(folder: Path, mailbox: Mailbox, minutes: float) -> None:
+async def worked_at(database: str, mailbox: Mailbox, minutes: float) -> None:
     """Let a worker deliver what is due then."""
-    async with worker(folder, mailbox, minutes) as process:
+    async with worker(database, mailbox, minutes) as process:
         async with asyncio.timeout(DEADLINE):
             assert await process.wait() == 0
 
@@ -56,29 +56,31 @@ async def state(room: PostRoom) -> State:
 
 
 @pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT"])
-async def test_killed_before_the_data_it_arrives_once(tmp_path: Path, command: str) -> None:
-    async with post_room(tmp_path) as room:
+async def test_killed_before_the_data_it_arrives_once(database: str, tmp_path: Path, command: str) -> None:
+    async with post_room(database) as room:
         await room.put(alert("a"))
         async with mail_server(tmp_path, answers={command: "hang"}) as hanging:
-            await killed_at(tmp_path, hanging, lambda: command in hanging.commands())
+            await killed_at(database, hanging, lambda: command in hanging.commands())
         async with mail_server(tmp_path) as mailbox:
-            await worked_at(tmp_path, mailbox, 1.1)
+            await worked_at(database, mailbox, 1.1)
             [message] = mailbox.messages()
         assert "repeat" not in str(message)
         assert await state(room) is State.SENT
 
 
 @pytest.mark.parametrize("moment", ["MIDDLE", "DOT"])
-async def test_killed_after_it_nothing_is_lost_and_the_copy_says_that_it_is_one(tmp_path: Path, moment: str) -> None:
+async def test_killed_after_it_nothing_is_lost_and_the_copy_says_that_it_is_one(
+    database: str, tmp_path: Path, moment: str
+) -> None:
     arrived = {"MIDDLE": 0, "DOT": 1}[moment]
-    async with post_room(tmp_path) as room:
+    async with post_room(database) as room:
         await room.put(alert("a"))
         async with mail_server(tmp_path, answers={moment: "hang"}) as hanging:
-            await killed_at(tmp_path, hanging, lambda: moment in hanging.commands())
+            await killed_at(database, hanging, lambda: moment in hanging.commands())
         async with mail_server(tmp_path) as mailbox:
-            await worked_at(tmp_path, mailbox, 1.1)
+            await worked_at(database, mailbox, 1.1)
             assert len(mailbox.messages()) == arrived
-            await worked_at(tmp_path, mailbox, 13)
+            await worked_at(database, mailbox, 13)
             messages = mailbox.messages()
         assert len(messages) == arrived + 1
         assert len({message["Message-ID"] for message in messages}) == 1

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -40,9 +39,9 @@ class Answers(MemorySender):
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[PostRoom]:
+async def room(database: str) -> AsyncIterator[PostRoom]:
     """An outbox and what empties it."""
-    async with post_room(tmp_path) as made:
+    async with post_room(database) as made:
         yield made
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,9 +17,9 @@ from tests.contract.post_room import CONTEXT, START, PostRoom, alert, drain, pos
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[PostRoom]:
+async def room(database: str) -> AsyncIterator[PostRoom]:
     """An outbox and what empties it."""
-    async with post_room(tmp_path) as made:
+    async with post_room(database) as made:
         yield made
 
 

@@ -4,7 +4,6 @@ import asyncio
 import subprocess
 import sys
 from dataclasses import fields
-from pathlib import Path
 
 import sqlalchemy
 
@@ -30,8 +29,8 @@ asyncio.run(run())
 """
 
 
-async def test_the_migrations_make_the_tables_that_the_program_knows(tmp_path: Path) -> None:
-    engine = make_engine(f"sqlite+aiosqlite:///{tmp_path}/new.db")
+async def test_the_migrations_make_the_tables_that_the_program_knows(empty_database: str) -> None:
+    engine = make_engine(empty_database)
     assert await schema.upgrade(engine) == (None, schema.newest())
     assert await schema.upgrade(engine) == (schema.newest(), schema.newest())
     async with engine.connect() as connection:
@@ -39,9 +38,8 @@ async def test_the_migrations_make_the_tables_that_the_program_knows(tmp_path: P
     await engine.dispose()
 
 
-async def test_two_processes_that_start_at_once_take_turns(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/new.db"
-    command = [sys.executable, "-c", UPGRADE, url]
+async def test_two_processes_that_start_at_once_take_turns(empty_database: str) -> None:
+    command = [sys.executable, "-c", UPGRADE, empty_database]
     started = [await asyncio.create_subprocess_exec(*command, stderr=subprocess.PIPE) for _ in range(3)]
     ended = [await process.communicate() for process in started]
     assert [(process.returncode, errors) for process, (_, errors) in zip(started, ended, strict=True)] == [(0, b"")] * 3
@@ -67,4 +65,4 @@ async def test_a_second_look_writes_only_that_it_looked(world: World) -> None:
     async with transaction(world.service.sessions) as session:
         await look_at_plan(session, book(), "P-1001", world.clock.now())
     changes = [words for words in written if words.startswith(("INSERT", "UPDATE", "DELETE"))]
-    assert [words.split()[1] for words in changes] == ['"plan"']
+    assert [words.split()[1].strip('"') for words in changes] == ["plan"]

@@ -1,7 +1,6 @@
 """Every journey begins in a world with Dudley's staff and one plan, on a Monday at 09:00."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,7 @@ from tests.world import World, world_in
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """The service on a file of its own."""
-    async with world_in(tmp_path) as made:
+async def world(database: str) -> AsyncIterator[World]:
+    """The service on a database of its own, once on each of both kinds."""
+    async with world_in(database) as made:
         yield made

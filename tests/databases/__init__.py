@@ -1,0 +1,1 @@
+"""The databases that the tests run on."""
