@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from sqlalchemy.engine import make_url
 
 from cli.console import err, out
 from config.clock import SystemClock
+from config.database import sqlite_file
 from config.settings import Settings
 from service.backups import package, sqlite
 from service.backups.package import BackupError
@@ -48,7 +48,7 @@ def restore(file: Path, *, replace: bool, check: bool) -> None:
 
 
 def _database() -> Path:
-    return Path(make_url(Settings.load().database_url).database or "")
+    return sqlite_file(Settings.load().database_url) or Path()
 
 
 def _let_go(folder: Path, keep: int) -> None:

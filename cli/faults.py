@@ -27,6 +27,15 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from service.backups.package import BackupError
     from service.event_files import EventFileError
     from service.policy_files import PolicyFileError
+    from service.store.soundness import DamagedDatabaseError
     from service.use_cases.create_token import UnknownAuthorityError
 
-    return (CommandError, SettingsError, BackupError, EventFileError, PolicyFileError, UnknownAuthorityError)
+    return (
+        CommandError,
+        SettingsError,
+        BackupError,
+        DamagedDatabaseError,
+        EventFileError,
+        PolicyFileError,
+        UnknownAuthorityError,
+    )

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 
 from cli.console import err
 from cli.faults import CommandError
@@ -17,6 +18,7 @@ from jobs.runner import Runner
 from notifications.message import Channel
 from service.api.application import make_application
 from service.app import Service, open_service
+from service.use_cases.watch_room import watch_room
 
 _NEEDED = {
     Channel.EMAIL: "PLANWATCH_SMTP_HOST and PLANWATCH_MAIL_FROM",
@@ -43,6 +45,8 @@ async def _run(settings: Settings, host: str, port: int) -> None:
         if not service.senders:
             raise CommandError(_NOBODY_TO_TELL)
         _say_what_is_missing(service)
+        with contextlib.suppress(DBAPIError):  # the timetable goes on trying
+            await watch_room(service.sessions, service.book, service.ballast, service.clock.now())
         await serve(service, listening)
     finally:
         await service.close()

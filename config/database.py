@@ -69,6 +69,13 @@ def make_engine(url: str) -> AsyncEngine:
     return engine
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file that a URL of SQLite names; None where the database is elsewhere, or nowhere."""
+    parsed = make_url(url)
+    named = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(str(parsed.database)) if named else None
+
+
 def make_sessions(engine: AsyncEngine) -> Sessions:
     """What hands out sessions; rows stay readable after the commit."""
     return async_sessionmaker(engine, expire_on_commit=False)

@@ -10,6 +10,7 @@ from service.app import Service
 from service.use_cases.look_at_due import look_at_due
 from service.use_cases.receive_text import understand_text
 from service.use_cases.send_digests import send_digests
+from service.use_cases.watch_room import watch_room
 
 Step = Callable[[Service, datetime], Awaitable[bool]]
 
@@ -39,6 +40,12 @@ async def texts(service: Service, now: datetime) -> bool:
     return await understand_text(service.sessions, service.book, now)
 
 
+async def room(service: Service, now: datetime) -> bool:
+    """See whether the disk is full, or is so no more."""
+    await watch_room(service.sessions, service.book, service.ballast, now)
+    return False
+
+
 async def urgent(service: Service, now: datetime, channel: Channel) -> bool:
     """Hand over one urgent message."""
     return await service.delivery.step(urgent_only=True, channel=channel)
@@ -54,6 +61,7 @@ TIMETABLE: tuple[Tick, ...] = (
     Tick("look", 1, look, woken=True),
     Tick("texts", 5, texts),
     Tick("digest", 1, digest),
+    Tick("room", 10, room),
     Tick("urgent-sms", 1, partial(urgent, channel=Channel.SMS), woken=True),
     Tick("urgent-email", 1, partial(urgent, channel=Channel.EMAIL), woken=True),
     Tick("sms-1", 1, partial(routine, channel=Channel.SMS)),

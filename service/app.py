@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from config.ballast import Ballast
 from config.clock import Clock, SystemClock
-from config.database import Sessions, make_engine, make_sessions
+from config.database import Sessions, make_engine, make_sessions, sqlite_file
+from config.disk import watch_disk
 from config.settings import Settings
 from notifications.channels import make_senders
 from notifications.channels.sender import Senders
@@ -20,7 +22,7 @@ from service.beats import Beats
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.policy_files import load_policies
-from service.store import schema
+from service.store import schema, soundness
 from service.use_cases.check_message import last_check
 from service.use_cases.receive_events import LOOKS_AT_ONCE, Received, receive_events
 from service.use_cases.undeliverable import undelivered
@@ -37,6 +39,7 @@ class Service:
     book: PolicyBook
     senders: Senders
     delivery: Delivery
+    ballast: Ballast = field(default_factory=lambda: Ballast(None))
     beats: Beats = field(default_factory=Beats)
     # Set when something has come in that may have to be told at once: the clock wakes before its time.
     woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -66,6 +69,7 @@ async def open_service(
     """
     engine = make_engine(settings.database_url)
     try:
+        await soundness.prove(engine)
         await schema.upgrade(engine)
         return _assemble(settings, engine, clock or SystemClock(), book or load_policies(), senders, pace or Pace())
     except BaseException:
@@ -93,7 +97,9 @@ def _assemble(
         pace=pace,
         tell_time=lambda moment: f"{local(moment):%H:%M on %a %d %b %Y}",
     )
-    return Service(settings, clock, engine, sessions, book, ways, delivery)
+    ballast = Ballast(sqlite_file(settings.database_url))
+    watch_disk(engine, ballast)
+    return Service(settings, clock, engine, sessions, book, ways, delivery, ballast)
 
 
 def worker_id() -> str:

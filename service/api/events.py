@@ -19,6 +19,10 @@ SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 _LIMITS = {SINGLE: MAX_EVENT_BYTES, BATCH: 4 * 1024 * 1024}
 _STATUS = {Refusal.FAULT: 422, Refusal.CONFLICT: 409, Refusal.FORBIDDEN: 403}
+_STILL_TAKEN = frozenset(
+    {"bottom_line.breached", "alert.acknowledged", "alert.closed", "contact.decided", "person.excluded", "flag.raised"}
+)
+_WHEN_FULL = "60"  # seconds
 _bearer = HTTPBearer(auto_error=False, description="made by `planwatch token create --authority NAME`")
 
 
@@ -36,6 +40,8 @@ def events_router(service: Service) -> APIRouter:
         if kind not in _LIMITS:
             raise ProblemError(415, f"Send {SINGLE} or {BATCH}.", {"Accept-Post": f"{SINGLE}, {BATCH}"})
         raws = _events_in(await read_body(request, _LIMITS[kind]), kind)
+        if service.ballast.short_of_room:
+            _refuse_what_can_wait(raws)
         return _answer(await service.receive(raws, authority))
 
     return router
@@ -61,6 +67,15 @@ def _events_in(body: bytes, kind: str) -> list[object]:
     if not isinstance(value, list):
         raise ProblemError(422, "The body of a batch is a JSON array of events.")
     return value
+
+
+def _refuse_what_can_wait(raws: list[object]) -> None:
+    """With the disk full, the last room is for what begins or ends an alert, or keeps a message from somebody."""
+    if all(isinstance(raw, dict) and raw.get("type") in _STILL_TAKEN for raw in raws):
+        return
+    taken = ", ".join(sorted(_STILL_TAKEN))
+    detail = f"The disk is full, and nothing was stored. Until there is room only these are taken: {taken}."
+    raise ProblemError(503, detail, {"Retry-After": _WHEN_FULL})
 
 
 def _answer(received: Received) -> Response:

@@ -106,6 +106,8 @@ async def running(places: Places) -> AsyncIterator[Running]:
             process.kill()
         await process.wait()
         await drain
+        # Room that is kept for the worst would add up over the tests.
+        (places.folder / "planwatch.db.ballast").unlink(missing_ok=True)
 
 
 async def until(condition: Callable[[], bool], seconds: float) -> None:

@@ -1,0 +1,30 @@
+"""Watch the room on the disk: while it is full the configuration owner is told; when there is room, all goes on."""
+
+from datetime import datetime
+
+import structlog
+
+from config.ballast import Ballast
+from config.database import Sessions, transaction
+from service.domain.policy import PolicyBook
+from service.domain.records import Problem
+from service.store import problems
+from service.use_cases.tell_owner import tell_owner
+
+FULL = "disk_full"
+_log = structlog.get_logger(__name__)
+
+
+async def watch_room(sessions: Sessions, book: PolicyBook, ballast: Ballast, now: datetime) -> None:
+    """Tell it once a day while the disk is full, and take the problem away when it is no more."""
+    if ballast.there:
+        return
+    if ballast.make():
+        _log.info("ballast made")
+        async with transaction(sessions) as session:
+            await problems.mended(session, [FULL])
+        return
+    async with transaction(sessions) as session:
+        detail = "the disk of the database is full: make room, and planwatch goes on by itself"
+        await problems.add(session, [Problem(FULL, now, None, FULL, detail)])
+        await tell_owner(session, book, FULL, f"{now:%Y-%m-%d}", now, urgent=True)

@@ -1,0 +1,115 @@
+"""The disk is full: nothing is stored by halves, nothing is sent without a record; with room again all goes on."""
+
+import contextlib
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import event, func, select
+from sqlalchemy.exc import DBAPIError
+
+from config.ballast import Ballast
+from config.database import reading
+from config.settings import Settings
+from service.app import open_service
+from service.store import problems, soundness
+from service.store.tables import event as events
+from service.use_cases.watch_room import watch_room
+from tests.world import World, book
+
+ATTEMPTS_NEED_ROOM = """
+CREATE TRIGGER full BEFORE INSERT ON attempt
+BEGIN INSERT INTO problem VALUES ('p', '2026-01-01 00:00:00', NULL, 'x', zeroblob(9999999)); END
+"""
+BATCH = "application/cloudevents-batch+json"
+
+
+async def pages(world: World, most: int | None) -> None:
+    """Let the database have no more pages than this; None: than it has."""
+    async with world.service.engine.connect() as connection:
+        here = int((await connection.exec_driver_sql("PRAGMA page_count")).scalar_one())
+    limit = here if most is None else most
+    event.listen(
+        world.service.engine.sync_engine,
+        "connect",
+        lambda raw, _: raw.execute(f"PRAGMA max_page_count = {limit}").close(),
+    )
+    await world.service.engine.dispose()
+
+
+async def stored(world: World) -> int:
+    async with reading(world.service.sessions) as session:
+        return int(await session.scalar(select(func.count()).select_from(events)) or 0)
+
+
+async def post(http: httpx2.AsyncClient, *sent: dict[str, object]) -> httpx2.Response:
+    return await http.post("/v1/events", json=list(sent), headers={"Content-Type": BATCH})
+
+
+async def test_what_finds_no_room_is_refused_whole_and_taken_when_there_is_some(
+    world: World, http: httpx2.AsyncClient
+) -> None:
+    many = [world.event("circumstances.changed", what="x" * 3000) for _ in range(200)]
+    before = await stored(world)
+    await pages(world, None)
+    answer = await post(http, *many)
+    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+    assert "nothing was stored" in answer.json()["detail"]
+    assert await stored(world) == before
+    await pages(world, 2**30)
+    assert (await post(http, *many)).json()["accepted"] == 200
+
+
+async def test_nothing_is_sent_that_could_not_be_recorded_and_all_of_it_once_when_it_can(world: World) -> None:
+    await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
+    async with world.service.engine.begin() as connection:
+        await connection.exec_driver_sql(ATTEMPTS_NEED_ROOM)
+    await pages(world, None)
+    for _ in range(2):
+        with contextlib.suppress(DBAPIError):
+            await world.service.delivery.step()
+    assert world.everything() == []
+    await pages(world, 2**30)
+    async with world.service.engine.begin() as connection:
+        await connection.exec_driver_sql("DROP TRIGGER full")
+    await world.advance(minutes=10)
+    assert len(world.everything()) == 4
+
+
+async def test_with_the_ballast_gone_only_what_cannot_wait_is_taken(world: World, http: httpx2.AsyncClient) -> None:
+    world.service.ballast.make()
+    world.service.ballast.release()
+    breach = world.event("bottom_line.breached", id="b-1", bottom_line="x", at=world.now_text())
+    told = world.event("alert.acknowledged", alert="b-1", by="w-tm", at=world.now_text())
+    visit = world.event("visit.recorded", by="w-sw")
+    assert [(await post(http, *sent)).status_code for sent in ([breach], [told], [visit], [told, visit])] == [
+        202, 202, 503, 503,
+    ]  # fmt: skip
+    assert world.service.ballast.make()
+    assert (await post(http, visit)).status_code == 202
+
+
+async def test_the_owner_is_told_at_once_and_it_is_a_problem_until_there_is_room(world: World, tmp_path: Path) -> None:
+    none = Ballast(tmp_path / "full.db", 2**60)
+    for _ in range(2):
+        await watch_room(world.service.sessions, world.service.book, none, world.clock.now())
+    await world.tick()
+    assert [subject for subject in world.subjects("w-config") if "disk is full" in subject] != []
+    assert await codes(world) == ["disk_full"]
+    await watch_room(world.service.sessions, world.service.book, Ballast(tmp_path / "a.db", 9), world.clock.now())
+    assert await codes(world) == []
+
+
+async def codes(world: World) -> list[str]:
+    async with reading(world.service.sessions) as session:
+        return [one.code for one in await problems.recent(session)]
+
+
+async def test_a_damaged_database_is_not_worked_on(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/a.db")
+    await (await open_service(settings, book=book(), senders={})).close()
+    whole = bytearray((tmp_path / "a.db").read_bytes())
+    whole[8192:24576] = b"x" * 16384
+    (tmp_path / "a.db").write_bytes(whole)
+    with pytest.raises(soundness.DamagedDatabaseError, match="planwatch restore"):
+        await open_service(settings, book=book(), senders={})
