@@ -21,6 +21,7 @@ ATTEMPTS_NEED_ROOM = """
 CREATE TRIGGER full BEFORE INSERT ON attempt
 BEGIN INSERT INTO problem VALUES ('p', '2026-01-01 00:00:00', NULL, 'x', zeroblob(9999999)); END
 """
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # PostgreSQL has a disk of its own
 BATCH = "application/cloudevents-batch+json"
 
 
@@ -46,6 +47,7 @@ async def post(http: httpx2.AsyncClient, *sent: dict[str, object]) -> httpx2.Res
     return await http.post("/v1/events", json=list(sent), headers={"Content-Type": BATCH})
 
 
+@ON_SQLITE
 async def test_what_finds_no_room_is_refused_whole_and_taken_when_there_is_some(
     world: World, http: httpx2.AsyncClient
 ) -> None:
@@ -60,6 +62,7 @@ async def test_what_finds_no_room_is_refused_whole_and_taken_when_there_is_some(
     assert (await post(http, *many)).json()["accepted"] == 200
 
 
+@ON_SQLITE
 async def test_nothing_is_sent_that_could_not_be_recorded_and_all_of_it_once_when_it_can(world: World) -> None:
     await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
     async with world.service.engine.begin() as connection:
@@ -76,6 +79,7 @@ async def test_nothing_is_sent_that_could_not_be_recorded_and_all_of_it_once_whe
     assert len(world.everything()) == 4
 
 
+@ON_SQLITE
 async def test_with_the_ballast_gone_only_what_cannot_wait_is_taken(world: World, http: httpx2.AsyncClient) -> None:
     world.service.ballast.make()
     world.service.ballast.release()
