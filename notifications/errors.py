@@ -6,7 +6,8 @@ DeliveryError
 │   │   └── NotSent        the connection failed before anything was handed over: again
 │   ├── TooLate            its own time limit has passed: not any more; a person must know
 │   ├── Undeliverable      the address is refused for good: never again; reach the person another way
-│   │   └── ContentRefused   the text is refused, whoever it is for: mend it; another way meanwhile
+│   │   ├── ContentRefused   the text is refused, whoever it is for: mend it; another way meanwhile
+│   │   └── Blocked          the provider keeps this number from us, which has asked for no more texts
 │   └── Misconfigured      the channel is down, or our credentials, sender or TLS are wrong: mend it; again
 └── Unknown                it may have gone or not: not again before a cool-off; a person decides for families
 
@@ -50,6 +51,10 @@ class Undeliverable(NotGone):
 
 class ContentRefused(Undeliverable):
     """The text is refused, whoever it is for: mend it, and reach the person another way meanwhile."""
+
+
+class Blocked(Undeliverable):
+    """The provider itself keeps this number from us, since it has asked for no more texts: no provider tries again."""
 
 
 class Misconfigured(NotGone):

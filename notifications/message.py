@@ -34,7 +34,7 @@ class State(StrEnum):
     queued ──► claimed ──► sent            the provider took it
        ▲          │  └────► undeliverable   the address or the text was refused for good
        │          │  └────► failed          given up: the reason says why
-       │          │  └────► withheld        the last check, or its own time limit, said no
+       │          │  └────► withheld        the last check, its own time limit, or the number's STOP said no
        ├── again ─┤  └────► held            it may have gone, and a person must decide
        └─ unknown ┘                         it may have gone, and goes again after a cool-off
     queued and unknown ──► withdrawn        the facts no longer call for it

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from notifications.errors import DeliveryError, Misconfigured, NotSent, TryLater, Undeliverable, Unknown
+from notifications.errors import Blocked, DeliveryError, Misconfigured, NotSent, TryLater, Undeliverable, Unknown
 from notifications.message import Attempt, Channel, OutboxRow, Outcome, Phase, State
 
 # The last step is repeated for as long as it takes.
@@ -25,6 +25,8 @@ SAME_MOMENT = timedelta(minutes=5)  # by which its clock and ours may differ
 _ASKED_FOR = {True: timedelta(minutes=4), False: timedelta(minutes=9)}  # urgent or not: it is not waited for longer
 
 
+# The word that no more texts come is not missed by a number that a provider has silenced before us.
+_ANSWER_TO_STOP = "reply_stop"
 _A_PERSON_DECIDES = "it is not sent again unless a person decides so"
 
 
@@ -53,6 +55,8 @@ def verdict(row: OutboxRow, error: DeliveryError | None, now: datetime, at: At =
     """What follows from an attempt that ended at `now` with this error, or without one. `row` counts the attempt."""
     if error is None:
         return Verdict(State.SENT)
+    if isinstance(error, Blocked) and row.message.template == _ANSWER_TO_STOP:
+        return Verdict(State.WITHHELD, reason="opted_out")
     if isinstance(error, Undeliverable):
         return Verdict(State.UNDELIVERABLE, reason=str(error))
     if isinstance(error, Unknown):

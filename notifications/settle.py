@@ -36,11 +36,14 @@ async def settle(session: AsyncSession, claim: Claim, end: End, now: datetime) -
 
     An answer that comes after the lease ended is still the truth while nobody else has claimed the message.
     """
-    outcome = retry.outcome_of(end.error)
-    await _end_attempt(session, end, outcome, now)
-    verdict = retry.verdict(claim.row, end.error, now, end.at)
-    unknown_since = end.started_at if outcome is Outcome.UNKNOWN else None
-    states = [State.CLAIMED, State.UNKNOWN, *([State.HELD] if outcome is Outcome.ACCEPTED else [])]
+    outcome, error = retry.outcome_of(end.error), end.error
+    if await _end_attempt(session, end, outcome, now) and isinstance(error, Unknown):
+        error = None  # the provider's own word that it has it came in before the worker's
+        outcome = Outcome.FOUND
+        await session.execute(update(attempt).where(attempt.c.id == end.attempt_id).values(outcome=outcome))
+    verdict = retry.verdict(claim.row, error, now, end.at)
+    unknown_since = end.started_at if isinstance(error, Unknown) else None
+    states = [State.CLAIMED, State.UNKNOWN, *([State.HELD] if error is None else [])]
     return await close(session, claim, verdict, states, now, unknown_since=unknown_since)
 
 
@@ -91,19 +94,23 @@ async def put_off(session: AsyncSession, claim: Claim, verdict: Verdict, now: da
     return row_of(row) if row else None
 
 
-async def _end_attempt(session: AsyncSession, end: End, outcome: Outcome, now: datetime) -> None:
+async def _end_attempt(session: AsyncSession, end: End, outcome: Outcome, now: datetime) -> str | None:
+    """Write an attempt's end down; the provider's id for it, whoever brought that."""
     phase = attempt.c.phase if outcome in _NOBODY_ANSWERED else Phase.ANSWERED
-    await session.execute(
+    ended = (
         update(attempt)
         .where(attempt.c.id == end.attempt_id)
         .values(
             phase=phase,
             outcome=outcome,
-            provider_id=end.provider_id,
+            provider_id=func.coalesce(end.provider_id, attempt.c.provider_id),
             error=type(end.error).__name__ if end.error else None,
             ended_at=now,
         )
+        .returning(attempt.c.provider_id)
     )
+    known: str | None = await session.scalar(ended)
+    return known
 
 
 async def close(

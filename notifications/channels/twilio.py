@@ -12,7 +12,7 @@ from twilio.base.exceptions import TwilioException
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from notifications.errors import ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
+from notifications.errors import Blocked, ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
 from notifications.message import Outgoing, Received, Sought
 from notifications.retry import SAME_MOMENT
 
@@ -29,7 +29,7 @@ _REFUSALS: Mapping[int, tuple[type[DeliveryError], str]] = {
     21211: (Undeliverable, "this is no telephone number"),
     21214: (Undeliverable, "this number cannot be reached"),
     21217: (Undeliverable, "this is no telephone number"),
-    21610: (Undeliverable, "this number has opted out at the provider"),
+    21610: (Blocked, "this number has opted out at the provider"),
     21612: (Undeliverable, "there is no way from our number to this one"),
     21614: (Undeliverable, "this number takes no text messages"),
     21602: (ContentRefused, "the text is empty"),

@@ -11,7 +11,7 @@ from twilio.request_validator import RequestValidator
 from service.api.body import read_body
 from service.api.problems import ProblemError
 from service.app import Service
-from service.use_cases.receive_receipt import receive_receipt
+from service.use_cases.receive_receipt import Word, receive_receipt
 from service.use_cases.receive_text import store_text, understand_text
 from service.use_cases.undeliverable import undelivered
 
@@ -41,7 +41,9 @@ def twilio_router(service: Service) -> APIRouter:
         form = await _signed_form(service, request)
         given = request.query_params.get("attempt", "")
         attempt = given if _SID.fullmatch(given) else None
-        if await receive_receipt(service.sessions, tell, _sid(form), attempt, form, service.clock.now()):
+        error = form.get("ErrorCode") or None
+        word = Word("twilio", _sid(form), form.get("MessageStatus", ""), attempt=attempt, error=error)
+        if await receive_receipt(service.sessions, tell, word, service.clock.now()):
             service.woken.set()  # an alert that has not arrived goes on another way at once
         return Response(status_code=204)
 

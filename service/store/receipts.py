@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.store.tables import receipt as receipts
@@ -15,7 +16,7 @@ class Receipt:
 
     provider: str
     id: str
-    attempt: str | None
+    attempt: str | None  # None: of no message of ours that is known
     status: str
     rank: int
     error: str | None
@@ -24,21 +25,25 @@ class Receipt:
 
 async def note(session: AsyncSession, new: Receipt) -> bool:
     """Keep a receipt; False when the message is known to be as far, or further."""
-    here = (receipts.c.provider == new.provider, receipts.c.id == new.id)
-    before = await session.scalar(select(receipts.c.rank).where(*here))
-    if before is None:
-        await session.execute(insert(receipts).values(asdict(new)))
-        return True
-    # Two words at once: the guard lets the later one win whatever the order in which they are written.
-    moved = await session.execute(
-        update(receipts).where(*here, receipts.c.rank < new.rank).values(asdict(new)).returning(receipts.c.id)
+    # One statement: of two words at once the later one wins, in whatever order they are written.
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    fresh = insert(receipts).values(asdict(new))
+    said = {name: fresh.excluded[name] for name in ("status", "rank", "error", "at")}
+    named = {"attempt": func.coalesce(fresh.excluded.attempt, receipts.c.attempt)}
+    statement = fresh.on_conflict_do_update(
+        index_elements=["provider", "id"], set_=said | named, where=receipts.c.rank < fresh.excluded.rank
     )
-    return moved.one_or_none() is not None
+    return (await session.scalar(statement.returning(receipts.c.id))) is not None
 
 
-async def of_attempt(session: AsyncSession, attempt: str) -> str | None:
-    """The last status of an attempt, in the provider's word."""
-    found: str | None = await session.scalar(
-        select(receipts.c.status).where(receipts.c.attempt == attempt).order_by(receipts.c.rank.desc()).limit(1)
-    )
+async def strangers(session: AsyncSession) -> int:
+    """How many messages providers spoke of that are none of ours."""
+    found = await session.scalar(select(func.count()).select_from(receipts).where(receipts.c.attempt.is_(None)))
+    return found or 0
+
+
+async def last(session: AsyncSession, provider: str, provider_id: str) -> str | None:
+    """The furthest that a message has come, in the provider's word."""
+    here = (receipts.c.provider == provider, receipts.c.id == provider_id)
+    found: str | None = await session.scalar(select(receipts.c.status).where(*here))
     return found

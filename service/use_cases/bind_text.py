@@ -99,5 +99,5 @@ def _as_asked(row: OutboxRow, line: Line, number: str) -> _Asked | None:
 
 def readable(body: Mapping[str, str]) -> str:
     """What a text says, without what cannot be shown; an empty one says that it is."""
-    said = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", " ", body.get("Body", "")).strip()
+    said = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", " ", body.get("Body", "")).strip()
     return said[:1600] or "(a text without words)"

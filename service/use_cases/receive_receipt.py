@@ -1,65 +1,70 @@
-"""Receive a receipt: how far a provider says that a text of ours has come, never a step back.
+"""Receive a receipt: how far a provider says that a message of ours has come, never a step back.
 
-That it has not arrived after all is told like a refusal at the door: to a person, and an alert goes on another way.
+That it has the message settles an attempt of unknown outcome. That the message has not arrived after all is told like
+a refusal at the door: to a person, and an alert goes on another way.
 """
 
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import structlog
 
 from config.database import Sessions, transaction
-from notifications.errors import Undeliverable
-from notifications.receipt import did_not_arrive
+from notifications.errors import Blocked, Undeliverable
+from notifications.message import State
+from notifications.receipt import Named, did_not_arrive, has_it, meant
+from notifications.receipts import BLOCKED, STATUSES
 from service.store import receipts
 from service.store.receipts import Receipt
 from service.use_cases.undeliverable import Undelivered
 
-# Twilio's words in the order of a message's life. The last ones are ends: the first of them to come stays.
-_RANKS = {
-    "accepted": 0,
-    "scheduled": 0,
-    "queued": 1,
-    "sending": 2,
-    "sent": 3,
-    "delivered": 4,
-    "undelivered": 4,
-    "failed": 4,
-    "canceled": 4,
-    "read": 5,
-}
+_log = structlog.get_logger(__name__)
 
 
-_DID_NOT_ARRIVE = frozenset({"undelivered", "failed", "canceled"})
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a provider says: its id for the message, how far it is in its own word, and by what else it names it."""
+
+    provider: str
+    id: str
+    status: str
+    attempt: str | None = None
+    reference: str | None = None  # the id that the world sees
+    error: str | None = None
 
 
-async def receive_receipt(
-    sessions: Sessions, tell: Undelivered, sid: str, attempt: str | None, form: Mapping[str, str], now: datetime
-) -> bool:
-    """Keep what is news; False where it is known, older than what is known, or no word of Twilio's.
+async def receive_receipt(sessions: Sessions, tell: Undelivered, word: Word, now: datetime) -> bool:
+    """Keep what is news; False where it is known, older than what is known, or no word of this provider's.
 
-    `tell` is told, in the same transaction, of a message that has not arrived; once, however often Twilio says so.
+    `tell` is told, in the same transaction, of a message that has not arrived; once, however often this is said.
     """
-    status = form.get("MessageStatus", "")
-    if status not in _RANKS:
+    status = STATUSES[word.provider].get(word.status)
+    if status is None:
         return False
-    error = form.get("ErrorCode", "")[:40] or None
     async with transaction(sessions) as session:
-        news = await receipts.note(session, Receipt("twilio", sid, attempt, status, _RANKS[status], error, now))
-        if news and status in _DID_NOT_ARRIVE:
-            await _not_arrived(session, tell, sid, attempt, _reason(status, error), now)
-    return news
+        tried = await meant(session, Named(word.provider, word.id, word.attempt, word.reference))
+        known = tried.id if tried else None
+        receipt = Receipt(word.provider, word.id, known, word.status, status.rank, _code(word), now)
+        if not await receipts.note(session, receipt):
+            return False
+        if tried is None:
+            _log.warning("receipt_of_a_stranger", provider=word.provider, id=word.id)
+            return True
+        await has_it(session, tried, word.id, now)
+        row = None if status.arrived else await did_not_arrive(session, tried, _refusal(word), now)
+        if row is not None and row.state is State.UNDELIVERABLE:
+            await tell(session, row, _refusal(word))
+    return True
 
 
-def _reason(status: str, error: str | None) -> str:
-    code = f" ({error})" if error and re.fullmatch(r"\d{1,8}", error) else ""
-    return f"Twilio took it and could not deliver it: {status}{code}"
+def _refusal(word: Word) -> Undeliverable:
+    code = _code(word)
+    kind = Blocked if code in BLOCKED[word.provider] else Undeliverable
+    named = f" ({code})" if code else ""
+    return kind(f"{word.provider} took it and could not deliver it: {word.status}{named}")
 
 
-async def _not_arrived(
-    session: AsyncSession, tell: Undelivered, sid: str, attempt: str | None, reason: str, now: datetime
-) -> None:
-    row = await did_not_arrive(session, sid, attempt, reason, now)
-    if row is not None:
-        await tell(session, row, Undeliverable(reason))
+def _code(word: Word) -> str | None:
+    """The number of a provider's fault; what else stands in its place is not repeated."""
+    return word.error if word.error and re.fullmatch(r"\d{1,8}", word.error) else None

@@ -105,7 +105,8 @@ async def test_a_receipt_never_goes_back(world: World, twilio: httpx2.AsyncClien
         form = {"MessageSid": "SM9", "MessageStatus": status}
         assert (await send(twilio, "/v1/twilio/status?attempt=a1", form)).status_code == 204
     async with reading(world.service.sessions) as session:
-        assert await receipts.of_attempt(session, "a1") == "delivered"
+        assert await receipts.last(session, "twilio", "SM9") == "delivered"
+        assert await receipts.strangers(session) == 1
 
 
 async def test_where_texts_are_not_set_up_it_says_so(http: httpx2.AsyncClient) -> None:

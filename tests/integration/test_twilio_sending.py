@@ -13,6 +13,7 @@ from openapi_core.datatypes import RequestParameters
 from werkzeug.datastructures import Headers
 
 from notifications.errors import (
+    Blocked,
     ContentRefused,
     DeliveryError,
     Misconfigured,
@@ -116,7 +117,7 @@ async def test_it_is_not_delivered_after_its_time(left: float, seconds: int) -> 
     ("status", "code", "error"),
     [
         (400, 21211, Undeliverable),
-        (400, 21610, Undeliverable),
+        (400, 21610, Blocked),
         (400, 21614, Undeliverable),
         (400, 21612, Undeliverable),
         (400, 29999, Undeliverable),

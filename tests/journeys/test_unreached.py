@@ -12,7 +12,7 @@ from notifications.message import Channel, OutboxRow
 from notifications.tables import message
 from service.domain.records import Problem
 from service.store import problems
-from service.use_cases.receive_receipt import receive_receipt
+from service.use_cases.receive_receipt import Word, receive_receipt
 from service.use_cases.undeliverable import undelivered
 from tests.world import NUMBERS, World, address
 
@@ -65,8 +65,8 @@ async def test_one_refused_address_leaves_the_other_alone(world: World, channel:
 
 async def later_word(world: World, status: str, sid: str) -> bool:
     tell = undelivered(world.service.book, world.clock)
-    form = {"MessageSid": sid, "MessageStatus": status, "ErrorCode": "30003"}
-    news = await receive_receipt(world.service.sessions, tell, sid, None, form, world.clock.now())
+    word = Word("twilio", sid, status, error="30003")
+    news = await receive_receipt(world.service.sessions, tell, word, world.clock.now())
     await world.tick()
     return news
 
@@ -119,9 +119,8 @@ async def test_a_word_that_overtakes_the_answer_counts(world: World) -> None:
 
     async def fail_it() -> None:
         sms.meanwhile(None)
-        form = {"MessageStatus": "failed"}
-        attempt = sms.sent[-1].attempt_id
-        await receive_receipt(world.service.sessions, tell, "SM-early", attempt, form, world.clock.now())
+        word = Word("twilio", "SM-early", "failed", attempt=sms.sent[-1].attempt_id)
+        await receive_receipt(world.service.sessions, tell, word, world.clock.now())
 
     sms.meanwhile(fail_it)
     await breach(world)

@@ -1,0 +1,10 @@
+"""What providers say later of a message that they took: each one's words, in the order of a message's life."""
+
+from collections.abc import Mapping
+
+from notifications.receipts import notify, twilio
+from notifications.receipts.status import Status
+
+STATUSES: Mapping[str, Mapping[str, Status]] = {"twilio": twilio.STATUSES, "notify": notify.STATUSES}
+# The numbers by which a provider says that it keeps a number from us, since that has asked it for no more texts.
+BLOCKED: Mapping[str, frozenset[str]] = {"twilio": frozenset({twilio.BLOCKED}), "notify": frozenset()}

@@ -1,0 +1,96 @@
+"""What GOV.UK Notify sends: texts that came in, and how far a message of ours has come. Believed with its token."""
+
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from service.api.body import read_body
+from service.api.problems import ProblemError
+from service.app import Service
+from service.use_cases.receive_receipt import Word, receive_receipt
+from service.use_cases.receive_text import store_text, understand_text
+from service.use_cases.undeliverable import undelivered
+
+_LIMIT = 64 * 1024
+_ID = re.compile(r"[!-~]{1,64}")
+_NUMBER = re.compile(r"[1-9]\d{6,14}")
+_bearer = HTTPBearer(auto_error=False, scheme_name="NotifyBearer", description="PLANWATCH_NOTIFY_CALLBACK_TOKEN")
+
+
+def notify_router(service: Service) -> APIRouter:
+    """The routes that are given to Notify as callbacks. It tries again after our 5xx, and never after a 4xx."""
+    router = APIRouter()
+    tell = undelivered(service.book, service.clock)
+
+    async def known(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
+        _check(service, given)
+
+    @router.post("/v1/notify/received", dependencies=[Depends(known)])
+    async def received(request: Request) -> Response:
+        """A text came in: kept, then understood. The same one again changes nothing."""
+        said = await _said(request)
+        if await store_text(service.sessions, "notify", _id(said), _as_text(said), service.clock.now()):
+            while await understand_text(service.sessions, service.book, service.clock.now()):
+                service.woken.set()
+        return Response(status_code=204)
+
+    @router.post("/v1/notify/receipts", dependencies=[Depends(known)])
+    async def receipts(request: Request) -> Response:
+        """How far a message of ours has come; in whatever order and how often this is said."""
+        said = await _said(request)
+        word = Word("notify", _id(said), _text(said, "status"), reference=_text(said, "reference") or None)
+        if await receive_receipt(service.sessions, tell, word, service.clock.now()):
+            service.woken.set()  # an alert that has not arrived goes on another way at once
+        return Response(status_code=204)
+
+    return router
+
+
+def _check(service: Service, given: HTTPAuthorizationCredentials | None) -> None:
+    token = service.settings.notify_callback_token
+    if token is None:
+        raise ProblemError(404, "Callbacks are not set up here: PLANWATCH_NOTIFY_CALLBACK_TOKEN.")
+    if given is None:
+        raise ProblemError(401, "The callback token is needed.", {"WWW-Authenticate": "Bearer"})
+    if not hmac.compare_digest(given.credentials.encode(), token.get_secret_value().encode()):
+        raise ProblemError(403, "The token is not the one in PLANWATCH_NOTIFY_CALLBACK_TOKEN.")
+
+
+async def _said(request: Request) -> Mapping[str, Any]:
+    """The object in the body. What a person wrote stands in it, so that no character is refused."""
+    try:
+        said = json.loads(await read_body(request, _LIMIT))
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        raise ProblemError(400, "The body is no JSON object.")
+    return said
+
+
+def _id(said: Mapping[str, Any]) -> str:
+    found = _text(said, "id")
+    if not _ID.fullmatch(found):
+        raise ProblemError(400, "id is missing.")
+    return found
+
+
+def _as_text(said: Mapping[str, Any]) -> Mapping[str, str]:
+    """A text in the words that those of every provider are kept in."""
+    number = _text(said, "source_number")
+    return {
+        "From": f"+{number}" if _NUMBER.fullmatch(number) else number,
+        "To": _text(said, "destination_number"),
+        "Body": _text(said, "message"),
+        "At": _text(said, "date_received"),
+    }
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    value = said.get(name)
+    return value if isinstance(value, str) else ""
