@@ -15,7 +15,7 @@ class Verdict:
     lost: int = 0
     duplicated: int = 0
     unexpected: int = 0
-    late: int = 0
+    late: int | None = None  # None: nothing has a time in this case
     more: tuple[str, ...] = ()  # timings and the like
     faults: tuple[str, ...] = ()
 
@@ -26,7 +26,8 @@ class Verdict:
 
     def line(self) -> str:
         """The line that a case prints."""
-        counted = f"{self.lost} lost / {self.duplicated} duplicated / {self.unexpected} unexpected / {self.late} late"
+        late = "-" if self.late is None else self.late
+        counted = f"{self.lost} lost / {self.duplicated} duplicated / {self.unexpected} unexpected / {late} late"
         parts = [f"{self.name} {self.database}: {self.of}: {counted}", *self.more]
         return "; ".join(parts) + ("" if self.good else f"  MISSED: {', '.join(self.faults)}")
 

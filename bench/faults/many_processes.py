@@ -1,0 +1,31 @@
+"""8 processes on one outbox of 20,000 messages: each message comes once."""
+
+from pathlib import Path
+
+from bench.faults.rig import case
+from bench.faults.rig.databases import database
+from bench.faults.rig.shift import Shift, undisturbed, work
+from bench.faults.rig.verdict import Verdict
+
+SHIFT = Shift(messages=20_000, workers=8, speed=1.0, lease=60.0)
+
+
+async def many_processes(name: str, folder: Path, shift: Shift = SHIFT) -> Verdict:
+    """Let them all take from one outbox, and count."""
+    with database(name, folder) as there:
+        outcome = await work(f"{shift.workers} processes, {there.name}", there, folder, shift, undisturbed)
+    twice = ("twice",) if outcome.duplicated else ()
+    return Verdict(
+        "many_processes",
+        there.name,
+        f"{shift.messages:,} messages, {shift.workers} processes",
+        outcome.lost,
+        outcome.duplicated,
+        outcome.unexpected,
+        more=(outcome.speed(),),
+        faults=outcome.faults() + twice,
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(case.run(many_processes))

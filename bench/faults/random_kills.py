@@ -1,0 +1,64 @@
+"""50 random kills over 100,000 messages: nothing lost, nothing that nobody asked for, and hardly anything twice.
+
+Three workers share an outbox of emails and texts; at random moments one of them is killed and another started. Time
+runs fast, so that cool-offs of minutes take seconds; leases are as short in real time.
+"""
+
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.faults.rig import case
+from bench.faults.rig.crew import Crew
+from bench.faults.rig.databases import database
+from bench.faults.rig.shift import Shift, work
+from bench.faults.rig.verdict import Verdict
+from notifications.message import Channel
+
+SHIFT = Shift(messages=100_000)
+KILLS = 50
+MOST_TWICE = 0.002  # of the emails: a mail server cannot be asked whether it has a message
+
+
+@dataclass
+class Killer:
+    """Kills at random moments, spread over all that arrives."""
+
+    messages: int
+    kills: int
+    chance: random.Random = field(default_factory=lambda: random.Random(2))
+
+    def __post_init__(self) -> None:
+        self._moments = sorted(self.chance.sample(range(self.messages), self.kills), reverse=True)
+
+    async def __call__(self, workers: Crew, arrived: int) -> bool:
+        """Kill one where it is time."""
+        if self._moments and arrived >= self._moments[-1]:
+            self._moments.pop()
+            await workers.replace(self.chance.randrange(100))
+        return not self._moments
+
+
+async def random_kills(
+    name: str, folder: Path, shift: Shift = SHIFT, kills: int = KILLS, most_twice: float = MOST_TWICE
+) -> Verdict:
+    """Kill so often, and count; `most_twice`: the share of the emails that may come twice."""
+    with database(name, folder) as there:
+        outcome = await work(f"random kills, {there.name}", there, folder, shift, Killer(shift.messages, kills))
+    by_email, by_text = (outcome.by_channel[channel].duplicated for channel in (Channel.EMAIL, Channel.SMS))
+    share = by_email / (shift.messages / 2)
+    marks = {f"more than {most_twice:.1%} of the emails twice": share > most_twice, "texts twice": by_text > 0}
+    return Verdict(
+        "random_kills",
+        there.name,
+        f"{shift.messages:,} messages, {kills} kills",
+        outcome.lost,
+        outcome.duplicated,
+        outcome.unexpected,
+        more=(f"twice: {by_email} emails ({share:.2%}), {by_text} texts", outcome.speed()),
+        faults=outcome.faults() + tuple(words for words, missed in marks.items() if missed),
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(case.run(random_kills))

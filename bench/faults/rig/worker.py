@@ -1,0 +1,96 @@
+"""A worker to be killed or paused: `python -m bench.faults.rig.worker JSON` hands over what is due until it is ended.
+
+It is the product's own timetable and delivery, over the real SMTP and Twilio senders; only the last check lets
+everything go, since nobody has a plan here.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bench.faults.rig.clock import SharedClock
+from config.settings import Settings
+from jobs.runner import Runner
+from jobs.timetable import TIMETABLE
+from notifications.channels import make_senders
+from notifications.channels.sender import Senders
+from notifications.deliver import Delivery
+from notifications.errors import DeliveryError
+from notifications.hand_over import Pace
+from notifications.message import Channel, OutboxRow, Send
+from service.app import Service, open_service, worker_id
+
+HANDING_OVER = [tick for tick in TIMETABLE if tick.name.startswith(("urgent-", "sms-", "email-"))]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is told."""
+
+    database: str
+    smtp_port: int
+    http_port: int
+    began: float
+    speed: float
+    lease: float  # real seconds
+
+    def to_json(self) -> str:
+        """As it is handed on."""
+        return json.dumps(asdict(self))
+
+    @property
+    def clock(self) -> SharedClock:
+        """The clock of all workers."""
+        return SharedClock(self.began, self.speed)
+
+    @property
+    def settings(self) -> Settings:
+        """What a process of the product would find in its environment."""
+        return Settings.model_validate(
+            {
+                "database_url": self.database,
+                "smtp_host": "127.0.0.1",
+                "smtp_port": self.smtp_port,
+                "smtp_tls": "none",
+                "mail_from": "planwatch@example.org",
+                "twilio_account_sid": "AC" + "1" * 32,
+                "twilio_auth_token": "token",
+                "twilio_from": "+447700900999",
+                "twilio_base_url": f"http://127.0.0.1:{self.http_port}",
+                "public_url": "http://127.0.0.1:1",
+            }
+        )
+
+
+async def check(session: AsyncSession, row: OutboxRow) -> Send:
+    """Everything may go; addresses are shared by no more than have to."""
+    number = int(str(row.message.plan).rpartition("-")[2])
+    to = f"w{number}@example.org" if row.message.channel is Channel.EMAIL else f"+447700900{number % 900:03}"
+    return Send(row.message.person, to, row.message.context)
+
+
+async def tell(session: AsyncSession, row: OutboxRow, error: DeliveryError) -> None:
+    """Nobody is told: what arrives is counted."""
+
+
+async def open_worker(job: Job, wrap: Callable[[Senders], Senders] | None = None) -> Service:
+    """The product's service, whose delivery asks nobody; `wrap` may put something round its senders."""
+    senders = make_senders(job.settings)
+    service = await open_service(job.settings, clock=job.clock, senders=wrap(senders) if wrap else senders)
+    pace = Pace(job.lease, job.speed)
+    delivery = Delivery(service.sessions, service.senders, check, service.clock, worker_id(), tell, pace=pace)
+    return replace(service, delivery=delivery)
+
+
+async def main(job: Job) -> None:
+    """Work until the process is ended."""
+    Runner(await open_worker(job), HANDING_OVER).start()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Job(**json.loads(sys.argv[1]))))
