@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+NEVER = datetime(1, 1, 1, tzinfo=UTC)  # before everything
+
 
 class Clock(Protocol):
     """Whatever can say what time it is."""

@@ -8,6 +8,7 @@ from functools import partial
 from notifications.message import Channel
 from service.app import Service
 from service.use_cases.look_at_due import look_at_due
+from service.use_cases.pull_texts import pull_texts
 from service.use_cases.receive_text import understand_text
 from service.use_cases.send_digests import send_digests
 from service.use_cases.watch_room import watch_room
@@ -28,6 +29,12 @@ class Tick:
 async def look(service: Service, now: datetime) -> bool:
     """Look at one plan that is due."""
     return await look_at_due(service.sessions, service.book, now) > 0
+
+
+async def pull(service: Service, now: datetime) -> bool:
+    """Ask the providers for the texts that they got for us."""
+    await pull_texts(service.pulling)
+    return False
 
 
 async def digest(service: Service, now: datetime) -> bool:
@@ -58,6 +65,7 @@ async def routine(service: Service, now: datetime, channel: Channel) -> bool:
 
 # An alert has a lane of its own on each channel: neither a backlog nor a mail server that hangs keeps it waiting.
 TIMETABLE: tuple[Tick, ...] = (
+    Tick("pull", 60, pull),
     Tick("look", 1, look, woken=True),
     Tick("texts", 5, texts),
     Tick("digest", 1, digest),

@@ -150,10 +150,14 @@ DUTIES: tuple[Duty, ...] = (
     ),
     _notice(
         "check_in_alert", "at once, text message and email, when somebody asks for a call, writes what must be "
-        "read, or leaves two texts in a row unanswered",
+        "read, or leaves two texts in a row unanswered; and when replies have not reached us for an hour too long",
         Clause("which of the three", r"(?i)call", ALL, {"what": "call"}),
         Clause("which of the three", r"(?i)read", ALL, {"what": "read"}),
         Clause("which of the three", r"(?i)unanswered|no answer", ALL, {"what": "missed"}),
+        Clause("where we cannot hear, that it is we who cannot", r"(?i)cannot (reach us|receive replies)", ALL,
+               {"what": "unheard"}),
+        Clause("and that it means nothing about an answer", r"does not mean that there was no answer", (Part.BODY,),
+               {"what": "unheard"}),
         Clause("when", r"26 Dec 2026 23:40"), SAFE_WAY,
         answers=("W09",), readers=(Reader.WORKERS, Reader.MANAGERS), must_not=(NOBODY,),
     ),
@@ -171,6 +175,8 @@ DUTIES: tuple[Duty, ...] = (
     _notice(
         "check_in_withheld", "the next working morning after a text was held back, once for each reason",
         Clause("the reason", r"no contact decision"),
+        Clause("where its time had passed, that it is we who did not ask", r"we (who )?did not ask", ALL,
+               {"reason": "outdated"}),
         Clause("that nobody is counted as not having answered", r"nobody is counted as not having answered"), SIGN_IN,
         must_not=(NOBODY,),
     ),
@@ -262,23 +268,3 @@ DUTIES: tuple[Duty, ...] = (
         (*TO_FAMILY, Clause("what was ended", r"(?i)\b(these|those|about|reminder|list)\b", TEXT)),
     ),
 )  # fmt: skip
-
-# The rest of the list: what answers it in place of a template, or why nothing is sent.
-OTHERWISE: Mapping[str, str] = {
-    "W08": "no message of its own: everything open goes to the successor from the moment of the change, beginning with "
-    "the next digest",
-    "M05": "superseded: the ladders of single messages and the pages do this",
-    "M07": "no rule of the contract asks for it; a plan made out of hours opens its review for the day team at once",
-    "M10": "the message itself goes to the next in line at once, and a `problem` names the role",
-    "M11": "superseded: the pages do this",
-    "P01": "no rule of the contract asks for it: a copy is handed over by a person, who tells its reader",
-    "P02": "planwatch shares no document: the worker is reminded that a copy is owed",
-    "P05": "the worker is reminded to tell everybody (`tell_about_ending`); nobody else is told by planwatch",
-    "F03": "off: an answer of 1 gets no answer, so that nobody has to read one more text",
-    "F06": "not sent by any rule of the contract: an end of texts could give a visit away",
-    "F07": "not sent by any rule of the contract",
-    "F08": "not sent by any rule of the contract: no texts to young people",
-    "F09": "not sent by any rule of the contract",
-    "F11": "a number that nobody knows gets no answer at all",
-    "S01": "`planwatch policy check` warns of a document past its own review date",
-}

@@ -22,6 +22,7 @@ from notifications.message import (
 )
 from notifications.tables import attempt, message
 
+_ON_ITS_WAY = frozenset({State.QUEUED, State.CLAIMED, State.UNKNOWN})
 _MOST_KEYS = 500  # in one statement
 
 
@@ -84,6 +85,37 @@ async def recent(
     newest_first = (message.c.created_at.desc(), message.c.id.desc())
     statement = select(message).where(*conditions).order_by(*newest_first).limit(limit)
     return [row_of(row) for row in (await session.execute(statement)).mappings()]
+
+
+async def hand_overs(session: AsyncSession, plan: str, purpose: Purpose) -> dict[str, tuple[datetime, datetime] | None]:
+    """A plan's messages of a purpose by key: when their hand-over began and was certain; None while it is to come.
+
+    Of one that may have gone, and that a person decides about, it is taken that it has. What ended unsent is not here.
+    """
+    its = and_(attempt.c.message_id == message.c.id, attempt.c.outcome.in_([Outcome.ACCEPTED, Outcome.FOUND]))
+    began, ended = func.min(attempt.c.started_at), func.max(attempt.c.ended_at)
+    statement = (
+        select(message.c.key, message.c.state, message.c.unknown_since, message.c.settled_at, began, ended)
+        .outerjoin(attempt, its)
+        .where(message.c.plan == plan, message.c.purpose == purpose)
+        .group_by(message.c.id)
+    )
+    found: dict[str, tuple[datetime, datetime] | None] = {}
+    for key, state, unknown_since, settled_at, began_at, ended_at in await session.execute(statement):
+        if state in _ON_ITS_WAY:
+            found[key] = None
+        elif began_at is not None and state == State.SENT:
+            found[key] = (began_at, ended_at or began_at)
+        elif state == State.HELD and unknown_since is not None:
+            found[key] = (unknown_since, settled_at or unknown_since)
+    return found
+
+
+async def plans_told(session: AsyncSession, purpose: Purpose, since: datetime, until: datetime) -> set[str]:
+    """The plans for which messages of a purpose were wanted between two moments."""
+    between = message.c.created_at.between(since, until)
+    found = await session.scalars(select(message.c.plan).where(between, message.c.purpose == purpose).distinct())
+    return {plan for plan in found if plan is not None}
 
 
 async def counts(session: AsyncSession) -> dict[State, int]:

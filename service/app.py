@@ -24,6 +24,7 @@ from service.domain.policy import PolicyBook
 from service.policy_files import load_policies
 from service.store import schema, soundness
 from service.use_cases.check_message import last_check
+from service.use_cases.pull_texts import Pulling, can_be_pulled
 from service.use_cases.receive_events import LOOKS_AT_ONCE, Received, receive_events
 from service.use_cases.undeliverable import undelivered
 
@@ -39,6 +40,7 @@ class Service:
     book: PolicyBook
     senders: Senders
     delivery: Delivery
+    pulling: Pulling
     ballast: Ballast = field(default_factory=lambda: Ballast(None))
     beats: Beats = field(default_factory=Beats)
     # Set when something has come in that may have to be told at once: the clock wakes before its time.
@@ -97,9 +99,10 @@ def _assemble(
         pace=pace,
         tell_time=lambda moment: f"{local(moment):%H:%M on %a %d %b %Y}",
     )
+    pulling = Pulling(sessions, book, clock, can_be_pulled(ways))
     ballast = Ballast(sqlite_file(settings.database_url))
     watch_disk(engine, ballast)
-    return Service(settings, clock, engine, sessions, book, ways, delivery, ballast)
+    return Service(settings, clock, engine, sessions, book, ways, delivery, pulling, ballast)
 
 
 def worker_id() -> str:

@@ -48,7 +48,7 @@ NUMBERS: Mapping[str, str] = {
 }
 
 # The general lanes deal with urgent messages too, and with everything by themselves: one a channel is enough here.
-ONE_OF_EACH = [tick for tick in TIMETABLE if tick.name in ("look", "texts", "digest", "sms-1", "email-1")]
+ONE_OF_EACH = [tick for tick in TIMETABLE if tick.name in ("pull", "look", "texts", "digest", "sms-1", "email-1")]
 
 
 @cache
@@ -75,9 +75,9 @@ class World:
         self._events = 0
 
     @classmethod
-    async def open(cls, database: str, start: str = MONDAY) -> World:
-        """A new world on the database with this address, at a local moment."""
-        senders = {Channel.EMAIL: MemorySender("smtp"), Channel.SMS: MemorySender("twilio")}
+    async def open(cls, database: str, start: str = MONDAY, sms: MemorySender | None = None) -> World:
+        """A new world on the database with this address, at a local moment; `sms`: whom texts go through."""
+        senders = {Channel.EMAIL: MemorySender("smtp"), Channel.SMS: sms or MemorySender("twilio")}
         return await cls._open(database, ManualClock(moment(start)), senders)
 
     @classmethod
@@ -203,9 +203,9 @@ class World:
 
 
 @asynccontextmanager
-async def world_in(database: str, start: str = MONDAY) -> AsyncIterator[World]:
+async def world_in(database: str, start: str = MONDAY, sms: MemorySender | None = None) -> AsyncIterator[World]:
     """A world with its staff and one plan, closed at the end."""
-    world = await World.open(database, start)
+    world = await World.open(database, start, sms)
     try:
         await world.staff()
         await world.open_plan()

@@ -69,16 +69,16 @@ def _taken_hold(people: set[object], facts: Facts, line: BottomLine, moment: dat
 
 def look_at_alert(
     breach: Fact, facts: Facts, line: BottomLine, seen: Mapping[str, datetime], told: Mapping[str, datetime],
-    reach: Reach, now: datetime,
+    reach: Reach, now: datetime, due: datetime | None = None,
 ) -> AlertLook:  # fmt: skip
-    """Work out what an open alert calls for at a moment."""
-    return _Climber(breach, facts, line, seen, told, reach, now).climb()
+    """Work out what an open alert calls for at a moment. `due`: when the plan was to be looked at, if not now."""
+    return _Climber(breach, facts, line, seen, told, reach, now, due).climb()
 
 
 class _Climber:
     def __init__(
         self, breach: Fact, facts: Facts, line: BottomLine, seen: Mapping[str, datetime], told: Mapping[str, datetime],
-        reach: Reach, now: datetime,
+        reach: Reach, now: datetime, due: datetime | None,
     ) -> None:  # fmt: skip
         self.breach, self.facts, self.line, self.told, self.reach, self.now = breach, facts, line, told, reach, now
         self.key = f"alert|{facts.plan}|{breach.uid}"
@@ -87,6 +87,8 @@ class _Climber:
         self.first = seen.get(self.key, now)
         self.found.seen[self.key] = self.first
         self.seen = seen
+        # Nobody looked when it was time to: whatever is told now of an alert that was open then is late.
+        self.late = due is not None and self.first <= due < now - LATE
         acknowledged = [fact for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id]
         self.people = {fact.get("by") for fact in acknowledged}
         self.every = timedelta(minutes=line.again_every)
@@ -163,7 +165,7 @@ class _Climber:
             "code": confirm_code(self.facts.plan, self.breach.id),
             "minutes": int((self.now - self.first).total_seconds() // 60),
             "rung": "named" if named else role,
-            "late": self.now - slot > LATE,
+            "late": self.late or self.now - slot > LATE,
             "waiting_for": [] if named else self._waiting_for(),
         }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from service.domain.calendar import Calendar, iso_local, local_day
 from service.domain.check_ins import (
@@ -16,14 +16,22 @@ from service.domain.check_ins import (
     moment_on,
     room_until,
     rounds,
+    stopped_before,
+    stops_of,
 )
 from service.domain.contact import Allowed, Reason, Refused, may_tell
 from service.domain.facts import Fact, Facts
 from service.domain.notices import initials_for, next_morning
 from service.domain.recipients import FALLBACK, Reach, Recipient
-from service.domain.records import Notice, Purpose, Withheld
+from service.domain.records import LISTENING, Handed, Heard, Notice, Purpose, Withheld
 from service.domain.replies import Answer, answer
 from service.domain.wording import day_text, moment_text
+
+# So long after its time a conclusion may wait for us to hear; then the worker is told that it is we who cannot.
+_DEAF_FOR = timedelta(hours=1)
+# When to look again at what waits: soon where we have just heard, later where it lasts (whoever hears again calls).
+_SOON, _LATER = timedelta(minutes=1), timedelta(minutes=15)
+_JUST_NOW = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -39,10 +47,10 @@ class CheckInResult:
 
 def look_at_check_ins(
     facts: Facts, calendar: Calendar, reach: Reach, seen: Mapping[str, datetime], told: Mapping[str, datetime],
-    now: datetime,
+    now: datetime, heard: Heard = LISTENING,
 ) -> CheckInResult:  # fmt: skip
     """Work out what a plan's check-ins and the replies to them call for at a moment."""
-    looker = _Looker(facts, calendar, reach, seen, told, now)
+    looker = _Looker(facts, calendar, reach, seen, told, now, heard)
     looker.replies()
     for one in rounds(facts):
         looker.round(one)
@@ -52,10 +60,10 @@ def look_at_check_ins(
 class _Looker:
     def __init__(
         self, facts: Facts, calendar: Calendar, reach: Reach, seen: Mapping[str, datetime],
-        told: Mapping[str, datetime], now: datetime,
+        told: Mapping[str, datetime], now: datetime, heard: Heard,
     ) -> None:  # fmt: skip
         self.facts, self.calendar, self.reach, self.now = facts, calendar, reach, now
-        self.seen, self.told = seen, told
+        self.seen, self.told, self.heard = seen, told, heard
         self.found = CheckInResult()
 
     # ---------------------------------------------------------------------------------------------------- replies
@@ -65,7 +73,7 @@ class _Looker:
             key = f"reply|{self.facts.plan}|{fact.uid}"
             since = self._since(key)
             meaning = answer(str(fact.get("text")))
-            if meaning is Answer.STOP and not self._stopped_before(fact):
+            if meaning is Answer.STOP and not stopped_before(fact, self.facts):
                 self._tell_morning(f"{key}|stop", "check_in_stopped", fact, {}, since)
             if key in self.told or meaning is Answer.OK:
                 continue
@@ -81,30 +89,18 @@ class _Looker:
         verdict = may_tell(self.facts, person, "sms", self.now, answers=meaning is Answer.STOP)
         if isinstance(verdict, Refused):
             self._withhold(key, person, "reply", verdict.reason)
-        elif meaning is Answer.STOP and self._stopped_before(fact):
+        elif meaning is Answer.STOP and stopped_before(fact, self.facts):
             return
         else:
             template = "reply_stop" if meaning is Answer.STOP else "reply_call"
             self.found.notices.append(self._text(key, person, "reply", template, self._about(fact, person)))
-
-    def _stopped_before(self, fact: Fact) -> bool:
-        """Whether the person had asked for no more texts before, and was not decided upon anew since."""
-        known = self.facts.directory.persons.get(str(fact.get("person")))
-        decided = known.decided_at if known is not None else None
-        earlier = (
-            other.moment or other.time
-            for other in self.facts.ever("check_in.replied")
-            if other.get("person") == fact.get("person") and answer(str(other.get("text"))) is Answer.STOP
-        )
-        stop = fact.moment or fact.time
-        return any(moment < stop and not (decided and moment < decided < stop) for moment in earlier)
 
     # ------------------------------------------------------------------------------------------------------ texts
 
     def round(self, one: Round) -> None:
         since = self._since(f"round|{one.started.uid}|{one.person}")
         today = local_day(self.now)
-        sent: list[datetime] = []
+        sent: list[Handed] = []
         last_reason: str | None = None
         if self.facts.ended is not None:
             # With the plan its check-ins end: nothing is asked, and nobody is told of an answer that did not come.
@@ -113,9 +109,8 @@ class _Looker:
             moment = self._day(one, day, since)
             key = one.key(day)
             if (asked := self._told(key)) is not None:
-                sent.append(asked)
                 last_reason = None
-                self._follow_up(one, day, sent)
+                self._follow_up(one, day, asked, sent)
             elif (reason := self._reason_on(one, day)) is not None:
                 if reason != last_reason:
                     self._tell_withheld(one, day, reason, moment)
@@ -161,14 +156,10 @@ class _Looker:
         return next((r.value for r in Reason if self._told(f"{one.key(day)}|withheld|{r.value}") is not None), None)
 
     def _tell_withheld(self, one: Round, day: date, reason: str, moment: datetime) -> None:
-        if reason == Reason.OPTED_OUT and self._stopped_here(one.person):
+        if reason == Reason.OPTED_OUT and stops_of(one.person, self.facts):
             return
         words = {"reason": reason.replace("_", " "), "day": day_text(day)}
         self._tell_morning(f"{one.key(day)}|untold", "check_in_withheld", one.started, words, moment, one.person)
-
-    def _stopped_here(self, person: str) -> bool:
-        replied = (fact for fact in self.facts.ever("check_in.replied") if fact.get("person") == person)
-        return any(answer(str(fact.get("text"))) is Answer.STOP for fact in replied)
 
     def _next(self, one: Round, today: date) -> None:
         day = one.next_day(today)
@@ -177,21 +168,41 @@ class _Looker:
 
     # ------------------------------------------------------------------------------------------------- unanswered
 
-    def _follow_up(self, one: Round, day: date, sent: list[datetime]) -> None:
-        over = sent[-1] + ANSWER_WITHIN
+    def _follow_up(self, one: Round, day: date, asked: datetime, sent: list[Handed]) -> None:
+        """Conclude from silence once its two hours are over, counted from the hand-over, and we would have heard."""
+        text = self.heard.texts.get(one.key(day), Handed(asked, asked))
+        if text is None:
+            self.found.again.append(self.now + _LATER)  # it is still on its way
+            return
+        sent.append(text)
+        over = text.at + ANSWER_WITHIN
         if over > self.now:
             self.found.again.append(over)
-            return
-        if answered(one.person, sent[-1], self.facts):
-            return
+        elif not answered(one.person, text, self.facts):
+            self._silence(one, day, sent, over)
+
+    def _silence(self, one: Round, day: date, sent: list[Handed], over: datetime) -> None:
         key = f"{one.key(day)}|missed"
-        if missed_in_a_row(sent, one.person, self.facts, over) < 2:
-            self._tell_morning(
-                key, "check_in_missed", one.started, {"asked_at": moment_text(sent[-1])}, over, one.person
-            )
-        elif key not in self.told:
+        if key in self.told:
+            return
+        if self.heard.until is not None and self.heard.until < over:
+            self._deaf(one, over, self.heard.until)
+        elif missed_in_a_row(sent, one.person, self.facts, over) < 2:
+            words = {"asked_at": moment_text(sent[-1].at)}
+            self._tell_morning(key, "check_in_missed", one.started, words, over, one.person)
+        else:
             self.found.told[key] = over
             self._alert(key, ("social_worker", "team_manager"), one.started, "missed", one.person)
+
+    def _deaf(self, one: Round, over: datetime, until: datetime) -> None:
+        """Wait until we can hear; where that lasts, say once that it is we who cannot, not they who do not answer."""
+        self.found.again.append(self.now + (_SOON if self.now - until < _JUST_NOW else _LATER))
+        key = f"deaf|{one.started.uid}|{one.person}|{until.isoformat()}"
+        if self.now < over + _DEAF_FOR:
+            self.found.again.append(over + _DEAF_FOR)
+        elif self._told(key) is None:
+            self.found.told[key] = self.now
+            self._alert(key, ("social_worker",), one.started, "unheard", one.person, over - ANSWER_WITHIN)
 
     def _may_end(self, one: Round) -> None:
         for visit in clear_visits(one.started, self.facts):
@@ -201,14 +212,21 @@ class _Looker:
 
     # -------------------------------------------------------------------------------------------------- who is told
 
-    def _alert(self, key: str, roles: tuple[str, ...], fact: Fact, what: str, person: str | None = None) -> None:
-        """Tell holders at once, by text and email, each once."""
+    def _alert(
+        self, key: str, roles: tuple[str, ...], fact: Fact, what: str, person: str | None = None,
+        when: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """Tell holders at once, by text and email, each once; `when` it was, where not now or at the fact's moment."""
+        when = when or (self.now if person is not None else fact.moment or fact.time)
         reached: set[tuple[str, str]] = set()
         for role in roles:
             for to in self._urgent(role):
                 if (to.person, to.channel) not in reached:
                     reached.add((to.person, to.channel))
-                    self.found.notices.append(self._alert_notice(key, to, fact, what, person))
+                    about = self._about(fact, person or str(fact.get("person")))
+                    context = {"what": what, "when": moment_text(when)}
+                    name = f"{key}|{to.person}|{to.channel}"
+                    self.found.notices.append(self._notice(name, to, "alert", "check_in_alert", about, context))
 
     def _urgent(self, role: str) -> list[Recipient]:
         for candidate in dict.fromkeys((role, *FALLBACK)):
@@ -218,12 +236,6 @@ class _Looker:
             elif found := self.reach.urgent(role, holder):
                 return found
         return []
-
-    def _alert_notice(self, key: str, to: Recipient, fact: Fact, what: str, person: str | None) -> Notice:
-        about = self._about(fact, person or str(fact.get("person")))
-        moment = fact.moment or fact.time
-        context = {"what": what, "when": moment_text(moment if person is None else self.now)}
-        return self._notice(f"{key}|{to.person}|{to.channel}", to, "alert", "check_in_alert", about, context)
 
     def _tell_morning(
         self, key: str, template: str, fact: Fact, words: Mapping[str, object], since: datetime,

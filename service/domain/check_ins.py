@@ -11,6 +11,8 @@ from service.domain.contact import FAMILY_FROM, FAMILY_UNTIL
 from service.domain.directory import Person
 from service.domain.facts import Fact, Facts
 from service.domain.payloads import CheckInsStarted, VisitRecorded
+from service.domain.records import Handed
+from service.domain.replies import Answer, answer
 
 ANSWER_WITHIN = timedelta(hours=2)
 _DAYS_FOR: Mapping[int, tuple[str, ...]] = {
@@ -106,20 +108,35 @@ def room_until(day: date, person: Person | None) -> datetime:
     return at_local(day, closes) + timedelta(seconds=59)
 
 
-def answered(person: str, sent: datetime, facts: Facts) -> bool:
+def answered(person: str, sent: Handed, facts: Facts) -> bool:
     """Whether a person replied, whatever it was, within two hours of a text."""
     replies = (fact for fact in facts.of_type("check_in.replied") if fact.get("person") == person)
-    return any(sent <= (fact.moment or fact.time) <= sent + ANSWER_WITHIN for fact in replies)
+    return any(sent.began <= (fact.moment or fact.time) <= sent.at + ANSWER_WITHIN for fact in replies)
 
 
-def missed_in_a_row(texts: Sequence[datetime], person: str, facts: Facts, now: datetime) -> int:
+def missed_in_a_row(texts: Sequence[Handed], person: str, facts: Facts, now: datetime) -> int:
     """How many of the texts whose two hours are over went unanswered, counted back from the last such."""
     count = 0
-    for sent in reversed([sent for sent in texts if sent + ANSWER_WITHIN <= now]):
+    for sent in reversed([sent for sent in texts if sent.at + ANSWER_WITHIN <= now]):
         if answered(person, sent, facts):
             break
         count += 1
     return count
+
+
+def stops_of(person: str, facts: Facts) -> list[datetime]:
+    """When a person asked, on this plan, for no more texts."""
+    replied = (fact for fact in facts.ever("check_in.replied") if fact.get("person") == person)
+    return [fact.moment or fact.time for fact in replied if answer(str(fact.get("text"))) is Answer.STOP]
+
+
+def stopped_before(reply: Fact, facts: Facts) -> bool:
+    """Whether who replied had asked for no more texts before, and was not decided upon anew since."""
+    person = str(reply.get("person"))
+    known = facts.directory.persons.get(person)
+    decided = known.decided_at if known is not None else None
+    stop = reply.moment or reply.time
+    return any(moment < stop and not (decided and moment < decided < stop) for moment in stops_of(person, facts))
 
 
 def clear_visits(started: Fact, facts: Facts) -> list[Fact]:

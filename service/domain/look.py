@@ -18,7 +18,7 @@ from service.domain.notices import Gathering, causes, next_morning, tell_cause
 from service.domain.obligations import Obligation, Standing, Status, standing_of
 from service.domain.policy import PolicyBook
 from service.domain.recipients import Reach
-from service.domain.records import DigestLine, Ledger, Notice, Problem, Withheld
+from service.domain.records import LISTENING, DigestLine, Heard, Ledger, Notice, Problem, Withheld
 from service.domain.wording import rule_of
 
 
@@ -36,22 +36,45 @@ class Look:
     ended_on: date | None
 
 
-def look(book: PolicyBook, events: Sequence[Event], directory: Directory, ledger: Ledger, now: datetime) -> Look:
-    """Look at one plan. `events` are all that are known of it, in any order; nothing is told twice."""
-    return look_at(book, Facts.of(events, directory, local_day(now)), ledger, now)
+def look(
+    book: PolicyBook,
+    events: Sequence[Event],
+    directory: Directory,
+    ledger: Ledger,
+    now: datetime,
+    *,
+    heard: Heard = LISTENING,
+    due: datetime | None = None,
+) -> Look:
+    """Look at one plan. `events` are all that are known of it, in any order; nothing is told twice.
+
+    `heard` says how far texts are known; `due` when this look was due, where it may come late.
+    """
+    return look_at(book, Facts.of(events, directory, local_day(now)), ledger, now, heard=heard, due=due)
 
 
-def look_at(book: PolicyBook, facts: Facts | None, ledger: Ledger, now: datetime) -> Look:
+def look_at(
+    book: PolicyBook,
+    facts: Facts | None,
+    ledger: Ledger,
+    now: datetime,
+    *,
+    heard: Heard = LISTENING,
+    due: datetime | None = None,
+) -> Look:
     """Look at a plan whose facts are set in order already: for whoever looks at the same facts again and again."""
     if facts is None:
         # Its introduction was withdrawn: nothing is owed. What was told stays told.
         return Look((), (), (), (), (), Ledger({}, ledger.told), None, None)
-    return _Looker(book, facts, ledger, now).look()
+    return _Looker(book, facts, ledger, now, heard, due).look()
 
 
 class _Looker:
-    def __init__(self, book: PolicyBook, facts: Facts, ledger: Ledger, now: datetime) -> None:
+    def __init__(
+        self, book: PolicyBook, facts: Facts, ledger: Ledger, now: datetime, heard: Heard, due: datetime | None
+    ) -> None:
         self.book, self.facts, self.ledger, self.now = book, facts, ledger, now
+        self.heard, self.due = heard, due
         self.policy = book.in_force(facts.authority, facts.opened.day)
         self.calendar: Calendar = book.versions(facts.authority)[-1].calendar
         self.reach = Reach(facts, now, now)
@@ -98,14 +121,17 @@ class _Looker:
     def _alerts(self) -> None:
         for breach in open_alerts(self.facts, self.policy.bottom_line, self.now):
             line = self.book.in_force(self.facts.authority, breach.day).bottom_line
-            found = look_at_alert(breach, self.facts, line, self.ledger.seen, self.ledger.told, self.reach, self.now)
+            found = look_at_alert(
+                breach, self.facts, line, self.ledger.seen, self.ledger.told, self.reach, self.now, self.due
+            )
             self.notices += found.notices
             self.seen.update(found.seen)
             self.told.update(found.told)
             self._again(found.next)
 
     def _check_ins(self) -> None:
-        found = look_at_check_ins(self.facts, self.calendar, self.reach, self.ledger.seen, self.ledger.told, self.now)
+        ledger = self.ledger
+        found = look_at_check_ins(self.facts, self.calendar, self.reach, ledger.seen, ledger.told, self.now, self.heard)
         self.notices += found.notices
         self.withheld += found.withheld
         self.seen.update(found.seen)

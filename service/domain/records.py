@@ -74,6 +74,29 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """A text that was handed over: when that began, and when the provider had surely got it."""
+
+    began: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How far texts are known, theirs and ours.
+
+    `until`: what came in before this moment is among the facts; None: we have listened without a break. `texts`: the
+    check-in texts by the key of their day: handed over, or None for not yet; what is missing went when it was told.
+    """
+
+    until: datetime | None = None
+    texts: Mapping[str, Handed | None] = field(default_factory=dict)
+
+
+LISTENING = Heard()
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """What was seen and told of one plan: key → since when it is known; key → its moment."""
 

@@ -1,10 +1,11 @@
 """What providers sent us, as it came, each once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.store.tables import event, raw_inbound
@@ -24,11 +25,19 @@ async def add(
     session: AsyncSession, provider: str, provider_id: str, body: Mapping[str, str], received_at: datetime
 ) -> bool:
     """Keep something as it came; False when it had come before."""
-    if await session.scalar(select(raw_inbound.c.id).where(*_is(provider, provider_id))) is not None:
-        return False
-    row = {"provider": provider, "id": provider_id, "body": dict(body), "received_at": received_at}
-    await session.execute(insert(raw_inbound).values(row))
-    return True
+    return await add_all(session, [Inbound(provider, provider_id, body, received_at)]) > 0
+
+
+async def add_all(session: AsyncSession, new: Sequence[Inbound]) -> int:
+    """Keep several, each once, whoever else keeps one of them at this moment; how many are new."""
+    rows = [
+        {"provider": one.provider, "id": one.id, "body": dict(one.body), "received_at": one.received_at} for one in new
+    ]
+    if not rows:
+        return 0
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(raw_inbound).on_conflict_do_nothing().returning(raw_inbound.c.id)
+    return len((await session.scalars(statement, rows)).all())
 
 
 async def taken(session: AsyncSession, provider: str, provider_id: str, taken_as: str) -> None:

@@ -15,15 +15,16 @@ from service.domain.directory import Directory
 from service.domain.events import Event, parse_event
 from service.domain.look import Look, look
 from service.domain.policy import PolicyBook
-from service.domain.records import Ledger, Notice
+from service.domain.records import LISTENING, Handed, Heard, Ledger, Notice
 from service.domain.replies import stops
 from service.domain.withdrawals import standing
-from service.store import digest_lines, events, ledger, obligations, plans, problems, withheld
+from service.store import digest_lines, events, ledger, obligations, plans, problems, pulls, withheld
 from service.store.plans import PlanRow
 
 _log = structlog.get_logger(__name__)
 _FIRST_RETRY = timedelta(seconds=10)
 _LAST_RETRY = timedelta(hours=1)
+_SAME_MOMENT = timedelta(minutes=1)  # by which a provider's clock, which dates the answers, may be behind ours
 _FAMILY = frozenset({Purpose.CHECK_IN, Purpose.REPLY})
 
 
@@ -44,7 +45,8 @@ async def look_at_plan(
     if plan is None:
         return None
     facts = await facts_of_plan(session, book, plan.id, plan.authority)
-    found = look(book, facts.events, facts.directory, facts.ledger, now)
+    heard = await _heard(session, plan.id, facts.events)
+    found = look(book, facts.events, facts.directory, facts.ledger, now, heard=heard, due=plan.next_look)
     await _write(session, plan, facts.ledger, found, now)
     return found
 
@@ -82,6 +84,18 @@ async def directory_of(session: AsyncSession, book: PolicyBook, known: list[Even
         return directory
     replies = [parse_event(raw, book.authorities) for raw in await events.replies_of(session, family)]
     return Directory.of(known, stops(standing(replies)))
+
+
+async def _heard(session: AsyncSession, plan: str, known: Sequence[Event]) -> Heard:
+    """How far texts are known: asked only for plans whose people are texted."""
+    if not any(event.type == "check_ins.started" for event in known):
+        return LISTENING
+    sent = await outbox.hand_overs(session, plan, Purpose.CHECK_IN)
+    texts = {
+        key.removesuffix("|text"): Handed(both[0] - _SAME_MOMENT, both[1]) if both else None
+        for key, both in sent.items()
+    }
+    return Heard(await pulls.heard_until(session), texts)
 
 
 def message_of(notice: Notice) -> Message:

@@ -88,10 +88,10 @@ async def _events_meant(session: AsyncSession, book: PolicyBook, text: Inbound, 
         return []
     said, at = readable(text.body), _moment(text)
     for person in await persons.with_mobile(session, number):
-        if found := await _acknowledgement(session, text, person, said, now):
+        if found := await _acknowledgement(session, text, person, said):
             return found
     bound = await bind(session, book, number, said, now, at)
-    return [_reply(text, one, now) for one in bound]
+    return [_reply(text, one) for one in bound]
 
 
 def _moment(text: Inbound) -> datetime:
@@ -102,7 +102,7 @@ def _moment(text: Inbound) -> datetime:
         return text.received_at
 
 
-async def _acknowledgement(session: AsyncSession, text: Inbound, person: str, said: str, now: datetime) -> list[Raw]:
+async def _acknowledgement(session: AsyncSession, text: Inbound, person: str, said: str) -> list[Raw]:
     """What a code in the text acknowledges: an alert that this person was told of."""
     codes = set(_CODE.findall(said))
     if not codes:
@@ -111,15 +111,15 @@ async def _acknowledgement(session: AsyncSession, text: Inbound, person: str, sa
         message = row.message
         if message.template == "bottom_line" and str(message.context.get("code")) in codes:
             data = {"alert": message.about[0]["alert"], "by": person, "at": iso_local(_moment(text))}
-            return [_event(_id(text), message.authority, "alert.acknowledged", str(message.plan), data, now)]
+            return [_event(text, "", message.authority, "alert.acknowledged", str(message.plan), data)]
     return []
 
 
-def _reply(text: Inbound, bound: Bound, now: datetime) -> Raw:
+def _reply(text: Inbound, bound: Bound) -> Raw:
     line = bound.line
     mark = hashlib.sha256(f"{line.plan}/{line.person}".encode()).hexdigest()[:8]
     data = {"person": line.person, "text": bound.text, "at": iso_local(_moment(text))}
-    return _event(f"{_id(text)}-{mark}", line.authority, "check_in.replied", line.plan, data, now)
+    return _event(text, f"-{mark}", line.authority, "check_in.replied", line.plan, data)
 
 
 def _id(text: Inbound) -> str:
@@ -130,13 +130,14 @@ def _source(authority: str) -> str:
     return f"/{authority}/planwatch"
 
 
-def _event(event_id: str, authority: str, event_type: str, plan: str, data: Mapping[str, object], now: datetime) -> Raw:
+def _event(text: Inbound, mark: str, authority: str, event_type: str, plan: str, data: Mapping[str, object]) -> Raw:
+    """The same for everybody who understands this text at this moment: who comes second finds it taken."""
     return {
         "specversion": "1.0",
-        "id": event_id,
+        "id": f"{_id(text)}{mark}",
         "source": _source(authority),
         "type": event_type,
         "subject": plan,
-        "time": iso_local(now),
+        "time": iso_local(text.received_at),
         "data": dict(data),
     }
