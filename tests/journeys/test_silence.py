@@ -1,4 +1,4 @@
-"""Nothing is concluded from silence before all is here that the provider got: nobody is wronged because we were deaf."""
+"""Nothing is concluded from silence before all is here that the provider got: nobody is wronged by our being deaf."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
