@@ -150,6 +150,8 @@ class Delivery:
         """Ask the provider whether it has what may have gone, outside any transaction."""
         answer = await ask(unresolved.provider, unresolved.sought)
         now = self._clock.now()
+        if not isinstance(answer, str):
+            self._providers.pass_over(unresolved.claim.row, unresolved.tried.provider, now)
         async with transaction(self._sessions) as session:
             row = await settle_answer(session, unresolved.claim, unresolved.tried, answer, now)
             if row:

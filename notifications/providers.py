@@ -45,6 +45,11 @@ class Providers:
         self._resting[channel, sender.name] = now + rest
         return any(self._awake(channel, other, now) for other in self._able(row))
 
+    def pass_over(self, row: OutboxRow, name: str | None, now: datetime) -> None:
+        """Let one rest that did not answer for a message and does not have it, or does not say: another is next."""
+        if name is not None and any(sender.name != name for sender in self._able(row)):
+            self._resting[row.message.channel, name] = now + _REST
+
     def _able(self, row: OutboxRow) -> Sequence[Sender]:
         there = self._senders.get(row.message.channel, ())
         if row.message.valid_until is None:
