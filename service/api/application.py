@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from service.api.events import events_router
 from service.api.health import health_router
 from service.api.notify import notify_router
+from service.api.places import Places
 from service.api.problems import tell_problems
 from service.api.twilio import twilio_router
 from service.app import Service
@@ -14,6 +15,7 @@ def make_application(service: Service) -> FastAPI:
     """The service over HTTP. Documentation pages are left out: they would load scripts from elsewhere."""
     app = FastAPI(title="planwatch", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     tell_problems(app)
+    app.add_middleware(Places)
     for make in (events_router, twilio_router, notify_router, health_router):
         app.include_router(make(service))
     return app

@@ -1,5 +1,6 @@
 """POST /v1/events: one CloudEvent or a batch, under a token that may write one authority's events."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -7,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from config.database import reading
+from service.api import openapi
 from service.api.body import read_body
 from service.api.problems import ProblemError, problem
 from service.app import Service
@@ -18,6 +20,9 @@ from service.use_cases.receive_events import Received
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 _LIMITS = {SINGLE: MAX_EVENT_BYTES, BATCH: 4 * 1024 * 1024}
+# All of a batch is stored in one transaction, during which others wait.
+MOST_EVENTS = 1000
+_READ_AT_ONCE = 64 * 1024
 _STATUS = {Refusal.FAULT: 422, Refusal.CONFLICT: 409, Refusal.FORBIDDEN: 403}
 _STILL_TAKEN = frozenset(
     {"bottom_line.breached", "alert.acknowledged", "alert.closed", "contact.decided", "person.excluded", "flag.raised"}
@@ -33,13 +38,18 @@ def events_router(service: Service) -> APIRouter:
     async def writer(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
         return await _authority_of(service, given)
 
-    @router.post("/v1/events", status_code=202, openapi_extra=_BODY)
+    @router.post("/v1/events", status_code=202, openapi_extra=_BODY, responses=_RESPONSES)
     async def post_events(request: Request, authority: Annotated[str, Depends(writer)]) -> Response:
         """Take events; the answer comes when they are on disk and in effect."""
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind not in _LIMITS:
             raise ProblemError(415, f"Send {SINGLE} or {BATCH}.", {"Accept-Post": f"{SINGLE}, {BATCH}"})
-        raws = _events_in(await read_body(request, _LIMITS[kind]), kind)
+        body = await read_body(request, _LIMITS[kind])
+        if len(body) > _READ_AT_ONCE:
+            # It takes a while to read: meanwhile others are served, and what is to be told is told.
+            raws = await asyncio.to_thread(_events_in, body, kind)
+        else:
+            raws = _events_in(body, kind)
         if service.ballast.short_of_room:
             _refuse_what_can_wait(raws)
         return _answer(await service.receive(raws, authority))
@@ -66,6 +76,8 @@ def _events_in(body: bytes, kind: str) -> list[object]:
         return [value]
     if not isinstance(value, list):
         raise ProblemError(422, "The body of a batch is a JSON array of events.")
+    if len(value) > MOST_EVENTS:
+        raise ProblemError(413, f"A batch has at most {MOST_EVENTS} events; send them in several.")
     return value
 
 
@@ -96,13 +108,8 @@ def _none_taken(refused: list[Rejected], rejected: list[dict[str, str | None]]) 
     return problem(status, detail, event=first.id, field=first.field, rejected=rejected)
 
 
-_EVENT_SCHEMA = {"type": "object", "required": ["specversion", "id", "source", "type", "time"]}
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            SINGLE: {"schema": _EVENT_SCHEMA},
-            BATCH: {"schema": {"type": "array", "items": _EVENT_SCHEMA}},
-        },
-    }
+_BODY = openapi.body({SINGLE: openapi.EVENT, BATCH: {"type": "array", "items": openapi.EVENT, "maxItems": MOST_EVENTS}})
+_RESPONSES: openapi.Responses = {
+    202: openapi.answer("Stored, and in effect", "application/json", openapi.TAKEN),
+    **openapi.problems(400, 401, 403, 408, 409, 413, 415, 422, 503),
 }

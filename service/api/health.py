@@ -9,6 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config.database import reading
 from notifications import outbox
+from service.api import openapi
+from service.api.problems import MEDIA_TYPE
 from service.app import Service
 from service.store import events, obligations, plans, problems, schema
 
@@ -21,12 +23,12 @@ def health_router(service: Service) -> APIRouter:
     """The routes for whoever watches the service."""
     router = APIRouter()
 
-    @router.get("/healthz")
+    @router.get("/healthz", responses=_ALIVE)
     async def healthz() -> Response:
         """The process answers."""
         return JSONResponse({"status": "ok"})
 
-    @router.get("/readyz")
+    @router.get("/readyz", responses=_READY)
     async def readyz() -> Response:
         """The process can do its work: database, migrations, ticks; which plans fail, and how many events wait."""
         checks = {"database": await _database(service), "ticks": _ticks(service)}
@@ -34,7 +36,7 @@ def health_router(service: Service) -> APIRouter:
         details = await _details(service) if checks["database"] == "ok" else {"plans_failing": []}
         return JSONResponse({"status": "ok" if ready else "unavailable", **checks, **details}, 200 if ready else 503)
 
-    @router.get("/metrics")
+    @router.get("/metrics", response_class=Response, responses=_METRICS)
     async def metrics() -> Response:
         """Figures in Prometheus's format."""
         return PlainTextResponse(await _figures(service), media_type=CONTENT_TYPE_LATEST)
@@ -90,3 +92,18 @@ async def _figures(service: Service) -> bytes:
         for word, value in values.items():
             gauge.labels(word).set(value)
     return generate_latest(registry)
+
+
+_STATUS = {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}
+_ALIVE: openapi.Responses = {200: openapi.answer("It lives", "application/json", _STATUS)}
+_READY: openapi.Responses = {
+    200: openapi.answer("It can work", "application/json", _STATUS),
+    503: {
+        **openapi.answer("It cannot, and this is why; or too many ask at once", "application/json", _STATUS),
+        "content": {"application/json": {"schema": _STATUS}, MEDIA_TYPE: {"schema": openapi.PROBLEM}},
+    },
+}
+_METRICS: openapi.Responses = {
+    200: openapi.answer("Figures", CONTENT_TYPE_LATEST, {"type": "string"}),
+    **openapi.problems(503),
+}

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from service.api import openapi
 from service.api.body import read_body
 from service.api.problems import ProblemError
 from service.app import Service
@@ -31,7 +32,9 @@ def notify_router(service: Service) -> APIRouter:
     async def known(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
         _check(service, given)
 
-    @router.post("/v1/notify/received", dependencies=[Depends(known)])
+    @router.post(
+        "/v1/notify/received", dependencies=[Depends(known)], status_code=204, openapi_extra=_BODY, responses=_ANSWERS
+    )
     async def received(request: Request) -> Response:
         """A text came in: kept, then understood. The same one again changes nothing."""
         said = await _said(request)
@@ -40,7 +43,9 @@ def notify_router(service: Service) -> APIRouter:
                 service.woken.set()
         return Response(status_code=204)
 
-    @router.post("/v1/notify/receipts", dependencies=[Depends(known)])
+    @router.post(
+        "/v1/notify/receipts", dependencies=[Depends(known)], status_code=204, openapi_extra=_BODY, responses=_ANSWERS
+    )
     async def receipts(request: Request) -> Response:
         """How far a message of ours has come; in whatever order and how often this is said."""
         said = await _said(request)
@@ -94,3 +99,7 @@ def _as_text(said: Mapping[str, Any]) -> Mapping[str, str]:
 def _text(said: Mapping[str, Any], name: str) -> str:
     value = said.get(name)
     return value if isinstance(value, str) else ""
+
+
+_BODY = openapi.body({"application/json": openapi.NOTIFY_OBJECT})
+_ANSWERS: openapi.Responses = {204: {"description": "Kept"}, **openapi.problems(400, 401, 403, 404, 408, 413, 415, 503)}

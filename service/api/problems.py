@@ -1,5 +1,6 @@
 """Problems over HTTP, as RFC 9457 has them: what is wrong, where, what to do; never a stack trace."""
 
+import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -9,9 +10,14 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 _log = structlog.get_logger(__name__)
-_TRY_AGAIN = "5"  # seconds
+TRY_AGAIN = {"Retry-After": "5"}  # seconds
+MEDIA_TYPE = "application/problem+json"
+# A database that is full, locked, away, or has no connection left: the drivers' errors, and the system's as they are
+# raised while a connection is made.
+_DATABASE_AWAY = (DBAPIError, PoolTimeoutError, OSError, TimeoutError)
 
 
 class ProblemError(Exception):
@@ -25,7 +31,7 @@ class ProblemError(Exception):
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **members: object) -> Response:
     """An answer of type application/problem+json, with further members beside the usual ones."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
-    return JSONResponse(body, status, headers=dict(headers or {}), media_type="application/problem+json")
+    return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
 def tell_problems(app: FastAPI) -> None:
@@ -39,18 +45,29 @@ def tell_problems(app: FastAPI) -> None:
     async def of_http(request: Request, error: HTTPException) -> Response:
         return problem(error.status_code, str(error.detail), error.headers)
 
-    @app.exception_handler(DBAPIError)
-    @app.exception_handler(PoolTimeoutError)
-    async def of_database(request: Request, error: Exception) -> Response:
-        _log.error("database failed", path=_route(request), error=type(error).__name__)
-        detail = "The database does not answer, and nothing was stored. Send the same again in a few seconds."
-        return problem(503, detail, {"Retry-After": _TRY_AGAIN})
+    @app.exception_handler(ClientDisconnect)
+    async def hung_up(request: Request, error: ClientDisconnect) -> Response:
+        return problem(400, "The body was not sent to its end.")  # nobody is there to read it
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
         # The server logs it with its type and places; nobody outside learns more than that it was our fault.
         detail = "The service failed, and nothing was stored. Send the same again; if it stays so, tell its operator."
         return problem(500, detail)
+
+    async def of_database(request: Request, error: Exception) -> Response:
+        _log.error("database failed", path=_route(request), error=type(error).__name__)
+        detail = "The database does not answer, and nothing was stored. Send the same again in a few seconds."
+        return problem(503, detail, TRY_AGAIN)
+
+    for trouble in (*_DATABASE_AWAY, *_of_the_driver()):
+        app.add_exception_handler(trouble, of_database)
+
+
+def _of_the_driver() -> tuple[type[Exception], ...]:
+    """What PostgreSQL's driver raises by itself while a connection is made; none where that is not in use."""
+    asyncpg = sys.modules.get("asyncpg")
+    return () if asyncpg is None else (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 def _route(request: Request) -> str:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from twilio.request_validator import RequestValidator
 
+from service.api import openapi
 from service.api.body import read_body
 from service.api.problems import ProblemError
 from service.app import Service
@@ -26,7 +27,7 @@ def twilio_router(service: Service) -> APIRouter:
     router = APIRouter()
     tell = undelivered(service.book, service.clock)
 
-    @router.post("/v1/twilio/inbound")
+    @router.post("/v1/twilio/inbound", response_class=Response, openapi_extra=_REQUEST, responses=_KEPT)
     async def inbound(request: Request) -> Response:
         """A text came in: kept, then understood. The same one again changes nothing."""
         form = await _signed_form(service, request)
@@ -35,7 +36,7 @@ def twilio_router(service: Service) -> APIRouter:
                 service.woken.set()
         return Response(_EMPTY, media_type="text/xml")  # nothing is answered to the phone
 
-    @router.post("/v1/twilio/status")
+    @router.post("/v1/twilio/status", status_code=204, openapi_extra=_REQUEST_STATUS, responses=_NOTED)
     async def status(request: Request) -> Response:
         """How far a text of ours has come; in whatever order and how often this is said."""
         form = await _signed_form(service, request)
@@ -82,3 +83,14 @@ def _sid(form: Mapping[str, str]) -> str:
     if not _SID.fullmatch(sid):
         raise ProblemError(400, "MessageSid is missing.")
     return sid
+
+
+_REFUSED = openapi.problems(400, 403, 404, 408, 413, 415, 503)
+_KEPT: openapi.Responses = {200: openapi.answer("Kept", "text/xml", {"type": "string"}), **_REFUSED}
+_NOTED: openapi.Responses = {204: {"description": "Noted"}, **_REFUSED}
+_ATTEMPT = {"name": "attempt", "in": "query", "required": False, "schema": {"type": "string"}}
+_REQUEST = {
+    **openapi.body({"application/x-www-form-urlencoded": openapi.TWILIO_FORM}),
+    "parameters": [openapi.TWILIO_SIGNATURE],
+}
+_REQUEST_STATUS = {**_REQUEST, "parameters": [openapi.TWILIO_SIGNATURE, _ATTEMPT]}

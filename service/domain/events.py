@@ -14,10 +14,11 @@ from pydantic import BaseModel, ValidationError
 
 from service.domain.event_types import EVENT_TYPES
 from service.domain.payloads import Payload, PlanOpened
-from service.domain.vocabulary import iso_moment
+from service.domain.vocabulary import one_line, recorded_at
 
 Subject = tuple[Literal["plan", "person"], str]
 
+LONGEST_NAME = 200
 ABOUT_PERSONS = frozenset({"person.recorded", "contact.decided", "absence.recorded"})
 _ROLES = frozenset({"role.assigned", "role.ended"})
 _SUBJECT_OPTIONAL = _ROLES | {"event.withdrawn"}
@@ -57,11 +58,16 @@ def parse_event(raw: object, authorities: Collection[str]) -> Event:
     """Read a CloudEvent; EventFault names the first field that is wrong, and what is expected."""
     if not isinstance(raw, Mapping):
         raise EventFault(None, "event", "is not a JSON object")
-    event_id = raw["id"] if isinstance(raw.get("id"), str) and raw["id"] else None
+    event_id = _named(raw.get("id"))
     try:
         return _parse(raw, authorities)
     except _FieldFault as fault:
         raise EventFault(event_id, fault.field, fault.detail) from None
+
+
+def _named(event_id: object) -> str | None:
+    """The id as a fault is told under it: never longer than an id may be."""
+    return event_id[:LONGEST_NAME] or None if isinstance(event_id, str) else None
 
 
 class _FieldFault(Exception):
@@ -78,10 +84,7 @@ def _parse(raw: Mapping[str, object], authorities: Collection[str]) -> Event:
         near = difflib.get_close_matches(event_type, EVENT_TYPES, n=1)
         raise _FieldFault("type", "is not a known type of event" + (f"; did you mean '{near[0]}'?" if near else ""))
     subject = None if raw.get("subject") is None else _text(raw, "subject")
-    try:
-        recorded = iso_moment(raw.get("time"))
-    except ValueError:
-        raise _FieldFault("time", "must be a moment with an offset, like 2026-11-30T18:40:00+00:00") from None
+    recorded = _recorded(raw.get("time"))
     data = _data(model, raw.get("data", {}))
     _check_subject(event_type, subject, data, authorities)
     return Event(source, event_id, event_type, subject, recorded.astimezone(UTC), data, raw)
@@ -89,9 +92,19 @@ def _parse(raw: Mapping[str, object], authorities: Collection[str]) -> Event:
 
 def _text(raw: Mapping[str, object], name: str) -> str:
     value = raw.get(name)
-    if not isinstance(value, str) or not value.strip() or len(value) > 200:
+    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_NAME:
         raise _FieldFault(name, "must be a text of 1 to 200 characters")
-    return value
+    try:
+        return one_line(value)
+    except ValueError as fault:
+        raise _FieldFault(name, str(fault)) from None
+
+
+def _recorded(value: object) -> datetime:
+    try:
+        return recorded_at(value)
+    except ValueError as fault:
+        raise _FieldFault("time", str(fault)) from None
 
 
 def _data(model: type[Payload], data: object) -> Payload:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from service.domain.vocabulary import (
     ClockTime,
@@ -22,12 +22,15 @@ from service.domain.vocabulary import (
     Route,
     Service,
     Weekday,
+    one_line,
 )
 
-Id = Annotated[str, Field(min_length=1, max_length=200)]
+Id = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
 Ids = Annotated[list[Id], Field(max_length=200)]
 Text = Annotated[str, Field(max_length=20_000)]
 Count = Annotated[int, Field(ge=0, le=10_000)]
+# Ten years of weeks, each of which may be an obligation of its own.
+Week = Annotated[int, Field(ge=0, le=520)]
 
 
 class Payload(BaseModel):
@@ -56,7 +59,7 @@ class Child(Payload):
     """The child, by the council's own reference; only the initials are ever shown."""
 
     ref: Id
-    initials: Annotated[str, Field(min_length=1, max_length=12)]
+    initials: Annotated[str, Field(min_length=1, max_length=12), AfterValidator(one_line)]
     date_of_birth: Day | None = None
 
 
@@ -75,7 +78,7 @@ class ContactDecided(Payload):
     decided_by: Id
     channel: Literal["sms", "email"] | None = None
     wording: Literal["discreet", "plain"] = "discreet"
-    sender_name: Annotated[str, Field(max_length=20)] | None = None
+    sender_name: Annotated[str, Field(max_length=20), AfterValidator(one_line)] | None = None
     window: Window | None = None
     check_again_on: Day | None = None
 
@@ -107,7 +110,7 @@ class PlanOpened(Dated):
     route: Route
     service: Service = "social_care"
     risk: Risk | None = None
-    concerns: list[str] = Field(default_factory=list)
+    concerns: Annotated[list[str], Field(max_length=200)] = Field(default_factory=list)
 
 
 class Flagged(Dated):
@@ -212,8 +215,8 @@ class VisitsAgreed(Dated):
     by_role: Role
     every: Every
     announced: bool = True
-    from_week: Count | None = None
-    to_week: Count | None = None
+    from_week: Week | None = None
+    to_week: Week | None = None
 
 
 class VisitPlanned(Dated):
@@ -278,8 +281,8 @@ class ActionAgreed(Dated):
     who: Id | None = None
     start_by: Day | None = None
     due_on: Day | None = None
-    from_week: Count | None = None
-    to_week: Count | None = None
+    from_week: Week | None = None
+    to_week: Week | None = None
 
 
 class ActionCompleted(Dated):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import BeforeValidator
 
@@ -36,26 +36,55 @@ MeetingKind = Literal[
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 PersonKind = Literal["worker", "partner", "family", "child"]
 
+DayOrMoment = TypeVar("DayOrMoment", date, datetime)
+_LONGEST_MOMENT = 40
+
+
+# A day outside these years is a slip of somebody's pen or clock. Sums that start near the calendar's ends would leave
+# it, and a plan whose sums fail is a plan that nobody is told of.
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
+EARLIEST_RECORD = 2000
+
 
 def iso_day(value: object) -> date:
     """`2026-11-30` → a date; ValueError says what is expected."""
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        return date.fromisoformat(value)
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return _within(date.fromisoformat(value))
     raise ValueError("is not a date; write it like 2026-11-30")
 
 
 def iso_moment(value: object) -> datetime:
     """An ISO 8601 moment with an offset → an aware datetime; ValueError says what is expected."""
-    if isinstance(value, str) and len(value) > 10:
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is not None:
-            return moment
-    raise ValueError("is not a moment with an offset; write it like 2026-11-30T18:40:00+00:00")
+    moment = _moment(value) if isinstance(value, str) and 10 < len(value) <= _LONGEST_MOMENT else None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("is not a moment with an offset; write it like 2026-11-30T18:40:00+00:00")
+    return _within(moment)
+
+
+def recorded_at(value: object) -> datetime:
+    """When an event was recorded, as `iso_moment`; ValueError also for the dates of clocks that were never set."""
+    moment = iso_moment(value)
+    if moment.year < EARLIEST_RECORD:
+        raise ValueError(f"lies before the year {EARLIEST_RECORD}: the clock that wrote it is wrong")
+    return moment
+
+
+def _moment(value: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:  # whose words would repeat the value
+        return None
+
+
+def _within(day: DayOrMoment) -> DayOrMoment:
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise ValueError(f"lies outside the years {EARLIEST_YEAR} to {LATEST_YEAR}")
+    return day
 
 
 def clock_time(value: object) -> time:
     """`HH:MM` → a local time; ValueError says what is expected."""
-    if isinstance(value, str) and re.fullmatch(r"\d\d:\d\d", value):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{2}:[0-9]{2}", value):
         return time.fromisoformat(value)
     raise ValueError("is not a time of day; write it like 18:00")
 
@@ -72,7 +101,7 @@ def phone_number(value: object) -> str:
     digits = re.sub(r"[ ()\-.]", "", value) if isinstance(value, str) else ""
     digits = re.sub(r"^00", "+", digits)
     digits = re.sub(r"^0", "+44", digits)
-    if re.fullmatch(r"\+[1-9]\d{6,14}", digits):
+    if re.fullmatch(r"\+[1-9][0-9]{6,14}", digits):
         return digits
     raise ValueError("is not a telephone number; write it like +447700900123")
 
@@ -83,6 +112,13 @@ def email_address(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(f"{part}{{1,64}}@{part}{{1,250}}", value):
         return value
     raise ValueError("is not an email address; write it like name@example.org")
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks and other control characters, which mean something to mail and logs; or ValueError."""
+    if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", text):
+        raise ValueError("holds a line break or another control character")
+    return text
 
 
 Day = Annotated[date, BeforeValidator(iso_day)]

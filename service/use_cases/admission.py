@@ -3,12 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from service.domain.events import ABOUT_PERSONS, Event, EventFault, introduces, names_authority, needs
 from service.domain.payloads import EventWithdrawn
 from service.store.events import Admitted, Uid, Wait
+
+# The clock of a computer that is set to another zone is less than a day ahead.
+_WRONG_ZONE = timedelta(days=1)
 
 
 class Refusal(StrEnum):
@@ -62,6 +66,27 @@ def admit(events: Sequence[Event], known: Known, writer: str | None) -> list[Ver
     for place in sorted(range(len(events)), key=lambda place: introduces(events[place]) is None):
         verdicts[place] = _verdict(events[place], known, writer)
     return [verdicts[place] for place in range(len(events))]
+
+
+def recorded_by(admitted: Sequence[Admitted], now: datetime) -> list[Admitted]:
+    """The same events, each recorded at the latest now, in their order; what was said of the time is kept beside it.
+
+    Whatever is the newest word about a person or plan holds until a newer one comes. A word from the future would hold
+    against all that come after it: an `allow` against every `never`. A change of role more than a day ahead is meant.
+    """
+    ahead = {one.event.time for one in admitted if one.event.time > now and not _meant_ahead(one.event, now)}
+    moments = {time: now - timedelta(microseconds=place) for place, time in enumerate(sorted(ahead, reverse=True))}
+    return [_at(one, moments) if one.event.time in moments else one for one in admitted]
+
+
+def _meant_ahead(event: Event, now: datetime) -> bool:
+    return event.type in ("role.assigned", "role.ended") and event.time > now + _WRONG_ZONE
+
+
+def _at(one: Admitted, moments: Mapping[datetime, datetime]) -> Admitted:
+    moment = moments[one.event.time]
+    raw = {**one.event.raw, "time": moment.isoformat(), "timegiven": one.event.raw.get("time")}
+    return replace(one, event=replace(one.event, time=moment, raw=raw))
 
 
 def fingerprint(raw: Mapping[str, object]) -> str:

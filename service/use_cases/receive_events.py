@@ -1,8 +1,8 @@
 """Receive events: on disk, and in effect, before anybody is told that they were taken."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,10 +14,13 @@ from service.domain.policy import PolicyBook
 from service.domain.records import Problem
 from service.store import events, persons, plans, problems
 from service.store.events import Admitted, Uid, Wait
-from service.use_cases.admission import Duplicate, Known, Rejected, Verdict, admit, place_of
+from service.use_cases.admission import Duplicate, Known, Refusal, Rejected, Verdict, admit, place_of, recorded_by
 from service.use_cases.look_at_plan import look_safely
 
 NOT_INTRODUCED = "not_introduced"
+TIME_AHEAD = "time_ahead"
+EVENT_CONFLICT = "event_conflict"
+_CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 _TRIES = 5
 # More plans than this are left to the next tick: nobody waits for an answer while a thousand plans are looked at.
 LOOKS_AT_ONCE = 20
@@ -92,10 +95,12 @@ async def _take(
 ) -> list[Verdict]:
     known = await _known(session, new)
     verdicts = admit(new, known, writer)
-    admitted = [verdict for verdict in verdicts if isinstance(verdict, Admitted)]
+    came = [verdict for verdict in verdicts if isinstance(verdict, Admitted)]
+    admitted = recorded_by(came, now)
     await _introduce(session, admitted)
     await events.add(session, admitted, now)
     await problems.add(session, [_waits(one, now) for one in admitted if one.waits])
+    await problems.add(session, [*_ahead(came, now), *_conflicts(new, verdicts, now)])
     effective = [one for one in admitted if not one.waits]
     effective += await _released(session, book, admitted, known)
     await _follow(session, book, now, effective, looks)
@@ -127,6 +132,23 @@ async def _introduce(session: AsyncSession, admitted: Sequence[Admitted]) -> Non
                 new_persons[person] = one.event.data
     await plans.introduce(session, new_plans)
     await persons.introduce(session, new_persons)
+
+
+def _ahead(came: Sequence[Admitted], now: datetime) -> Iterable[Problem]:
+    """What a person must mend: a clock that writes what is still to come. One for each source and day."""
+    events_ahead = [one.event for one in came if one.event.time > now + _CLOCKS_MAY_DIFFER]
+    by_source = {event.source: event for event in events_ahead}
+    for source, event in by_source.items():
+        detail = f"{event.type} {event.id}: its time lay in the future; it counts from when it came"
+        yield Problem(f"ahead|{source}|{now.date().isoformat()}", now, None, TIME_AHEAD, detail)
+
+
+def _conflicts(new: Sequence[Event], verdicts: Sequence[Verdict], now: datetime) -> Iterable[Problem]:
+    """What a person must look into: what the second of two events with one name said is not known here."""
+    for event, verdict in zip(new, verdicts, strict=True):
+        if isinstance(verdict, Rejected) and verdict.refusal is Refusal.CONFLICT:
+            detail = f"{event.type} {event.id} came again with other content, and was refused"
+            yield Problem(f"conflict|{event.uid}", now, None, EVENT_CONFLICT, detail)
 
 
 def _waits(one: Admitted, now: datetime) -> Problem:

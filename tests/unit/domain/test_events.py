@@ -151,6 +151,12 @@ def test_unknown_fields_are_kept_and_ignored(kind: str) -> None:
         ("check_ins.started", "days", ["mon", "funday"]),
         ("tool.completed", "tool", "hammer"),
         ("role.assigned", "role", "mayor"),
+        ("visit.recorded", "on", "0026-11-30"),
+        ("visit.recorded", "at", "9999-12-31T23:59:59-12:00"),
+        ("visit.recorded", "at", "Sam Smith of 12 High Street"),
+        ("visit.recorded", "by", "w-1\r\nBcc: x@example.org"),
+        ("plan.opened", "child", {"ref": "C", "initials": "A\nB"}),
+        ("visits.agreed", "to_week", 521),
     ],
 )
 def test_values_outside_the_contract_are_refused_by_field(kind: str, name: str, value: object) -> None:
@@ -174,6 +180,11 @@ def test_values_outside_the_contract_are_refused_by_field(kind: str, name: str, 
         ({"time": "2026-11-30T18:40:00"}, "time"),
         ({"time": "yesterday"}, "time"),
         ({"time": 1790000000}, "time"),
+        ({"time": "1970-01-01T00:00:00+00:00"}, "time"),
+        ({"time": "9999-12-31T23:59:59-12:00"}, "time"),
+        ({"id": "e\n1"}, "id"),
+        ({"id": "e" * 201}, "id"),
+        ({"subject": "P-1\r\nBcc: x@example.org"}, "subject"),
         ({"subject": MISSING}, "subject"),
         ({"subject": 12}, "subject"),
         ({"data": MISSING}, "data.by"),
@@ -183,6 +194,10 @@ def test_values_outside_the_contract_are_refused_by_field(kind: str, name: str, 
 )
 def test_a_fault_in_the_envelope_is_named(envelope: dict[str, object], field: str) -> None:
     assert fault(event("visit.recorded", {"by": "w-1"}, **envelope)).field == field
+
+
+def test_an_id_that_is_too_long_is_not_repeated_in_full() -> None:
+    assert len(fault(event("visit.recorded", {"by": "w-1"}, id="e" * 100_000)).event_id or "") == 200
 
 
 @pytest.mark.parametrize("raw", [None, [], "event", 7])

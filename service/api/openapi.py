@@ -1,0 +1,122 @@
+"""What the service's own description says of requests and answers, for whoever writes a client or a test from it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.api.problems import MEDIA_TYPE
+from service.domain.event_types import EVENT_TYPES
+from service.domain.events import LONGEST_NAME
+
+Responses = dict[int | str, dict[str, Any]]
+
+_WORDS = {
+    400: "The body cannot be read",
+    401: "No token, or none that is good",
+    403: "It may not be sent by whoever sent it",
+    404: "It is not set up here",
+    408: "The body did not come in time",
+    409: "The id was used before, by the same source, for an event with other content",
+    413: "It is more than is taken at once",
+    415: "It is of a type that is not taken",
+    422: "It was read, and is not as the contract has it",
+    503: "Not now: the database does not answer, or too much came at once. Nothing was stored: send the same again",
+}
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "what is wrong, where, and what to do"},
+        "event": {"type": ["string", "null"], "description": "the id of the event"},
+        "field": {"type": "string"},
+        "rejected": {"type": "array", "items": {"type": "object"}},
+    },
+}
+_HEADERS = {
+    401: {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}},
+    503: {"Retry-After": {"required": True, "description": "seconds", "schema": {"type": "string"}}},
+}
+
+
+def problems(*statuses: int) -> Responses:
+    """The answers that are problems."""
+    return {
+        status: {
+            "description": _WORDS[status],
+            "headers": _HEADERS.get(status, {}),
+            "content": {MEDIA_TYPE: {"schema": PROBLEM}},
+        }
+        for status in statuses
+    }
+
+
+def answer(description: str, media_type: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer with a body."""
+    return {"description": description, "content": {media_type: {"schema": schema}}}
+
+
+def body(content: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The body of a request, by media type, as a route says it beside what the framework finds out by itself."""
+    return {"requestBody": {"required": True, "content": {kind: {"schema": one} for kind, one in content.items()}}}
+
+
+_NAME = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "pattern": r"^[!-~]([ -~]*[!-~])?$"}
+EVENT = {
+    "type": "object",
+    "description": "A CloudEvent; what `data` holds follows from the type. Fields that are not listed are kept.",
+    "required": ["specversion", "id", "source", "type", "time"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": {**_NAME, "description": "with the source the event's name for good"},
+        "source": _NAME,
+        "type": {"enum": sorted(EVENT_TYPES)},
+        "subject": {**_NAME, "type": ["string", "null"], "description": "the plan or person that it is about"},
+        "time": {"type": "string", "format": "date-time", "description": "when it was recorded, with an offset"},
+        "data": {"type": "object"},
+    },
+}
+TAKEN = {
+    "type": "object",
+    "required": ["accepted", "duplicates", "waiting", "rejected"],
+    "properties": {
+        "accepted": {"type": "integer"},
+        "duplicates": {"type": "integer", "description": "stored before, with the same content"},
+        "waiting": {
+            "type": "integer",
+            "description": "stored, and to take effect when plan or person is introduced",
+        },
+        "rejected": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "field", "detail"],
+                "properties": {
+                    "id": {"type": ["string", "null"]},
+                    "field": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+# What a provider sends is its own affair; we need these of it.
+TWILIO_FORM = {
+    "type": "object",
+    "required": ["MessageSid"],
+    "properties": {"MessageSid": {"type": "string"}},
+    "additionalProperties": {"type": "string"},
+}
+NOTIFY_OBJECT = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[!-~]+$"}},
+}
+TWILIO_SIGNATURE = {
+    "name": "X-Twilio-Signature",
+    "in": "header",
+    "required": True,
+    "description": "made by Twilio from the address, the form and our token",
+    "schema": {"type": "string"},
+}

@@ -1,0 +1,75 @@
+"""The service keeps what /v1/openapi.json says of it: schemathesis asks it, with what fits and with what does not."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import load_all_checks
+from schemathesis.core.result import Ok
+from schemathesis.generation.case import Case
+from schemathesis.generation.modes import GenerationMode
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from tests.integration.service_process import Places, running, token_for_dudley
+
+ROUTES = {
+    "/v1/events", "/v1/twilio/inbound", "/v1/twilio/status", "/v1/notify/received", "/v1/notify/receipts", "/healthz",
+    "/readyz", "/metrics",
+}  # fmt: skip
+CALLS_BACK_WITH = "twenty-letters-or-more"
+EXAMPLES = settings(
+    max_examples=10,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+async def test_whatever_is_asked_is_answered_as_described(tmp_path: Path) -> None:
+    places = Places(
+        tmp_path, more={"PUBLIC_URL": "https://planwatch.example.org", "NOTIFY_CALLBACK_TOKEN": CALLS_BACK_WITH}
+    )
+    token = await token_for_dudley(places)
+    async with running(places) as service:
+        asked = await asyncio.to_thread(ask_everything, service.url, token)
+        assert asked >= ROUTES
+
+
+def ask_everything(url: str, token: str) -> set[str]:
+    """Ask each operation, with what fits its description and with what does not; which paths there are."""
+    load_all_checks()
+    described = schemathesis.openapi.from_url(f"{url}/v1/openapi.json")
+    operations = list(operations_of(described))
+    for operation in operations:
+        # To what has no body and no parameter nothing can be sent that does not fit.
+        for mode in GenerationMode if operation.method == "post" else [GenerationMode.POSITIVE]:
+            ask(operation, mode, token)
+    return {operation.path for operation in operations}
+
+
+def operations_of(described: schemathesis.BaseSchema) -> Iterator[APIOperation[Any, Any, Any, Any]]:
+    """The operations of a description, all of which can be read."""
+    for found in described.get_all_operations():
+        assert isinstance(found, Ok)
+        yield found.ok()
+
+
+def ask(operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode, token: str) -> None:
+    """Ask one operation again and again; schemathesis's own checks say whether the answers are as described."""
+
+    @EXAMPLES
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def answered(case: Case[Any]) -> None:
+        bearer = CALLS_BACK_WITH if "/notify/" in operation.path else token
+        answer = case.call(headers={"Authorization": f"Bearer {bearer}"}, timeout=20)
+        # What an event's data holds follows from its type: that much the description leaves to the contract.
+        case.validate_response(answer, excluded_checks=[positive_data_acceptance])
+        assert answer.status_code < 500
+
+    answered()
