@@ -162,6 +162,17 @@ def restore(
         put_back(file, replace=replace, check=check)
 
 
+@app.command(epilog="Example: planwatch bounces returned.mbox")
+def bounces(
+    files: Annotated[list[Path], typer.Argument(help="An mbox, or files with one email.", metavar="FILE...")],
+) -> None:
+    """Read email that came back, so that what did not arrive is told; with PLANWATCH_BOUNCES the service does it."""
+    with plainly():
+        from cli.bounces import take_files
+
+        take_files(files)
+
+
 @app.command(epilog="Example: planwatch doctor")
 def doctor() -> None:
     """Check the settings and everything that they point to, and say what to do about what is wrong."""

@@ -9,8 +9,10 @@ from notifications.message import Channel
 from service.app import Service
 from service.use_cases.look_at_due import look_at_due
 from service.use_cases.pull_texts import pull_texts
+from service.use_cases.receive_bounce import read_bounces
 from service.use_cases.receive_text import understand_text
 from service.use_cases.send_digests import send_digests
+from service.use_cases.undeliverable import undelivered
 from service.use_cases.watch_room import watch_room
 
 Step = Callable[[Service, datetime], Awaitable[bool]]
@@ -47,6 +49,14 @@ async def texts(service: Service, now: datetime) -> bool:
     return await understand_text(service.sessions, service.book, now)
 
 
+async def bounces(service: Service, now: datetime) -> bool:
+    """Read the email that came back; what follows from it is told at once."""
+    tell = undelivered(service.book, service.clock)
+    if service.bounce_box and await read_bounces(service.sessions, tell, service.bounce_box, now):
+        service.woken.set()
+    return False
+
+
 async def room(service: Service, now: datetime) -> bool:
     """See whether the disk is full, or is so no more."""
     await watch_room(service.sessions, service.book, service.ballast, now)
@@ -70,6 +80,7 @@ TIMETABLE: tuple[Tick, ...] = (
     Tick("texts", 5, texts),
     Tick("digest", 1, digest),
     Tick("room", 10, room),
+    Tick("bounces", 30, bounces),
     Tick("urgent-sms", 1, partial(urgent, channel=Channel.SMS), woken=True),
     Tick("urgent-email", 1, partial(urgent, channel=Channel.EMAIL), woken=True),
     Tick("sms-1", 1, partial(routine, channel=Channel.SMS)),

@@ -59,6 +59,12 @@ async def find(session: AsyncSession, key_or_id: str) -> OutboxRow | None:
     return row_of(row) if row else None
 
 
+async def find_outside(session: AsyncSession, outside_id: str) -> OutboxRow | None:
+    """The message that the world sees by this id, if there is one."""
+    row = (await session.execute(select(message).where(message.c.outside_id == outside_id))).mappings().first()
+    return row_of(row) if row else None
+
+
 async def attempts(session: AsyncSession, message_id: str) -> list[Attempt]:
     """All attempts at handing a message over, in their order."""
     statement = select(attempt).where(attempt.c.message_id == message_id).order_by(attempt.c.n)

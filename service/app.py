@@ -14,6 +14,7 @@ from config.clock import Clock, SystemClock
 from config.database import Sessions, make_engine, make_sessions, sqlite_file
 from config.disk import watch_disk
 from config.settings import Settings
+from notifications.bounce_box import BounceBox
 from notifications.channels import make_senders
 from notifications.channels.sender import Senders
 from notifications.deliver import Delivery
@@ -42,6 +43,7 @@ class Service:
     delivery: Delivery
     pulling: Pulling
     ballast: Ballast = field(default_factory=lambda: Ballast(None))
+    bounce_box: BounceBox | None = None
     beats: Beats = field(default_factory=Beats)
     # Set when something has come in that may have to be told at once: the clock wakes before its time.
     woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -102,7 +104,8 @@ def _assemble(
     pulling = Pulling(sessions, book, clock, can_be_pulled(ways))
     ballast = Ballast(sqlite_file(settings.database_url))
     watch_disk(engine, ballast)
-    return Service(settings, clock, engine, sessions, book, ways, delivery, pulling, ballast)
+    box = BounceBox(settings.bounces) if settings.bounces else None
+    return Service(settings, clock, engine, sessions, book, ways, delivery, pulling, ballast=ballast, bounce_box=box)
 
 
 def worker_id() -> str:

@@ -12,7 +12,7 @@ from service.domain.events import Event, EventFault, introduces, mentions, needs
 from service.domain.payloads import EventWithdrawn, PersonRecorded
 from service.domain.policy import PolicyBook
 from service.domain.records import Problem
-from service.store import events, persons, plans, problems
+from service.store import bad_addresses, events, persons, plans, problems
 from service.store.events import Admitted, Uid, Wait
 from service.use_cases.admission import Duplicate, Known, Refusal, Rejected, Verdict, admit, place_of, recorded_by
 from service.use_cases.look_at_plan import look_safely
@@ -132,6 +132,7 @@ async def _introduce(session: AsyncSession, admitted: Sequence[Admitted]) -> Non
                 new_persons[person] = one.event.data
     await plans.introduce(session, new_plans)
     await persons.introduce(session, new_persons)
+    await bad_addresses.recorded(session, new_persons)
 
 
 def _ahead(came: Sequence[Admitted], now: datetime) -> Iterable[Problem]:

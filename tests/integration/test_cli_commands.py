@@ -9,7 +9,8 @@ import pytest
 from tests.integration.service_process import Places, caseload, event
 
 COMMANDS = ("run", "ingest", "simulate", "explain", "policy check", "policy show", "token create", "token list",
-            "token revoke", "db upgrade", "doctor", "backup", "restore", "hold", "pause", "release")  # fmt: skip
+            "token revoke", "db upgrade", "doctor", "backup", "restore", "bounces",
+            "hold", "pause", "release")  # fmt: skip
 
 
 @pytest.fixture

@@ -1,0 +1,40 @@
+"""`planwatch bounces`: returned email from a file, by hand, where no mailbox is read by the service."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from cli.console import out
+from cli.faults import CommandError
+from config.clock import SystemClock
+from config.database import make_engine, make_sessions
+from config.settings import Settings
+from notifications.bounce_box import read_file
+from service.policy_files import load_policies
+from service.store import schema
+from service.use_cases.receive_bounce import Taken, receive_bounce
+from service.use_cases.undeliverable import undelivered
+
+
+def take_files(files: Sequence[Path]) -> None:
+    """Take what the files hold, and say what it was; nothing of it is shown."""
+    missing = [str(path) for path in files if not path.is_file()]
+    if missing:
+        raise CommandError(f"{missing[0]} is no file: give an mbox, or a file with one email.")
+    found = asyncio.run(_take(files))
+    out.print(f"{found[Taken.RETURNED]} of our messages came back: somebody is told of each.")
+    out.print(f"{found[Taken.NOTED]} said how far a message has come, or what was known.")
+    out.print(f"{found[Taken.STRANGER] + found[Taken.NO_REPORT]} were not about messages of ours, and changed nothing.")
+
+
+async def _take(files: Sequence[Path]) -> Counter[Taken]:
+    clock = SystemClock()
+    engine = make_engine(Settings.load().database_url)
+    try:
+        await schema.upgrade(engine)
+        sessions, tell = make_sessions(engine), undelivered(load_policies(), clock)
+        emails = (returned for path in files for returned in read_file(path))
+        return Counter([await receive_bounce(sessions, tell, returned, clock.now()) for returned in emails])
+    finally:
+        await engine.dispose()

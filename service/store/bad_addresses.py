@@ -1,0 +1,28 @@
+"""Bad addresses: what a mail server or a provider says is no good, until the person is recorded with another."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.domain.payloads import PersonRecorded
+from service.store.chunks import chunks
+from service.store.tables import bad_address as bad
+
+
+async def note(session: AsyncSession, person: str, channel: str, address: str, reason: str, at: datetime) -> None:
+    """Keep that a person's address is no good; `reason` holds no word of anybody's."""
+    await session.execute(delete(bad).where(bad.c.person == person, bad.c.channel == channel))
+    row = {"person": person, "channel": channel, "address": address, "reason": reason, "at": at}
+    await session.execute(insert(bad).values(row))
+
+
+async def recorded(session: AsyncSession, persons: Mapping[str, PersonRecorded]) -> None:
+    """Forget what was bad of those who are recorded with another address, or with none."""
+    for some in chunks(persons):
+        found = await session.execute(select(bad.c.person, bad.c.channel, bad.c.address).where(bad.c.person.in_(some)))
+        for person, channel, address in found.all():
+            given = persons[person].email if channel == "email" else persons[person].mobile
+            if (given or "").lower() != address.lower():
+                await session.execute(delete(bad).where(bad.c.person == person, bad.c.channel == channel))

@@ -1,0 +1,83 @@
+"""Receive a bounce: an email that came back is told like a refusal at the door, and its address is known to be bad.
+
+Each report counts once, whoever reads it and however often: its mark is kept in the transaction of what follows.
+"""
+
+import asyncio
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.database import Sessions, transaction
+from notifications import outbox
+from notifications.bounce_box import BounceBox, Returned
+from notifications.bounces import Action, Bounce
+from notifications.errors import Undeliverable
+from notifications.message import OutboxRow
+from notifications.receipt import Named, did_not_arrive, meant
+from service.store import bad_addresses, inbound, receipts
+from service.store.receipts import Receipt
+from service.use_cases.undeliverable import Undelivered
+
+PROVIDER = "smtp"
+# The order of a message's life; its end is what a mail server says last.
+_RANKS = {Action.DELAYED: 1, Action.RELAYED: 2, Action.EXPANDED: 2, Action.DELIVERED: 3, Action.FAILED: 4}
+
+
+class Taken(StrEnum):
+    """What an email in the mailbox turned out to be."""
+
+    RETURNED = "returned"  # a message of ours did not arrive
+    NOTED = "noted"  # how far it has come, or what was known
+    STRANGER = "stranger"  # a report, and not about a message of ours
+    NO_REPORT = "no report"
+
+
+async def receive_bounce(sessions: Sessions, tell: Undelivered, returned: Returned, now: datetime) -> Taken:
+    """Take one email that came in. `tell` is told, in the same transaction, of a message that has not arrived."""
+    bounce = returned.bounce
+    if bounce is None:
+        return Taken.NO_REPORT
+    async with transaction(sessions) as session:
+        row = await outbox.find_outside(session, bounce.outside_id)
+        if row is None:
+            return Taken.STRANGER
+        said = {"message": row.id, "action": bounce.action.value, "status": bounce.status}
+        if not await inbound.add(session, PROVIDER, returned.mark, said, now):
+            return Taken.NOTED
+        await inbound.taken(session, PROVIDER, returned.mark, "bounce")
+        return await _take(session, tell, bounce, row, now)
+
+
+async def read_bounces(sessions: Sessions, tell: Undelivered, box: BounceBox, now: datetime) -> bool:
+    """Take all that is new in the mailbox; whether anything did not arrive."""
+    found = []
+    for returned in await asyncio.to_thread(lambda: list(box.new())):
+        found.append(await receive_bounce(sessions, tell, returned, now))
+        box.done(returned)
+    box.all_done()
+    return Taken.RETURNED in found
+
+
+async def _take(session: AsyncSession, tell: Undelivered, bounce: Bounce, row: OutboxRow, now: datetime) -> Taken:
+    tried = await meant(session, Named(PROVIDER, None, outside_id=bounce.outside_id))
+    if tried is None:  # it went through another provider, whose word counts
+        return Taken.STRANGER
+    rank, status = _RANKS[bounce.action], bounce.status or None
+    receipt = Receipt(PROVIDER, bounce.outside_id, tried.id, bounce.action.value, rank, status, now)
+    if not await receipts.note(session, receipt) or bounce.action is not Action.FAILED:
+        return Taken.NOTED
+    await _note_address(session, bounce, row, now)
+    refusal = Undeliverable(f"the mail came back{f' ({bounce.status})' if bounce.status else ''}")
+    undelivered = await did_not_arrive(session, tried, refusal, now)
+    if undelivered is None:
+        return Taken.NOTED
+    await tell(session, undelivered, refusal)
+    return Taken.RETURNED
+
+
+async def _note_address(session: AsyncSession, bounce: Bounce, row: OutboxRow, now: datetime) -> None:
+    """Only what was written to is known to be bad: behind a forwarded message another address may have failed."""
+    if bounce.of_address and row.address and row.sent_to and row.address.lower() in bounce.recipients:
+        await bad_addresses.note(session, row.sent_to, row.message.channel, row.address, bounce.status, now)
