@@ -1,13 +1,18 @@
 """The way to the database: engine, sessions, one transaction, the names of constraints, and the UTC column."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, DateTime, Dialect, MetaData, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, IntegrityError, NotSupportedError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -15,6 +20,7 @@ from sqlalchemy.types import TypeDecorator
 from config.clock import as_utc
 
 Sessions = async_sessionmaker[AsyncSession]
+Result = TypeVar("Result")
 
 # Every constraint has a name that follows from its columns: a migration can only alter what it can name.
 metadata = MetaData(
@@ -35,6 +41,13 @@ _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
 )
 _READING = "planwatch_reading"
+# How PostgreSQL says that another transaction was in the way: it could not be put in an order with ours, waited for us
+# as we for it, or kept a row for too long.
+_IN_THE_WAY = frozenset({"40001", "40P01", "55P03"})
+# The first two letters of the rest that is no statement's fault: the connection, room, an operator who steps in, disk.
+_AWAY = frozenset({"08", "53", "57", "58"})
+_TRIES = 5
+_PAUSE = 0.05  # seconds, at most, before the second try; more before each further one
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -54,18 +67,25 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def make_engine(url: str) -> AsyncEngine:
+def make_engine(url: str | URL, *, patient: bool = False) -> AsyncEngine:
     """The engine for a URL of SQLite (whose folder is made if it is missing) or PostgreSQL, both with async drivers.
 
-    Dispose of it before the program ends: SQLite's connections each own a thread.
+    `patient`: it waits as long as it takes, as a migration has to. Dispose of an engine before the program ends:
+    SQLite's connections each own a thread.
     """
     parsed = make_url(url)
     # A row holds what is known of a child: the words of a database error must not quote it.
-    engine = create_async_engine(parsed, hide_parameters=True, pool_pre_ping=_is_remote(parsed))
-    if parsed.get_backend_name() == "sqlite":
-        _make_folder(parsed)
-        event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    if parsed.get_backend_name() == "postgresql":
+        from config import postgres  # its driver is an extra
+
+        options = postgres.connect_options(patient=patient)
+        engine = create_async_engine(parsed, hide_parameters=True, connect_args=options, **postgres.POOL)
+        postgres.tell_losses(engine)
+        return engine
+    _make_folder(parsed)
+    engine = create_async_engine(parsed, hide_parameters=True)
+    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -85,23 +105,64 @@ def make_sessions(engine: AsyncEngine) -> Sessions:
 async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """A session in one transaction that may write: committed at the end, rolled back by any exception.
 
-    On SQLite it holds the only write lock from its first statement: keep it short, with no network inside.
+    On SQLite it holds the only write lock from its beginning: keep it short, with no network inside. A `DBAPIError`
+    that comes from the end of it does not say whether it was committed: whatever is done again must be found done.
     """
     async with sessions() as session, session.begin():
+        await _connect(session)
         yield session
+
+
+async def transact(sessions: Sessions, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
+    """What `work` gives, done in one transaction; again from its beginning, some times, where another was in its way.
+
+    In the way is also who wrote the same thing first: seen again, it is there. The last `DBAPIError` comes through.
+    """
+    for tried in range(1, _TRIES):
+        try:
+            async with transaction(sessions) as session:
+                return await work(session)
+        except DBAPIError as error:
+            if not was_in_the_way(error):
+                raise
+        await asyncio.sleep(random.uniform(0, _PAUSE * tried))  # noqa: S311 - it parts those who met; it guards nothing
+    async with transaction(sessions) as session:
+        return await work(session)
 
 
 @asynccontextmanager
 async def reading(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """A session for questions only: it never waits for a writer on SQLite, and keeps nothing that is written in it."""
     async with sessions() as session:
-        await session.connection(execution_options={_READING: True})
+        await _connect(session, only_reads=True)
         yield session
 
 
-def _is_remote(url: URL) -> bool:
-    """Whether a connection may have died while it was lying in the pool."""
-    return url.get_backend_name() != "sqlite"
+def was_in_the_way(error: DBAPIError) -> bool:
+    """Whether the same transaction may well succeed, begun again now: another one was in its way."""
+    # Not supported is a statement that was prepared before a migration changed its tables.
+    return isinstance(error, IntegrityError | NotSupportedError) or _sqlstate(error) in _IN_THE_WAY
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database is in trouble, and not what it was asked for: everything else would fail as well."""
+    if not isinstance(error, DBAPIError):
+        return False
+    state = _sqlstate(error)
+    lost = error.connection_invalidated or isinstance(error.orig, OSError)
+    return lost or state[:2] in _AWAY | {"40"}
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+async def _connect(session: AsyncSession, *, only_reads: bool = False) -> None:
+    """Begin; a server that cannot be reached, or a pool that is empty for too long, is an error of the database."""
+    try:
+        await session.connection(execution_options={_READING: only_reads})
+    except (OSError, PoolTimeoutError) as error:
+        raise OperationalError(None, None, error) from error
 
 
 def _make_folder(url: URL) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
-from config.database import Sessions, reading, transaction
+from config.database import Sessions, is_away, reading, transact, transaction
 from notifications import interruption, retry
 from notifications.channels.sender import Senders
 from notifications.claim import Claim, Lanes, expired, is_due, let_through, take
@@ -41,7 +41,8 @@ Undelivered = Callable[[AsyncSession, OutboxRow, DeliveryError], Awaitable[None]
 _log = structlog.get_logger(__name__)
 
 _REAPED_AT_ONCE = 50
-_SETTLE_WAITS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # real seconds: a database that is restarted comes back
+_SETTLE_WAITS = (0.1, 0.5, 1.0, 2.0, 4.0)  # real seconds, between tries to write an end down
+_SETTLE_AWAY = (5.0,) * 120  # and as long as the database is away: what has gone must not go again on its return
 _TOLD = (State.UNDELIVERABLE, State.FAILED, State.HELD)
 
 
@@ -116,15 +117,17 @@ class Delivery:
         """Whether a message was claimed, and the message if it is to be handed over, or its provider to be asked."""
         now = self._clock.now()
         claim: Claim | None = None
+
+        async def claim_one(session: AsyncSession) -> tuple[bool, Ready | Unresolved | None]:
+            nonlocal claim
+            claim = await take(session, self._worker_id, now, now + self._pace.lease_on_clock, lanes)
+            return (True, await self._prepare(session, claim, now)) if claim else (False, None)
+
         try:
-            async with transaction(self._sessions) as session:
-                claim = await take(session, self._worker_id, now, now + self._pace.lease_on_clock, lanes)
-                if claim is None:
-                    return False, None
-                return True, await self._prepare(session, claim, now)
+            return await transact(self._sessions, claim_one)
         except Exception as fault:
-            if claim is None:
-                raise
+            if claim is None or is_away(fault):
+                raise  # should the claim have been committed, its lease ends, and nothing has gone
             # One message that cannot be made ready must not keep the others waiting.
             await self._put_off(claim, fault)
             return True, None
@@ -152,10 +155,13 @@ class Delivery:
         now = self._clock.now()
         if not isinstance(answer, str):
             self._providers.pass_over(unresolved.claim.row, unresolved.tried.provider, now)
-        async with transaction(self._sessions) as session:
+
+        async def settle_it(session: AsyncSession) -> None:
             row = await settle_answer(session, unresolved.claim, unresolved.tried, answer, now)
             if row:
                 await self._tell(session, row, Unknown("it may have gone or not, and its provider does not know it"))
+
+        await transact(self._sessions, settle_it)
 
     async def _send(self, ready: Ready) -> None:
         row, sender = ready.claim.row, ready.sender
@@ -173,10 +179,12 @@ class Delivery:
 
     async def _settle(self, claim: Claim, end: End) -> None:
         """Write the end down, whatever it takes: the lease would run out on a message that has gone."""
-        for wait in _SETTLE_WAITS:
+        for tried, wait in enumerate((*_SETTLE_WAITS, *_SETTLE_AWAY)):
             try:
                 await self._settle_once(claim, end)
             except DBAPIError as error:
+                if tried >= len(_SETTLE_WAITS) and not is_away(error):
+                    raise
                 _log.warning("settling_failed", message_id=claim.row.id, error=type(error).__name__)
                 await asyncio.sleep(wait)
             else:

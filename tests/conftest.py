@@ -39,7 +39,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "planwatch.db")
         yield f"sqlite+aiosqlite:///{tmp_path}/planwatch.db"
     else:
-        yield from on_postgres(request.getfixturevalue("postgres"), _TEMPLATE)
+        yield from migrated_on_postgres(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture(params=BOTH)
@@ -49,6 +49,11 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
         yield f"sqlite+aiosqlite:///{tmp_path}/empty.db"
     else:
         yield from on_postgres(request.getfixturevalue("postgres"), "template0")
+
+
+def migrated_on_postgres(server: PostgresServer) -> Iterator[str]:
+    """A database that is up to date and holds nothing, and is taken away again."""
+    return on_postgres(server, _TEMPLATE)
 
 
 def on_postgres(server: PostgresServer, template: str) -> Iterator[str]:

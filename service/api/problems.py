@@ -57,7 +57,7 @@ def tell_problems(app: FastAPI) -> None:
 
     async def of_database(request: Request, error: Exception) -> Response:
         _log.error("database failed", path=_route(request), error=type(error).__name__)
-        detail = "The database does not answer, and nothing was stored. Send the same again in a few seconds."
+        detail = "The database does not answer. Send the same again in a few seconds: what was stored is a duplicate."
         return problem(503, detail, TRY_AGAIN)
 
     for trouble in (*_DATABASE_AWAY, *_of_the_driver()):

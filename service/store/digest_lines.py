@@ -30,9 +30,10 @@ async def next_person(session: AsyncSession, now: datetime) -> str | None:
 
 
 async def waiting_for(session: AsyncSession, person: str, now: datetime) -> list[DigestLine]:
-    """A person's lines that are to be gathered by now, in order of plans."""
+    """A person's lines that are to be gathered by now, in order of plans; nobody else gathers them meanwhile."""
     waiting = select(*_COLUMNS).where(lines.c.digest.is_(None), lines.c.at <= now, lines.c.person == person)
-    return [DigestLine(**row._mapping) for row in await session.execute(waiting.order_by(lines.c.plan, lines.c.key))]
+    ordered = waiting.order_by(lines.c.plan, lines.c.key).with_for_update()  # who comes second finds them gathered
+    return [DigestLine(**row._mapping) for row in await session.execute(ordered)]
 
 
 async def in_digest(session: AsyncSession, digest: str) -> list[DigestLine]:

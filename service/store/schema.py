@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import notifications.tables  # noqa: F401 - it puts its tables into `metadata`
 import service.store.tables  # noqa: F401 - likewise
-from config.database import metadata
+from config.database import make_engine, metadata
 
 _MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 _LOCK = 7_526_002  # any number that is ours: PostgreSQL's locks of this kind are told apart by it
@@ -23,6 +23,20 @@ async def upgrade(engine: AsyncEngine) -> tuple[str | None, str | None]:
 
     Two processes that start at once take turns: the second finds everything done.
     """
+    if engine.dialect.name == "sqlite":  # it waits for its turn in any case
+        return await _upgrade(engine)
+    async with engine.connect() as connection:
+        before = await revision(connection)
+    if before == newest():
+        return before, before
+    patient = make_engine(engine.url, patient=True)  # the others' steps, and our own, take as long as they take
+    try:
+        return await _upgrade(patient)
+    finally:
+        await patient.dispose()
+
+
+async def _upgrade(engine: AsyncEngine) -> tuple[str | None, str | None]:
     async with engine.begin() as connection:
         if connection.dialect.name == "postgresql":  # SQLite's transactions begin by taking the only write lock
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

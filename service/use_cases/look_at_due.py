@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from config.database import Sessions, reading, transaction
+from config.database import Sessions, reading, transact, transaction
 from service.domain.policy import PolicyBook
 from service.store import plans
 from service.use_cases.look_at_plan import look_at_plan, note_failure
@@ -30,10 +31,13 @@ async def look_at_due(sessions: Sessions, book: PolicyBook, now: datetime, most:
 async def _look(sessions: Sessions, book: PolicyBook, now: datetime, due: Sequence[str]) -> None:
     if not due:
         return
-    async with transaction(sessions) as session:
+
+    async def look(session: AsyncSession) -> None:
         for plan in sorted(due):  # in one order everywhere: nobody waits for one who waits for him
             # Another process may have been faster: then the claim finds the plan no longer due, and nothing is written.
             await look_at_plan(session, book, plan, now, due_by=now)
+
+    await transact(sessions, look)
 
 
 async def _look_one_by_one(

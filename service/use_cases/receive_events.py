@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from config.database import Sessions, transaction
+from config import bell
+from config.database import Sessions, transact
 from service.domain.events import Event, EventFault, introduces, mentions, needs, parse_event
 from service.domain.payloads import EventWithdrawn, PersonRecorded
 from service.domain.policy import PolicyBook
 from service.domain.records import Problem
-from service.store import bad_addresses, events, persons, plans, problems
+from service.store import bad_addresses, events, persons, plans, problems, turns
 from service.store.events import Admitted, Uid, Wait
 from service.use_cases.admission import Duplicate, Known, Refusal, Rejected, Verdict, admit, place_of, recorded_by
 from service.use_cases.look_at_plan import look_safely
@@ -21,7 +21,6 @@ NOT_INTRODUCED = "not_introduced"
 TIME_AHEAD = "time_ahead"
 EVENT_CONFLICT = "event_conflict"
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
-_TRIES = 5
 # More plans than this are left to the next tick: nobody waits for an answer while a thousand plans are looked at.
 LOOKS_AT_ONCE = 20
 
@@ -56,18 +55,33 @@ async def receive_events(
     """
     read = [_read(raw, book) for raw in raws]
     new = [one for one in read if isinstance(one, Event)]
-    for tries_left in reversed(range(_TRIES)):
-        try:
-            async with transaction(sessions) as session:
-                verdicts = await _take(session, book, now, new, writer, looks)
-            break
-        except IntegrityError:
-            # Another process stored one of these events, or introduced the same plan, while we were deciding.
-            # Everything was rolled back; decided again, the event is a duplicate.
-            if not tries_left:
-                raise
-    left = iter(verdicts)
+
+    # Where another process stores one of these events while we decide, everything is rolled back, and decided again
+    # the event is a duplicate. Where the connection is lost in the end, nobody knows whether they are stored: sent
+    # again, they are taken or duplicates.
+    async def take(session: AsyncSession) -> list[Verdict]:
+        await turns.take(session, _names(new))
+        return await _take(session, book, now, new, writer, looks)
+
+    left = iter(await transact(sessions, take))
     return _summary([one if isinstance(one, Rejected) else next(left) for one in read])
+
+
+def _names(new: Sequence[Event]) -> set[str]:
+    """The plans, persons and authorities, and events without a plan, by which these events may meet with others."""
+    names: set[str] = set()
+    for event in new:
+        names |= mentions(event)
+        if event.subject is not None:
+            names.add(event.subject)
+        if event.subject is None or introduces(event):
+            names |= {event.id, *_texts(event, "event", "authority")}
+    return names
+
+
+def _texts(event: Event, *fields: str) -> list[str]:
+    """What stands in these fields of an event's data, as far as it has them."""
+    return [value for field in fields if isinstance(value := getattr(event.data, field, None), str)]
 
 
 def _read(raw: object, book: PolicyBook) -> Event | Rejected:
@@ -104,6 +118,8 @@ async def _take(
     effective = [one for one in admitted if not one.waits]
     effective += await _released(session, book, admitted, known)
     await _follow(session, book, now, effective, looks)
+    if effective:
+        await bell.ring(session)
     return verdicts
 
 
@@ -180,6 +196,7 @@ async def _released(
         if await events.stop_waiting(session, waiting.seq, wait) and about is not None:
             await events.release(session, waiting.seq, about, authority)
             found.append(Admitted(event, "", about, authority, waiting.writer))
+    await turns.take(session, _names([one.event for one in found]))
     await problems.mended(session, [_waits_key(one.event) for one in found])
     return found
 

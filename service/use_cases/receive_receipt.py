@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from config.database import Sessions, transaction
+from config.database import Sessions, transact
 from notifications.errors import Blocked, Undeliverable
 from notifications.message import State
 from notifications.receipt import Named, did_not_arrive, has_it, meant
 from notifications.receipts import BLOCKED, STATUSES
+from notifications.receipts.status import Status
 from service.store import receipts
 from service.store.receipts import Receipt
 from service.use_cases.undeliverable import Undelivered
@@ -42,19 +44,22 @@ async def receive_receipt(sessions: Sessions, tell: Undelivered, word: Word, now
     status = STATUSES[word.provider].get(word.status)
     if status is None:
         return False
-    async with transaction(sessions) as session:
-        tried = await meant(session, Named(word.provider, word.id, word.attempt, word.reference))
-        known = tried.id if tried else None
-        receipt = Receipt(word.provider, word.id, known, word.status, status.rank, _code(word), now)
-        if not await receipts.note(session, receipt):
-            return False
-        if tried is None:
-            _log.warning("receipt_of_a_stranger", provider=word.provider, id=word.id)
-            return True
-        await has_it(session, tried, word.id, now)
-        row = None if status.arrived else await did_not_arrive(session, tried, _refusal(word), now)
-        if row is not None and row.state is State.UNDELIVERABLE:
-            await tell(session, row, _refusal(word))
+    return await transact(sessions, lambda session: _note(session, tell, word, status, now))
+
+
+async def _note(session: AsyncSession, tell: Undelivered, word: Word, status: Status, now: datetime) -> bool:
+    tried = await meant(session, Named(word.provider, word.id, word.attempt, word.reference))
+    known = tried.id if tried else None
+    receipt = Receipt(word.provider, word.id, known, word.status, status.rank, _code(word), now)
+    if not await receipts.note(session, receipt):
+        return False
+    if tried is None:
+        _log.warning("receipt_of_a_stranger", provider=word.provider, id=word.id)
+        return True
+    await has_it(session, tried, word.id, now)
+    row = None if status.arrived else await did_not_arrive(session, tried, _refusal(word), now)
+    if row is not None and row.state is State.UNDELIVERABLE:
+        await tell(session, row, _refusal(word))
     return True
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import as_utc
-from config.database import Sessions, reading, transaction
+from config.database import Sessions, reading, transact, transaction
 from notifications import outbox
 from service.domain.calendar import iso_local
 from service.domain.policy import PolicyBook
@@ -39,8 +39,7 @@ async def store_text(
     `body` holds `From`, `Body` and, where the provider says when it got the text, `At` (ISO 8601 with an offset);
     what else is in it is kept and ignored.
     """
-    async with transaction(sessions) as session:
-        return await inbound.add(session, provider, provider_id, body, now)
+    return await transact(sessions, lambda session: inbound.add(session, provider, provider_id, body, now))
 
 
 async def understand_text(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from config.database import Sessions, reading, transaction
+from config.database import Sessions, reading, transact
 from notifications import outbox
 from service.domain.calendar import MORNING, Calendar, local_day, start_of
 from service.domain.digest import also_late, digest
@@ -27,13 +27,16 @@ async def send_digests(sessions: Sessions, book: PolicyBook, now: datetime) -> b
         person = await digest_lines.next_person(session, now)
         if person is None or await plans.next_due(session, now):
             return False
-    async with transaction(sessions) as session:
-        lines = await digest_lines.waiting_for(session, person, now)
-        if lines:  # else another process was faster, and has gathered them
-            overdue = await overdue_items(session, book, person, lines, now)
-            morning = _calendar(book, lines).next_at(MORNING, start_of(local_day(now) + timedelta(days=1)))
-            await _put(session, digest(person, lines, overdue, now), lines, now, morning)
+    await transact(sessions, lambda session: _gather(session, book, person, now))
     return True
+
+
+async def _gather(session: AsyncSession, book: PolicyBook, person: str, now: datetime) -> None:
+    lines = await digest_lines.waiting_for(session, person, now)
+    if lines:  # else another process was faster, and has gathered them
+        overdue = await overdue_items(session, book, person, lines, now)
+        morning = _calendar(book, lines).next_at(MORNING, start_of(local_day(now) + timedelta(days=1)))
+        await _put(session, digest(person, lines, overdue, now), lines, now, morning)
 
 
 def routine_hours(book: PolicyBook, now: datetime) -> bool:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
+from sqlalchemy.engine import make_url
 
 T = TypeVar("T")
 _PARENT_DIED = 1  # PR_SET_PDEATHSIG
@@ -150,6 +151,11 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
     finally:
         server.stop()
         shutil.rmtree(folder)
+
+
+def name_in(url: str) -> str:
+    """The name of the database with this address."""
+    return str(make_url(url).database)
 
 
 def apart(ask: Callable[[], Awaitable[T]]) -> T:

@@ -56,7 +56,7 @@ async def test_what_finds_no_room_is_refused_whole_and_taken_when_there_is_some(
     await pages(world, None)
     answer = await post(http, *many)
     assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
-    assert "nothing was stored" in answer.json()["detail"]
+    assert "Send the same again" in answer.json()["detail"]
     assert await stored(world) == before
     await pages(world, 2**30)
     assert (await post(http, *many)).json()["accepted"] == 200

@@ -1,0 +1,185 @@
+"""The engine on PostgreSQL: what it is set to, what passes by itself, and what is told of a database that is away."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config import bell
+from config.database import Sessions, is_away, make_engine, make_sessions, reading, transact, transaction
+from jobs.timetable import TIMETABLE
+from tests.conftest import on_postgres
+from tests.databases.postgres import PostgresServer, name_in, postgres_server
+
+
+@pytest.fixture
+def url(postgres: PostgresServer) -> Iterator[str]:
+    """The address of a database with two rows that can be locked."""
+    for address in on_postgres(postgres, "template0"):
+        postgres.say("CREATE TABLE note (id int PRIMARY KEY, words text)", name_in(address))
+        postgres.say("INSERT INTO note VALUES (1, ''), (2, '')", name_in(address))
+        yield address
+
+
+@pytest.fixture
+async def sessions(url: str) -> AsyncIterator[Sessions]:
+    """Sessions on it."""
+    engine = make_engine(url)
+    yield make_sessions(engine)
+    await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("synchronous_commit", "on"),
+        ("TimeZone", "UTC"),
+        ("statement_timeout", "20s"),
+        ("lock_timeout", "10s"),
+        ("idle_in_transaction_session_timeout", "30s"),
+        ("transaction_isolation", "read committed"),
+    ],
+)
+async def test_a_connection_is_set_to_keep_what_it_was_told_and_to_give_up(
+    sessions: Sessions, setting: str, value: str
+) -> None:
+    async with reading(sessions) as session:
+        assert await session.scalar(text(f"SHOW {setting}")) == value
+
+
+async def test_a_migration_may_take_its_time(url: str) -> None:
+    engine = make_engine(url, patient=True)
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SHOW statement_timeout")) == "0"
+    await engine.dispose()
+
+
+async def test_two_who_wait_for_each_other_both_come_to_their_end(sessions: Sessions) -> None:
+    both_have_one = asyncio.Barrier(2)
+    met: list[int] = []
+    add = text("UPDATE note SET words = words || CAST(:writer AS text) WHERE id = :note")
+
+    async def write(first: int, second: int) -> None:
+        async def work(session: AsyncSession) -> None:
+            await session.execute(add, {"writer": str(first), "note": first})
+            if first not in met:  # the second time the other is not in the way any more
+                met.append(first)
+                await both_have_one.wait()
+            await session.execute(add, {"writer": str(first), "note": second})
+
+        await transact(sessions, work)
+
+    await asyncio.gather(write(1, 2), write(2, 1))
+    async with reading(sessions) as session:
+        found = (await session.scalars(text("SELECT words FROM note ORDER BY id"))).all()
+    assert [sorted(words) for words in found] == [["1", "2"], ["1", "2"]]
+
+
+async def test_a_statement_whose_table_was_altered_meanwhile_is_asked_anew(sessions: Sessions, url: str) -> None:
+    async def words(session: AsyncSession) -> object:
+        return (await session.execute(text("SELECT * FROM note ORDER BY id"))).first()
+
+    await transact(sessions, words)
+    engine = make_engine(url, patient=True)
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE note ADD COLUMN more int DEFAULT 7"))
+    await engine.dispose()
+    assert await transact(sessions, words) == (1, "", 7)
+
+
+async def test_what_is_wrong_in_itself_is_not_tried_again(sessions: Sessions) -> None:
+    tries = 0
+
+    async def work(session: AsyncSession) -> None:
+        nonlocal tries
+        tries += 1
+        await session.execute(text("SELECT 1 / 0"))
+
+    with pytest.raises(DBAPIError) as caught:
+        await transact(sessions, work)
+    assert (tries, is_away(caught.value)) == (1, False)
+
+
+async def test_a_connection_that_is_cut_is_the_databases_trouble_and_the_next_one_holds(sessions: Sessions) -> None:
+    async with reading(sessions) as session:
+        own = await session.scalar(text("SELECT pg_backend_pid()"))
+        async with transaction(sessions) as other:
+            await other.execute(text(f"SELECT pg_terminate_backend({own})"))
+        with pytest.raises(DBAPIError) as caught:
+            await session.execute(text("SELECT 1"))
+    assert is_away(caught.value)
+    async with reading(sessions) as session:
+        assert await session.scalar(text("SELECT 1")) == 1
+
+
+async def test_to_a_server_that_only_reads_nothing_is_entrusted(postgres: PostgresServer, url: str) -> None:
+    postgres.say(f'ALTER DATABASE "{name_in(url)}" SET default_transaction_read_only = on')
+    engine = make_engine(url)
+    with pytest.raises(DBAPIError) as caught:
+        async with reading(make_sessions(engine)):
+            pass
+    await engine.dispose()
+    assert is_away(caught.value)
+    assert "standby" in str(caught.value)
+
+
+async def test_killed_and_started_again_it_is_there_again_for_the_same_engine() -> None:
+    with postgres_server(durable=True) as server:
+        engine = make_engine(server.url("postgres"))
+        sessions = make_sessions(engine)
+        async with transaction(sessions) as session:
+            await session.execute(text("CREATE TABLE kept (id int)"))
+        server.kill()
+        with pytest.raises(DBAPIError) as caught:
+            async with reading(sessions) as session:
+                await session.execute(text("SELECT 1"))
+        assert is_away(caught.value)
+        await asyncio.to_thread(server.start)
+        async with reading(sessions) as session:
+            assert await session.scalar(text("SELECT count(*) FROM kept")) == 0
+        await engine.dispose()
+
+
+async def test_where_nobody_listens_it_says_so_in_words_of_the_database(tmp_path: Path) -> None:
+    engine = make_engine(f"postgresql+asyncpg://postgres@/x?host={tmp_path}")
+    with pytest.raises(DBAPIError) as caught:
+        async with transaction(make_sessions(engine)):
+            pass
+    assert is_away(caught.value)
+
+
+def test_there_are_connections_for_every_tick_with_its_lease_and_for_requests(url: str) -> None:
+    pool = make_engine(url).sync_engine.pool
+    assert 2 * len(TIMETABLE) < pool.size() + pool._max_overflow  # type: ignore[attr-defined]
+
+
+async def test_the_bell_is_heard_when_it_is_committed_and_not_before(sessions: Sessions, url: str) -> None:
+    engine, heard = make_engine(url), asyncio.Event()
+    listener = asyncio.create_task(bell.listen(engine, heard.set))
+    await asyncio.wait_for(heard.wait(), 10)  # it listens now
+    heard.clear()
+    async with transaction(sessions) as session:
+        await bell.ring(session)
+        async with reading(sessions) as other:
+            await other.execute(text("SELECT pg_sleep(0.1)"))
+        assert not heard.is_set()
+    await asyncio.wait_for(heard.wait(), 10)
+    listener.cancel()
+    await engine.dispose()
+
+
+async def test_a_listener_that_was_cut_off_listens_again(sessions: Sessions, url: str) -> None:
+    engine, heard = make_engine(url), asyncio.Event()
+    listener = asyncio.create_task(bell.listen(engine, heard.set))
+    await asyncio.wait_for(heard.wait(), 10)
+    heard.clear()
+    async with reading(sessions) as session:
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+        assert await session.scalar(text(cut))
+    await asyncio.wait_for(heard.wait(), 10)
+    listener.cancel()
+    await engine.dispose()
