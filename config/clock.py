@@ -68,3 +68,10 @@ def as_utc(moment: datetime) -> datetime:
     if moment.utcoffset() is None:
         raise ValueError(f"{moment.isoformat()} has no zone: give it one, for example tzinfo=UTC")
     return moment.astimezone(UTC)
+
+
+def seconds_since_boot() -> float:
+    """Real seconds, those among them in which the machine slept; where it does not count them, by its own time."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.time()

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from jobs.awakening import Awakening, Stage
 from jobs.timetable import TIMETABLE, Tick
 from service.app import Service
 
@@ -16,15 +17,19 @@ _log = structlog.get_logger(__name__)
 _quiet = logging.getLogger(f"{__name__}.scheduler")
 _quiet.setLevel(logging.ERROR)
 _REST_AT_MOST = 5.0  # seconds: whatever was away is found again soon after its return
+_AGAIN = 0.5  # seconds until what a stage waits for is tried again
 _STOP_WITHIN = 30.0  # seconds: what is being handed over comes to its end, nothing new is begun
 
 
 class Runner:
     """The ticks of one process. APScheduler only says when; it knows no reminders and keeps nothing."""
 
-    def __init__(self, service: Service, timetable: Sequence[Tick] = TIMETABLE) -> None:
+    def __init__(
+        self, service: Service, timetable: Sequence[Tick] = TIMETABLE, awakening: Awakening | None = None
+    ) -> None:
         self._service = service
         self._timetable = timetable
+        self._awakening = awakening or Awakening()
         self._scheduler = AsyncIOScheduler(timezone="UTC", logger=_quiet)
         # One tick never runs twice at a time, whether the timetable or an event calls for it.
         self._locks = {tick.name: asyncio.Lock() for tick in timetable}
@@ -32,7 +37,8 @@ class Runner:
         self._failed: dict[str, int] = {}
         self._rests_until: dict[str, float] = {}
         self._waker: asyncio.Task[None] | None = None
-        self._woken: set[asyncio.Task[None]] = set()
+        self._awaker: asyncio.Task[None] | None = None
+        self._woken: set[asyncio.Task[object]] = set()
 
     def start(self) -> None:
         """Begin, in the running loop."""
@@ -49,16 +55,18 @@ class Runner:
                 misfire_grace_time=None,
             )
         self._scheduler.start()
+        self._awake()
         self._waker = asyncio.create_task(self._wake())
 
     async def stop(self) -> None:
         """Begin nothing new, and wait for what runs; after 30 seconds what is left is cut off, and found on restart."""
         self._stopping = True
         self._scheduler.pause()
-        if self._waker is not None:
-            self._waker.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._waker
+        for task in (self._waker, self._awaker):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
         try:
             async with asyncio.timeout(_STOP_WITHIN):
                 for lock in self._locks.values():
@@ -66,21 +74,24 @@ class Runner:
         except TimeoutError:
             _log.warning("stopped before everything came to its end", running=self.running())
         self._scheduler.shutdown(wait=False)
-        for task in self._woken:
-            task.cancel()
+        for left in self._woken:
+            left.cancel()
 
     def running(self) -> list[str]:
         """The names of the ticks that are at work."""
         return [name for name, lock in self._locks.items() if lock.locked()]
 
-    async def run(self, tick: Tick) -> None:
-        """One tick: steps until there is no more to do. A step that raises ends the tick; a later one tries again."""
+    async def run(self, tick: Tick) -> bool:
+        """One tick: steps until there is no more to do. True: there is no more.
+
+        A step that raises ends the tick; a later one tries again. After a start or a gap it waits for its stage.
+        """
         async with self._locks[tick.name]:
             if asyncio.get_running_loop().time() < self._rests_until.get(tick.name, 0.0):
-                return
+                return False
             try:
                 more = True
-                while more and not self._stopping:
+                while more and self._may(tick):
                     more = await tick.step(self._service, self._service.clock.now())
                     self._service.beats.beat(tick.name)
                     # Each step gives way: a long backlog must not keep requests and other ticks waiting.
@@ -88,6 +99,48 @@ class Runner:
                 self._failed.pop(tick.name, None)
             except Exception as error:  # noqa: BLE001 - it is logged, and readyz tells that the tick does not beat
                 self._rest(tick.name, error)
+                return False
+            return not more
+
+    def _may(self, tick: Tick) -> bool:
+        """Whether a tick may do a step now. Whoever asks first after a gap has everything begin again."""
+        if self._awakening.notice():
+            _log.warning("awake after a gap")
+            self._awake()
+        allowed = self._awakening.allows(tick.stage)
+        if not allowed:
+            self._service.beats.beat(tick.name)  # it does not hang: it waits for its turn
+        return allowed and not self._stopping
+
+    def _awake(self) -> None:
+        if self._awaker is not None:
+            self._awaker.cancel()
+        self._awaker = asyncio.create_task(self._go_through_the_stages())
+
+    async def _go_through_the_stages(self) -> None:
+        for stage in Stage:
+            self._awakening.stage = stage
+            first = [
+                self._keep(self._until_done(tick)) for tick in self._timetable if tick.first and tick.stage is stage
+            ]
+            if first:
+                # What takes longer goes on, and is waited for no more.
+                _, late = await asyncio.wait(first, timeout=self._awakening.longest.get(stage))
+                if late:
+                    _log.warning("not waited for any longer", stage=stage.name.lower())
+
+    async def _until_done(self, tick: Tick) -> None:
+        while self._awakening.stage is tick.stage and not self._stopping:
+            if await self.run(tick):
+                return
+            await asyncio.sleep(_AGAIN)
+
+    def _keep(self, work: Coroutine[None, None, object]) -> asyncio.Task[object]:
+        """A task that somebody holds on to until it has ended."""
+        task = asyncio.create_task(work)
+        self._woken.add(task)
+        task.add_done_callback(self._woken.discard)
+        return task
 
     def _rest(self, name: str, error: Exception) -> None:
         """Try again soon, then a little later each time: a database that is away must not flood the log."""
@@ -108,6 +161,4 @@ class Runner:
             self._service.woken.clear()
             for tick in self._timetable:
                 if tick.woken:
-                    task = asyncio.create_task(self.run(tick))
-                    self._woken.add(task)
-                    task.add_done_callback(self._woken.discard)
+                    self._keep(self.run(tick))

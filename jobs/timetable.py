@@ -1,10 +1,11 @@
 """The whole schedule on one screen. A step deals with one thing and says whether there is more to do now."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from jobs.awakening import Stage
 from notifications.message import Channel
 from service.app import Service
 from service.use_cases.look_at_due import look_at_due
@@ -20,12 +21,18 @@ Step = Callable[[Service, datetime], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What is done every `seconds` (real ones) until none is left; `woken`: also as soon as events come in."""
+    """What is done every `seconds` (real ones) until none is left.
+
+    `woken`: also as soon as events come in. `stage`: from when on after a start or a gap; with `first`, the next stage
+    waits for it.
+    """
 
     name: str
     seconds: float
     step: Step
     woken: bool = False
+    stage: Stage = Stage.SEND
+    first: bool = False
 
 
 async def look(service: Service, now: datetime) -> bool:
@@ -63,6 +70,11 @@ async def room(service: Service, now: datetime) -> bool:
     return False
 
 
+async def resolve(service: Service, now: datetime) -> bool:
+    """Ask a provider about one message that may have gone to it."""
+    return await service.delivery.step(resolve_only=True)
+
+
 async def urgent(service: Service, now: datetime, channel: Channel) -> bool:
     """Hand over one urgent message."""
     return await service.delivery.step(urgent_only=True, channel=channel)
@@ -73,16 +85,24 @@ async def routine(service: Service, now: datetime, channel: Channel) -> bool:
     return await service.delivery.step(channel=channel)
 
 
-# An alert has a lane of its own on each channel: neither a backlog nor a mail server that hangs keeps it waiting.
+def _urgent_lanes(channel: Channel, count: int = 3) -> Iterator[Tick]:
+    for number in range(1, count + 1):
+        step = partial(urgent, channel=channel)
+        yield Tick(f"urgent-{channel.value}-{number}", 1, step, woken=True, stage=Stage.RESOLVE)
+
+
+# Alerts have lanes of their own on each channel, so that no backlog keeps them waiting; and several, so that one for
+# which a mail server hangs does not keep the next waiting.
 TIMETABLE: tuple[Tick, ...] = (
-    Tick("pull", 60, pull),
-    Tick("look", 1, look, woken=True),
-    Tick("texts", 5, texts),
+    Tick("pull", 60, pull, stage=Stage.PULL, first=True),
+    Tick("texts", 5, texts, stage=Stage.PULL),
+    Tick("resolve", 60, resolve, stage=Stage.RESOLVE, first=True),
+    Tick("look", 1, look, woken=True, stage=Stage.LOOK, first=True),
     Tick("digest", 1, digest),
     Tick("room", 10, room),
-    Tick("bounces", 30, bounces),
-    Tick("urgent-sms", 1, partial(urgent, channel=Channel.SMS), woken=True),
-    Tick("urgent-email", 1, partial(urgent, channel=Channel.EMAIL), woken=True),
+    Tick("bounces", 30, bounces, stage=Stage.PULL),
+    *_urgent_lanes(Channel.SMS),
+    *_urgent_lanes(Channel.EMAIL),
     Tick("sms-1", 1, partial(routine, channel=Channel.SMS)),
     Tick("sms-2", 1, partial(routine, channel=Channel.SMS)),
     Tick("email-1", 1, partial(routine, channel=Channel.EMAIL)),

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, ScalarSelect, Update, false, func, insert,
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.interruption import Kind, stopped
-from notifications.message import Channel, OutboxRow, Outgoing, Phase, State
+from notifications.message import Channel, OutboxRow, Outcome, Outgoing, Phase, State
 from notifications.outbox import row_of
+from notifications.retry import READS
 from notifications.tables import attempt, message
 
 
@@ -28,10 +29,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """What a worker takes: what is urgent by these channels, and, where there is none, what is not by those."""
+    """What a worker takes: what is urgent by these channels, and, where there is none, what is not by those.
+
+    With `asking` only what may have gone to one of these providers, and is still to be asked for there.
+    """
 
     urgent: Sequence[Channel]
     routine: Sequence[Channel]
+    asking: Sequence[str] | None = None
 
 
 async def is_due(session: AsyncSession, now: datetime, lanes: Lanes) -> bool:
@@ -43,7 +48,7 @@ def let_through(lanes: Lanes, by: Kind | None) -> Lanes:
     """What is left of the lanes while a hold or a pause is open."""
     if by is None:
         return lanes
-    return Lanes(urgent=lanes.urgent if by is Kind.PAUSE else [], routine=[])
+    return replace(lanes, urgent=lanes.urgent if by is Kind.PAUSE else [], routine=[])
 
 
 async def take(session: AsyncSession, worker: str, now: datetime, until: datetime, lanes: Lanes) -> Claim | None:
@@ -121,13 +126,15 @@ def _own(claim: Claim) -> Update:
 
 def _first(now: datetime, lanes: Lanes, *, lock: bool) -> ColumnElement[str]:
     """The id of the urgent message that has been due longest, else of the routine one, else nothing."""
-    urgent = _due(now, lanes.urgent, urgent=True, lock=lock)
+    urgent = _due(now, lanes.urgent, lanes.asking, urgent=True, lock=lock)
     if not lanes.routine:  # asking in vain would walk through all that waits
         return urgent
-    return func.coalesce(urgent, _due(now, lanes.routine, urgent=False, lock=lock))
+    return func.coalesce(urgent, _due(now, lanes.routine, lanes.asking, urgent=False, lock=lock))
 
 
-def _due(now: datetime, channels: Sequence[Channel], *, urgent: bool, lock: bool) -> ScalarSelect[str]:
+def _due(
+    now: datetime, channels: Sequence[Channel], asking: Sequence[str] | None, *, urgent: bool, lock: bool
+) -> ScalarSelect[str]:
     # In the order of the index: the first row that fits ends the search.
     found = (
         select(message.c.id)
@@ -139,4 +146,8 @@ def _due(now: datetime, channels: Sequence[Channel], *, urgent: bool, lock: bool
         .order_by(message.c.next_attempt_at)
         .limit(1)
     )
+    if asking is not None:
+        unanswered = (attempt.c.outcome == Outcome.UNKNOWN, attempt.c.looked_up < READS, attempt.c.provider.in_(asking))
+        its = select(attempt.c.id).where(attempt.c.message_id == message.c.id, *unanswered)
+        found = found.where(message.c.state == State.UNKNOWN, its.exists())
     return (found.with_for_update(skip_locked=True) if lock else found).scalar_subquery()

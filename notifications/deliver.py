@@ -80,13 +80,18 @@ class Delivery:
         self._reap_at: datetime | None = None
         self._busy = False  # it found something the last time: then it need not ask first
 
-    async def step(self, *, urgent_only: bool = False, channel: Channel | None = None) -> bool:
+    async def step(
+        self, *, urgent_only: bool = False, channel: Channel | None = None, resolve_only: bool = False
+    ) -> bool:
         """Deal with the one message that is due first, urgent before routine. True: there may be more due now.
 
+        With `resolve_only` a provider is asked for one that may have gone, and nothing is handed over.
         Safe to be run many times at once, in one process and in several.
         """
         await self._reap()
         lanes = self._lanes(urgent_only=urgent_only, channel=channel)
+        if resolve_only:
+            lanes = Lanes(list(Channel), list(Channel), self._providers.askable())
         if not self._busy and not await self._is_due(lanes):
             return False
         self._busy, made = await self._claim(lanes)

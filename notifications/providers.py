@@ -31,6 +31,11 @@ class Providers:
         named = (sender for sender in self._senders.get(channel, ()) if sender.name == name)
         return next((sender for sender in named if isinstance(sender, CanBeAsked)), None)
 
+    def askable(self) -> list[str]:
+        """The names of those who can say whether they have a message."""
+        there = (sender for senders in self._senders.values() for sender in senders)
+        return sorted({sender.name for sender in there if isinstance(sender, CanBeAsked)})
+
     def awake(self, channel: Channel, now: datetime) -> bool:
         """Whether any provider of a channel is worth trying with what is not urgent. With none, a try says so."""
         there = self._senders.get(channel, ())

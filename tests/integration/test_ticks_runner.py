@@ -99,7 +99,7 @@ async def test_stopping_lets_a_step_come_to_its_end_and_begins_none(world: World
 
 async def test_every_alert_has_a_lane_that_nothing_else_uses() -> None:
     names = [tick.name for tick in TIMETABLE]
-    assert all(f"urgent-{channel.value}" in names for channel in Channel)
+    assert all({f"urgent-{channel.value}-1", f"urgent-{channel.value}-3"} <= set(names) for channel in Channel)
     assert len(set(names)) == len(names)
 
 
