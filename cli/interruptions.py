@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from cli.console import out
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from cli.console import err, out
 from cli.faults import CommandError
 from config.clock import SystemClock
 from config.database import Sessions, make_engine, make_sessions
@@ -19,6 +21,7 @@ from service.policy_files import load_policies
 from service.store import schema
 from service.use_cases.interrupt import interrupt
 from service.use_cases.release import Stopped, release, what_is_stopped
+from service.use_cases.withdraw_restored import Withdrawn
 
 Found = TypeVar("Found")
 _DURATION = re.compile(r"(\d{1,4})\s*(m|h|d)")
@@ -60,8 +63,14 @@ def let_go(*, sure: bool) -> None:
         out.print(line)
     if not sure and not _agreed():
         raise CommandError("nothing was changed; it waits still")
-    _with_database(lambda sessions, now: release(sessions, load_policies(), user(), now))
-    for line in _goes(stood):
+    with _progress() as progress:
+        task = progress.add_task("plans looked at", total=stood.to_look_at or None, visible=stood.restored)
+        ended, withdrawn = _with_database(
+            lambda sessions, _: release(
+                sessions, load_policies(), SystemClock(), user(), lambda number: progress.advance(task, number)
+            )
+        )
+    for line in _taken_back(withdrawn) if withdrawn else _goes(ended):
         out.print(line)
 
 
@@ -88,6 +97,26 @@ def _stopped(stood: Stopped) -> Iterator[str]:
         yield f"Waiting: {', '.join(map(_counted, stood.waiting))}."
     else:
         yield "Nothing waits."
+    if stood.restored:
+        yield f"Plans to be looked at first: {stood.to_look_at}."
+        yield (
+            "The database does not know what was sent after its copy was made. So all of this, and what these looks "
+            "bring,\nis withdrawn: nothing is repeated. What is due afterwards is sent.\n"
+            "First have the other systems send again what they have recorded since the copy was made."
+        )
+
+
+def _taken_back(withdrawn: Withdrawn) -> Iterator[str]:
+    counted = [f"{number} {purpose.value.replace('_', '-')}" for purpose, number in withdrawn.messages.items()]
+    lines = [f"{withdrawn.lines} lines of digests"] if withdrawn.lines else []
+    yield "It is ended. What is due from now on is sent."
+    yield f"Withdrawn, whether they had gone or not: {', '.join([*counted, *lines]) or 'nothing'}."
+    for plan in withdrawn.bottom_lines:
+        yield f"BOTTOM LINE, plan {plan}: ask now whether those who are to know do. Told again within 30 minutes."
+    for plan in withdrawn.other_alerts:
+        yield f"CHECK-IN, plan {plan}: look now at what was answered, or was not."
+    if withdrawn.failing:
+        yield f"{withdrawn.failing} plans could not be looked at: see /readyz. Mended, they may repeat what was sent."
 
 
 def _goes(stood: Stopped) -> Iterator[str]:
@@ -111,6 +140,10 @@ def _counted(one: Waiting) -> str:
 
 def _moment(moment: datetime | None) -> str:
     return f"{local(moment):%a %d %b %Y %H:%M}" if moment else "its end"
+
+
+def _progress() -> Progress:
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=err, transient=True)
 
 
 def _agreed() -> bool:

@@ -8,6 +8,7 @@ from functools import partial
 from jobs.awakening import Stage
 from notifications.message import Channel
 from service.app import Service
+from service.use_cases.interrupt import end_what_is_over
 from service.use_cases.look_at_due import look_at_due
 from service.use_cases.pull_texts import pull_texts
 from service.use_cases.receive_bounce import read_bounces
@@ -85,6 +86,13 @@ async def routine(service: Service, now: datetime, channel: Channel) -> bool:
     return await service.delivery.step(channel=channel)
 
 
+async def watch(service: Service, now: datetime) -> bool:
+    """See whether the database has gone back, and whether a pause is over."""
+    await service.database_watch.look(now)
+    await end_what_is_over(service.sessions, now)
+    return False
+
+
 def _urgent_lanes(channel: Channel, count: int = 3) -> Iterator[Tick]:
     for number in range(1, count + 1):
         step = partial(urgent, channel=channel)
@@ -94,6 +102,7 @@ def _urgent_lanes(channel: Channel, count: int = 3) -> Iterator[Tick]:
 # Alerts have lanes of their own on each channel, so that no backlog keeps them waiting; and several, so that one for
 # which a mail server hangs does not keep the next waiting.
 TIMETABLE: tuple[Tick, ...] = (
+    Tick("watch", 2, watch, stage=Stage.INTEGRITY, first=True),
     Tick("pull", 60, pull, stage=Stage.PULL, first=True),
     Tick("texts", 5, texts, stage=Stage.PULL),
     Tick("resolve", 60, resolve, stage=Stage.RESOLVE, first=True),

@@ -1,18 +1,22 @@
 """Interruptions: what keeps messages from going. A hold stops everything, a pause all that is not urgent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import RowMapping, func, insert, select, text, update
+from sqlalchemy import RowMapping, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.message import Purpose
+from notifications.message import OutboxRow, Purpose, State
+from notifications.outbox import row_of
 from notifications.tables import interruption, message
 
 BY_ITSELF = "planwatch"  # who began or ended it, where nobody did
 _LOCK = 7_526_003  # any number that is ours: PostgreSQL's locks of this kind are told apart by it
 _SHARED = text("SELECT pg_advisory_xact_lock_shared(:lock)")
+_MOST = 500  # in one statement
+_waits = message.c.next_attempt_at.is_not(None)
 _ALONE = text("SELECT pg_advisory_xact_lock(:lock)")
 
 
@@ -129,6 +133,21 @@ async def too_late(session: AsyncSession, now: datetime) -> int:
     """How many of those that wait have a time of their own that has passed: they are not sent any more."""
     asked = select(func.count()).where(message.c.next_attempt_at <= now, message.c.valid_until <= now)
     return await session.scalar(asked) or 0
+
+
+async def unsent(session: AsyncSession, now: datetime) -> list[OutboxRow]:
+    """What may go still, and was due by now, claimed or not: as long as nothing is sent, all of it."""
+    asked = select(message).where(message.c.at <= now, or_(_waits, message.c.state == State.CLAIMED))
+    return [row_of(row) for row in (await session.execute(asked)).mappings()]
+
+
+async def withdraw(session: AsyncSession, ids: Sequence[str], reason: str, now: datetime) -> None:
+    """Take messages back, from a worker that claimed them, too: it may not settle them any more."""
+    values = {"state": State.WITHDRAWN, "reason": reason, "next_attempt_at": None, "settled_at": now}
+    leased = {"lease_owner": None, "lease_until": None, "fence": message.c.fence + 1}
+    for start in range(0, len(ids), _MOST):
+        some = update(message).where(message.c.id.in_(ids[start : start + _MOST]))
+        await session.execute(some.values(**values, **leased))
 
 
 async def _wait_for_claims(session: AsyncSession) -> None:

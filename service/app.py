@@ -25,6 +25,7 @@ from service.domain.policy import PolicyBook
 from service.policy_files import load_policies
 from service.store import schema, soundness
 from service.use_cases.check_message import last_check
+from service.use_cases.notice_restored import DatabaseWatch
 from service.use_cases.pull_texts import Pulling, can_be_pulled
 from service.use_cases.receive_events import LOOKS_AT_ONCE, Received, receive_events
 from service.use_cases.undeliverable import undelivered
@@ -42,6 +43,7 @@ class Service:
     senders: Senders
     delivery: Delivery
     pulling: Pulling
+    database_watch: DatabaseWatch
     ballast: Ballast = field(default_factory=lambda: Ballast(None))
     bounce_box: BounceBox | None = None
     beats: Beats = field(default_factory=Beats)
@@ -75,10 +77,12 @@ async def open_service(
     try:
         await soundness.prove(engine)
         await schema.upgrade(engine)
-        return _assemble(settings, engine, clock or SystemClock(), book or load_policies(), senders, pace or Pace())
+        service = _assemble(settings, engine, clock or SystemClock(), book or load_policies(), senders, pace or Pace())
+        await service.database_watch.look(service.clock.now())  # before anything is sent from an older copy
     except BaseException:
         await engine.dispose()  # its connections own threads that would keep the program from ending
         raise
+    return service
 
 
 def _assemble(
@@ -105,7 +109,8 @@ def _assemble(
     ballast = Ballast(sqlite_file(settings.database_url))
     watch_disk(engine, ballast)
     box = BounceBox(settings.bounces) if settings.bounces else None
-    return Service(settings, clock, engine, sessions, book, ways, delivery, pulling, ballast=ballast, bounce_box=box)
+    watch = DatabaseWatch(engine, sessions, settings.database_url)
+    return Service(settings, clock, engine, sessions, book, ways, delivery, pulling, watch, ballast, box)
 
 
 def worker_id() -> str:

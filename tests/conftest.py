@@ -33,8 +33,9 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=BOTH)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a new database that is up to date and holds nothing."""
+    monkeypatch.chdir(tmp_path)  # how far a database has come is remembered in a folder of the place of work
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "planwatch.db")
         yield f"sqlite+aiosqlite:///{tmp_path}/planwatch.db"

@@ -48,6 +48,12 @@ async def gathered(session: AsyncSession, keys: Collection[str], digest: str) ->
         await session.execute(update(lines).where(lines.c.key.in_(some)).values(digest=digest))
 
 
+async def drop(session: AsyncSession, now: datetime, reason: str) -> int:
+    """Have nothing made of what waits by now, for a reason; how many lines that were."""
+    waiting = update(lines).where(lines.c.digest.is_(None), lines.c.at <= now)
+    return len((await session.scalars(waiting.values(digest=reason).returning(lines.c.key))).all())
+
+
 async def put_off(session: AsyncSession, keys: Collection[str], until: datetime) -> None:
     """Have lines gathered later."""
     for some in chunks(keys):

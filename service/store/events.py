@@ -129,6 +129,12 @@ async def received_after(session: AsyncSession, plan: str, moment: datetime) -> 
     return {(source, event_id) for source, event_id in await session.execute(asked)}
 
 
+async def recorded_after(session: AsyncSession, moment: datetime) -> list[Raw]:
+    """The events about plans that their sources recorded after a moment."""
+    asked = select(events.c.raw).where(events.c.time > moment, events.c.about == "plan")
+    return list(await session.scalars(asked))
+
+
 async def of_persons(session: AsyncSession, persons: Collection[str]) -> list[Raw]:
     """All that is known of some persons: records, decisions, absences."""
     found: list[Raw] = []

@@ -106,6 +106,11 @@ async def next_due(session: AsyncSession, now: datetime, most: int = 1) -> list[
     return list(await session.scalars(due))
 
 
+async def count_due(session: AsyncSession, now: datetime) -> int:
+    """How many plans are to be looked at by now."""
+    return await session.scalar(select(func.count()).where(plans.c.next_look <= now)) or 0
+
+
 async def first_look(session: AsyncSession) -> datetime | None:
     """The earliest moment at which any plan is to be looked at."""
     found: datetime | None = await session.scalar(

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from config.database import Sessions, transaction
+from config.database import Sessions, reading, transaction
 from notifications import interruption
 from notifications.interruption import Cause, Interruption, Kind
 from service.domain.calendar import local
@@ -29,6 +29,16 @@ async def interrupt(
         if kind is Kind.PAUSE:
             await tell_owner(session, book, "paused", str(begun.id), now, figures=figures_of(begun), urgent=True)
         return begun, True
+
+
+async def end_what_is_over(sessions: Sessions, now: datetime) -> bool:
+    """Write down the end of what ended by itself. False: there was nothing to write."""
+    async with reading(sessions) as session:
+        ids = await interruption.over(session, now)
+    if ids:
+        async with transaction(sessions) as session:
+            await interruption.end(session, ids, interruption.BY_ITSELF, now)
+    return bool(ids)
 
 
 def figures_of(one: Interruption) -> dict[str, int | str]:

@@ -1,25 +1,40 @@
 """Release: end every hold and pause, and say what had waited."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from config.clock import Clock
 from config.database import Sessions, reading, transaction
 from notifications import interruption
-from notifications.interruption import Interruption, Waiting
+from notifications.interruption import Cause, Interruption, Waiting
 from service.domain.policy import PolicyBook
+from service.store import plans
 from service.use_cases.interrupt import figures_of
 from service.use_cases.tell_owner import tell_owner
+from service.use_cases.withdraw_restored import Withdrawn, look_at_some, withdraw_restored
+
+Looked = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """What is open, and what waits for its end. `too_late`: how many of them have a time that has passed."""
+    """What is open, and what waits for its end.
+
+    `too_late`: how many messages have a time that has passed. `to_look_at`: how many plans are due and not looked at.
+    """
 
     open: tuple[Interruption, ...]
     waiting: tuple[Waiting, ...]
     too_late: int
+    to_look_at: int
+
+    @property
+    def restored(self) -> bool:
+        """Whether what waits is withdrawn by a release, so that nothing is repeated."""
+        return any(one.cause is Cause.RESTORED for one in self.open)
 
 
 async def what_is_stopped(sessions: Sessions, now: datetime) -> Stopped:
@@ -28,17 +43,37 @@ async def what_is_stopped(sessions: Sessions, now: datetime) -> Stopped:
         return await _stopped(session, now)
 
 
-async def release(sessions: Sessions, book: PolicyBook, by: str, now: datetime) -> Stopped:
-    """End what is open; as it stood a moment before."""
-    async with transaction(sessions) as session:
-        stood = await _stopped(session, now)
-        await interruption.end(session, [one.id for one in stood.open], by, now)
-        for one in stood.open:
-            await tell_owner(session, book, "released", str(one.id), now, figures=figures_of(one))
-        return stood
+async def release(
+    sessions: Sessions, book: PolicyBook, clock: Clock, by: str, looked: Looked = lambda number: None
+) -> tuple[Stopped, Withdrawn | None]:
+    """End what is open; as it stood a moment before, and what was withdrawn, where the database had been restored.
+
+    In that case all plans that are due are looked at first; `looked` is told how many, again and again.
+    """
+    while True:
+        async with transaction(sessions) as session:
+            now = clock.now()
+            stood = await _stopped(session, now)
+            if not stood.restored or not await plans.next_due(session, now):
+                return stood, await _end(session, book, stood, by, now)
+        looked(await look_at_some(sessions, book, now))
+
+
+async def _end(session: AsyncSession, book: PolicyBook, stood: Stopped, by: str, now: datetime) -> Withdrawn | None:
+    withdrawn = None
+    if stood.restored:
+        since = min(one.since for one in stood.open if one.cause is Cause.RESTORED)
+        withdrawn = await withdraw_restored(session, book, since, now)
+    for one in await interruption.end(session, [one.id for one in stood.open], by, now):
+        code = "restored" if one.cause is Cause.RESTORED else "released"
+        await tell_owner(session, book, code, str(one.id), now, figures=figures_of(one))
+    return withdrawn
 
 
 async def _stopped(session: AsyncSession, now: datetime) -> Stopped:
-    found = await interruption.open_now(session, now)
-    waiting = await interruption.waiting(session, now)
-    return Stopped(tuple(found), tuple(waiting), await interruption.too_late(session, now))
+    return Stopped(
+        open=tuple(await interruption.open_now(session, now)),
+        waiting=tuple(await interruption.waiting(session, now)),
+        too_late=await interruption.too_late(session, now),
+        to_look_at=await plans.count_due(session, now),
+    )

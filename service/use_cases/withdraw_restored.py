@@ -1,0 +1,91 @@
+"""Withdraw what a restored database would repeat: all that was due by now, but what tells of something newer.
+
+The database does not know what was sent between its copy and the hold. So, once everything that is due has been looked
+at, all that waits is taken back, and told to whoever releases it. What tells of an event that its source recorded after
+the hold had begun goes: nobody can have been told of that. The next rungs come by themselves.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.database import Sessions
+from notifications import interruption
+from notifications.message import OutboxRow, Purpose
+from service.domain.events import EventFault, parse_event
+from service.domain.policy import PolicyBook
+from service.domain.records import Problem
+from service.store import digest_lines, events, plans, problems
+from service.use_cases.look_at_due import look_at_due
+from service.use_cases.not_asked import not_asked
+
+REASON = "restored"
+_CLOCKS_DIFFER = timedelta(minutes=5)  # ours and those of the sources
+_LOOKS = 25  # in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What was taken back: messages by purpose, lines of digests, and the plans with an alert among them."""
+
+    messages: Mapping[Purpose, int]
+    lines: int
+    bottom_lines: tuple[str, ...]  # plans
+    other_alerts: tuple[str, ...]  # plans
+    failing: int  # plans that could not be looked at
+
+
+async def look_at_some(sessions: Sessions, book: PolicyBook, now: datetime) -> int:
+    """Look at some of the plans that are due, while the hold keeps what comes of it; how many. 0: none is due."""
+    return await look_at_due(sessions, book, now, _LOOKS)
+
+
+async def withdraw_restored(session: AsyncSession, book: PolicyBook, since: datetime, now: datetime) -> Withdrawn:
+    """Take back what was due by now. `since`: when the hold began."""
+    newer = await _newer(session, book, since + _CLOCKS_DIFFER)
+    rows = [row for row in await interruption.unsent(session, now) if not _tells_of(row, newer)]
+    lines = await digest_lines.drop(session, now, REASON)
+    await interruption.withdraw(session, [row.id for row in rows], REASON, now)
+    for row in rows:
+        await not_asked(session, row.message, REASON, now, told=False)
+    bottom_lines = _plans(row for row in rows if row.message.template == "bottom_line")
+    await problems.add(session, [_problem(plan, since, now) for plan in bottom_lines])
+    return Withdrawn(
+        messages=Counter(row.message.purpose for row in rows),
+        lines=lines,
+        bottom_lines=tuple(bottom_lines),
+        other_alerts=tuple(_plans(row for row in rows if row.message.template == "check_in_alert")),
+        failing=len(await plans.faults(session, 1000)),
+    )
+
+
+async def _newer(session: AsyncSession, book: PolicyBook, moment: datetime) -> Mapping[str, Sequence[str]]:
+    """The names of the events of each plan of which nobody can have been told before the hold."""
+    found: dict[str, list[str]] = {}
+    for raw in await events.recorded_after(session, moment):
+        try:
+            event = parse_event(raw, book.authorities)
+        except EventFault:  # of a policy that is gone: nothing is told of it
+            continue
+        said = getattr(event.data, "at", None)
+        if event.subject is not None and (not isinstance(said, datetime) or said > moment):
+            found.setdefault(event.subject, []).append(event.uid)
+    return found
+
+
+def _tells_of(row: OutboxRow, newer: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a message is about one of these events. What a family is sent is never sent late."""
+    names = newer.get(row.message.plan or "", ())
+    return not row.message.family and any(f"|{name}|" in f"|{row.message.key}|" for name in names)
+
+
+def _plans(rows: Iterable[OutboxRow]) -> list[str]:
+    return sorted({str(row.message.plan) for row in rows})
+
+
+def _problem(plan: str, since: datetime, now: datetime) -> Problem:
+    detail = "an alert may have been told before the database was restored, or not: ask those who are to be told"
+    return Problem(f"{REASON}|{plan}|{since.isoformat()}", now, plan, REASON, detail)
