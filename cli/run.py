@@ -55,7 +55,7 @@ async def _run(settings: Settings, host: str, port: int) -> None:
 async def serve(service: Service, listening: socket.socket) -> None:
     """Serve until SIGTERM or Ctrl-C; then take nothing new, and let what is being handed over come to its end."""
     config = uvicorn.Config(make_application(service), log_config=None, access_log=False, lifespan="off")
-    config.timeout_graceful_shutdown = 10
+    config.timeout_graceful_shutdown = 5
     server = _Server(config)
     runner = Runner(service)
     loop = asyncio.get_running_loop()

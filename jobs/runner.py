@@ -18,7 +18,8 @@ _quiet = logging.getLogger(f"{__name__}.scheduler")
 _quiet.setLevel(logging.ERROR)
 _REST_AT_MOST = 5.0  # seconds: whatever was away is found again soon after its return
 _AGAIN = 0.5  # seconds until what a stage waits for is tried again
-_STOP_WITHIN = 30.0  # seconds: what is being handed over comes to its end, nothing new is begun
+# Seconds. With those that the web server has for its requests, a stop takes less than the 30 that it is granted.
+_ENDS_WITHIN, _SETTLES_WITHIN = 12.0, 5.0
 
 
 class Runner:
@@ -34,6 +35,7 @@ class Runner:
         # One tick never runs twice at a time, whether the timetable or an event calls for it.
         self._locks = {tick.name: asyncio.Lock() for tick in timetable}
         self._stopping = False
+        self._ended: set[str] = set()  # once it stops
         self._failed: dict[str, int] = {}
         self._rests_until: dict[str, float] = {}
         self._waker: asyncio.Task[None] | None = None
@@ -59,7 +61,7 @@ class Runner:
         self._waker = asyncio.create_task(self._wake())
 
     async def stop(self) -> None:
-        """Begin nothing new, and wait for what runs; after 30 seconds what is left is cut off, and found on restart."""
+        """Begin nothing new, and wait a while for what runs; then what is being handed over is cut off, and settled."""
         self._stopping = True
         self._scheduler.pause()
         for task in (self._waker, self._awaker):
@@ -67,19 +69,28 @@ class Runner:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
-        try:
-            async with asyncio.timeout(_STOP_WITHIN):
-                for lock in self._locks.values():
-                    await lock.acquire()
-        except TimeoutError:
-            _log.warning("stopped before everything came to its end", running=self.running())
+        if not await self._all_ended(_ENDS_WITHIN):
+            # Settled at once, it need not wait for its lease to run out: another process has it the next moment.
+            self._service.delivery.cut_off()
+            if not await self._all_ended(_SETTLES_WITHIN):
+                _log.warning("stopped before everything came to its end", running=self.running())
         self._scheduler.shutdown(wait=False)
         for left in self._woken:
             left.cancel()
 
+    async def _all_ended(self, seconds: float) -> bool:
+        """Whether all ticks come to their end within so many seconds; none begins again afterwards."""
+        left = [name for name in self._locks if name not in self._ended]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                for name in left:
+                    await self._locks[name].acquire()
+                    self._ended.add(name)
+        return len(self._ended) == len(self._locks)
+
     def running(self) -> list[str]:
         """The names of the ticks that are at work."""
-        return [name for name, lock in self._locks.items() if lock.locked()]
+        return [name for name, lock in self._locks.items() if lock.locked() and name not in self._ended]
 
     async def run(self, tick: Tick) -> bool:
         """One tick: steps until there is no more to do. True: there is no more.

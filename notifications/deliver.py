@@ -102,6 +102,10 @@ class Delivery:
             await self._ask(made)
         return found
 
+    def cut_off(self) -> None:
+        """End what is being handed over, and have it settled by what is certain: for a process that must stop."""
+        self._hand_over.cut_off()
+
     def _lanes(self, *, urgent_only: bool, channel: Channel | None) -> Lanes:
         now = self._clock.now()
         channels = [channel] if channel else list(Channel)

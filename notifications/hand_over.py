@@ -48,6 +48,14 @@ class HandOver:
         self._sessions = sessions
         self._clock = clock
         self._pace = pace
+        self._limits: set[asyncio.Timeout] = set()  # of the attempts under way
+        self._stopped = False
+
+    def cut_off(self) -> None:
+        """End every attempt now: what has not left has not, what may have is unknown. None begins afterwards."""
+        self._stopped = True
+        for limit in self._limits:
+            limit.reschedule(asyncio.get_running_loop().time())
 
     async def attempt(self, sender: Sender, claim: Claim, outgoing: Outgoing) -> End:
         """One attempt; every failure comes back as an `End` with an error that says what is certain."""
@@ -59,16 +67,30 @@ class HandOver:
             entered = True
 
         end = End(outgoing.attempt_id, outgoing.started_at)
-        limit = _LIMIT[outgoing.channel]
         try:
-            async with self._keeping(claim), asyncio.timeout(limit):
+            async with self._keeping(claim), self._limit(_LIMIT[outgoing.channel]):
                 return replace(end, provider_id=await sender.send(replace(outgoing, before_data=before_data)))
         except DeliveryError as error:
             return replace(end, error=error)
         except TimeoutError:
-            return replace(end, error=_by_phase(f"no answer within {limit:.0f} seconds", entered=entered))
+            return replace(end, error=self._not_in_time(outgoing, entered=entered))
         except Exception as error:  # noqa: BLE001 - whatever fails in a sender, what is certain hangs on the phase alone
             return replace(end, error=_by_phase(f"{type(error).__name__} in the sender", entered=entered))
+
+    @asynccontextmanager
+    async def _limit(self, seconds: float) -> AsyncIterator[None]:
+        async with asyncio.timeout(0 if self._stopped else seconds) as limit:
+            self._limits.add(limit)
+            try:
+                yield
+            finally:
+                self._limits.discard(limit)
+
+    def _not_in_time(self, outgoing: Outgoing, *, entered: bool) -> DeliveryError:
+        if not self._stopped:
+            return _by_phase(f"no answer within {_LIMIT[outgoing.channel]:.0f} seconds", entered=entered)
+        words = "planwatch was stopped while it was handed over"
+        return Unknown(words) if entered else NotSent(words, at_once=True)
 
     async def _enter_data(self, claim: Claim, attempt_id: str) -> None:
         now = self._clock.now()
