@@ -173,6 +173,20 @@ def bounces(
         take_files(files)
 
 
+@app.command(epilog="Example: planwatch sentinel --once")
+def sentinel(
+    once: Annotated[
+        bool, typer.Option("--once", help="Look once, print what is found, end with 1 if it is bad.")
+    ] = False,
+    child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
+) -> None:
+    """Watch the service from outside: what is due and not sent, alerts that lead nowhere. `run` starts it by itself."""
+    with plainly():
+        from cli.sentinel import watch
+
+        watch(once=once, child=child)
+
+
 @app.command(epilog="Example: planwatch doctor")
 def doctor() -> None:
     """Check the settings and everything that they point to, and say what to do about what is wrong."""

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 import uvicorn
 from sqlalchemy.exc import DBAPIError
 
+from cli.child import keep_sentinel
 from cli.console import err
 from cli.faults import CommandError
 from config.logs import configure_logs
 from config.settings import Settings
 from jobs.runner import Runner
+from jobs.timetable import alive
 from notifications.message import Channel
 from service.api.application import make_application
 from service.app import Service, open_service
@@ -47,9 +49,22 @@ async def _run(settings: Settings, host: str, port: int) -> None:
         _say_what_is_missing(service)
         with contextlib.suppress(DBAPIError):  # the timetable goes on trying
             await watch_room(service.sessions, service.book, service.ballast, service.clock.now())
-        await serve(service, listening)
+        await _serve_watched(service, listening)
     finally:
         await service.close()
+
+
+async def _serve_watched(service: Service, listening: socket.socket) -> None:
+    """Serve, with the auditor beside it in a process of its own, which finds this one alive from the first."""
+    with contextlib.suppress(DBAPIError):  # as above
+        await alive(service, service.clock.now())
+    auditor = asyncio.create_task(keep_sentinel())
+    try:
+        await serve(service, listening)
+    finally:
+        auditor.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await auditor
 
 
 async def serve(service: Service, listening: socket.socket) -> None:

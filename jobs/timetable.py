@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from config.database import transaction
 from jobs.awakening import Stage
 from notifications.message import Channel
 from service.app import Service
+from service.store import processes
 from service.use_cases.interrupt import end_what_is_over
 from service.use_cases.look_at_due import look_at_due
 from service.use_cases.pull_texts import pull_texts
@@ -76,6 +78,13 @@ async def resolve(service: Service, now: datetime) -> bool:
     return await service.delivery.step(resolve_only=True)
 
 
+async def alive(service: Service, now: datetime) -> bool:
+    """Give a sign of life, by which the auditor knows that somebody is at work."""
+    async with transaction(service.sessions) as session:
+        await processes.seen(session, service.name, "both", now)
+    return False
+
+
 async def urgent(service: Service, now: datetime, channel: Channel) -> bool:
     """Hand over one urgent message."""
     return await service.delivery.step(urgent_only=True, channel=channel)
@@ -109,6 +118,7 @@ TIMETABLE: tuple[Tick, ...] = (
     Tick("look", 1, look, woken=True, stage=Stage.LOOK, first=True),
     Tick("digest", 1, digest),
     Tick("room", 10, room),
+    Tick("alive", 10, alive, stage=Stage.PULL),
     Tick("bounces", 30, bounces, stage=Stage.PULL),
     *_urgent_lanes(Channel.SMS),
     *_urgent_lanes(Channel.EMAIL),

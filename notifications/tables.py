@@ -75,6 +75,9 @@ Index("ix_message_created_at", message.c.created_at)
 Index("ix_message_plan_created_at", message.c.plan, message.c.created_at)
 Index("ix_message_person_created_at", message.c.person, message.c.created_at)
 
+_REFUSED = message.c.state == "undeliverable"
+Index("ix_message_undeliverable", message.c.person, sqlite_where=_REFUSED, postgresql_where=_REFUSED)
+
 attempt = Table(
     "attempt",
     metadata,

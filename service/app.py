@@ -47,6 +47,7 @@ class Service:
     ballast: Ballast = field(default_factory=lambda: Ballast(None))
     bounce_box: BounceBox | None = None
     beats: Beats = field(default_factory=Beats)
+    name: str = field(default_factory=lambda: worker_id())  # this process's alone
     # Set when something has come in that may have to be told at once: the clock wakes before its time.
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -94,13 +95,14 @@ def _assemble(
     pace: Pace,
 ) -> Service:
     sessions = make_sessions(engine)
+    name = worker_id()
     ways = make_senders(settings) if senders is None else senders
     delivery = Delivery(
         sessions,
         ways,
         last_check(book, clock, settings.public_url),
         clock,
-        worker_id(),
+        name,
         undelivered(book, clock),
         pace=pace,
         tell_time=lambda moment: f"{local(moment):%H:%M on %a %d %b %Y}",
@@ -110,7 +112,8 @@ def _assemble(
     watch_disk(engine, ballast)
     box = BounceBox(settings.bounces) if settings.bounces else None
     watch = DatabaseWatch(engine, sessions, settings.database_url)
-    return Service(settings, clock, engine, sessions, book, ways, delivery, pulling, watch, ballast, box)
+    parts = (settings, clock, engine, sessions, book, ways, delivery, pulling, watch)
+    return Service(*parts, ballast=ballast, bounce_box=box, name=name)
 
 
 def worker_id() -> str:

@@ -1,6 +1,7 @@
 """Whether the process lives, whether it can do its work, and a few honest figures."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
@@ -12,11 +13,13 @@ from notifications import outbox
 from service.api import openapi
 from service.api.problems import MEDIA_TYPE
 from service.app import Service
-from service.store import events, obligations, plans, problems, schema
+from service.sentinel.codes import CODES
+from service.store import events, findings, obligations, plans, problems, schema
 
 # Seconds without a step after which a tick is taken for stuck. A mail server may take eleven minutes for one message.
 _PATIENCE = {"look": 60.0, "digest": 60.0, "texts": 60.0}
 _PATIENCE_OF_LANES = 720.0
+_SENTINEL_LOOKS = timedelta(seconds=90)
 
 
 def health_router(service: Service) -> APIRouter:
@@ -32,8 +35,11 @@ def health_router(service: Service) -> APIRouter:
     async def readyz() -> Response:
         """The process can do its work: database, migrations, ticks; which plans fail, and how many events wait."""
         checks = {"database": await _database(service), "ticks": _ticks(service)}
+        details: dict[str, object] = {"plans_failing": []}
+        if checks["database"] == "ok":
+            checks["sentinel"] = await _sentinel(service)
+            details = await _details(service)
         ready = all(found == "ok" for found in checks.values())
-        details = await _details(service) if checks["database"] == "ok" else {"plans_failing": []}
         return JSONResponse({"status": "ok" if ready else "unavailable", **checks, **details}, 200 if ready else 503)
 
     @router.get("/metrics", response_class=Response, responses=_METRICS)
@@ -61,12 +67,24 @@ def _ticks(service: Service) -> str:
     return f"no step for too long: {', '.join(sorted(late))}; restart the service" if late else "ok"
 
 
+async def _sentinel(service: Service) -> str:
+    """What the auditor found that keeps the whole from its work, or that it does not look any more."""
+    async with reading(service.sessions) as session:
+        last = await findings.last_look(session)
+        found = await findings.counts(session)
+    if last is not None and last < service.clock.now() - _SENTINEL_LOOKS:
+        return f"has not looked since {last:%Y-%m-%d %H:%M}Z: start planwatch sentinel, or restart the service"
+    bad = [f"{code}: {CODES[code].do}" for code in sorted(found) if code in CODES and CODES[code].unready]
+    return "; ".join(bad) or "ok"
+
+
 async def _details(service: Service) -> dict[str, object]:
     """What a person has to mend, and what does not keep the process from its work."""
     async with reading(service.sessions) as session:
         failing = [{"fault": one.fault, "running": one.count} for one in await plans.faults(session)]
         _, events_waiting = await events.counts(session)
-    return {"plans_failing": failing, "events_waiting": events_waiting}
+        found = await findings.counts(session)
+    return {"plans_failing": failing, "events_waiting": events_waiting, "findings": found}
 
 
 async def _figures(service: Service) -> bytes:

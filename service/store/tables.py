@@ -45,6 +45,13 @@ event = Table(
     Index(None, "about", "authority"),
 )
 
+# What has to do with alerts, and withdrawals: little of all that comes in, and asked for again and again.
+_ALERTS = event.c.type.in_(("bottom_line.breached", "alert.acknowledged", "alert.closed", "event.withdrawn"))
+Index("ix_event_alerts", event.c.subject, event.c.type, sqlite_where=_ALERTS, postgresql_where=_ALERTS)
+# Breaches alone, for whoever asks which are open.
+_BREACHES = event.c.type == "bottom_line.breached"
+Index("ix_event_breaches", event.c.subject, sqlite_where=_BREACHES, postgresql_where=_BREACHES)
+
 # What an event waits for: `kind` is plan, person, or any (a withdrawal, which may be about either).
 event_wait = Table(
     "event_wait",
@@ -105,6 +112,10 @@ obligation = Table(
     Column("more", JSON, nullable=False),  # what else the core says of it, which nothing asks for by name
     Index(None, "responsible", "status"),
 )
+
+# What is still owed: a small part of all that ever was.
+_LIVE = obligation.c.status.in_(("open", "overdue"))
+Index("ix_obligation_live", obligation.c.plan, obligation.c.due_on, sqlite_where=_LIVE, postgresql_where=_LIVE)
 
 # What was known and told of a plan until now: `kind` is seen or told.
 ledger = Table(
@@ -211,6 +222,7 @@ finding = Table(
     metadata,
     Column("code", String(40), primary_key=True),
     Column("key", _Key, primary_key=True),
+    Column("authority", String(60)),  # whose it is; null: everybody's
     Column("detail", Text, nullable=False),  # ids and figures, no person's data
     Column("since", UTCDateTime, nullable=False),
     Column("seen_at", UTCDateTime, nullable=False),

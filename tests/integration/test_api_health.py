@@ -6,6 +6,8 @@ from sqlalchemy import update
 
 from config.database import transaction
 from service.beats import Beats
+from service.sentinel.finding import Finding
+from service.sentinel.keep import beat, keep
 from service.store.tables import plan as plans
 from tests.world import World
 
@@ -17,8 +19,10 @@ async def test_it_answers_without_a_token(http: httpx2.AsyncClient) -> None:
         "status": "ok",
         "database": "ok",
         "ticks": "ok",
+        "sentinel": "ok",
         "plans_failing": [],
         "events_waiting": 0,
+        "findings": {},
     }
 
 
@@ -50,6 +54,39 @@ async def test_a_plan_that_fails_is_shown_without_its_name(world: World, http: h
     answer = await http.get("/readyz")
     assert answer.json()["plans_failing"] == [{"fault": "KeyError in x.py:1 (f)", "running": 3}]
     assert "P-1001" not in answer.text
+
+
+async def found(world: World, code: str) -> None:
+    """Have the auditor look, and find something."""
+    now = world.clock.now()
+    async with transaction(world.service.sessions) as session:
+        await keep(session, [Finding(code, "P-1001", "P-1001: x")], [code], now)
+        await beat(session, "sentinel-1", now, now)
+
+
+async def test_what_the_auditor_finds_is_shown_by_code_without_its_name(world: World, http: httpx2.AsyncClient) -> None:
+    await found(world, "plan_failing")
+    answer = await http.get("/readyz")
+    assert (answer.status_code, answer.json()["findings"]) == (200, {"plan_failing": 1})
+    assert "P-1001" not in answer.text
+
+
+@pytest.mark.parametrize("code", ["urgent_unsent", "no_worker"])
+async def test_what_keeps_the_whole_from_its_work_makes_it_unready(
+    world: World, http: httpx2.AsyncClient, code: str
+) -> None:
+    await found(world, code)
+    answer = await http.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
+    assert answer.json()["sentinel"].startswith(code)
+
+
+async def test_an_auditor_that_looks_no_more_makes_it_unready(world: World, http: httpx2.AsyncClient) -> None:
+    await found(world, "plan_failing")
+    world.clock.advance(seconds=91)
+    answer = await http.get("/readyz")
+    assert answer.status_code == 503
+    assert "has not looked since 2026-01-05 09:00Z" in answer.json()["sentinel"]
 
 
 async def test_figures_are_honest(world: World, http: httpx2.AsyncClient) -> None:

@@ -10,6 +10,18 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+_PARTIAL = (
+    (
+        "ix_event_alerts",
+        "event",
+        ["subject", "type"],
+        "type IN ('bottom_line.breached', 'alert.acknowledged', 'alert.closed', 'event.withdrawn')",
+    ),
+    ("ix_event_breaches", "event", ["subject"], "type = 'bottom_line.breached'"),
+    ("ix_obligation_live", "obligation", ["plan", "due_on"], "status IN ('open', 'overdue')"),
+    ("ix_message_undeliverable", "message", ["person"], "state = 'undeliverable'"),
+)
+
 
 def upgrade() -> None:
     """Several providers, and what an operator needs."""
@@ -27,6 +39,7 @@ def upgrade() -> None:
         "finding",
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("authority", sa.String(length=60), nullable=True),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("since", database.UTCDateTime(timezone=True), nullable=False),
         sa.Column("seen_at", database.UTCDateTime(timezone=True), nullable=False),
@@ -77,5 +90,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("provider", sa.String(length=20), nullable=True))
         batch_op.add_column(sa.Column("looked_up", sa.Integer(), server_default="0", nullable=False))
         batch_op.create_index("ix_attempt_started_at", ["started_at"], unique=False)
+
+    for name, table, columns, condition in _PARTIAL:
+        where = sa.text(condition)
+        op.create_index(name, table, columns, unique=False, sqlite_where=where, postgresql_where=where)
 
     # ### end Alembic commands ###

@@ -1,0 +1,41 @@
+"""The auditor as a child of the running service: started with it, and again whenever it dies."""
+
+import asyncio
+import sys
+from contextlib import suppress
+
+import structlog
+
+_log = structlog.get_logger(__name__)
+_START_AFTER = 2.0  # seconds: the service comes first
+_REST_AT_MOST = 60.0
+_STOP_WITHIN = 5.0
+COMMAND = (sys.executable, "-c", "from cli.main import main; main()", "sentinel", "--child")
+
+
+async def keep_sentinel(command: tuple[str, ...] = COMMAND, start_after: float = _START_AFTER) -> None:
+    """Keep the auditor's process alive until this is cancelled; then end it, too."""
+    rest = start_after
+    while True:
+        await asyncio.sleep(rest)
+        process = await asyncio.create_subprocess_exec(*command)
+        started = asyncio.get_running_loop().time()
+        try:
+            status = await process.wait()
+        except asyncio.CancelledError:
+            await _end(process)
+            raise
+        lived = asyncio.get_running_loop().time() - started
+        rest = start_after if lived > _REST_AT_MOST else min(rest * 2 or 1.0, _REST_AT_MOST)
+        _log.error("auditor died", status=status, again_in_seconds=round(rest))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(_STOP_WITHIN):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()

@@ -1,0 +1,102 @@
+"""`planwatch sentinel`: the auditor, in a process of its own."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from functools import partial
+
+from cli.console import out
+from config.clock import SystemClock
+from config.database import make_engine, make_sessions, reading
+from config.logs import configure_logs
+from config.settings import Settings
+from jobs.watch import LOOK_EVERY, Watch, withholding
+from service.app import worker_id
+from service.domain.policy import Policy, PolicyBook
+from service.policy_files import load_policies
+from service.sentinel.auditor import Auditor
+from service.sentinel.codes import CODES
+from service.sentinel.finding import Expected
+from service.sentinel.heartbeat import send_heartbeat
+from service.store import findings
+from service.use_cases.tell_findings import tell_findings
+
+# Where a message goes whose role nobody holds, and who is told of what stays overdue.
+_FALLBACKS = frozenset({"team_manager", "service_manager", "configuration_owner"})
+_HELD_ON_PLANS = frozenset({"social_worker", "key_professional"})
+
+
+def watch(*, once: bool, child: bool) -> None:
+    """Look every 15 seconds until told to stop; `once`: look once, print what is found, and end with 1 if it is bad.
+
+    A `child` ends with its parent: the next one is started by the next parent.
+    """
+    settings = Settings.load()
+    configure_logs(json=not sys.stderr.isatty())
+    if once:
+        sys.exit(asyncio.run(_once(settings)))
+    asyncio.run(_watch(settings, os.getppid() if child else None))
+
+
+def expected_of(book: PolicyBook) -> Expected:
+    """What the auditor is to expect, as bare data: it does not read policies itself."""
+    newest = {authority: book.versions(authority)[-1] for authority in book.authorities}
+    return Expected(
+        holidays={authority: frozenset(policy.added_holidays) for authority, policy in newest.items()},
+        roles={authority: _roles(policy) for authority, policy in newest.items()},
+    )
+
+
+def _roles(policy: Policy) -> frozenset[str]:
+    line = policy.bottom_line
+    alerted: set[str] = {*line.alert, *(rung.role for rung in line.then), *([line.duty] if line.duty else [])}
+    return (_FALLBACKS | alerted) - _HELD_ON_PLANS
+
+
+async def _once(settings: Settings) -> int:
+    engine = make_engine(settings.database_url)
+    try:
+        sessions = make_sessions(engine)
+        found = await Auditor(sessions, SystemClock(), expected_of(load_policies()), worker_id()).look()
+        async with reading(sessions) as session:
+            for one in await findings.all_now(session):
+                code = CODES.get(one.code)
+                out.print(f"[bold]{one.code}[/] since {one.since:%F %H:%M}Z: {one.detail}", markup=True)
+                out.print(f"      do: {code.do}" if code else "", markup=False)
+    finally:
+        await engine.dispose()
+    if not found:
+        out.print("[green]all is well[/]")
+    return 1 if withholding(found) else 0
+
+
+async def _watch(settings: Settings, parent: int | None) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    engine = make_engine(settings.database_url)
+    try:
+        sessions, clock, book = make_sessions(engine), SystemClock(), load_policies()
+        turns = Watch(
+            Auditor(sessions, clock, expected_of(book), worker_id()),
+            lambda: tell_findings(sessions, book, clock.now()),
+            partial(send_heartbeat, settings.heartbeat_url) if settings.heartbeat_url else None,
+        )
+        while not stop.is_set():
+            await turns.turn()
+            await _rest(stop, parent)
+    finally:
+        await engine.dispose()
+
+
+async def _rest(stop: asyncio.Event, parent: int | None) -> None:
+    """Wait for the next look; end it all where the parent has died."""
+    for _ in range(int(LOOK_EVERY)):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 1)
+        if stop.is_set():
+            return
+        if parent is not None and os.getppid() != parent:
+            stop.set()

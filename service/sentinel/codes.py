@@ -1,0 +1,101 @@
+"""The codes of all findings: what each means, what to do, and how loud it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a kind of finding means. `withholds`: no heartbeat while it lasts; `unready`: so says /readyz, too."""
+
+    means: str
+    do: str
+    withholds: bool = True
+    unready: bool = False
+    urgent: bool = False  # the configuration owner is told at any hour
+
+
+_LOOK_AT_WORKER = "see whether `planwatch run --work` lives, and what its log says"
+
+CODES: Mapping[str, Code] = {
+    "urgent_unsent": Code(
+        "an urgent message is due for more than a minute and has not gone",
+        "run planwatch doctor: the channel, its provider or the working process does not do its work",
+        unready=True,
+        urgent=True,
+    ),
+    "urgent_held": Code(
+        "an urgent message waits because of a hold",
+        "tell its recipient in another way, and end the hold as soon as it can be: planwatch release",
+        urgent=True,
+    ),
+    "routine_unsent": Code(
+        "a message is due for more than a quarter of an hour of working time and has not gone",
+        "run planwatch doctor: the channel, its provider or the working process does not do its work",
+    ),
+    "routine_held": Code(
+        "messages wait because of a hold or a pause", "end it as soon as it can be: planwatch release", withholds=False
+    ),
+    "claim_expired": Code(
+        "a message was claimed, its lease has ended for more than five minutes, and nobody has taken it up",
+        _LOOK_AT_WORKER,
+    ),
+    "unknown_too_long": Code(
+        "for more than ten minutes nobody can tell whether a message has gone",
+        "look it up at its provider, and tell its recipient in another way",
+    ),
+    "digest_unsent": Code("lines for a digest wait, and no digest was made of them", _LOOK_AT_WORKER),
+    "text_unread": Code("a text that came in was not understood for more than five minutes", _LOOK_AT_WORKER),
+    "alert_without_next_step": Code(
+        "a bottom line was crossed, nobody has confirmed it, and planwatch has nothing more to tell about it",
+        "ring those responsible now; then see the problems of the plan on its page",
+        urgent=True,
+    ),
+    "breach_waiting": Code(
+        "a bottom line was crossed on a plan that planwatch does not know, so nobody is told",
+        "ring those responsible now; then have the plan's opening sent",
+        urgent=True,
+    ),
+    "look_late": Code("plans are due to be looked at, and are not", _LOOK_AT_WORKER),
+    "plan_failing": Code(
+        "a plan cannot be looked at: nothing new is told of it",
+        "report the fault that /readyz shows, and follow this plan by hand until it is mended",
+    ),
+    "overdue_untold": Code(
+        "something is overdue, and nobody who is still there has been told",
+        "tell the team manager, and see the problems of the plan on its page",
+    ),
+    "role_vacant": Code(
+        "nobody holds a role that alerts or other messages fall to",
+        "have somebody assigned to it (role.assigned)",
+        withholds=False,
+    ),
+    "nobody_responsible": Code(
+        "something is owed, and nobody holds the role that owes it",
+        "have somebody assigned to it (role.assigned)",
+        withholds=False,
+    ),
+    "person_unreachable": Code(
+        "somebody who has to be told things has no address that works",
+        "have the person recorded with one that does (person.recorded)",
+        withholds=False,
+    ),
+    "source_quiet": Code(
+        "a system that sent events on most working days has sent none since the last one",
+        "ask whoever looks after that system",
+        withholds=False,
+    ),
+    "no_worker": Code(
+        "no process is at work: nothing is looked at and nothing is sent",
+        "start planwatch run (or planwatch run --work)",
+        unready=True,
+        urgent=True,
+    ),
+    "pull_failing": Code(
+        "a provider cannot be asked for the texts that it got for us",
+        "look at the provider's own status page, and at planwatch doctor",
+    ),
+    "interruption_open": Code(
+        "a hold or a pause has been open for more than four hours", "end it as soon as it can be: planwatch release"
+    ),
+}

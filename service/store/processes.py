@@ -1,0 +1,31 @@
+"""The processes at work on this database, each with its last sign of life."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.store.tables import process as processes
+
+_FORGOTTEN_AFTER = timedelta(days=1)
+_LIVES = timedelta(seconds=60)
+
+
+async def seen(session: AsyncSession, name: str, kind: str, now: datetime) -> None:
+    """Note a sign of life; whoever gave none for a day is forgotten. `kind`: web, work, both or sentinel."""
+    await session.execute(delete(processes).where(processes.c.seen_at < now - _FORGOTTEN_AFTER))
+    known = update(processes).where(processes.c.id == name).values(seen_at=now).returning(processes.c.id)
+    if await session.scalar(known) is None:
+        await session.execute(insert(processes).values(id=name, kind=kind, started_at=now, seen_at=now))
+
+
+async def left(session: AsyncSession, name: str) -> None:
+    """Note that a process has come to its end."""
+    await session.execute(delete(processes).where(processes.c.id == name))
+
+
+async def living(session: AsyncSession, now: datetime) -> dict[str, int]:
+    """How many of each kind have given a sign of life within a minute."""
+    alive = processes.c.seen_at > now - _LIVES
+    rows = await session.execute(select(processes.c.kind, func.count()).where(alive).group_by(processes.c.kind))
+    return {row[0]: row[1] for row in rows}

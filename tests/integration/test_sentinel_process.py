@@ -1,0 +1,79 @@
+"""The auditor as a process: what it prints, that it ends when told to, and is started again when it dies."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.child import keep_sentinel
+from tests.integration.service_process import COMMAND, Places, running, until
+
+
+def ended(pid: int) -> bool:
+    """Whether a process is no more, or nothing but its number in a table."""
+    status = Path(f"/proc/{pid}/status")
+    return not status.exists() or "State:\tZ" in status.read_text()
+
+
+async def test_a_look_by_hand_says_what_is_found_and_what_to_do(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    await places.run("db", "upgrade")
+    status, out, err = await places.run("sentinel", "--once")
+    assert (status, err) == (1, "")
+    assert "no_worker" in out
+    assert "do: start planwatch run" in out
+
+
+async def test_it_leaves_a_sign_of_life_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    await places.run("db", "upgrade")
+    process = await asyncio.create_subprocess_exec(*COMMAND, "sentinel", env=places.environment, cwd=tmp_path)
+    await until(lambda: places.rows("SELECT 1 FROM process WHERE kind = 'sentinel'") != [], 20)
+    process.terminate()
+    assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    await places.run("db", "upgrade")
+    code = f"import subprocess; print(subprocess.Popen({[*COMMAND, 'sentinel', '--child']}).pid, flush=True); input()"
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, env=places.environment, cwd=tmp_path, stdin=-1, stdout=-1
+    )
+    assert parent.stdout is not None
+    child = int(await parent.stdout.readline())
+    await until(lambda: places.rows("SELECT 1 FROM process WHERE kind = 'sentinel'") != [], 20)
+    parent.kill()
+    await parent.wait()
+    await until(lambda: ended(child), 10)
+
+
+async def test_one_that_dies_is_started_again_and_ends_with_the_service(tmp_path: Path) -> None:
+    lives = tmp_path / "lives"
+    code = f"open({str(lives)!r}, 'a').write('x')"
+    keeper = asyncio.create_task(keep_sentinel((sys.executable, "-c", code), start_after=0.01))
+    await until(lambda: lives.exists() and len(lives.read_text()) >= 3, 20)
+    keeper.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await keeper
+
+
+async def test_one_that_lives_is_ended_with_the_service(tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+    code = f"import time, os; open({str(alive)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    keeper = asyncio.create_task(keep_sentinel((sys.executable, "-c", code), start_after=0.01))
+    await until(lambda: alive.exists() and alive.read_text() != "", 20)
+    keeper.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await keeper
+    assert ended(int(alive.read_text()))
+
+
+async def test_the_service_starts_it_and_both_find_each_other_alive(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    async with running(places) as service:
+        await until(lambda: places.rows("SELECT 1 FROM process WHERE kind = 'sentinel'") != [], 30)
+        assert places.rows("SELECT count(*) FROM process WHERE kind = 'both'") == [(1,)]
+        assert places.rows("SELECT code FROM finding") == []
+        assert await service.stop() == 0

@@ -1,0 +1,442 @@
+"""The auditor finds what is amiss, each thing by a question of its own, and lets it go when it is mended."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, insert, select, update
+
+from cli.sentinel import expected_of
+from config.database import reading, transaction
+from notifications.tables import interruption, message
+from service.sentinel.auditor import Auditor
+from service.store.tables import bad_address, event, finding, ledger, plan, process, pull, raw_inbound
+from tests.world import World, world_in
+
+
+class Watched:
+    """A world with an auditor that is asked everything at each look."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._elapsed = 0.0
+        names = (world.service.sessions, world.clock, expected_of(world.service.book), "sentinel-1")
+        self._auditor = Auditor(*names, elapsed=lambda: self._elapsed)
+
+    async def found(self, *codes: str, minutes: float = 0) -> list[tuple[str, str]]:
+        """What is found of these codes, minutes later, with a process that has just given a sign of life."""
+        self.world.clock.advance(minutes=minutes)
+        self._elapsed += 600
+        await self.change(process, "worker-1", seen_at=self.world.clock.now())
+        await self._auditor.look()
+        async with reading(self.world.service.sessions) as session:
+            rows = await session.execute(select(finding.c.code, finding.c.key).order_by(finding.c.code, finding.c.key))
+            return [(code, key) for code, key in rows if code in codes]
+
+    async def change(self, table: Table, name: str | None = None, **values: Any) -> None:
+        """Change all rows of a table, or one of them by its id."""
+        async with transaction(self.world.service.sessions) as session:
+            changed = update(table).values(values)
+            await session.execute(changed if name is None else changed.where(table.c.id == name))
+
+    async def add(self, table: Table, **values: object) -> None:
+        """Put a row into a table."""
+        async with transaction(self.world.service.sessions) as session:
+            await session.execute(insert(table).values(values))
+
+    async def at_work(self) -> None:
+        """Note a process that looks and sends."""
+        now = self.world.clock.now()
+        await self.add(process, id="worker-1", kind="both", started_at=now, seen_at=now)
+
+    async def breach(self) -> None:
+        """Cross a bottom line, without anybody being handed anything yet."""
+        await self.world.receive("bottom_line.breached", id="b-1", bottom_line="x", at=self.world.now_text())
+
+    async def interrupt(self, kind: str) -> None:
+        """Begin a hold or a pause."""
+        await self.add(interruption, kind=kind, cause="person", reason="x", by="x", since=self.world.clock.now())
+
+
+@pytest.fixture
+async def watched(database: str) -> AsyncIterator[Watched]:
+    """A world on a Monday at 09:00, at which the auditor finds nothing."""
+    async with world_in(database) as world:
+        made = Watched(world)
+        await made.at_work()
+        await world.tick()
+        yield made
+
+
+async def test_where_all_is_well_nothing_is_found(watched: Watched) -> None:
+    await watched.world.advance(hours=3)
+    await watched.found()
+    async with reading(watched.world.service.sessions) as session:
+        assert (await session.execute(select(finding))).all() == []
+
+
+async def test_an_urgent_message_that_has_not_gone_in_a_minute_is_found(watched: Watched) -> None:
+    await watched.breach()
+    assert await watched.found("urgent_unsent", minutes=0.9) == []
+    assert await watched.found("urgent_unsent", minutes=0.2) == [("urgent_unsent", "email"), ("urgent_unsent", "sms")]
+    await watched.world.tick()
+    assert await watched.found("urgent_unsent") == []
+
+
+async def test_an_urgent_message_in_the_hands_of_a_server_that_hangs_is_found(watched: Watched) -> None:
+    await watched.breach()
+    lease: dict[str, Any] = {"lease_owner": "w", "lease_until": watched.world.clock.now() + timedelta(minutes=9)}
+    await watched.change(message, state="claimed", next_attempt_at=None, **lease)
+    assert len(await watched.found("urgent_unsent", minutes=2)) == 2
+
+
+async def test_what_a_hold_keeps_back_is_said_to_be_held(watched: Watched) -> None:
+    await watched.breach()
+    await watched.interrupt("hold")
+    assert await watched.found("urgent_unsent", "urgent_held", minutes=2) == [
+        ("urgent_held", "email"), ("urgent_held", "sms"),
+    ]  # fmt: skip
+
+
+async def test_a_pause_excuses_no_urgent_message(watched: Watched) -> None:
+    await watched.breach()
+    await watched.interrupt("pause")
+    assert len(await watched.found("urgent_unsent", minutes=2)) == 2
+
+
+async def routine_message(watched: Watched) -> None:
+    """A notice that waits to be sent."""
+    await watched.breach()
+    await watched.change(message, urgent=False)
+
+
+@pytest.mark.parametrize(("kind", "code"), [(None, "routine_unsent"), ("pause", "routine_held")])
+async def test_another_message_has_a_quarter_of_an_hour(watched: Watched, kind: str | None, code: str) -> None:
+    await routine_message(watched)
+    if kind:
+        await watched.interrupt(kind)
+    assert await watched.found("routine_unsent", "routine_held", minutes=14) == []
+    assert await watched.found("routine_unsent", "routine_held", minutes=2) == [(code, "dudley")]
+
+
+async def test_at_night_nothing_routine_is_missed_and_in_the_morning_it_has_its_quarter_of_an_hour(
+    watched: Watched,
+) -> None:
+    watched.world.clock.advance(hours=8.9)
+    await routine_message(watched)
+    assert await watched.found("routine_unsent", minutes=60) == []
+    assert await watched.found("routine_unsent", minutes=13 * 60 + 20) == []  # 08:14
+    assert await watched.found("routine_unsent", minutes=2) == [("routine_unsent", "dudley")]
+
+
+async def test_a_bank_holiday_is_no_day_for_routine_messages(database: str) -> None:
+    async with world_in(database, "2026-04-06T10:00") as world:  # Easter Monday
+        watched = Watched(world)
+        await watched.at_work()
+        await routine_message(watched)
+        assert await watched.found("routine_unsent", minutes=60) == []
+        assert await watched.found("routine_unsent", minutes=24 * 60) == [("routine_unsent", "dudley")]
+
+
+async def test_lines_that_become_no_digest_are_found(watched: Watched) -> None:
+    await watched.world.until("2026-01-26T08:29")  # a visit is due on 2 February: five working days before, a line
+    watched.world.clock.advance(minutes=1)
+    await watched.world.service.receive(
+        [watched.world.event("visit.planned", by="w-sw", ref="v", at="2026-02-20T10:00:00+00:00")]
+    )
+    assert await watched.found("digest_unsent", minutes=14) == []
+    assert await watched.found("digest_unsent", minutes=2) == [("digest_unsent", "dudley")]
+
+
+async def test_a_claim_that_nobody_takes_up_is_found(watched: Watched) -> None:
+    await watched.breach()
+    now = watched.world.clock.now()
+    await watched.change(message, state="claimed", next_attempt_at=None, lease_owner="w", lease_until=now)
+    assert await watched.found("claim_expired", minutes=4.9) == []
+    assert len(await watched.found("claim_expired", minutes=0.2)) == 2
+
+
+async def test_what_is_unknown_for_ten_minutes_is_found(watched: Watched) -> None:
+    await watched.breach()
+    await watched.change(message, state="unknown", unknown_since=watched.world.clock.now())
+    assert await watched.found("unknown_too_long", minutes=9.9) == []
+    assert len(await watched.found("unknown_too_long", minutes=0.2)) == 2
+
+
+async def test_a_text_that_nobody_made_sense_of_is_found(watched: Watched) -> None:
+    await watched.add(raw_inbound, provider="twilio", id="SM1", received_at=watched.world.clock.now(), body={})
+    assert await watched.found("text_unread", minutes=4.9) == []
+    assert await watched.found("text_unread", minutes=0.2) == [("text_unread", "twilio")]
+
+
+async def test_a_hold_of_more_than_four_hours_is_found_until_it_ends(watched: Watched) -> None:
+    await watched.interrupt("hold")
+    assert await watched.found("interruption_open", minutes=239) == []
+    assert await watched.found("interruption_open", minutes=2) == [("interruption_open", "1")]
+    await watched.change(interruption, ended_at=watched.world.clock.now())
+    assert await watched.found("interruption_open") == []
+
+
+# -------------------------------------------------------------------------------------------------------- alerts
+
+
+async def sent_and_then_forgotten(watched: Watched, **plan_values: Any) -> None:
+    """A breach was told once, and then nothing comes any more."""
+    await watched.breach()
+    await watched.world.tick()
+    await watched.change(plan, **plan_values)
+
+
+async def test_an_open_alert_on_its_ladder_is_well(watched: Watched) -> None:
+    await watched.breach()
+    await watched.world.advance(minutes=45)
+    assert await watched.found("alert_without_next_step") == []
+
+
+async def test_an_open_alert_with_no_next_look_is_found_until_somebody_confirms(watched: Watched) -> None:
+    await sent_and_then_forgotten(watched, next_look=None)
+    assert await watched.found("alert_without_next_step", minutes=1) == []
+    expected = [("alert_without_next_step", "P-1001|b-1")]
+    assert await watched.found("alert_without_next_step", minutes=2) == expected
+    await watched.world.receive("alert.acknowledged", id="a-1", alert="b-1", by="w-tm")
+    await watched.change(plan, next_look=None)
+    assert await watched.found("alert_without_next_step") == []
+    await watched.world.receive("event.withdrawn", event="a-1", reason="not she")
+    await watched.change(plan, next_look=None)
+    await watched.change(message, state="sent", next_attempt_at=None)
+    assert await watched.found("alert_without_next_step") == expected
+
+
+async def test_an_open_alert_whose_next_look_is_too_far_away_is_found(watched: Watched) -> None:
+    await sent_and_then_forgotten(watched, next_look=watched.world.clock.now() + timedelta(hours=20))
+    assert len(await watched.found("alert_without_next_step", minutes=3)) == 1
+    await watched.change(plan, next_look=watched.world.clock.now() + timedelta(minutes=31))
+    assert await watched.found("alert_without_next_step") == []
+
+
+async def test_an_alert_that_is_on_its_way_has_a_next_step(watched: Watched) -> None:
+    await watched.breach()
+    await watched.change(plan, next_look=None)
+    assert await watched.found("alert_without_next_step", minutes=3) == []
+
+
+@pytest.mark.parametrize("ending", ["closed", "withdrawn"])
+async def test_a_breach_that_is_closed_or_withdrawn_is_open_no_more(watched: Watched, ending: str) -> None:
+    await sent_and_then_forgotten(watched, next_look=None)
+    if ending == "closed":
+        await watched.world.receive("alert.closed", alert="b-1", by="w-tm", outcome="x")
+    else:
+        await watched.world.receive("event.withdrawn", event="b-1", reason="x")
+    await watched.change(plan, next_look=None)
+    await watched.change(message, state="sent", next_attempt_at=None)
+    assert await watched.found("alert_without_next_step", minutes=3) == []
+
+
+async def test_the_end_of_the_plan_ends_no_alert(watched: Watched) -> None:
+    await watched.breach()
+    await watched.world.receive("plan.ended", reason="x")
+    await watched.world.tick()
+    await watched.change(plan, next_look=None)
+    assert len(await watched.found("alert_without_next_step", minutes=3)) == 1
+
+
+async def test_a_breach_on_a_plan_that_nobody_knows_is_found(watched: Watched) -> None:
+    await watched.world.receive("bottom_line.breached", "P-9", id="b-9", bottom_line="x", at=watched.world.now_text())
+    assert await watched.found("breach_waiting", minutes=0.9) == []
+    assert await watched.found("breach_waiting", minutes=0.2) == [("breach_waiting", "P-9|b-9")]
+    await watched.world.open_plan("P-9")
+    assert await watched.found("breach_waiting") == []
+
+
+# --------------------------------------------------------------------------------------------------------- looks
+
+
+async def test_a_look_that_is_late_is_found_and_one_that_fails_by_itself(watched: Watched) -> None:
+    now = watched.world.clock.now()
+    await watched.change(plan, next_look=now)
+    assert await watched.found("look_late", minutes=1.9) == []
+    assert await watched.found("look_late", minutes=0.2) == [("look_late", "dudley")]
+    await watched.change(plan, fault="KeyError in x.py:1 (f)", fault_at=now, fault_count=2)
+    assert await watched.found("look_late", "plan_failing") == [("plan_failing", "P-1001")]
+
+
+async def test_no_process_at_work_is_found_and_one_that_only_serves_does_not_count(watched: Watched) -> None:
+    await watched.change(process, "worker-1", kind="web")
+    assert await watched.found("no_worker") == [("no_worker", "")]
+    await watched.change(process, "worker-1", kind="work")
+    assert await watched.found("no_worker") == []
+
+
+async def test_a_process_that_gives_no_sign_of_life_does_not_count(watched: Watched) -> None:
+    await watched.change(process, "worker-1", id="worker-0")
+    assert await watched.found("no_worker", minutes=0.9) == []
+    assert await watched.found("no_worker", minutes=0.2) == [("no_worker", "")]
+
+
+@pytest.mark.parametrize("failing", [True, False])
+async def test_a_provider_that_cannot_be_asked_or_is_not_asked_is_found(watched: Watched, failing: bool) -> None:
+    now = watched.world.clock.now()
+    since = {"failing_since": now, "tried_at": now + timedelta(hours=9)} if failing else {"tried_at": now}
+    await watched.add(pull, provider="twilio", **since)
+    assert await watched.found("pull_failing", minutes=14.9) == []
+    assert await watched.found("pull_failing", minutes=0.2) == [("pull_failing", "twilio")]
+    await watched.change(pull, failing_since=None, tried_at=watched.world.clock.now())
+    assert await watched.found("pull_failing") == []
+
+
+# -------------------------------------------------------------------------------------------------------- people
+
+
+async def test_a_role_that_nobody_holds_is_found_until_somebody_does(watched: Watched) -> None:
+    role = {"authority": "dudley", "role": "on_call_manager"}
+    await watched.world.receive("role.ended", None, **role, person="w-oncall")
+    assert await watched.found("role_vacant") == [("role_vacant", "dudley|on_call_manager")]
+    await watched.world.receive("role.assigned", None, **role, person="w-new")  # whom nobody has introduced
+    assert await watched.found("role_vacant") == [("role_vacant", "dudley|on_call_manager")]
+    await watched.world.service.receive([watched.world.person("w-new")])
+    assert await watched.found("role_vacant") == []
+
+
+async def test_an_end_that_was_withdrawn_leaves_no_role_empty(watched: Watched) -> None:
+    role = {"authority": "dudley", "role": "head_of_service", "person": "w-head"}
+    await watched.world.receive("role.ended", None, id="r-1", **role)
+    await watched.world.receive("event.withdrawn", None, event="r-1", reason="x")
+    assert await watched.found("role_vacant") == []
+
+
+async def test_what_nobody_is_responsible_for_is_found(watched: Watched) -> None:
+    await watched.world.receive("role.ended", role="social_worker", person="w-sw")
+    assert await watched.found("nobody_responsible") == [("nobody_responsible", "dudley|social_worker")]
+    await watched.world.receive("role.assigned", role="social_worker", person="w-sw2")
+    assert await watched.found("nobody_responsible") == []
+
+
+async def test_a_holder_without_an_address_is_found_until_one_is_recorded(watched: Watched) -> None:
+    known = {"authority": "dudley", "name": "N", "kind": "worker"}
+    watched.world.clock.advance(minutes=1)
+    await watched.world.receive("person.recorded", "w-tm", **known)
+    await watched.world.receive("person.recorded", "w-sw", **known)
+    await watched.world.receive("person.recorded", "w-kp", **known)  # who holds nothing and owes nothing
+    assert await watched.found("person_unreachable") == [("person_unreachable", "w-sw"), ("person_unreachable", "w-tm")]
+    watched.world.clock.advance(minutes=1)
+    await watched.world.service.receive([watched.world.person(name) for name in ("w-tm", "w-sw")])
+    assert await watched.found("person_unreachable") == []
+
+
+async def test_somebody_all_of_whose_addresses_are_known_to_be_bad_is_found(watched: Watched) -> None:
+    bad = {"person": "w-tm", "reason": "x", "at": watched.world.clock.now()}
+    await watched.add(bad_address, channel="email", address="w-tm@example.org", **bad)
+    assert await watched.found("person_unreachable") == []
+    await watched.add(bad_address, channel="sms", address="+447700900113", **bad)
+    assert await watched.found("person_unreachable") == [("person_unreachable", "w-tm")]
+
+
+async def test_somebody_whose_last_messages_were_refused_by_both_ways_is_found(watched: Watched) -> None:
+    await watched.breach()
+    await watched.world.tick()
+    await watched.change(message, state="undeliverable")
+    assert await watched.found("person_unreachable") == [
+        ("person_unreachable", "w-hsm"), ("person_unreachable", "w-tm"),
+    ]  # fmt: skip
+    await watched.world.advance(minutes=31)  # told again, and now it goes
+    assert await watched.found("person_unreachable") == []
+
+
+# ------------------------------------------------------------------------------------------------------- overdue
+
+
+async def untold_visit(watched: Watched) -> None:
+    """A visit that was due on Monday, 2 February, and was not made; Tuesday and Wednesday have passed."""
+    await watched.world.until("2026-02-05T00:01")
+
+
+async def test_something_overdue_of_which_somebody_was_told_is_well(watched: Watched) -> None:
+    await untold_visit(watched)
+    assert await watched.found("overdue_untold") == []
+
+
+async def test_something_overdue_of_which_no_message_went_is_found(watched: Watched) -> None:
+    await untold_visit(watched)
+    await watched.change(message, state="withheld")
+    found = await watched.found("overdue_untold")
+    assert len(found) == 1
+    assert found[0][1].startswith("P-1001|")
+
+
+async def test_it_has_two_working_days(watched: Watched) -> None:
+    await watched.world.until("2026-02-03T08:00")
+    assert await watched.found("overdue_untold", minutes=39 * 60 + 50) == []  # until the end of Wednesday
+    assert len(await watched.found("overdue_untold", minutes=20)) == 1
+
+
+async def test_what_was_sent_before_it_was_overdue_does_not_count(watched: Watched) -> None:
+    await untold_visit(watched)
+    await watched.change(message, at=watched.world.clock.now() - timedelta(days=4))
+    assert len(await watched.found("overdue_untold")) == 1
+
+
+async def test_who_was_told_and_is_not_there_any_more_does_not_count(watched: Watched) -> None:
+    await untold_visit(watched)
+    await watched.change(message, sent_to="w-kp")
+    assert len(await watched.found("overdue_untold")) == 1
+    await watched.world.receive("role.assigned", role="key_professional", person="w-kp")
+    await watched.change(message, person="w-kp")
+    assert await watched.found("overdue_untold") == []
+
+
+async def test_who_stands_in_for_somebody_counts(watched: Watched) -> None:
+    await untold_visit(watched)
+    await watched.change(message, sent_to="w-kp", person="w-kp")
+    await watched.world.receive("absence.recorded", "w-sw", from_="2026-02-01", until="2026-02-20", cover="w-kp")
+    assert await watched.found("overdue_untold") == []
+
+
+async def test_a_line_in_a_digest_counts_if_it_speaks_of_it(watched: Watched) -> None:
+    await untold_visit(watched)
+    await watched.change(message, purpose="digest", plan=None, person="w-sw", sent_to="w-sw")
+    assert await watched.found("overdue_untold") == []
+    await watched.change(message, about=[])
+    assert len(await watched.found("overdue_untold")) == 1
+
+
+async def test_what_became_known_late_has_its_two_days_from_then(watched: Watched) -> None:
+    await untold_visit(watched)
+    await watched.change(message, state="withheld")
+    await watched.change(ledger, at=watched.world.clock.now())
+    assert await watched.found("overdue_untold") == []
+    assert len(await watched.found("overdue_untold", minutes=5 * 24 * 60)) == 1
+
+
+# ------------------------------------------------------------------------------------------------------- sources
+
+
+async def sends(watched: Watched, source: str, *days: str) -> None:
+    """Events of a source, on some days of January 2026."""
+    for day in days:
+        watched.world.clock.advance(hours=0)
+        await watched.world.until(f"2026-01-{day}T10:00")
+        await watched.world.receive("circumstances.changed", source=source, what="x")
+
+
+async def test_a_source_that_goes_quiet_is_found_and_one_that_never_sent_much_is_not(watched: Watched) -> None:
+    await sends(watched, "/dudley/often", "06", "07", "08", "09", "12", "13")
+    await sends(watched, "/dudley/seldom", "14")
+    await watched.world.until("2026-01-14T23:50")  # since the start of Tuesday it has spoken
+    assert await watched.found("source_quiet") == []
+    assert await watched.found("source_quiet", minutes=20) == [("source_quiet", "/dudley/often")]
+    await watched.world.receive("circumstances.changed", source="/dudley/often", what="x")
+    assert await watched.found("source_quiet") == []
+
+
+async def test_a_weekend_is_no_silence(watched: Watched) -> None:
+    await sends(watched, "/dudley/often", "06", "07", "08", "09", "12", "13", "14", "15", "16")
+    await watched.world.until("2026-01-19T08:00")
+    assert await watched.found("source_quiet") == []
+
+
+async def test_what_people_told_us_by_text_is_no_source_that_may_go_quiet(watched: Watched) -> None:
+    await sends(watched, "/dudley/often", "06", "07", "08", "09", "12", "13")
+    await watched.change(event, source="/dudley/planwatch")
+    await watched.world.until("2026-01-20T08:00")
+    assert await watched.found("source_quiet") == []
