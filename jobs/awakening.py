@@ -2,7 +2,7 @@
 
 Facts may have come in elsewhere, and messages may have gone, while this process was not at work. So the database is
 seen to first, then the received texts are asked for, then what may have gone; then plans are looked at, and only then
-the rest is sent. What is urgent waits for the first two alone.
+the rest is sent. What is urgent goes before the plans are looked at, and waits for half a minute at most.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,16 +18,17 @@ class Stage(IntEnum):
 
     INTEGRITY = 0
     PULL = 1
-    RESOLVE = 2  # and what is urgent is handed over from here on
-    LOOK = 3
-    SEND = 4
+    RESOLVE = 2  # what may have gone, and the plans whose alerts have waited
+    URGENT = 3
+    LOOK = 4
+    SEND = 5
 
 
 # Real seconds. Without a sound database nothing goes, however long that takes.
 LONGEST: Mapping[Stage, float | None] = {
     Stage.INTEGRITY: None,
-    Stage.PULL: 30.0,
-    Stage.RESOLVE: 60.0,
+    Stage.PULL: 20.0,
+    Stage.RESOLVE: 10.0,
     Stage.LOOK: 600.0,
 }
 

@@ -11,7 +11,7 @@ from notifications.message import Channel
 from service.app import Service
 from service.store import processes
 from service.use_cases.interrupt import end_what_is_over
-from service.use_cases.look_at_due import look_at_due
+from service.use_cases.look_at_due import look_at_due, look_at_late_alerts
 from service.use_cases.pull_texts import pull_texts
 from service.use_cases.receive_bounce import read_bounces
 from service.use_cases.receive_text import understand_text
@@ -85,6 +85,11 @@ async def alive(service: Service, now: datetime) -> bool:
     return False
 
 
+async def alerts(service: Service, now: datetime) -> bool:
+    """Look at one plan whose alert has waited, so that what goes is what is right by now."""
+    return await look_at_late_alerts(service.sessions, service.book, now) > 0
+
+
 async def urgent(service: Service, now: datetime, channel: Channel) -> bool:
     """Hand over one urgent message."""
     return await service.delivery.step(urgent_only=True, channel=channel)
@@ -105,7 +110,7 @@ async def watch(service: Service, now: datetime) -> bool:
 def _urgent_lanes(channel: Channel, count: int = 3) -> Iterator[Tick]:
     for number in range(1, count + 1):
         step = partial(urgent, channel=channel)
-        yield Tick(f"urgent-{channel.value}-{number}", 1, step, woken=True, stage=Stage.RESOLVE)
+        yield Tick(f"urgent-{channel.value}-{number}", 1, step, woken=True, stage=Stage.URGENT)
 
 
 # Alerts have lanes of their own on each channel, so that no backlog keeps them waiting; and several, so that one for
@@ -115,6 +120,7 @@ TIMETABLE: tuple[Tick, ...] = (
     Tick("pull", 60, pull, stage=Stage.PULL, first=True),
     Tick("texts", 5, texts, stage=Stage.PULL),
     Tick("resolve", 60, resolve, stage=Stage.RESOLVE, first=True),
+    Tick("alerts", 60, alerts, stage=Stage.RESOLVE, first=True),
     Tick("look", 1, look, woken=True, stage=Stage.LOOK, first=True),
     Tick("digest", 1, digest),
     Tick("room", 10, room),

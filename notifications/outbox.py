@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -124,6 +124,13 @@ async def plans_told(session: AsyncSession, purpose: Purpose, since: datetime, u
     """The plans for which messages of a purpose were wanted between two moments."""
     between = message.c.created_at.between(since, until)
     found = await session.scalars(select(message.c.plan).where(between, message.c.purpose == purpose).distinct())
+    return {plan for plan in found if plan is not None}
+
+
+async def plans_waiting(session: AsyncSession, since: datetime) -> set[str]:
+    """The plans whose urgent messages have waited for their turn since a moment or longer."""
+    waiting = (message.c.urgent == true(), message.c.next_attempt_at <= since)
+    found = await session.scalars(select(message.c.plan).where(*waiting).distinct())
     return {plan for plan in found if plan is not None}
 
 

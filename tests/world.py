@@ -48,7 +48,8 @@ NUMBERS: Mapping[str, str] = {
 }
 
 # The general lanes deal with urgent messages too, and with everything by themselves: one a channel is enough here.
-ONE_OF_EACH = [tick for tick in TIMETABLE if tick.name in ("pull", "look", "texts", "digest", "sms-1", "email-1")]
+_ENOUGH = ("pull", "alerts", "look", "texts", "digest", "sms-1", "email-1")
+ONE_OF_EACH = [tick for tick in TIMETABLE if tick.name in _ENOUGH]
 
 
 @cache

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.alerts import has_acknowledged, settled
+from service.domain.alerts import LATE, has_acknowledged, settled
 from service.domain.calendar import Calendar, local_day
-from service.domain.check_ins import rounds
+from service.domain.check_ins import ANSWER_WITHIN, rounds
 from service.domain.contact import Allowed, Channel, Reason, Refused, may_tell
 from service.domain.directory import Directory
 from service.domain.events import Event
@@ -106,7 +106,14 @@ def _alert(book: PolicyBook, facts: Facts, notice: Notice, now: datetime) -> Ver
         return OUTDATED
     told = facts.directory.acts_at(holder, now)
     kind = facts.directory.persons[told].kind
-    return _addressed(facts, Recipient(told, notice.role, notice.channel, kind), notice.context, now)
+    return _addressed(facts, Recipient(told, notice.role, notice.channel, kind), _lateness(notice, now), now)
+
+
+def _lateness(notice: Notice, now: datetime) -> Mapping[str, object]:
+    """What an alert says, with how late it is by now: it may have waited since it was decided."""
+    waited, minutes = now - notice.at, notice.context.get("minutes")
+    since = minutes + int(waited.total_seconds() // 60) if isinstance(minutes, int) and minutes else minutes
+    return {**notice.context, "minutes": since, "late": bool(notice.context.get("late")) or waited > LATE}
 
 
 def _check_in(notice: Notice) -> bool:
@@ -116,6 +123,8 @@ def _check_in(notice: Notice) -> bool:
 def _family(facts: Facts, notice: Notice, now: datetime) -> Verdict:
     """A text to family: still agreed, still allowed, still inside the window. It is never sent late instead."""
     if notice.purpose == "check_in" and not _still_asked(facts, notice, now):
+        return OUTDATED
+    if notice.purpose == "reply" and _long_ago(facts, notice, now):
         return OUTDATED
     answers = notice.template == "reply_stop" if notice.purpose == "reply" else None
     answer = may_tell(facts, notice.person, "sms", now, answers=answers)
@@ -129,6 +138,13 @@ def _still_asked(facts: Facts, notice: Notice, now: datetime) -> bool:
     mine = [one for one in rounds(facts) if one.person == notice.person and one.started.id in wanted]
     today = local_day(now)
     return facts.ended is None and any(one.ends_before is None or today < one.ends_before for one in mine)
+
+
+def _long_ago(facts: Facts, notice: Notice, now: datetime) -> bool:
+    """Whether what this answers was written so long ago that an answer would only puzzle, or come at a wrong hour."""
+    answered = f"|{facts.plan}|"
+    replied = [fact for fact in facts.ever("check_in.replied") if f"{answered}{fact.uid}|" in notice.key]
+    return any(now - (fact.moment or fact.time) > ANSWER_WITHIN for fact in replied)
 
 
 def _check_in_alert(facts: Facts, notice: Notice, now: datetime) -> Verdict:

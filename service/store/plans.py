@@ -111,6 +111,15 @@ async def count_due(session: AsyncSession, now: datetime) -> int:
     return await session.scalar(select(func.count()).where(plans.c.next_look <= now)) or 0
 
 
+async def due_among(session: AsyncSession, ids: Collection[str], now: datetime) -> list[str]:
+    """Those of some plans that are due to be looked at, the longest due first."""
+    found: list[tuple[datetime, str]] = []
+    for some in chunks(ids):
+        due = select(plans.c.next_look, plans.c.id).where(plans.c.id.in_(some), plans.c.next_look <= now)
+        found += [(row[0], row[1]) for row in await session.execute(due)]
+    return [plan for _, plan in sorted(found)]
+
+
 async def first_look(session: AsyncSession) -> datetime | None:
     """The earliest moment at which any plan is to be looked at."""
     found: datetime | None = await session.scalar(

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
-from notifications.message import Hold, Later, OutboxRow, Send
+from notifications import outbox
+from notifications.message import Hold, Later, OutboxRow, Send, State
 from service.domain.contact import Allowed, Reason, Refused, may_tell
 from service.domain.digest import digest
 from service.domain.facts import Facts
@@ -24,6 +25,8 @@ from service.use_cases.undeliverable import TEMPLATE
 from service.use_cases.word_family_text import UNCHECKED, WORKER, word_family_text
 
 Answer = Send | Hold | Later
+_TOLD_AGAIN = frozenset({"bottom_line", "reminder", "overdue"})
+_ON_ITS_WAY_OR_GONE = (State.QUEUED, State.CLAIMED, State.SENT, State.UNKNOWN)
 LastCheck = Callable[[AsyncSession, OutboxRow], Awaitable[Answer]]
 
 
@@ -45,7 +48,7 @@ def last_check(book: PolicyBook, clock: Clock, public_url: str | None = None) ->
 async def check_notice(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Answer:
     """One plan's message: its facts are asked again, as they are at this moment."""
     known = await _known_of(session, book, str(row.message.plan))
-    if known is None:
+    if known is None or await _told_anew(session, row):
         return Hold(Reason.OUTDATED)
     answer = _in_words(still_wanted(book, known.events, known.directory, notice_of(row), now), known)
     facts = Facts.of(known.events, known.directory) if row.message.family else None
@@ -53,6 +56,16 @@ async def check_notice(session: AsyncSession, book: PolicyBook, row: OutboxRow, 
         worker = next(iter(_holders(facts, WORKER, now)), None)
         return await word_family_text(session, book, row, answer, worker, now)
     return answer
+
+
+async def _told_anew(session: AsyncSession, row: OutboxRow) -> bool:
+    """Whether the same was told again since, and is on its way or has gone: after a gap one message is enough."""
+    mine = row.message
+    if mine.template not in _TOLD_AGAIN:
+        return False
+    newer = await outbox.recent(session, plan=mine.plan, person=mine.person, states=_ON_ITS_WAY_OR_GONE)
+    same = (one.message for one in newer if one.message.at > mine.at)
+    return any((one.template, one.channel, one.about) == (mine.template, mine.channel, mine.about) for one in same)
 
 
 async def check_digest(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Answer:

@@ -7,6 +7,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transact, transaction
+from notifications import outbox
+from service.domain.alerts import LATE
 from service.domain.policy import PolicyBook
 from service.store import plans
 from service.use_cases.look_at_plan import look_at_plan, note_failure
@@ -19,6 +21,21 @@ async def look_at_due(sessions: Sessions, book: PolicyBook, now: datetime, most:
     """
     async with reading(sessions) as session:
         due = await plans.next_due(session, now, most)
+    return await _look_at(sessions, book, now, due)
+
+
+async def look_at_late_alerts(sessions: Sessions, book: PolicyBook, now: datetime, most: int = 1) -> int:
+    """Look at plans that are due and whose alerts have waited: what is right now is told, and once.
+
+    Gives how many; 0: there is none. To be done after a gap, before what has waited goes.
+    """
+    async with reading(sessions) as session:
+        waiting = await outbox.plans_waiting(session, now - LATE)
+        due = (await plans.due_among(session, waiting, now))[:most]
+    return await _look_at(sessions, book, now, due)
+
+
+async def _look_at(sessions: Sessions, book: PolicyBook, now: datetime, due: Sequence[str]) -> int:
     try:
         await _look(sessions, book, now, due)
     except DBAPIError:

@@ -13,7 +13,7 @@ from jobs.timetable import Tick
 from service.app import Service
 from tests.world import World
 
-ORDER = [Stage.INTEGRITY, Stage.PULL, Stage.RESOLVE, Stage.LOOK, Stage.SEND]
+ORDER = [Stage.INTEGRITY, Stage.PULL, Stage.RESOLVE, Stage.URGENT, Stage.LOOK, Stage.SEND]
 
 
 class Clockwork:
@@ -102,7 +102,7 @@ async def test_a_pull_that_hangs_keeps_what_is_urgent_for_its_time_and_no_longer
     recorder: Recorder, start: Callable[..., Runner]
 ) -> None:
     recorder.go_on["PULL"] = asyncio.Event()
-    start(*firsts(recorder), recorder.tick("urgent", Stage.RESOLVE), longest={Stage.PULL: 0.2})
+    start(*firsts(recorder), recorder.tick("urgent", Stage.URGENT), longest={Stage.PULL: 0.2})
     await recorder.until(lambda: "urgent" in recorder.ran)
     recorder.go_on["PULL"].set()
 
@@ -111,7 +111,7 @@ async def test_what_is_urgent_does_not_wait_for_the_looks_and_the_rest_does(
     recorder: Recorder, start: Callable[..., Runner]
 ) -> None:
     recorder.go_on["LOOK"] = asyncio.Event()
-    start(*firsts(recorder), recorder.tick("urgent", Stage.RESOLVE))
+    start(*firsts(recorder), recorder.tick("urgent", Stage.URGENT))
     await recorder.until(lambda: recorder.ran.count("urgent") > 3)
     assert "SEND" not in recorder.ran
     recorder.go_on["LOOK"].set()
