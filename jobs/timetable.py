@@ -11,6 +11,7 @@ from notifications.message import Channel
 from service.app import Service
 from service.store import processes
 from service.use_cases.interrupt import end_what_is_over
+from service.use_cases.keep_to_caps import notice_storm
 from service.use_cases.look_at_due import look_at_due, look_at_late_alerts
 from service.use_cases.pull_texts import pull_texts
 from service.use_cases.receive_bounce import read_bounces
@@ -101,9 +102,10 @@ async def routine(service: Service, now: datetime, channel: Channel) -> bool:
 
 
 async def watch(service: Service, now: datetime) -> bool:
-    """See whether the database has gone back, and whether a pause is over."""
+    """See whether the database has gone back, whether a pause is over, and whether far too much is due."""
     await service.database_watch.look(now)
     await end_what_is_over(service.sessions, now)
+    await notice_storm(service.sessions, service.book, now)
     return False
 
 

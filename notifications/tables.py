@@ -74,6 +74,7 @@ Index("ix_message_outside_id", message.c.outside_id)  # an email that comes back
 Index("ix_message_created_at", message.c.created_at)
 Index("ix_message_plan_created_at", message.c.plan, message.c.created_at)
 Index("ix_message_person_created_at", message.c.person, message.c.created_at)
+Index("ix_message_address_first_attempt_at", message.c.address, message.c.first_attempt_at)  # what it was sent lately
 
 _REFUSED = message.c.state == "undeliverable"
 Index("ix_message_undeliverable", message.c.person, sqlite_where=_REFUSED, postgresql_where=_REFUSED)

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     UNANNOUNCED = "unannounced"
     OUTDATED = "outdated"
+    TOO_MANY = "too_many"
 
 
 # What blocks a number for everybody who holds it.

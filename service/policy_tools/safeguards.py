@@ -25,6 +25,10 @@ CONTACT_RULES: Mapping[Reason, str] = {
     ),
     Reason.UNANNOUNCED: "Nothing about an unannounced visit reaches anybody but the workers and managers responsible.",
     Reason.OUTDATED: "What no longer holds at the moment of sending is not sent.",
+    Reason.TOO_MANY: (
+        "One number is sent at most three check-in texts an hour and eight a day, and five answers a day, whatever a "
+        "fault somewhere calls for."
+    ),
 }
 
 NEVER_RULES: Mapping[str, str] = {

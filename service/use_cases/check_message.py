@@ -17,6 +17,7 @@ from service.domain.policy import PolicyBook
 from service.domain.recipients import FALLBACK
 from service.domain.records import DigestLine, Notice
 from service.store import digest_lines, plans
+from service.use_cases.keep_to_caps import keep_to_caps
 from service.use_cases.look_at_plan import PlanFacts, facts_of_plan
 from service.use_cases.not_asked import not_asked
 from service.use_cases.send_digests import overdue_items
@@ -36,6 +37,8 @@ def last_check(book: PolicyBook, clock: Clock, public_url: str | None = None) ->
     async def check(session: AsyncSession, row: OutboxRow) -> Answer:
         ask = _BY_TEMPLATE.get(row.message.template, check_notice)
         answer = await ask(session, book, row, clock.now())
+        if isinstance(answer, Send):
+            answer = await keep_to_caps(session, book, row, answer, clock.now())
         if isinstance(answer, Hold):
             await not_asked(session, row.message, answer.reason, clock.now(), told=False)
         if isinstance(answer, Send):

@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_pull")),
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.create_index("ix_message_address_first_attempt_at", ["address", "first_attempt_at"], unique=False)
         batch_op.add_column(sa.Column("outside_id", sa.String(length=32), nullable=True))
         batch_op.create_index("ix_message_outside_id", ["outside_id"], unique=False)
 

@@ -1,0 +1,105 @@
+"""Caps against storms: how much one number or one person is sent in a while. What is urgent knows none.
+
+A fault somewhere else (a list that is sent twice, a phone that answers by itself, a clock) must not become a hundred
+texts to a family. The numbers stand far above what planwatch does by itself, and far below what networks block.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications.message import Channel, Message, Purpose
+from notifications.tables import message
+
+# Texts that we begin, to one number. One a day is usual; a phone that serves three children gets three at once.
+# Networks block a number at 20 of the same or 100 of any kind in an hour.
+FAMILY_AN_HOUR = 3
+FAMILY_A_DAY = 8
+# Neutral answers to one number. More than that is a phone that answers by itself: theirs, ours, theirs, for ever.
+REPLIES_A_DAY = 5
+# Routine messages to one address: one every two minutes is as much as anybody can act upon. The rest waits in order.
+WORKER_AN_HOUR = 30
+# Routine messages that become due within a few minutes, all over the service: a fault, or a very long sleep. Digests
+# are not among them: there is one a person, and all go at one minute.
+STORM = 500
+STORM_WITHIN = timedelta(minutes=5)
+STORM_LASTS = timedelta(minutes=15)  # long enough to be read and stopped by a person, short enough for a morning
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What an address was sent, or was to be, for the first time at a moment."""
+
+    purpose: Purpose
+    family: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """The most is reached: not this one, for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """The most is reached for now: it may go from a moment on."""
+
+    at: datetime
+
+
+def cap(wanted: Message, gone: Sequence[Gone], now: datetime) -> Enough | Until | None:
+    """Whether a message is one too many for its address, by what went there in the last day. None: it may go."""
+    if wanted.urgent:
+        return None
+    if not wanted.family:
+        return _worker(wanted, gone, now)
+    same = [
+        one.at for one in gone if one.family and (one.purpose is Purpose.REPLY) == (wanted.purpose is Purpose.REPLY)
+    ]
+    day = sum(now - DAY < at for at in same)
+    if wanted.purpose is Purpose.REPLY:
+        return Enough() if day >= REPLIES_A_DAY else None
+    hour = sum(now - HOUR < at for at in same)
+    return Enough() if hour >= FAMILY_AN_HOUR or day >= FAMILY_A_DAY else None
+
+
+def _worker(wanted: Message, gone: Sequence[Gone], now: datetime) -> Until | None:
+    lately = sorted(one.at for one in gone if not one.family and now - HOUR < one.at)
+    if len(lately) < WORKER_AN_HOUR:
+        return None
+    # A little apart by their own moments, so that they keep their order.
+    place = timedelta(microseconds=min(max((wanted.at - (now - DAY)) / timedelta(seconds=1), 0), 10**6))
+    return Until(lately[-WORKER_AN_HOUR] + HOUR + place)
+
+
+async def sent_lately(session: AsyncSession, channel: Channel, address: str, now: datetime) -> list[Gone]:
+    """What an address was sent in the last day that was not urgent: one look at an index."""
+    asked = select(message.c.purpose, message.c.family, message.c.first_attempt_at).where(
+        message.c.address == address,
+        message.c.first_attempt_at > now - DAY,
+        message.c.channel == channel,
+        message.c.urgent.is_(False),
+    )
+    return [Gone(Purpose(purpose), family, at) for purpose, family, at in await session.execute(asked)]
+
+
+async def newly_due(session: AsyncSession, now: datetime, after: datetime | None) -> int:
+    """How many routine messages became due in the last minutes and have not been tried; counted up to the cap.
+
+    `after`: what was asked for before has been held back once, and is not counted again.
+    """
+    due = select(message.c.id).where(
+        message.c.urgent.is_(False),
+        message.c.next_attempt_at > now - STORM_WITHIN,
+        message.c.next_attempt_at <= now,
+        message.c.attempts == 0,
+        message.c.purpose != Purpose.DIGEST,
+    )
+    if after is not None:
+        due = due.where(message.c.created_at > after)
+    return await session.scalar(select(func.count()).select_from(due.limit(STORM + 1).subquery())) or 0

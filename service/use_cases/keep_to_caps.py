@@ -1,0 +1,58 @@
+"""Keep to the caps: one message too many is withheld or waits, and a storm is held back; somebody is told."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.database import Sessions, reading, transaction
+from notifications import caps, interruption
+from notifications.interruption import BY_ITSELF, Cause, Kind
+from notifications.message import Hold, Later, OutboxRow, Send
+from service.domain.calendar import local_day
+from service.domain.contact import Reason
+from service.domain.policy import PolicyBook
+from service.use_cases.interrupt import figure, figures_of
+from service.use_cases.tell_owner import OPERATIONS, tell_owner
+
+
+async def keep_to_caps(
+    session: AsyncSession, book: PolicyBook, row: OutboxRow, answer: Send, now: datetime
+) -> Send | Hold | Later:
+    """The last check's yes, unless its address has had enough. What was tried once counts already, and goes on."""
+    message = row.message
+    if message.urgent or row.first_attempt_at is not None:
+        return answer
+    gone = await caps.sent_lately(session, message.channel, answer.address, now)
+    found = caps.cap(message, gone, now)
+    if found is None:
+        return answer
+    if message.template != OPERATIONS:  # not about itself
+        occasion = f"{message.person}|{local_day(now).isoformat()}"
+        figures: dict[str, int | str] = {"person": figure(message.person), "purpose": message.purpose.value}
+        await tell_owner(session, book, "capped", occasion, now, figures=figures, authority=message.authority)
+    return Later(found.at) if isinstance(found, caps.Until) else Hold(Reason.TOO_MANY)
+
+
+async def notice_storm(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:
+    """Hold routine messages back for a while where far more of them are due than is usual. True: it was done now."""
+    async with reading(sessions) as session:
+        if not await _storm(session, now):
+            return False
+    async with transaction(sessions) as session:
+        number = await _storm(session, now)  # another process may have been faster
+        if not number:
+            return False
+        reason = f"more than {caps.STORM} routine messages became due within minutes"
+        until = now + caps.STORM_LASTS
+        begun = await interruption.begin(session, Kind.PAUSE, Cause.STORM, reason, BY_ITSELF, now, until)
+        figures = {**figures_of(begun), "more_than": caps.STORM}
+        await tell_owner(session, book, "storm", str(begun.id), now, figures=figures, urgent=True)
+    return True
+
+
+async def _storm(session: AsyncSession, now: datetime) -> bool:
+    last = await interruption.latest(session, Cause.STORM)
+    ended = None if last is None else last.ended_at or last.until
+    if ended is not None and ended > now:
+        return False
+    return await caps.newly_due(session, now, ended) > caps.STORM
