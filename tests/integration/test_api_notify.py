@@ -2,7 +2,6 @@
 
 import json
 import random
-import string
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -19,9 +18,9 @@ from notifications.message import Channel, State
 from service.api.application import make_application
 from service.store import events, receipts
 from service.store.tables import raw_inbound
+from tests.contract.forgeries import CALLBACK_TOKEN, notify_authorization
 from tests.world import NUMBERS, World
 
-TOKEN = string.ascii_letters[:26]
 NAN = "+447700900199"
 RECEIVED, RECEIPTS = "/v1/notify/received", "/v1/notify/receipts"
 
@@ -31,10 +30,10 @@ async def notify(world: World) -> AsyncIterator[httpx2.AsyncClient]:
     """Notify, with its token; what is sent goes through it."""
     for sender in world.senders.values():
         sender.name = "notify"
-    settings = Settings(notify_callback_token=SecretStr(TOKEN))
+    settings = Settings(notify_callback_token=SecretStr(CALLBACK_TOKEN))
     app = make_application(replace(world.service, settings=settings))
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-    headers = {"Authorization": f"Bearer {TOKEN}"}
+    headers = {"Authorization": f"Bearer {CALLBACK_TOKEN}"}
     async with httpx2.AsyncClient(transport=transport, base_url="http://inside", headers=headers) as client:
         yield client
 
@@ -158,27 +157,6 @@ async def test_our_own_trouble_is_one_after_which_notify_tries_again(world: Worl
         assert (await notify.post(path, json=body)).status_code == 503
 
 
-def forged(chance: random.Random) -> str | None:
-    """What is not our token: none, noise, nearly right, in another scheme."""
-    place = chance.randrange(len(TOKEN))
-    wrong: str | None = chance.choice(
-        [
-            None,
-            "",
-            "Bearer",
-            "Bearer ",
-            f"Basic {TOKEN}",
-            TOKEN,
-            f"Bearer {TOKEN[:place]}",
-            f"Bearer {TOKEN}{chance.choice(string.ascii_letters)}",
-            f"Bearer {TOKEN[:place]}A{TOKEN[place + 1 :]}",
-            f"Bearer {TOKEN.upper()}",
-            f"Bearer {chance.randbytes(chance.randrange(1, 40)).hex()}",
-        ]
-    )
-    return wrong
-
-
 @pytest.mark.parametrize("path", [RECEIVED, RECEIPTS])
 async def test_hundreds_of_forged_tokens_change_nothing(world: World, notify: httpx2.AsyncClient, path: str) -> None:
     await check_ins(world)
@@ -186,7 +164,7 @@ async def test_hundreds_of_forged_tokens_change_nothing(world: World, notify: ht
     before, chance = await stored(world), random.Random(path)
     for _ in range(200):
         body = text(chance.choice(["STOP", "2"]), "f-nan") | receipt("n-1", "permanent-failure")
-        authorization = forged(chance)
+        authorization = notify_authorization(chance)
         headers = {} if authorization is None else {"Authorization": authorization}
         assert (await notify.post(path, json=body, headers=headers)).status_code in {401, 403}
     assert await stored(world) == before

@@ -1,0 +1,52 @@
+"""10,000 lives of a text whose callbacks are doubled, early and in any order: each ends as a small model says."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+from bench.faults.rig import case
+from bench.faults.rig.databases import database
+from bench.faults.rig.progress import progress
+from bench.faults.rig.verdict import Verdict
+from config.database import make_engine
+from config.logs import configure_logs
+from service.store import schema
+from tests.contract.post_room import post_room
+from tests.properties.callback_lives import Fate, fate, life
+from tests.properties.callback_run import Run
+
+LIVES = 10_000
+
+
+async def callbacks(name: str, folder: Path, lives: int = LIVES) -> Verdict:
+    """Live them one after the other, and hold what came of each against the model."""
+    told = 0
+    with database(name, folder) as there:
+        engine = make_engine(there.url)
+        await schema.upgrade(engine)
+        await engine.dispose()
+        wrong: list[tuple[Fate, Fate]] = []
+        with progress(f"callbacks, {there.name}", lives) as done:
+            async with post_room(there.url) as room:
+                run = Run(room)
+                for number in range(lives):
+                    lived = life(random.Random(number), f"k-{number}")
+                    told += len(lived.callbacks)
+                    came, wanted = await run.live(lived), fate(lived)
+                    wrong += [] if came == wanted else [(came, wanted)]
+                    done(number + 1)
+    return verdict(there.name, f"{lives:,} texts, {told:,} callbacks", wrong)
+
+
+def verdict(name: str, of: str, wrong: list[tuple[Fate, Fate]]) -> Verdict:
+    """What is wrong between what came and what was wanted, in words and figures."""
+    lost = sum(came.copies < wanted.copies for came, wanted in wrong)
+    duplicated = sum(max(0, came.copies - wanted.copies) for came, wanted in wrong)
+    other = sum(replace(came, copies=0) != replace(wanted, copies=0) for came, wanted in wrong)
+    faults = ("not as the model says",) if wrong else ()
+    return Verdict("callbacks", name, of, lost, duplicated, other, faults=faults)
+
+
+if __name__ == "__main__":
+    configure_logs(json=False, level="ERROR")
+    raise SystemExit(case.run(callbacks))
