@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)  # before everything
+JUMP = timedelta(seconds=60)  # more than this between two readings is no drift: somebody has set the clock
 
 
 class Clock(Protocol):
@@ -16,12 +17,54 @@ class Clock(Protocol):
         ...
 
 
+@runtime_checkable
+class CanJump(Clock, Protocol):
+    """A clock whose hands others can move."""
+
+    @property
+    def jump(self) -> timedelta:
+        """How far its hands stand from where they should, by the time that has really passed; zero: they agree."""
+        ...
+
+    def agree(self) -> None:
+        """Take its hands for right from now on."""
+        ...
+
+
+def _hands() -> datetime:
+    return datetime.now(UTC)
+
+
 class SystemClock:
-    """The machine's own time."""
+    """The machine's own time. Where its hands jump, time goes on as before until they agree again, or somebody agrees.
+
+    A machine that slept has not jumped: real time has passed. Small steps (NTP) are followed.
+    """
+
+    def __init__(self, hands: Callable[[], datetime] = _hands, elapsed: Callable[[], float] | None = None) -> None:
+        """`hands` are what anybody may set; `elapsed` counts real seconds, and only its differences matter."""
+        self._hands = hands
+        self._elapsed = elapsed or seconds_since_boot
+        self._agreed, self._at, self._jump = self._hands(), self._elapsed(), timedelta(0)
 
     def now(self) -> datetime:
         """The present moment, aware and in UTC."""
-        return datetime.now(UTC)
+        hands, elapsed = self._hands(), self._elapsed()
+        expected = self._agreed + timedelta(seconds=elapsed - self._at)
+        self._jump = hands - expected
+        if abs(self._jump) > JUMP:
+            return expected
+        self._agreed, self._at, self._jump = hands, elapsed, timedelta(0)
+        return hands
+
+    @property
+    def jump(self) -> timedelta:
+        """How far its hands stood from where they should, when it was last asked; zero: they agree."""
+        return self._jump
+
+    def agree(self) -> None:
+        """Take its hands for right from now on."""
+        self._agreed, self._at, self._jump = self._hands(), self._elapsed(), timedelta(0)
 
 
 class ManualClock:

@@ -102,8 +102,9 @@ async def routine(service: Service, now: datetime, channel: Channel) -> bool:
 
 
 async def watch(service: Service, now: datetime) -> bool:
-    """See whether the database has gone back, whether a pause is over, and whether far too much is due."""
+    """See whether database or clock have jumped, whether a pause is over, and whether far too much is due."""
     await service.database_watch.look(now)
+    await service.clock_watch.look(now)
     await end_what_is_over(service.sessions, now)
     await notice_storm(service.sessions, service.book, now)
     return False

@@ -1,7 +1,7 @@
 """The outbox: what is to be told is put here, in the transaction of the facts that call for it."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, true, update
@@ -53,6 +53,15 @@ async def withdraw(session: AsyncSession, keys: Collection[str], reason: str, no
         )
         withdrawn += len((await session.scalars(statement)).all())
     return withdrawn
+
+
+async def bring_forward(session: AsyncSession, now: datetime, until: datetime, cool_off: timedelta) -> None:
+    """Have what waits for a moment up to `until` go now; what may have gone not before it has cooled off."""
+    soon = (message.c.next_attempt_at > now, message.c.next_attempt_at <= until)
+    queued, unknown = message.c.state == State.QUEUED, message.c.state == State.UNKNOWN
+    await session.execute(update(message).where(*soon, queued).values(next_attempt_at=now))
+    later = message.c.next_attempt_at > now + cool_off
+    await session.execute(update(message).where(*soon, unknown, later).values(next_attempt_at=now + cool_off))
 
 
 async def find(session: AsyncSession, key_or_id: str) -> OutboxRow | None:

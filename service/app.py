@@ -29,6 +29,7 @@ from service.use_cases.notice_restored import DatabaseWatch
 from service.use_cases.pull_texts import Pulling, can_be_pulled
 from service.use_cases.receive_events import LOOKS_AT_ONCE, Received, receive_events
 from service.use_cases.undeliverable import undelivered
+from service.use_cases.watch_clock import ClockWatch
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Service:
     delivery: Delivery
     pulling: Pulling
     database_watch: DatabaseWatch
+    clock_watch: ClockWatch
     ballast: Ballast = field(default_factory=lambda: Ballast(None))
     bounce_box: BounceBox | None = None
     beats: Beats = field(default_factory=Beats)
@@ -79,6 +81,7 @@ async def open_service(
         await soundness.prove(engine)
         await schema.upgrade(engine)
         service = _assemble(settings, engine, clock or SystemClock(), book or load_policies(), senders, pace or Pace())
+        await service.clock_watch.begin(service.clock.now())
         await service.database_watch.look(service.clock.now())  # before anything is sent from an older copy
     except BaseException:
         await engine.dispose()  # its connections own threads that would keep the program from ending
@@ -112,7 +115,8 @@ def _assemble(
     watch_disk(engine, ballast)
     box = BounceBox(settings.bounces) if settings.bounces else None
     watch = DatabaseWatch(engine, sessions, settings.database_url)
-    parts = (settings, clock, engine, sessions, book, ways, delivery, pulling, watch)
+    hands = ClockWatch(sessions, book, clock)
+    parts = (settings, clock, engine, sessions, book, ways, delivery, pulling, watch, hands)
     return Service(*parts, ballast=ballast, bounce_box=box, name=name)
 
 

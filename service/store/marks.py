@@ -30,3 +30,10 @@ async def newest(session: AsyncSession) -> Marks:
     attempted = select(func.max(attempt.c.started_at)).scalar_subquery()
     row = (await session.execute(select(events, attempted))).one()
     return Marks(row[0] or 0, row[1])
+
+
+async def newest_moment(session: AsyncSession) -> datetime | None:
+    """The latest moment at which anything was done here."""
+    last = select(event.c.received_at).order_by(event.c.seq.desc()).limit(1)
+    moments = [await session.scalar(last), (await newest(session)).attempted]
+    return max((one for one in moments if one is not None), default=None)

@@ -92,6 +92,12 @@ async def mark_due(session: AsyncSession, ids: Collection[str], now: datetime) -
         await session.execute(update(plans).where(plans.c.id.in_(some), _later_than(now)).values(next_look=now))
 
 
+async def bring_forward(session: AsyncSession, now: datetime, until: datetime) -> None:
+    """Have plans looked at now that were to be looked at by a moment that is still to come."""
+    soon = (plans.c.next_look > now, plans.c.next_look <= until)
+    await session.execute(update(plans).where(*soon).values(next_look=now))
+
+
 async def mark_authorities_due(session: AsyncSession, authorities: Collection[str], now: datetime) -> None:
     """Have all plans of some authorities looked at with the next ticks; those that ended and are at rest are left."""
     alive = or_(plans.c.ended_on.is_(None), plans.c.next_look.is_not(None))
