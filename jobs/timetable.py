@@ -17,6 +17,7 @@ from service.use_cases.pull_texts import pull_texts
 from service.use_cases.receive_bounce import read_bounces
 from service.use_cases.receive_text import understand_text
 from service.use_cases.send_digests import send_digests
+from service.use_cases.take_spooled import take_spooled
 from service.use_cases.undeliverable import undelivered
 from service.use_cases.watch_room import watch_room
 
@@ -58,6 +59,14 @@ async def digest(service: Service, now: datetime) -> bool:
 async def texts(service: Service, now: datetime) -> bool:
     """Understand one text that came in, where the process that stored it did not live to."""
     return await understand_text(service.sessions, service.book, now)
+
+
+async def spool(service: Service, now: datetime) -> bool:
+    """Take in what providers called us with while the database was away."""
+    tell = undelivered(service.book, service.clock)
+    if await take_spooled(service.sessions, tell, service.spool, now):
+        service.woken.set()
+    return False
 
 
 async def bounces(service: Service, now: datetime) -> bool:
@@ -121,6 +130,7 @@ def _urgent_lanes(channel: Channel, count: int = 3) -> Iterator[Tick]:
 TIMETABLE: tuple[Tick, ...] = (
     Tick("watch", 2, watch, stage=Stage.INTEGRITY, first=True),
     Tick("pull", 60, pull, stage=Stage.PULL, first=True),
+    Tick("spool", 5, spool, stage=Stage.PULL, first=True),
     Tick("texts", 5, texts, stage=Stage.PULL),
     Tick("resolve", 60, resolve, stage=Stage.RESOLVE, first=True),
     Tick("alerts", 60, alerts, stage=Stage.RESOLVE, first=True),

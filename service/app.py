@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -23,6 +24,7 @@ from service.beats import Beats
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.policy_files import load_policies
+from service.spool import Spool
 from service.store import schema, soundness
 from service.use_cases.check_message import last_check
 from service.use_cases.notice_restored import DatabaseWatch
@@ -30,6 +32,8 @@ from service.use_cases.pull_texts import Pulling, can_be_pulled
 from service.use_cases.receive_events import LOOKS_AT_ONCE, Received, receive_events
 from service.use_cases.undeliverable import undelivered
 from service.use_cases.watch_clock import ClockWatch
+
+_SPOOL = Path("var/planwatch.spool")  # where the database is no file of ours, beside which it could lie
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Service:
     clock_watch: ClockWatch
     ballast: Ballast = field(default_factory=lambda: Ballast(None))
     bounce_box: BounceBox | None = None
+    spool: Spool = field(default_factory=lambda: Spool(_SPOOL))
     beats: Beats = field(default_factory=Beats)
     name: str = field(default_factory=lambda: worker_id())  # this process's alone
     # Set when something has come in that may have to be told at once: the clock wakes before its time.
@@ -111,13 +116,15 @@ def _assemble(
         tell_time=lambda moment: f"{local(moment):%H:%M on %a %d %b %Y}",
     )
     pulling = Pulling(sessions, book, clock, can_be_pulled(ways))
-    ballast = Ballast(sqlite_file(settings.database_url))
+    file = sqlite_file(settings.database_url)
+    ballast = Ballast(file)
     watch_disk(engine, ballast)
     box = BounceBox(settings.bounces) if settings.bounces else None
     watch = DatabaseWatch(engine, sessions, settings.database_url)
     hands = ClockWatch(sessions, book, clock)
+    spool = Spool(file.with_name(f"{file.name}.spool") if file else _SPOOL)
     parts = (settings, clock, engine, sessions, book, ways, delivery, pulling, watch, hands)
-    return Service(*parts, ballast=ballast, bounce_box=box, name=name)
+    return Service(*parts, ballast=ballast, bounce_box=box, spool=spool, name=name)
 
 
 def worker_id() -> str:

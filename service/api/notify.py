@@ -16,6 +16,7 @@ from service.api.problems import ProblemError
 from service.app import Service
 from service.use_cases.receive_receipt import Word, receive_receipt
 from service.use_cases.receive_text import store_text, understand_text
+from service.use_cases.take_spooled import spooled_text, spooled_word
 from service.use_cases.undeliverable import undelivered
 
 _LIMIT = 64 * 1024
@@ -38,7 +39,10 @@ def notify_router(service: Service) -> APIRouter:
     async def received(request: Request) -> Response:
         """A text came in: kept, then understood. The same one again changes nothing."""
         said = await _said(request)
-        if await store_text(service.sessions, "notify", _id(said), _as_text(said), service.clock.now()):
+        text_id, text, now = _id(said), _as_text(said), service.clock.now()
+        with service.spool.unless_stored(spooled_text("notify", text_id, text, now)):
+            new = await store_text(service.sessions, "notify", text_id, text, now)
+        if new:
             while await understand_text(service.sessions, service.book, service.clock.now()):
                 service.woken.set()
         return Response(status_code=204)
@@ -50,7 +54,10 @@ def notify_router(service: Service) -> APIRouter:
         """How far a message of ours has come; in whatever order and how often this is said."""
         said = await _said(request)
         word = Word("notify", _id(said), _text(said, "status"), reference=_text(said, "reference") or None)
-        if await receive_receipt(service.sessions, tell, word, service.clock.now()):
+        now = service.clock.now()
+        with service.spool.unless_stored(spooled_word(word, now)):
+            news = await receive_receipt(service.sessions, tell, word, now)
+        if news:
             service.woken.set()  # an alert that has not arrived goes on another way at once
         return Response(status_code=204)
 

@@ -14,6 +14,7 @@ from service.api.problems import ProblemError
 from service.app import Service
 from service.use_cases.receive_receipt import Word, receive_receipt
 from service.use_cases.receive_text import store_text, understand_text
+from service.use_cases.take_spooled import spooled_text, spooled_word
 from service.use_cases.undeliverable import undelivered
 
 _LIMIT = 64 * 1024
@@ -31,7 +32,10 @@ def twilio_router(service: Service) -> APIRouter:
     async def inbound(request: Request) -> Response:
         """A text came in: kept, then understood. The same one again changes nothing."""
         form = await _signed_form(service, request)
-        if await store_text(service.sessions, "twilio", _sid(form), form, service.clock.now()):
+        sid, now = _sid(form), service.clock.now()
+        with service.spool.unless_stored(spooled_text("twilio", sid, form, now)):
+            new = await store_text(service.sessions, "twilio", sid, form, now)
+        if new:
             while await understand_text(service.sessions, service.book, service.clock.now()):
                 service.woken.set()
         return Response(_EMPTY, media_type="text/xml")  # nothing is answered to the phone
@@ -44,7 +48,10 @@ def twilio_router(service: Service) -> APIRouter:
         attempt = given if _SID.fullmatch(given) else None
         error = form.get("ErrorCode") or None
         word = Word("twilio", _sid(form), form.get("MessageStatus", ""), attempt=attempt, error=error)
-        if await receive_receipt(service.sessions, tell, word, service.clock.now()):
+        now = service.clock.now()
+        with service.spool.unless_stored(spooled_word(word, now)):
+            news = await receive_receipt(service.sessions, tell, word, now)
+        if news:
             service.woken.set()  # an alert that has not arrived goes on another way at once
         return Response(status_code=204)
 

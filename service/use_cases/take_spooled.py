@@ -1,0 +1,33 @@
+"""Take what was spooled: what providers called us with while the database was away goes in as if it came now."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from config.database import Sessions
+from service.spool import Entry, Spool
+from service.use_cases.receive_receipt import Word, receive_receipt
+from service.use_cases.receive_text import store_text
+from service.use_cases.undeliverable import Undelivered
+
+
+def spooled_text(provider: str, provider_id: str, body: object, now: datetime) -> Entry:
+    """A text that came in, for the spool."""
+    return {"text": [provider, provider_id, body], "at": now.isoformat()}
+
+
+def spooled_word(word: Word, now: datetime) -> Entry:
+    """What a provider says of a message, for the spool."""
+    return {"word": asdict(word), "at": now.isoformat()}
+
+
+async def take_spooled(sessions: Sessions, tell: Undelivered, spool: Spool, now: datetime) -> bool:
+    """Store all that is in the spool; whether there was anything. What fails now is all there the next time."""
+    found = spool.take()
+    for entry in found:
+        if "text" in entry:
+            provider, provider_id, body = entry["text"]
+            await store_text(sessions, provider, provider_id, body, datetime.fromisoformat(entry["at"]))
+        else:
+            await receive_receipt(sessions, tell, Word(**entry["word"]), now)
+    spool.done()
+    return bool(found)
