@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.engine import make_url
 
 from cli.console import err, out
 from config.clock import SystemClock
 from config.database import sqlite_file
 from config.settings import Settings
-from service.backups import package, sqlite
+from service.backups import package, postgresql, sqlite
 from service.backups.package import BackupError
 from service.domain.calendar import local
 
@@ -24,8 +25,13 @@ def back_up(place: Path, keep: int | None) -> None:
     file = place / _NAME.format(now) if place.is_dir() else place
     if keep is not None and file is place:
         raise BackupError(f"{place} is no folder: --keep counts the backups in a folder.")
+    url = Settings.load().database_url
+    database = sqlite_file(url)
     with _bar("backup") as progress:
-        size = sqlite.back_up(_database(), file, now, progress)
+        if database:
+            size = sqlite.back_up(database, file, now, progress)
+        else:
+            size = asyncio.run(postgresql.back_up(url, file, now, progress))
     out.print(f"The database is in {file} ({size:,} bytes), whole and on disk.")
     if keep is not None:
         _let_go(place, keep)
@@ -40,15 +46,20 @@ def restore(file: Path, *, replace: bool, check: bool) -> None:
     )
     if check:
         return
-    database = _database()
-    kept = asyncio.run(sqlite.restore(file, label, database, SystemClock().now(), replace=replace))
+    url = Settings.load().database_url
+    if label.database != make_url(url).get_backend_name():
+        raise BackupError(f"the backup is of {label.database}: set PLANWATCH_DATABASE_URL to a database of that kind.")
+    kept = asyncio.run(_put_back(file, label, url, replace=replace))
     if kept:
         out.print(f"What was there before is kept in {kept}.")
-    out.print(f"Restored to {database}. It is held: nothing is sent until somebody lets it go (planwatch release).")
+    out.print("The database is restored, and held: nothing is sent until somebody lets it go (planwatch release).")
 
 
-def _database() -> Path:
-    return sqlite_file(Settings.load().database_url) or Path()
+async def _put_back(file: Path, label: package.Label, url: str, *, replace: bool) -> Path | str | None:
+    now, database = SystemClock().now(), sqlite_file(url)
+    if database:
+        return await sqlite.restore(file, label, database, now, replace=replace)
+    return await postgresql.restore(file, label, url, now, replace=replace)
 
 
 def _let_go(folder: Path, keep: int) -> None:

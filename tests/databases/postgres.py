@@ -124,6 +124,11 @@ class PostgresServer:
         os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
         return {"cwd": "/", "user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
+    @property
+    def programs(self) -> Path:
+        """The folder of its own programs: pg_dump, pg_restore, psql."""
+        return self._bin
+
     @cached_property
     def _bin(self) -> Path:
         """Where its programs are: as root a copy of them, because the way to ours may be closed to others."""
