@@ -13,7 +13,8 @@ from config.settings import Settings
 from jobs.timetable import spool
 from service.api.application import make_application
 from service.store.tables import raw_inbound, receipt
-from tests.integration.test_api_twilio import PUBLIC, send, text
+from tests.contract.forgeries import PUBLIC
+from tests.integration.test_api_twilio import send, text
 from tests.integration.test_disk_full import ON_SQLITE, pages
 from tests.world import World
 
