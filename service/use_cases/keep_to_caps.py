@@ -51,8 +51,8 @@ async def notice_storm(sessions: Sessions, book: PolicyBook, now: datetime) -> b
 
 
 async def _storm(session: AsyncSession, now: datetime) -> bool:
+    if await interruption.current(session, now):
+        return False  # nothing of it goes anyway
     last = await interruption.latest(session, Cause.STORM)
     ended = None if last is None else last.ended_at or last.until
-    if ended is not None and ended > now:
-        return False
     return await caps.newly_due(session, now, ended) > caps.STORM

@@ -53,6 +53,11 @@ class Places:
         with contextlib.closing(sqlite3.connect(self.folder / "planwatch.db", timeout=30)) as database:
             return database.execute(question).fetchall()
 
+    def write(self, statement: str) -> None:
+        """Change what stands there."""
+        with contextlib.closing(sqlite3.connect(self.folder / "planwatch.db", timeout=30)) as database, database:
+            database.execute(statement)
+
     async def run(self, *arguments: str) -> tuple[int, str, str]:
         """Run a command to its end: status, output, errors."""
         process = await asyncio.create_subprocess_exec(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.service_process import Places, caseload, event
+from tests.integration.service_process import Places, breach, caseload, event
 
 COMMANDS = ("run", "ingest", "simulate", "explain", "policy check", "policy show", "token create", "token list",
             "token revoke", "db upgrade", "doctor", "backup", "restore", "bounces",
@@ -91,6 +91,18 @@ async def test_a_hold_is_begun_and_ended_by_somebody_and_for_a_reason(places: Pl
     [(by, ended_by, ended_at)] = places.rows('SELECT "by", ended_by, ended_at FROM interruption')
     assert (by, ended_at is None) == (ended_by, False)
     assert "neither a hold nor a pause" in (await places.run("release"))[1]
+
+
+async def test_a_release_after_a_restore_says_what_is_taken_back(places: Places) -> None:
+    await places.run("ingest", write(places.folder / "e.jsonl", *caseload("P-1"), breach("P-1")))
+    await places.run("hold")
+    places.write("UPDATE interruption SET cause = 'restored'")
+    status, out, err = await places.run("release")
+    assert (status, "nothing is repeated" in out, "--yes" in err) == (2, True, True)
+    _, out, _ = await places.run("release", "--yes")
+    assert "Withdrawn, whether they had gone or not: 4 alert." in out
+    assert "BOTTOM LINE, plan P-1: ask now" in out
+    assert places.rows("SELECT state, reason FROM message WHERE urgent") == [("withdrawn", "restored")] * 4
 
 
 async def test_a_release_asks_first_and_a_pause_says_how_long(places: Places) -> None:
