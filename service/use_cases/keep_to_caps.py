@@ -51,6 +51,8 @@ async def notice_storm(sessions: Sessions, book: PolicyBook, now: datetime) -> b
 
 
 async def _storm(session: AsyncSession, now: datetime) -> bool:
+    if await caps.newly_due(session, now, None) <= caps.STORM:  # as a rule this is all that is asked
+        return False
     if await interruption.current(session, now):
         return False  # nothing of it goes anyway
     last = await interruption.latest(session, Cause.STORM)
