@@ -10,11 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cli.console import out
+from config.clock import SystemClock
 from config.database import make_engine, make_sessions, reading
 from config.settings import Settings, SettingsError
+from notifications import interruption
 from service.domain.calendar import local
 from service.policy_files import PolicyFileError, load_policies
 from service.store import schema, waiting
+from service.use_cases.watch_clock import SKEW, database_skew
 
 _PATIENCE = 5.0  # seconds
 
@@ -72,8 +75,6 @@ def _policies() -> Finding:
 
 
 def _clock() -> Finding:
-    from config.clock import SystemClock
-
     now = SystemClock().now()
     found = f"{local(now):%a %d %b %Y %H:%M} in London"
     return Finding("clock", found, None if now.year >= 2026 else "set this machine's clock (NTP)")
@@ -86,11 +87,32 @@ async def _database(settings: Settings) -> list[Finding]:
             found = await schema.revision(connection)
         if found != schema.newest():
             return [Finding("database", f"has revision {found}, needs {schema.newest()}", "planwatch db upgrade")]
-        return [Finding("database", f"answers, and is up to date (revision {found})"), await _events(engine)]
+        answers = Finding("database", f"answers, and is up to date (revision {found})")
+        return [answers, await _sending(engine), await _clocks(engine), await _events(engine)]
     except (SQLAlchemyError, OSError, ImportError) as error:
         return [Finding("database", f"does not answer ({type(error).__name__})", "look at PLANWATCH_DATABASE_URL")]
     finally:
         await engine.dispose()
+
+
+async def _sending(engine: AsyncEngine) -> Finding:
+    """Whether a hold or a pause is open."""
+    async with reading(make_sessions(engine)) as session:
+        found = await interruption.current(session, SystemClock().now())
+    if found is None:
+        return Finding("sending", "is not held or paused")
+    what = "nothing is sent" if found.kind is interruption.Kind.HOLD else "only what is urgent is sent"
+    said = f"{what} since {local(found.since):%d %b %Y %H:%M}: a {found.kind.value}, cause {found.cause.value}"
+    return Finding("sending", said, "find out why, then: planwatch release")
+
+
+async def _clocks(engine: AsyncEngine) -> Finding:
+    """Whether PostgreSQL's clock and this machine's agree."""
+    async with reading(make_sessions(engine)) as session:
+        skew = (await database_skew(session, SystemClock().now())).total_seconds()
+    if abs(skew) <= SKEW.total_seconds():
+        return Finding("clocks", "the database's and this machine's agree")
+    return Finding("clocks", f"the database's is {skew:.0f} seconds from this machine's", "set both right (NTP)")
 
 
 async def _events(engine: AsyncEngine) -> Finding:

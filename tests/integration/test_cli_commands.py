@@ -86,6 +86,7 @@ async def test_the_database_is_brought_up_to_date_once(places: Places) -> None:
 async def test_a_hold_is_begun_and_ended_by_somebody_and_for_a_reason(places: Places) -> None:
     assert "Nothing is sent any more" in (await places.run("hold", "--reason", "wrong list"))[1]
     assert "There is one already" in (await places.run("hold"))[1]
+    assert "nothing is sent since" in (await places.run("doctor"))[1]
     _, out, _ = await places.run("release", "--yes")
     assert ("somebody wanted it: wrong list" in out, "It is ended" in out) == (True, True)
     [(by, ended_by, ended_at)] = places.rows('SELECT "by", ended_by, ended_at FROM interruption')
