@@ -110,6 +110,12 @@ async def over(session: AsyncSession, now: datetime) -> list[int]:
     return list(await session.scalars(passed))
 
 
+async def find(session: AsyncSession, one: int) -> Interruption | None:
+    """One by its id, open or not."""
+    row = (await session.execute(select(interruption).where(interruption.c.id == one))).mappings().first()
+    return _of(row) if row else None
+
+
 async def latest(session: AsyncSession, cause: Cause) -> Interruption | None:
     """The last one of a cause, whether it has ended or not."""
     asked = select(interruption).where(interruption.c.cause == cause).order_by(interruption.c.id.desc()).limit(1)

@@ -70,14 +70,16 @@ class ClockWatch:
     async def _see_to_the_pause(self, clock: CanJump, jump: timedelta, now: datetime) -> None:
         """Over, as soon as the clock agrees again; followed, as soon as a person has ended it."""
         async with reading(self._sessions) as session:
-            open_still = self._pause in [one.id for one in await interruption.open_now(session, now)]
-        if jump and open_still:
+            pause = await interruption.find(session, self._pause) if self._pause is not None else None
+        if pause is None or (jump and pause.ended_at is None):
             return
-        if open_still and self._pause is not None:
-            async with transaction(self._sessions) as session:
-                await interruption.end(session, [self._pause], BY_ITSELF, now)
-        self._pause = None
-        if jump:
+        async with transaction(self._sessions) as session:
+            if not jump:
+                await interruption.end(session, [pause.id], BY_ITSELF, now)
+            # Another machine, whose clock had jumped as well, may have ended it, for its own agrees again.
+            by_itself = jump and pause.ended_by == BY_ITSELF
+            self._pause = await _paused(session, jump, now) if by_itself else None
+        if jump and self._pause is None:
             await self._agree(clock, jump)
 
     async def _agree(self, clock: CanJump, jump: timedelta) -> None:

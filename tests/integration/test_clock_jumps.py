@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.clock import ManualClock, SystemClock
-from config.database import reading
+from config.database import reading, transaction
 from config.settings import Settings
 from jobs.timetable import watch
 from notifications import interruption
@@ -140,6 +140,20 @@ async def test_a_release_says_that_the_new_hour_is_right(world: Jumping) -> None
     await world.beat()
     assert world.service.clock.now() == START + timedelta(hours=48)
     assert await world.open_one() is None
+
+
+async def test_the_end_that_another_machine_found_is_not_a_persons_word(world: Jumping) -> None:
+    world.hands.step(hours=48)
+    await world.beat()
+    found = await world.open_one()
+    assert found is not None
+    async with transaction(world.service.sessions) as session:
+        await interruption.end(session, [found.id], interruption.BY_ITSELF, START)
+    await world.beat()
+    assert world.service.clock.now() == START
+    again = await world.open_one()
+    assert again is not None
+    assert again.id != found.id
 
 
 async def test_a_small_jump_is_told_and_followed(world: Jumping) -> None:

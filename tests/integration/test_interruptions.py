@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
-from config.database import transaction
+from config.database import reading, transaction
 from notifications import interruption
 from notifications.interruption import Cause, Kind
 from notifications.message import Channel, State
+from notifications.tables import attempt
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
 
 
@@ -97,6 +99,20 @@ async def test_a_worker_that_is_busy_asks_within_its_claim(room: PostRoom) -> No
     await begin(room, Kind.HOLD)
     assert await drain(worker) == 0
     assert len(room.sent()) == 1
+
+
+async def test_nothing_is_claimed_once_a_hold_is_committed_however_many_are_at_it(room: PostRoom) -> None:
+    await room.put(*(wanted(f"k-{n:03}") for n in range(300)))
+    sending = asyncio.gather(*(drain(room.worker(f"w{n}")) for n in range(6)))
+    while len(room.sent()) < 30:  # noqa: ASYNC110 - what was sent tells nobody that it was
+        await asyncio.sleep(0.001)
+    await begin(room, Kind.HOLD)
+    async with reading(room.sessions) as session:
+        attempts = await session.scalar(select(func.count()).select_from(attempt))
+    await sending
+    assert len(room.sent()) == attempts
+    assert attempts is not None
+    assert attempts < 300
 
 
 async def test_a_text_whose_time_passes_meanwhile_is_not_sent_late(room: PostRoom) -> None:
