@@ -3,7 +3,6 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE_FORMAT
@@ -58,10 +57,10 @@ class SmtpSender:
         try:
             await self._open(client)
             await self._announce(client, outgoing.address)
+            _refuse_what_was_not_asked(client)
             await outgoing.before_data()
             answer = await self._hand_over(client, message)
-            with suppress(SMTPException, OSError):  # it has gone; how the goodbye went does not matter
-                await client.quit(timeout=_GOODBYE_SECONDS)
+            await _say_goodbye(client)
             return answer
         finally:
             client.close()
@@ -153,6 +152,23 @@ class SmtpSender:
         except (SMTPException, OSError) as error:
             raise Unknown(f"the mail server did not say whether it has it ({_kind(error)})") from error
         return answer.message.splitlines()[0][:_MOST_OF_AN_ANSWER] if answer.message else str(answer.code)
+
+
+def _refuse_what_was_not_asked(client: SMTP) -> None:
+    """A server that has said more than it was asked would have a later answer taken for another question's."""
+    if client.protocol is not None and client.protocol._buffer:
+        raise Misconfigured("the mail server answers what it was not asked")
+
+
+async def _say_goodbye(client: SMTP) -> None:
+    """It has gone, however the goodbye goes; unless what comes is the answer to something before it."""
+    try:
+        await client.quit(timeout=_GOODBYE_SECONDS)
+    except SMTPResponseException as error:
+        if not 200 <= error.code < 300:
+            raise Unknown(f"the mail server answers out of turn ({error.code})") from error
+    except (SMTPException, OSError):
+        return
 
 
 async def _certain(connecting: Awaitable[_Answer]) -> _Answer:

@@ -149,6 +149,44 @@ async def test_a_failure_says_what_is_certain(
     assert type(await failure(tmp_path, answers)) is error
 
 
+EHLO = "250-localhost\n250 STARTTLS"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"EHLO": "250 localhost"},
+        {"EHLO": "502 what"},
+        {"EHLO": "250-localhost\n250 XXXXXXXA"},
+        {"GREETING": "220-hello\n220 STARTTLS", "EHLO": "250 localhost"},
+        {"EHLO": EHLO, "STARTTLS": "250 sure"},
+        {"EHLO": EHLO, "STARTTLS": "500 what"},
+        {"EHLO": EHLO, "STARTTLS": "220 go\n250 fine\n250 fine\n250 fine\n354 go on\n250 kept"},
+    ],
+)
+async def test_whoever_strips_tls_gets_neither_password_nor_message(tmp_path: Path, answers: dict[str, str]) -> None:
+    async with mail_server(tmp_path, answers=answers) as mailbox:
+        with pytest.raises((Misconfigured, TryLater)):
+            await mailbox.sender("starttls", username="planwatch", password="right").send(outgoing(EMAIL))
+        assert set(mailbox.commands()) <= {"EHLO", "HELO", "STARTTLS", "QUIT"}
+        assert mailbox.arrived() == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ({"GREETING": "220 hello\n250 one\n250 two\n250 three\n354 go\n250 kept"}, Misconfigured),
+        ({"RCPT": "250 fine\n354 go on"}, Misconfigured),
+        ({"DATA": "354 go on\n250 2.0.0 kept", "DOT": "554 no"}, Unknown),
+        ({"DOT": "no answer at all"}, Unknown),
+    ],
+)
+async def test_an_answer_to_what_was_not_asked_is_never_taken_for_a_yes(
+    tmp_path: Path, answers: dict[str, str], error: type[DeliveryError]
+) -> None:
+    assert type(await failure(tmp_path, answers)) is error
+
+
 async def test_how_the_goodbye_goes_does_not_matter(tmp_path: Path) -> None:
     async with mail_server(tmp_path, answers={"QUIT": "hang up"}) as mailbox:
         assert await mailbox.sender().send(outgoing(EMAIL)) == "2.0.0 kept as 1"
