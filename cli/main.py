@@ -38,6 +38,8 @@ Files = Annotated[
 def run(
     host: Annotated[str | None, typer.Option(help="The address to listen on [PLANWATCH_HTTP_HOST].")] = None,
     port: Annotated[int | None, typer.Option(help="The port to listen on [PLANWATCH_HTTP_PORT].")] = None,
+    web: Annotated[bool, typer.Option("--web", help="Only serve; another process does what is due.")] = False,
+    work: Annotated[bool, typer.Option("--work", help="Only do what is due; serve nobody.")] = False,
     demo: Annotated[bool, typer.Option("--demo", help="Show it on a made-up caseload; sends to nobody.")] = False,
     speed: Annotated[float, typer.Option(help="How many seconds pass in one (with --demo).", min=1)] = 1440,
 ) -> None:
@@ -48,9 +50,9 @@ def run(
 
             run_demo(speed, port or 8000)
         else:
-            from cli.run import run_service
+            from cli.run import Part, run_service
 
-            run_service(host, port)
+            run_service(Part.of(web=web, work=work), host, port)
 
 
 @app.command(epilog="Example: planwatch ingest caseload.jsonl staff.csv")

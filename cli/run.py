@@ -1,11 +1,14 @@
-"""`planwatch run`: web and clock in one process, until it is told to stop."""
+"""`planwatch run`: web and clock in one process or one of them, until it is told to stop."""
 
 import asyncio
 import contextlib
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from enum import StrEnum
+from typing import Self
 
 import uvicorn
 from sqlalchemy.exc import DBAPIError
@@ -13,13 +16,16 @@ from sqlalchemy.exc import DBAPIError
 from cli.child import keep_sentinel
 from cli.console import err
 from cli.faults import CommandError
+from config import bell
+from config.database import transact
 from config.logs import configure_logs
 from config.settings import Settings
 from jobs.runner import Runner
-from jobs.timetable import alive
+from jobs.timetable import ALIVE, TIMETABLE, alive
 from notifications.message import Channel
 from service.api.application import make_application
 from service.app import Service, open_service
+from service.store import processes
 from service.use_cases.watch_room import watch_room
 
 _NEEDED = {
@@ -33,68 +39,106 @@ _NOBODY_TO_TELL = (
 )
 
 
-def run_service(host: str | None, port: int | None) -> None:
+class Part(StrEnum):
+    """What a process is there for."""
+
+    WEB = "web"
+    WORK = "work"
+    BOTH = "both"
+
+    @classmethod
+    def of(cls, *, web: bool, work: bool) -> Self:
+        """The part that was asked for; both where none was, or each."""
+        return cls("both" if web == work else "web" if web else "work")
+
+
+def run_service(part: Part, host: str | None, port: int | None) -> None:
     """Run with the settings of the environment; `host` and `port` stand above them."""
     settings = Settings.load()
     configure_logs(json=not sys.stderr.isatty())
-    asyncio.run(_run(settings, host or settings.http_host, settings.http_port if port is None else port))
+    asyncio.run(_run(settings, part, host or settings.http_host, settings.http_port if port is None else port))
 
 
-async def _run(settings: Settings, host: str, port: int) -> None:
-    listening = _listen(host, port)
-    service = await open_service(settings)
+async def _run(settings: Settings, part: Part, host: str, port: int) -> None:
+    listening = None if part is Part.WORK else _listen(host, port)
+    service = replace(await open_service(settings), kind=part.value)
     try:
-        if not service.senders:
-            raise CommandError(_NOBODY_TO_TELL)
-        _say_what_is_missing(service)
-        with contextlib.suppress(DBAPIError):  # the timetable goes on trying
-            await watch_room(service.sessions, service.book, service.ballast, service.clock.now())
-        await _serve_watched(service, listening)
+        if part is not Part.WEB:
+            await _make_ready_to_work(service)
+        with contextlib.suppress(DBAPIError):  # as above; the auditor finds this process alive from the first
+            await alive(service, service.clock.now())
+        async with _beside(service, part):
+            await _run_until_told(service, part, listening)
+        with contextlib.suppress(DBAPIError):  # then it is missed for a minute
+            await transact(service.sessions, lambda session: processes.left(session, service.name))
     finally:
         await service.close()
+    err.print("planwatch has stopped. What was due is kept, and told with the next start.")
 
 
-async def _serve_watched(service: Service, listening: socket.socket) -> None:
-    """Serve, with the auditor beside it in a process of its own, which finds this one alive from the first."""
-    with contextlib.suppress(DBAPIError):  # as above
-        await alive(service, service.clock.now())
-    auditor = asyncio.create_task(keep_sentinel())
+async def _make_ready_to_work(service: Service) -> None:
+    if not service.senders:
+        raise CommandError(_NOBODY_TO_TELL)
+    _say_what_is_missing(service)
+    with contextlib.suppress(DBAPIError):  # the timetable goes on trying
+        await watch_room(service.sessions, service.book, service.ballast, service.clock.now())
+
+
+@contextlib.asynccontextmanager
+async def _beside(service: Service, part: Part) -> AsyncIterator[None]:
+    """What goes on beside the work, for as long as it lasts: the auditor's process, and the ear for other processes."""
+    tasks: list[asyncio.Task[None]] = []
+    if part is not Part.WEB:
+        tasks = [
+            asyncio.create_task(keep_sentinel()),
+            asyncio.create_task(bell.listen(service.engine, service.woken.set)),
+        ]
     try:
-        await serve(service, listening)
+        yield
     finally:
-        auditor.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await auditor
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
 
-async def serve(service: Service, listening: socket.socket) -> None:
-    """Serve until SIGTERM or Ctrl-C; then take nothing new, and let what is being handed over come to its end."""
-    config = uvicorn.Config(make_application(service), log_config=None, access_log=False, lifespan="off")
-    config.timeout_graceful_shutdown = 5
-    server = _Server(config)
-    runner = Runner(service)
-    loop = asyncio.get_running_loop()
+async def _run_until_told(service: Service, part: Part, listening: socket.socket | None) -> None:
+    """Until SIGTERM or Ctrl-C; then take nothing new, and let what is being handed over come to its end."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
+        loop.add_signal_handler(number, told.set)
+    runner = Runner(service, [ALIVE] if part is Part.WEB else TIMETABLE)
     runner.start()
-    address, port = listening.getsockname()[:2]
-    err.print(
-        f"planwatch takes events at http://{address}:{port}/v1/events, and says how it is at /readyz. Ctrl-C ends it."
-    )
     try:
-        await server.serve(sockets=[listening])
+        if listening is None:
+            err.print("planwatch does what is due. Ctrl-C ends it.")
+            await told.wait()
+        else:
+            await _serve(service, listening, told)
     finally:
         await runner.stop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-    err.print("planwatch has stopped. What was due is kept, and told with the next start.")
+
+
+async def _serve(service: Service, listening: socket.socket, told: asyncio.Event) -> None:
+    config = uvicorn.Config(make_application(service), log_config=None, access_log=False, lifespan="off")
+    config.timeout_graceful_shutdown = 5
+    server = _Server(config)
+    address, port = listening.getsockname()[:2]
+    err.print(
+        f"planwatch takes events at http://{address}:{port}/v1/events, and says how it is at /readyz. Ctrl-C ends it."
+    )
+    serving, ending = asyncio.create_task(server.serve(sockets=[listening])), asyncio.create_task(told.wait())
+    await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
+    ending.cancel()
+    server.should_exit = True
+    await serving
 
 
 class _Server(uvicorn.Server):
     """Leaves the signals to us: by itself it would raise them again at its end, before the clock has stopped."""
-
-    def stop(self) -> None:
-        self.should_exit = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

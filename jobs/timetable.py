@@ -91,7 +91,7 @@ async def resolve(service: Service, now: datetime) -> bool:
 async def alive(service: Service, now: datetime) -> bool:
     """Give a sign of life, by which the auditor knows that somebody is at work."""
     async with transaction(service.sessions) as session:
-        await processes.seen(session, service.name, "both", now)
+        await processes.seen(session, service.name, service.kind, now)
     return False
 
 
@@ -125,6 +125,9 @@ def _urgent_lanes(channel: Channel, count: int = 3) -> Iterator[Tick]:
         yield Tick(f"urgent-{channel.value}-{number}", 1, step, woken=True, stage=Stage.URGENT)
 
 
+# What every process does, whatever it is there for.
+ALIVE = Tick("alive", 5, alive, stage=Stage.PULL)
+
 # Alerts have lanes of their own on each channel, so that no backlog keeps them waiting; and several, so that one for
 # which a mail server hangs does not keep the next waiting.
 TIMETABLE: tuple[Tick, ...] = (
@@ -137,7 +140,7 @@ TIMETABLE: tuple[Tick, ...] = (
     Tick("look", 1, look, woken=True, stage=Stage.LOOK, first=True),
     Tick("digest", 1, digest),
     Tick("room", 10, room),
-    Tick("alive", 10, alive, stage=Stage.PULL),
+    ALIVE,
     Tick("bounces", 30, bounces, stage=Stage.PULL),
     *_urgent_lanes(Channel.SMS),
     *_urgent_lanes(Channel.EMAIL),

@@ -55,6 +55,7 @@ class Service:
     spool: Spool = field(default_factory=lambda: Spool(_SPOOL))
     beats: Beats = field(default_factory=Beats)
     name: str = field(default_factory=lambda: worker_id())  # this process's alone
+    kind: str = "both"  # what this process is there for: web, work or both
     # Set when something has come in that may have to be told at once: the clock wakes before its time.
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -1,12 +1,10 @@
 """The program as people start it: a process of its own, on a database in a folder, asked over HTTP."""
 
 import asyncio
-import contextlib
 import json
 import os
 import re
 import signal
-import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -15,6 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
+from sqlalchemy import text
+
+from config.database import make_engine, make_sessions, reading
+from tests.databases.postgres import apart
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "from cli.main import main; main()"]
@@ -30,13 +32,14 @@ class Places:
     smtp_port: int = 1  # where nobody listens
     twilio_url: str = "http://127.0.0.1:1"
     more: Mapping[str, str] = field(default_factory=dict)
+    database: str = ""  # its address; where there is none, a file of SQLite in the folder
 
     @property
     def environment(self) -> dict[str, str]:
         """What the process is started with."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PLANWATCH_")}
         ours = {
-            "DATABASE_URL": f"sqlite:///{self.folder}/planwatch.db",
+            "DATABASE_URL": self.address,
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(self.smtp_port),
             "SMTP_TLS": "none",
@@ -48,10 +51,22 @@ class Places:
         } | dict(self.more)
         return inherited | {f"PLANWATCH_{name}": value for name, value in ours.items()} | {"PYTHONPATH": str(ROOT)}
 
+    @property
+    def address(self) -> str:
+        """The address of the database."""
+        return self.database or f"sqlite+aiosqlite:///{self.folder}/planwatch.db"
+
     def rows(self, question: str) -> list[tuple[object, ...]]:
         """What stands in the database, whoever else has it open."""
-        with contextlib.closing(sqlite3.connect(self.folder / "planwatch.db", timeout=30)) as database:
-            return database.execute(question).fetchall()
+
+        async def ask() -> list[tuple[object, ...]]:
+            engine = make_engine(self.address)
+            async with reading(make_sessions(engine)) as session:
+                found = [tuple(row) for row in await session.execute(text(question))]
+            await engine.dispose()
+            return found
+
+        return apart(ask)
 
     def write(self, statement: str) -> None:
         """Change what stands there."""
@@ -92,16 +107,23 @@ class Running:
 
 
 @asynccontextmanager
-async def running(places: Places) -> AsyncIterator[Running]:
-    """`planwatch run` on a free port, ready; killed at the end if it still lives."""
+async def running(places: Places, *options: str) -> AsyncIterator[Running]:
+    """`planwatch run` on a free port, ready; killed at the end if it still lives. Its url is empty if it only works."""
     process = await asyncio.create_subprocess_exec(
-        *COMMAND, "run", "--port", "0", cwd=places.folder, env=places.environment, stderr=asyncio.subprocess.PIPE
+        *COMMAND,
+        "run",
+        "--port",
+        "0",
+        *options,
+        cwd=places.folder,
+        env=places.environment,
+        stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None
     said, found = "", None
     while found is None and (line := await process.stderr.readline()):
         said += line.decode()
-        found = re.search(r"http://127\.0\.0\.1:\d+", said)
+        found = re.search(r"http://127\.0\.0\.1:\d+|(?=does what is due)", said)
     assert found, said
     drain = asyncio.create_task(process.stderr.read())
     try:
