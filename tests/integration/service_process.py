@@ -70,8 +70,14 @@ class Places:
 
     def write(self, statement: str) -> None:
         """Change what stands there."""
-        with contextlib.closing(sqlite3.connect(self.folder / "planwatch.db", timeout=30)) as database, database:
-            database.execute(statement)
+
+        async def change() -> None:
+            engine = make_engine(self.address)
+            async with engine.begin() as connection:
+                await connection.execute(text(statement))
+            await engine.dispose()
+
+        apart(change)
 
     async def run(self, *arguments: str) -> tuple[int, str, str]:
         """Run a command to its end: status, output, errors."""

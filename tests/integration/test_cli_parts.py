@@ -22,35 +22,39 @@ def own_postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.mark.timeout(240)  # four processes and their auditors are started, on a machine that may be busy
 async def test_what_is_posted_to_one_is_told_by_another_at_once(database: str, tmp_path: Path) -> None:
     async with receivers(tmp_path) as (made, mailbox, twilio), AsyncExitStack() as stack:
         places = replace(made, database=database)
         token = await token_for_dudley(places)
-        web = await stack.enter_async_context(running(places, "--web"))
-        workers = [await stack.enter_async_context(running(places, "--work")) for _ in range(2)]
+        web, *workers = await asyncio.gather(
+            *(stack.enter_async_context(running(places, part)) for part in ("--web", "--work", "--work"))
+        )
         await web.post(token, *caseload("P-1"))
         began = time.monotonic()
         assert (await web.post(token, breach("P-1"))).status_code == 202
-        await until(lambda: told(mailbox, twilio) == (2, 2), 10)
+        await until(lambda: told(mailbox, twilio) == (2, 2), 20)
         print(f"posted to --web, handed over by --work: {time.monotonic() - began:.2f} s")  # noqa: T201 - for -s
         async with httpx2.AsyncClient() as client:
             ready = await client.get(f"{web.url}/readyz")
         assert (ready.status_code, ready.json()["ticks"]) == (200, "ok")
         kinds = "SELECT kind FROM process WHERE kind <> 'sentinel' ORDER BY kind"
         await until(lambda: places.rows(kinds) == [("web",), ("work",), ("work",)], 20)
-        async with asyncio.timeout(30):
-            assert [await one.stop() for one in (web, *workers)] == [0, 0, 0]
+        for one in (web, *workers):
+            assert await asyncio.wait_for(one.stop(), 30) == 0
         assert places.rows(kinds) == []
 
 
+@pytest.mark.timeout(240)
 async def test_a_database_that_is_killed_and_comes_back_is_worked_on_again(
     own_postgres: PostgresServer, tmp_path: Path
 ) -> None:
     async with receivers(tmp_path) as (made, mailbox, twilio), AsyncExitStack() as stack:
         places = replace(made, database=own_postgres.create("planwatch"))
         token = await token_for_dudley(places)
-        web = await stack.enter_async_context(running(places, "--web"))
-        work = await stack.enter_async_context(running(places, "--work"))
+        web, work = await asyncio.gather(
+            *(stack.enter_async_context(running(places, part)) for part in ("--web", "--work"))
+        )
         await web.post(token, *caseload("P-1", "P-2"))
         assert (await web.post(token, breach("P-1"))).status_code == 202
         own_postgres.kill()
@@ -61,6 +65,6 @@ async def test_a_database_that_is_killed_and_comes_back_is_worked_on_again(
         assert (await web.post(token, breach("P-2"))).status_code == 202
         await until(lambda: len(mailbox.arrived()) >= 4 and len(twilio.requests) >= 4, 90)
         print(f"all told {time.monotonic() - back:.1f} s after its return")  # noqa: T201 - a figure for -s
-        async with asyncio.timeout(30):
-            assert [await one.stop() for one in (web, work)] == [0, 0]
+        for one in (web, work):
+            assert await asyncio.wait_for(one.stop(), 30) == 0
         assert told(mailbox, twilio) == (4, 4)
