@@ -4,6 +4,7 @@ It delivers what is due so many minutes after the room's start, over SMTP on loo
 """
 
 import asyncio
+import os
 import sys
 from datetime import timedelta
 
@@ -32,7 +33,7 @@ async def main(database: str, port: int, minutes: float) -> None:
     engine = make_engine(database)
     senders = {Channel.EMAIL: [SmtpSender("localhost", port, "none", "planwatch@example.org")]}
     clock = ManualClock(START + timedelta(minutes=minutes))
-    await drain(Delivery(make_sessions(engine), senders, check, clock, f"worker-{minutes}", tell))
+    await drain(Delivery(make_sessions(engine), senders, check, clock, f"worker-{os.getpid()}", tell))
     await engine.dispose()
 
 
