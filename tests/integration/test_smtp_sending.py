@@ -157,7 +157,7 @@ EHLO = "250-localhost\n250 STARTTLS"
     [
         {"EHLO": "250 localhost"},
         {"EHLO": "502 what"},
-        {"EHLO": "250-localhost\n250 XXXXXXXA"},
+        {"EHLO": "250-localhost\n250 STARTTL_"},
         {"GREETING": "220-hello\n220 STARTTLS", "EHLO": "250 localhost"},
         {"EHLO": EHLO, "STARTTLS": "250 sure"},
         {"EHLO": EHLO, "STARTTLS": "500 what"},
