@@ -10,10 +10,10 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-# Two for each tick of the timetable that may be at work (a message and its lease), and some for requests.
+# One for each tick that may be at work, another for each lane (the lease of its message), and some for requests.
 POOL: Mapping[str, Any] = {
     "pool_size": 10,
-    "max_overflow": 15,
+    "max_overflow": 30,
     "pool_timeout": 10,  # seconds; whoever waits longer for a connection is told to come again
     "pool_recycle": 1800,
     "pool_pre_ping": True,  # after a restart or a switch to another server the old connections are found dead, and left
