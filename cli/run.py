@@ -14,6 +14,7 @@ import uvicorn
 from sqlalchemy.exc import DBAPIError
 
 from cli.child import keep_sentinel
+from cli.connections import bounded
 from cli.console import err
 from cli.faults import CommandError
 from config import bell
@@ -124,6 +125,7 @@ async def _run_until_told(service: Service, part: Part, listening: socket.socket
 
 async def _serve(service: Service, listening: socket.socket, told: asyncio.Event) -> None:
     config = uvicorn.Config(make_application(service), log_config=None, access_log=False, lifespan="off")
+    bounded(config)
     config.timeout_graceful_shutdown = 5
     server = _Server(config)
     address, port = listening.getsockname()[:2]

@@ -71,11 +71,18 @@ def _read_jsonl(path: Path, file: BinaryIO) -> Iterator[ReadLine]:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """The lines, each cut after one byte more than an event may have: a file without line ends must not fill memory."""
-    while line := file.readline(MAX_EVENT_BYTES + 1):
-        rest = line
-        while len(rest) > MAX_EVENT_BYTES and not rest.endswith(b"\n"):
-            rest = file.readline(MAX_EVENT_BYTES + 1)
+    """The lines, whichever way they end, each cut after one byte more than an event may have.
+
+    A file without line ends must not fill memory; one that was put together on several machines has several kinds.
+    """
+    line = b""
+    while part := file.readline(MAX_EVENT_BYTES + 1):
+        for piece in part.splitlines(keepends=True):
+            line = (line + piece)[: MAX_EVENT_BYTES + 1]
+            if piece.endswith((b"\n", b"\r")):
+                yield line
+                line = b""
+    if line:
         yield line
 
 

@@ -1,0 +1,110 @@
+"""Connections of the web server, bounded: how many there are, how long a request's head may be and may take to come.
+
+The server itself waits for ever for the rest of a head, and keeps as much of it as comes. Whoever opens connections and
+says nothing must not take the places, the memory or the file descriptors that sending needs; and whoever asks without
+end must not take the time: what comes while the process falls behind is sent away, until it has caught up.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_CONNECTIONS = 200
+MOST_IN_A_ROW = 8  # requests that are sent before the first of them is answered
+HEAD_WITHIN = 10.0  # seconds
+LONGEST_HEAD = 32 * 1024
+_TRY_AGAIN = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class Pulse:
+    """How far the process is behind: by how much a call comes later than it was to come."""
+
+    every = 0.05  # seconds
+    too_late = 0.2
+
+    def __init__(self) -> None:
+        self._next: float | None = None
+        self._behind = 0.0
+
+    def is_behind(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Whether what is there already takes all the time there is."""
+        if self._next is None:
+            self._again(loop)
+        return self._behind > self.too_late
+
+    def _again(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._next = loop.time() + self.every
+        loop.call_at(self._next, self._beat, loop, self._next)
+
+    def _beat(self, loop: asyncio.AbstractEventLoop, expected: float) -> None:
+        self._behind = loop.time() - expected
+        self._again(loop)
+
+
+class BoundedConnection(HttpToolsProtocol):
+    """One connection, cut off when it takes too long to say what it wants, or says too much."""
+
+    pulse = Pulse()
+    _watch: asyncio.TimerHandle | None = None
+    _head = 0
+    _in_head = True
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take it; or send it away, where there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS or self.pulse.is_behind(self.loop):
+            transport.write(_TRY_AGAIN)
+            transport.close()
+            return
+        self._begin_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing more is waited for."""
+        self._end_head()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless the head has grown too long."""
+        if self.transport.is_closing():
+            return
+        if self._in_head:
+            self._head += len(data)
+        super().data_received(data)
+        if self._in_head and self._head > LONGEST_HEAD and not self.transport.is_closing():
+            self.transport.write(_TOO_LONG)
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Another request begins on this connection."""
+        if len(self.pipeline) >= MOST_IN_A_ROW:
+            self._give_up()
+        self._begin_head()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is there; the body has a time of its own."""
+        self._end_head()
+        super().on_headers_complete()
+
+    def _begin_head(self) -> None:
+        if self._watch is None:
+            self._watch = self.loop.call_later(HEAD_WITHIN, self._give_up)
+        self._in_head = True
+
+    def _end_head(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        self._watch, self._in_head, self._head = None, False, 0
+
+    def _give_up(self) -> None:
+        self.transport.abort()
+
+
+def bounded(config: Any) -> None:
+    """Have a server's connections bounded, and keep what is idle for a short time only."""
+    config.http = type("Connection", (BoundedConnection,), {"pulse": Pulse()})
+    config.timeout_keep_alive = 5
+    # Nothing of ours speaks it, and it would escape the bounds.
+    config.ws = "none"

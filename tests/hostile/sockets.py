@@ -1,0 +1,91 @@
+"""What arrives at a port that faces a network: garbage, halves, endless heads, contradictions, floods."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+_POST = b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/cloudevents+json\r\n"
+Attack = Callable[[random.Random], bytes]
+
+
+def _garbage(chance: random.Random) -> bytes:
+    return chance.randbytes(chance.choice((1, 17, 4096)))
+
+
+ATTACKS: dict[str, Attack] = {
+    "garbage": _garbage,
+    "a TLS greeting": lambda _: b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 200,
+    "half a request line": lambda _: b"POST /v1/ev",
+    "half a head": lambda _: _POST,
+    "half a body": lambda _: _POST + b"Content-Length: 100\r\n\r\n{",
+    "an endless head": lambda _: _POST + b"X-Long: " + b"a" * 300_000,
+    "a thousand fields": lambda _: _POST + b"".join(b"X-%d: 1\r\n" % n for n in range(5_000)) + b"\r\n",
+    "an endless address": lambda _: b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\n\r\n",
+    "two lengths": lambda _: _POST + b"Content-Length: 2\r\nContent-Length: 5\r\n\r\n{}{}{",
+    "a length and chunks": lambda _: _POST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a length below nothing": lambda _: _POST + b"Content-Length: -1\r\n\r\n{}",
+    "a length of all": lambda _: _POST + b"Content-Length: 99999999999999999999999999\r\n\r\n{}",
+    "chunks that lie": lambda _: _POST + b"Transfer-Encoding: chunked\r\n\r\nfffffffff\r\n{}\r\n",
+    "chunks without end": lambda _: _POST + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 2_000,
+    "an expectation": lambda _: _POST + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+    "an unknown expectation": lambda _: _POST + b"Expect: cake\r\nContent-Length: 2\r\n\r\n{}",
+    "an upgrade": lambda _: b"GET /v1/events HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    "a pipeline": lambda _: b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 200 + _POST,
+    "an old version": lambda _: b"GET /healthz HTTP/0.9\r\n\r\n",
+    "a new version": lambda _: b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0" * 60,
+    "bytes in the address": lambda _: b"GET /\xff\xfe%00%ff%fe/../..//v1/events HTTP/1.1\r\nHost: x\r\n\r\n",
+    "line ends of its own": lambda _: b"GET /healthz HTTP/1.1\nHost: x\n\n",
+    "a split answer": lambda _: b"GET /%0d%0aX:%20y HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n",
+}
+
+
+async def attack(port: int, content: bytes, seconds: float) -> bytes:
+    """Send this, and listen for so long, or until the other side hangs up; what it said."""
+    said = b""
+    writer: asyncio.StreamWriter | None = None
+    # The other side may hang up at any moment, and should.
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(seconds):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(content)
+            while part := await reader.read(65_536):
+                said += part
+    if writer is not None:
+        writer.transport.abort()
+    return said
+
+
+async def _client(port: int, seed: int) -> None:
+    chance = random.Random(seed)
+    while True:
+        content = ATTACKS[chance.choice(sorted(ATTACKS))](chance)
+        if b"HTTP/1.1 500" in await attack(port, content, chance.choice((0.05, 0.5))):
+            sys.exit("a fault of ours")
+
+
+async def _clients(port: int, count: int) -> None:
+    await asyncio.gather(*(_client(port, seed) for seed in range(count)))
+
+
+@asynccontextmanager
+async def flood(port: int, count: int) -> AsyncIterator[None]:
+    """So many clients that attack in every way, again and again, in a process of their own; none may find a 500."""
+    command = [sys.executable, "-m", "tests.hostile.sockets", str(port), str(count)]
+    process = await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[2])
+    try:
+        yield
+        assert process.returncode is None
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_clients(int(sys.argv[1]), int(sys.argv[2])))

@@ -1,0 +1,76 @@
+"""The port of the real process, under what no client library would send: it lives, answers, and tells who must know."""
+
+import asyncio
+import random
+import re
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.hostile.sockets import ATTACKS, attack, flood
+from tests.integration.service_process import Running, breach, caseload, running, token_for_dudley, until
+from tests.integration.test_cli_run import receivers, told
+
+
+def port_of(service: Running) -> int:
+    return int(service.url.rsplit(":", 1)[1])
+
+
+async def answers_in_time(service: Running, times: int) -> float:
+    """Ask whether it lives, again and again; the longest that an answer took."""
+    longest = 0.0
+    async with httpx2.AsyncClient(timeout=10) as client:
+        for _ in range(times):
+            began = time.monotonic()
+            assert (await client.get(f"{service.url}/healthz")).status_code == 200
+            longest = max(longest, time.monotonic() - began)
+    return longest
+
+
+async def post_until_taken(service: Running, token: str, *events: dict[str, object]) -> None:
+    """Send, and come again when told to: as whoever sends events does."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                answer = await service.post(token, *events)
+            except httpx2.TransportError:
+                continue
+            if answer.status_code != 503:
+                break
+            await asyncio.sleep(0.1)
+    assert answer.status_code == 202
+
+
+async def test_each_attack_is_refused_or_cut_off_and_none_is_a_fault_of_ours(tmp_path: Path) -> None:
+    chance = random.Random(1)
+    async with receivers(tmp_path) as (places, _, _), running(places) as service:
+        port = port_of(service)
+        # Nothing is heard of some within this time: they are not at their end yet, and are cut off in a while.
+        heard = await asyncio.gather(*(attack(port, make(chance), 14) for make in ATTACKS.values()))
+        statuses = {name: set(re.findall(rb"HTTP/1\.1 (\d+)", said)) for name, said in zip(ATTACKS, heard, strict=True)}
+        assert not [name for name, found in statuses.items() if any(status >= b"500" for status in found)]
+        assert statuses["an endless head"] == {b"431"}
+        assert statuses["half a head"] == set()
+        assert await answers_in_time(service, 5) < 2
+        assert await service.stop() == 0
+
+
+# The clients are as many programs on this machine as the service itself: a busy machine gives it more time.
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(("clients", "seconds"), [(5, 20), pytest.param(200, 5, marks=pytest.mark.faults)])
+async def test_bad_clients_keep_no_alert_from_going_out_in_time(tmp_path: Path, clients: int, seconds: float) -> None:
+    async with receivers(tmp_path) as (places, mailbox, twilio):
+        token = await token_for_dudley(places)
+        async with running(places) as service:
+            await service.post(token, *caseload("P-1"))
+            async with flood(port_of(service), clients):
+                await asyncio.sleep(2)
+                await post_until_taken(service, token, breach("P-1"))
+                began = time.monotonic()
+                await until(lambda: told(mailbox, twilio) == (2, 2), seconds)
+                print(f"taken to handed over, {clients} bad clients: {time.monotonic() - began:.2f} s")  # noqa: T201
+            await asyncio.sleep(1)
+            assert await answers_in_time(service, 5) < 2
+            assert await service.stop() == 0
