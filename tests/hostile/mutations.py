@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 _ODD: tuple[object, ...] = (
-    None, True, 0, -1, 10**30, 1.5, "", " ", "x" * 5_000, "\U0001f600", "‮", [], {}, [[]], {"a": {"b": []}},
-    "2026-02-30", "0000-00-00", "'; DROP TABLE event; --", "<script>", "../../etc/passwd", "{{7*7}}", "%s%n", "\r\nX: y",
+    None, True, 0, -1, 10**30, 1.5, "", " ", "x" * 5_000, "\U0001f600", "\u202e", [], {}, [[]], {"a": {"b": []}},
+    "2026-02-30", "0000-00-00", "'; DROP TABLE event; --", "<script>", "../../etc/passwd", "{{7*7}}", "%s%n",
+    "\r\nX: y",
 )  # fmt: skip
-_REQUIRED = ("specversion", "id", "source", "type", "subject", "time", "data")
 _TEXTS = (
     b'{"id":NaN}', b'{"id":1e400}', b'{"id":-Infinity}', b'{"id":"a","id":"b"}', b'{"id":"\\ud800"}', b'"\\udc00"',
     b"\xef\xbb\xbf{}", b"\xff\xfe{\0}\0", b"\x80\x81", b"{", b"[", b"", b"null", b"[" * 100_000, b'{"a":' * 50_000,
@@ -71,8 +71,9 @@ def _one_event(chance: random.Random, name: str) -> Hostile:
 
 def _batch(chance: random.Random, name: str) -> Hostile:
     names = [f"ok-{name}-{number}" for number in range(chance.choice((1, 2, 5)))]
-    events = [visit(one) for one in names] + [invalid(chance, f"x-{name}-{number}") for number in range(4)]
-    events += [chance.choice(_ODD) for _ in range(2)]  # type: ignore[misc]
+    events: list[object] = [visit(one) for one in names]
+    events += [invalid(chance, f"x-{name}-{number}") for number in range(4)]
+    events += [chance.choice(_ODD) for _ in range(2)]
     chance.shuffle(events)
     return Hostile(json.dumps(events).encode(), {"Content-Type": BATCH}, tuple(names))
 
