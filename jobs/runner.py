@@ -103,6 +103,7 @@ class Runner:
             try:
                 more = True
                 while more and self._may(tick):
+                    self._service.beats.begin(tick.name)
                     more = await tick.step(self._service, self._service.clock.now())
                     self._service.beats.beat(tick.name)
                     # Each step gives way: a long backlog must not keep requests and other ticks waiting.

@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +55,7 @@ class Service:
     bounce_box: BounceBox | None = None
     spool: Spool = field(default_factory=lambda: Spool(_SPOOL))
     beats: Beats = field(default_factory=Beats)
+    intake: Counter[str] = field(default_factory=Counter)  # what became of the events that came to this process
     name: str = field(default_factory=lambda: worker_id())  # this process's alone
     kind: str = "both"  # what this process is there for: web, work or both
     # Set when something has come in that may have to be told at once: the clock wakes before its time.
@@ -62,6 +64,8 @@ class Service:
     async def receive(self, raws: Sequence[object], writer: str | None = None, looks: int = LOOKS_AT_ONCE) -> Received:
         """Take events, and wake whoever tells at once what follows from them."""
         received = await receive_events(self.sessions, self.book, self.clock.now(), raws, writer, looks)
+        self.intake.update(accepted=received.accepted, duplicates=received.duplicates, waiting=received.waiting)
+        self.intake["rejected"] += len(received.rejected)
         self.woken.set()
         return received
 

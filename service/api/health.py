@@ -1,20 +1,19 @@
 """Whether the process lives, whether it can do its work, and a few honest figures."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.database import reading
-from notifications import outbox
 from service.api import openapi
+from service.api.metrics import Metrics
 from service.api.problems import MEDIA_TYPE
 from service.app import Service
 from service.sentinel.codes import CODES
-from service.store import events, findings, obligations, plans, problems, schema
+from service.store import events, findings, plans, schema
 
 # Seconds without a step after which a tick is taken for stuck. A mail server may take eleven minutes for one message.
 _PATIENCE = {"look": 60.0, "digest": 60.0, "texts": 60.0}
@@ -25,6 +24,7 @@ _SENTINEL_LOOKS = timedelta(seconds=90)
 def health_router(service: Service) -> APIRouter:
     """The routes for whoever watches the service."""
     router = APIRouter()
+    figures = Metrics(service)
 
     @router.get("/healthz", responses=_ALIVE)
     async def healthz() -> Response:
@@ -33,7 +33,7 @@ def health_router(service: Service) -> APIRouter:
 
     @router.get("/readyz", responses=_READY)
     async def readyz() -> Response:
-        """The process can do its work: database, migrations, ticks; which plans fail, and how many events wait."""
+        """The process can do its work: database, migrations, ticks, auditor; what fails, waits, or was found."""
         checks = {"database": await _database(service), "ticks": _ticks(service)}
         details: dict[str, object] = {"plans_failing": []}
         if checks["database"] == "ok":
@@ -45,7 +45,7 @@ def health_router(service: Service) -> APIRouter:
     @router.get("/metrics", response_class=Response, responses=_METRICS)
     async def metrics() -> Response:
         """Figures in Prometheus's format."""
-        return PlainTextResponse(await _figures(service), media_type=CONTENT_TYPE_LATEST)
+        return PlainTextResponse(await figures.text(), media_type=CONTENT_TYPE_LATEST)
 
     return router
 
@@ -85,31 +85,6 @@ async def _details(service: Service) -> dict[str, object]:
         _, events_waiting = await events.counts(session)
         found = await findings.counts(session)
     return {"plans_failing": failing, "events_waiting": events_waiting, "findings": found}
-
-
-async def _figures(service: Service) -> bytes:
-    registry = CollectorRegistry()
-    async with reading(service.sessions) as session:
-        stored, waiting = await events.counts(session)
-        plain = {
-            "planwatch_events_stored": ("Events that were taken", stored),
-            "planwatch_events_waiting": ("Events about plans or persons that nothing has introduced", waiting),
-            "planwatch_plans": ("Plans", await plans.count(session)),
-            "planwatch_plans_failing": ("Plans whose last look failed", len(await plans.faults(session, 1000))),
-        }
-        by_word: dict[tuple[str, str], Mapping[str, float]] = {
-            ("planwatch_obligations", "status"): await obligations.counts(session),
-            ("planwatch_messages", "state"): {k.value: v for k, v in (await outbox.counts(session)).items()},
-            ("planwatch_problems", "code"): await problems.counts(session),
-            ("planwatch_tick_age_seconds", "tick"): service.beats.ages(),
-        }
-    for name, (meaning, number) in plain.items():
-        Gauge(name, meaning, registry=registry).set(number)
-    for (name, label), values in by_word.items():
-        gauge = Gauge(name, f"By {label}", [label], registry=registry)
-        for word, value in values.items():
-            gauge.labels(word).set(value)
-    return generate_latest(registry)
 
 
 _STATUS = {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}

@@ -1,0 +1,137 @@
+"""Figures for whoever watches: each costs what waits, or what a short while has brought, and not what is stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications.tables import attempt, interruption, message
+from service.domain.calendar import local_day
+from service.store import findings, processes
+from service.store.tables import event, event_wait, obligation, plan, problem, pull
+
+Labelled = Mapping[Any, float]  # by the words of its labels, in order
+BUCKETS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)  # seconds
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_LIVE = obligation.c.status.in_(("open", "overdue"))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What changes from one scrape to the next."""
+
+    waiting: Labelled  # (state, channel, lane)
+    last_day: Labelled  # (state, channel, purpose)
+    oldest: Labelled  # (lane,), seconds
+    unknown_oldest: float
+    hand_over: Mapping[str, Sequence[int]]  # by lane: how many within each bucket, and all
+    attempts: Labelled  # (provider, outcome)
+    pull_age: Labelled  # (provider,), seconds
+    interruptions: Labelled  # (kind,)
+    findings: Mapping[str, int]
+    sentinel_age: float | None
+    processes: Mapping[str, int]
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlowFigures:
+    """What grows with what is stored: asked for once a minute."""
+
+    plans: int
+    plans_failing: int
+    events_waiting: int
+    obligations: Labelled  # (status,)
+    problems: Labelled = field(default_factory=dict)  # (code,)
+
+
+async def figures(session: AsyncSession, now: datetime) -> Figures:
+    """The figures of a moment."""
+    last = await findings.last_look(session)
+    unknown = await session.scalar(
+        select(func.min(message.c.unknown_since)).where(message.c.next_attempt_at.is_not(None))
+    )
+    lane = (message.c.state, message.c.channel, message.c.urgent)
+    waits = or_(message.c.next_attempt_at.is_not(None), message.c.lease_until.is_not(None))
+    day = message.c.created_at > now - _DAY
+    return Figures(
+        waiting=_in_lanes(await _by(session, lane, waits)),
+        last_day=await _by(session, (message.c.state, message.c.channel, message.c.purpose), day),
+        oldest=await _oldest(session, now),
+        unknown_oldest=_age(unknown, now),
+        hand_over=await _hand_over(session, now),
+        attempts=await _by(session, (attempt.c.provider, attempt.c.outcome), attempt.c.started_at > now - _HOUR),
+        pull_age=await _pulls(session, now),
+        interruptions=await _by(session, (interruption.c.kind,), interruption.c.ended_at.is_(None)),
+        findings=await findings.counts(session),
+        sentinel_age=None if last is None else _age(last, now),
+        processes=await processes.living(session, now),
+        events=await session.scalar(select(func.max(event.c.seq))) or 0,
+    )
+
+
+async def slow_figures(session: AsyncSession, now: datetime) -> SlowFigures:
+    """The figures that walk through what is live."""
+    late = obligation.c.due_on < local_day(now)
+    all_live = await _number(session, select(func.count()).where(_LIVE).select_from(obligation))
+    overdue = await _number(session, select(func.count()).where(_LIVE, late).select_from(obligation))
+    return SlowFigures(
+        plans=await _number(session, select(func.count()).select_from(plan)),
+        plans_failing=await _number(session, select(func.count()).where(plan.c.fault_at.is_not(None))),
+        events_waiting=await _number(session, select(func.count(event_wait.c.seq.distinct()))),
+        obligations={("open",): all_live - overdue, ("overdue",): overdue},
+        problems=await _by(session, (problem.c.code,), true()),
+    )
+
+
+async def _number(session: AsyncSession, asked: Select[int]) -> int:
+    return await session.scalar(asked) or 0
+
+
+async def _by(
+    session: AsyncSession, columns: Sequence[ColumnElement[Any]], condition: ColumnElement[bool]
+) -> dict[tuple[Any, ...], float]:
+    """How many there are of each combination of words."""
+    rows = await session.execute(select(*columns, func.count()).where(condition).group_by(*columns))
+    return {tuple(word if isinstance(word, bool) else word or "none" for word in row[:-1]): row[-1] for row in rows}
+
+
+async def _oldest(session: AsyncSession, now: datetime) -> Labelled:
+    due = and_(message.c.next_attempt_at.is_not(None), message.c.next_attempt_at <= now)
+    rows = await session.execute(select(message.c.urgent, func.min(message.c.at)).where(due).group_by(message.c.urgent))
+    return {("urgent",): 0.0, ("routine",): 0.0} | {(_lane(urgent),): _age(at, now) for urgent, at in rows}
+
+
+async def _hand_over(session: AsyncSession, now: datetime) -> Mapping[str, Sequence[int]]:
+    """Of the last hour: from the event that called for it (urgent), else from its moment, to the provider's yes."""
+    rows = await session.execute(
+        select(message.c.urgent, message.c.created_at, message.c.at, message.c.settled_at).where(
+            message.c.created_at > now - _HOUR, message.c.state == "sent", message.c.settled_at.is_not(None)
+        )
+    )
+    took: dict[str, list[float]] = {"urgent": [], "routine": []}
+    for urgent, created_at, at, settled_at in rows:
+        took[_lane(urgent)].append((settled_at - (created_at if urgent else max(at, created_at))).total_seconds())
+    return {
+        lane: [*(sum(one <= limit for one in found) for limit in BUCKETS), len(found)] for lane, found in took.items()
+    }
+
+
+async def _pulls(session: AsyncSession, now: datetime) -> Labelled:
+    rows = await session.execute(select(pull.c.provider, pull.c.covered_until))
+    return {(provider,): _age(until, now) if until else float("inf") for provider, until in rows}
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max((now - since).total_seconds(), 0.0) if since else 0.0
+
+
+def _in_lanes(found: Labelled) -> Labelled:
+    return {(state, way, _lane(urgent)): number for (state, way, urgent), number in found.items()}
+
+
+def _lane(urgent: bool) -> str:
+    return "urgent" if urgent else "routine"
