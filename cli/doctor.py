@@ -14,6 +14,7 @@ from config.clock import SystemClock
 from config.database import make_engine, make_sessions, reading
 from config.settings import Settings, SettingsError
 from notifications import interruption
+from notifications.bounce_box import BounceBox
 from service.domain.calendar import local
 from service.policy_files import PolicyFileError, load_policies
 from service.store import schema, waiting
@@ -59,7 +60,7 @@ def _findings() -> Iterator[Finding]:
         return
     yield Finding("settings", "can be used")
     yield from asyncio.run(_database(settings))
-    checks: tuple[Callable[[Settings], Finding], ...] = (_email, _texts)
+    checks: tuple[Callable[[Settings], Finding], ...] = (_email, _returned, _texts)
     for check in checks:
         yield check(settings)
 
@@ -146,6 +147,16 @@ def _email(settings: Settings) -> Finding:
         do = "look at PLANWATCH_SMTP_HOST, PLANWATCH_SMTP_PORT and PLANWATCH_SMTP_TLS"
         return Finding("email", f"{where} does not answer ({type(error).__name__})", do)
     return Finding("email", f"{where} answers ({settings.smtp_tls})")
+
+
+def _returned(settings: Settings) -> Finding:
+    if settings.bounces is None:
+        do = "set PLANWATCH_BOUNCES to the mailbox in which email to PLANWATCH_MAIL_FROM arrives"
+        return Finding("returned", "email that comes back is not read: nobody is told of it", do, works=True)
+    fault = BounceBox(settings.bounces).fault
+    if fault:
+        return Finding("returned", f"email {fault}", "look at PLANWATCH_BOUNCES and who may read there", works=True)
+    return Finding("returned", "email is read")
 
 
 def _texts(settings: Settings) -> Finding:

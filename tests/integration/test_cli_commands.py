@@ -120,6 +120,7 @@ async def test_the_doctor_says_what_to_do(places: Places) -> None:
     assert status == 1
     assert "do: planwatch db upgrade" in out
     assert "do: look at PLANWATCH_SMTP_HOST" in out
+    assert "do: set PLANWATCH_BOUNCES" in out
 
 
 async def test_a_wrong_setting_is_told_by_its_name(tmp_path: Path) -> None:
