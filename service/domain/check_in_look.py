@@ -197,7 +197,7 @@ class _Looker:
     def _deaf(self, one: Round, over: datetime, until: datetime) -> None:
         """Wait until we can hear; where that lasts, say once that it is we who cannot, not they who do not answer."""
         self.found.again.append(self.now + (_SOON if self.now - until < _JUST_NOW else _LATER))
-        key = f"deaf|{one.started.uid}|{one.person}|{until.isoformat()}"
+        key = f"deaf|{self.facts.plan}|{until.isoformat()}"
         if self.now < over + _DEAF_FOR:
             self.found.again.append(over + _DEAF_FOR)
         elif self._told(key) is None:

@@ -1,0 +1,76 @@
+"""A council for the cases that need plans: staff, so many plans, and families who are texted."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from service.app import Service
+from service.domain.calendar import iso_local
+from service.store.chunks import chunks
+from service.use_cases.look_at_due import look_at_due
+
+AUTHORITY = "south_gloucestershire"
+STAFF = {"w-sw": None, "w-tm": "team_manager", "w-oncall": "on_call_manager", "w-head": "head_of_service"}
+MOBILES = tuple(f"+44770090001{place}" for place in range(len(STAFF)))
+_AT_ONCE = 200
+Raw = dict[str, object]
+
+
+def reference(number: int) -> str:
+    """The reference of the plan of this number."""
+    return f"P-{number:06}"
+
+
+def number_of(person: int) -> str:
+    """A telephone number of one person alone: these are no numbers of anybody's."""
+    return f"+4470{person:08}"
+
+
+def event(kind: str, subject: str | None, at: datetime, /, **data: object) -> Raw:
+    """An event of the council's case system."""
+    named: Raw = {"type": kind, "time": iso_local(at), "data": {name.removesuffix("_"): data[name] for name in data}}
+    where = {"specversion": "1.0", "source": f"/{AUTHORITY}/bench", "id": f"{kind}-{subject}-{data.get('person', '')}"}
+    return where | named | ({"subject": subject} if subject else {})
+
+
+def staff(at: datetime) -> Iterator[Raw]:
+    """The workers, and the roles that they hold for all plans."""
+    for mobile, (name, role) in zip(MOBILES, STAFF.items(), strict=True):
+        known = {"authority": AUTHORITY, "name": name, "kind": "worker", "email": f"{name}@example.org"}
+        yield event("person.recorded", name, at, **known, mobile=mobile)
+        if role is not None:
+            yield event("role.assigned", None, at, authority=AUTHORITY, role=role, person=name) | {"id": role}
+
+
+def plan(number: int, at: datetime) -> Iterator[Raw]:
+    """One plan with its social worker."""
+    child = {"ref": f"C-{number}", "initials": "ZQ"}
+    name = reference(number)
+    yield event("plan.opened", name, at, authority=AUTHORITY, child=child, route="child_in_need")
+    yield event("role.assigned", name, at, role="social_worker", person="w-sw")
+
+
+def family(number: int, people: Sequence[int], at: datetime, days: Sequence[str]) -> Iterator[Raw]:
+    """The people of a plan who are asked at ten on these days, and may be texted until eleven."""
+    window = {"days": list(days), "from": "09:00", "until": "11:00"}
+    for person in people:
+        known = {"authority": AUTHORITY, "name": "N", "kind": "family", "mobile": number_of(person)}
+        yield event("person.recorded", f"f-{person}", at, **known)
+        allowed = {"decision": "allow", "decided_by": "w-tm", "window": window}
+        yield event("contact.decided", f"f-{person}", at, **allowed)
+    asked = {"people": [f"f-{person}" for person in people], "days": list(days), "at": "10:00"}
+    yield event("check_ins.started", reference(number), at, **asked)
+
+
+async def take(service: Service, events: Sequence[Raw]) -> None:
+    """Have the service take all of these, and look at every plan."""
+    for some in chunks(events):
+        received = await service.receive(list(some), looks=0)
+        if received.rejected:
+            raise ValueError(f"rejected: {received.rejected[0]}")
+    await look(service)
+
+
+async def look(service: Service) -> None:
+    """Look at whatever is due by now."""
+    while await look_at_due(service.sessions, service.book, service.clock.now(), _AT_ONCE):
+        pass
