@@ -16,11 +16,12 @@ from bench.faults.rig.progress import progress
 from bench.faults.rig.verdict import Verdict
 from config.database import make_engine, make_sessions, reading
 from service.store.tables import event
-from tests.hostile.mutations import lines, request
+from tests.hostile.mutations import Hostile, lines, request
 from tests.integration.service_process import Places, Running, running, token_for_dudley
 
 REQUESTS, LINES = 50_000, 50_000
 CLIENTS = 4
+_TRIES = 100
 MOST_GROWTH = 50.0  # MB
 
 
@@ -31,6 +32,7 @@ class Tally:
     asked: int = 0
     ours: int = 0  # answers that say it was our fault
     away: int = 0  # 503, sent again
+    cut: int = 0  # connections that ended without an answer
     told: int = 0  # events that an answer said are stored
     valid: set[str] = field(default_factory=set)
 
@@ -57,7 +59,13 @@ async def malformed(name: str, folder: Path, requests: int = REQUESTS, wanted_li
         f"{tally.asked:,} requests, {wanted_lines:,} lines",
         lost=lost + lines_lost,
         unexpected=abs(half) + lines_odd,
-        more=(f"{tally.ours} answers of 5xx", f"{len(tally.valid):,} valid neighbours", f"memory +{growth:.1f} MB"),
+        more=(
+            f"{tally.ours} answers of 5xx",
+            f"{tally.away} of 503, sent again",
+            f"{tally.cut} cut off",
+            f"{len(tally.valid):,} valid neighbours",
+            f"memory +{growth:.1f} MB",
+        ),
         faults=tuple(
             words
             for words, missed in {
@@ -86,13 +94,30 @@ async def _client(
     async with httpx2.AsyncClient(timeout=60, headers={"Authorization": f"Bearer {token}"}) as client:
         for number in range(requests):
             sent = request(chance, f"{seed}-{number}")
-            answer = await client.post(f"{service.url}/v1/events", content=sent.content, headers=dict(sent.headers))
+            answer = await _answer(client, service, sent, tally)
             tally.asked += 1
-            tally.ours += answer.status_code >= 500
-            if answer.status_code == 202:
+            tally.ours += answer is not None and answer.status_code >= 500
+            if answer is not None and answer.status_code == 202:
                 tally.told += answer.json()["accepted"] + answer.json()["waiting"]
             tally.valid |= set(sent.valid)
             show(tally.asked)
+
+
+async def _answer(client: httpx2.AsyncClient, service: Running, sent: Hostile, tally: Tally) -> httpx2.Response | None:
+    """Send it; again where there was no answer, or one to come again, as whoever sends events does."""
+    for _ in range(_TRIES):
+        try:
+            answer = await client.post(f"{service.url}/v1/events", content=sent.content, headers=dict(sent.headers))
+        except httpx2.TransportError:  # a body that is refused is not read to its end
+            tally.cut += 1
+            if not sent.valid:
+                return None
+            continue
+        if answer.status_code != 503:
+            return answer
+        tally.away += 1
+        await asyncio.sleep(0.2)
+    raise RuntimeError("not taken after so many tries")
 
 
 async def _file(places: Places, url: str, folder: Path, wanted: int) -> tuple[int, int]:
