@@ -1,7 +1,7 @@
 """A council for the cases that need plans: staff, so many plans, and families who are texted."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.app import Service
 from service.domain.calendar import iso_local
@@ -11,6 +11,7 @@ from service.use_cases.look_at_due import look_at_due
 AUTHORITY = "south_gloucestershire"
 STAFF = {"w-sw": None, "w-tm": "team_manager", "w-oncall": "on_call_manager", "w-head": "head_of_service"}
 MOBILES = tuple(f"+44770090001{place}" for place in range(len(STAFF)))
+PLANS_OF_A_TEAM = 10
 _AT_ONCE = 200
 Raw = dict[str, object]
 
@@ -59,6 +60,23 @@ def family(number: int, people: Sequence[int], at: datetime, days: Sequence[str]
         yield event("contact.decided", f"f-{person}", at, **allowed)
     asked = {"people": [f"f-{person}" for person in people], "days": list(days), "at": "10:00"}
     yield event("check_ins.started", reference(number), at, **asked)
+
+
+def teams(number: int, at: datetime) -> Iterator[Raw]:
+    """A social worker and a team manager for every ten of so many plans: nobody has more than one person can read."""
+    for one in range(number):
+        team = one // PLANS_OF_A_TEAM
+        for kind, role in (("sw", "social_worker"), ("tm", "team_manager")):
+            name = f"w-{kind}-{team}"
+            if one % PLANS_OF_A_TEAM == 0:
+                known = {"authority": AUTHORITY, "name": name, "kind": "worker", "email": f"{name}@example.org"}
+                yield event("person.recorded", name, at, **known, mobile=mobile_of(kind, team))
+            yield event("role.assigned", reference(one), at + timedelta(seconds=1), role=role, person=name)
+
+
+def mobile_of(kind: str, team: int) -> str:
+    """The number of a team's social worker or manager."""
+    return f"+4471{'0' if kind == 'sw' else '1'}{team:07}"
 
 
 async def take(service: Service, events: Sequence[Raw]) -> None:
