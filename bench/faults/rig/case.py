@@ -6,9 +6,10 @@ import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+from bench.faults.rig.databases import NAMES
 from bench.faults.rig.verdict import Verdict, report
 
-DATABASES = ("sqlite", "postgres")
+DATABASES = tuple(NAMES)
 
 
 def run(case: Callable[[str, Path], Awaitable[Verdict]], wanted: Sequence[str] = ()) -> int:

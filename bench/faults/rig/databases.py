@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tests.databases.postgres import PostgresServer, postgres_server
 
+NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+
 
 @dataclass(frozen=True, slots=True)
 class Database:
@@ -21,7 +23,7 @@ class Database:
 def database(name: str, folder: Path) -> Iterator[Database]:
     """An empty database, `sqlite` in this folder or `postgres` in one of its own."""
     if name == "sqlite":
-        yield Database("SQLite", f"sqlite+aiosqlite:///{folder / 'planwatch.db'}")
+        yield Database(NAMES[name], f"sqlite+aiosqlite:///{folder / 'planwatch.db'}")
         return
     with postgres_server(durable=True) as server:
-        yield Database("PostgreSQL", server.create("planwatch"), server)
+        yield Database(NAMES[name], server.create("planwatch"), server)

@@ -1,7 +1,8 @@
 """A mail server that only receives, in a process of its own: `python -m bench.faults.rig.mail_sink JOURNAL STALL PORT`.
 
-It prints its port. A message is on disk before it is answered. With STALL `MIDDLE` or `DOT` it falls silent there, once
-for each message, and says so in its journal: in the middle of the body, or after the final dot with the message kept.
+It prints its port. A message is on disk before it is answered. With STALL `MIDDLE:20` or `DOT:20` it falls silent
+there, once for each of the first 20 messages, and says so in its journal: in the middle of the body, or after the final
+dot with the message kept.
 """
 
 import asyncio
@@ -24,7 +25,8 @@ class MailSink:
 
     def __init__(self, journal: Journal, stall: str) -> None:
         self._journal = journal
-        self._stall = stall
+        self._stall, _, most = stall.partition(":")
+        self._most = int(most or 0)
         self._stalled: set[str] = set()
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -66,7 +68,7 @@ class MailSink:
         writer.write(b"250 2.0.0 kept\r\n")
 
     def _falls_silent(self, where: str, identity: str) -> bool:
-        if self._stall != where or identity in self._stalled:
+        if self._stall != where or identity in self._stalled or len(self._stalled) == self._most:
             return False
         self._stalled.add(identity)
         self._journal.write(stalled=where, identity=identity)

@@ -1,5 +1,7 @@
 """The sending side before the start: a database with its tables, and messages in its outbox."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -72,6 +74,16 @@ async def unsettled(sessions: Sessions) -> int:
             select(func.count()).select_from(message).where(message.c.settled_at.is_(None))
         )
     return found or 0
+
+
+async def all_settled(sessions: Sessions, seconds: float) -> bool:
+    """Whether everything comes to its end in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not await unsettled(sessions):
+            return True
+        await asyncio.sleep(0.05)
+    return False
 
 
 async def attempts_by_plan(sessions: Sessions) -> dict[str, int]:

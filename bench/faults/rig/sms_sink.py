@@ -1,8 +1,8 @@
 """Twilio as far as sending and asking go, in a process of its own.
 
 `python -m bench.faults.rig.sms_sink JOURNAL STALL PORT` prints its port. A message is on disk before it is answered,
-and from then on listed. With STALL `DOT` each message is kept, and its first request never answered; with a share such
-as `0.01` so many of them get no answer but a hang-up.
+and from then on listed. With STALL `DOT:20` the first 20 messages are kept, and their first requests never answered;
+with a share such as `0.01` so many of them get no answer but a hang-up.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ class SmsSink:
 
     def __init__(self, journal: Journal, stall: str) -> None:
         self._journal = journal
-        self._stall_all = stall == "DOT"
+        self._most = int(stall.partition(":")[2] or 0)
         self._hang_up = float(stall) if stall.replace(".", "").isdigit() else 0.0
         self._chance = random.Random(1)
         self._stalled: set[str] = set()
@@ -46,7 +46,7 @@ class SmsSink:
             if answer and self._answers(answer):
                 writer.write(_response(status, answer))
                 await writer.drain()
-            elif self._stall_all:
+            elif self._most:
                 await reader.read()  # until the other side is gone
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
@@ -100,7 +100,7 @@ class SmsSink:
         if "sid" not in answer:
             return True
         words = str(answer["body"])
-        if self._stall_all and words not in self._stalled:
+        if words not in self._stalled and len(self._stalled) < self._most:
             self._stalled.add(words)
             self._journal.write(stalled="DOT", identity=answer["sid"])
             return False

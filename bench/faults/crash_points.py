@@ -1,0 +1,129 @@
+"""Killed at every named point of handing a message over, 20 times each: by email, and by text.
+
+Before something can have left, and once the outcome is on record, nothing comes twice. In between a text is asked for
+at its provider and comes once; a mail server cannot be asked, and the copy says that it may be one.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.faults.rig import case, outbox
+from bench.faults.rig.databases import NAMES, database
+from bench.faults.rig.progress import progress
+from bench.faults.rig.receivers import Receivers, receivers
+from bench.faults.rig.verdict import Count, Verdict, count
+from bench.faults.rig.victims import Victims, victims
+from bench.faults.rig.worker import Job
+from notifications.message import Channel
+
+KILLS = 20
+SPEED, LEASE = 60.0, 3.0
+MORE = 5  # messages than kills
+LIMIT = 120.0  # seconds for whatever is waited for
+Point = tuple[str, str, bool]
+# The fault, the point, and whether a mail server may have the message by then. `MIDDLE` and `DOT` are where the mail
+# server falls silent, with the worker in the middle of the text or waiting for the answer to it.
+SILENT = ("MIDDLE", "DOT")
+POINTS: tuple[Point, ...] = (
+    ("A5", "claimed, no attempt", False),
+    ("A6", "attempt on record", False),
+    ("A7", "recipient named", False),
+    ("A7", "data allowed", False),
+    ("A8", "MIDDLE", False),
+    ("A9", "DOT", True),
+    ("A10", "answered, not recorded", True),
+    ("A10", "attempt ended, not its message", True),
+    ("A11", "recorded", False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """What came of all the kills at one point."""
+
+    point: str
+    channel: Channel
+    kills: int
+    counted: Count
+    finished: bool
+    may_repeat: bool
+
+    def faults(self) -> list[str]:
+        """The marks that were missed."""
+        allowed = self.kills if self.may_repeat and self.channel is Channel.EMAIL else 0
+        found = {
+            "not finished": not self.finished,
+            "lost": bool(self.counted.lost),
+            "unexpected": bool(self.counted.unexpected),
+            "twice": self.counted.duplicated > allowed,
+            "unmarked": bool(self.counted.unmarked or self.counted.strange),
+        }
+        return [f"{words} at {self.point!r} by {self.channel}" for words, there in found.items() if there]
+
+
+async def fall(
+    name: str, folder: Path, point: str, channel: Channel, kills: int, speed: float, *, may_repeat: bool
+) -> Fall:
+    """Kill so often at one point, then let one live."""
+    await asyncio.to_thread(folder.mkdir)
+    silent = point if point in SILENT else ""
+    stall = f"{silent}:{kills}" if silent else ""
+    number = kills + MORE
+    with database(name, folder) as there:
+        async with (
+            outbox.filled(there, outbox.messages(number, [channel])) as sessions,
+            receivers(folder, stall, stall) as receiving,
+            victims(Job(there.url, receiving.smtp_port, receiving.http_port, time.monotonic(), speed, LEASE)) as row,
+        ):
+            for before in range(kills):
+                await row.start("hand over", point, channel=channel.value)
+                await (_killed_when_silent(row, receiving, before) if silent else row.dies(LIMIT))
+            await row.start("hand over", channel=channel.value)
+            finished = await outbox.all_settled(sessions, LIMIT)
+    receiving.read()
+    wanted = {outbox.reference(n) for n in range(number)}
+    return Fall(point, channel, kills, count(wanted, receiving.arrivals[channel.value]), finished, may_repeat)
+
+
+async def _killed_when_silent(row: Victims, receiving: Receivers, before: int) -> None:
+    async with asyncio.timeout(LIMIT):
+        while receiving.stalled == before:
+            receiving.read()
+            await asyncio.sleep(0.01)
+    await row.kill()
+
+
+def falls(points: Sequence[Point] = POINTS) -> list[tuple[Point, Channel]]:
+    """Each point by each channel; a request of HTTP has no middle in which its receiver could fall silent."""
+    return [(point, channel) for point in points for channel in Channel if (point[1], channel) != ("MIDDLE", "sms")]
+
+
+async def crash_points(
+    name: str, folder: Path, kills: int = KILLS, points: Sequence[Point] = POINTS, speed: float = SPEED
+) -> Verdict:
+    """Fall at each point, and count."""
+    found: list[Fall] = []
+    began = time.monotonic()
+    with progress(f"crash points, {name}", len(falls(points))) as show:
+        for (_, point, may_repeat), channel in falls(points):
+            show(len(found))
+            place = folder / str(len(found))
+            found.append(await fall(name, place, point, channel, kills, speed, may_repeat=may_repeat))
+    twice = [f"{one.counted.duplicated} by {one.channel} at {one.point!r}" for one in found if one.counted.duplicated]
+    return Verdict(
+        "crash_points",
+        NAMES[name],
+        f"{len(found)} points, {sum(one.kills for one in found)} kills",
+        sum(len(one.counted.lost) for one in found),
+        sum(one.counted.duplicated for one in found),
+        sum(len(one.counted.unexpected) for one in found),
+        more=(f"twice: {', '.join(twice) or 'nothing'}", f"{time.monotonic() - began:.0f} s"),
+        faults=tuple(words for one in found for words in one.faults()),
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(case.run(crash_points))
