@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 
 from rich.table import Table
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.console import out
 from cli.faults import CommandError
 from config.database import make_engine, make_sessions, reading
 from config.settings import Settings
 from notifications import outbox
-from notifications.message import OUTSIDE_SECRET, OutboxRow, outside_id_of
+from notifications.message import OutboxRow
 from service.domain.calendar import iso_local
 from service.domain.explain import Reason
 from service.domain.wording import role_text
 from service.policy_files import load_policies
 from service.use_cases.explain_message import reasons_of
-
-# How far back an email's Message-ID is looked for: it cannot be turned into the message's own id.
-_SEARCHED = 10_000
 
 
 def explain(message_id: str) -> None:
@@ -39,20 +35,12 @@ def explain(message_id: str) -> None:
         out.print(table)
 
 
-async def _found(session: AsyncSession, name: str) -> OutboxRow | None:
-    """A message by its id or key, or, among the newest, by the id that its reader sees."""
-    row = await outbox.find(session, name)
-    if row is not None:
-        return row
-    newest = await outbox.recent(session, limit=_SEARCHED)
-    return next((one for one in newest if outside_id_of(one.message.key, OUTSIDE_SECRET) == name), None)
-
-
 async def _asked(message_id: str) -> tuple[OutboxRow, list[Reason]]:
     engine = make_engine(Settings.load().database_url)
     try:
         async with reading(make_sessions(engine)) as session:
-            row = await _found(session, message_id.strip("<>").split("@")[0])
+            name = message_id.strip("<>").split("@")[0]
+            row = await outbox.find(session, name) or await outbox.find_outside(session, name)
             if row is None:
                 raise CommandError(f"there is no message {message_id}; give its id, or an email's Message-ID")
             return row, await reasons_of(session, load_policies(), row.message)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from config.ballast import Ballast
 from config.clock import Clock, SystemClock
-from config.database import Sessions, make_engine, make_sessions, sqlite_file
+from config.database import Sessions, make_engine, make_sessions, sqlite_file, transaction
 from config.disk import watch_disk
 from config.settings import Settings
 from notifications.bounce_box import BounceBox
@@ -26,7 +26,7 @@ from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.policy_files import load_policies
 from service.spool import Spool
-from service.store import schema, soundness
+from service.store import schema, secret, soundness
 from service.use_cases.check_message import last_check
 from service.use_cases.notice_restored import DatabaseWatch
 from service.use_cases.pull_texts import Pulling, can_be_pulled
@@ -90,7 +90,10 @@ async def open_service(
     try:
         await soundness.prove(engine)
         await schema.upgrade(engine)
-        service = _assemble(settings, engine, clock or SystemClock(), book or load_policies(), senders, pace or Pace())
+        async with transaction(make_sessions(engine)) as session:
+            known = await secret.outside(session)
+        parts = (clock or SystemClock(), book or load_policies(), senders, pace or Pace(), known)
+        service = _assemble(settings, engine, *parts)
         await service.clock_watch.begin(service.clock.now())
         await service.database_watch.look(service.clock.now())  # before anything is sent from an older copy
     except BaseException:
@@ -106,6 +109,7 @@ def _assemble(
     book: PolicyBook,
     senders: Senders | None,
     pace: Pace,
+    outside: bytes,
 ) -> Service:
     sessions = make_sessions(engine)
     name = worker_id()
@@ -118,6 +122,7 @@ def _assemble(
         name,
         undelivered(book, clock),
         pace=pace,
+        secret=outside,
         tell_time=lambda moment: f"{local(moment):%H:%M on %a %d %b %Y}",
     )
     pulling = Pulling(sessions, book, clock, can_be_pulled(ways))

@@ -249,3 +249,11 @@ bad_address = Table(
     Column("reason", Text, nullable=False),
     Column("at", UTCDateTime, nullable=False),
 )
+
+# What nobody outside may guess, made once by chance; it goes with the database, so that a restored one is the same.
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(64), nullable=False),  # hex
+)

@@ -6,18 +6,21 @@ import sys
 from dataclasses import fields
 
 import sqlalchemy
+from sqlalchemy import delete
 
 from config.database import make_engine, reading, transaction
 from service.domain.look import look
 from service.domain.records import DigestLine
-from service.store import obligations, schema
+from service.store import obligations, schema, secret
 from service.store.tables import digest_line
+from service.store.tables import secret as secret_table
 from service.use_cases.look_at_plan import facts_of_plan, look_at_plan
 from tests.world import World, book
 
 UPGRADE = """
 import asyncio, sys
 import sqlalchemy
+from sqlalchemy import delete
 
 from config.database import make_engine, reading, transaction
 from service.store.schema import upgrade
@@ -66,3 +69,12 @@ async def test_a_second_look_writes_only_that_it_looked(world: World) -> None:
         await look_at_plan(session, book(), "P-1001", world.clock.now())
     changes = [words for words in written if words.startswith(("INSERT", "UPDATE", "DELETE"))]
     assert [words.split()[1].strip('"') for words in changes] == ["plan"]
+
+
+async def test_what_keeps_ids_from_being_guessed_is_made_by_chance_once(world: World) -> None:
+    async with transaction(world.service.sessions) as session:
+        first, again = await secret.outside(session), await secret.outside(session)
+        await session.execute(delete(secret_table))
+        other = await secret.outside(session)
+    assert first == again != other
+    assert len(first) == 32

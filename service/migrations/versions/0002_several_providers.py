@@ -82,6 +82,12 @@ def upgrade() -> None:
         sa.Column("fault", sa.String(length=200), nullable=True),
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_pull")),
     )
+    op.create_table(
+        "secret",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_secret")),
+    )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_address_first_attempt_at", ["address", "first_attempt_at"], unique=False)
         batch_op.add_column(sa.Column("outside_id", sa.String(length=32), nullable=True))

@@ -1,0 +1,29 @@
+"""Secrets that planwatch makes for itself: by chance, once a database."""
+
+import secrets
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.store.tables import secret
+
+
+async def outside(session: AsyncSession) -> bytes:
+    """What keeps the ids of messages that the world sees from being worked out; made the first time it is asked for."""
+    if (known := await _known(session)) is None:
+        # Another process may start in this moment: the first one's is everybody's.
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        made = insert(secret).values(name=_OUTSIDE, value=secrets.token_hex(32))
+        await session.execute(made.on_conflict_do_nothing(index_elements=["name"]))
+        known = await _known(session)
+    assert known is not None  # noqa: S101 - it stands there since just now
+    return bytes.fromhex(known)
+
+
+async def _known(session: AsyncSession) -> str | None:
+    found: str | None = await session.scalar(select(secret.c.value).where(secret.c.name == _OUTSIDE))
+    return found
+
+
+_OUTSIDE = "outside"
