@@ -46,6 +46,7 @@ async def waiting(session: AsyncSession, asked: Asked) -> Sequence[Finding]:
 def _open_breaches(asked: Asked) -> Sequence[ColumnElement[bool]]:
     ended = event.alias("ended")
     over = and_(
+        ended.c.about == "plan",  # with the subject an index: what one plan has is little
         ended.c.subject == event.c.subject,
         ended.c.type.in_(ENDS),
         ended.c.raw[("data", "alert")].as_string() == event.c.id,
@@ -65,6 +66,7 @@ def _open_breaches(asked: Asked) -> Sequence[ColumnElement[bool]]:
 def _withdrawn(one: FromClause) -> ColumnElement[bool]:
     taken_back = event.alias()
     return exists().where(
+        taken_back.c.about == "plan",
         taken_back.c.subject == one.c.subject,
         taken_back.c.type == "event.withdrawn",
         taken_back.c.raw[("data", "event")].as_string() == one.c.id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.tables import attempt, interruption, message
@@ -55,10 +55,12 @@ async def figures(session: AsyncSession, now: datetime) -> Figures:
         select(func.min(message.c.unknown_since)).where(message.c.next_attempt_at.is_not(None))
     )
     lane = (message.c.state, message.c.channel, message.c.urgent)
-    waits = or_(message.c.next_attempt_at.is_not(None), message.c.lease_until.is_not(None))
+    # Two questions, an index each: asked for either at once, a database would walk through all that was ever sent.
+    waiting = await _by(session, lane, message.c.next_attempt_at.is_not(None))
+    waiting |= await _by(session, lane, message.c.lease_until.is_not(None))
     day = message.c.created_at > now - _DAY
     return Figures(
-        waiting=_in_lanes(await _by(session, lane, waits)),
+        waiting=_in_lanes(waiting),
         last_day=await _by(session, (message.c.state, message.c.channel, message.c.purpose), day),
         oldest=await _oldest(session, now),
         unknown_oldest=_age(unknown, now),
