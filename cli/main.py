@@ -189,11 +189,11 @@ def sentinel(
         watch(once=once, child=child)
 
 
-@app.command(epilog="Example: planwatch doctor")
+@app.command(epilog="Example: planwatch doctor      In a script: planwatch doctor && planwatch run")
 def doctor() -> None:
     """Check the settings and everything that they point to, and say what to do about what is wrong."""
     with plainly():
-        from cli.doctor import examine
+        from cli.doctor.examine import examine
 
         examine()
 

@@ -84,6 +84,10 @@ class NotifySender:
         ]
         return _text(min(found, key=_moment), "id") if found else None
 
+    async def knock(self) -> None:
+        """Ask for messages of a reference that none bears: whether our key is taken, and nobody's message is read."""
+        await self._list("/v2/notifications", "notifications", {"reference": "0" * _ID})
+
     def _wanted(self, outgoing: Outgoing) -> dict[str, object]:
         raise NotImplementedError
 

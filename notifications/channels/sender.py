@@ -54,5 +54,17 @@ class CanBePulled(Protocol):
         ...
 
 
+@runtime_checkable
+class CanBeKnockedAt(Protocol):
+    """A sender whose provider can be asked whether it would let us in."""
+
+    async def knock(self) -> None:
+        """Go as far as a message would before it is named: connection, TLS, name and key. Nothing is handed over.
+
+        Raises an error of `notifications.errors` where it would not let us in, or does not say.
+        """
+        ...
+
+
 # For each channel its providers, the one that goes first before the one that goes when that is down.
 Senders = Mapping[Channel, Sequence[Sender]]

@@ -65,6 +65,15 @@ class SmtpSender:
         finally:
             client.close()
 
+    async def knock(self) -> None:
+        """Connect, secure the line and sign in, as for a message; then say goodbye."""
+        client = self._client()
+        try:
+            await self._open(client)
+            await _say_goodbye(client)
+        finally:
+            client.close()
+
     def _client(self) -> SMTP:
         return SMTP(
             hostname=self.host,

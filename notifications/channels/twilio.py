@@ -5,7 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 from twilio.base.exceptions import TwilioException
@@ -15,6 +15,8 @@ from twilio.rest import Client
 from notifications.errors import Blocked, ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
 from notifications.message import Outgoing, Received, Sought
 from notifications.retry import SAME_MOMENT
+
+_Answer = TypeVar("_Answer")
 
 _SECONDS = 30.0  # for the whole of it, and for each page of a list
 _PAGE = 200  # texts to one number, the newest first
@@ -113,30 +115,35 @@ class TwilioSender:
             found += [_received(one) for one in page if not _ours(one)]
         return [one for one in found if one.at >= since]
 
+    async def knock(self) -> None:
+        """Ask for our own account, and whether it is in use."""
+        account = await self._asked(self._client.api.accounts(self._account_sid).fetch_async())
+        if account.status != "active":
+            raise Misconfigured("our account at Twilio is suspended or closed")
+
     async def _pages(self, **wanted: object) -> AsyncIterator[Sequence[Any]]:
         """The pages of a list, to its end. Raises where that is too far."""
-        page, texts = await self._read(self._client.messages.page_async(**wanted))
+        page, texts = await self._asked(_listed(self._client.messages.page_async(**wanted)))
         for _ in range(_MOST_PAGES):
             yield texts
             if not page.next_page_url:
                 return
-            page, texts = await self._read(page.next_page_async())
+            page, texts = await self._asked(_listed(page.next_page_async()))
         raise TryLater("Twilio has more texts than can be read at once")
 
-    async def _read(self, answer: Awaitable[Any]) -> tuple[Any, Sequence[Any]]:
-        """One page, and the texts on it. Nothing was attempted: where Twilio does not answer, nothing is unknown."""
+    async def _asked(self, answer: Awaitable[_Answer]) -> _Answer:
+        """What Twilio says. Nothing was attempted: where it does not answer, nothing is unknown."""
         try:
             async with asyncio.timeout(self._seconds):
-                page = await answer
-            return page, list(page)
+                return await answer
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             raise Misconfigured(f"no connection to Twilio ({type(error).__name__})") from error
         except (httpx2.HTTPError, TimeoutError) as error:
             raise TryLater(f"Twilio did not answer ({type(error).__name__})") from error
         except TwilioException as error:
-            raise _not_listed(error) from error
+            raise _not_told(error) from error
         except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise TryLater("Twilio's list cannot be read") from error
+            raise TryLater("Twilio's answer cannot be read") from error
 
     def _parameters(self, outgoing: Outgoing) -> dict[str, str | int]:
         wanted: dict[str, str | int] = {"to": outgoing.address, "from_": self._number, "body": outgoing.content.text}
@@ -197,11 +204,18 @@ def _refusal(status: int, code: int | None) -> DeliveryError:
     return Misconfigured(f"Twilio refuses us ({code or status})")
 
 
-def _not_listed(error: TwilioException) -> DeliveryError:
-    """What it means that a list was refused: its own exception carries the whole answer."""
-    status = next((part.status_code for part in error.args if isinstance(part, Response)), 0)
-    refusal = _refusal(status, None)
-    return refusal if isinstance(refusal, Misconfigured) else TryLater(f"Twilio does not give its list ({status})")
+def _not_told(error: TwilioException) -> DeliveryError:
+    """What it means that an answer was refused: an exception about a list carries the whole of it."""
+    listed = next((part.status_code for part in error.args if isinstance(part, Response)), 0)
+    status = getattr(error, "status", listed)
+    refusal = _refusal(status, getattr(error, "code", None))
+    return refusal if isinstance(refusal, Misconfigured) else TryLater(f"Twilio does not answer ({status})")
+
+
+async def _listed(answer: Awaitable[Any]) -> tuple[Any, Sequence[Any]]:
+    """One page, and the texts on it."""
+    page = await answer
+    return page, list(page)
 
 
 def _created(listed: Any) -> datetime | None:

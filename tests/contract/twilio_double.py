@@ -53,6 +53,7 @@ class TwilioDouble:
     answer: object = None
     headers: dict[str, str] = field(default_factory=dict)
     instead: str = ""  # of an answer: hang up, or hang
+    account: str = "active"  # how our account stands there
     texts: list[dict[str, object]] = field(default_factory=list)  # what it lists, the oldest first
     now: datetime = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
 
@@ -105,8 +106,18 @@ class TwilioDouble:
             writer.close()
 
     def _response(self) -> bytes:
-        answer = self.answer or self._usual(self.requests[-1])
-        status = 200 if self.status == 201 and self.requests[-1].method == "GET" else self.status
+        request = self.requests[-1]
+        if self.status == 201 and request.path.endswith(f"/Accounts/{ACCOUNT}.json"):
+            return self._written(*self._account(request))
+        answer = self.answer or self._usual(request)
+        return self._written(200 if self.status == 201 and request.method == "GET" else self.status, answer)
+
+    def _account(self, request: Request) -> tuple[int, object]:
+        if request.login != f"{ACCOUNT}:{TOKEN}":
+            return 401, {"code": 20003, "message": "Authenticate", "status": 401}
+        return 200, {"sid": ACCOUNT, "status": self.account}
+
+    def _written(self, status: int, answer: object) -> bytes:
         body = answer if isinstance(answer, str) else json.dumps(answer)
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "close"}
         lines = [f"{name}: {value}" for name, value in {**headers, **self.headers}.items()]

@@ -1,0 +1,213 @@
+"""The doctor: each check says that all is well where it is, and what to do where it is not."""
+
+import os
+import socket
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.doctor import bounces, callbacks, channels, disk, examine, heartbeat, policies, providers
+from cli.doctor.checked import Checked
+from config.ballast import SIZE
+from config.settings import Settings
+from notifications.message import Channel
+from tests.contract.listener import listening
+from tests.contract.mail import mail_server
+from tests.contract.notify_double import KEY, TEMPLATES, notify_double
+from tests.contract.twilio_double import ACCOUNT, NUMBER, TOKEN, TwilioDouble, twilio_double
+from tests.integration.service_process import Places
+
+SMTP = {"smtp_host": "localhost", "smtp_tls": "none", "mail_from": "planwatch@example.org"}
+TWILIO = {"twilio_account_sid": ACCOUNT, "twilio_auth_token": TOKEN, "twilio_from": NUMBER}
+NOTIFY = {"notify_api_key": KEY, "notify_email_template": TEMPLATES[Channel.EMAIL],
+          "notify_sms_template": TEMPLATES[Channel.SMS]}  # fmt: skip
+
+
+def settings(**given: Any) -> Settings:
+    """These, and nothing from a file."""
+    return Settings(_env_file=None, **given)
+
+
+def marks(found: Sequence[Checked]) -> list[str]:
+    """How each line is marked."""
+    return ["ok" if one.do is None else "FAIL" if one.fails else "look" for one in found]
+
+
+def nobodys_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+async def knocked(sender: Any) -> tuple[str, str]:
+    """How the line of a provider is marked, and what it says."""
+    [found] = await providers.check(sender.name, sender, settings())
+    return marks([found])[0], found.found
+
+
+@pytest.mark.parametrize(("password", "mark"), [("right", "ok"), ("wrong", "FAIL")])
+async def test_a_mail_server_is_signed_in_to_over_tls_and_handed_nothing(
+    tmp_path: Path, password: str, mark: str
+) -> None:
+    async with mail_server(tmp_path, tls="starttls", auth=True) as mailbox:
+        sender = mailbox.sender("starttls", username="planwatch", password=password)
+        assert (await knocked(sender))[0] == mark
+        assert mailbox.arrived() == []
+
+
+async def test_a_mail_server_without_starttls_or_with_a_strange_certificate_fails(tmp_path: Path) -> None:
+    async with mail_server(tmp_path) as mailbox:
+        assert "STARTTLS" in (await knocked(mailbox.sender("starttls")))[1]
+    async with mail_server(tmp_path, tls="starttls") as mailbox:
+        assert (await knocked(mailbox.sender("starttls", trust=None)))[0] == "FAIL"
+
+
+async def test_a_mail_server_that_is_busy_is_looked_at_and_one_that_is_not_there_fails(tmp_path: Path) -> None:
+    async with mail_server(tmp_path, answers={"GREETING": "421 busy"}) as mailbox:
+        assert (await knocked(mailbox.sender()))[0] == "look"
+    sender = providers.set_up(settings(**SMTP, smtp_port=nobodys_port()))["smtp"]
+    assert (await knocked(sender))[0] == "FAIL"
+
+
+async def test_twilio_is_asked_for_our_account_with_its_token() -> None:
+    async with twilio_double() as twilio:
+        sender = providers.set_up(settings(**TWILIO, twilio_base_url=twilio.url))["twilio"]
+        assert (await knocked(sender))[0] == "ok"
+        assert [(one.method, one.login) for one in twilio.requests] == [("GET", f"{ACCOUNT}:{TOKEN}")]
+        twilio.account = "suspended"
+        assert (await knocked(sender)) == ("FAIL", "our account at Twilio is suspended or closed")
+
+
+async def twilio_says(twilio: TwilioDouble, **changed: str) -> tuple[str, str]:
+    return await knocked(providers.set_up(settings(**TWILIO | changed, twilio_base_url=twilio.url))["twilio"])
+
+
+async def test_a_wrong_token_of_twilio_fails_and_trouble_there_is_looked_at() -> None:
+    async with twilio_double() as twilio:
+        assert await twilio_says(twilio, twilio_auth_token="old") == (
+            "FAIL",
+            "Twilio does not know our account and token (20003)",
+        )
+        twilio.refuse(503)
+        assert (await twilio_says(twilio))[0] == "look"
+    assert (await twilio_says(TwilioDouble(port=nobodys_port())))[0] == "FAIL"
+
+
+async def test_notify_is_asked_with_our_key_and_gives_nobodys_messages() -> None:
+    async with notify_double() as notify:
+        notify.keep(Channel.SMS, {"phone_number": "07700900456", "personalisation": {}}, notify.now)
+        found = providers.set_up(settings(**NOTIFY, notify_base_url=notify.url))
+        assert list(found) == ["notify"]  # once, although it is there for both channels
+        assert (await knocked(found["notify"]))[0] == "ok"
+        assert [one.query for one in notify.requests] == [{"reference": "0" * 36}]
+
+
+async def test_a_wrong_key_of_notify_fails() -> None:
+    async with notify_double() as notify:
+        wrong = settings(**NOTIFY | {"notify_api_key": KEY[:-1] + "1"}, notify_base_url=notify.url)
+        assert (await knocked(providers.set_up(wrong)["notify"]))[0] == "FAIL"
+
+
+async def test_settings_are_told_by_name_and_the_order_of_providers_in_words() -> None:
+    given = settings(**SMTP, **TWILIO, **NOTIFY, sms_providers="notify,twilio")
+    found = await channels.check(given)
+    said = " ".join(one.found for one in found)
+    assert [one.found for one in found[1:]] == [
+        "by smtp, and by notify when that is down",
+        "by notify, and by twilio when that is down",
+    ]
+    assert "SMTP_HOST, SMTP_TLS, MAIL_FROM" in found[0].found
+    assert [secret for secret in (TOKEN + " ", ACCOUNT, KEY, NUMBER, "planwatch@") if secret in said] == []
+
+
+async def test_a_channel_without_a_provider_fails() -> None:
+    assert marks(await channels.check(settings(**SMTP))) == ["ok", "ok", "FAIL"]
+    assert marks(await channels.check(settings(**TWILIO))) == ["ok", "FAIL", "ok"]
+
+
+CALLED = [
+    (SMTP, []),
+    (TWILIO, ["FAIL"]),
+    (TWILIO | {"public_url": "http://planwatch.example.org"}, ["FAIL"]),
+    (TWILIO | {"public_url": "https://planwatch.example.org"}, ["ok"]),
+    (TWILIO | {"public_url": "http://127.0.0.1:8000"}, ["ok"]),
+    (NOTIFY | {"public_url": "https://planwatch.example.org"}, ["ok", "FAIL"]),
+    (NOTIFY | {"public_url": "https://planwatch.example.org", "notify_callback_token": "t" * 20}, ["ok"]),
+]
+
+
+@pytest.mark.parametrize(("given", "expected"), CALLED)
+async def test_providers_can_call_us_over_https_with_what_they_are_known_by(
+    given: dict[str, str], expected: list[str]
+) -> None:
+    assert marks(await callbacks.check(settings(**given))) == expected
+
+
+async def test_who_waits_for_the_heartbeat_is_reached_and_hears_none() -> None:
+    async with listening() as listener:
+        assert marks(await heartbeat.check(settings(heartbeat_url=listener.url))) == ["ok"]
+        assert listener.calls == []
+    assert marks(await heartbeat.check(settings(heartbeat_url=f"http://127.0.0.1:{nobodys_port()}/secret"))) == ["FAIL"]
+    assert marks(await heartbeat.check(settings())) == ["look"]
+
+
+async def test_returned_email_is_read_cannot_be_or_is_not_set_up(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    assert marks(await bounces.check(settings(**SMTP, bounces=tmp_path))) == ["ok"]
+    assert marks(await bounces.check(settings(**SMTP, bounces=tmp_path / "none"))) == ["look"]
+    assert marks(await bounces.check(settings(**SMTP))) == ["look"]
+    assert await bounces.check(settings(**NOTIFY)) == []
+
+
+def test_a_policy_is_past_its_review_from_the_day_after_it(tmp_path: Path) -> None:
+    [_, passed] = policies.looked_through(None, date(2026, 1, 1))
+    assert (passed.found.split(":")[0], marks([passed])) == ("bradford", ["look"])
+    assert marks(policies.looked_through(None, date(2025, 12, 31))) == ["ok"]
+    (tmp_path / "bad.yaml").write_text("authority: 7\n")
+    [fault] = policies.looked_through(tmp_path, date(2026, 1, 1))
+    assert (marks([fault]), "bad.yaml:1" in str(fault.do)) == (["FAIL"], True)
+
+
+ROOM = [(3 * SIZE, 0, False, "ok"), (2 * SIZE - 1, 0, False, "FAIL"), (2 * SIZE - 1, 0, True, "look"),
+        (SIZE - 1, 0, True, "FAIL"), (9 * SIZE, 8 * SIZE, True, "look"), (10 * SIZE, 8 * SIZE, True, "ok")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("free", "stored", "ballast", "mark"), ROOM)
+def test_room_has_to_be_there_for_the_ballast_and_then_for_a_copy(
+    free: int, stored: int, ballast: bool, mark: str
+) -> None:
+    assert marks([disk.judged("", free, stored, ballast=ballast)]) == [mark]
+
+
+async def test_the_disk_is_the_one_on_which_the_database_is_or_is_to_be(tmp_path: Path) -> None:
+    (tmp_path / "planwatch.db").write_bytes(b"x" * 5 * 2**20)
+    [found] = await disk.check(settings(database_url=f"sqlite:///{tmp_path}/planwatch.db"))
+    assert found.found.endswith("the database takes 5 MB")
+    [found] = await disk.check(settings(database_url=f"sqlite:///{tmp_path}/not/yet/planwatch.db"))
+    assert found.found.endswith("the database takes 0 MB")
+    assert [one.name for one in os.scandir(tmp_path)] == ["planwatch.db"]
+
+
+async def test_what_does_not_answer_in_time_is_told_beside_all_the_rest(tmp_path: Path) -> None:
+    async with mail_server(tmp_path, answers={"GREETING": "hang"}) as mailbox:
+        given = settings(**SMTP, smtp_port=mailbox.port, database_url=f"sqlite:///{tmp_path}/planwatch.db")
+        found, all_ended = await examine.asked(given, 1.5)
+    assert (found[-1].check, found[-1].found) == ("smtp", "does not answer within 1.5 seconds")
+    assert (all_ended, {"clock", "database", "heartbeat"} <= {one.check for one in found}) == (False, True)
+
+
+async def test_with_nothing_but_advice_it_ends_well(tmp_path: Path) -> None:
+    async with mail_server(tmp_path) as mailbox, twilio_double() as twilio:
+        places = Places(tmp_path, mailbox.port, twilio.url, {"PUBLIC_URL": "https://planwatch.example.org"})
+        await places.run("db", "upgrade")
+        status, out, err = await places.run("doctor")
+        assert (status, err) == (0, "")
+        assert "FAIL" not in out
+        assert "look  heartbeat" in out
+        twilio.account = "suspended"
+        status, out, _ = await places.run("doctor")
+    assert (status, "FAIL  twilio" in out) == (1, True)
