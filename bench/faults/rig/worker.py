@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench.faults.rig.clock import SharedClock
+from config.logs import configure_logs
 from config.settings import Settings
 from jobs.runner import Runner
 from jobs.timetable import TIMETABLE
@@ -93,4 +94,5 @@ async def main(job: Job) -> None:
 
 
 if __name__ == "__main__":
+    configure_logs(json=True)  # as the product does: without it, a failure is drawn with all its variables, for seconds
     asyncio.run(main(Job(**json.loads(sys.argv[1]))))
