@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.store.tables import event, raw_inbound
+from service.store.tables import raw_inbound
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Inbound:
     id: str  # the provider's
     body: Mapping[str, str]
     received_at: datetime
+    meant: Sequence[Mapping[str, Any]] | None = None  # the events that it becomes; None: nobody has worked that out
 
 
 async def add(
@@ -48,21 +50,27 @@ async def taken(session: AsyncSession, provider: str, provider_id: str, taken_as
 async def next_untaken(session: AsyncSession, providers: Collection[str]) -> Inbound | None:
     """What has waited longest to be looked at, of what these providers sent."""
     rows = await session.execute(
-        select(raw_inbound.c.provider, raw_inbound.c.id, raw_inbound.c.body, raw_inbound.c.received_at)
+        select(*_COLUMNS)
         .where(raw_inbound.c.provider.in_(sorted(providers)), raw_inbound.c.taken_as.is_(None))
         .order_by(raw_inbound.c.received_at, raw_inbound.c.id)
         .limit(1)
     )
     found = rows.one_or_none()
-    return None if found is None else Inbound(found.provider, found.id, found.body, found.received_at)
+    return None if found is None else Inbound(*found)
 
 
-async def has_become(session: AsyncSession, sources: Collection[str], event_id: str) -> bool:
-    """Whether an event of this id, or of one that goes on from it with a dash, came from one of these sources."""
-    named = or_(event.c.id == event_id, event.c.id.startswith(f"{event_id}-", autoescape=True))
-    found = select(event.c.seq).where(event.c.source.in_(sorted(sources)), named).limit(1)
-    return await session.scalar(found) is not None
+async def meant(session: AsyncSession, text: Inbound, events: Sequence[Mapping[str, object]]) -> list[dict[str, Any]]:
+    """Note which events a text means, where nobody has yet; those that count from now on."""
+    here = _is(text.provider, text.id)
+    noted = update(raw_inbound).where(*here, raw_inbound.c.meant.is_(None)).values(meant=list(events))
+    await session.execute(noted)
+    return list(await session.scalar(select(raw_inbound.c.meant).where(*here)) or [])
 
 
 def _is(provider: str, provider_id: str) -> tuple[ColumnElement[bool], ...]:
     return (raw_inbound.c.provider == provider, raw_inbound.c.id == provider_id)
+
+
+_COLUMNS = (
+    raw_inbound.c.provider, raw_inbound.c.id, raw_inbound.c.body, raw_inbound.c.received_at, raw_inbound.c.meant,
+)  # fmt: skip

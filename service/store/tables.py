@@ -187,7 +187,8 @@ raw_inbound = Table(
     Column("id", String(64), primary_key=True),
     Column("received_at", UTCDateTime, nullable=False),
     Column("body", JSON, nullable=False),
-    Column("taken_as", String(40)),  # what it turned out to be; null: not looked at yet
+    Column("meant", JSON(none_as_null=True)),  # the events that it becomes; null: not worked out yet
+    Column("taken_as", String(40)),  # what it turned out to be; null: not taken yet
     Index(None, "provider", "taken_as"),
 )
 

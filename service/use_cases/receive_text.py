@@ -45,8 +45,8 @@ async def store_text(
 async def understand_text(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:
     """Understand the text that has waited longest. False: none waits.
 
-    The event comes first, and only then the mark: a process that dies between them finds the event of this text, and
-    does not ask again what it may mean, which could be another thing by then.
+    What it means is noted before it takes effect: a process that comes after one that died in between does not ask
+    again, since it could mean another thing by then, and the events of before are duplicates.
     """
     async with reading(sessions) as session:
         text = await inbound.next_untaken(session, PROVIDERS)
@@ -69,11 +69,11 @@ async def understand_text(sessions: Sessions, book: PolicyBook, now: datetime) -
 
 async def _take(sessions: Sessions, book: PolicyBook, text: Inbound, now: datetime) -> str:
     """Make the events that a text means; the word for what it was taken as."""
-    sources = [_source(authority) for authority in book.authorities]
-    async with reading(sessions) as session:
-        if await inbound.has_become(session, sources, _id(text)):
-            return "taken"
-        meant = await _events_meant(session, book, text, now)
+    meant = text.meant
+    if meant is None:
+        async with reading(sessions) as session:
+            understood = await _events_meant(session, book, text, now)
+        meant = await transact(sessions, lambda session: inbound.meant(session, text, understood))
     if not meant:
         return "unread"
     received = await receive_events(sessions, book, now, meant)

@@ -159,5 +159,5 @@ async def test_understood_again_after_the_process_died_it_still_means_what_it_me
         await session.execute(raw_inbound.update().values(taken_as=None))
     await reply(shared, "1", "SM-1")
     async with reading(shared.service.sessions) as session:
-        assert await session.scalar(select(raw_inbound.c.taken_as)) == "taken"
+        assert await session.scalar(select(raw_inbound.c.taken_as)) == "check_in.replied"
     assert await both(shared) == ([], ["1"])

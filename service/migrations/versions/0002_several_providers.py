@@ -88,6 +88,9 @@ def upgrade() -> None:
         sa.Column("value", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_secret")),
     )
+    with op.batch_alter_table("raw_inbound", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("meant", sa.JSON(none_as_null=True), nullable=True))
+
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_address_first_attempt_at", ["address", "first_attempt_at"], unique=False)
         batch_op.add_column(sa.Column("outside_id", sa.String(length=32), nullable=True))
