@@ -6,6 +6,9 @@ end must not take the time: what comes while the process falls behind is sent aw
 """
 
 import asyncio
+import logging
+import socket
+from collections.abc import Iterable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -14,6 +17,13 @@ MOST_CONNECTIONS = 200
 MOST_IN_A_ROW = 8  # requests that are sent before the first of them is answered
 HEAD_WITHIN = 10.0  # seconds
 LONGEST_HEAD = 32 * 1024
+# A flood waits in the system's queue, not in ours: between one handful of new connections and the next, everything
+# else gets its turn. An alert takes a hundred turns of the loop until it is handed over.
+TAKEN_AT_ONCE = 4
+WAITING = 1024
+# Whoever sends garbage must not fill the log, one line each; what fails in us is still heard.
+_quiet = logging.getLogger(f"{__name__}.server")
+_quiet.setLevel(logging.ERROR)
 _TRY_AGAIN = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
@@ -49,7 +59,12 @@ class BoundedConnection(HttpToolsProtocol):
     pulse = Pulse()
     _watch: asyncio.TimerHandle | None = None
     _head = 0
+    _last = b""
     _in_head = True
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.logger = _quiet
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take it; or send it away, where there are too many."""
@@ -66,15 +81,19 @@ class BoundedConnection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless the head has grown too long."""
+        """Read on, unless the head has grown too long: then nothing is made of it."""
         if self.transport.is_closing():
             return
         if self._in_head:
-            self._head += len(data)
+            seen = self._last + data
+            end = seen.find(b"\r\n\r\n")
+            self._last = seen[-3:]  # its end may come in two parts
+            self._head += len(data) if end < 0 else end
+            if self._head > LONGEST_HEAD:
+                self.transport.write(_TOO_LONG)
+                self.transport.close()
+                return
         super().data_received(data)
-        if self._in_head and self._head > LONGEST_HEAD and not self.transport.is_closing():
-            self.transport.write(_TOO_LONG)
-            self.transport.close()
 
     def on_message_begin(self) -> None:
         """Another request begins on this connection."""
@@ -96,7 +115,7 @@ class BoundedConnection(HttpToolsProtocol):
     def _end_head(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
-        self._watch, self._in_head, self._head = None, False, 0
+        self._watch, self._in_head, self._head, self._last = None, False, 0, b""
 
     def _give_up(self) -> None:
         self.transport.abort()
@@ -106,5 +125,12 @@ def bounded(config: Any) -> None:
     """Have a server's connections bounded, and keep what is idle for a short time only."""
     config.http = type("Connection", (BoundedConnection,), {"pulse": Pulse()})
     config.timeout_keep_alive = 5
+    config.backlog = TAKEN_AT_ONCE
     # Nothing of ours speaks it, and it would escape the bounds.
     config.ws = "none"
+
+
+def queue(listening: Iterable[socket.socket]) -> None:
+    """Let so many wait to be taken, once a server serves: by itself it queues no more than it takes at once."""
+    for one in listening:
+        one.listen(WAITING)

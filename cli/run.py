@@ -14,7 +14,7 @@ import uvicorn
 from sqlalchemy.exc import DBAPIError
 
 from cli.child import keep_sentinel
-from cli.connections import bounded
+from cli.connections import WAITING, bounded, queue
 from cli.console import err
 from cli.faults import CommandError
 from config import bell
@@ -142,6 +142,10 @@ async def _serve(service: Service, listening: socket.socket, told: asyncio.Event
 class _Server(uvicorn.Server):
     """Leaves the signals to us: by itself it would raise them again at its end, before the clock has stopped."""
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        queue(sockets or [])
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -149,7 +153,7 @@ class _Server(uvicorn.Server):
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port), backlog=1024)
+        return socket.create_server((host, port), backlog=WAITING)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise CommandError(f"cannot listen on {host}:{port} ({reason}); choose another with --port") from None

@@ -3,12 +3,17 @@
 import asyncio
 import random
 import re
+import socket
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+import uvicorn
 
+from cli.connections import bounded
 from tests.hostile.sockets import ATTACKS, attack, flood
 from tests.integration.service_process import Running, breach, caseload, running, token_for_dudley, until
 from tests.integration.test_cli_run import receivers, told
@@ -16,6 +21,48 @@ from tests.integration.test_cli_run import receivers, told
 
 def port_of(service: Running) -> int:
     return int(service.url.rsplit(":", 1)[1])
+
+
+async def in_parts(port: int, *parts: bytes) -> bytes:
+    """Send these one after the other, and give the first line of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for part in parts:
+        writer.write(part)
+        await writer.drain()
+        await asyncio.sleep(0.05)
+    said = await asyncio.wait_for(reader.readline(), 10)
+    writer.transport.abort()
+    return said
+
+
+async def attack_until_taken(port: int, content: bytes) -> bytes:
+    """Attack, and again where it was sent away because the service had too much to do; what is said."""
+    while (said := await attack(port, content, 14)).startswith(b"HTTP/1.1 503"):  # noqa: ASYNC110 - it is another process
+        await asyncio.sleep(0.5)
+    return said
+
+
+@pytest.fixture
+async def bounded_port() -> AsyncIterator[int]:
+    """The port of a server with our bounds, in this process, that reads each body and answers 204."""
+
+    async def app(
+        scope: object, receive: Callable[[], Awaitable[Any]], send: Callable[[object], Awaitable[None]]
+    ) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+    bounded(config)
+    server, listening = uvicorn.Server(config), socket.create_server(("127.0.0.1", 0))
+    config.load()
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listening])
+    yield listening.getsockname()[1]
+    server.should_exit = True
+    await server.shutdown(sockets=[listening])
 
 
 async def answers_in_time(service: Running, times: int) -> float:
@@ -48,13 +95,26 @@ async def test_each_attack_is_refused_or_cut_off_and_none_is_a_fault_of_ours(tmp
     async with receivers(tmp_path) as (places, _, _), running(places) as service:
         port = port_of(service)
         # Nothing is heard of some within this time: they are not at their end yet, and are cut off in a while.
-        heard = await asyncio.gather(*(attack(port, make(chance), 14) for make in ATTACKS.values()))
+        heard = await asyncio.gather(*(attack_until_taken(port, make(chance)) for make in ATTACKS.values()))
         statuses = {name: set(re.findall(rb"HTTP/1\.1 (\d+)", said)) for name, said in zip(ATTACKS, heard, strict=True)}
         assert not [name for name, found in statuses.items() if any(status >= b"500" for status in found)]
-        assert statuses["an endless head"] == {b"431"}
+        assert statuses["an endless head"] == statuses["a thousand fields"] == {b"431"}
         assert statuses["half a head"] == set()
         assert await answers_in_time(service, 5) < 2
         assert await service.stop() == 0
+
+
+@pytest.mark.parametrize("cut", range(5))
+async def test_only_the_head_is_measured_however_the_request_is_cut(bounded_port: int, cut: int) -> None:
+    body = b"{" * 100_000
+    head = b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+    said = await in_parts(bounded_port, head[: len(head) - cut], head[len(head) - cut :] + body)
+    assert said.startswith(b"HTTP/1.1 204")
+
+
+async def test_garbage_leaves_no_line_in_the_log(bounded_port: int, caplog: pytest.LogCaptureFixture) -> None:
+    assert (await in_parts(bounded_port, b"\0\1\2 +447700900111\r\n\r\n")).startswith(b"HTTP/1.1 400")
+    assert caplog.records == []
 
 
 # The clients are as many programs on this machine as the service itself: a busy machine gives it more time.
