@@ -15,7 +15,7 @@ from bench.faults.rig.shift import Shift, work
 from bench.faults.rig.verdict import Verdict
 from notifications.message import Channel
 
-SHIFT = Shift(messages=100_000)
+SHIFT = Shift(messages=100_000, limit=7200)
 KILLS = 50
 MOST_TWICE = 0.002  # of the emails: a mail server cannot be asked whether it has a message
 
