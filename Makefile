@@ -60,7 +60,7 @@ format: $(DEV_READY) ## Put the code into shape, and mend what ruff can mend
 	@$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(DEV_READY) ## Measure: simulate, a look, an idle tick (figures in bench/)
+bench: $(DEV_READY) ## Measure what is over soon; a large database: make bench ARGS=sentinel
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: faults

@@ -1,7 +1,9 @@
 """GET /metrics: figures in Prometheus's format, without a name, a number or an id of anybody in them."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -22,6 +24,7 @@ class Metrics:
         self._service, self._elapsed = service, elapsed
         self._slow: SlowFigures | None = None
         self._slow_at = 0.0
+        self._asking: asyncio.Task[None] | None = None
 
     async def text(self) -> bytes:
         """What a scrape gets; without a database, what the process knows by itself."""
@@ -35,12 +38,29 @@ class Metrics:
         return generate_latest(registry)
 
     async def _of_database(self) -> list[Metric]:
-        now = self._service.clock.now()
+        slow = await self._slowly()
         async with reading(self._service.sessions) as session:
-            if self._slow is None or self._elapsed() - self._slow_at >= _SLOW:
-                self._slow, self._slow_at = await slow_figures(session, now), self._elapsed()
-            fast = await figures(session, now)
-        return [*_of_messages(fast), *_of_service(fast), *_of_slow(self._slow)]
+            fast = await figures(session, self._service.clock.now())
+        return [*_of_messages(fast), *_of_service(fast), *_of_slow(slow)]
+
+    async def _slowly(self) -> SlowFigures:
+        """What was found last; it is found anew beside the scrapes, none of which waits for it but the first."""
+        if self._slow is None:
+            return await self._find()
+        is_asked = self._asking is not None and not self._asking.done()
+        if not is_asked and self._elapsed() - self._slow_at >= _SLOW:
+            self._asking = asyncio.create_task(self._find_again())
+        return self._slow
+
+    async def _find_again(self) -> None:
+        with suppress(SQLAlchemyError, OSError):  # the scrapes themselves say that the database is away
+            await self._find()
+
+    async def _find(self) -> SlowFigures:
+        async with reading(self._service.sessions) as session:
+            self._slow = found = await slow_figures(session, self._service.clock.now())
+        self._slow_at = self._elapsed()
+        return found
 
 
 class _Given:
@@ -67,7 +87,7 @@ def _of_process(service: Service) -> Iterator[Metric]:
 
 def _of_messages(one: Figures) -> Iterator[Metric]:
     yield _by("planwatch_messages_waiting", "Not settled", ("state", "channel", "lane"), one.waiting)
-    yield _by("planwatch_messages_last_day", "Of 24 hours", ("state", "channel", "purpose"), one.last_day)
+    yield _by("planwatch_messages_last_hour", "Made in an hour", ("state", "channel", "purpose"), one.last_hour)
     yield _by("planwatch_oldest_due_seconds", "For how long the oldest is due", ("lane",), one.oldest)
     yield _one("planwatch_unknown_oldest_seconds", "For how long the oldest is unknown", one.unknown_oldest)
     limits = [*(f"{limit:g}" for limit in BUCKETS), "+Inf"]

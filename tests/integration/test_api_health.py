@@ -96,6 +96,6 @@ async def test_figures_are_honest(world: World, http: httpx2.AsyncClient) -> Non
     assert "planwatch_plans 1.0" in text
     assert "planwatch_events_waiting 1.0" in text
     assert 'planwatch_messages_waiting{channel="sms",lane="urgent",state="queued"} 2.0' in text
-    assert 'planwatch_messages_last_day{channel="email",purpose="alert",state="queued"} 2.0' in text
+    assert 'planwatch_messages_last_hour{channel="email",purpose="alert",state="queued"} 2.0' in text
     assert 'planwatch_intake_total{outcome="waiting"} 1.0' in text
     assert "P-1001" not in text

@@ -1,14 +1,18 @@
 """What Prometheus and Grafana are told to ask for is there; and figures carry nothing that could name anybody."""
 
+import asyncio
 import json
 import re
+from datetime import timedelta
 
 import httpx2
 import pytest
 import yaml
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from config.database import transaction
+from notifications.tables import message
+from service.api.metrics import Metrics
 from service.store.tables import pull
 from tests.architecture.tree import ROOT
 from tests.world import World
@@ -69,3 +73,51 @@ async def test_a_provider_that_was_never_asked_is_infinitely_behind(world: World
     async with transaction(world.service.sessions) as session:
         await session.execute(update(pull).values(covered_until=world.clock.now()))
     assert 'planwatch_pull_age_seconds{provider="twilio"} 0.0' in (await http.get("/metrics")).text
+
+
+async def test_what_is_slow_to_find_is_found_anew_beside_the_scrapes(world: World) -> None:
+    passed = [0.0]
+    figures = Metrics(world.service, lambda: passed[0])
+    assert b"planwatch_plans 1.0" in await figures.text()
+    await world.open_plan("P-2002")
+    passed[0] = 59.0
+    assert b"planwatch_plans 1.0" in await figures.text()
+    passed[0] = 61.0
+    assert b"planwatch_plans 1.0" in await figures.text()  # it does not wait
+    async with asyncio.timeout(5):
+        while b"planwatch_plans 2.0" not in await figures.text():
+            pass
+
+
+async def test_messages_are_counted_for_an_hour(world: World, http: httpx2.AsyncClient) -> None:
+    await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
+    world.clock.advance(minutes=59)
+    assert 'planwatch_messages_last_hour{channel="sms",purpose="alert"' in (await http.get("/metrics")).text
+    world.clock.advance(minutes=2)
+    assert "planwatch_messages_last_hour{" not in (await http.get("/metrics")).text
+
+
+async def test_each_hand_over_is_in_the_buckets_that_it_took(world: World, http: httpx2.AsyncClient) -> None:
+    await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
+    async with transaction(world.service.sessions) as session:
+        ids = sorted(await session.scalars(select(message.c.id)))
+        for name, took in zip(ids, (1.0, 1.01, 60.0, 3601.0), strict=True):
+            ended = {
+                "state": "sent",
+                "next_attempt_at": None,
+                "settled_at": world.clock.now() + timedelta(seconds=took),
+            }
+            await session.execute(update(message).where(message.c.id == name).values(**ended))
+    text = (await http.get("/metrics")).text
+    found = dict(re.findall(r'hand_over_last_hour\{lane="urgent",le="([^"]+)"\} (\d)', text))
+    assert [found[limit] for limit in ("1", "2", "30", "60", "3600", "+Inf")] == ["1", "2", "2", "3", "3", "4"]
+    assert 'planwatch_hand_over_last_hour{lane="routine",le="+Inf"} 0.0' in text
+
+
+async def test_what_is_not_urgent_is_in_time_from_its_own_moment_on(world: World, http: httpx2.AsyncClient) -> None:
+    await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
+    now = world.clock.now()
+    ended = {"urgent": False, "state": "sent", "next_attempt_at": None, "settled_at": now + timedelta(seconds=62)}
+    async with transaction(world.service.sessions) as session:
+        await session.execute(update(message).values(**ended, at=now + timedelta(seconds=60)))
+    assert 'planwatch_hand_over_last_hour{lane="routine",le="2"} 4.0' in (await http.get("/metrics")).text
