@@ -45,9 +45,6 @@ event = Table(
     Index(None, "about", "authority"),
 )
 
-# What has to do with alerts, and withdrawals: little of all that comes in, and asked for again and again.
-_ALERTS = event.c.type.in_(("bottom_line.breached", "alert.acknowledged", "alert.closed", "event.withdrawn"))
-Index("ix_event_alerts", event.c.subject, event.c.type, sqlite_where=_ALERTS, postgresql_where=_ALERTS)
 # Breaches alone, for whoever asks which are open.
 _BREACHES = event.c.type == "bottom_line.breached"
 Index("ix_event_breaches", event.c.subject, sqlite_where=_BREACHES, postgresql_where=_BREACHES)

@@ -11,12 +11,6 @@ branch_labels = None
 depends_on = None
 
 _PARTIAL = (
-    (
-        "ix_event_alerts",
-        "event",
-        ["subject", "type"],
-        "type IN ('bottom_line.breached', 'alert.acknowledged', 'alert.closed', 'event.withdrawn')",
-    ),
     ("ix_event_breaches", "event", ["subject"], "type = 'bottom_line.breached'"),
     ("ix_obligation_live", "obligation", ["plan", "due_on"], "status IN ('open', 'overdue')"),
     ("ix_message_undeliverable", "message", ["person"], "state = 'undeliverable'"),
