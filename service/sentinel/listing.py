@@ -1,0 +1,24 @@
+"""The auditor's codes as a table for people: `python -m service.sentinel.listing`, for docs/monitoring.md."""
+
+from service.sentinel.codes import CODES, Code
+
+_HEAD = (
+    "| code | what it means | what to do | heartbeat | `/readyz` | told |",
+    "|---|---|---|---|---|---|",
+)
+
+
+def table() -> str:
+    """A line for each code, in the order in which they are asked for."""
+    return "\n".join([*_HEAD, *(_line(name, code) for name, code in CODES.items())])
+
+
+def _line(name: str, code: Code) -> str:
+    heartbeat = "silent" if code.withholds else "goes on"
+    readyz = "503" if code.unready else "says so"
+    told = "at any hour" if code.urgent else "in working hours"
+    return f"| `{name}` | {code.means} | {code.do} | {heartbeat} | {readyz} | {told} |"
+
+
+if __name__ == "__main__":
+    print(table())  # noqa: T201 - that is what it is for
