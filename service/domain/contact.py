@@ -9,7 +9,7 @@ from typing import Literal
 
 from service.domain.calendar import WEEKDAYS, local, local_day
 from service.domain.directory import Directory, Person
-from service.domain.facts import Facts
+from service.domain.facts import Fact, Facts
 
 Channel = Literal["email", "sms"]
 FAMILY_FROM, FAMILY_UNTIL = time(9, 0), time(20, 0)
@@ -66,18 +66,18 @@ def may_tell(
     asked for no more, so that this itself does not stand against the answer.
     """
     person = facts.directory.persons.get(person_id)
-    if person is None:
-        return Refused(Reason.NO_ADDRESS)
-    address = person.mobile if channel == "sms" else person.email
-    reasons = _about_person(facts, person, channel)
-    if channel == "sms" and person.mobile is not None:
-        reasons |= _about_number(facts, person)
-    if person.is_family and not _current_decision(person, channel, now):
-        reasons.add(Reason.NO_CONTACT_DECISION)
+    address = (person.mobile if channel == "sms" else person.email) if person else None
+    reasons = _on_the_plan(facts, person_id)
+    if person is not None:
+        reasons |= _about_person(facts, person, channel)
+        if channel == "sms" and person.mobile is not None:
+            reasons |= _about_number(facts, person)
+        if person.is_family and not _current_decision(person, channel, now):
+            reasons.add(Reason.NO_CONTACT_DECISION)
+        if answers is None and person.is_family and not inside_window(person, now):
+            reasons.add(Reason.OUTSIDE_WINDOW)
     if address is None:
         reasons.add(Reason.NO_ADDRESS)
-    if answers is None and person.is_family and not inside_window(person, now):
-        reasons.add(Reason.OUTSIDE_WINDOW)
     if answers:
         reasons.discard(Reason.OPTED_OUT)
     if reasons or address is None:
@@ -108,18 +108,24 @@ def inside_window(person: Person, moment: datetime) -> bool:
     return WEEKDAYS[here.weekday()] in window.days and window.from_ <= clock <= window.until
 
 
-def _about_person(facts: Facts, person: Person, channel: Channel) -> set[Reason]:
+def _on_the_plan(facts: Facts, person_id: str) -> set[Reason]:
+    """What the plan's facts say against a person, introduced or not."""
     found: set[Reason] = set()
+    if any(fact.get("person") == person_id for fact in facts.ever("person.excluded")):
+        found.add(Reason.EXCLUDED)
+    if any(fact.get("from") == person_id for fact in facts.ever("plan.withheld")):
+        found.add(Reason.WITHHELD_PERSON)
+    if facts.marked(person_id, "poses_risk"):
+        found.add(Reason.POSES_RISK)
+    if facts.marked(person_id, "victim"):
+        found.add(Reason.VICTIM)
+    return found
+
+
+def _about_person(facts: Facts, person: Person, channel: Channel) -> set[Reason]:
+    found = _on_the_plan(facts, person.id)
     if person.decision is not None and person.decision.decision == "never":
         found.add(Reason.NEVER_CONTACT)
-    if any(fact.get("person") == person.id for fact in facts.ever("person.excluded")):
-        found.add(Reason.EXCLUDED)
-    if any(fact.get("from") == person.id for fact in facts.ever("plan.withheld")):
-        found.add(Reason.WITHHELD_PERSON)
-    if facts.marked(person.id, "poses_risk"):
-        found.add(Reason.POSES_RISK)
-    if facts.marked(person.id, "victim"):
-        found.add(Reason.VICTIM)
     if person.is_family and _flag_undecided(facts, person.id):
         found.add(Reason.FLAG_UNDECIDED)
     if channel == "sms" and person.mobile in facts.directory.opted_out:
@@ -144,22 +150,34 @@ def _current_decision(person: Person, channel: Channel, now: datetime) -> bool:
 
 def _flag_undecided(facts: Facts, person_id: str) -> bool:
     """Whether a current flag silences the family, and no manager's approval for this person came after it."""
+    raised = list(facts.ever("flag.raised"))
     approvals = [fact for fact in facts.ever("family_contact.approved") if fact.get("person") == person_id]
-    for flag in _current_flags(facts):
-        since = [fact.time for fact in facts.ever("flag.raised") if fact.get("flag") == flag]
-        since += [fact.time for fact in facts.ever("incident.recorded") if fact.get("kind") == flag]
-        if not any(approval.time > max(since) for approval in approvals):
+    for flag in {fact.get("flag") for fact in raised}:
+        if not _is_current(facts, flag):
+            continue
+        causes = [fact for fact in raised if fact.get("flag") == flag]
+        causes += [fact for fact in facts.ever("incident.recorded") if fact.get("kind") == flag]
+        if not any(all(_decided_about(yes, cause) for cause in causes) for yes in approvals):
             return True
     return False
 
 
-def _current_flags(facts: Facts) -> set[str]:
-    changes = [fact for name in ("flag.raised", "flag.cleared") for fact in facts.ever(name)]
-    current: set[str] = set()
-    for fact in sorted(changes, key=lambda fact: (fact.day, fact.time, fact.uid)):
-        flag = str(fact.get("flag"))
-        if fact.type == "flag.raised":
-            current.add(flag)
-        else:
-            current.discard(flag)
-    return current
+def _is_current(facts: Facts, flag: object) -> bool:
+    """Whether a flag was raised and not cleared since. Where neither came first, it stands."""
+    cleared = [fact for fact in facts.ever("flag.cleared") if fact.get("flag") == flag]
+    raised = [fact for fact in facts.ever("flag.raised") if fact.get("flag") == flag]
+    return any(not any(_happened_after(end, one) for end in cleared) for one in raised)
+
+
+def _decided_about(approval: Fact, cause: Fact) -> bool:
+    """Whether who approved did so after it had happened, and after it was known."""
+    return _happened_after(approval, cause) and approval.time > cause.time
+
+
+def _happened_after(later: Fact, earlier: Fact) -> bool:
+    """By their own days; on one day by their moments, where both have one, else by when they were recorded."""
+    if later.day != earlier.day:
+        return later.day > earlier.day
+    if later.moment is not None and earlier.moment is not None:
+        return later.moment > earlier.moment
+    return later.time > earlier.time

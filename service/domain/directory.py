@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -12,6 +12,8 @@ from service.domain.events import Event
 from service.domain.payloads import AbsenceRecorded, ContactDecided, PersonRecorded, RoleAssigned, RoleEnded
 from service.domain.tenure import Tenure
 from service.domain.withdrawals import standing
+
+MARKS = ("poses_risk", "victim")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Directory:
     persons: Mapping[str, Person] = field(default_factory=dict)
     roles: Mapping[tuple[str, str], Tenure] = field(default_factory=dict)
     opted_out: frozenset[str] = frozenset()
+    # (authority, person, mark), of assignments for a whole authority that mark somebody.
+    marks: frozenset[tuple[str, str, str]] = frozenset()
 
     @classmethod
     def of(cls, events: Iterable[Event], stops: Iterable[tuple[str, datetime]] = ()) -> Directory:
@@ -74,7 +78,8 @@ class Directory:
             for person, moment in stops
             if (number := _stopped_number(by_person.get(person, ()), moment)) is not None
         )
-        return cls(persons, {key: Tenure.of(history) for key, history in roles.items()}, opted_out)
+        tenures = {key: Tenure.of(history) for key, history in roles.items()}
+        return cls(persons, tenures, opted_out, frozenset(_marks(roles)))
 
     def wanted(self) -> frozenset[str]:
         """Persons that it refers to and has no record of: covers, and holders of authority-wide roles."""
@@ -123,6 +128,8 @@ def _person(person_id: str, history: list[Event]) -> Person | None:
     if not records:
         return None
     decisions = [event for event in history if isinstance(event.data, ContactDecided)]
+    # Of those of one moment a `never` counts.
+    decisions.sort(key=lambda event: (event.time, getattr(event.data, "decision", None) == "never"))
     absences = [event.data for event in history if isinstance(event.data, AbsenceRecorded)]
     last = records[-1]
     return Person(
@@ -137,6 +144,13 @@ def _person(person_id: str, history: list[Event]) -> Person | None:
         decided_at=decisions[-1].time if decisions else None,
         absences=tuple(Absence(away.from_, away.until, away.cover) for away in absences),
     )
+
+
+def _marks(roles: Mapping[tuple[str, str], list[Event]]) -> Iterator[tuple[str, str, str]]:
+    for (authority, _), events in roles.items():
+        for event in events:
+            if isinstance(event.data, RoleAssigned):
+                yield from ((authority, event.data.person, mark) for mark in MARKS if getattr(event.data, mark))
 
 
 def _stopped_number(history: Sequence[Event], stopped: datetime) -> str | None:

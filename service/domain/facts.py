@@ -264,7 +264,9 @@ class Facts:
         return max((one for one in starts if one <= day), default=min(starts, default=None))
 
     def marked(self, person: str, mark: str) -> bool:
-        """Whether a standing assignment on this plan marks a person (`poses_risk`, `victim`, …)."""
+        """Whether a standing assignment, on this plan or authority-wide, marks a person (`poses_risk`, `victim`, …)."""
+        if (self.authority, person, mark) in self.directory.marks:
+            return True
         assigned = (event.data for event in self.roles if isinstance(event.data, RoleAssigned))
         return any(data.person == person and getattr(data, mark) is True for data in assigned)
 

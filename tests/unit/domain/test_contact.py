@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from service.domain.contact import Allowed, may_tell
-from service.domain.directory import Directory
 from service.domain.facts import Facts
 from tests.unit.domain.builders import PLAN, at, directory, fact, parsed, person, plan_opened
 
@@ -31,7 +31,7 @@ def approved(day: str, who: str = NAN) -> dict[str, object]:
 def answer(*events: object, who: str = NAN, channel: str = "sms", when: str = NOON, opted_out: str = "") -> str:
     """`ok`, or the reason against."""
     known = directory(*events)
-    people = Directory(known.persons, known.roles, frozenset({opted_out} - {""}))
+    people = replace(known, opted_out=frozenset({opted_out} - {""}))
     plan_events = [one for one in parsed(plan_opened(), *events) if one.subject == PLAN]
     facts = Facts.of(plan_events, people)
     assert facts is not None
@@ -153,6 +153,44 @@ def test_all_four_flags_silence_the_family_until_a_manager_approves(flag: str) -
 )  # fmt: skip
 def test_an_approval_is_for_one_person_and_for_the_flags_before_it(events: list[object], expected: str) -> None:
     assert answer(person(NAN, "2026-11-01", "family"), ALLOW, events) == expected
+
+
+@pytest.mark.parametrize("own_day", ["2026-11-03", "2026-11-04"])
+def test_an_approval_from_before_the_flag_is_none_however_late_it_is_recorded(own_day: str) -> None:
+    raised = fact("2026-11-04T15:00", "flag.raised", flag="coercive_control", at=at("2026-11-04T15:00").isoformat())
+    yes = {"at": at(f"{own_day}T10:00").isoformat(), "person": NAN, "by": "w-tm"}
+    late = fact("2026-11-06", "family_contact.approved", **yes)
+    assert answer(person(NAN, "2026-11-01", "family"), ALLOW, raised, late) == "flag_undecided"
+
+
+@pytest.mark.parametrize(("cleared_at", "expected"), [("10:00", "flag_undecided"), ("16:00", "ok")])
+def test_a_flag_stands_when_it_was_cleared_before_it_was_raised_again_that_day(cleared_at: str, expected: str) -> None:
+    moments = {"flag.raised": "15:00", "flag.cleared": cleared_at}
+    events = [
+        fact(f"2026-11-0{day}", kind, flag="coercive_control", at=at(f"2026-11-04T{clock}").isoformat())
+        for day, (kind, clock) in enumerate(moments.items(), start=5)
+    ]
+    assert answer(person(NAN, "2026-11-01", "family"), ALLOW, events) == expected
+
+
+def test_of_two_decisions_of_one_moment_never_counts() -> None:
+    never = fact("2026-11-03", "contact.decided", NAN, decision="never", decided_by="w-sw", eid="a")
+    allow = fact("2026-11-03", "contact.decided", NAN, decision="allow", decided_by="w-sw", eid="b")
+    for one, other in ((never, allow), ({**never, "id": "c"}, allow)):
+        assert answer(person(NAN, "2026-11-01", "family"), one, other) == "never_contact"
+
+
+@pytest.mark.parametrize("mark", ["poses_risk", "victim"])
+def test_a_mark_for_a_whole_authority_counts_on_its_plans(mark: str) -> None:
+    role = {"role": "network_member", "person": NAN, mark: True}
+    ours, elsewhere = (fact("2026-11-03", "role.assigned", None, authority=a, **role) for a in ("dudley", "bradford"))
+    assert answer(person(NAN, "2026-11-01", "family"), ALLOW, ours) == mark
+    assert answer(person(NAN, "2026-11-01", "family"), ALLOW, elsewhere) == "ok"
+
+
+def test_whoever_is_excluded_before_being_introduced_is_excluded() -> None:
+    excluded = fact("2026-11-03", "person.excluded", person=NAN, on="2026-11-03")
+    assert [answer(excluded), answer()] == ["excluded", "no_address"]
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("domestic_abuse", "flag_undecided"), ("missing", "ok")])

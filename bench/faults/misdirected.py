@@ -1,0 +1,43 @@
+"""1,000,000 decisions whom to tell, in random worlds: the service's are those of a model written from the contract."""
+
+import sys
+from collections.abc import Sequence
+
+from bench.faults.rig.progress import progress
+from tests.properties.contact_asked import Tally, decisions
+
+DECISIONS = 1_000_000
+SHOWN = 20  # of those that are wrong
+
+
+def misdirected(wanted: int = DECISIONS, first_seed: int = 0) -> Tally:
+    """Ask until there are so many decisions."""
+    tally, seed = Tally(), first_seed
+    with progress("misdirected", wanted) as done:
+        while tally.decisions < wanted:
+            for decision in decisions(seed):
+                if tally.decisions < wanted:
+                    tally.add(decision)
+            seed += 1
+            done(tally.decisions)
+    return tally
+
+
+def lines(tally: Tally) -> Sequence[str]:
+    """What is printed: the count, how often each reason stood against it, and what was wrong."""
+    counts = f"{len(tally.misdirected):,} misdirected / {len(tally.differing):,} differing"
+    reasons = ", ".join(f"{number:,} {name}" for name, number in tally.reasons.most_common())
+    told = f"misdirected: {tally.decisions:,} decisions: {counts}; {reasons}"
+    wrong = [*tally.misdirected, *tally.differing][:SHOWN]
+    return [told, *(f"  {one.asked}: the model {one.by_model}, the service {one.by_service}" for one in wrong)]
+
+
+def main(wanted: int = DECISIONS) -> int:
+    """Ask, print, and give the status to end with."""
+    tally = misdirected(wanted)
+    print("\n".join(lines(tally)), flush=True)
+    return int(bool(tally.misdirected or tally.differing))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
