@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, DateTime, Dialect, MetaData, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError, NotSupportedError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -41,6 +42,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
 )
 _READING = "planwatch_reading"
+_turns: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
 # How PostgreSQL says that another transaction was in the way: it could not be put in an order with ours, waited for us
 # as we for it, or kept a row for too long.
 _IN_THE_WAY = frozenset({"40001", "40P01", "55P03"})
@@ -105,10 +107,11 @@ def make_sessions(engine: AsyncEngine) -> Sessions:
 async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """A session in one transaction that may write: committed at the end, rolled back by any exception.
 
-    On SQLite it holds the only write lock from its beginning: keep it short, with no network inside. A `DBAPIError`
-    that comes from the end of it does not say whether it was committed: whatever is done again must be found done.
+    On SQLite it holds the only write lock from its beginning: keep it short, with no network inside, and begin no
+    other inside it. A `DBAPIError` that comes from the end of it does not say whether it was committed: whatever is
+    done again must be found done.
     """
-    async with sessions() as session, session.begin():
+    async with _turn(sessions), sessions() as session, session.begin():
         await _connect(session)
         yield session
 
@@ -136,6 +139,20 @@ async def reading(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     async with sessions() as session:
         await _connect(session, only_reads=True)
         yield session
+
+
+@asynccontextmanager
+async def _turn(sessions: Sessions) -> AsyncIterator[None]:
+    """Whoever writes to SQLite in this process takes turns, first come first served.
+
+    SQLite itself lets those who wait for its lock try again at odds: of many, some would wait past their lease.
+    """
+    engine: Engine = sessions.kw["bind"].sync_engine
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    async with _turns.setdefault(engine, asyncio.Lock()):
+        yield
 
 
 def was_in_the_way(error: DBAPIError) -> bool:

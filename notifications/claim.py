@@ -7,9 +7,12 @@ its lease finds another one there, or none, and is refused.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Update, false, func, insert, select, true, update
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, false, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from notifications.interruption import Kind, stopped
 from notifications.message import Channel, OutboxRow, Outcome, Outgoing, Phase, State
@@ -41,7 +44,7 @@ class Lanes:
 
 async def is_due(session: AsyncSession, now: datetime, lanes: Lanes) -> bool:
     """Whether there is something to take: asked by the idle, because taking needs the right to write."""
-    return (await session.scalar(select(_first(now, lanes, lock=False)))) is not None
+    return (await session.scalar(_is_due(*_as_key(lanes)), {"now": now})) is not None
 
 
 def let_through(lanes: Lanes, by: Kind | None) -> Lanes:
@@ -60,19 +63,8 @@ async def take(session: AsyncSession, worker: str, now: datetime, until: datetim
     lanes = let_through(lanes, await stopped(session, now))
     if not lanes.urgent and not lanes.routine:
         return None
-    statement = (
-        update(message)
-        .where(message.c.id == _first(now, lanes, lock=True))
-        .values(
-            state=State.CLAIMED,
-            lease_owner=worker,
-            lease_until=until,
-            next_attempt_at=None,
-            fence=message.c.fence + 1,
-        )
-        .returning(*message.c)
-    )
-    row = (await session.execute(statement)).mappings().first()
+    wanted = {"now": now, "worker": worker, "until": until}
+    row = (await session.execute(_take(*_as_key(lanes)), wanted)).mappings().first()
     return Claim(row_of(row), row["fence"], worker) if row else None
 
 
@@ -91,24 +83,25 @@ async def freeze(
         address=outgoing.address,
     )
     counted = {"attempts": row.attempts, "first_attempt_at": row.first_attempt_at}
-    await session.execute(_own(claim).values(**counted, **said, sent_to=person, address=outgoing.address))
+    written = counted | said | {"sent_to": person, "address": outgoing.address}
+    await session.execute(_FREEZE, _whose(claim) | {f"new_{name}": value for name, value in written.items()})
     record = {"id": outgoing.attempt_id, "message_id": row.id, "n": row.attempts, "phase": Phase.STARTED}
     also = {"provider": provider, "worker": claim.worker, "person": person, "started_at": now}
-    await session.execute(insert(attempt).values(**record, **also))
+    await session.execute(_ATTEMPT, record | also)
     return replace(claim, row=row)
 
 
 async def hold_on(session: AsyncSession, claim: Claim, until: datetime, now: datetime) -> bool:
     """Lengthen the lease. False: it has ended, and the message may be another's by now."""
-    statement = _own(claim).where(message.c.lease_until > now).values(lease_until=until).returning(message.c.id)
-    return (await session.scalar(statement)) is not None
+    held = await session.scalar(_HOLD_ON, _whose(claim) | {"now": now, "new_lease_until": until})
+    return held is not None
 
 
 async def enter_data(session: AsyncSession, claim: Claim, attempt_id: str, until: datetime, now: datetime) -> bool:
     """Record that from here on something may leave. False: the lease has ended, and nothing may."""
     if not await hold_on(session, claim, until, now):
         return False
-    await session.execute(update(attempt).where(attempt.c.id == attempt_id).values(phase=Phase.DATA))
+    await session.execute(_ENTER_DATA, {"attempt": attempt_id})
     return True
 
 
@@ -119,28 +112,69 @@ async def expired(session: AsyncSession, now: datetime, limit: int) -> list[Clai
     return [Claim(row_of(row), row["fence"], row["lease_owner"]) for row in rows]
 
 
-def _own(claim: Claim) -> Update:
-    same = (message.c.id == claim.row.id, message.c.fence == claim.fence, message.c.state == State.CLAIMED)
-    return update(message).where(*same)
+def _whose(claim: Claim) -> dict[str, object]:
+    return {"own_id": claim.row.id, "own_fence": claim.fence}
 
 
-def _first(now: datetime, lanes: Lanes, *, lock: bool) -> ColumnElement[str]:
+# Statements are put together once: to do so takes longer than to ask them.
+
+_OWN = update(message).where(
+    message.c.id == bindparam("own_id"), message.c.fence == bindparam("own_fence"), message.c.state == State.CLAIMED
+)
+_FREEZE = _OWN.values(
+    {
+        name: bindparam(f"new_{name}")
+        for name in (
+            "attempts", "first_attempt_at", "subject", "text", "html", "outside_id", "sent_to", "address",
+        )
+    }
+)  # fmt: skip
+_ATTEMPT = insert(attempt)
+_HOLD_ON = (
+    _OWN.where(message.c.lease_until > bindparam("now"))
+    .values(lease_until=bindparam("new_lease_until"))
+    .returning(message.c.id)
+)
+_ENTER_DATA = update(attempt).where(attempt.c.id == bindparam("attempt")).values(phase=Phase.DATA)
+
+_Channels = tuple[Channel, ...]
+
+
+def _as_key(lanes: Lanes) -> tuple[_Channels, _Channels, tuple[str, ...] | None]:
+    return tuple(lanes.urgent), tuple(lanes.routine), None if lanes.asking is None else tuple(lanes.asking)
+
+
+@cache
+def _is_due(urgent: _Channels, routine: _Channels, asking: tuple[str, ...] | None) -> Select[tuple[str]]:
+    return select(_first(Lanes(urgent, routine, asking), lock=False))
+
+
+@cache
+def _take(urgent: _Channels, routine: _Channels, asking: tuple[str, ...] | None) -> ReturningUpdate[Any]:
+    claimed = {"state": State.CLAIMED, "lease_owner": bindparam("worker"), "lease_until": bindparam("until")}
+    return (
+        update(message)
+        .where(message.c.id == _first(Lanes(urgent, routine, asking), lock=True))
+        .values(**claimed, next_attempt_at=None, fence=message.c.fence + 1)
+        .returning(*message.c)
+    )
+
+
+def _first(lanes: Lanes, *, lock: bool) -> ColumnElement[str]:
     """The id of the urgent message that has been due longest, else of the routine one, else nothing."""
-    urgent = _due(now, lanes.urgent, lanes.asking, urgent=True, lock=lock)
+    urgent = _due(lanes.urgent, lanes.asking, urgent=True, lock=lock)
     if not lanes.routine:  # asking in vain would walk through all that waits
         return urgent
-    return func.coalesce(urgent, _due(now, lanes.routine, lanes.asking, urgent=False, lock=lock))
+    return func.coalesce(urgent, _due(lanes.routine, lanes.asking, urgent=False, lock=lock))
 
 
-def _due(
-    now: datetime, channels: Sequence[Channel], asking: Sequence[str] | None, *, urgent: bool, lock: bool
-) -> ScalarSelect[str]:
+def _due(channels: Sequence[Channel], asking: Sequence[str] | None, *, urgent: bool, lock: bool) -> ScalarSelect[str]:
     # In the order of the index: the first row that fits ends the search.
     found = (
         select(message.c.id)
         .where(
             message.c.urgent == (true() if urgent else false()),
-            message.c.next_attempt_at <= now,
+            message.c.next_attempt_at <= bindparam("now"),
             message.c.channel.in_(channels),
         )
         .order_by(message.c.next_attempt_at)

@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import String, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 
+from config.database import UTCDateTime
 from notifications import retry
 from notifications.claim import Claim
 from notifications.errors import DeliveryError, Unknown
@@ -96,20 +100,14 @@ async def put_off(session: AsyncSession, claim: Claim, verdict: Verdict, now: da
 
 async def _end_attempt(session: AsyncSession, end: End, outcome: Outcome, now: datetime) -> str | None:
     """Write an attempt's end down; the provider's id for it, whoever brought that."""
-    phase = attempt.c.phase if outcome in _NOBODY_ANSWERED else Phase.ANSWERED
-    ended = (
-        update(attempt)
-        .where(attempt.c.id == end.attempt_id)
-        .values(
-            phase=phase,
-            outcome=outcome,
-            provider_id=func.coalesce(end.provider_id, attempt.c.provider_id),
-            error=type(end.error).__name__ if end.error else None,
-            ended_at=now,
-        )
-        .returning(attempt.c.provider_id)
-    )
-    known: str | None = await session.scalar(ended)
+    ended = {
+        "attempt": end.attempt_id,
+        "new_outcome": outcome,
+        "new_provider_id": end.provider_id,
+        "new_error": type(end.error).__name__ if end.error else None,
+        "new_ended_at": now,
+    }
+    known: str | None = await session.scalar(_END_ATTEMPT[outcome in _NOBODY_ANSWERED], ended)
     return known
 
 
@@ -124,13 +122,10 @@ async def close(
     only_expired: bool = False,
 ) -> OutboxRow | None:
     """End a claim with a verdict, where the row still has its fence and one of these states; the row, or None."""
-    statement = update(message).where(
-        message.c.id == claim.row.id, message.c.fence == claim.fence, message.c.state.in_(states)
-    )
-    if only_expired:
-        statement = statement.where(message.c.lease_until <= now)
-    values = _standing(verdict, now) | {"unknown_since": func.coalesce(message.c.unknown_since, unknown_since)}
-    row = (await session.execute(statement.values(**values).returning(*message.c))).mappings().first()
+    wanted = {"own_id": claim.row.id, "own_fence": claim.fence, "new_unknown_since": unknown_since}
+    wanted |= {"now": now} if only_expired else {}
+    wanted |= {f"new_{name}": value for name, value in _standing(verdict, now).items()}
+    row = (await session.execute(_close(tuple(states), only_expired), wanted)).mappings().first()
     return row_of(row) if row else None
 
 
@@ -143,3 +138,37 @@ def _standing(verdict: Verdict, now: datetime) -> dict[str, object]:
         "lease_owner": None,
         "lease_until": None,
     }
+
+
+# Statements are put together once: to do so takes longer than to ask them.
+
+
+def _end_attempt_in(phase: object) -> ReturningUpdate[Any]:
+    return (
+        update(attempt)
+        .where(attempt.c.id == bindparam("attempt"))
+        .values(
+            phase=phase,
+            outcome=bindparam("new_outcome"),
+            provider_id=func.coalesce(bindparam("new_provider_id", type_=String), attempt.c.provider_id),
+            error=bindparam("new_error"),
+            ended_at=bindparam("new_ended_at"),
+        )
+        .returning(attempt.c.provider_id)
+    )
+
+
+_END_ATTEMPT = {True: _end_attempt_in(attempt.c.phase), False: _end_attempt_in(Phase.ANSWERED)}
+
+
+@cache
+def _close(states: tuple[State, ...], only_expired: bool) -> ReturningUpdate[Any]:
+    statement = update(message).where(
+        message.c.id == bindparam("own_id"), message.c.fence == bindparam("own_fence"), message.c.state.in_(states)
+    )
+    if only_expired:
+        statement = statement.where(message.c.lease_until <= bindparam("now"))
+    unknown_since = func.coalesce(message.c.unknown_since, bindparam("new_unknown_since", type_=UTCDateTime))
+    names = ("state", "reason", "next_attempt_at", "settled_at", "lease_owner", "lease_until")
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return statement.values(**values, unknown_since=unknown_since).returning(*message.c)

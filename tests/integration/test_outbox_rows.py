@@ -149,7 +149,7 @@ async def test_looking_for_what_is_due_reads_an_index_of_that_alone(room: PostRo
         (*settings, explain), wanted_step, others = EXPLAINED[dialect.name]
         for setting in settings:
             await session.execute(text(setting))
-        statement = select(_first(START, Lanes(list(Channel), list(Channel)), lock=True))
+        statement = select(_first(Lanes(list(Channel), list(Channel)), lock=True)).params(now=START)
         compiled = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
         plan = [str(step) for step in (await session.execute(text(f"{explain} {compiled}"))).all()]
     assert len([step for step in plan if wanted_step in step]) == 2
