@@ -12,6 +12,7 @@ from config.database import reading, transaction
 from notifications.tables import interruption, message
 from service.sentinel.auditor import Auditor
 from service.store.tables import bad_address, event, finding, ledger, plan, process, pull, raw_inbound
+from tests.databases import ON_SQLITE
 from tests.world import World, world_in
 
 
@@ -84,6 +85,7 @@ async def test_an_urgent_message_that_has_not_gone_in_a_minute_is_found(watched:
     assert await watched.found("urgent_unsent") == []
 
 
+@ON_SQLITE
 async def test_an_urgent_message_in_the_hands_of_a_server_that_hangs_is_found(watched: Watched) -> None:
     await watched.breach()
     lease: dict[str, Any] = {"lease_owner": "w", "lease_until": watched.world.clock.now() + timedelta(minutes=9)}
@@ -91,6 +93,7 @@ async def test_an_urgent_message_in_the_hands_of_a_server_that_hangs_is_found(wa
     assert len(await watched.found("urgent_unsent", minutes=2)) == 2
 
 
+@ON_SQLITE
 async def test_what_a_hold_keeps_back_is_said_to_be_held(watched: Watched) -> None:
     await watched.breach()
     await watched.interrupt("hold")
@@ -99,6 +102,7 @@ async def test_what_a_hold_keeps_back_is_said_to_be_held(watched: Watched) -> No
     ]  # fmt: skip
 
 
+@ON_SQLITE
 async def test_a_pause_excuses_no_urgent_message(watched: Watched) -> None:
     await watched.breach()
     await watched.interrupt("pause")
@@ -120,6 +124,7 @@ async def test_another_message_has_a_quarter_of_an_hour(watched: Watched, kind: 
     assert await watched.found("routine_unsent", "routine_held", minutes=2) == [(code, "dudley")]
 
 
+@ON_SQLITE
 async def test_at_night_nothing_routine_is_missed_and_in_the_morning_it_has_its_quarter_of_an_hour(
     watched: Watched,
 ) -> None:
@@ -130,6 +135,7 @@ async def test_at_night_nothing_routine_is_missed_and_in_the_morning_it_has_its_
     assert await watched.found("routine_unsent", minutes=2) == [("routine_unsent", "dudley")]
 
 
+@ON_SQLITE
 async def test_a_bank_holiday_is_no_day_for_routine_messages(database: str) -> None:
     async with world_in(database, "2026-04-06T10:00") as world:  # Easter Monday
         watched = Watched(world)
@@ -188,6 +194,7 @@ async def sent_and_then_forgotten(watched: Watched, **plan_values: Any) -> None:
     await watched.change(plan, **plan_values)
 
 
+@ON_SQLITE
 async def test_an_open_alert_on_its_ladder_is_well(watched: Watched) -> None:
     await watched.breach()
     await watched.world.advance(minutes=45)
@@ -208,6 +215,7 @@ async def test_an_open_alert_with_no_next_look_is_found_until_somebody_confirms(
     assert await watched.found("alert_without_next_step") == expected
 
 
+@ON_SQLITE
 async def test_an_open_alert_whose_next_look_is_too_far_away_is_found(watched: Watched) -> None:
     await sent_and_then_forgotten(watched, next_look=watched.world.clock.now() + timedelta(hours=20))
     assert len(await watched.found("alert_without_next_step", minutes=3)) == 1
@@ -215,6 +223,7 @@ async def test_an_open_alert_whose_next_look_is_too_far_away_is_found(watched: W
     assert await watched.found("alert_without_next_step") == []
 
 
+@ON_SQLITE
 async def test_an_alert_that_is_on_its_way_has_a_next_step(watched: Watched) -> None:
     await watched.breach()
     await watched.change(plan, next_look=None)
@@ -233,6 +242,7 @@ async def test_a_breach_that_is_closed_or_withdrawn_is_open_no_more(watched: Wat
     assert await watched.found("alert_without_next_step", minutes=3) == []
 
 
+@ON_SQLITE
 async def test_the_end_of_the_plan_ends_no_alert(watched: Watched) -> None:
     await watched.breach()
     await watched.world.receive("plan.ended", reason="x")
@@ -268,6 +278,7 @@ async def test_no_process_at_work_is_found_and_one_that_only_serves_does_not_cou
     assert await watched.found("no_worker") == []
 
 
+@ON_SQLITE
 async def test_a_process_that_gives_no_sign_of_life_does_not_count(watched: Watched) -> None:
     await watched.change(process, "worker-1", id="worker-0")
     assert await watched.found("no_worker", minutes=0.9) == []
@@ -298,6 +309,7 @@ async def test_a_role_that_nobody_holds_is_found_until_somebody_does(watched: Wa
     assert await watched.found("role_vacant") == []
 
 
+@ON_SQLITE
 async def test_an_end_that_was_withdrawn_leaves_no_role_empty(watched: Watched) -> None:
     role = {"authority": "dudley", "role": "head_of_service", "person": "w-head"}
     await watched.world.receive("role.ended", None, id="r-1", **role)
@@ -351,6 +363,7 @@ async def untold_visit(watched: Watched) -> None:
     await watched.world.until("2026-02-05T00:01")
 
 
+@ON_SQLITE
 async def test_something_overdue_of_which_somebody_was_told_is_well(watched: Watched) -> None:
     await untold_visit(watched)
     assert await watched.found("overdue_untold") == []
@@ -364,18 +377,21 @@ async def test_something_overdue_of_which_no_message_went_is_found(watched: Watc
     assert found[0][1].startswith("P-1001|")
 
 
+@ON_SQLITE
 async def test_it_has_two_working_days(watched: Watched) -> None:
     await watched.world.until("2026-02-03T08:00")
     assert await watched.found("overdue_untold", minutes=39 * 60 + 50) == []  # until the end of Wednesday
     assert len(await watched.found("overdue_untold", minutes=20)) == 1
 
 
+@ON_SQLITE
 async def test_what_was_sent_before_it_was_overdue_does_not_count(watched: Watched) -> None:
     await untold_visit(watched)
     await watched.change(message, at=watched.world.clock.now() - timedelta(days=4))
     assert len(await watched.found("overdue_untold")) == 1
 
 
+@ON_SQLITE
 async def test_who_was_told_and_is_not_there_any_more_does_not_count(watched: Watched) -> None:
     await untold_visit(watched)
     await watched.change(message, sent_to="w-kp")
@@ -385,6 +401,7 @@ async def test_who_was_told_and_is_not_there_any_more_does_not_count(watched: Wa
     assert await watched.found("overdue_untold") == []
 
 
+@ON_SQLITE
 async def test_who_stands_in_for_somebody_counts(watched: Watched) -> None:
     await untold_visit(watched)
     await watched.change(message, sent_to="w-kp", person="w-kp")
@@ -400,6 +417,7 @@ async def test_a_line_in_a_digest_counts_if_it_speaks_of_it(watched: Watched) ->
     assert len(await watched.found("overdue_untold")) == 1
 
 
+@ON_SQLITE
 async def test_what_became_known_late_has_its_two_days_from_then(watched: Watched) -> None:
     await untold_visit(watched)
     await watched.change(message, state="withheld")
@@ -429,12 +447,14 @@ async def test_a_source_that_goes_quiet_is_found_and_one_that_never_sent_much_is
     assert await watched.found("source_quiet") == []
 
 
+@ON_SQLITE
 async def test_a_weekend_is_no_silence(watched: Watched) -> None:
     await sends(watched, "/dudley/often", "06", "07", "08", "09", "12", "13", "14", "15", "16")
     await watched.world.until("2026-01-19T08:00")
     assert await watched.found("source_quiet") == []
 
 
+@ON_SQLITE
 async def test_what_people_told_us_by_text_is_no_source_that_may_go_quiet(watched: Watched) -> None:
     await sends(watched, "/dudley/often", "06", "07", "08", "09", "12", "13")
     await watched.change(event, source="/dudley/planwatch")

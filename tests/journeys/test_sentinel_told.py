@@ -17,6 +17,7 @@ from service.sentinel.heartbeat import send_heartbeat
 from service.store.tables import finding, process
 from service.use_cases.tell_findings import tell_findings
 from tests.contract.listener import Listener, listening
+from tests.databases import ON_SQLITE
 from tests.world import World, book, world_in
 
 
@@ -70,17 +71,20 @@ async def turns(database: str) -> AsyncIterator[Turns]:
 # ----------------------------------------------------------------------------------------------------- heartbeat
 
 
+@ON_SQLITE
 async def test_the_heartbeat_comes_once_a_minute_as_long_as_all_is_well(turns: Turns) -> None:
     assert [await turns.turn() for _ in range(9)] == [1, 1, 1, 1, 2, 2, 2, 2, 3]
     assert turns.listener.calls[0] == "GET /ping HTTP/1.1"
 
 
+@ON_SQLITE
 async def test_without_a_process_at_work_it_falls_silent_and_comes_again_with_one(turns: Turns) -> None:
     assert await turns.turn() == 1
     assert await turns.turn(120, alive=False) == 1
     assert await turns.turn() == 2
 
 
+@ON_SQLITE
 async def test_what_says_nothing_about_sending_withholds_no_heartbeat(turns: Turns) -> None:
     await turns.turn()
     await turns.world.receive("role.ended", None, authority="dudley", role="head_of_service", person="w-head")
@@ -88,12 +92,14 @@ async def test_what_says_nothing_about_sending_withholds_no_heartbeat(turns: Tur
     assert await turns.turn(120) == 2
 
 
+@ON_SQLITE
 async def test_what_a_slow_question_found_withholds_it_between_two_of_its_turns(turns: Turns) -> None:
     await turns.turn()
     await turns.find("overdue_untold")
     assert await turns.turn(90) == 1
 
 
+@ON_SQLITE
 async def test_without_a_whole_look_there_is_no_heartbeat(turns: Turns, empty_database: str) -> None:
     engine = make_engine(empty_database)  # without a single table
     auditor = Auditor(make_sessions(engine), ManualClock(turns.world.clock.now()), expected_of(book()), "sentinel-2")
@@ -103,17 +109,20 @@ async def test_without_a_whole_look_there_is_no_heartbeat(turns: Turns, empty_da
     await engine.dispose()
 
 
+@ON_SQLITE
 async def test_a_heartbeat_that_was_not_heard_is_tried_again_with_the_next_look(turns: Turns) -> None:
     turns.listener.status = "500 Oops"
     assert [await turns.turn(), await turns.turn()] == [1, 2]
 
 
+@ON_SQLITE
 async def test_a_redirect_is_no_answer_and_is_not_followed(turns: Turns) -> None:
     turns.listener.status, turns.listener.location = "302 Found", turns.listener.url
     assert await send_heartbeat(turns.listener.url) is False
     assert len(turns.listener.calls) == 1
 
 
+@ON_SQLITE
 async def test_where_nobody_listens_the_auditor_goes_on(turns: Turns) -> None:
     assert await send_heartbeat("http://127.0.0.1:1/ping") is False
 
@@ -140,12 +149,14 @@ async def test_it_is_told_once_while_it_lasts_and_again_after_a_day(turns: Turns
     assert len(turns.world.inbox("w-config")) == 2
 
 
+@ON_SQLITE
 async def test_what_mends_itself_at_once_is_not_told(turns: Turns) -> None:
     await turns.find("pull_failing", minutes=4.9)
     await turns.find("no_worker", seconds=50)
     assert await turns.tell() == 0
 
 
+@ON_SQLITE
 async def test_what_is_urgent_is_told_at_night_too_by_both_ways(turns: Turns) -> None:
     await turns.world.until("2026-01-05T23:00")
     await turns.find("no_worker", seconds=61)
