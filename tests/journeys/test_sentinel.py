@@ -170,6 +170,17 @@ async def test_what_is_unknown_for_ten_minutes_is_found(watched: Watched) -> Non
     assert len(await watched.found("unknown_too_long", minutes=0.2)) == 2
 
 
+@ON_SQLITE
+async def test_what_is_unknown_is_found_in_a_workers_hands_too_and_no_more_when_it_is_settled(watched: Watched) -> None:
+    await watched.breach()
+    lease: dict[str, Any] = {"lease_owner": "w", "lease_until": watched.world.clock.now() + timedelta(minutes=15)}
+    unknown_since = watched.world.clock.now()
+    await watched.change(message, state="claimed", next_attempt_at=None, unknown_since=unknown_since, **lease)
+    assert len(await watched.found("unknown_too_long", minutes=11)) == 2
+    await watched.change(message, state="sent", lease_owner=None, lease_until=None)
+    assert await watched.found("unknown_too_long") == []
+
+
 async def test_a_text_that_nobody_made_sense_of_is_found(watched: Watched) -> None:
     await watched.add(raw_inbound, provider="twilio", id="SM1", received_at=watched.world.clock.now(), body={})
     assert await watched.found("text_unread", minutes=4.9) == []
@@ -182,6 +193,15 @@ async def test_a_hold_of_more_than_four_hours_is_found_until_it_ends(watched: Wa
     assert await watched.found("interruption_open", minutes=2) == [("interruption_open", "1")]
     await watched.change(interruption, ended_at=watched.world.clock.now())
     assert await watched.found("interruption_open") == []
+
+
+@ON_SQLITE
+async def test_a_hold_whose_time_is_over_excuses_nothing_and_is_open_no_more(watched: Watched) -> None:
+    await watched.interrupt("hold")
+    await watched.change(interruption, until=watched.world.clock.now() + timedelta(hours=1))
+    assert await watched.found("interruption_open", minutes=5 * 60) == []
+    await watched.breach()
+    assert len(await watched.found("urgent_unsent", minutes=2)) == 2
 
 
 # -------------------------------------------------------------------------------------------------------- alerts
@@ -215,6 +235,30 @@ async def test_an_open_alert_with_no_next_look_is_found_until_somebody_confirms(
     assert await watched.found("alert_without_next_step") == expected
 
 
+async def test_the_end_of_one_alert_is_not_another_ones(watched: Watched) -> None:
+    await sent_and_then_forgotten(watched, next_look=None)
+    await watched.world.receive("bottom_line.breached", id="b-2", bottom_line="y", at=watched.world.now_text())
+    await watched.world.receive("alert.acknowledged", alert="b-1", by="w-tm")
+    await watched.world.open_plan("P-2002")
+    await watched.world.receive("alert.acknowledged", "P-2002", alert="b-2", by="w-tm")
+    await watched.change(message, state="sent", next_attempt_at=None)
+    await watched.change(plan, next_look=None)
+    expected = [("alert_without_next_step", "P-1001|b-2")]
+    assert await watched.found("alert_without_next_step", minutes=3) == expected
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("event_type", ["alert.acknowledged", "event.withdrawn"])
+async def test_what_waits_ends_no_alert(watched: Watched, event_type: str) -> None:
+    await sent_and_then_forgotten(watched, next_look=None)
+    more = {"event": "b-1", "reason": "x"} if event_type == "event.withdrawn" else {"alert": "b-1", "by": "w-tm"}
+    await watched.world.receive(event_type, id="e-1", **more)
+    await watched.change(event, "e-1", waiting=True)
+    await watched.change(message, state="sent", next_attempt_at=None)
+    await watched.change(plan, next_look=None)
+    assert len(await watched.found("alert_without_next_step", minutes=3)) == 1
+
+
 @ON_SQLITE
 async def test_an_open_alert_whose_next_look_is_too_far_away_is_found(watched: Watched) -> None:
     await sent_and_then_forgotten(watched, next_look=watched.world.clock.now() + timedelta(hours=20))
@@ -228,6 +272,22 @@ async def test_an_alert_that_is_on_its_way_has_a_next_step(watched: Watched) -> 
     await watched.breach()
     await watched.change(plan, next_look=None)
     assert await watched.found("alert_without_next_step", minutes=3) == []
+
+
+LEASED: dict[str, Any] = {"state": "claimed", "next_attempt_at": None}
+ON_ITS_WAY = [(LEASED, True), ({"state": "unknown"}, True), ({"purpose": "overdue"}, False), ({"plan": "P-2"}, False)]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(("changed", "counts"), ON_ITS_WAY)
+async def test_only_an_alert_of_this_plan_that_may_go_still_is_a_next_step(
+    watched: Watched, changed: dict[str, Any], counts: bool
+) -> None:
+    await watched.breach()
+    await watched.change(plan, next_look=None)
+    lease = {"lease_until": watched.world.clock.now() + timedelta(minutes=9)} if changed is LEASED else {}
+    await watched.change(message, **changed | lease)
+    assert (await watched.found("alert_without_next_step", minutes=3) == []) == counts
 
 
 @pytest.mark.parametrize("ending", ["closed", "withdrawn"])
@@ -253,6 +313,7 @@ async def test_the_end_of_the_plan_ends_no_alert(watched: Watched) -> None:
 
 async def test_a_breach_on_a_plan_that_nobody_knows_is_found(watched: Watched) -> None:
     await watched.world.receive("bottom_line.breached", "P-9", id="b-9", bottom_line="x", at=watched.world.now_text())
+    await watched.world.receive("visit.recorded", "P-9", by="w-sw")
     assert await watched.found("breach_waiting", minutes=0.9) == []
     assert await watched.found("breach_waiting", minutes=0.2) == [("breach_waiting", "P-9|b-9")]
     await watched.world.open_plan("P-9")
