@@ -11,11 +11,18 @@ class CommandError(Exception):
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """Tell the faults that we foresee on standard error, and end with status 2; the rest is a fault of ours."""
+    """Tell the faults that we foresee on standard error, and end with status 2; the rest is a fault of ours.
+
+    Of that only type and places are told: what it says may quote a row of the database.
+    """
     try:
         yield
     except Exception as error:
         if not isinstance(error, _foreseen()):
+            from config.logs import configure_logs, log_what_nobody_catches
+
+            configure_logs(json=not sys.stderr.isatty())
+            log_what_nobody_catches()
             raise
         print(f"planwatch: {error}", file=sys.stderr)
         sys.exit(2)

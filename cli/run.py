@@ -19,7 +19,7 @@ from cli.console import err
 from cli.faults import CommandError
 from config import bell
 from config.database import transact
-from config.logs import configure_logs
+from config.logs import configure_logs, log_what_nobody_catches
 from config.settings import Settings
 from jobs.runner import Runner
 from jobs.timetable import ALIVE, TIMETABLE, alive
@@ -57,6 +57,7 @@ def run_service(part: Part, host: str | None, port: int | None) -> None:
     """Run with the settings of the environment; `host` and `port` stand above them."""
     settings = Settings.load()
     configure_logs(json=not sys.stderr.isatty())
+    log_what_nobody_catches()
     asyncio.run(_run(settings, part, host or settings.http_host, settings.http_port if port is None else port))
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from cli.console import out
 from config.clock import SystemClock
 from config.database import make_engine, make_sessions, reading
-from config.logs import configure_logs
+from config.logs import configure_logs, log_what_nobody_catches
 from config.settings import Settings
 from jobs.watch import LOOK_EVERY, Watch, withholding
 from service.app import worker_id
@@ -35,6 +35,7 @@ def watch(*, once: bool, child: bool) -> None:
     """
     settings = Settings.load()
     configure_logs(json=not sys.stderr.isatty())
+    log_what_nobody_catches()
     if once:
         sys.exit(asyncio.run(_once(settings)))
     asyncio.run(_watch(settings, os.getppid() if child else None))

@@ -1,7 +1,18 @@
-"""Logs: one line of JSON each, or readable ones on a terminal; what persons said or are called stays out of them."""
+"""Logs: one line of JSON each, or readable ones on a terminal; what persons said or are called stays out of them.
 
+Our own words are ours to mind. A library's may quote whatever it was given, and so may an exception's: of an exception
+only its type and places are told, of a library's words only those that stand in its own source.
+"""
+
+import linecache
 import logging
+import re
 import sys
+import threading
+import warnings
+from collections.abc import Sequence
+from contextlib import suppress
+from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
@@ -10,6 +21,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 OWN_PACKAGES = ("config", "notifications", "service", "jobs", "cli")
 _FRAMES = 20
+# What would begin a line of its own, move the cursor, or turn the direction of reading.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_LEFT_OUT = "(its words are left out: they may quote somebody)"
 
 
 def configure_logs(*, json: bool, level: str = "INFO", stream: TextIO | None = None) -> None:
@@ -18,10 +32,12 @@ def configure_logs(*, json: bool, level: str = "INFO", stream: TextIO | None = N
     Our own packages speak from `level` on; libraries only from WARNING, because below that several of them write
     addresses, numbers and URLs.
     """
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Lines(stream or sys.stderr)
+    handler.addFilter(_is_to_be_heard)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_SHARED,
+            foreign_pre_chain=[_words_of_a_library, *_SHARED],
+            use_get_message=False,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(json)],
         )
     )
@@ -39,19 +55,95 @@ def configure_logs(*, json: bool, level: str = "INFO", stream: TextIO | None = N
     )
 
 
+def log_what_nobody_catches() -> None:
+    """Have warnings, and exceptions that nobody catches, go into the log as well, without their words.
+
+    For a whole process: Python by itself writes them to standard error, words and all.
+    """
+    sys.excepthook = _uncaught
+    sys.unraisablehook = lambda fault: _uncaught(fault.exc_type, fault.exc_value, fault.exc_traceback)
+    threading.excepthook = lambda fault: _uncaught(fault.exc_type, fault.exc_value, fault.exc_traceback)
+    warnings.showwarning = _warned
+
+
+def _uncaught(kind: type[BaseException], error: BaseException | None, places: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    _log.critical("nobody caught it", exc_info=(kind, error or kind(), places))
+
+
+def _warned(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    _log.warning("a library warns", category=category.__name__, place=f"{filename}:{lineno}")
+
+
+class _Lines(logging.StreamHandler[TextIO]):
+    """Writes each line. One that cannot be written is not told elsewhere, where its words would stand in clear."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """Say that there was one."""
+        with suppress(OSError, ValueError):
+            self.stream.write(f"a line of {record.name} could not be written\n")
+
+
+def _is_to_be_heard(record: logging.LogRecord) -> bool:
+    """Libraries only from WARNING on, whatever level their loggers were set to."""
+    return record.levelno >= logging.WARNING or record.name.split(".")[0] in OWN_PACKAGES
+
+
 def _rendering(json: bool) -> list[Processor]:
     if json:
         return [structlog.processors.JSONRenderer()]
     return [_as_lines, structlog.dev.ConsoleRenderer(colors=False)]
 
 
+def _words_of_a_library(logger: WrappedLogger, method: str, entry: EventDict) -> EventDict:
+    """What a library logs, without what it fills in; asyncio puts its words together first, ours to take apart."""
+    record: logging.LogRecord = entry["_record"]
+    words = str(record.msg).strip().partition("\n")[0]
+    source = "".join(linecache.getlines(record.pathname))
+    if record.name == "asyncio":
+        entry["event"] = re.split(r"""[(<{'":]""", words)[0].strip()
+    elif not isinstance(record.msg, str) or not any(f"{quote}{words}" in source for quote in ("'", '"')):
+        entry["event"] = _LEFT_OUT
+    entry["place"] = f"{record.pathname}:{record.lineno}"
+    return entry
+
+
 def _without_words(logger: WrappedLogger, method: str, entry: EventDict) -> EventDict:
     """Leave an exception's type and places, and drop its words: a library's may quote an address or a row."""
-    for exception in entry.get("exception", ()):
-        exception.pop("exc_value", None)
-        exception.pop("exc_notes", None)
-        exception.pop("syntax_error", None)
+    _drop_words(entry.get("exception", ()))
     return entry
+
+
+def _drop_words(exceptions: Sequence[dict[str, Any]]) -> None:
+    for exception in exceptions:
+        for words in ("exc_value", "exc_notes", "syntax_error"):
+            exception.pop(words, None)
+        for inner in exception.get("exceptions", ()):  # of a group
+            _drop_words(inner)
+
+
+def _plain(logger: WrappedLogger, method: str, entry: EventDict) -> EventDict:
+    """Values as they can be told: control characters written out, and of whatever is no plain value its type alone."""
+    return {name: value if name.startswith("_") else _as_plain(value) for name, value in entry.items()}
+
+
+def _as_plain(value: object) -> object:
+    """Nobody's id or path begins a line of its own or paints on a terminal; no object says what it holds."""
+    if isinstance(value, str):
+        return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
+    if isinstance(value, list | tuple):
+        return [_as_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {_as_plain(name): _as_plain(one) for name, one in value.items()}
+    return value if isinstance(value, int | float | None) else type(value).__name__
 
 
 def _as_lines(logger: WrappedLogger, method: str, entry: EventDict) -> EventDict:
@@ -63,7 +155,8 @@ def _as_lines(logger: WrappedLogger, method: str, entry: EventDict) -> EventDict
 
 def _lines(exception: dict[str, Any]) -> list[str]:
     places = [f"  {frame['filename']}:{frame['lineno']} in {frame['name']}" for frame in exception["frames"]]
-    return [f"{exception['exc_type']}, raised through", *places]
+    inner = [line for group in exception.get("exceptions", ()) for one in group for line in _lines(one)]
+    return [f"{exception['exc_type']}, raised through", *places, *inner]
 
 
 _SHARED: list[Processor] = [
@@ -74,4 +167,6 @@ _SHARED: list[Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),  # when the line was written; no business hangs on it
     structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False, max_frames=_FRAMES)),
     _without_words,
+    _plain,
 ]
+_log = structlog.get_logger(__name__)

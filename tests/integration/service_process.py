@@ -94,6 +94,7 @@ class Running:
 
     process: asyncio.subprocess.Process
     url: str
+    log: asyncio.Task[bytes]  # what it says on standard error from now on, complete when it has ended
 
     async def post(self, token: str, *events: Mapping[str, object]) -> httpx2.Response:
         """Send events as a batch."""
@@ -133,7 +134,7 @@ async def running(places: Places, *options: str) -> AsyncIterator[Running]:
     assert found, said
     drain = asyncio.create_task(process.stderr.read())
     try:
-        yield Running(process, found[0])
+        yield Running(process, found[0], drain)
     finally:
         if process.returncode is None:
             process.kill()

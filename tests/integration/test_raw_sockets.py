@@ -3,7 +3,6 @@
 import asyncio
 import random
 import re
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -11,9 +10,8 @@ from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 
-from cli.connections import bounded
+from tests.contract.served import served
 from tests.hostile.sockets import ATTACKS, attack, flood
 from tests.integration.service_process import Running, breach, caseload, running, token_for_dudley, until
 from tests.integration.test_cli_run import receivers, told
@@ -54,15 +52,8 @@ async def bounded_port() -> AsyncIterator[int]:
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
 
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-    bounded(config)
-    server, listening = uvicorn.Server(config), socket.create_server(("127.0.0.1", 0))
-    config.load()
-    server.lifespan = config.lifespan_class(config)
-    await server.startup(sockets=[listening])
-    yield listening.getsockname()[1]
-    server.should_exit = True
-    await server.shutdown(sockets=[listening])
+    async with served(app) as port:
+        yield port
 
 
 async def answers_in_time(service: Running, times: int) -> float:
