@@ -14,6 +14,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_CONNECTIONS = 200
+CROWDED = 16  # with no more than that, nobody is sent away: whoever falls behind does so by himself
 MOST_IN_A_ROW = 8  # requests that are sent before the first of them is answered
 HEAD_WITHIN = 10.0  # seconds
 LONGEST_HEAD = 32 * 1024
@@ -69,7 +70,8 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take it; or send it away, where there are too many."""
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS or self.pulse.is_behind(self.loop):
+        behind = self.pulse.is_behind(self.loop) and len(self.connections) > CROWDED
+        if behind or len(self.connections) > MOST_CONNECTIONS:
             transport.write(_TRY_AGAIN)
             transport.close()
             return

@@ -236,8 +236,8 @@ DUTIES: tuple[Duty, ...] = (
         "looking after; at once and by both ways where it is urgent, else in working hours",
         (),
         (
-            Clause("what happened", r"so it was put on hold and sends nothing"),
-            Clause("what to do", r"What to do: Compare"),
+            Clause("what happened", r"so nothing was sent until somebody let it go"),
+            Clause("what to do", r"What to do: Have what was recorded"),
             Clause("figures, where there are any", r"waiting for their turn: 123456"),
             Clause("that it is urgent, where it is", r"^URGENT ", ALL),
             LINK,

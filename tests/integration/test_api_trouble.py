@@ -58,12 +58,13 @@ def client(app: object) -> httpx2.AsyncClient:
 
 
 @pytest.mark.parametrize("speaks", [None, hangs_up, talks_nonsense])
-@pytest.mark.parametrize("path", ["/v1/events", "/metrics"])
-async def test_a_database_that_is_away_is_a_503(world: World, speaks: Speaks | None, path: str) -> None:
+async def test_a_database_that_is_away_is_a_503(world: World, speaks: Speaks | None) -> None:
     async with away(world, speaks) as http:
-        answer = await http.request("POST" if path == "/v1/events" else "GET", path)
+        answer = await http.post("/v1/events")
+        figures = await http.get("/metrics")
     assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
     assert answer.headers["retry-after"] == "5"
+    assert (figures.status_code, "planwatch_database_up 0.0" in figures.text) == (200, True)  # a figure like others
 
 
 async def test_a_database_that_is_full_is_a_503_and_takes_all_or_nothing(
