@@ -11,7 +11,18 @@ from cli.sentinel import expected_of
 from config.database import reading, transaction
 from notifications.tables import interruption, message
 from service.sentinel.auditor import Auditor
-from service.store.tables import bad_address, event, finding, ledger, plan, process, pull, raw_inbound
+from service.store.tables import (
+    bad_address,
+    event,
+    finding,
+    ledger,
+    obligation,
+    person,
+    plan,
+    process,
+    pull,
+    raw_inbound,
+)
 from tests.databases import ON_SQLITE
 from tests.world import World, world_in
 
@@ -75,6 +86,17 @@ async def test_where_all_is_well_nothing_is_found(watched: Watched) -> None:
     await watched.found()
     async with reading(watched.world.service.sessions) as session:
         assert (await session.execute(select(finding))).all() == []
+
+
+@ON_SQLITE
+async def test_what_is_found_again_stands_since_it_was_first_found(watched: Watched) -> None:
+    await watched.breach()
+    await watched.found(minutes=2)
+    first = watched.world.clock.now()
+    await watched.found(minutes=2)
+    async with reading(watched.world.service.sessions) as session:
+        rows = (await session.execute(select(finding.c.since, finding.c.seen_at))).all()
+    assert {tuple(row) for row in rows} == {(first, watched.world.clock.now())}
 
 
 async def test_an_urgent_message_that_has_not_gone_in_a_minute_is_found(watched: Watched) -> None:
@@ -378,6 +400,33 @@ async def test_an_end_that_was_withdrawn_leaves_no_role_empty(watched: Watched) 
     assert await watched.found("role_vacant") == []
 
 
+@ON_SQLITE
+async def test_another_authoritys_holder_is_none_and_only_the_holders_own_end_counts(watched: Watched) -> None:
+    await watched.world.receive("role.ended", None, authority="dudley", role="on_call_manager", person="w-oncall")
+    known = {"authority": "wakefield", "name": "N", "kind": "worker"}
+    await watched.world.receive("person.recorded", "w-there", **known)
+    there = {"authority": "wakefield", "role": "on_call_manager", "person": "w-there"}
+    await watched.world.receive("role.assigned", None, **there)
+    await watched.world.receive("role.ended", None, authority="dudley", role="head_of_service", person="w-tm")
+    assert await watched.found("role_vacant") == [("role_vacant", "dudley|on_call_manager")]
+
+
+@ON_SQLITE
+async def test_a_holder_whose_introduction_is_gone_is_none(watched: Watched) -> None:
+    await watched.change(person, "w-oncall", id="w-somebody")
+    assert await watched.found("role_vacant") == [("role_vacant", "dudley|on_call_manager")]
+
+
+@ON_SQLITE
+async def test_what_was_done_or_cancelled_asks_for_nobody(watched: Watched) -> None:
+    watched.world.clock.advance(minutes=1)
+    await watched.world.receive("person.recorded", "w-sw", authority="dudley", name="N", kind="worker")
+    await watched.change(obligation, status="met")
+    assert await watched.found("person_unreachable") == []
+    await watched.change(obligation, responsible=None)
+    assert await watched.found("nobody_responsible") == []
+
+
 async def test_what_nobody_is_responsible_for_is_found(watched: Watched) -> None:
     await watched.world.receive("role.ended", role="social_worker", person="w-sw")
     assert await watched.found("nobody_responsible") == [("nobody_responsible", "dudley|social_worker")]
@@ -479,6 +528,13 @@ async def test_a_line_in_a_digest_counts_if_it_speaks_of_it(watched: Watched) ->
 
 
 @ON_SQLITE
+async def test_a_message_about_something_else_is_no_word_of_it(watched: Watched) -> None:
+    await untold_visit(watched)
+    await watched.change(message, about=[])
+    assert len(await watched.found("overdue_untold")) == 1
+
+
+@ON_SQLITE
 async def test_what_became_known_late_has_its_two_days_from_then(watched: Watched) -> None:
     await untold_visit(watched)
     await watched.change(message, state="withheld")
@@ -499,6 +555,7 @@ async def sends(watched: Watched, source: str, *days: str) -> None:
 
 
 async def test_a_source_that_goes_quiet_is_found_and_one_that_never_sent_much_is_not(watched: Watched) -> None:
+    await sends(watched, "/dudley/once", "06")
     await sends(watched, "/dudley/often", "06", "07", "08", "09", "12", "13")
     await sends(watched, "/dudley/seldom", "14")
     await watched.world.until("2026-01-14T23:50")  # since the start of Tuesday it has spoken
