@@ -274,8 +274,9 @@ async def test_the_end_of_one_alert_is_not_another_ones(watched: Watched) -> Non
 async def test_what_waits_ends_no_alert(watched: Watched, event_type: str) -> None:
     await sent_and_then_forgotten(watched, next_look=None)
     more = {"event": "b-1", "reason": "x"} if event_type == "event.withdrawn" else {"alert": "b-1", "by": "w-tm"}
-    await watched.world.receive(event_type, id="e-1", **more)
-    await watched.change(event, "e-1", waiting=True)
+    await watched.world.receive(event_type, id="ending", **more)
+    assert await watched.found("alert_without_next_step", minutes=3) == []
+    await watched.change(event, "ending", waiting=True)
     await watched.change(message, state="sent", next_attempt_at=None)
     await watched.change(plan, next_look=None)
     assert len(await watched.found("alert_without_next_step", minutes=3)) == 1
