@@ -64,7 +64,8 @@ async def settle_lost(
     The fence stays: should the worker come back later with an answer, before anybody else claims, it is taken.
     """
     last = select(attempt).where(attempt.c.message_id == claim.row.id, attempt.c.n == claim.row.attempts)
-    found = (await session.execute(last)).mappings().first()
+    # The attempt before its message, as whoever settles it does: else the two would wait for each other.
+    found = (await session.execute(last.with_for_update())).mappings().first()
     if found is None or found["ended_at"] is not None:  # it died while it made it ready again, or asked about it
         return await close(session, claim, _as_before(claim.row, now), [State.CLAIMED], now, only_expired=True), None
     if found["provider_id"] is not None:  # the provider's own word came in before the worker's

@@ -12,7 +12,7 @@ from notifications.deliver import Delivery
 from notifications.errors import NotSent, TryLater, Unknown
 from notifications.hand_over import Pace
 from notifications.message import Channel, Outcome, Outgoing, Phase, State
-from notifications.tables import message
+from notifications.tables import attempt, message
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
 
 LEASE = timedelta(seconds=60)
@@ -290,3 +290,16 @@ async def test_a_lease_that_another_took_over_is_not_lengthened(room: PostRoom) 
     assert slow.sent == []
     [attempt] = await room.attempts("a")
     assert (attempt.outcome, attempt.error) == (Outcome.NOT_SENT, NotSent.__name__)
+
+
+async def test_who_settles_and_who_reaps_do_not_wait_for_each_other(room: PostRoom) -> None:
+    await room.put(alert("a"))
+    await die(await begin(room, Waits(in_data=True)))
+    room.clock.advance(seconds=60)
+    async with transaction(room.sessions) as session:
+        await session.execute(update(attempt).values(error=None))  # a settler has its attempt
+        reaping = asyncio.create_task(drain(room.worker()))
+        await asyncio.wait({reaping}, timeout=0.5)  # and the reaper has come as far as it can
+        await session.execute(update(message).values(reason="settled"))
+    await reaping
+    assert (await room.row("a")).state is State.UNKNOWN
