@@ -69,12 +69,13 @@ class BoundedConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take it; or send it away, where there are too many."""
-        super().connection_made(transport)
-        behind = self.pulse.is_behind(self.loop) and len(self.connections) > CROWDED
-        if behind or len(self.connections) > MOST_CONNECTIONS:
+        behind = self.pulse.is_behind(self.loop) and len(self.connections) >= CROWDED
+        if behind or len(self.connections) >= MOST_CONNECTIONS:
+            self.transport = transport  # asking it whose it is takes longer than the rest
             transport.write(_TRY_AGAIN)
             transport.close()
             return
+        super().connection_made(transport)
         self._begin_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
