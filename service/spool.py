@@ -34,7 +34,7 @@ class Spool:
         """Keep this where the block fails to store it; its failure comes through, for the caller to be told."""
         try:
             yield
-        except Exception:
+        except Exception:  # whatever kept it from being stored, it must not be lost; it goes on to the caller
             with suppress(OSError):  # the disk is at its end, too: the provider may say it again
                 self.add(entry)
             raise

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -34,7 +35,7 @@ _REFUSALS: Sequence[tuple[str, type[DeliveryError], str]] = (
 )
 
 
-class NotifySender:
+class NotifySender(ABC):
     """One service at GOV.UK Notify, by one of its API keys."""
 
     name: ClassVar[str] = "notify"
@@ -88,8 +89,9 @@ class NotifySender:
         """Ask for messages of a reference that none bears: whether our key is taken, and nobody's message is read."""
         await self._list("/v2/notifications", "notifications", {"reference": "0" * _ID})
 
+    @abstractmethod
     def _wanted(self, outgoing: Outgoing) -> dict[str, object]:
-        raise NotImplementedError
+        """What a request holds of a message, by its channel."""
 
     async def _list(self, path: str, name: str, asked: Mapping[str, str]) -> list[Mapping[str, Any]]:
         """What Notify lists; an error that is none of `Unknown`, because asking changes nothing there."""
