@@ -34,6 +34,8 @@ from service.use_cases.receive_events import LOOKS_AT_ONCE, Received, receive_ev
 from service.use_cases.undeliverable import undelivered
 from service.use_cases.watch_clock import ClockWatch
 
+# Whoever waits for a plan's turn keeps a connection meanwhile: the lanes of what is to be told must find some left.
+_INTAKES_AT_ONCE = 8
 _SPOOL = Path("var/planwatch.spool")  # where the database is no file of ours, beside which it could lie
 
 
@@ -60,10 +62,12 @@ class Service:
     kind: str = "both"  # what this process is there for: web, work or both
     # Set when something has come in that may have to be told at once: the clock wakes before its time.
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    intakes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_INTAKES_AT_ONCE))
 
     async def receive(self, raws: Sequence[object], writer: str | None = None, looks: int = LOOKS_AT_ONCE) -> Received:
         """Take events, and wake whoever tells at once what follows from them."""
-        received = await receive_events(self.sessions, self.book, self.clock.now(), raws, writer, looks)
+        async with self.intakes:
+            received = await receive_events(self.sessions, self.book, self.clock.now(), raws, writer, looks)
         self.intake.update(accepted=received.accepted, duplicates=received.duplicates, waiting=received.waiting)
         self.intake["rejected"] += len(received.rejected)
         self.woken.set()

@@ -60,23 +60,29 @@ async def receive_events(
     # the event is a duplicate. Where the connection is lost in the end, nobody knows whether they are stored: sent
     # again, they are taken or duplicates.
     async def take(session: AsyncSession) -> list[Verdict]:
-        await turns.take(session, _names(new))
+        await turns.take(session, *_names(new))
         return await _take(session, book, now, new, writer, looks)
 
     left = iter(await transact(sessions, take))
     return _summary([one if isinstance(one, Rejected) else next(left) for one in read])
 
 
-def _names(new: Sequence[Event]) -> set[str]:
-    """The plans, persons and authorities, and events without a plan, by which these events may meet with others."""
-    names: set[str] = set()
+def _names(new: Sequence[Event]) -> tuple[set[str], set[str]]:
+    """The plans, persons and authorities, and events without a plan, by which these events may meet with others.
+
+    First those of which they change what others see, then those that they only name.
+    """
+    own: set[str] = set()
+    named: set[str] = set()
     for event in new:
-        names |= mentions(event)
+        # A STOP counts on every plan that names who sent it.
+        (own if event.type == "check_in.replied" else named).update(mentions(event))
         if event.subject is not None:
-            names.add(event.subject)
+            own.add(event.subject)
         if event.subject is None or introduces(event):
-            names |= {event.id, *_texts(event, "event", "authority")}
-    return names
+            own |= {event.id, *_texts(event, "event")}
+            (named if introduces(event) else own).update(_texts(event, "authority"))
+    return own, named
 
 
 def _texts(event: Event, *fields: str) -> list[str]:
@@ -196,7 +202,7 @@ async def _released(
         if await events.stop_waiting(session, waiting.seq, wait) and about is not None:
             await events.release(session, waiting.seq, about, authority)
             found.append(Admitted(event, "", about, authority, waiting.writer))
-    await turns.take(session, _names([one.event for one in found]))
+    await turns.take(session, *_names([one.event for one in found]))
     await problems.mended(session, [_waits_key(one.event) for one in found])
     return found
 
