@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.exc import DBAPIError
 
 from jobs.awakening import Awakening, Stage
 from jobs.timetable import TIMETABLE, Tick
@@ -171,6 +172,14 @@ class Runner:
         while True:
             await self._service.woken.wait()
             self._service.woken.clear()
+            # Asked once for all lanes: most of what comes in is urgent for nobody.
+            urgent = await self._anything_urgent()
             for tick in self._timetable:
-                if tick.woken:
+                if tick.woken and (urgent or tick.stage is not Stage.URGENT):
                     self._keep(self.run(tick))
+
+    async def _anything_urgent(self) -> bool:
+        try:
+            return await self._service.delivery.anything_urgent()
+        except DBAPIError:
+            return True  # each lane finds out for itself, and rests

@@ -102,6 +102,10 @@ class Delivery:
             await self._ask(made)
         return found
 
+    async def anything_urgent(self) -> bool:
+        """Whether an urgent message is due now, and may go."""
+        return await self._is_due(self._lanes(urgent_only=True, channel=None))
+
     def cut_off(self) -> None:
         """End what is being handed over, and have it settled by what is certain: for a process that must stop."""
         self._hand_over.cut_off()

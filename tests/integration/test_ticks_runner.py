@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 
+from jobs.awakening import Stage
 from jobs.runner import Runner
 from jobs.timetable import TIMETABLE, Tick
 from notifications.message import Channel
@@ -38,6 +39,19 @@ async def test_what_came_in_is_dealt_with_before_the_timetable_says_so(world: Wo
     runner.start()
     world.service.woken.set()
     await asyncio.wait_for(steps.reached.wait(), 5)
+    await runner.stop()
+
+
+async def test_the_lanes_are_woken_for_what_is_urgent_and_for_nothing_else(world: World) -> None:
+    lane, other = Steps(), Steps()
+    lanes = [Tick("lane", 3600, lane, woken=True, stage=Stage.URGENT), Tick("other", 3600, other, woken=True)]
+    runner = Runner(world.service, lanes)
+    runner.start()
+    await world.receive("visit.recorded", by="w-sw")
+    await asyncio.wait_for(other.reached.wait(), 5)
+    assert lane.done == 0
+    await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
+    await asyncio.wait_for(lane.reached.wait(), 5)
     await runner.stop()
 
 
