@@ -71,6 +71,21 @@ def _notify_key(key: SecretStr) -> SecretStr:
     return key
 
 
+def in_turn(secret: SecretStr) -> list[str]:
+    """The secrets in a setting that may hold two while one takes the place of the other, the newest first."""
+    return [part.strip() for part in secret.get_secret_value().split(",")]
+
+
+def _one_or_two(shortest: int) -> AfterValidator:
+    def check(secret: SecretStr) -> SecretStr:
+        parts = in_turn(secret)
+        if len(parts) > 2 or any(len(part) < shortest for part in parts):
+            raise ValueError
+        return secret
+
+    return AfterValidator(check)
+
+
 def _names(text: object) -> object:
     """The names in a text with commas between them, in their order."""
     return tuple(name for part in text.split(",") if (name := part.strip())) if isinstance(text, str) else text
@@ -116,7 +131,9 @@ class Settings(BaseSettings):
         default=None, description="the sender of email, such as planwatch@example.org"
     )
     twilio_account_sid: str | None = Field(default=None, description="the account at Twilio; empty: no text is sent")
-    twilio_auth_token: SecretStr | None = Field(default=None, description="the token of that account")
+    twilio_auth_token: Annotated[SecretStr, _one_or_two(1)] | None = Field(
+        default=None, description="the token of that account; while it is changed NEW,OLD"
+    )
     twilio_from: str | None = Field(default=None, description="the number that texts come from, such as +447700900123")
     twilio_base_url: Annotated[_WebAddress, AfterValidator(_private_address)] | None = Field(
         default=None, description="https://HOST, or http:// on this machine; empty: Twilio itself"
@@ -130,8 +147,10 @@ class Settings(BaseSettings):
     notify_sms_template: Annotated[str, Field(pattern=_UUID)] | None = Field(
         default=None, description="the id of the template at Notify that is ((body)); empty: no text goes through it"
     )
-    notify_callback_token: Annotated[SecretStr, Field(min_length=20)] | None = Field(
-        default=None, description="20 letters or more, with which Notify calls us back; empty: its calls are refused"
+    notify_callback_token: Annotated[SecretStr, _one_or_two(20)] | None = Field(
+        default=None,
+        description="20 letters or more, with which Notify calls us back; while it is changed NEW,OLD; "
+        "empty: its calls are refused",
     )
     notify_base_url: Annotated[_WebAddress, AfterValidator(_private_address)] | None = Field(
         default=None, description="https://HOST, or http:// on this machine; empty: GOV.UK Notify itself"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from config.settings import Settings
+from config.settings import Settings, in_turn
 from notifications.channels.sender import Sender, Senders
 from notifications.message import Channel
 
@@ -41,7 +41,7 @@ def _twilio(settings: Settings) -> Sender | None:
 
     return TwilioSender(
         account,
-        token.get_secret_value(),
+        in_turn(token)[0],
         number,
         base_url=settings.twilio_base_url,
         public_url=settings.public_url,

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from config.settings import in_turn
 from service.api import openapi
 from service.api.body import read_body
 from service.api.problems import ProblemError
@@ -70,7 +71,9 @@ def _check(service: Service, given: HTTPAuthorizationCredentials | None) -> None
         raise ProblemError(404, "Callbacks are not set up here: PLANWATCH_NOTIFY_CALLBACK_TOKEN.")
     if given is None:
         raise ProblemError(401, "The callback token is needed.", {"WWW-Authenticate": "Bearer"})
-    if not hmac.compare_digest(given.credentials.encode(), token.get_secret_value().encode()):
+    said = given.credentials.encode()
+    # Each is compared, whatever the first gives: the time taken tells nothing.
+    if not any([hmac.compare_digest(said, one.encode()) for one in in_turn(token)]):  # noqa: C419
         raise ProblemError(403, "The token is not the one in PLANWATCH_NOTIFY_CALLBACK_TOKEN.")
 
 

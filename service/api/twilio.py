@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from twilio.request_validator import RequestValidator
 
+from config.settings import in_turn
 from service.api import openapi
 from service.api.body import read_body
 from service.api.problems import ProblemError
@@ -67,7 +68,7 @@ async def _signed_form(service: Service, request: Request) -> Mapping[str, str]:
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{public_url}{request.url.path}{query}"
     signature = request.headers.get("x-twilio-signature", "")
-    if not RequestValidator(token.get_secret_value()).validate(url, form, signature):
+    if not any(RequestValidator(one).validate(url, form, signature) for one in in_turn(token)):
         raise ProblemError(403, "The signature is not Twilio's for this address (see PLANWATCH_PUBLIC_URL).")
     return form
 

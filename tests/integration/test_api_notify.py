@@ -168,3 +168,17 @@ async def test_hundreds_of_forged_tokens_change_nothing(world: World, notify: ht
         headers = {} if authorization is None else {"Authorization": authorization}
         assert (await notify.post(path, json=body, headers=headers)).status_code in {401, 403}
     assert await stored(world) == before
+
+
+@pytest.mark.parametrize(
+    ("token", "status"),
+    [("n" * 20, 204), (CALLBACK_TOKEN, 204), ("t" * 20, 403), (f"{'n' * 20},{CALLBACK_TOKEN}", 403)],
+)
+async def test_while_the_token_is_changed_a_call_with_either_is_taken(world: World, token: str, status: int) -> None:
+    settings = Settings(notify_callback_token=SecretStr(f"{'n' * 20},{CALLBACK_TOKEN}"))
+    app = make_application(replace(world.service, settings=settings))
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=app), base_url="http://inside", headers=headers
+    ) as client:
+        assert (await client.post(RECEIPTS, json=receipt("n-9", "delivered"))).status_code == status

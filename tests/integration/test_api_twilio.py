@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select
+from twilio.request_validator import RequestValidator
 
 from config.database import metadata, reading
 from config.settings import Settings
@@ -200,3 +201,19 @@ async def test_a_text_that_cannot_be_taken_keeps_no_other_waiting_and_is_for_a_p
         codes = [one.code for one in await problems.recent(session)]
     assert taken == {"SM0": "failed", "SM1": "check_in.replied"}
     assert "text_failed" in codes
+
+
+@pytest.mark.parametrize(("token", "status"), [("twilio-token", 200), ("older-token", 200), ("third-token", 403)])
+async def test_while_the_token_is_changed_a_text_signed_with_either_is_taken(
+    world: World, token: str, status: int
+) -> None:
+    settings = Settings(
+        public_url=PUBLIC,
+        twilio_account_sid="AC1",
+        twilio_auth_token=SecretStr("twilio-token,older-token"),
+        twilio_from="+447700900123",
+    )
+    app, form = make_application(replace(world.service, settings=settings)), text("1")
+    signed = RequestValidator(token).compute_signature(PUBLIC + "/v1/twilio/inbound", form)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://inside") as client:
+        assert (await send(client, "/v1/twilio/inbound", form, signed)).status_code == status

@@ -85,3 +85,9 @@ def test_on_a_fast_clock_a_lease_lasts_as_long_in_real_time() -> None:
 
 def test_a_time_that_nobody_says_better_is_said_in_utc() -> None:
     assert tell_time_in_utc(datetime(2026, 12, 18, 8, 30, tzinfo=UTC)) == "08:30 UTC on 18 Dec 2026"
+
+
+def test_of_two_tokens_the_first_signs_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    two = TEXTS | {"TWILIO_AUTH_TOKEN": "new,old"}
+    (sender,) = make_senders(settings(monkeypatch, tmp_path, two))[Channel.SMS]
+    assert vars(sender)["_auth_token"] == "new"  # noqa: S105 - no secret

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import PREFIX, Settings, SettingsError
+from config.settings import PREFIX, Settings, SettingsError, in_turn
 
 Given = Callable[..., Settings]
 SECRET = "hunter2-hunter2"  # noqa: S105 - stands for a secret, to see that it is told nowhere
@@ -137,3 +137,27 @@ def test_secrets_are_not_shown_with_the_settings(given: Given) -> None:
     )
     assert "smtp_username='planwatch'" in shown
     assert SECRET not in shown
+
+
+OLD, NEW = "o" * 20, "n" * 20
+TWILIO = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_FROM": "+447700900123"}
+
+
+@pytest.mark.parametrize("name", ["TWILIO_AUTH_TOKEN", "NOTIFY_CALLBACK_TOKEN"])
+def test_a_token_may_be_two_while_it_is_changed_the_newest_first(given: Given, name: str) -> None:
+    settings = given(**TWILIO | {"TWILIO_AUTH_TOKEN": NEW, name: f"{NEW}, {OLD}"})
+    assert in_turn(getattr(settings, name.lower())) == [NEW, OLD]
+    assert OLD not in repr(settings)
+    assert NEW not in repr(settings)
+
+
+@pytest.mark.parametrize("value", [f"{NEW},{OLD},{NEW}", f"{NEW},", f",{OLD}", ",", f"{NEW}, ,{OLD}"])
+@pytest.mark.parametrize("name", ["TWILIO_AUTH_TOKEN", "NOTIFY_CALLBACK_TOKEN"])
+def test_three_tokens_or_an_empty_one_are_a_fault_that_shows_none(given: Given, name: str, value: str) -> None:
+    (fault,) = faults_of(given, **TWILIO | {"TWILIO_AUTH_TOKEN": NEW, name: value})
+    assert fault.startswith(f"PLANWATCH_{name}: expected ")
+    assert not any(token in fault for token in (NEW, OLD))
+
+
+def test_each_of_two_callback_tokens_is_as_long_as_one_must_be(given: Given) -> None:
+    assert faults_of(given, NOTIFY_CALLBACK_TOKEN=f"{NEW},short")[0].startswith("PLANWATCH_NOTIFY_CALLBACK_TOKEN: ")
