@@ -16,6 +16,7 @@ from service.domain.calendar import iso_local
 from service.domain.explain import Reason
 from service.domain.wording import role_text
 from service.policy_files import load_policies
+from service.policy_tools.safeguards import SAFEGUARDS
 from service.use_cases.explain_message import reasons_of
 
 
@@ -27,6 +28,8 @@ def explain(message_id: str) -> None:
     out.print(f"[bold]{message.purpose.value}[/bold] by {message.channel.value}, decided {decided}")
     out.print(f"Told: {row.sent_to or message.person}, as {role_text(message.role)}")
     out.print(f"State: {row.state.value}" + (f" ({row.reason})" if row.reason else ""))
+    if row.reason in SAFEGUARDS:
+        out.print(SAFEGUARDS[row.reason])
     for reason in reasons:
         out.print(f"\n[bold]{reason.heading}[/bold]")
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))

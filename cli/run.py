@@ -166,3 +166,5 @@ def _say_what_is_missing(service: Service) -> None:
             err.print(f"[bold red]NO {channel.value.upper()} IS SENT[/]: it is not set up. Set {needed}.")
     if Channel.SMS in service.senders and service.settings.public_url is None:
         err.print("[bold red]NO TEXT IS RECEIVED[/]: set PLANWATCH_PUBLIC_URL, and give it to Twilio.")
+    if service.settings.only_to:
+        err.print(f"[bold red]ONLY {len(service.settings.only_to)} RECIPIENTS[/] are sent anything: PLANWATCH_ONLY_TO.")

@@ -16,6 +16,7 @@ ENV_FILE = Path(".env")
 _UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _NOTIFY_KEY = re.compile(rf".+-{_UUID}-{_UUID}")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_LISTED = re.compile(r"\+[1-9][0-9]{6,14}|[^\s@,]*@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
 _USUAL_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
 # What is needed as soon as another is there. The other must stand above it in the class.
@@ -97,6 +98,13 @@ def _known_once(names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]
     return names
 
 
+def _recipients(names: tuple[str, ...]) -> tuple[str, ...]:
+    listed = tuple(name.lower() for name in names)
+    if not all(_LISTED.fullmatch(name) for name in listed):
+        raise ValueError
+    return listed
+
+
 _Port = Annotated[int, Field(ge=1, le=65535)]
 _Order = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_known_once)]
 _WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -164,6 +172,12 @@ class Settings(BaseSettings):
     bounces: Path | None = Field(
         default=None,
         description="a Maildir folder or an mbox file in which returned email arrives; empty: none is read",
+    )
+    only_to: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_recipients)] = Field(
+        default=(),
+        repr=False,  # addresses of people
+        description="email addresses, @DOMAIN, numbers like +447700900123 with commas between: nobody else is sent "
+        "anything, as in a system to try things out with; empty: everybody is",
     )
     public_url: _WebAddress | None = Field(
         default=None, description="http(s)://HOST under which people and providers reach this service"

@@ -121,7 +121,7 @@ def _assemble(
     delivery = Delivery(
         sessions,
         ways,
-        last_check(book, clock, settings.public_url),
+        last_check(book, clock, settings.public_url, settings.only_to),
         clock,
         name,
         undelivered(book, clock),

@@ -10,7 +10,7 @@ assert world.phone("w-oncall")
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
@@ -76,14 +76,16 @@ class World:
         self._events = 0
 
     @classmethod
-    async def open(cls, database: str, start: str = MONDAY, sms: MemorySender | None = None) -> World:
+    async def open(
+        cls, database: str, start: str = MONDAY, sms: MemorySender | None = None, only_to: Sequence[str] = ()
+    ) -> World:
         """A new world on the database with this address, at a local moment; `sms`: whom texts go through."""
         senders = {Channel.EMAIL: MemorySender("smtp"), Channel.SMS: sms or MemorySender("twilio")}
-        return await cls._open(database, ManualClock(moment(start)), senders)
+        settings = Settings(database_url=database, only_to=tuple(only_to))
+        return await cls._open(settings, ManualClock(moment(start)), senders)
 
     @classmethod
-    async def _open(cls, database: str, clock: ManualClock, senders: Mapping[Channel, MemorySender]) -> World:
-        settings = Settings(database_url=database)
+    async def _open(cls, settings: Settings, clock: ManualClock, senders: Mapping[Channel, MemorySender]) -> World:
         return cls(
             await open_service(
                 settings, clock=clock, book=book(), senders={name: [one] for name, one in senders.items()}
@@ -95,7 +97,7 @@ class World:
     async def reopen(self) -> World:
         """What a new process finds: nothing is left of the old one but the database, the clock, and what people got."""
         await self.close()
-        world = await World._open(self.service.settings.database_url, self.clock, self.senders)
+        world = await World._open(self.service.settings, self.clock, self.senders)
         world._events = self._events
         return world
 
@@ -204,9 +206,11 @@ class World:
 
 
 @asynccontextmanager
-async def world_in(database: str, start: str = MONDAY, sms: MemorySender | None = None) -> AsyncIterator[World]:
+async def world_in(
+    database: str, start: str = MONDAY, sms: MemorySender | None = None, only_to: Sequence[str] = ()
+) -> AsyncIterator[World]:
     """A world with its staff and one plan, closed at the end."""
-    world = await World.open(database, start, sms)
+    world = await World.open(database, start, sms, only_to)
     try:
         await world.staff()
         await world.open_plan()

@@ -1,6 +1,6 @@
 """Which settings are in use, and by which providers each channel goes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cli.doctor.checked import Checked
 from config.settings import PREFIX, Settings
@@ -19,7 +19,14 @@ async def check(settings: Settings) -> Sequence[Checked]:
     named = [name.upper() for name in type(settings).model_fields if name in settings.model_fields_set]
     said = f"can be used; set: {', '.join(named)}" if named else "none is set: all as usual"
     there = make_senders(settings)
-    return [Checked("settings", said), *(_channel(channel, there.get(channel, ())) for channel in Channel)]
+    ways = [_channel(channel, there.get(channel, ())) for channel in Channel]
+    return [Checked("settings", said), *ways, *_listed(len(settings.only_to))]
+
+
+def _listed(number: int) -> Iterator[Checked]:
+    if number:
+        do = f"empty {PREFIX}ONLY_TO where this is not a system to try things out with"
+        yield Checked("recipients", f"only {number} are sent anything, as {PREFIX}ONLY_TO lists them", do, works=True)
 
 
 def _channel(channel: Channel, senders: Sequence[object]) -> Checked:

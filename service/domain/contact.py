@@ -31,6 +31,7 @@ class Reason(StrEnum):
     UNANNOUNCED = "unannounced"
     OUTDATED = "outdated"
     TOO_MANY = "too_many"
+    NOT_LISTED = "not_listed"
 
 
 # What blocks a number for everybody who holds it.

@@ -1,6 +1,6 @@
 """Check a message a last time, in its claim: whether it is still called for, to whom it goes, and where."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,12 +31,19 @@ _ON_ITS_WAY_OR_GONE = (State.QUEUED, State.CLAIMED, State.SENT, State.UNKNOWN)
 LastCheck = Callable[[AsyncSession, OutboxRow], Awaitable[Answer]]
 
 
-def last_check(book: PolicyBook, clock: Clock, public_url: str | None = None) -> LastCheck:
-    """The function that is asked in each claim. Every link leads to the sign-in page and carries nothing."""
+def last_check(
+    book: PolicyBook, clock: Clock, public_url: str | None = None, only_to: Collection[str] = ()
+) -> LastCheck:
+    """The function that is asked in each claim. Every link leads to the sign-in page and carries nothing.
+
+    `only_to`: addresses, domains (`@example.org`) and numbers, in lower case, that alone are written to; none: all are.
+    """
 
     async def check(session: AsyncSession, row: OutboxRow) -> Answer:
         ask = _BY_TEMPLATE.get(row.message.template, check_notice)
         answer = await ask(session, book, row, clock.now())
+        if isinstance(answer, Send) and only_to and not _is_listed(answer.address, only_to):
+            answer = Hold(Reason.NOT_LISTED)
         if isinstance(answer, Send):
             answer = await keep_to_caps(session, book, row, answer, clock.now())
         if isinstance(answer, Hold):
@@ -46,6 +53,11 @@ def last_check(book: PolicyBook, clock: Clock, public_url: str | None = None) ->
         return answer
 
     return check
+
+
+def _is_listed(address: str, listed: Collection[str]) -> bool:
+    address = address.lower()
+    return address in listed or f"@{address.rpartition('@')[2]}" in listed
 
 
 async def check_notice(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Answer:

@@ -211,3 +211,9 @@ async def test_with_nothing_but_advice_it_ends_well(tmp_path: Path) -> None:
         twilio.account = "suspended"
         status, out, _ = await places.run("doctor")
     assert (status, "FAIL  twilio" in out) == (1, True)
+
+
+async def test_it_says_so_where_only_some_are_sent_anything() -> None:
+    found = await channels.check(settings(**SMTP, **TWILIO, only_to=("@example.org", "+447700900123")))
+    assert marks(found) == ["ok", "ok", "ok", "look"]
+    assert found[-1].found == "only 2 are sent anything, as PLANWATCH_ONLY_TO lists them"

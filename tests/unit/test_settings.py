@@ -161,3 +161,16 @@ def test_three_tokens_or_an_empty_one_are_a_fault_that_shows_none(given: Given, 
 
 def test_each_of_two_callback_tokens_is_as_long_as_one_must_be(given: Given) -> None:
     assert faults_of(given, NOTIFY_CALLBACK_TOKEN=f"{NEW},short")[0].startswith("PLANWATCH_NOTIFY_CALLBACK_TOKEN: ")
+
+
+def test_recipients_are_listed_with_commas_and_without_regard_to_case(given: Given) -> None:
+    assert given().only_to == ()
+    listed = given(ONLY_TO="Tester@Example.org, @Example.com,+447700900123").only_to
+    assert listed == ("tester@example.org", "@example.com", "+447700900123")
+
+
+@pytest.mark.parametrize("entry", ["07700 900123", "tester", "tester@", "@", "@example", "a@example.org;b@example.org"])
+def test_a_recipient_that_is_none_is_a_fault_that_does_not_repeat_it(given: Given, entry: str) -> None:
+    [fault] = faults_of(given, ONLY_TO=f"@example.org,{entry}")
+    assert fault.startswith("PLANWATCH_ONLY_TO: expected email addresses")
+    assert entry == "@" or entry not in fault
