@@ -1,7 +1,8 @@
 """The auditor finds what is amiss, each thing by a question of its own, and lets it go when it is mended."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from cli.sentinel import expected_of
 from config.database import reading, transaction
 from notifications.tables import interruption, message
 from service.sentinel.auditor import Auditor
+from service.sentinel.finding import Expected
 from service.store.tables import (
     bad_address,
     event,
@@ -33,7 +35,11 @@ class Watched:
     def __init__(self, world: World) -> None:
         self.world = world
         self._elapsed = 0.0
-        names = (world.service.sessions, world.clock, expected_of(world.service.book), "sentinel-1")
+        self.expect(expected_of(world.service.book))
+
+    def expect(self, expected: Expected) -> None:
+        """Have it asked against something else from now on."""
+        names = (self.world.service.sessions, self.world.clock, expected, "sentinel-1")
         self._auditor = Auditor(*names, elapsed=lambda: self._elapsed)
 
     async def found(self, *codes: str, minutes: float = 0) -> list[tuple[str, str]]:
@@ -466,6 +472,15 @@ async def test_somebody_whose_last_messages_were_refused_by_both_ways_is_found(w
     assert await watched.found("person_unreachable") == []
 
 
+@ON_SQLITE
+async def test_what_was_refused_more_than_a_fortnight_ago_says_nothing_of_today(watched: Watched) -> None:
+    await watched.breach()
+    await watched.world.tick()
+    await watched.change(message, state="undeliverable")
+    assert len(await watched.found("person_unreachable", minutes=14 * 24 * 60)) == 2
+    assert await watched.found("person_unreachable", minutes=1) == []
+
+
 # ------------------------------------------------------------------------------------------------------- overdue
 
 
@@ -493,6 +508,29 @@ async def test_it_has_two_working_days(watched: Watched) -> None:
     await watched.world.until("2026-02-03T08:00")
     assert await watched.found("overdue_untold", minutes=39 * 60 + 50) == []  # until the end of Wednesday
     assert len(await watched.found("overdue_untold", minutes=20)) == 1
+
+
+@ON_SQLITE
+async def test_a_day_that_the_authority_has_off_is_none_of_the_two(watched: Watched) -> None:
+    expected = expected_of(watched.world.service.book)
+    watched.expect(replace(expected, holidays={"dudley": frozenset({date(2026, 2, 4)})}))  # the Wednesday
+    await untold_visit(watched)
+    await watched.change(message, state="withheld")
+    assert await watched.found("overdue_untold") == []
+    assert len(await watched.found("overdue_untold", minutes=24 * 60)) == 1
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("purpose", "counts"),
+    [("reminder", True), ("overdue", True), ("escalation", True), ("alert", False), ("notice", False)],
+)
+async def test_what_was_meant_for_another_and_went_to_who_owes_it_counts_where_it_asks_for_it(
+    watched: Watched, purpose: str, counts: bool
+) -> None:
+    await untold_visit(watched)
+    await watched.change(message, purpose=purpose, person="w-kp", sent_to="w-sw")
+    assert (await watched.found("overdue_untold") == []) == counts
 
 
 @ON_SQLITE
