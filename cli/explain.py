@@ -28,7 +28,7 @@ def explain(message_id: str) -> None:
     out.print(f"[bold]{message.purpose.value}[/bold] by {message.channel.value}, decided {decided}")
     out.print(f"Told: {row.sent_to or message.person}, as {role_text(message.role)}")
     out.print(f"State: {row.state.value}" + (f" ({row.reason})" if row.reason else ""))
-    if row.reason in SAFEGUARDS:
+    if row.reason is not None and row.reason in SAFEGUARDS:
         out.print(SAFEGUARDS[row.reason])
     for reason in reasons:
         out.print(f"\n[bold]{reason.heading}[/bold]")

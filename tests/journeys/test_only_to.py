@@ -1,8 +1,11 @@
 """A system to try things out with: nobody is sent anything who is not listed, whatever the database says of them."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
+from cli.explain import explain
 from config.database import reading
 from notifications.message import State
 from notifications.tables import message
@@ -40,6 +43,19 @@ async def test_nobody_else_is_told_instead_and_nobody_is_told_of_it(database: st
         assert {state for _, state, _ in await states(world)} == {State.WITHHELD}
         async with reading(world.service.sessions) as session:
             assert await problems.counts(session) == {}
+
+
+async def test_why_it_was_not_sent_is_said_in_words(
+    database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLANWATCH_DATABASE_URL", database)
+    async with world_in(database, only_to=["somebody@example.com"]) as world:
+        await breach(world)
+        async with reading(world.service.sessions) as session:
+            one = await session.scalar(select(message.c.id))
+    await asyncio.to_thread(explain, str(one))
+    said = " ".join(capsys.readouterr().out.split())
+    assert "State: withheld (not_listed) In a system to try things out with (PLANWATCH_ONLY_TO) nobody" in said
 
 
 @pytest.mark.parametrize(
