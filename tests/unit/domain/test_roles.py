@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.unit.domain.builders import PLAN, at, authority_role, cast, fact, person, plan_opened, run, visit
@@ -56,6 +58,47 @@ def test_an_absence_without_a_cover_leaves_no_morning_untold(absences: list[dict
     found = run(START, absences, until="2026-12-01")
     assert [str(one.at.date()) for one in found.messages(kind=VISIT, purpose="digest")] == ["2026-11-23", "2026-11-26"]
     assert found.messages(to="w-nobody") == []
+
+
+def in_turn(*names: str) -> list[dict[str, object]]:
+    """People who are all away in the same weeks, each of them covered by the next; whoever is last is there."""
+    absences = [away(name, "2026-11-20", "2026-12-04", cover) for name, cover in pairwise(names)]
+    return [*(person(name) for name in names if name.startswith("w-turn")), *absences]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 50])
+def test_a_circle_of_covers_ends_with_who_owes_it_and_is_a_problem(size: int) -> None:
+    found = run(START, in_turn("w-sw", *(f"w-turn{place}" for place in range(size)), "w-sw"), until="2026-12-01")
+    assert found.moments(to="w-sw", kind=VISIT)[-1] == "2026-12-01 09:00 overdue"
+    assert {one.person for one in found.messages(purpose="overdue")} == {"w-sw", "w-tm"}
+    assert {one.detail for one in found.problems("absent_without_cover")} == {"w-sw"}
+
+
+def test_a_circle_further_down_that_comes_back_to_nobody_who_owes_it_ends_too() -> None:
+    found = run(START, in_turn("w-sw", "w-turn1", "w-turn2", "w-turn3", "w-turn1"), until="2026-12-01")
+    assert {one.person for one in found.messages(purpose="overdue")} == {"w-sw", "w-tm"}
+    assert {one.detail for one in found.problems("absent_without_cover")} == {"w-sw"}
+
+
+def test_a_long_chain_of_covers_is_followed_to_its_end() -> None:
+    found = run(START, in_turn("w-sw", *(f"w-turn{place}" for place in range(50))), until="2026-12-01")
+    assert {one.person for one in found.messages(purpose="overdue")} == {"w-turn49", "w-tm"}
+    assert found.problems("absent_without_cover") == []
+
+
+@pytest.mark.parametrize("closes", ["w-sw", "w-turn1"])
+def test_in_a_circle_a_visit_by_any_of_them_counts(closes: str) -> None:
+    circle = in_turn("w-sw", "w-turn1", "w-turn2", closes)
+    made = visit("2026-11-24", "w-turn2")
+    assert run(START, circle, made, until="2026-11-25").dues(VISIT)[-1] == ("2026-12-22", "open")
+
+
+def test_an_alert_to_a_circle_of_managers_goes_to_the_one_whose_role_it_is() -> None:
+    breach = fact("2026-11-24T20:00", "bottom_line.breached", bottom_line="x", at=at("2026-11-24T19:00").isoformat())
+    found = run(START, in_turn("w-tm", "w-turn1", "w-tm"), breach, until="2026-11-24")
+    assert found.messages(to="w-tm", purpose="alert") != []
+    assert found.messages(to="w-turn1") == []
+    assert [one.detail for one in found.problems("absent_without_cover")].count("w-tm") > 0
 
 
 def test_an_absence_known_only_now_counts_from_now() -> None:
