@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from config.database import make_engine, make_sessions
+from config.database import is_away, make_engine, make_sessions
 from config.settings import Settings
 from notifications.message import State
 from service.app import Service, open_service
@@ -55,8 +55,9 @@ async def test_an_event_sent_again_is_there_once(
     wire: Wire, service: Service, world_events: list[object], lost: Lost
 ) -> None:
     wire.lost = lost
-    with pytest.raises(DBAPIError):
+    with pytest.raises(DBAPIError) as caught:
         await service.receive(world_events)
+    assert is_away(caught.value)
     again = await service.receive(world_events)
     assert (again.accepted, again.duplicates) == ((2, 0) if lost == "before" else (0, 2))
     assert wire.cuts == 1

@@ -1,7 +1,8 @@
 """The engine on PostgreSQL: what it is set to, what passes by itself, and what is told of a database that is away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,52 @@ async def test_a_connection_that_is_cut_is_the_databases_trouble_and_the_next_on
     assert is_away(caught.value)
     async with reading(sessions) as session:
         assert await session.scalar(text("SELECT 1")) == 1
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A session, and ways in which the server ends its connection."""
+
+    session: AsyncSession
+    postgres: PostgresServer
+
+    async def in_a_statement(self) -> None:
+        """While it waits for an answer."""
+        await self.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(5)"))
+
+    async def before_the_commit(self) -> None:
+        """While it says nothing; what it says next is COMMIT."""
+        await self._by_another(await self.session.scalar(text("SELECT pg_backend_pid()")))
+
+    async def in_a_part_that_fails(self) -> None:
+        """Within a savepoint, in which something else goes wrong."""
+        async with self.session.begin_nested():
+            await self.before_the_commit()
+            raise KeyError
+
+    async def while_it_talks(self) -> None:
+        """At any point of one statement after another: mostly the driver takes it for a fault of its own."""
+        cut = asyncio.create_task(self._by_another(await self.session.scalar(text("SELECT pg_backend_pid()"))))
+        while True:
+            await self.session.execute(text("SELECT 1"))
+            assert not (cut.done() and cut.exception())
+
+    async def _by_another(self, pid: object) -> None:
+        await asyncio.to_thread(self.postgres.say, f"SELECT pg_terminate_backend({pid})")
+
+
+@pytest.mark.parametrize(
+    ("way", "times"),
+    [(Cut.in_a_statement, 1), (Cut.before_the_commit, 1), (Cut.in_a_part_that_fails, 1), (Cut.while_it_talks, 10)],
+)
+async def test_however_a_connection_is_cut_it_is_the_databases_trouble(
+    sessions: Sessions, postgres: PostgresServer, way: Callable[[Cut], Awaitable[None]], times: int
+) -> None:
+    for _ in range(times):
+        with pytest.raises(DBAPIError) as caught:
+            async with transaction(sessions) as session:
+                await way(Cut(session, postgres))
+        assert is_away(caught.value)
 
 
 async def test_to_a_server_that_only_reads_nothing_is_entrusted(postgres: PostgresServer, url: str) -> None:
