@@ -16,6 +16,9 @@ async def prove(engine: AsyncEngine) -> None:
         return
     try:
         async with reading(make_sessions(engine)) as session:
+            # Not the quick check, which takes 5 s of 8 for 300 MB on a disk, and 0.4 of 2.5 in memory: it asks no index
+            # whether it agrees with its table. That is how a page looks that a failed fsync has left behind, and a
+            # message that its index does not know is never due, or is there twice.
             found = (await (await session.connection()).exec_driver_sql("PRAGMA integrity_check(1)")).scalar()
     except DatabaseError as error:
         found = type(error.orig).__name__

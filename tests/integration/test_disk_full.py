@@ -1,6 +1,8 @@
 """The disk is full: nothing is stored by halves, nothing is sent without a record; with room again all goes on."""
 
 import contextlib
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -116,4 +118,18 @@ async def test_a_damaged_database_is_not_worked_on(tmp_path: Path) -> None:
     whole[8192:24576] = b"x" * 16384
     (tmp_path / "a.db").write_bytes(whole)
     with pytest.raises(soundness.DamagedDatabaseError, match="planwatch restore"):
+        await open_service(settings, book=book(), senders={})
+
+
+async def test_a_page_that_the_disk_did_not_keep_is_damage_too(tmp_path: Path) -> None:
+    settings, file = Settings(database_url=f"sqlite:///{tmp_path}/a.db"), tmp_path / "a.db"
+    await (await open_service(settings, book=book(), senders={})).close()
+    before = file.read_bytes()
+    with closing(sqlite3.connect(file)) as database, database:
+        [(number,)] = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'ix_process_seen_at'")
+        database.execute("INSERT INTO process (id, kind, started_at, seen_at) VALUES ('w', 'both', 'x', 'x')")
+    page, after = slice((number - 1) * 4096, number * 4096), bytearray(file.read_bytes())
+    after[page] = before[page]  # the row is there, and its index does not know it
+    file.write_bytes(after)
+    with pytest.raises(soundness.DamagedDatabaseError):
         await open_service(settings, book=book(), senders={})
