@@ -1,29 +1,25 @@
 """`planwatch hold`, `pause` and `release`: keep messages from going, and let them go again."""
 
-import asyncio
 import os
 import pwd
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cli.console import err, out
+from cli.database import with_database
 from cli.faults import CommandError
 from config.clock import SystemClock
-from config.database import Sessions, make_engine, make_sessions
-from config.settings import Settings
+from config.database import Sessions
 from notifications.interruption import Cause, Interruption, Kind, Waiting
 from service.domain.calendar import local
 from service.policy_files import load_policies
-from service.store import schema
 from service.use_cases.interrupt import interrupt
 from service.use_cases.release import Stopped, release, what_is_stopped
 from service.use_cases.withdraw_restored import Withdrawn
 
-Found = TypeVar("Found")
 _DURATION = re.compile(r"(\d{1,4})\s*(m|h|d)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _WHY = {
@@ -42,7 +38,7 @@ def begin(kind: Kind, reason: str | None, last: str | None = None) -> None:
     async def run(sessions: Sessions, now: datetime) -> tuple[Interruption, bool]:
         return await interrupt(sessions, load_policies(), kind, reason or "", user(), now, how_long)
 
-    begun, new = _with_database(run)
+    begun, new = with_database(run)
     if not new:
         out.print(f"There is one already: {_described(begun)}. It stays as it is.")
     elif kind is Kind.HOLD:
@@ -55,7 +51,7 @@ def begin(kind: Kind, reason: str | None, last: str | None = None) -> None:
 
 def let_go(*, sure: bool) -> None:
     """Say what is open and what waits for it, ask, and end it."""
-    stood = _with_database(what_is_stopped)
+    stood = with_database(what_is_stopped)
     if not stood.open:
         out.print("There is neither a hold nor a pause: what is due is sent.")
         return
@@ -65,7 +61,7 @@ def let_go(*, sure: bool) -> None:
         raise CommandError("nothing was changed; it waits still")
     with _progress() as progress:
         task = progress.add_task("plans looked at", total=stood.to_look_at or None, visible=stood.restored)
-        ended, withdrawn = _with_database(
+        ended, withdrawn = with_database(
             lambda sessions, _: release(
                 sessions, load_policies(), SystemClock(), user(), lambda number: progress.advance(task, number)
             )
@@ -151,15 +147,3 @@ def _agreed() -> bool:
         return input("End it, and let these go? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         raise CommandError("nobody is there to be asked: say --yes") from None
-
-
-def _with_database(ask: Callable[[Sessions, datetime], Awaitable[Found]]) -> Found:
-    async def run() -> Found:
-        engine = make_engine(Settings.load().database_url)
-        try:
-            await schema.upgrade(engine)
-            return await ask(make_sessions(engine), SystemClock().now())
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(run())

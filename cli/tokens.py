@@ -1,27 +1,21 @@
 """`planwatch token`: who may send events over HTTP."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TypeVar
 
 from rich.table import Table
 
 from cli.console import err, out
+from cli.database import with_database
 from cli.faults import CommandError
-from config.clock import SystemClock
-from config.database import Sessions, make_engine, make_sessions, reading, transaction
-from config.settings import Settings
+from config.database import Sessions, reading, transaction
 from service.policy_files import load_policies
-from service.store import schema, tokens
+from service.store import tokens
 from service.use_cases.create_token import create_token
-
-Found = TypeVar("Found")
 
 
 def create(authority: str) -> None:
     """Make a token and print it; only its hash is kept."""
-    made = _with_database(lambda sessions, now: create_token(sessions, load_policies(), authority, now))
+    made = with_database(lambda sessions, now: create_token(sessions, load_policies(), authority, now))
     # The token alone on standard output, so that a script can take it as it is.
     print(made.secret)
     err.print(
@@ -37,7 +31,7 @@ def show_all() -> None:
             return await tokens.everything(session)
 
     table = Table("token", "authority", "made", "revoked")
-    for token in _with_database(everything):
+    for token in with_database(everything):
         revoked = f"{token.revoked_at:%Y-%m-%d %H:%M} UTC" if token.revoked_at else ""
         table.add_row(token.id, token.authority, f"{token.created_at:%Y-%m-%d %H:%M} UTC", revoked)
     out.print(table if table.row_count else "There are none. Make one with: planwatch token create --authority NAME")
@@ -50,18 +44,6 @@ def revoke(token_id: str) -> None:
         async with transaction(sessions) as session:
             return await tokens.revoke(session, token_id, now)
 
-    if not _with_database(end):
+    if not with_database(end):
         raise CommandError(f"there is no token {token_id} that could be revoked; see: planwatch token list")
     out.print(f"{token_id} is of no more use.")
-
-
-def _with_database(ask: Callable[[Sessions, datetime], Awaitable[Found]]) -> Found:
-    async def run() -> Found:
-        engine = make_engine(Settings.load().database_url)
-        try:
-            await schema.upgrade(engine)
-            return await ask(make_sessions(engine), SystemClock().now())
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(run())

@@ -13,6 +13,7 @@ import httpx2
 import jwt
 
 from config.clock import Clock, SystemClock
+from notifications.channels.patience import patience
 from notifications.errors import ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
 from notifications.message import Channel, Outgoing, Received, Sought
 from notifications.retry import SAME_MOMENT
@@ -199,7 +200,7 @@ def _refusal(answer: httpx2.Response) -> DeliveryError:
     status, (kind, words) = answer.status_code, _said(answer)
     if status == httpx2.codes.TOO_MANY_REQUESTS:
         usual = _DAILY_LIMIT if "today" in words else _RATE_LIMIT
-        return TryLater("Notify asks for patience", _seconds_of(answer.headers.get("Retry-After")) or usual)
+        return TryLater("Notify asks for patience", patience(answer.headers) or usual)
     if status >= httpx2.codes.INTERNAL_SERVER_ERROR or status == httpx2.codes.REQUEST_TIMEOUT:
         return Unknown(f"Notify failed and did not say whether it has it ({status})")
     if status == httpx2.codes.BAD_REQUEST:
@@ -220,7 +221,3 @@ def _said(answer: httpx2.Response) -> tuple[str, str]:
     except (ValueError, LookupError, TypeError):
         return "no reason", ""
     return (kind if re.fullmatch(r"[A-Za-z]{1,40}", kind) else "no reason"), words
-
-
-def _seconds_of(retry_after: str | None) -> timedelta | None:
-    return timedelta(seconds=int(retry_after)) if retry_after and retry_after.isdecimal() else None

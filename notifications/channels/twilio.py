@@ -12,6 +12,7 @@ from twilio.base.exceptions import TwilioException
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from notifications.channels.patience import patience
 from notifications.errors import Blocked, ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
 from notifications.message import Outgoing, Received, Sought
 from notifications.retry import SAME_MOMENT
@@ -188,7 +189,7 @@ class _Transport:
             answer = await http.request(method, url, params=params, data=data, headers=headers, auth=auth)
         if answer.status_code == httpx2.codes.TOO_MANY_REQUESTS:
             # Raised here, because the client's own exception leaves the headers behind.
-            raise TryLater("Twilio asks for patience", _seconds_of(answer.headers.get("Retry-After")))
+            raise TryLater("Twilio asks for patience", patience(answer.headers))
         return Response(answer.status_code, answer.text, answer.headers)
 
 
@@ -233,8 +234,3 @@ def _received(listed: Any) -> Received:
     if at is None:
         raise TryLater("Twilio's list names a text without its moment")
     return Received(str(listed.sid), str(listed.from_), listed.body or "", at)
-
-
-def _seconds_of(retry_after: str | None) -> timedelta | None:
-    """The header as a time; None where it is absent or a date, which no provider of ours sends."""
-    return timedelta(seconds=int(retry_after)) if retry_after and retry_after.isdecimal() else None

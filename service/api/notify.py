@@ -13,12 +13,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from config.settings import in_turn
 from service.api import openapi
 from service.api.body import read_body
+from service.api.called import take_text, take_word
 from service.api.problems import ProblemError
 from service.app import Service
-from service.use_cases.receive_receipt import Word, receive_receipt
-from service.use_cases.receive_text import store_text, understand_text
-from service.use_cases.take_spooled import spooled_text, spooled_word
-from service.use_cases.undeliverable import undelivered
+from service.use_cases.receive_receipt import Word
 
 _LIMIT = 64 * 1024
 _ID = re.compile(r"[!-~]{1,64}")
@@ -29,7 +27,6 @@ _bearer = HTTPBearer(auto_error=False, scheme_name="NotifyBearer", description="
 def notify_router(service: Service) -> APIRouter:
     """The routes that are given to Notify as callbacks. It tries again after our 5xx, and never after a 4xx."""
     router = APIRouter()
-    tell = undelivered(service.book, service.clock)
 
     async def known(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
         _check(service, given)
@@ -40,12 +37,7 @@ def notify_router(service: Service) -> APIRouter:
     async def received(request: Request) -> Response:
         """A text came in: kept, then understood. The same one again changes nothing."""
         said = await _said(request)
-        text_id, text, now = _id(said), _as_text(said), service.clock.now()
-        with service.spool.unless_stored(spooled_text("notify", text_id, text, now)):
-            new = await store_text(service.sessions, "notify", text_id, text, now)
-        if new:
-            while await understand_text(service.sessions, service.book, service.clock.now()):
-                service.woken.set()
+        await take_text(service, "notify", _id(said), _as_text(said))
         return Response(status_code=204)
 
     @router.post(
@@ -55,11 +47,7 @@ def notify_router(service: Service) -> APIRouter:
         """How far a message of ours has come; in whatever order and how often this is said."""
         said = await _said(request)
         word = Word("notify", _id(said), _text(said, "status"), reference=_text(said, "reference") or None)
-        now = service.clock.now()
-        with service.spool.unless_stored(spooled_word(word, now)):
-            news = await receive_receipt(service.sessions, tell, word, now)
-        if news:
-            service.woken.set()  # an alert that has not arrived goes on another way at once
+        await take_word(service, word)
         return Response(status_code=204)
 
     return router

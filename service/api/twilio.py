@@ -11,12 +11,10 @@ from twilio.request_validator import RequestValidator
 from config.settings import in_turn
 from service.api import openapi
 from service.api.body import read_body
+from service.api.called import take_text, take_word
 from service.api.problems import ProblemError
 from service.app import Service
-from service.use_cases.receive_receipt import Word, receive_receipt
-from service.use_cases.receive_text import store_text, understand_text
-from service.use_cases.take_spooled import spooled_text, spooled_word
-from service.use_cases.undeliverable import undelivered
+from service.use_cases.receive_receipt import Word
 
 _LIMIT = 64 * 1024
 _MOST_FIELDS = 200
@@ -27,18 +25,12 @@ _EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 def twilio_router(service: Service) -> APIRouter:
     """The routes that are given to Twilio as webhooks."""
     router = APIRouter()
-    tell = undelivered(service.book, service.clock)
 
     @router.post("/v1/twilio/inbound", response_class=Response, openapi_extra=_REQUEST, responses=_KEPT)
     async def inbound(request: Request) -> Response:
         """A text came in: kept, then understood. The same one again changes nothing."""
         form = await _signed_form(service, request)
-        sid, now = _sid(form), service.clock.now()
-        with service.spool.unless_stored(spooled_text("twilio", sid, form, now)):
-            new = await store_text(service.sessions, "twilio", sid, form, now)
-        if new:
-            while await understand_text(service.sessions, service.book, service.clock.now()):
-                service.woken.set()
+        await take_text(service, "twilio", _sid(form), form)
         return Response(_EMPTY, media_type="text/xml")  # nothing is answered to the phone
 
     @router.post("/v1/twilio/status", status_code=204, openapi_extra=_REQUEST_STATUS, responses=_NOTED)
@@ -49,11 +41,7 @@ def twilio_router(service: Service) -> APIRouter:
         attempt = given if _SID.fullmatch(given) else None
         error = form.get("ErrorCode") or None
         word = Word("twilio", _sid(form), form.get("MessageStatus", ""), attempt=attempt, error=error)
-        now = service.clock.now()
-        with service.spool.unless_stored(spooled_word(word, now)):
-            news = await receive_receipt(service.sessions, tell, word, now)
-        if news:
-            service.woken.set()  # an alert that has not arrived goes on another way at once
+        await take_word(service, word)
         return Response(status_code=204)
 
     return router

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.contract.request import on_loopback
+
 
 @dataclass
 class Listener:
@@ -29,7 +31,6 @@ class Listener:
 async def listening() -> AsyncIterator[Listener]:
     """A listener on a free port, until the end of the block."""
     listener = Listener()
-    server = await asyncio.start_server(listener.answer, "127.0.0.1", 0)
-    listener.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/ping"
-    async with server:
+    async with on_loopback(listener.answer) as port:
+        listener.url = f"http://127.0.0.1:{port}/ping"
         yield listener

@@ -1,7 +1,6 @@
 """GOV.UK Notify as far as it is needed: takes messages over HTTP on loopback, lists them, and answers as it is told."""
 
 import asyncio
-import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -9,12 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import jwt
 
 from notifications.channels.notify import NotifyEmail, NotifySender, NotifySms
 from notifications.message import Channel
+from tests.contract.request import Request, on_loopback, read_request, written_answer
 
 SERVICE, SECRET = "26785a09-ab16-4eb0-8407-a37497a57506", "3d844edf-8d35-48ac-975b-e847b4f122b0"
 KEY = f"planwatch-tests-{SERVICE}-{SECRET}"
@@ -23,22 +22,6 @@ SENDERS: Mapping[Channel, type[NotifySender]] = {Channel.EMAIL: NotifyEmail, Cha
 HANG_UP, HANG, LOSE = "take it and hang up", "take it and hang", "hang up"
 _PAGE = 250
 _REACHED = {Channel.EMAIL: "email_address", Channel.SMS: "phone_number"}
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request as it arrived."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: str
-
-    @property
-    def json(self) -> Any:
-        """What the body says."""
-        return json.loads(self.body)
 
 
 @dataclass
@@ -98,14 +81,14 @@ class NotifyDouble:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, one request."""
         try:
-            request = await _read(reader)
+            request = await read_request(reader)
             self.requests.append(request)
             status, body = self._answered(request)
             instead = self.instead if request.method == "POST" else ""
             if instead == HANG:
                 await reader.read()  # until the other side gives up
             elif not instead:
-                writer.write(_written_answer(status, body, self.headers))
+                writer.write(written_answer(status, body, self.headers))
                 await writer.drain()
         finally:
             writer.close()
@@ -138,13 +121,8 @@ class NotifyDouble:
 async def notify_double() -> AsyncIterator[NotifyDouble]:
     """A Notify that listens."""
     double = NotifyDouble()
-    server = await asyncio.start_server(double.serve, "127.0.0.1", 0)
-    double.port = server.sockets[0].getsockname()[1]
-    try:
+    async with on_loopback(double.serve) as double.port:
         yield double
-    finally:
-        server.close()
-        await server.wait_closed()
 
 
 def _is_ours(request: Request) -> bool:
@@ -168,20 +146,3 @@ def _new_id() -> str:
 
 def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _written_answer(status: int, body: object, also: dict[str, str]) -> bytes:
-    text = body if isinstance(body, str) else json.dumps(body)
-    headers = {"Content-Type": "application/json", "Content-Length": str(len(text.encode())), "Connection": "close"}
-    lines = [f"{name}: {value}" for name, value in {**headers, **also}.items()]
-    return "\r\n".join([f"HTTP/1.1 {status} -", *lines, "", text]).encode()
-
-
-async def _read(reader: asyncio.StreamReader) -> Request:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode().splitlines()
-    method, address, _ = head[0].split()
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
-    body = await reader.readexactly(int(headers.get("content-length", 0)))
-    parts = urlsplit(address)
-    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    return Request(method, parts.path, query, headers, body.decode())

@@ -1,46 +1,18 @@
 """Twilio as far as it is needed: takes messages over HTTP on loopback, and answers as it is told."""
 
 import asyncio
-import json
-from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from notifications.channels.twilio import TwilioSender
+from tests.contract.request import Request, on_loopback, read_request, written_answer
 
 ACCOUNT, TOKEN, NUMBER = "AC" + "1" * 32, "token", "+447700900123"
-REASONS = {201: "Created", 400: "Bad Request", 401: "Unauthorized", 429: "Too Many Requests"}
 HANG_UP, HANG = "hang up", "hang"
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request as it arrived."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: str
-    query: str = ""
-
-    @property
-    def form(self) -> dict[str, str]:
-        """The fields of the form, each once."""
-        return {name: values[0] for name, values in parse_qs(self.body, keep_blank_values=True).items()}
-
-    @property
-    def asked(self) -> dict[str, str]:
-        """What is asked for in the address."""
-        return {name: values[0] for name, values in parse_qs(self.query).items()}
-
-    @property
-    def login(self) -> str:
-        """Account and token as they were given."""
-        return b64decode(self.headers["authorization"].removeprefix("Basic ")).decode()
 
 
 @dataclass
@@ -96,7 +68,7 @@ class TwilioDouble:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, one request."""
         try:
-            self.requests.append(await _read(reader))
+            self.requests.append(await read_request(reader))
             if self.instead == HANG:
                 await reader.read()  # until the other side gives up
             elif self.instead != HANG_UP:
@@ -108,20 +80,15 @@ class TwilioDouble:
     def _response(self) -> bytes:
         request = self.requests[-1]
         if self.status == 201 and request.path.endswith(f"/Accounts/{ACCOUNT}.json"):
-            return self._written(*self._account(request))
+            return written_answer(*self._account(request), self.headers)
         answer = self.answer or self._usual(request)
-        return self._written(200 if self.status == 201 and request.method == "GET" else self.status, answer)
+        status = 200 if self.status == 201 and request.method == "GET" else self.status
+        return written_answer(status, answer, self.headers)
 
     def _account(self, request: Request) -> tuple[int, object]:
         if request.login != f"{ACCOUNT}:{TOKEN}":
             return 401, {"code": 20003, "message": "Authenticate", "status": 401}
         return 200, {"sid": ACCOUNT, "status": self.account}
-
-    def _written(self, status: int, answer: object) -> bytes:
-        body = answer if isinstance(answer, str) else json.dumps(answer)
-        headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "close"}
-        lines = [f"{name}: {value}" for name, value in {**headers, **self.headers}.items()]
-        return "\r\n".join([f"HTTP/1.1 {status} {REASONS.get(status, '')}", *lines, "", body]).encode()
 
     def _usual(self, request: Request) -> dict[str, object]:
         if request.method == "GET":
@@ -132,7 +99,7 @@ class TwilioDouble:
 
     def _page(self, request: Request) -> dict[str, object]:
         """The texts that are asked for, the newest first; the day of sending leaves out what has none."""
-        asked = request.asked
+        asked = request.query
         first = int(asked.get("Page", 0))
         size = int(asked.get("PageSize", 50))
         fitting = [one for one in reversed(self.texts) if _fits(one, asked)]
@@ -150,13 +117,8 @@ class TwilioDouble:
 async def twilio_double() -> AsyncIterator[TwilioDouble]:
     """A Twilio that listens."""
     double = TwilioDouble()
-    server = await asyncio.start_server(double.serve, "127.0.0.1", 0)
-    double.port = server.sockets[0].getsockname()[1]
-    try:
+    async with on_loopback(double.serve) as double.port:
         yield double
-    finally:
-        server.close()
-        await server.wait_closed()
 
 
 def _fits(text: dict[str, object], asked: dict[str, str]) -> bool:
@@ -166,12 +128,3 @@ def _fits(text: dict[str, object], asked: dict[str, str]) -> bool:
         return whose
     sent = text["date_sent"]
     return sent is not None and parsedate_to_datetime(str(sent)).date() >= datetime.fromisoformat(since).date()
-
-
-async def _read(reader: asyncio.StreamReader) -> Request:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode().splitlines()
-    method, path, _ = head[0].split()
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
-    body = await reader.readexactly(int(headers.get("content-length", 0)))
-    address = urlsplit(path)
-    return Request(method, address.path, headers, body.decode(), address.query)

@@ -26,10 +26,10 @@ from tests.contract.notify_double import (
     SERVICE,
     TEMPLATES,
     NotifyDouble,
-    Request,
     notify_double,
 )
 from tests.contract.outgoing import ADDRESSES, NOW, outgoing, sought
+from tests.contract.request import Request
 
 EMAIL, SMS = Channel.EMAIL, Channel.SMS
 # Notify's published description, where it stands beside the checkout; the project does not carry it.

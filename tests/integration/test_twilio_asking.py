@@ -12,7 +12,8 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 from notifications.errors import DeliveryError, Misconfigured, TryLater
 from notifications.message import Channel, Content, Sought
 from tests.contract.outgoing import ADDRESSES, NOW, outgoing
-from tests.contract.twilio_double import HANG, HANG_UP, NUMBER, Request, TwilioDouble, twilio_double
+from tests.contract.request import Request
+from tests.contract.twilio_double import HANG, HANG_UP, NUMBER, TwilioDouble, twilio_double
 from tests.integration.test_twilio_sending import DESCRIPTION
 
 NAN = ADDRESSES[Channel.SMS]
@@ -126,7 +127,7 @@ class Described:
 
     def __init__(self, request: Request) -> None:
         self.method, self.path = request.method.lower(), request.path
-        query = ImmutableMultiDict(request.asked)
+        query = ImmutableMultiDict(request.query)
         self.parameters = RequestParameters(header=Headers(request.headers), query=query)
 
 
@@ -134,7 +135,7 @@ async def test_what_it_is_asked_is_what_twilio_describes() -> None:
     async with twilio_double() as double:
         await double.sender().look_up(SOUGHT)
         await double.sender().received_since(NOW)
-    assert [sorted(request.asked) for request in double.requests] == [
+    assert [sorted(request.query) for request in double.requests] == [
         ["From", "PageSize", "To"], ["DateSent>", "PageSize", "To"],
     ]  # fmt: skip
     if DESCRIPTION.is_file():  # the project does not carry it

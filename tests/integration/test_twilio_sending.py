@@ -23,7 +23,8 @@ from notifications.errors import (
 )
 from notifications.message import Channel
 from tests.contract.outgoing import NOW, outgoing
-from tests.contract.twilio_double import ACCOUNT, HANG, HANG_UP, NUMBER, TOKEN, Request, TwilioDouble, twilio_double
+from tests.contract.request import Request
+from tests.contract.twilio_double import ACCOUNT, HANG, HANG_UP, NUMBER, TOKEN, TwilioDouble, twilio_double
 
 SMS = Channel.SMS
 # Twilio's published description, where it stands beside the checkout; the project does not carry it.

@@ -1,0 +1,29 @@
+"""What a provider calls us with, once it is believed: stored, or kept in the spool, and taken up at once."""
+
+from collections.abc import Mapping
+
+from service.app import Service
+from service.use_cases.receive_receipt import Word, receive_receipt
+from service.use_cases.receive_text import store_text, understand_text
+from service.use_cases.take_spooled import spooled_text, spooled_word
+from service.use_cases.undeliverable import undelivered
+
+
+async def take_text(service: Service, provider: str, provider_id: str, body: Mapping[str, str]) -> None:
+    """Keep a text that came in, and understand it. The same one again changes nothing."""
+    now = service.clock.now()
+    with service.spool.unless_stored(spooled_text(provider, provider_id, body, now)):
+        new = await store_text(service.sessions, provider, provider_id, body, now)
+    if new:
+        while await understand_text(service.sessions, service.book, service.clock.now()):
+            service.woken.set()
+
+
+async def take_word(service: Service, word: Word) -> None:
+    """Keep how far a message of ours has come, in whatever order and how often this is said."""
+    now = service.clock.now()
+    tell = undelivered(service.book, service.clock)
+    with service.spool.unless_stored(spooled_word(word, now)):
+        news = await receive_receipt(service.sessions, tell, word, now)
+    if news:
+        service.woken.set()  # an alert that has not arrived goes on another way at once
