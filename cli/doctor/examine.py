@@ -9,7 +9,7 @@ from functools import partial
 from rich.markup import escape
 
 from cli.console import out
-from cli.doctor import bounces, callbacks, channels, clock, database, disk, heartbeat, policies, providers
+from cli.doctor import bounces, callbacks, certificates, channels, clock, database, disk, heartbeat, policies, providers
 from cli.doctor.checked import Checked
 from config.settings import Settings, SettingsError
 
@@ -86,6 +86,7 @@ _CHECKS: Sequence[tuple[str, Check]] = (
     ("database", database.check),
     ("disk", disk.check),
     ("callbacks", callbacks.check),
+    ("certificate", certificates.check),
     ("returned", bounces.check),
     ("heartbeat", heartbeat.check),
 )
