@@ -23,13 +23,13 @@ _HTTPS = 443
 
 async def check(settings: Settings, trust: ssl.SSLContext | None = None) -> Sequence[Checked]:
     """A line for each line that is secured. `trust`: whose certificates are believed; None: the system's."""
-    trust = trust or await asyncio.to_thread(ssl.create_default_context)
+    believed = trust or await asyncio.to_thread(ssl.create_default_context)
     asked: list[Awaitable[Checked]] = []
     for whose, url in (("PLANWATCH_PUBLIC_URL", settings.public_url), ("the heartbeat", settings.heartbeat_url)):
         if url and urlsplit(url).scheme == "https":
-            asked.append(_looked(whose, _of_web(url, trust)))
+            asked.append(_looked(whose, _of_web(url, believed)))
     if settings.smtp_host and settings.smtp_tls != "none":
-        asked.append(_looked("the mail server", _of_mail(settings, settings.smtp_host, trust)))
+        asked.append(_looked("the mail server", _of_mail(settings, settings.smtp_host, believed)))
     return await asyncio.gather(*asked)
 
 
