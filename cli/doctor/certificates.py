@@ -23,7 +23,7 @@ _HTTPS = 443
 
 async def check(settings: Settings, trust: ssl.SSLContext | None = None) -> Sequence[Checked]:
     """A line for each line that is secured. `trust`: whose certificates are believed; None: the system's."""
-    believed = trust or await asyncio.to_thread(ssl.create_default_context)
+    believed = trust if trust is not None else await asyncio.to_thread(ssl.create_default_context)
     asked: list[Awaitable[Checked]] = []
     for whose, url in (("PLANWATCH_PUBLIC_URL", settings.public_url), ("the heartbeat", settings.heartbeat_url)):
         if url and urlsplit(url).scheme == "https":
