@@ -24,7 +24,7 @@ def take_files(files: Sequence[Path]) -> None:
         raise CommandError(f"{missing[0]} is no file: give an mbox, or a file with one email.")
     found = asyncio.run(_take(files))
     out.print(f"{found[Taken.RETURNED]} of our messages came back: somebody is told of each.")
-    out.print(f"{found[Taken.NOTED]} said how far a message has come, or what was known.")
+    out.print(f"{found[Taken.NOTED] + found[Taken.CANARY]} said how far a message has come, or what was known.")
     out.print(f"{found[Taken.STRANGER] + found[Taken.NO_REPORT]} were not about messages of ours, and changed nothing.")
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from config.database import transaction
 from jobs.awakening import Stage
+from notifications.channels.sender import CanWriteToItself
 from notifications.message import Channel
 from service.app import Service
 from service.store import processes
@@ -16,6 +17,7 @@ from service.use_cases.look_at_due import look_at_due, look_at_late_alerts
 from service.use_cases.pull_texts import pull_texts
 from service.use_cases.receive_bounce import read_bounces
 from service.use_cases.receive_text import understand_text
+from service.use_cases.send_canary import send_canary
 from service.use_cases.send_digests import send_digests
 from service.use_cases.take_spooled import take_spooled
 from service.use_cases.undeliverable import undelivered
@@ -74,6 +76,15 @@ async def bounces(service: Service, now: datetime) -> bool:
     tell = undelivered(service.book, service.clock)
     if service.bounce_box and await read_bounces(service.sessions, tell, service.bounce_box, now):
         service.woken.set()
+    return False
+
+
+async def canary(service: Service, now: datetime) -> bool:
+    """Write to ourselves, where the mailbox is read in which that arrives."""
+    senders = service.senders.get(Channel.EMAIL, ())
+    sender = next((one for one in senders if isinstance(one, CanWriteToItself)), None)
+    if service.bounce_box and sender:
+        await send_canary(service.sessions, sender, now)
     return False
 
 
@@ -142,6 +153,7 @@ TIMETABLE: tuple[Tick, ...] = (
     Tick("room", 10, room),
     ALIVE,
     Tick("bounces", 30, bounces, stage=Stage.PULL),
+    Tick("canary", 30, canary),
     *_urgent_lanes(Channel.SMS),
     *_urgent_lanes(Channel.EMAIL),
     Tick("sms-1", 1, partial(routine, channel=Channel.SMS)),

@@ -11,17 +11,22 @@ from pathlib import Path
 import structlog
 
 from notifications.bounces import LONGEST, Bounce, read_bounce
+from notifications.canary import mark_in
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """One email: `mark` tells it from all others; `bounce`, what it reports, if it is a report at all."""
+    """One email: `mark` tells it from all others; `bounce`, what it reports, if it is a report at all.
+
+    `canary`: its mark, if it is no report but what planwatch writes to itself.
+    """
 
     mark: str
     bounce: Bounce | None
     file: Path | None = None  # in a Maildir
+    canary: str | None = None
 
 
 class BounceBox:
@@ -52,9 +57,9 @@ class BounceBox:
             yield from read_file(self.place)
 
     def done(self, returned: Returned) -> None:
-        """Put one among the read: a report as one that is dealt with, anything else for whoever looks there."""
+        """Put one among the read: a report or canary as dealt with, anything else for whoever looks there."""
         if returned.file is not None:
-            read = self.place / "cur" / f"{returned.file.name}:2,{'S' if returned.bounce else ''}"
+            read = self.place / "cur" / f"{returned.file.name}:2,{'S' if returned.bounce or returned.canary else ''}"
             with suppress(FileNotFoundError):  # another process was faster
                 returned.file.replace(read)
 
@@ -101,4 +106,6 @@ def _numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def _returned(raw: bytes, file: Path | None = None) -> Returned:
-    return Returned(hashlib.sha256(raw.rstrip()).hexdigest(), read_bounce(raw), file)
+    bounce = read_bounce(raw)
+    canary = None if bounce else mark_in(raw)
+    return Returned(hashlib.sha256(raw.rstrip()).hexdigest(), bounce, file, canary)

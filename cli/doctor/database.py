@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from cli.doctor import auditor, clocks, events, interruptions, postgres, processes, roles
+from cli.doctor import auditor, canaries, clocks, events, interruptions, postgres, processes, roles
 from cli.doctor.checked import Checked
 from config.database import Sessions, make_engine, make_sessions, reading, sqlite_file
 from config.settings import Settings
@@ -14,7 +14,8 @@ from service.store import schema
 
 Question = Callable[[AsyncSession], Awaitable[Sequence[Checked]]]
 _QUESTIONS: Sequence[Question] = (
-    postgres.check, clocks.check, interruptions.check, processes.check, auditor.check, roles.check, events.check,
+    postgres.check, clocks.check, interruptions.check, canaries.check, processes.check, auditor.check, roles.check,
+    events.check,
 )  # fmt: skip
 _UPGRADE = "planwatch db upgrade (planwatch run does it, too)"
 

@@ -66,5 +66,15 @@ class CanBeKnockedAt(Protocol):
         ...
 
 
+@runtime_checkable
+class CanWriteToItself(Sender, Protocol):
+    """A sender that names as sender of its messages an address at which email arrives."""
+
+    @property
+    def mail_from(self) -> str:
+        """That address, which is ours."""
+        ...
+
+
 # For each channel its providers, the one that goes first before the one that goes when that is down.
 Senders = Mapping[Channel, Sequence[Sender]]

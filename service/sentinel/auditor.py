@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from config.clock import Clock
 from config.database import Sessions, reading, transaction
-from service.sentinel import alerts, looks, people, sending, told
+from service.sentinel import alerts, canaries, looks, people, sending, told
 from service.sentinel.finding import Asked, Expected, Finding, Question
 from service.sentinel.keep import beat, keep, standing
 from service.sentinel.sources import Sources
@@ -40,6 +40,7 @@ def rounds() -> list[Round]:
         Round(looks.failing, ("plan_failing",)),
         Round(looks.workers, ("no_worker",)),
         Round(looks.pulls, ("pull_failing",)),
+        Round(canaries.swallowed, ("mail_swallowed",)),
         Round(people.vacant, ("role_vacant",), 60.0),
         Round(people.nobody_responsible, ("nobody_responsible",), _SLOW),
         Round(people.unreachable, ("person_unreachable",), _SLOW),

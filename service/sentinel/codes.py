@@ -95,6 +95,12 @@ CODES: Mapping[str, Code] = {
         "a provider cannot be asked for the texts that it got for us",
         "look at the provider's own status page, and at planwatch doctor",
     ),
+    "mail_swallowed": Code(
+        "what planwatch writes to itself by email does not arrive, so other email may not arrive either",
+        "tell by telephone what is urgent; look for email to PLANWATCH_MAIL_FROM in the mail server's log and queue and"
+        " among the spam, and whether it still gets to PLANWATCH_BOUNCES",
+        urgent=True,
+    ),
     "interruption_open": Code(
         "a hold or a pause has been open for more than four hours", "end it as soon as it can be: planwatch release"
     ),

@@ -248,6 +248,17 @@ bad_address = Table(
     Column("at", UTCDateTime, nullable=False),
 )
 
+# What planwatch wrote to itself: of several processes the first that takes a slot of ten minutes sends.
+canary = Table(
+    "canary",
+    metadata,
+    Column("slot", UTCDateTime, primary_key=True),
+    Column("mark", String(32), nullable=False, unique=True),  # 128 random bits: by it the email is known again
+    Column("sent_at", UTCDateTime, nullable=False),
+    Column("outcome", String(20)),  # of handing it over; null: it was cut off, or has not ended
+    Column("arrived_at", UTCDateTime),  # when it was met in the mailbox
+)
+
 # What nobody outside may guess, made once by chance; it goes with the database, so that a restored one is the same.
 secret = Table(
     "secret",

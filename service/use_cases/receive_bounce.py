@@ -16,7 +16,7 @@ from notifications.bounces import Action, Bounce
 from notifications.errors import Undeliverable
 from notifications.message import OutboxRow
 from notifications.receipt import Named, did_not_arrive, meant
-from service.store import bad_addresses, inbound, receipts
+from service.store import bad_addresses, canaries, inbound, receipts
 from service.store.receipts import Receipt
 from service.use_cases.undeliverable import Undelivered
 
@@ -31,12 +31,17 @@ class Taken(StrEnum):
     RETURNED = "returned"  # a message of ours did not arrive
     NOTED = "noted"  # how far it has come, or what was known
     STRANGER = "stranger"  # a report, and not about a message of ours
+    CANARY = "canary"  # what planwatch wrote to itself
     NO_REPORT = "no report"
 
 
 async def receive_bounce(sessions: Sessions, tell: Undelivered, returned: Returned, now: datetime) -> Taken:
     """Take one email that came in. `tell` is told, in the same transaction, of a message that has not arrived."""
     bounce = returned.bounce
+    if returned.canary is not None:
+        async with transaction(sessions) as session:
+            await canaries.arrived(session, returned.canary, now)
+        return Taken.CANARY
     if bounce is None:
         return Taken.NO_REPORT
     async with transaction(sessions) as session:

@@ -1,19 +1,19 @@
 """The doctor and the database: whether it can be used, and what stands in it that somebody has to know."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Table, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.doctor import auditor, clocks, database, interruptions, postgres, processes, roles
+from cli.doctor import auditor, canaries, clocks, database, interruptions, postgres, processes, roles
 from cli.doctor.checked import Checked
 from config.clock import SystemClock
 from config.database import make_engine, make_sessions, transaction
 from notifications.tables import interruption
-from service.store.tables import event, finding, plan, process
+from service.store.tables import canary, event, finding, plan, process
 from tests.integration.test_doctor import marks, nobodys_port, settings
 from tests.world import World
 
@@ -100,6 +100,18 @@ async def test_a_hold_fails_and_a_pause_is_looked_at_until_they_are_over(stored:
     assert await asked(stored, interruptions.check, over) == ["ok"]
     assert await asked(stored, interruptions.check, stopped("pause")) == ["look"]
     assert await asked(stored, interruptions.check, stopped("hold")) == ["FAIL", "look"]
+
+
+def canary_that(arrived_at: datetime | None, ago: int = 0) -> tuple[Table, dict[str, object]]:
+    """What planwatch wrote to itself some minutes ago."""
+    sent_at = NOW - timedelta(minutes=ago)
+    return canary, {"slot": sent_at, "mark": f"{ago}", "sent_at": sent_at, "arrived_at": arrived_at}
+
+
+async def test_it_is_said_when_the_last_canary_arrived_or_that_none_has(stored: str) -> None:
+    assert await asked(stored, canaries.check) == []
+    assert await asked(stored, canaries.check, canary_that(None)) == ["look"]
+    assert await asked(stored, canaries.check, canary_that(NOW, ago=10)) == ["ok"]
 
 
 async def test_a_worker_that_is_missed_fails_and_one_that_was_never_there_does_not(stored: str) -> None:

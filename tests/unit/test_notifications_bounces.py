@@ -6,6 +6,7 @@ import pytest
 
 from notifications.bounce_box import BounceBox, read_file
 from notifications.bounces import Action, Bounce, read_bounce
+from notifications.canary import mark_in
 from tests.contract.returned_mail import EXIM, FEEDBACK, OUT_OF_OFFICE, READ, report, written
 
 OURS, WHO = "a" * 32, "worker@example.org"
@@ -99,3 +100,24 @@ def test_an_mbox_is_read_again_only_when_it_has_changed(tmp_path: Path) -> None:
     with (tmp_path / "mbox").open("ab") as file:
         file.write(b"\nFrom a Mon\n" + report("b" * 32, WHO))
     assert len(list(box.new())) == 2
+
+
+CANARY = "Subject: {}planwatch canary " + OURS + "\nMessage-ID: <x@example.org>\n\nwords"
+
+
+@pytest.mark.parametrize("tag", ["", "[EXTERNAL] ", "[EXTERNAL]\n "])
+def test_what_we_wrote_to_ourselves_is_known_whatever_became_of_its_other_headers(tag: str) -> None:
+    assert mark_in(CANARY.format(tag).encode()) == OURS
+
+
+@pytest.mark.parametrize("before", ["Re: ", "Undeliverable: ", "Automatic reply: ", "[x] [y] "])
+def test_what_only_names_it_is_not_it(before: str) -> None:
+    assert mark_in(CANARY.format(before).encode()) is None
+    assert mark_in(OUT_OF_OFFICE.format(recipient=WHO, outside_id=OURS).encode()) is None
+
+
+def test_a_report_that_it_came_back_is_no_arrival(tmp_path: Path) -> None:
+    raw = report(OURS, WHO).replace(b"Undelivered Mail Returned to Sender", b"planwatch canary " + OURS.encode())
+    (tmp_path / "one").write_bytes(raw)
+    [returned] = read_file(tmp_path / "one")
+    assert (returned.canary, returned.bounce is not None) == (None, True)

@@ -30,6 +30,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person", "channel", name=op.f("pk_bad_address")),
     )
     op.create_table(
+        "canary",
+        sa.Column("slot", database.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("mark", sa.String(length=32), nullable=False),
+        sa.Column("sent_at", database.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("arrived_at", database.UTCDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("slot", name=op.f("pk_canary")),
+        sa.UniqueConstraint("mark", name=op.f("uq_canary_mark")),
+    )
+    op.create_table(
         "finding",
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),

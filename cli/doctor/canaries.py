@@ -1,0 +1,20 @@
+"""Whether what planwatch writes to itself arrives."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cli.doctor.checked import Checked
+from service.domain.calendar import local
+from service.sentinel.codes import CODES
+from service.store import canaries
+
+
+async def check(session: AsyncSession) -> Sequence[Checked]:
+    """When the last one arrived; nothing where none was written for a day."""
+    sent_at, arrived_at = await canaries.last(session)
+    if sent_at is None:
+        return []
+    if arrived_at is None:
+        return [Checked("canary", "none has arrived yet", CODES["mail_swallowed"].do, works=True)]
+    return [Checked("canary", f"the last arrived {local(arrived_at):%d %b %Y %H:%M}")]
