@@ -20,22 +20,26 @@ LIVES = 10_000
 
 async def callbacks(name: str, folder: Path, lives: int = LIVES) -> Verdict:
     """Live them one after the other, and hold what came of each against the model."""
-    told = 0
     with database(name, folder) as there:
         engine = make_engine(there.url)
         await schema.upgrade(engine)
         await engine.dispose()
-        wrong: list[tuple[Fate, Fate]] = []
-        with progress(f"callbacks, {there.name}", lives) as done:
-            async with post_room(there.url) as room:
-                run = Run(room)
-                for number in range(lives):
-                    lived = life(random.Random(number), f"k-{number}")
-                    told += len(lived.callbacks)
-                    came, wanted = await run.live(lived), fate(lived)
-                    wrong += [] if came == wanted else [(came, wanted)]
-                    done(number + 1)
+        async with post_room(there.url) as room:
+            told, wrong = await lived(Run(room), lives, f"callbacks, {there.name}")
     return verdict(there.name, f"{lives:,} texts, {told:,} callbacks", wrong)
+
+
+async def lived(run: Run, lives: int, title: str) -> tuple[int, list[tuple[Fate, Fate]]]:
+    """How many callbacks there were in so many lives, and what came and was wanted where these differ."""
+    told, wrong = 0, list[tuple[Fate, Fate]]()
+    with progress(title, lives) as done:
+        for number in range(lives):
+            one = life(random.Random(number), f"k-{number}")
+            told += len(one.callbacks)
+            came, wanted = await run.live(one), fate(one)
+            wrong += [] if came == wanted else [(came, wanted)]
+            done(number + 1)
+    return told, wrong
 
 
 def verdict(name: str, of: str, wrong: list[tuple[Fate, Fate]]) -> Verdict:

@@ -60,17 +60,10 @@ async def database_restart(name: str, folder: Path, shift: Shift = SHIFT, restar
         outcome = await work("restarts of PostgreSQL", there, folder, shift, breaker)
     slowest = max(breaker.waits, default=float("inf"))
     marks = {"twice": outcome.duplicated > 0, f"first message later than {MARK:.0f} s": slowest > MARK}
-    return Verdict(
-        "database_restart",
-        there.name,
-        f"{shift.messages:,} messages, {restarts} restarts",
-        outcome.lost,
-        outcome.duplicated,
-        outcome.unexpected,
-        sum(wait > MARK for wait in breaker.waits),
-        more=(f"first message after {', '.join(f'{wait:.1f} s' for wait in breaker.waits)}", outcome.speed()),
-        faults=outcome.faults() + tuple(words for words, missed in marks.items() if missed),
-    )
+    first = f"first message after {', '.join(f'{wait:.1f} s' for wait in breaker.waits)}"
+    late = sum(wait > MARK for wait in breaker.waits)
+    of = f"{shift.messages:,} messages, {restarts} restarts"
+    return outcome.verdict("database_restart", there.name, of, marks, first, late)
 
 
 if __name__ == "__main__":

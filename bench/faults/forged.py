@@ -39,15 +39,11 @@ SETTINGS = Settings(
 
 async def forged(name: str, folder: Path, webhooks: int = WEBHOOKS) -> Verdict:
     """Send them to a service with a family that is just being asked, and look at its tables before and after."""
-    chance, answers = random.Random(1), Counter[int]()
     with database(name, folder) as there:
         async with world_in(there.url) as world, outsider(world) as http:
             await check_ins(world)
             before = await fingerprints(world)
-            with progress(f"forged, {there.name}", webhooks) as done:
-                for number in range(webhooks):
-                    answers[await forge(http, chance)] += 1
-                    done(number + 1)
+            answers = await answered(http, webhooks, f"forged, {there.name}")
             after = await fingerprints(world)
     let_in = webhooks - answers[401] - answers[403]
     changed = sorted(table for table in before if before[table] != after[table])
@@ -86,6 +82,16 @@ async def forge(http: httpx2.AsyncClient, chance: random.Random) -> int:
     authorization = notify_authorization(chance)
     allowed = {} if authorization is None else {"Authorization": authorization}
     return (await http.post(chance.choice(NOTIFY), json=body, headers=allowed)).status_code
+
+
+async def answered(http: httpx2.AsyncClient, webhooks: int, title: str) -> Counter[int]:
+    """Send so many forged ones; how often each status was answered."""
+    chance, answers = random.Random(1), Counter[int]()
+    with progress(title, webhooks) as done:
+        for number in range(webhooks):
+            answers[await forge(http, chance)] += 1
+            done(number + 1)
+    return answers
 
 
 async def fingerprints(world: World) -> Mapping[str, str]:

@@ -14,17 +14,8 @@ async def many_processes(name: str, folder: Path, shift: Shift = SHIFT) -> Verdi
     """Let them all take from one outbox, and count."""
     with database(name, folder) as there:
         outcome = await work(f"{shift.workers} processes, {there.name}", there, folder, shift, undisturbed)
-    twice = ("twice",) if outcome.duplicated else ()
-    return Verdict(
-        "many_processes",
-        there.name,
-        f"{shift.messages:,} messages, {shift.workers} processes",
-        outcome.lost,
-        outcome.duplicated,
-        outcome.unexpected,
-        more=(outcome.speed(),),
-        faults=outcome.faults() + twice,
-    )
+    of = f"{shift.messages:,} messages, {shift.workers} processes"
+    return outcome.verdict("many_processes", there.name, of, {"twice": outcome.duplicated > 0})
 
 
 if __name__ == "__main__":

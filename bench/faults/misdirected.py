@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from itertools import count, islice
 
 from bench.faults.rig.progress import progress
 from tests.properties.contact_asked import Tally, decisions
@@ -12,13 +13,11 @@ SHOWN = 20  # of those that are wrong
 
 def misdirected(wanted: int = DECISIONS, first_seed: int = 0) -> Tally:
     """Ask until there are so many decisions."""
-    tally, seed = Tally(), first_seed
+    tally, seeds = Tally(), count(first_seed)
     with progress("misdirected", wanted) as done:
         while tally.decisions < wanted:
-            for decision in decisions(seed):
-                if tally.decisions < wanted:
-                    tally.add(decision)
-            seed += 1
+            for decision in islice(decisions(next(seeds)), wanted - tally.decisions):
+                tally.add(decision)
             done(tally.decisions)
     return tally
 

@@ -49,17 +49,8 @@ async def paused(name: str, folder: Path, shift: Shift = SHIFT, pauses: int = PA
     """Pause so often, and count."""
     with database(name, folder) as there:
         outcome = await work(f"pauses, {there.name}", there, folder, shift, Sandman(shift, pauses))
-    twice = ("twice",) if outcome.duplicated else ()
-    return Verdict(
-        "paused",
-        there.name,
-        f"{shift.messages:,} messages, {pauses} pauses",
-        outcome.lost,
-        outcome.duplicated,
-        outcome.unexpected,
-        more=(outcome.speed(),),
-        faults=outcome.faults() + twice,
-    )
+    of = f"{shift.messages:,} messages, {pauses} pauses"
+    return outcome.verdict("paused", there.name, of, {"twice": outcome.duplicated > 0})
 
 
 if __name__ == "__main__":

@@ -48,16 +48,8 @@ async def random_kills(
     by_email, by_text = (outcome.by_channel[channel].duplicated for channel in (Channel.EMAIL, Channel.SMS))
     share = by_email / (shift.messages / 2)
     marks = {f"more than {most_twice:.1%} of the emails twice": share > most_twice, "texts twice": by_text > 0}
-    return Verdict(
-        "random_kills",
-        there.name,
-        f"{shift.messages:,} messages, {kills} kills",
-        outcome.lost,
-        outcome.duplicated,
-        outcome.unexpected,
-        more=(f"twice: {by_email} emails ({share:.2%}), {by_text} texts", outcome.speed()),
-        faults=outcome.faults() + tuple(words for words, missed in marks.items() if missed),
-    )
+    twice = f"twice: {by_email} emails ({share:.2%}), {by_text} texts"
+    return outcome.verdict("random_kills", there.name, f"{shift.messages:,} messages, {kills} kills", marks, twice)
 
 
 if __name__ == "__main__":

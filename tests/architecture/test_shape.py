@@ -59,7 +59,8 @@ def test_no_function_is_longer_than_a_screen() -> None:
 
 
 def test_nothing_is_nested_deeper_than_can_be_followed() -> None:
-    depths = {f"{module.at(function)} {function.name}": depth(function) for module, function in functions()}
+    cases = [(module, function) for module in modules("bench") for function in module.functions()]
+    depths = {f"{module.at(function)} {function.name}": depth(function) for module, function in [*functions(), *cases]}
     assert {where: deep for where, deep in depths.items() if deep > DEEPEST} == {}
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from bench.faults.rig.crew import Crew, crew
 from bench.faults.rig.databases import Database
 from bench.faults.rig.progress import progress
 from bench.faults.rig.receivers import Receivers, receivers
-from bench.faults.rig.verdict import Count, count
+from bench.faults.rig.verdict import Count, Verdict, count
 from bench.faults.rig.worker import Job
 from config.database import Sessions
 from notifications.message import Channel
@@ -66,6 +66,15 @@ class Outcome:
             "a copy that does not say that it may repeat": any(counted.unmarked for counted in counts),
         }
         return tuple(words for words, there in found.items() if there)
+
+    def verdict(
+        self, case: str, database: str, of: str, marks: Mapping[str, bool], more: str = "", late: int | None = None
+    ) -> Verdict:
+        """How the case ended, with the marks of its own that it missed."""
+        missed = tuple(words for words, there in marks.items() if there)
+        counted = (self.lost, self.duplicated, self.unexpected, late)
+        told = tuple(words for words in (more, self.speed()) if words)
+        return Verdict(case, database, of, *counted, more=told, faults=self.faults() + missed)
 
     def speed(self) -> str:
         """How long it took, in words."""
