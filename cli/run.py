@@ -167,4 +167,5 @@ def _say_what_is_missing(service: Service) -> None:
     if Channel.SMS in service.senders and service.settings.public_url is None:
         err.print("[bold red]NO TEXT IS RECEIVED[/]: set PLANWATCH_PUBLIC_URL, and give it to Twilio.")
     if service.settings.only_to:
-        err.print(f"[bold red]ONLY {len(service.settings.only_to)} RECIPIENTS[/] are sent anything: PLANWATCH_ONLY_TO.")
+        number = len(service.settings.only_to)
+        err.print(f"[bold red]ONLY LISTED RECIPIENTS[/] are sent anything: PLANWATCH_ONLY_TO names {number}.")
