@@ -64,6 +64,7 @@ async def test_why_it_was_not_sent_is_said_in_words(
         ("@example.org", 2, 0),
         (NUMBERS["w-tm"], 0, 1),
         ("@ample.org", 0, 0),
+        ("tm@example.org", 0, 0),
         ("@example.org.example.com", 0, 0),
     ],
 )
