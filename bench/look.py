@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from service.domain.directory import Directory
-from service.domain.events import Event, parse_event
+from service.domain.events.event import Event, parse_event
 from service.domain.look import look
 from service.domain.policy import PolicyBook
 from service.domain.records import Ledger

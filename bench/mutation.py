@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.simulate import _obligation, _record
-from service.domain.events import parse_event
+from service.domain.events.event import parse_event
 from service.domain.policy import PolicyBook
 from service.policy_files import POLICIES, PolicyFileError, load_policies, load_policy
 from service.simulation import Simulation, sift

@@ -16,7 +16,7 @@ from cli.console import err, out
 from cli.faults import CommandError, plainly
 from config.clock import SystemClock
 from service.domain.calendar import local_day
-from service.domain.events import Event, EventFault, names_authority, parse_event
+from service.domain.events.event import Event, EventFault, names_authority, parse_event
 from service.domain.policy import Policy, PolicyBook
 from service.event_files import ReadLine, read_events
 from service.policy_files import POLICIES, PolicyFileError, line_in, load_policies, load_policy, place_in

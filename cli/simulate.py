@@ -12,7 +12,7 @@ from pathlib import Path
 from notifications.message import Channel
 from notifications.render import render
 from service.domain.calendar import iso_local
-from service.domain.events import Event, EventFault, parse_event
+from service.domain.events.event import Event, EventFault, parse_event
 from service.domain.obligations import Obligation
 from service.domain.records import Notice, Problem, Withheld
 from service.event_files import ReadLine, RejectedLine, read_events, write_rejected

@@ -11,7 +11,7 @@ from cli.demo.diary import writer_of
 from cli.demo.origins import Origin
 from cli.demo.received import Mail, Text
 from cli.demo.stage import Stage, owner
-from service.domain.events import parse_event
+from service.domain.events.event import parse_event
 from service.web import words
 
 NAMES = {person.id: person.name for person in BY_ID.values()}

@@ -16,7 +16,7 @@ from notifications.render import render
 from notifications.tables import message as messages
 from service.app import Service
 from service.domain.calendar import local_day
-from service.domain.events import parse_event
+from service.domain.events.event import parse_event
 from service.domain.records import Ledger, Notice, Problem, Withheld
 from service.simulation import Simulation
 from service.store import ledger, obligations, plans, problems, withheld

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.api.problems import MEDIA_TYPE
-from service.domain.event_types import EVENT_TYPES
-from service.domain.events import LONGEST_NAME
+from service.domain.events.event import LONGEST_NAME
+from service.domain.events.event_types import EVENT_TYPES
 
 Responses = dict[int | str, dict[str, Any]]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from service.domain.calendar import local_day
+from service.domain.events.payloads import BottomLineBreached
 from service.domain.facts import Fact, Facts
-from service.domain.payloads import BottomLineBreached
 from service.domain.policy import BottomLine
 from service.domain.recipients import Reach, Recipient
 from service.domain.records import Notice

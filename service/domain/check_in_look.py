@@ -20,11 +20,11 @@ from service.domain.check_ins import (
     stops_of,
 )
 from service.domain.contact import Allowed, Reason, Refused, may_tell
+from service.domain.events.replies import Answer, answer
 from service.domain.facts import Fact, Facts
 from service.domain.notices import initials_for, next_morning
 from service.domain.recipients import FALLBACK, Reach, Recipient
 from service.domain.records import LISTENING, Handed, Heard, Notice, Purpose, Withheld
-from service.domain.replies import Answer, answer
 from service.domain.wording import day_text, moment_text
 
 # So long after its time a conclusion may wait for us to hear; then the worker is told that it is we who cannot.

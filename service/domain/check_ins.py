@@ -9,10 +9,10 @@ from datetime import date, datetime, time, timedelta
 from service.domain.calendar import WEEKDAYS, at_local
 from service.domain.contact import FAMILY_FROM, FAMILY_UNTIL
 from service.domain.directory import Person
+from service.domain.events.payloads import CheckInsStarted, VisitRecorded
+from service.domain.events.replies import Answer, answer
 from service.domain.facts import Fact, Facts
-from service.domain.payloads import CheckInsStarted, VisitRecorded
 from service.domain.records import Handed
-from service.domain.replies import Answer, answer
 
 ANSWER_WITHIN = timedelta(hours=2)
 _DAYS_FOR: Mapping[int, tuple[str, ...]] = {

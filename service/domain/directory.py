@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from service.domain.calendar import local_day
-from service.domain.events import Event
-from service.domain.payloads import AbsenceRecorded, ContactDecided, PersonRecorded, RoleAssigned, RoleEnded
+from service.domain.events.event import Event
+from service.domain.events.payloads import AbsenceRecorded, ContactDecided, PersonRecorded, RoleAssigned, RoleEnded
+from service.domain.events.withdrawals import standing
 from service.domain.tenure import Tenure
-from service.domain.withdrawals import standing
 
 MARKS = ("poses_risk", "victim")
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from service.domain.calendar import Calendar, Unit, local, local_day
 from service.domain.directory import Directory
-from service.domain.events import Event
+from service.domain.events.event import Event
 from service.domain.facts import Fact, Facts
 from service.domain.obligations import Obligation, standing_of
 from service.domain.policy import BottomLine, Due, Policy, PolicyBook, Rule

@@ -10,8 +10,8 @@ from functools import cached_property
 
 from service.domain.calendar import local_day, start_of
 from service.domain.directory import Directory
-from service.domain.events import Event
-from service.domain.payloads import (
+from service.domain.events.event import Event
+from service.domain.events.payloads import (
     MeetingHeld,
     Payload,
     PlanEnded,
@@ -20,9 +20,9 @@ from service.domain.payloads import (
     RoleAssigned,
     VisitRecorded,
 )
+from service.domain.events.vocabulary import SINGLE_ROLES
+from service.domain.events.withdrawals import standing
 from service.domain.tenure import Tenure
-from service.domain.vocabulary import SINGLE_ROLES
-from service.domain.withdrawals import standing
 
 # Meetings whose record may say that the safety plan was reviewed there.
 _REVIEWING = frozenset(

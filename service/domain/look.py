@@ -10,7 +10,7 @@ from service.domain.alerts import look_at_alert, open_alerts
 from service.domain.calendar import Calendar, local_day, start_of
 from service.domain.check_in_look import look_at_check_ins
 from service.domain.directory import Directory
-from service.domain.events import Event
+from service.domain.events.event import Event
 from service.domain.facts import Facts
 from service.domain.ladder import climb, missed_in_a_row
 from service.domain.matching import opens

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from service.domain.calendar import Calendar, OfficeHours
-from service.domain.event_types import EVENT_TYPES
-from service.domain.vocabulary import ClockTime, Every, Risk, Role, Route, Service, SingleRole
+from service.domain.events.event_types import EVENT_TYPES
+from service.domain.events.vocabulary import ClockTime, Every, Risk, Role, Route, Service, SingleRole
 
 Kind = Literal[
     "consult_hub", "initial_meeting", "review", "progress_check", "visit_social_worker", "visit_key_professional",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from service.domain.calendar import start_of
-from service.domain.events import Event
-from service.domain.payloads import RoleAssigned, RoleEnded
+from service.domain.events.event import Event
+from service.domain.events.payloads import RoleAssigned, RoleEnded
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import zip_longest
 from typing import Literal
 
-from service.domain.events import Event
+from service.domain.events.event import Event
 from service.domain.policy import Policy, PolicyBook
 from service.domain.records import Notice
 from service.simulation import Simulation

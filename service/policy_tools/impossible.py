@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter, ValidationError
 
 from service.domain.calendar import Interval
-from service.domain.event_types import EVENT_TYPES
+from service.domain.events.event_types import EVENT_TYPES
 from service.domain.policy import Due, Opening, Pattern, Rule, Scalar, Takes
 
 # These are about people: they are no facts of any plan, and so open and meet nothing.

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.events import Event
+from service.domain.events.event import Event
 from service.store.chunks import chunks
 from service.store.tables import event as events
 from service.store.tables import event_wait, person, plan_person

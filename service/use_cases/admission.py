@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from service.domain.events import ABOUT_PERSONS, Event, EventFault, introduces, names_authority, needs
-from service.domain.payloads import EventWithdrawn
+from service.domain.events.event import ABOUT_PERSONS, Event, EventFault, introduces, names_authority, needs
+from service.domain.events.payloads import EventWithdrawn
 from service.store.events import Admitted, Uid, Wait
 
 # The clock of a computer that is set to another zone is less than a day ahead.

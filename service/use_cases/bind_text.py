@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications import outbox
 from notifications.message import OutboxRow, State
+from service.domain.events.replies import Answer, answer
 from service.domain.policy import PolicyBook
-from service.domain.replies import Answer, answer
 from service.use_cases.phones import CODES, Line, lines_of
 
 _UNPLACED = "(it is not known which check-in this answers)"

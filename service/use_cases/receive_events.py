@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import bell
 from config.database import Sessions, transact
-from service.domain.events import Event, EventFault, introduces, mentions, needs, parse_event
-from service.domain.payloads import EventWithdrawn, PersonRecorded
+from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event
+from service.domain.events.payloads import EventWithdrawn, PersonRecorded
 from service.domain.policy import PolicyBook
 from service.domain.records import Problem
 from service.store import bad_addresses, events, persons, plans, problems, turns

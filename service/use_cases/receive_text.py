@@ -13,9 +13,9 @@ from config.clock import as_utc
 from config.database import Sessions, reading, transact, transaction
 from notifications import outbox
 from service.domain.calendar import iso_local
+from service.domain.events.vocabulary import phone_number
 from service.domain.policy import PolicyBook
 from service.domain.records import Problem
-from service.domain.vocabulary import phone_number
 from service.store import inbound, persons, problems
 from service.store.inbound import Inbound
 from service.use_cases.bind_text import Bound, bind, readable

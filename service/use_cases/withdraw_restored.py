@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import Sessions
 from notifications import interruption
 from notifications.message import OutboxRow, Purpose
-from service.domain.events import EventFault, parse_event
+from service.domain.events.event import EventFault, parse_event
 from service.domain.policy import PolicyBook
 from service.domain.records import Problem
 from service.store import digest_lines, events, plans, problems

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 from service.domain.calendar import local
-from service.domain.events import Event
+from service.domain.events.event import Event
 from service.domain.wording import role_text
 
 STATUS = {

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from service.domain import payloads, vocabulary
-from service.domain.event_types import EVENT_TYPES
-from service.domain.events import ABOUT_PERSONS
-from service.domain.payloads import Payload
+from service.domain.events import payloads, vocabulary
+from service.domain.events.event import ABOUT_PERSONS
+from service.domain.events.event_types import EVENT_TYPES
+from service.domain.events.payloads import Payload
 
 AUTHORITIES = ("dudley", "bradford", "darlington", "wakefield", "south_gloucestershire")
 START = "2026-01-05T08:00:00+00:00"

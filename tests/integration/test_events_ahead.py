@@ -2,7 +2,7 @@
 
 from config.database import reading
 from service.domain.directory import Directory
-from service.domain.events import parse_event
+from service.domain.events.event import parse_event
 from service.store import events, problems
 from tests.world import World, book
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from service.domain.directory import Directory
-from service.domain.events import parse_event
+from service.domain.events.event import parse_event
 from service.domain.facts import Facts
 from service.domain.obligations import standing_of
 from tests.properties.histories import COUNCILS, LONDON, Raw

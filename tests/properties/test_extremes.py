@@ -8,7 +8,7 @@ import pytest
 from notifications.message import Channel
 from notifications.render import render
 from service.domain.directory import Directory
-from service.domain.events import ABOUT_PERSONS, EventFault, parse_event
+from service.domain.events.event import ABOUT_PERSONS, EventFault, parse_event
 from service.domain.look import look
 from service.domain.records import Ledger
 from tests.hostile.extremes import AUTHORITIES, extreme, people

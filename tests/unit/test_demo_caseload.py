@@ -17,7 +17,7 @@ from cli.demo.neighbours import KIN
 from cli.demo.person import Person
 from cli.demo.plans import COUNT, all_plans
 from service.domain.calendar import local
-from service.domain.events import parse_event
+from service.domain.events.event import parse_event
 from service.domain.obligations import Status
 from service.domain.records import Notice
 from service.policy_files import load_policies

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from service.domain.calendar import iso_local
-from service.domain.events import Event, parse_event
+from service.domain.events.event import Event, parse_event
 from service.policy_tools.comparison import Comparison, compare
 from service.policy_tools.comparison_table import records, text
 from tests import northmere

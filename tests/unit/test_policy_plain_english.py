@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from service.domain import ladder, policy
 from service.domain.calendar import AFTERNOON
 from service.domain.contact import Reason
-from service.domain.event_types import EVENT_TYPES
+from service.domain.events.event_types import EVENT_TYPES
 from service.domain.policy import Basis, Ladder, Opening, Pattern
 from service.policy_files import load_policies
 from service.policy_tools import clauses, plain_english

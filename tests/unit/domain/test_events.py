@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from service.domain.event_types import EVENT_TYPES
-from service.domain.events import EventFault, from_text, parse_event
+from service.domain.events.event import EventFault, from_text, parse_event
+from service.domain.events.event_types import EVENT_TYPES
 
 AUTHORITIES = {"dudley", "bradford"}
 DAY, MOMENT = "2026-11-30", "2026-11-30T18:40:00+00:00"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.domain.replies import Answer, answer
+from service.domain.events.replies import Answer, answer
 
 TONES = ["", "🏻", "🏼", "🏽", "🏾", "🏿"]
 OK = ["1", " 1 ", "1.", "1!", "1️⃣", "１", "one", "One", "ONE.", "yes", "Yes", "YES!", "yes.", "y", "Y", "Y.", "👍👍",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.domain import payloads as of
+from service.domain.events import payloads as of
 
 EVENT_TYPES: dict[str, type[of.Payload]] = {
     "person.recorded": of.PersonRecorded,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from service.domain.events import Event
-from service.domain.payloads import EventWithdrawn
+from service.domain.events.event import Event
+from service.domain.events.payloads import EventWithdrawn
 
 
 def standing(events: Iterable[Event]) -> list[Event]:

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
-from service.domain.event_types import EVENT_TYPES
-from service.domain.payloads import Payload, PlanOpened
-from service.domain.vocabulary import one_line, recorded_at
+from service.domain.events.event_types import EVENT_TYPES
+from service.domain.events.payloads import Payload, PlanOpened
+from service.domain.events.vocabulary import one_line, recorded_at
 
 Subject = tuple[Literal["plan", "person"], str]
 

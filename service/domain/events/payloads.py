@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from service.domain.vocabulary import (
+from service.domain.events.vocabulary import (
     ClockTime,
     Day,
     Email,

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from service.domain.events import Event
-from service.domain.payloads import CheckInReplied
+from service.domain.events.event import Event
+from service.domain.events.payloads import CheckInReplied
 
 
 class Answer(StrEnum):
