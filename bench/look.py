@@ -5,9 +5,9 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-from service.domain.directory import Directory
 from service.domain.events.event import Event, parse_event
 from service.domain.look import look
+from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.records import Ledger
 from service.policy_files import load_policies

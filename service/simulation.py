@@ -11,13 +11,13 @@ from itertools import groupby
 
 from service.domain.calendar import local_day, start_of
 from service.domain.digest import digests
-from service.domain.directory import Directory
 from service.domain.events.event import Event, Subject, concerns_directory, introduces, mentions, needs, takes_effect
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
 from service.domain.look import Look, look_at
 from service.domain.obligations import Obligation
+from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.records import Ledger, Notice, Problem, Withheld
 

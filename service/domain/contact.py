@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Literal
 
 from service.domain.calendar import WEEKDAYS, local, local_day
-from service.domain.directory import Directory, Person
 from service.domain.facts import Fact, Facts
+from service.domain.people.directory import Directory, Person
 
 Channel = Literal["email", "sms"]
 FAMILY_FROM, FAMILY_UNTIL = time(9, 0), time(20, 0)

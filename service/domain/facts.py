@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from service.domain.calendar import local_day, start_of
-from service.domain.directory import Directory
 from service.domain.events.event import Event
 from service.domain.events.payloads import (
     MeetingHeld,
@@ -22,7 +21,8 @@ from service.domain.events.payloads import (
 )
 from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.events.withdrawals import standing
-from service.domain.tenure import Tenure
+from service.domain.people.directory import Directory
+from service.domain.people.tenure import Tenure
 
 # Meetings whose record may say that the safety plan was reviewed there.
 _REVIEWING = frozenset(

@@ -9,13 +9,13 @@ from datetime import date, datetime
 from service.domain.alerts import look_at_alert, open_alerts
 from service.domain.calendar import Calendar, local_day, start_of
 from service.domain.check_in_look import look_at_check_ins
-from service.domain.directory import Directory
 from service.domain.events.event import Event
 from service.domain.facts import Facts
 from service.domain.ladder import climb, missed_in_a_row
 from service.domain.matching import opens
 from service.domain.notices import Gathering, causes, next_morning, tell_cause
 from service.domain.obligations import Obligation, Standing, Status, standing_of
+from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.recipients import Reach
 from service.domain.records import LISTENING, DigestLine, Heard, Ledger, Notice, Problem, Withheld

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications import outbox
 from notifications.message import Channel, Message, Purpose
-from service.domain.directory import Directory
 from service.domain.events.event import Event, parse_event
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
 from service.domain.look import Look, look
+from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.records import LISTENING, Handed, Heard, Ledger, Notice
 from service.store import digest_lines, events, ledger, obligations, plans, problems, pulls, withheld

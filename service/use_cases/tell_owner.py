@@ -10,8 +10,8 @@ from notifications import outbox
 from notifications.message import Channel, Hold, Later, Message, OutboxRow, Purpose, Send
 from notifications.render import fixed_words
 from service.domain.contact import Allowed, Reason, Refused, may_tell_of_work
-from service.domain.directory import Directory
 from service.domain.events.event import parse_event
+from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.records import Problem
 from service.store import events, plans, problems

@@ -1,8 +1,8 @@
 """Events whose time lies in the future, and events whose name was used before: known, and no harm to others."""
 
 from config.database import reading
-from service.domain.directory import Directory
 from service.domain.events.event import parse_event
+from service.domain.people.directory import Directory
 from service.store import events, problems
 from tests.world import World, book
 

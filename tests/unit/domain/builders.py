@@ -11,9 +11,9 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from service.domain.directory import Directory
 from service.domain.events.event import Event, parse_event
 from service.domain.obligations import Obligation
+from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.records import Notice, Problem, Withheld
 from service.policy_files import load_policies

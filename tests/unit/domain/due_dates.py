@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from service.domain.directory import Directory
 from service.domain.look import look
 from service.domain.obligations import Obligation
+from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.records import Ledger, Notice
 from service.simulation import Simulation

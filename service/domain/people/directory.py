@@ -11,7 +11,7 @@ from service.domain.calendar import local_day
 from service.domain.events.event import Event
 from service.domain.events.payloads import AbsenceRecorded, ContactDecided, PersonRecorded, RoleAssigned, RoleEnded
 from service.domain.events.withdrawals import standing
-from service.domain.tenure import Tenure
+from service.domain.people.tenure import Tenure
 
 MARKS = ("poses_risk", "victim")
 

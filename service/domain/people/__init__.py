@@ -1,0 +1,1 @@
+"""Who people are, what they may be told, and which roles they hold from when to when."""
