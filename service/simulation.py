@@ -16,7 +16,7 @@ from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
 from service.domain.look import Look, look_at
-from service.domain.obligations import Obligation
+from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.records import Ledger, Notice, Problem, Withheld

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from service.domain.calendar import local_day
-from service.domain.obligations import Obligation, Status
+from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import PolicyBook
 from service.domain.records import DigestLine, Notice
 from service.domain.wording import Item, day_text, item

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from service.domain.calendar import AFTERNOON, MORNING, OVERDUE_HOUR, Calendar, at_local, local_day, start_of
-from service.domain.obligations import Obligation, Status
+from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import Ladder, Rule
 from service.domain.records import Purpose
 

@@ -14,7 +14,7 @@ from service.domain.events.event import Event
 from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.facts import Facts
 from service.domain.notices import causes, initials_for
-from service.domain.obligations import Obligation, Standing, standing_of
+from service.domain.obligations.obligation import Obligation, Standing, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.recipients import Reach, Recipient

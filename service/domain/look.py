@@ -12,9 +12,9 @@ from service.domain.check_in_look import look_at_check_ins
 from service.domain.events.event import Event
 from service.domain.facts import Facts
 from service.domain.ladder import climb, missed_in_a_row
-from service.domain.matching import opens
 from service.domain.notices import Gathering, causes, next_morning, tell_cause
-from service.domain.obligations import Obligation, Standing, Status, standing_of
+from service.domain.obligations.matching import opens
+from service.domain.obligations.obligation import Obligation, Standing, Status, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.recipients import Reach

@@ -10,10 +10,10 @@ from datetime import date, datetime
 
 from service.domain.calendar import MORNING, Calendar, iso_local
 from service.domain.facts import Fact, Facts
-from service.domain.instances import Moved
 from service.domain.ladder import Rung
-from service.domain.matching import any_matches, taken
-from service.domain.obligations import Obligation
+from service.domain.obligations.instances import Moved
+from service.domain.obligations.matching import any_matches, taken
+from service.domain.obligations.obligation import Obligation
 from service.domain.policy import Named, Policy, PolicyBook, Rule
 from service.domain.recipients import Reach, Recipient
 from service.domain.records import DigestLine, Notice, Purpose

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from service.domain.calendar import Calendar, local, local_day
-from service.domain.obligations import Obligation
+from service.domain.obligations.obligation import Obligation
 from service.domain.policy import PolicyBook, Rule
 
 Item = Mapping[str, object]

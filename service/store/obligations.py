@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.obligations import Obligation, Status
+from service.domain.obligations.obligation import Obligation, Status
 from service.store.chunks import chunks
 from service.store.tables import obligation as obligations
 

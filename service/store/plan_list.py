@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.obligations import Status
+from service.domain.obligations.obligation import Status
 from service.store.chunks import chunks
 from service.store.tables import event as events
 from service.store.tables import obligation as obligations

@@ -15,7 +15,7 @@ from service.domain.calendar import local, local_day
 from service.domain.events.event import Event
 from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
-from service.domain.obligations import Obligation
+from service.domain.obligations.obligation import Obligation
 from service.domain.policy import PolicyBook
 from service.store import events, obligations, plan_list, problems, withheld
 from service.store.plan_list import Listed, Sort

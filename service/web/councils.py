@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.obligations import Status
+from service.domain.obligations.obligation import Status
 from service.domain.policy import PolicyBook
 from service.store import plan_list
 from service.store.plan_list import Listed, Sort

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from service.domain.calendar import Calendar
-from service.domain.obligations import Obligation, Status
+from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import PolicyBook
 from service.domain.wording import rule_of
 

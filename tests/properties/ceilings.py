@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from service.domain.events.event import parse_event
 from service.domain.facts import Facts
-from service.domain.obligations import standing_of
+from service.domain.obligations.obligation import standing_of
 from service.domain.people.directory import Directory
 from tests.properties.histories import COUNCILS, LONDON, Raw
 from tests.properties.reference import is_working, months_after, working_days_after

@@ -12,7 +12,7 @@ from service.domain.events.event import Event, concerns_directory, parse_event
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
 from service.domain.last_check import Verdict, still_wanted
-from service.domain.obligations import Obligation
+from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.records import Notice, Problem, Withheld

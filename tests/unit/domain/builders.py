@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from service.domain.events.event import Event, parse_event
-from service.domain.obligations import Obligation
+from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.records import Notice, Problem, Withheld

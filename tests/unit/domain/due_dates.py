@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from service.domain.look import look
-from service.domain.obligations import Obligation
+from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.records import Ledger, Notice

@@ -7,8 +7,8 @@ from datetime import date
 
 from service.domain.calendar import Calendar, Interval
 from service.domain.facts import Fact, Facts
-from service.domain.instances import Instance
-from service.domain.matching import any_matches, candidates, opens, spoken_against
+from service.domain.obligations.instances import Instance
+from service.domain.obligations.matching import any_matches, candidates, opens, spoken_against
 from service.domain.policy import Due, ForEach, Opening, Rule
 
 

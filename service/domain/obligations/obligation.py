@@ -8,12 +8,12 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from service.domain.calendar import Calendar, local_day
-from service.domain.chains import chain
 from service.domain.facts import Fact, Facts
-from service.domain.instances import Instance, Moved
+from service.domain.obligations.chains import chain
+from service.domain.obligations.instances import Instance, Moved
+from service.domain.obligations.singles import singles
+from service.domain.obligations.timeline import weekly
 from service.domain.policy import Named, Policy, PolicyBook, Rule
-from service.domain.singles import singles
-from service.domain.timeline import weekly
 
 
 class Status(StrEnum):

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from service.domain.calendar import Interval, Unit
 from service.domain.facts import Fact, Facts
-from service.domain.instances import Instance
-from service.domain.matching import any_matches, matches
+from service.domain.obligations.instances import Instance
+from service.domain.obligations.matching import any_matches, matches
 from service.domain.policy import Rule, Weeks
 
 # Where no last week was agreed: a year, which no timeline of this kind outlasts.

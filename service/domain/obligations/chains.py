@@ -8,8 +8,8 @@ from itertools import groupby
 
 from service.domain.calendar import Calendar, Interval
 from service.domain.facts import Fact, Facts
-from service.domain.instances import Instance, Moved
-from service.domain.matching import any_matches, opens, spoken_against, taken
+from service.domain.obligations.instances import Instance, Moved
+from service.domain.obligations.matching import any_matches, opens, spoken_against, taken
 from service.domain.policy import Agreed, Opening, Rule
 
 NOTHING_AGREED = Agreed()
