@@ -9,7 +9,7 @@ from service.domain.events.event import Event, parse_event
 from service.domain.look import look
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.records import Ledger
+from service.domain.telling.records import Ledger
 from service.policy_files import load_policies
 
 SIZES = (10, 50, 200)

@@ -14,7 +14,7 @@ from notifications.render import render
 from service.domain.calendar import iso_local
 from service.domain.events.event import Event, EventFault, parse_event
 from service.domain.obligations.obligation import Obligation
-from service.domain.records import Notice, Problem, Withheld
+from service.domain.telling.records import Notice, Problem, Withheld
 from service.event_files import ReadLine, RejectedLine, read_events, write_rejected
 from service.policy_files import load_policies
 from service.simulation import Simulation, Told, default_until, sift

@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from service.domain.calendar import local_day, start_of
-from service.domain.digest import digests
 from service.domain.events.event import Event, Subject, concerns_directory, introduces, mentions, needs, takes_effect
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
@@ -19,7 +18,8 @@ from service.domain.look import Look, look_at
 from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.records import Ledger, Notice, Problem, Withheld
+from service.domain.telling.digest import digests
+from service.domain.telling.records import Ledger, Notice, Problem, Withheld
 
 Told = Notice | Withheld | Problem
 

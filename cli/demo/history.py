@@ -17,7 +17,7 @@ from notifications.tables import message as messages
 from service.app import Service
 from service.domain.calendar import local_day
 from service.domain.events.event import parse_event
-from service.domain.records import Ledger, Notice, Problem, Withheld
+from service.domain.telling.records import Ledger, Notice, Problem, Withheld
 from service.simulation import Simulation
 from service.store import ledger, obligations, plans, problems, withheld
 from service.store.tables import event as events

@@ -12,7 +12,7 @@ from service.domain.facts import Fact, Facts
 from service.domain.obligations.obligation import Obligation, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import BottomLine, Due, Policy, PolicyBook, Rule
-from service.domain.wording import day_text, moment_text, role_text, rule_of
+from service.domain.telling.wording import day_text, moment_text, role_text, rule_of
 
 _BASIS = {
     "guidance": "the number is stated in the guidance",

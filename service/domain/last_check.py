@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.alerts import LATE, has_acknowledged, settled
 from service.domain.calendar import Calendar, local_day
-from service.domain.check_ins import ANSWER_WITHIN, rounds
-from service.domain.contact import Allowed, Channel, Reason, Refused, may_tell
 from service.domain.events.event import Event
 from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.facts import Facts
-from service.domain.notices import causes, initials_for
 from service.domain.obligations.obligation import Obligation, Standing, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.recipients import Reach, Recipient
-from service.domain.records import DigestLine, Notice
-from service.domain.wording import item
+from service.domain.telling.alerts import LATE, has_acknowledged, settled
+from service.domain.telling.check_ins import ANSWER_WITHIN, rounds
+from service.domain.telling.contact import Allowed, Channel, Reason, Refused, may_tell
+from service.domain.telling.notices import causes, initials_for
+from service.domain.telling.recipients import Reach, Recipient
+from service.domain.telling.records import DigestLine, Notice
+from service.domain.telling.wording import item
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from service.domain.alerts import look_at_alert, open_alerts
 from service.domain.calendar import Calendar, local_day, start_of
-from service.domain.check_in_look import look_at_check_ins
 from service.domain.events.event import Event
 from service.domain.facts import Facts
-from service.domain.ladder import climb, missed_in_a_row
-from service.domain.notices import Gathering, causes, next_morning, tell_cause
 from service.domain.obligations.matching import opens
 from service.domain.obligations.obligation import Obligation, Standing, Status, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.recipients import Reach
-from service.domain.records import LISTENING, DigestLine, Heard, Ledger, Notice, Problem, Withheld
-from service.domain.wording import rule_of
+from service.domain.telling.alerts import look_at_alert, open_alerts
+from service.domain.telling.check_in_look import look_at_check_ins
+from service.domain.telling.ladder import climb, missed_in_a_row
+from service.domain.telling.notices import Gathering, causes, next_morning, tell_cause
+from service.domain.telling.recipients import Reach
+from service.domain.telling.records import LISTENING, DigestLine, Heard, Ledger, Notice, Problem, Withheld
+from service.domain.telling.wording import rule_of
 
 
 @dataclass(frozen=True, slots=True)

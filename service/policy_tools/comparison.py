@@ -12,7 +12,7 @@ from typing import Literal
 
 from service.domain.events.event import Event
 from service.domain.policy import Policy, PolicyBook
-from service.domain.records import Notice
+from service.domain.telling.records import Notice
 from service.simulation import Simulation
 
 # Two tellings further apart than twice this are not one that was moved, but one left out and another added.

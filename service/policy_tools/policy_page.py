@@ -11,7 +11,7 @@ from textwrap import fill
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from service.domain.policy import BottomLine, Policy
-from service.domain.wording import day_text
+from service.domain.telling.wording import day_text
 from service.policy_tools.clauses import opening_clause
 from service.policy_tools.plain_english import Reading, read_aloud
 from service.policy_tools.safeguards import CONTACT_RULES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.domain.contact import Reason
+from service.domain.telling.contact import Reason
 
 # Asked in this order, last thing before a message is handed over; the first that holds is the reason given.
 CONTACT_RULES: Mapping[Reason, str] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from service.domain.wording import role_text
+from service.domain.telling.wording import role_text
 
 # A clause for each type of event. What stands in braces is a field: its value's words, or "" for any value.
 EVENTS: Mapping[str, str] = {

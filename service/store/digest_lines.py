@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.records import DigestLine
+from service.domain.telling.records import DigestLine
 from service.store.chunks import chunks
 from service.store.tables import digest_line as lines
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.records import Ledger
+from service.domain.telling.records import Ledger
 from service.store.chunks import chunks
 from service.store.tables import ledger
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.records import Problem
+from service.domain.telling.records import Problem
 from service.store.chunks import chunks
 from service.store.tables import problem as problems
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.records import Withheld
+from service.domain.telling.records import Withheld
 from service.store.tables import withheld
 
 

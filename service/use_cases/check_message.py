@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.clock import Clock
 from notifications import outbox
 from notifications.message import Hold, Later, OutboxRow, Send, State
-from service.domain.contact import Allowed, Reason, Refused, may_tell
-from service.domain.digest import digest
 from service.domain.facts import Facts
 from service.domain.last_check import NotNow, Unwanted, Wanted, line_wanted, still_wanted
 from service.domain.policy import PolicyBook
-from service.domain.recipients import FALLBACK
-from service.domain.records import DigestLine, Notice
+from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
+from service.domain.telling.digest import digest
+from service.domain.telling.recipients import FALLBACK
+from service.domain.telling.records import DigestLine, Notice
 from service.store import digest_lines, plans
 from service.use_cases.keep_to_caps import keep_to_caps
 from service.use_cases.look_at_plan import PlanFacts, facts_of_plan

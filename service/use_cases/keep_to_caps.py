@@ -9,8 +9,8 @@ from notifications import caps, interruption
 from notifications.interruption import BY_ITSELF, Cause, Kind
 from notifications.message import Hold, Later, OutboxRow, Send
 from service.domain.calendar import local_day
-from service.domain.contact import Reason
 from service.domain.policy import PolicyBook
+from service.domain.telling.contact import Reason
 from service.use_cases.interrupt import figure, figures_of
 from service.use_cases.tell_owner import OPERATIONS, tell_owner
 

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transact, transaction
 from notifications import outbox
-from service.domain.alerts import LATE
 from service.domain.policy import PolicyBook
+from service.domain.telling.alerts import LATE
 from service.store import plans
 from service.use_cases.look_at_plan import look_at_plan, note_failure
 

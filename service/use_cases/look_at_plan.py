@@ -17,7 +17,7 @@ from service.domain.events.withdrawals import standing
 from service.domain.look import Look, look
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.records import LISTENING, Handed, Heard, Ledger, Notice
+from service.domain.telling.records import LISTENING, Handed, Heard, Ledger, Notice
 from service.store import digest_lines, events, ledger, obligations, plans, problems, pulls, withheld
 from service.store.plans import PlanRow
 

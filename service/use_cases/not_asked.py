@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Message, Purpose
-from service.domain.contact import Reason
-from service.domain.records import Withheld
+from service.domain.telling.contact import Reason
+from service.domain.telling.records import Withheld
 from service.store import ledger, plans, withheld
 
 

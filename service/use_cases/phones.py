@@ -9,9 +9,9 @@ from itertools import product
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.calendar import local_day
-from service.domain.check_ins import rounds
 from service.domain.facts import Facts
 from service.domain.policy import PolicyBook
+from service.domain.telling.check_ins import rounds
 from service.store import persons, plans
 from service.use_cases.look_at_plan import facts_of_plan
 

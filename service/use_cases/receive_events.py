@@ -11,7 +11,7 @@ from config.database import Sessions, transact
 from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event
 from service.domain.events.payloads import EventWithdrawn, PersonRecorded
 from service.domain.policy import PolicyBook
-from service.domain.records import Problem
+from service.domain.telling.records import Problem
 from service.store import bad_addresses, events, persons, plans, problems, turns
 from service.store.events import Admitted, Uid, Wait
 from service.use_cases.admission import Duplicate, Known, Refusal, Rejected, Verdict, admit, place_of, recorded_by

@@ -15,7 +15,7 @@ from notifications import outbox
 from service.domain.calendar import iso_local
 from service.domain.events.vocabulary import phone_number
 from service.domain.policy import PolicyBook
-from service.domain.records import Problem
+from service.domain.telling.records import Problem
 from service.store import inbound, persons, problems
 from service.store.inbound import Inbound
 from service.use_cases.bind_text import Bound, bind, readable

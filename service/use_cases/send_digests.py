@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import Sessions, reading, transact
 from notifications import outbox
 from service.domain.calendar import MORNING, Calendar, local_day, start_of
-from service.domain.digest import also_late, digest
 from service.domain.policy import PolicyBook
-from service.domain.records import DigestLine, Notice
-from service.domain.wording import Item
+from service.domain.telling.digest import also_late, digest
+from service.domain.telling.records import DigestLine, Notice
+from service.domain.telling.wording import Item
 from service.store import digest_lines, obligations, plans
 from service.use_cases.look_at_plan import message_of
 

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from notifications import outbox
 from notifications.message import Channel, Hold, Later, Message, OutboxRow, Purpose, Send
 from notifications.render import fixed_words
-from service.domain.contact import Allowed, Reason, Refused, may_tell_of_work
 from service.domain.events.event import parse_event
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.records import Problem
+from service.domain.telling.contact import Allowed, Reason, Refused, may_tell_of_work
+from service.domain.telling.records import Problem
 from service.store import events, plans, problems
 from service.use_cases.look_at_plan import directory_of
 

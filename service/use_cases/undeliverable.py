@@ -10,11 +10,11 @@ from config.clock import Clock
 from notifications import outbox
 from notifications.errors import DeliveryError
 from notifications.message import Channel, Message, OutboxRow, Purpose, State
-from service.domain.contact import Allowed, Reason, may_tell
 from service.domain.facts import Facts
 from service.domain.policy import PolicyBook
-from service.domain.records import Problem
-from service.domain.wording import role_text
+from service.domain.telling.contact import Allowed, Reason, may_tell
+from service.domain.telling.records import Problem
+from service.domain.telling.wording import role_text
 from service.store import digest_lines, plans, problems
 from service.use_cases.look_at_plan import facts_of_plan
 from service.use_cases.not_asked import not_asked

@@ -16,7 +16,7 @@ from notifications import interruption, outbox
 from notifications.interruption import BY_ITSELF, Cause, Kind
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
-from service.domain.records import Problem
+from service.domain.telling.records import Problem
 from service.store import marks, plans, problems
 from service.use_cases.tell_owner import tell_owner
 

@@ -7,7 +7,7 @@ import structlog
 from config.ballast import Ballast
 from config.database import Sessions, transaction
 from service.domain.policy import PolicyBook
-from service.domain.records import Problem
+from service.domain.telling.records import Problem
 from service.store import problems
 from service.use_cases.tell_owner import tell_owner
 

@@ -17,7 +17,7 @@ from notifications import interruption
 from notifications.message import OutboxRow, Purpose
 from service.domain.events.event import EventFault, parse_event
 from service.domain.policy import PolicyBook
-from service.domain.records import Problem
+from service.domain.telling.records import Problem
 from service.store import digest_lines, events, plans, problems
 from service.use_cases.look_at_due import look_at_due
 from service.use_cases.not_asked import not_asked

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from notifications import outbox
 from notifications.message import Channel, Hold, Message, OutboxRow, Purpose, Send, State
 from notifications.render import Why, wording
-from service.domain.contact import Reason
 from service.domain.policy import PolicyBook
-from service.domain.records import Problem
+from service.domain.telling.contact import Reason
+from service.domain.telling.records import Problem
 from service.store import persons, problems
 from service.use_cases.phones import code_for
 

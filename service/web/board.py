@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications import outbox
 from notifications.message import OutboxRow
-from service.domain.alerts import has_acknowledged, open_alerts
 from service.domain.calendar import local, local_day
 from service.domain.events.event import Event
 from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
 from service.domain.obligations.obligation import Obligation
 from service.domain.policy import PolicyBook
+from service.domain.telling.alerts import has_acknowledged, open_alerts
 from service.store import events, obligations, plan_list, problems, withheld
 from service.store.plan_list import Listed, Sort
 from service.use_cases.look_at_plan import facts_of_plan

@@ -10,7 +10,7 @@ from typing import Any
 from service.domain.calendar import Calendar
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import PolicyBook
-from service.domain.wording import rule_of
+from service.domain.telling.wording import rule_of
 
 Names = Mapping[str, str]
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from service.domain.calendar import local
 from service.domain.events.event import Event
-from service.domain.wording import role_text
+from service.domain.telling.wording import role_text
 
 STATUS = {
     # status: what is read, and the colour of its tag

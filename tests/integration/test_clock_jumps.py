@@ -16,7 +16,7 @@ from notifications.errors import TryLater
 from notifications.interruption import Cause, Interruption, Kind
 from notifications.message import Channel
 from service.app import open_service
-from service.domain.records import Problem
+from service.domain.telling.records import Problem
 from service.store import problems
 from service.use_cases.release import release
 from tests.world import ONE_OF_EACH, World, book

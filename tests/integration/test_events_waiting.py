@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 
 from config.database import reading
-from service.domain.records import Problem
+from service.domain.telling.records import Problem
 from service.store import problems
 from tests.integration.service_process import Places, event
 from tests.world import World

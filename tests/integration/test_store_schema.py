@@ -10,7 +10,7 @@ from sqlalchemy import delete
 
 from config.database import make_engine, reading, transaction
 from service.domain.look import look
-from service.domain.records import DigestLine
+from service.domain.telling.records import DigestLine
 from service.store import obligations, schema, secret
 from service.store.tables import digest_line
 from service.store.tables import secret as secret_table

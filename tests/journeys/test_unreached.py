@@ -10,7 +10,7 @@ from notifications import outbox
 from notifications.errors import Undeliverable
 from notifications.message import Channel, OutboxRow
 from notifications.tables import message
-from service.domain.records import Problem
+from service.domain.telling.records import Problem
 from service.store import problems
 from service.use_cases.receive_receipt import Word, receive_receipt
 from service.use_cases.undeliverable import undelivered

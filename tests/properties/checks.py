@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from service.domain.last_check import NotNow, Unwanted, Wanted
-from service.domain.records import Notice
+from service.domain.telling.records import Notice
 from tests.properties import never_rules as rules
 from tests.properties.ceilings import wrong_days
 from tests.properties.histories import FAMILY, LONDON, MEANING, Maker, Raw, history, unannounced

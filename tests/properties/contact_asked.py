@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.domain.calendar import local_day
-from service.domain.contact import Allowed, may_tell
 from service.domain.events.event import Event, concerns_directory, parse_event
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
 from service.domain.last_check import Unwanted, Verdict, Wanted, still_wanted
 from service.domain.people.directory import Directory
-from service.domain.records import Notice
+from service.domain.telling.contact import Allowed, may_tell
+from service.domain.telling.records import Notice
 from tests.properties.contact_model import Model, Raw, Way
 from tests.properties.contact_worlds import EVERYBODY, PLANS, moments, world
 from tests.properties.world import book

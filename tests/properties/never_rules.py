@@ -11,7 +11,7 @@ from functools import cached_property
 from notifications.message import Channel, Content
 from notifications.render import render
 from notifications.sms_parts import sms_parts
-from service.domain.records import Notice
+from service.domain.telling.records import Notice
 from tests.properties.histories import CANARY, LONDON, MEANING, WORKERS
 from tests.properties.known import Known
 from tests.properties.reference import is_working, working_days_after

@@ -10,7 +10,7 @@ from notifications.render import render
 from service.domain.events.event import ABOUT_PERSONS, EventFault, parse_event
 from service.domain.look import look
 from service.domain.people.directory import Directory
-from service.domain.records import Ledger
+from service.domain.telling.records import Ledger
 from tests.hostile.extremes import AUTHORITIES, extreme, people
 from tests.world import book
 

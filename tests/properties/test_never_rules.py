@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.domain.records import Notice
+from service.domain.telling.records import Notice
 from tests.properties import checks
 from tests.properties.ceilings import wrong_days
 from tests.properties.histories import history

@@ -19,7 +19,7 @@ from cli.demo.plans import COUNT, all_plans
 from service.domain.calendar import local
 from service.domain.events.event import parse_event
 from service.domain.obligations.obligation import Status
-from service.domain.records import Notice
+from service.domain.telling.records import Notice
 from service.policy_files import load_policies
 from service.simulation import Simulation
 

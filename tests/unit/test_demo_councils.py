@@ -15,7 +15,7 @@ from cli.demo.diary import at, writer_of
 from cli.demo.texting import halts, replies
 from service.domain.calendar import local
 from service.domain.events.event import parse_event
-from service.domain.records import Notice, Problem, Withheld
+from service.domain.telling.records import Notice, Problem, Withheld
 from service.policy_files import load_policies
 from service.simulation import Simulation
 

@@ -7,11 +7,12 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from service.domain import ladder, policy
+from service.domain import policy
 from service.domain.calendar import AFTERNOON
-from service.domain.contact import Reason
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.policy import Basis, Ladder, Opening, Pattern
+from service.domain.telling import ladder
+from service.domain.telling.contact import Reason
 from service.policy_files import load_policies
 from service.policy_tools import clauses, plain_english
 from service.policy_tools.plain_english import BASIS, LADDERS, Reading, read_aloud

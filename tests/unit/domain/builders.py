@@ -15,7 +15,7 @@ from service.domain.events.event import Event, parse_event
 from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.records import Notice, Problem, Withheld
+from service.domain.telling.records import Notice, Problem, Withheld
 from service.policy_files import load_policies
 from service.simulation import Simulation, sift
 

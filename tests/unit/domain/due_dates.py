@@ -10,7 +10,7 @@ from service.domain.look import look
 from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.records import Ledger, Notice
+from service.domain.telling.records import Ledger, Notice
 from service.simulation import Simulation
 from tests.unit.domain.builders import Raw, at, clock, fact, parsed, visit
 from tests.unit.domain.elsewhere import agreed, family, opened, workers

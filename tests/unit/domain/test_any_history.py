@@ -15,7 +15,7 @@ from notifications.render import render
 from notifications.sms_parts import sms_parts
 from service.domain.calendar import local, start_of
 from service.domain.look import Look, look
-from service.domain.records import Ledger, Notice, Withheld
+from service.domain.telling.records import Ledger, Notice, Withheld
 from tests.unit.domain.builders import Raw, book, cast, directory, flat, parsed, run
 from tests.unit.domain.histories import UNTIL, WORKERS, histories
 from tests.unit.domain.test_calendar import works

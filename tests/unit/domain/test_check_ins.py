@@ -10,7 +10,7 @@ import pytest
 from notifications.message import Channel
 from notifications.render import render
 from notifications.sms_parts import sms_parts
-from service.domain.records import Notice
+from service.domain.telling.records import Notice
 from tests.unit.domain.builders import Raw, Run, at, clock, fact, person, run, visit
 from tests.unit.domain.elsewhere import EVERY_DAY, NUMBERS, family, opened, workers
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from service.domain.contact import Allowed, may_tell
 from service.domain.facts import Facts
+from service.domain.telling.contact import Allowed, may_tell
 from tests.unit.domain.builders import PLAN, at, directory, fact, parsed, person, plan_opened
 
 NAN, NUMBER = "f-nan", "+447700900444"

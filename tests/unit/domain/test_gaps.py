@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.domain.look import Look, look
-from service.domain.records import Ledger
+from service.domain.telling.records import Ledger
 from tests.unit.domain.builders import at, book, cast, directory, fact, meeting, parsed, plan_opened
 
 CAST = cast()

@@ -10,7 +10,7 @@ from service.domain.events.withdrawals import standing
 from service.domain.last_check import NotNow, Unwanted, Verdict, Wanted, line_wanted, still_wanted
 from service.domain.look import look
 from service.domain.people.directory import Directory
-from service.domain.records import DigestLine, Ledger, Notice
+from service.domain.telling.records import DigestLine, Ledger, Notice
 from tests.unit.domain.builders import Raw, at, book, fact, parsed, person, run, visit
 from tests.unit.domain.elsewhere import EVERY_DAY, NUMBERS, agreed, family, opened, workers
 

@@ -10,14 +10,14 @@ from datetime import date, datetime
 
 from service.domain.calendar import MORNING, Calendar, iso_local
 from service.domain.facts import Fact, Facts
-from service.domain.ladder import Rung
 from service.domain.obligations.instances import Moved
 from service.domain.obligations.matching import any_matches, taken
 from service.domain.obligations.obligation import Obligation
 from service.domain.policy import Named, Policy, PolicyBook, Rule
-from service.domain.recipients import Reach, Recipient
-from service.domain.records import DigestLine, Notice, Purpose
-from service.domain.wording import about, day_text, item
+from service.domain.telling.ladder import Rung
+from service.domain.telling.recipients import Reach, Recipient
+from service.domain.telling.records import DigestLine, Notice, Purpose
+from service.domain.telling.wording import about, day_text, item
 
 
 @dataclass(slots=True)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from service.domain.calendar import Calendar, iso_local, local_day
-from service.domain.check_ins import (
+from service.domain.events.replies import Answer, answer
+from service.domain.facts import Fact, Facts
+from service.domain.telling.check_ins import (
     ANSWER_WITHIN,
     Round,
     answered,
@@ -19,13 +21,11 @@ from service.domain.check_ins import (
     stopped_before,
     stops_of,
 )
-from service.domain.contact import Allowed, Reason, Refused, may_tell
-from service.domain.events.replies import Answer, answer
-from service.domain.facts import Fact, Facts
-from service.domain.notices import initials_for, next_morning
-from service.domain.recipients import FALLBACK, Reach, Recipient
-from service.domain.records import LISTENING, Handed, Heard, Notice, Purpose, Withheld
-from service.domain.wording import day_text, moment_text
+from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
+from service.domain.telling.notices import initials_for, next_morning
+from service.domain.telling.recipients import FALLBACK, Reach, Recipient
+from service.domain.telling.records import LISTENING, Handed, Heard, Notice, Purpose, Withheld
+from service.domain.telling.wording import day_text, moment_text
 
 # So long after its time a conclusion may wait for us to hear; then the worker is told that it is we who cannot.
 _DEAF_FOR = timedelta(hours=1)

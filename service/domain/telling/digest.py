@@ -9,8 +9,8 @@ from datetime import datetime
 from service.domain.calendar import local_day
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import PolicyBook
-from service.domain.records import DigestLine, Notice
-from service.domain.wording import Item, day_text, item
+from service.domain.telling.records import DigestLine, Notice
+from service.domain.telling.wording import Item, day_text, item
 
 
 def digests(

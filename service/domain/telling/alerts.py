@@ -11,9 +11,9 @@ from service.domain.calendar import local_day
 from service.domain.events.payloads import BottomLineBreached
 from service.domain.facts import Fact, Facts
 from service.domain.policy import BottomLine
-from service.domain.recipients import Reach, Recipient
-from service.domain.records import Notice
-from service.domain.wording import moment_text, role_text
+from service.domain.telling.recipients import Reach, Recipient
+from service.domain.telling.records import Notice
+from service.domain.telling.wording import moment_text, role_text
 
 # Told later than this after its moment, an alert says that it is late.
 LATE = timedelta(minutes=2)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from service.domain.contact import Channel
+from service.domain.telling.contact import Channel
 
 Purpose = Literal["reminder", "digest", "overdue", "escalation", "alert", "check_in", "notice", "reply"]
 

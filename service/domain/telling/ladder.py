@@ -10,7 +10,7 @@ from itertools import count
 from service.domain.calendar import AFTERNOON, MORNING, OVERDUE_HOUR, Calendar, at_local, local_day, start_of
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import Ladder, Rule
-from service.domain.records import Purpose
+from service.domain.telling.records import Purpose
 
 _WORKING_DAYS_BEFORE: Mapping[Ladder, tuple[int, ...]] = {
     "short": (),

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from service.domain.calendar import WEEKDAYS, at_local
-from service.domain.contact import FAMILY_FROM, FAMILY_UNTIL
 from service.domain.events.payloads import CheckInsStarted, VisitRecorded
 from service.domain.events.replies import Answer, answer
 from service.domain.facts import Fact, Facts
 from service.domain.people.directory import Person
-from service.domain.records import Handed
+from service.domain.telling.contact import FAMILY_FROM, FAMILY_UNTIL
+from service.domain.telling.records import Handed
 
 ANSWER_WITHIN = timedelta(hours=2)
 _DAYS_FOR: Mapping[int, tuple[str, ...]] = {

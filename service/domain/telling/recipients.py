@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.domain.calendar import local_day
-from service.domain.contact import Allowed, Channel, Reason, Refused, may_tell
 from service.domain.facts import Facts
-from service.domain.records import Problem, Purpose, Withheld
+from service.domain.telling.contact import Allowed, Channel, Reason, Refused, may_tell
+from service.domain.telling.records import Problem, Purpose, Withheld
 
 # Where nobody holds a routine message's role, it goes to these in turn.
 FALLBACK = ("team_manager", "configuration_owner")
