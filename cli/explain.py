@@ -17,7 +17,7 @@ from service.domain.explain import Reason
 from service.domain.telling.wording import role_text
 from service.policy_files import load_policies
 from service.policy_tools.safeguards import SAFEGUARDS
-from service.use_cases.explain_message import reasons_of
+from service.use_cases.looks.explain_message import reasons_of
 
 
 def explain(message_id: str) -> None:

@@ -18,7 +18,7 @@ from service.event_files import ReadLine, RejectedLine, RejectedLines, read_even
 from service.policy_files import load_policies
 from service.store import schema
 from service.use_cases.admission import Rejected
-from service.use_cases.look_at_due import look_at_due
+from service.use_cases.looks.look_at_due import look_at_due
 from service.use_cases.receive_events import receive_events
 
 _BATCH = 500

@@ -21,7 +21,7 @@ from service.domain.telling.records import Ledger, Notice, Problem, Withheld
 from service.simulation import Simulation
 from service.store import ledger, obligations, plans, problems, withheld
 from service.store.tables import event as events
-from service.use_cases.look_at_plan import message_of
+from service.use_cases.looks.look_at_plan import message_of
 
 
 async def load_history(service: Service, history: Sequence[CloudEvent]) -> None:

@@ -19,7 +19,7 @@ from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.policy import PolicyBook
 from service.store import events
-from service.use_cases.look_at_plan import facts_of_plan
+from service.use_cases.looks.look_at_plan import facts_of_plan
 from service.web import board
 
 _LATEST = 3

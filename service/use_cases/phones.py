@@ -13,7 +13,7 @@ from service.domain.facts import Facts
 from service.domain.policy import PolicyBook
 from service.domain.telling.check_ins import rounds
 from service.store import persons, plans
-from service.use_cases.look_at_plan import facts_of_plan
+from service.use_cases.looks.look_at_plan import facts_of_plan
 
 # Two letters that make no word, stand for no harm and no service, and are not taken for 1 or 2.
 CODES = tuple(first + second for first, second in product("FJKQZ", "NRTX"))

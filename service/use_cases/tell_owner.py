@@ -15,7 +15,7 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Allowed, Reason, Refused, may_tell_of_work
 from service.domain.telling.records import Problem
 from service.store import events, plans, problems
-from service.use_cases.look_at_plan import directory_of
+from service.use_cases.looks.look_at_plan import directory_of
 
 OPERATIONS = "operations"
 OWNER = "configuration_owner"

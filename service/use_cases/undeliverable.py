@@ -16,8 +16,8 @@ from service.domain.telling.contact import Allowed, Reason, may_tell
 from service.domain.telling.records import Problem
 from service.domain.telling.wording import role_text
 from service.store import digest_lines, plans, problems
-from service.use_cases.look_at_plan import facts_of_plan
-from service.use_cases.not_asked import not_asked
+from service.use_cases.looks.look_at_plan import facts_of_plan
+from service.use_cases.looks.not_asked import not_asked
 
 Undelivered = Callable[[AsyncSession, OutboxRow, DeliveryError], Awaitable[None]]
 TEMPLATE = "undeliverable"

@@ -19,8 +19,8 @@ from service.domain.events.event import EventFault, parse_event
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import digest_lines, events, plans, problems
-from service.use_cases.look_at_due import look_at_due
-from service.use_cases.not_asked import not_asked
+from service.use_cases.looks.look_at_due import look_at_due
+from service.use_cases.looks.not_asked import not_asked
 
 REASON = "restored"
 _CLOCKS_DIFFER = timedelta(minutes=5)  # ours and those of the sources

@@ -19,7 +19,7 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import has_acknowledged, open_alerts
 from service.store import events, obligations, plan_list, problems, withheld
 from service.store.plan_list import Listed, Sort
-from service.use_cases.look_at_plan import facts_of_plan
+from service.use_cases.looks.look_at_plan import facts_of_plan
 from service.web import councils, words
 from service.web.views import Alert, Duty, Entry, Names, PlanLine, duty, plan_line
 

@@ -18,7 +18,7 @@ from notifications import outbox
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
 from service.store.plan_list import Sort
-from service.use_cases.explain_message import reasons_of
+from service.use_cases.looks.explain_message import reasons_of
 from service.web import board, councils, words
 
 _HERE = Path(__file__).parent

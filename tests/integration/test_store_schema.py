@@ -14,7 +14,7 @@ from service.domain.telling.records import DigestLine
 from service.store import obligations, schema, secret
 from service.store.tables import digest_line
 from service.store.tables import secret as secret_table
-from service.use_cases.look_at_plan import facts_of_plan, look_at_plan
+from service.use_cases.looks.look_at_plan import facts_of_plan, look_at_plan
 from tests.world import World, book
 
 UPGRADE = """

@@ -8,7 +8,7 @@ from notifications.interruption import Cause, Kind
 from notifications.message import Channel, Message, Purpose
 from notifications.tables import message
 from service.use_cases.keep_to_caps import notice_storm
-from service.use_cases.look_at_plan import look_at_plan
+from service.use_cases.looks.look_at_plan import look_at_plan
 from service.use_cases.release import release
 from tests.world import World, book
 

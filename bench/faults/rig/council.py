@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from service.app import Service
 from service.domain.calendar import iso_local
 from service.store.chunks import chunks
-from service.use_cases.look_at_due import look_at_due
+from service.use_cases.looks.look_at_due import look_at_due
 
 AUTHORITY = "south_gloucestershire"
 STAFF = {"w-sw": None, "w-tm": "team_manager", "w-oncall": "on_call_manager", "w-head": "head_of_service"}

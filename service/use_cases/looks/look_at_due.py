@@ -11,7 +11,7 @@ from notifications import outbox
 from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import LATE
 from service.store import plans
-from service.use_cases.look_at_plan import look_at_plan, note_failure
+from service.use_cases.looks.look_at_plan import look_at_plan, note_failure
 
 
 async def look_at_due(sessions: Sessions, book: PolicyBook, now: datetime, most: int = 1) -> int:

@@ -9,7 +9,7 @@ from service.domain.explain import Reason, explain
 from service.domain.policy import PolicyBook
 from service.store import events as events_of
 from service.store import plans
-from service.use_cases.look_at_plan import facts_of_plan
+from service.use_cases.looks.look_at_plan import facts_of_plan
 
 
 async def reasons_of(session: AsyncSession, book: PolicyBook, message: Message) -> list[Reason]:

@@ -12,7 +12,7 @@ from service.domain.telling.digest import also_late, digest
 from service.domain.telling.records import DigestLine, Notice
 from service.domain.telling.wording import Item
 from service.store import digest_lines, obligations, plans
-from service.use_cases.look_at_plan import message_of
+from service.use_cases.looks.look_at_plan import message_of
 
 
 async def send_digests(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:

@@ -1,0 +1,1 @@
+"""Looking at plans, and what a look brings out."""
