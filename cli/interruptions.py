@@ -16,9 +16,9 @@ from config.database import Sessions
 from notifications.interruption import Cause, Interruption, Kind, Waiting
 from service.domain.calendar import local
 from service.policy_files import load_policies
-from service.use_cases.interrupt import interrupt
-from service.use_cases.release import Stopped, release, what_is_stopped
-from service.use_cases.withdraw_restored import Withdrawn
+from service.use_cases.operations.interrupt import interrupt
+from service.use_cases.operations.release import Stopped, release, what_is_stopped
+from service.use_cases.operations.withdraw_restored import Withdrawn
 
 _DURATION = re.compile(r"(\d{1,4})\s*(m|h|d)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}

@@ -27,7 +27,7 @@ from notifications.message import Channel
 from service.api.application import make_application
 from service.app import Service, open_service
 from service.store import processes
-from service.use_cases.watch_room import watch_room
+from service.use_cases.operations.watch_room import watch_room
 
 _NEEDED = {
     Channel.EMAIL: "PLANWATCH_SMTP_HOST and PLANWATCH_MAIL_FROM",

@@ -21,7 +21,7 @@ from service.sentinel.codes import CODES
 from service.sentinel.finding import Expected
 from service.sentinel.heartbeat import send_heartbeat
 from service.store import findings
-from service.use_cases.tell_findings import tell_findings
+from service.use_cases.operations.tell_findings import tell_findings
 
 # Where a message goes whose role nobody holds, and who is told of what stays overdue.
 _FALLBACKS = frozenset({"team_manager", "service_manager", "configuration_owner"})

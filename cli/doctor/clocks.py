@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.doctor.checked import Checked
 from config.clock import SystemClock
-from service.use_cases.watch_clock import SKEW, database_skew
+from service.use_cases.operations.watch_clock import SKEW, database_skew
 
 
 async def check(session: AsyncSession) -> Sequence[Checked]:

@@ -11,8 +11,8 @@ from notifications.message import Hold, Later, OutboxRow, Send
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Reason
-from service.use_cases.interrupt import figure, figures_of
-from service.use_cases.tell_owner import OPERATIONS, tell_owner
+from service.use_cases.operations.interrupt import figure, figures_of
+from service.use_cases.operations.tell_owner import OPERATIONS, tell_owner
 
 
 async def keep_to_caps(

@@ -18,7 +18,7 @@ from notifications.message import Channel
 from service.app import open_service
 from service.domain.telling.records import Problem
 from service.store import problems
-from service.use_cases.release import release
+from service.use_cases.operations.release import release
 from tests.world import ONE_OF_EACH, World, book
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

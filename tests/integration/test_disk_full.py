@@ -16,7 +16,7 @@ from config.settings import Settings
 from service.app import open_service
 from service.store import problems, soundness
 from service.store.tables import event as events
-from service.use_cases.watch_room import watch_room
+from service.use_cases.operations.watch_room import watch_room
 from tests.world import World, book
 
 ATTEMPTS_NEED_ROOM = """

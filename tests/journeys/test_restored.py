@@ -15,8 +15,8 @@ from jobs.timetable import watch
 from notifications import interruption
 from notifications.interruption import Cause, Interruption, Kind
 from notifications.message import Outgoing
-from service.use_cases.release import release
-from service.use_cases.withdraw_restored import Withdrawn
+from service.use_cases.operations.release import release
+from service.use_cases.operations.withdraw_restored import Withdrawn
 from tests.world import World, book, world_in
 
 COPIED = "2026-01-07T12:00"  # a Wednesday; the copy is put back on the Friday

@@ -15,7 +15,7 @@ from notifications.message import Channel
 from service.sentinel.auditor import Auditor
 from service.sentinel.heartbeat import send_heartbeat
 from service.store.tables import finding, process
-from service.use_cases.tell_findings import tell_findings
+from service.use_cases.operations.tell_findings import tell_findings
 from tests.contract.listener import Listener, listening
 from tests.databases import ON_SQLITE
 from tests.world import World, book, world_in

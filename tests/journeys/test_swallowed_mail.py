@@ -25,7 +25,7 @@ from notifications.tables import message
 from service.app import Service, open_service
 from service.sentinel.auditor import Auditor
 from service.store.tables import canary, raw_inbound
-from service.use_cases.tell_findings import tell_findings
+from service.use_cases.operations.tell_findings import tell_findings
 from tests.contract.mail import Mailbox, mail_server
 from tests.databases import ON_SQLITE
 from tests.integration.test_doctor import nobodys_port

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import reading, transaction
 from service.store import problems
-from service.use_cases.tell_owner import tell_owner
+from service.use_cases.operations.tell_owner import tell_owner
 from tests.world import World
 
 

@@ -9,7 +9,7 @@ from config.database import Sessions, transaction
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import problems
-from service.use_cases.tell_owner import tell_owner
+from service.use_cases.operations.tell_owner import tell_owner
 
 FULL = "disk_full"
 _log = structlog.get_logger(__name__)

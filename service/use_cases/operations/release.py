@@ -12,9 +12,9 @@ from notifications import interruption
 from notifications.interruption import Cause, Interruption, Waiting
 from service.domain.policy import PolicyBook
 from service.store import plans
-from service.use_cases.interrupt import figures_of
-from service.use_cases.tell_owner import tell_owner
-from service.use_cases.withdraw_restored import Withdrawn, look_at_some, withdraw_restored
+from service.use_cases.operations.interrupt import figures_of
+from service.use_cases.operations.tell_owner import tell_owner
+from service.use_cases.operations.withdraw_restored import Withdrawn, look_at_some, withdraw_restored
 
 Looked = Callable[[int], None]
 

@@ -8,7 +8,7 @@ from notifications import interruption
 from notifications.interruption import Cause, Interruption, Kind
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
-from service.use_cases.tell_owner import tell_owner
+from service.use_cases.operations.tell_owner import tell_owner
 
 _NO_FIGURE = re.compile(r"[^A-Za-z0-9_.:/-]|\d{7,}")
 

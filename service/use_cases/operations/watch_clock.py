@@ -18,7 +18,7 @@ from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import marks, plans, problems
-from service.use_cases.tell_owner import tell_owner
+from service.use_cases.operations.tell_owner import tell_owner
 
 PAUSE_FROM = timedelta(minutes=10)  # a smaller jump is told, and followed
 BEHIND = timedelta(minutes=5)  # by so much two machines' clocks may differ before the database seems to be ahead

@@ -11,7 +11,7 @@ from service.domain.policy import PolicyBook
 from service.sentinel.codes import CODES
 from service.store import findings, plans
 from service.store.findings import Finding
-from service.use_cases.tell_owner import tell_owner
+from service.use_cases.operations.tell_owner import tell_owner
 
 _AGAIN_AFTER = timedelta(hours=24)
 # What mends itself meanwhile need not be told: a restart, a slow provider.

@@ -1,0 +1,1 @@
+"""What operators do, what watches the machine, and how operators are told."""
