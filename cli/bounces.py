@@ -13,8 +13,8 @@ from config.settings import Settings
 from notifications.bounce_box import read_file
 from service.policy_files import load_policies
 from service.store import schema
-from service.use_cases.receive_bounce import Taken, receive_bounce
-from service.use_cases.undeliverable import undelivered
+from service.use_cases.delivery.receive_bounce import Taken, receive_bounce
+from service.use_cases.delivery.undeliverable import undelivered
 
 
 def take_files(files: Sequence[Path]) -> None:

@@ -11,17 +11,17 @@ from notifications.channels.sender import CanWriteToItself
 from notifications.message import Channel
 from service.app import Service
 from service.store import processes
-from service.use_cases.keep_to_caps import notice_storm
+from service.use_cases.delivery.keep_to_caps import notice_storm
+from service.use_cases.delivery.receive_bounce import read_bounces
+from service.use_cases.delivery.send_canary import send_canary
+from service.use_cases.delivery.undeliverable import undelivered
 from service.use_cases.looks.look_at_due import look_at_due, look_at_late_alerts
 from service.use_cases.looks.send_digests import send_digests
 from service.use_cases.operations.interrupt import end_what_is_over
 from service.use_cases.operations.watch_room import watch_room
 from service.use_cases.pull_texts import pull_texts
-from service.use_cases.receive_bounce import read_bounces
 from service.use_cases.receive_text import understand_text
-from service.use_cases.send_canary import send_canary
 from service.use_cases.take_spooled import take_spooled
-from service.use_cases.undeliverable import undelivered
 
 Step = Callable[[Service, datetime], Awaitable[bool]]
 

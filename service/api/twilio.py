@@ -14,7 +14,7 @@ from service.api.body import read_body
 from service.api.called import take_text, take_word
 from service.api.problems import ProblemError
 from service.app import Service
-from service.use_cases.receive_receipt import Word
+from service.use_cases.delivery.receive_receipt import Word
 
 _LIMIT = 64 * 1024
 _MOST_FIELDS = 200

@@ -11,7 +11,7 @@ from notifications import outbox
 from notifications.message import OutboxRow, State
 from service.domain.events.replies import Answer, answer
 from service.domain.policy import PolicyBook
-from service.use_cases.phones import CODES, Line, lines_of
+from service.use_cases.delivery.phones import CODES, Line, lines_of
 
 _UNPLACED = "(it is not known which check-in this answers)"
 _LETTERS = re.compile(rf"(?<![^\W\d])({'|'.join(CODES)})(?![^\W\d])", re.IGNORECASE)

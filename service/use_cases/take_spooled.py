@@ -5,9 +5,9 @@ from datetime import datetime
 
 from config.database import Sessions
 from service.spool import Entry, Spool
-from service.use_cases.receive_receipt import Word, receive_receipt
+from service.use_cases.delivery.receive_receipt import Word, receive_receipt
+from service.use_cases.delivery.undeliverable import Undelivered
 from service.use_cases.receive_text import store_text
-from service.use_cases.undeliverable import Undelivered
 
 
 def spooled_text(provider: str, provider_id: str, body: object, now: datetime) -> Entry:

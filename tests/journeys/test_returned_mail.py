@@ -13,8 +13,8 @@ from notifications.message import Channel, OutboxRow
 from notifications.tables import message
 from service.store import problems
 from service.store.tables import bad_address
-from service.use_cases.receive_bounce import Taken, read_bounces, receive_bounce
-from service.use_cases.undeliverable import undelivered
+from service.use_cases.delivery.receive_bounce import Taken, read_bounces, receive_bounce
+from service.use_cases.delivery.undeliverable import undelivered
 from tests.contract.returned_mail import OUT_OF_OFFICE, report, written
 from tests.world import World, address
 

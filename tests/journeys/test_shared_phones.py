@@ -6,7 +6,7 @@ from sqlalchemy import select
 from config.database import reading
 from service.store import events
 from service.store.tables import raw_inbound
-from service.use_cases.phones import CODES, Line, codes
+from service.use_cases.delivery.phones import CODES, Line, codes
 from service.use_cases.receive_text import store_text, understand_text
 from tests.world import World, book
 

@@ -7,7 +7,7 @@ from notifications import caps, interruption, outbox
 from notifications.interruption import Cause, Kind
 from notifications.message import Channel, Message, Purpose
 from notifications.tables import message
-from service.use_cases.keep_to_caps import notice_storm
+from service.use_cases.delivery.keep_to_caps import notice_storm
 from service.use_cases.looks.look_at_plan import look_at_plan
 from service.use_cases.operations.release import release
 from tests.world import World, book

@@ -12,8 +12,8 @@ from notifications.message import Channel, OutboxRow
 from notifications.tables import message
 from service.domain.telling.records import Problem
 from service.store import problems
-from service.use_cases.receive_receipt import Word, receive_receipt
-from service.use_cases.undeliverable import undelivered
+from service.use_cases.delivery.receive_receipt import Word, receive_receipt
+from service.use_cases.delivery.undeliverable import undelivered
 from tests.world import NUMBERS, World, address
 
 REFUSED = Undeliverable("refused for good")

@@ -11,7 +11,7 @@ from config.database import reading
 from notifications.errors import TryLater, Unknown
 from notifications.message import Channel, Message, Outgoing, Sought, State
 from service.store import receipts
-from service.use_cases.receive_receipt import Word, receive_receipt
+from service.use_cases.delivery.receive_receipt import Word, receive_receipt
 from tests.contract.post_room import PostRoom, alert, drain, wanted
 from tests.properties.callback_lives import TAKEN, Answer, Fate, Life, When
 

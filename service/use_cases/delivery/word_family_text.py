@@ -14,7 +14,7 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Reason
 from service.domain.telling.records import Problem
 from service.store import persons, problems
-from service.use_cases.phones import code_for
+from service.use_cases.delivery.phones import code_for
 
 UNCHECKED = "translation_unchecked"
 WORKER = "social_worker"

@@ -17,13 +17,13 @@ from service.domain.telling.digest import digest
 from service.domain.telling.recipients import FALLBACK
 from service.domain.telling.records import DigestLine, Notice
 from service.store import digest_lines, plans
-from service.use_cases.keep_to_caps import keep_to_caps
+from service.use_cases.delivery.keep_to_caps import keep_to_caps
+from service.use_cases.delivery.undeliverable import TEMPLATE
+from service.use_cases.delivery.word_family_text import UNCHECKED, WORKER, word_family_text
 from service.use_cases.looks.look_at_plan import PlanFacts, facts_of_plan
 from service.use_cases.looks.not_asked import not_asked
 from service.use_cases.looks.send_digests import overdue_items
 from service.use_cases.operations.tell_owner import OPERATIONS, check_operations
-from service.use_cases.undeliverable import TEMPLATE
-from service.use_cases.word_family_text import UNCHECKED, WORKER, word_family_text
 
 Answer = Send | Hold | Later
 _TOLD_AGAIN = frozenset({"bottom_line", "reminder", "overdue"})

@@ -18,7 +18,7 @@ from notifications.message import OutboxRow
 from notifications.receipt import Named, did_not_arrive, meant
 from service.store import bad_addresses, canaries, inbound, receipts
 from service.store.receipts import Receipt
-from service.use_cases.undeliverable import Undelivered
+from service.use_cases.delivery.undeliverable import Undelivered
 
 PROVIDER = "smtp"
 # The order of a message's life; its end is what a mail server says last.

@@ -19,7 +19,7 @@ from notifications.receipts import BLOCKED, STATUSES
 from notifications.receipts.status import Status
 from service.store import receipts
 from service.store.receipts import Receipt
-from service.use_cases.undeliverable import Undelivered
+from service.use_cases.delivery.undeliverable import Undelivered
 
 _log = structlog.get_logger(__name__)
 

@@ -1,0 +1,1 @@
+"""What is decided at the moment of sending, and what providers report afterwards."""
