@@ -35,7 +35,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from service.event_files import EventFileError
     from service.policy_files import PolicyFileError
     from service.store.soundness import DamagedDatabaseError
-    from service.use_cases.create_token import UnknownAuthorityError
+    from service.use_cases.intake.create_token import UnknownAuthorityError
 
     return (
         CommandError,

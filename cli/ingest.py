@@ -17,9 +17,9 @@ from service.domain.policy import PolicyBook
 from service.event_files import ReadLine, RejectedLine, RejectedLines, read_events
 from service.policy_files import load_policies
 from service.store import schema
-from service.use_cases.admission import Rejected
+from service.use_cases.intake.admission import Rejected
+from service.use_cases.intake.receive_events import receive_events
 from service.use_cases.looks.look_at_due import look_at_due
-from service.use_cases.receive_events import receive_events
 
 _BATCH = 500
 _LOOKS = 25  # in one transaction

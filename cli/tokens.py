@@ -10,7 +10,7 @@ from cli.faults import CommandError
 from config.database import Sessions, reading, transaction
 from service.policy_files import load_policies
 from service.store import tokens
-from service.use_cases.create_token import create_token
+from service.use_cases.intake.create_token import create_token
 
 
 def create(authority: str) -> None:

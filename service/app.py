@@ -29,10 +29,10 @@ from service.spool import Spool
 from service.store import schema, secret, soundness
 from service.use_cases.delivery.check_message import last_check
 from service.use_cases.delivery.undeliverable import undelivered
+from service.use_cases.intake.receive_events import LOOKS_AT_ONCE, Received, receive_events
 from service.use_cases.operations.notice_restored import DatabaseWatch
 from service.use_cases.operations.watch_clock import ClockWatch
 from service.use_cases.pull_texts import Pulling, can_be_pulled
-from service.use_cases.receive_events import LOOKS_AT_ONCE, Received, receive_events
 
 # Whoever waits for a plan's turn keeps a connection meanwhile: the lanes of what is to be told must find some left.
 _INTAKES_AT_ONCE = 8

@@ -30,7 +30,7 @@ from service.domain.calendar import LONDON, at_local, iso_local, local_day
 from service.domain.policy import PolicyBook
 from service.policy_files import load_policies
 from service.store import plans
-from service.use_cases.receive_events import Received
+from service.use_cases.intake.receive_events import Received
 
 MONDAY = "2026-01-05T09:00"
 # Who holds which role for the whole of Dudley.

@@ -35,7 +35,7 @@ from jobs.timetable import TIMETABLE
 from notifications.hand_over import Pace
 from service.api.application import make_application
 from service.app import Service, open_service
-from service.use_cases.create_token import create_token
+from service.use_cases.intake.create_token import create_token
 
 # Real seconds between two ticks, since at a day a minute a second is 24 minutes long. An alert says that it is late
 # after two minutes, so the plans are looked at more often than that.

@@ -14,8 +14,8 @@ from service.api.problems import ProblemError, problem
 from service.app import Service
 from service.store import tokens
 from service.strict_json import MAX_EVENT_BYTES, StrictJSONError, parse_json
-from service.use_cases.admission import Refusal, Rejected
-from service.use_cases.receive_events import Received
+from service.use_cases.intake.admission import Refusal, Rejected
+from service.use_cases.intake.receive_events import Received
 
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

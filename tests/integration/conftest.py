@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from service.api.application import make_application
-from service.use_cases.create_token import create_token
+from service.use_cases.intake.create_token import create_token
 from tests.world import World, book, world_in
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from config.database import reading
 from service.store import events, obligations, plans
-from service.use_cases.admission import Refusal
-from service.use_cases.receive_events import Received, receive_events
+from service.use_cases.intake.admission import Refusal
+from service.use_cases.intake.receive_events import Received, receive_events
 from tests.world import World, book
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from config.database import metadata, reading, transaction
 from service.store import tokens
-from service.use_cases.create_token import UnknownAuthorityError, create_token
+from service.use_cases.intake.create_token import UnknownAuthorityError, create_token
 from tests.world import World, book
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from notifications.message import Channel
+from service.use_cases.intake.receive_events import receive_events
 from service.use_cases.looks.look_at_due import look_at_due
-from service.use_cases.receive_events import receive_events
 from tests.world import World, book, world_in
 
 

@@ -9,7 +9,7 @@ from config.database import transaction
 from notifications import outbox
 from notifications.message import Channel, Message, Purpose
 from service.app import Service, open_service
-from service.use_cases.create_token import create_token
+from service.use_cases.intake.create_token import create_token
 from service.use_cases.looks.look_at_due import look_at_due
 
 Raw = dict[str, object]

@@ -14,7 +14,16 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import bad_addresses, events, persons, plans, problems, turns
 from service.store.events import Admitted, Uid, Wait
-from service.use_cases.admission import Duplicate, Known, Refusal, Rejected, Verdict, admit, place_of, recorded_by
+from service.use_cases.intake.admission import (
+    Duplicate,
+    Known,
+    Refusal,
+    Rejected,
+    Verdict,
+    admit,
+    place_of,
+    recorded_by,
+)
 from service.use_cases.looks.look_at_plan import look_safely
 
 NOT_INTRODUCED = "not_introduced"

@@ -1,0 +1,1 @@
+"""Taking in events, and who may send them."""
