@@ -19,9 +19,9 @@ from service.use_cases.looks.look_at_due import look_at_due, look_at_late_alerts
 from service.use_cases.looks.send_digests import send_digests
 from service.use_cases.operations.interrupt import end_what_is_over
 from service.use_cases.operations.watch_room import watch_room
-from service.use_cases.pull_texts import pull_texts
-from service.use_cases.receive_text import understand_text
-from service.use_cases.take_spooled import take_spooled
+from service.use_cases.texts.pull_texts import pull_texts
+from service.use_cases.texts.receive_text import understand_text
+from service.use_cases.texts.take_spooled import take_spooled
 
 Step = Callable[[Service, datetime], Awaitable[bool]]
 

@@ -32,7 +32,7 @@ from service.use_cases.delivery.undeliverable import undelivered
 from service.use_cases.intake.receive_events import LOOKS_AT_ONCE, Received, receive_events
 from service.use_cases.operations.notice_restored import DatabaseWatch
 from service.use_cases.operations.watch_clock import ClockWatch
-from service.use_cases.pull_texts import Pulling, can_be_pulled
+from service.use_cases.texts.pull_texts import Pulling, can_be_pulled
 
 # Whoever waits for a plan's turn keeps a connection meanwhile: the lanes of what is to be told must find some left.
 _INTAKES_AT_ONCE = 8

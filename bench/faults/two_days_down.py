@@ -23,7 +23,7 @@ from notifications.errors import TryLater
 from notifications.message import Channel
 from service.app import Service, open_service
 from service.domain.calendar import LONDON
-from service.use_cases.pull_texts import pull_texts
+from service.use_cases.texts.pull_texts import pull_texts
 from tests.contract.mail import Mailbox, mail_server
 from tests.contract.twilio_double import TwilioDouble, twilio_double
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from service.app import Service
 from service.use_cases.delivery.receive_receipt import Word, receive_receipt
 from service.use_cases.delivery.undeliverable import undelivered
-from service.use_cases.receive_text import store_text, understand_text
-from service.use_cases.take_spooled import spooled_text, spooled_word
+from service.use_cases.texts.receive_text import store_text, understand_text
+from service.use_cases.texts.take_spooled import spooled_text, spooled_word
 
 
 async def take_text(service: Service, provider: str, provider_id: str, body: Mapping[str, str]) -> None:

@@ -18,7 +18,7 @@ from config.settings import Settings
 from service.api.application import make_application
 from service.store import events, problems, receipts
 from service.store.tables import raw_inbound
-from service.use_cases.receive_text import store_text
+from service.use_cases.texts.receive_text import store_text
 from tests.contract.forgeries import PUBLIC, SIGN, twilio_signature
 from tests.world import NUMBERS, World
 

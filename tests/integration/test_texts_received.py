@@ -6,7 +6,7 @@ import pytest
 
 from config.database import reading
 from service.store import events
-from service.use_cases.receive_text import store_text, understand_text
+from service.use_cases.texts.receive_text import store_text, understand_text
 from tests.world import World, book, moment
 
 NAN = "+447700900199"

@@ -4,7 +4,7 @@ import pytest
 
 from notifications.errors import Undeliverable
 from notifications.message import Channel
-from service.use_cases.receive_text import store_text, understand_text
+from service.use_cases.texts.receive_text import store_text, understand_text
 from tests.world import NUMBERS, World, book
 
 NAN = "+447700900199"  # the number of everybody who is not on the staff

@@ -7,7 +7,7 @@ from config.database import reading
 from service.store import events
 from service.store.tables import raw_inbound
 from service.use_cases.delivery.phones import CODES, Line, codes
-from service.use_cases.receive_text import store_text, understand_text
+from service.use_cases.texts.receive_text import store_text, understand_text
 from tests.world import World, book
 
 NAN = "+447700900199"  # the number of everybody who is not on the staff

@@ -20,7 +20,7 @@ from service.store.chunks import chunks
 from service.store.inbound import Inbound
 from service.store.pulls import Pull
 from service.use_cases.operations.tell_owner import tell_owner
-from service.use_cases.receive_text import understand_text
+from service.use_cases.texts.receive_text import understand_text
 
 EVERY = timedelta(seconds=60)
 _PAUSE = timedelta(seconds=50)  # who comes sooner after another leaves it: timetables do not keep to the millisecond

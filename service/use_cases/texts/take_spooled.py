@@ -7,7 +7,7 @@ from config.database import Sessions
 from service.spool import Entry, Spool
 from service.use_cases.delivery.receive_receipt import Word, receive_receipt
 from service.use_cases.delivery.undeliverable import Undelivered
-from service.use_cases.receive_text import store_text
+from service.use_cases.texts.receive_text import store_text
 
 
 def spooled_text(provider: str, provider_id: str, body: object, now: datetime) -> Entry:

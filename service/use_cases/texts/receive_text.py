@@ -18,8 +18,8 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import inbound, persons, problems
 from service.store.inbound import Inbound
-from service.use_cases.bind_text import Bound, bind, readable
 from service.use_cases.intake.receive_events import receive_events
+from service.use_cases.texts.bind_text import Bound, bind, readable
 
 PROVIDERS = ("notify", "twilio")
 _CODE = re.compile(r"\b\d{4}\b")

@@ -1,0 +1,1 @@
+"""Texts that people send us: pulled or called in, bound to what they answer, understood."""
