@@ -10,7 +10,7 @@ from service.domain.look import look
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Ledger
-from service.policy_files import load_policies
+from service.files.policy_files import load_policies
 
 SIZES = (10, 50, 200)
 ROUNDS = 200

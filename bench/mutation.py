@@ -17,7 +17,7 @@ from typing import Any
 from cli.simulate import _obligation, _record
 from service.domain.events.event import parse_event
 from service.domain.policy import PolicyBook
-from service.policy_files import POLICIES, PolicyFileError, load_policies, load_policy
+from service.files.policy_files import POLICIES, PolicyFileError, load_policies, load_policy
 from service.simulation import Simulation, sift
 from tests.integration.scenarios import events_of, load, shortfalls
 from tests.unit.domain.due_dates import LINES, alert_faults, faults

@@ -11,7 +11,7 @@ from config.clock import SystemClock
 from config.database import make_engine, make_sessions
 from config.settings import Settings
 from notifications.bounce_box import read_file
-from service.policy_files import load_policies
+from service.files.policy_files import load_policies
 from service.store import schema
 from service.use_cases.delivery.receive_bounce import Taken, receive_bounce
 from service.use_cases.delivery.undeliverable import undelivered

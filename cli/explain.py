@@ -15,7 +15,7 @@ from notifications.message import OutboxRow
 from service.domain.calendar import iso_local
 from service.domain.explain import Reason
 from service.domain.telling.wording import role_text
-from service.policy_files import load_policies
+from service.files.policy_files import load_policies
 from service.policy_tools.safeguards import SAFEGUARDS
 from service.use_cases.looks.explain_message import reasons_of
 

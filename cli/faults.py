@@ -32,8 +32,8 @@ def _foreseen() -> tuple[type[Exception], ...]:
     # Imported only now: what a command does not need should not slow its start.
     from config.settings import SettingsError
     from service.backups.package import BackupError
-    from service.event_files import EventFileError
-    from service.policy_files import PolicyFileError
+    from service.files.event_files import EventFileError
+    from service.files.policy_files import PolicyFileError
     from service.store.soundness import DamagedDatabaseError
     from service.use_cases.intake.create_token import UnknownAuthorityError
 

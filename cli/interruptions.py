@@ -15,7 +15,7 @@ from config.clock import SystemClock
 from config.database import Sessions
 from notifications.interruption import Cause, Interruption, Kind, Waiting
 from service.domain.calendar import local
-from service.policy_files import load_policies
+from service.files.policy_files import load_policies
 from service.use_cases.operations.interrupt import interrupt
 from service.use_cases.operations.release import Stopped, release, what_is_stopped
 from service.use_cases.operations.withdraw_restored import Withdrawn

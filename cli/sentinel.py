@@ -15,7 +15,7 @@ from config.settings import Settings
 from jobs.watch import LOOK_EVERY, Watch, withholding
 from service.app import worker_id
 from service.domain.policy import Policy, PolicyBook
-from service.policy_files import load_policies
+from service.files.policy_files import load_policies
 from service.sentinel.auditor import Auditor
 from service.sentinel.codes import CODES
 from service.sentinel.finding import Expected

@@ -15,8 +15,8 @@ from service.domain.calendar import iso_local
 from service.domain.events.event import Event, EventFault, parse_event
 from service.domain.obligations.obligation import Obligation
 from service.domain.telling.records import Notice, Problem, Withheld
-from service.event_files import ReadLine, RejectedLine, read_events, write_rejected
-from service.policy_files import load_policies
+from service.files.event_files import ReadLine, RejectedLine, read_events, write_rejected
+from service.files.policy_files import load_policies
 from service.simulation import Simulation, Told, default_until, sift
 
 Record = Mapping[str, object]

@@ -8,7 +8,7 @@ from cli.console import err, out
 from cli.database import with_database
 from cli.faults import CommandError
 from config.database import Sessions, reading, transaction
-from service.policy_files import load_policies
+from service.files.policy_files import load_policies
 from service.store import tokens
 from service.use_cases.intake.create_token import create_token
 

@@ -24,8 +24,8 @@ from notifications.hand_over import Pace
 from service.beats import Beats
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
-from service.policy_files import load_policies
-from service.spool import Spool
+from service.files.policy_files import load_policies
+from service.files.spool import Spool
 from service.store import schema, secret, soundness
 from service.use_cases.delivery.check_message import last_check
 from service.use_cases.delivery.undeliverable import undelivered

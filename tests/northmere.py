@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from service.domain.policy import Policy
-from service.policy_files import load_policy
+from service.files.policy_files import load_policy
 from tests.architecture.tree import ROOT
 
 DOCUMENT = ROOT / "docs" / "policies.md"

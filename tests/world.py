@@ -28,7 +28,7 @@ from notifications.tables import message
 from service.app import Service, open_service
 from service.domain.calendar import LONDON, at_local, iso_local, local_day
 from service.domain.policy import PolicyBook
-from service.policy_files import load_policies
+from service.files.policy_files import load_policies
 from service.store import plans
 from service.use_cases.intake.receive_events import Received
 

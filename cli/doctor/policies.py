@@ -10,7 +10,7 @@ from config.clock import SystemClock
 from config.settings import Settings
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
-from service.policy_files import PolicyFileError, load_policies
+from service.files.policy_files import PolicyFileError, load_policies
 from service.policy_tools.warnings import review_day
 
 

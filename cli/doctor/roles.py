@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.doctor.checked import Checked
 from cli.sentinel import expected_of
 from config.clock import SystemClock
-from service.policy_files import PolicyFileError, load_policies
+from service.files.policy_files import PolicyFileError, load_policies
 from service.sentinel.finding import Asked
 from service.sentinel.people import vacant
 from service.sentinel.working_days import WorkingDays

@@ -12,8 +12,8 @@ from service.api import openapi
 from service.api.body import read_body
 from service.api.problems import ProblemError, problem
 from service.app import Service
+from service.files.strict_json import MAX_EVENT_BYTES, StrictJSONError, parse_json
 from service.store import tokens
-from service.strict_json import MAX_EVENT_BYTES, StrictJSONError, parse_json
 from service.use_cases.intake.admission import Refusal, Rejected
 from service.use_cases.intake.receive_events import Received
 

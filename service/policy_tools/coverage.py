@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from service.domain.policy import Policy, PolicyBook
-from service.policy_files import POLICIES
+from service.files.policy_files import POLICIES
 from service.policy_tools.safeguards import SAFEGUARDS
 
 COVERAGE = POLICIES / "coverage"

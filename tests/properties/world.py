@@ -16,7 +16,7 @@ from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Notice, Problem, Withheld
-from service.policy_files import load_policies
+from service.files.policy_files import load_policies
 from service.simulation import Simulation, Told
 from tests.properties.histories import Raw
 

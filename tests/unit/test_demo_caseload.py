@@ -20,7 +20,7 @@ from service.domain.calendar import local
 from service.domain.events.event import parse_event
 from service.domain.obligations.obligation import Status
 from service.domain.telling.records import Notice
-from service.policy_files import load_policies
+from service.files.policy_files import load_policies
 from service.simulation import Simulation
 
 ALL = caseload()

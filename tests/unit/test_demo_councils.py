@@ -16,7 +16,7 @@ from cli.demo.texting import halts, replies
 from service.domain.calendar import local
 from service.domain.events.event import parse_event
 from service.domain.telling.records import Notice, Problem, Withheld
-from service.policy_files import load_policies
+from service.files.policy_files import load_policies
 from service.simulation import Simulation
 
 Told = Notice | Withheld | Problem

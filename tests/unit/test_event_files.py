@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from service.event_files import EventFileError, ReadLine, RejectedLine, read_events, write_rejected
-from service.strict_json import MAX_EVENT_BYTES
+from service.files.event_files import EventFileError, ReadLine, RejectedLine, read_events, write_rejected
+from service.files.strict_json import MAX_EVENT_BYTES
 
 
 def read(path: Path, text: str | bytes) -> list[ReadLine]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.domain.policy import PolicyBook
-from service.policy_files import load_policies, load_policy
+from service.files.policy_files import load_policies, load_policy
 from service.policy_tools.coverage import CoverageFileError, coverage_faults, load_coverage
 from service.policy_tools.coverage_table import markdown, text
 from service.policy_tools.safeguards import SAFEGUARDS

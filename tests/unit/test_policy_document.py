@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from service.domain import policy
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.policy import Basis, Kind, Ladder
-from service.policy_files import load_policy
+from service.files.policy_files import load_policy
 from service.policy_tools.policy_page import as_text, policy_page
 from service.policy_tools.words import EVENTS, VALUES
 from tests import northmere

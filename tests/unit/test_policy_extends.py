@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from service.policy_files import POLICIES, PolicyFileError, line_in, load_policy, place_in
-from service.policy_tools.extends import ExtendsError, extended
+from service.files.extends import ExtendsError, extended
+from service.files.policy_files import POLICIES, PolicyFileError, line_in, load_policy, place_in
 from tests import northmere
 
 BASE = {

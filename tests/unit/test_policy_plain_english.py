@@ -13,7 +13,7 @@ from service.domain.events.event_types import EVENT_TYPES
 from service.domain.policy import Basis, Ladder, Opening, Pattern
 from service.domain.telling import ladder
 from service.domain.telling.contact import Reason
-from service.policy_files import load_policies
+from service.files.policy_files import load_policies
 from service.policy_tools import clauses, plain_english
 from service.policy_tools.plain_english import BASIS, LADDERS, Reading, read_aloud
 from service.policy_tools.policy_page import as_html, as_text, policy_page

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.policy_files import PolicyFileError, load_policies
+from service.files.policy_files import PolicyFileError, load_policies
 from service.policy_tools.warnings import review_day, warnings
 from tests import northmere
 

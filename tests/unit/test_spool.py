@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.spool import Spool
+from service.files.spool import Spool
 
 
 def numbers(spool: Spool) -> list[int]:

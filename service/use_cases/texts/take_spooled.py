@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from config.database import Sessions
-from service.spool import Entry, Spool
+from service.files.spool import Entry, Spool
 from service.use_cases.delivery.receive_receipt import Word, receive_receipt
 from service.use_cases.delivery.undeliverable import Undelivered
 from service.use_cases.texts.receive_text import store_text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.policy_files import POLICIES, PolicyFault, PolicyFileError, load_policies, load_policy
+from service.files.policy_files import POLICIES, PolicyFault, PolicyFileError, load_policies, load_policy
 
 GOOD = """\
 authority: dudley

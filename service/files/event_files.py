@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, TextIO
 
-from service.strict_json import MAX_EVENT_BYTES, StrictJSONError, parse_json
+from service.files.strict_json import MAX_EVENT_BYTES, StrictJSONError, parse_json
 
 ENVELOPE = ("id", "time", "source", "type", "subject")
 

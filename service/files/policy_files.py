@@ -12,14 +12,14 @@ import yaml
 from pydantic import ValidationError
 
 from service.domain.policy import Policy, PolicyBook
-from service.policy_tools.extends import ExtendsError, extended, own_place
+from service.files.extends import ExtendsError, extended, own_place
 
 try:
     from yaml import CSafeLoader as Loader
 except ImportError:  # PyYAML may be built without its C part; the slower loader reads the same
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
-POLICIES = Path(__file__).resolve().parent.parent / "config" / "policies"
+POLICIES = Path(__file__).resolve().parents[2] / "config" / "policies"
 
 
 @dataclass(frozen=True, slots=True)
