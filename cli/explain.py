@@ -10,8 +10,8 @@ from cli.console import out
 from cli.faults import CommandError
 from config.database import make_engine, make_sessions, reading
 from config.settings import Settings
-from notifications import outbox
 from notifications.message import OutboxRow
+from notifications.outbox import outbox
 from service.domain.calendar import iso_local
 from service.domain.explain import Reason
 from service.domain.telling.wording import role_text

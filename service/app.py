@@ -19,8 +19,8 @@ from config.settings import Settings
 from notifications.bounce_box import BounceBox
 from notifications.channels import make_senders
 from notifications.channels.sender import Senders
-from notifications.deliver import Delivery
-from notifications.hand_over import Pace
+from notifications.outbox.deliver import Delivery
+from notifications.outbox.hand_over import Pace
 from service.beats import Beats
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook

@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.doctor.checked import Checked
 from config.clock import SystemClock
-from notifications import interruption
-from notifications.interruption import Interruption, Kind
+from notifications.outbox import interruption
+from notifications.outbox.interruption import Interruption, Kind
 from service.domain.calendar import local
 
 

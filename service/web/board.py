@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications import outbox
 from notifications.message import OutboxRow
+from notifications.outbox import outbox
 from service.domain.calendar import local, local_day
 from service.domain.events.event import Event
 from service.domain.events.withdrawals import standing

@@ -14,7 +14,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from config.clock import Clock
 from config.database import Sessions, reading
-from notifications import outbox
+from notifications.outbox import outbox
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
 from service.store.plan_list import Sort

@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 
 from config.database import metadata, reading
 from config.settings import Settings
-from notifications import outbox
 from notifications.errors import Unknown
 from notifications.message import Channel, State
+from notifications.outbox import outbox
 from service.api.application import make_application
 from service.store import events, receipts
 from service.store.tables import raw_inbound

@@ -10,11 +10,11 @@ from config.clock import ManualClock, SystemClock
 from config.database import reading, transaction
 from config.settings import Settings
 from jobs.timetable import watch
-from notifications import interruption
 from notifications.channels.memory import MemorySender
 from notifications.errors import TryLater
-from notifications.interruption import Cause, Interruption, Kind
 from notifications.message import Channel
+from notifications.outbox import interruption
+from notifications.outbox.interruption import Cause, Interruption, Kind
 from service.app import open_service
 from service.domain.telling.records import Problem
 from service.store import problems

@@ -8,9 +8,9 @@ import pytest
 
 from config.database import transaction
 from notifications.channels.memory import MemorySender
-from notifications.deliver import Delivery
 from notifications.errors import DeliveryError, Misconfigured, TryLater, Unknown
 from notifications.message import Channel, Message, Outcome, Sought, State
+from notifications.outbox.deliver import Delivery
 from notifications.tables import attempt
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
 

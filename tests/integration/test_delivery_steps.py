@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import transaction
-from notifications import outbox
-from notifications.deliver import Delivery
 from notifications.errors import ContentRefused, DeliveryError, Misconfigured, NotSent, TryLater, Undeliverable
 from notifications.message import Channel, Hold, Later, OutboxRow, Outcome, Phase, Send, State
+from notifications.outbox import outbox
+from notifications.outbox.deliver import Delivery
 from tests.contract.post_room import CONTEXT, START, PostRoom, alert, drain, post_room, wanted
 
 

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from config.database import transaction
-from notifications.deliver import Delivery
 from notifications.errors import NotSent, TryLater, Unknown
-from notifications.hand_over import Pace
 from notifications.message import Channel, Outcome, Outgoing, Phase, State
+from notifications.outbox.deliver import Delivery
+from notifications.outbox.hand_over import Pace
 from notifications.tables import attempt, message
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
 

@@ -25,7 +25,7 @@ from cli.demo.texting import Families
 from cli.demo.twilio_standin import Account, TwilioStandin
 from config.database import reading
 from config.settings import Settings
-from notifications import outbox
+from notifications.outbox import outbox
 from service.app import Service, open_service
 from service.web.pages import Pages, mount_pages
 

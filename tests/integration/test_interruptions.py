@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from config.database import reading, transaction
-from notifications import interruption
-from notifications.interruption import Cause, Kind
 from notifications.message import Channel, State
+from notifications.outbox import interruption
+from notifications.outbox.interruption import Cause, Kind
 from notifications.tables import attempt
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
 

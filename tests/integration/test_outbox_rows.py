@@ -9,9 +9,9 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from config.database import transaction
-from notifications import outbox
-from notifications.claim import Lanes, _first
 from notifications.message import Channel, OutboxRow, State, message_id_of
+from notifications.outbox import outbox
+from notifications.outbox.claim import Lanes, _first
 from notifications.tables import message
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
 

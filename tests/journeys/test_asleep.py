@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from config.database import reading
-from notifications import outbox
 from notifications.channels.memory import PulledMemorySender
 from notifications.errors import Misconfigured
 from notifications.message import Channel, Received
+from notifications.outbox import outbox
 from service.store import withheld
 from tests.world import World, moment, world_in
 

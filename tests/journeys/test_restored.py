@@ -12,9 +12,9 @@ from sqlalchemy.engine import make_url
 
 from config.database import reading, transaction
 from jobs.timetable import watch
-from notifications import interruption
-from notifications.interruption import Cause, Interruption, Kind
 from notifications.message import Outgoing
+from notifications.outbox import interruption
+from notifications.outbox.interruption import Cause, Interruption, Kind
 from service.use_cases.operations.release import release
 from service.use_cases.operations.withdraw_restored import Withdrawn
 from tests.world import World, book, world_in

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select, update
 
 from config.database import reading, transaction
-from notifications import outbox
 from notifications.bounce_box import BounceBox, Returned
 from notifications.bounces import read_bounce
 from notifications.message import Channel, OutboxRow
+from notifications.outbox import outbox
 from notifications.tables import message
 from service.store import problems
 from service.store.tables import bad_address

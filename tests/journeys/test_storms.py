@@ -3,9 +3,9 @@
 from sqlalchemy import func, select
 
 from config.database import reading, transaction
-from notifications import caps, interruption, outbox
-from notifications.interruption import Cause, Kind
 from notifications.message import Channel, Message, Purpose
+from notifications.outbox import caps, interruption, outbox
+from notifications.outbox.interruption import Cause, Kind
 from notifications.tables import message
 from service.use_cases.delivery.keep_to_caps import notice_storm
 from service.use_cases.looks.look_at_plan import look_at_plan

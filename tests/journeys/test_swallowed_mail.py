@@ -16,11 +16,11 @@ from config.database import reading, transaction
 from config.settings import Settings
 from jobs.timetable import TIMETABLE
 from jobs.watch import withholding
-from notifications import interruption
 from notifications.channels.memory import MemorySender
 from notifications.channels.sender import Sender, Senders
-from notifications.interruption import Cause, Kind
 from notifications.message import Channel
+from notifications.outbox import interruption
+from notifications.outbox.interruption import Cause, Kind
 from notifications.tables import message
 from service.app import Service, open_service
 from service.sentinel.auditor import Auditor

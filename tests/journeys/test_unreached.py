@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import update
 
 from config.database import reading, transaction
-from notifications import outbox
 from notifications.errors import Undeliverable
 from notifications.message import Channel, OutboxRow
+from notifications.outbox import outbox
 from notifications.tables import message
 from service.domain.telling.records import Problem
 from service.store import problems

@@ -85,7 +85,7 @@ def test_libraries_are_not_heard_below_a_warning(lines: io.StringIO, library: st
 
 def test_our_own_packages_are_heard_from_the_level_that_was_asked_for(lines: io.StringIO) -> None:
     configure_logs(json=True, level="DEBUG", stream=lines)
-    structlog.get_logger("notifications.deliver").debug("claimed")
+    structlog.get_logger("notifications.outbox.deliver").debug("claimed")
     assert json.loads(lines.getvalue())["event"] == "claimed"
 
 

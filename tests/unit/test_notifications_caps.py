@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.caps import Enough, Gone, Until, cap
 from notifications.message import Channel, Message, Purpose
+from notifications.outbox.caps import Enough, Gone, Until, cap
 from tests.contract.post_room import START, alert, wanted
 
 

@@ -9,9 +9,9 @@ from config.settings import Settings
 from notifications.channels import make_senders
 from notifications.channels.smtp import SmtpSender
 from notifications.channels.twilio import TwilioSender
-from notifications.deliver import tell_time_in_utc
-from notifications.hand_over import Pace
 from notifications.message import Channel, message_id_of, outside_id_of
+from notifications.outbox.deliver import tell_time_in_utc
+from notifications.outbox.hand_over import Pace
 
 MAIL = {"SMTP_HOST": "mail.example.org", "MAIL_FROM": "planwatch@example.org"}
 TEXTS = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "token", "TWILIO_FROM": "+447700900123"}

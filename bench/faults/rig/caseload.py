@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from bench.faults.rig.clock import SharedClock
 from bench.faults.rig.worker import Job
 from config.database import transaction
-from notifications import outbox
 from notifications.message import Channel, Message, Purpose
+from notifications.outbox import outbox
 from service.app import Service, open_service
 from service.use_cases.intake.create_token import create_token
 from service.use_cases.looks.look_at_due import look_at_due

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from bench.faults.rig.clock import START
 from bench.faults.rig.databases import Database
 from config.database import Sessions, make_engine, make_sessions, reading, transaction
-from notifications import outbox
 from notifications.message import Channel, Message, Purpose
+from notifications.outbox import outbox
 from notifications.tables import attempt, message
 from service.store import schema
 from service.store.chunks import chunks

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
-from notifications import outbox
 from notifications.message import Hold, Later, OutboxRow, Send, State
+from notifications.outbox import outbox
 from service.domain.facts import Facts
 from service.domain.last_check import NotNow, Unwanted, Wanted, line_wanted, still_wanted
 from service.domain.policy import PolicyBook

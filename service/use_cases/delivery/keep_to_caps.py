@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transaction
-from notifications import caps, interruption
-from notifications.interruption import BY_ITSELF, Cause, Kind
 from notifications.message import Hold, Later, OutboxRow, Send
+from notifications.outbox import caps, interruption
+from notifications.outbox.interruption import BY_ITSELF, Cause, Kind
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Reason

@@ -10,12 +10,12 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, transaction
-from notifications import outbox
 from notifications.bounce_box import BounceBox, Returned
 from notifications.bounces import Action, Bounce
 from notifications.errors import Undeliverable
 from notifications.message import OutboxRow
-from notifications.receipt import Named, did_not_arrive, meant
+from notifications.outbox import outbox
+from notifications.outbox.receipt import Named, did_not_arrive, meant
 from service.store import bad_addresses, canaries, inbound, receipts
 from service.store.receipts import Receipt
 from service.use_cases.delivery.undeliverable import Undelivered

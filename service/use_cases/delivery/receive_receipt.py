@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import Sessions, transact
 from notifications.errors import Blocked, Undeliverable
 from notifications.message import State
-from notifications.receipt import Named, did_not_arrive, has_it, meant
+from notifications.outbox.receipt import Named, did_not_arrive, has_it, meant
 from notifications.receipts import BLOCKED, STATUSES
 from notifications.receipts.status import Status
 from service.store import receipts

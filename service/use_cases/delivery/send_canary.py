@@ -6,12 +6,12 @@ from datetime import datetime
 import structlog
 
 from config.database import Sessions, reading, transaction
-from notifications import interruption
 from notifications.canary import canary
 from notifications.channels.sender import CanWriteToItself
 from notifications.errors import DeliveryError
-from notifications.interruption import Kind
 from notifications.message import Outcome, Outgoing
+from notifications.outbox import interruption
+from notifications.outbox.interruption import Kind
 from notifications.retry import outcome_of
 from service.store import canaries
 

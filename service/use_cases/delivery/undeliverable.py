@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
-from notifications import outbox
 from notifications.errors import DeliveryError
 from notifications.message import Channel, Message, OutboxRow, Purpose, State
+from notifications.outbox import outbox
 from service.domain.facts import Facts
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Allowed, Reason, may_tell

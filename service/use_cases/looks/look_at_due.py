@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transact, transaction
-from notifications import outbox
+from notifications.outbox import outbox
 from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import LATE
 from service.store import plans

@@ -9,8 +9,8 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications import outbox
 from notifications.message import Channel, Message, Purpose
+from notifications.outbox import outbox
 from service.domain.events.event import Event, parse_event
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transact
-from notifications import outbox
+from notifications.outbox import outbox
 from service.domain.calendar import MORNING, Calendar, local_day, start_of
 from service.domain.policy import PolicyBook
 from service.domain.telling.digest import also_late, digest

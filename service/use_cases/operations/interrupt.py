@@ -4,8 +4,8 @@ import re
 from datetime import datetime, timedelta
 
 from config.database import Sessions, reading, transaction
-from notifications import interruption
-from notifications.interruption import Cause, Interruption, Kind
+from notifications.outbox import interruption
+from notifications.outbox.interruption import Cause, Interruption, Kind
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.use_cases.operations.tell_owner import tell_owner

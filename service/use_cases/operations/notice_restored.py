@@ -8,8 +8,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from config.database import Sessions, reading, transaction
-from notifications import interruption
-from notifications.interruption import BY_ITSELF, Cause, Interruption, Kind
+from notifications.outbox import interruption
+from notifications.outbox.interruption import BY_ITSELF, Cause, Interruption, Kind
 from service import second_place
 from service.store import marks
 from service.store.marks import Marks

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
 from config.database import Sessions, reading, transaction
-from notifications import interruption
-from notifications.interruption import Cause, Interruption, Waiting
+from notifications.outbox import interruption
+from notifications.outbox.interruption import Cause, Interruption, Waiting
 from service.domain.policy import PolicyBook
 from service.store import plans
 from service.use_cases.operations.interrupt import figures_of

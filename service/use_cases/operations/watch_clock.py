@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import CanJump, Clock
 from config.database import Sessions, reading, transaction
-from notifications import interruption, outbox
-from notifications.interruption import BY_ITSELF, Cause, Kind
+from notifications.outbox import interruption, outbox
+from notifications.outbox.interruption import BY_ITSELF, Cause, Kind
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions
-from notifications import interruption
 from notifications.message import OutboxRow, Purpose
+from notifications.outbox import interruption
 from service.domain.events.event import EventFault, parse_event
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications import outbox
 from notifications.message import OutboxRow, State
+from notifications.outbox import outbox
 from service.domain.events.replies import Answer, answer
 from service.domain.policy import PolicyBook
 from service.use_cases.delivery.phones import CODES, Line, lines_of

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import as_utc
 from config.database import Sessions, reading, transact, transaction
-from notifications import outbox
+from notifications.outbox import outbox
 from service.domain.calendar import iso_local
 from service.domain.events.vocabulary import phone_number
 from service.domain.policy import PolicyBook

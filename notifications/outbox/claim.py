@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, false, fu
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from notifications.interruption import Kind, stopped
 from notifications.message import Channel, OutboxRow, Outcome, Outgoing, Phase, State
-from notifications.outbox import row_of
+from notifications.outbox.interruption import Kind, stopped
+from notifications.outbox.outbox import row_of
 from notifications.retry import READS
 from notifications.tables import attempt, message
 

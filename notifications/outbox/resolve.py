@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications import retry
 from notifications.channels.sender import CanBeAsked
-from notifications.claim import Claim
 from notifications.errors import DeliveryError, TryLater
 from notifications.message import Attempt, Content, OutboxRow, Outcome, Sought, State
-from notifications.outbox import attempt_of
+from notifications.outbox.claim import Claim
+from notifications.outbox.outbox import attempt_of
+from notifications.outbox.settle import close
 from notifications.retry import Verdict
-from notifications.settle import close
 from notifications.tables import attempt, message
 
 Answer = str | None | DeliveryError

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import OutboxRow, Purpose, State
-from notifications.outbox import row_of
+from notifications.outbox.outbox import row_of
 from notifications.tables import interruption, message
 
 BY_ITSELF = "planwatch"  # who began or ended it, where nobody did

@@ -12,10 +12,10 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from config.database import UTCDateTime
 from notifications import retry
-from notifications.claim import Claim
 from notifications.errors import DeliveryError, Unknown
 from notifications.message import Channel, OutboxRow, Outcome, Phase, State
-from notifications.outbox import row_of
+from notifications.outbox.claim import Claim
+from notifications.outbox.outbox import row_of
 from notifications.retry import NOWHERE, At, Verdict
 from notifications.tables import attempt, message
 

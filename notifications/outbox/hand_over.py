@@ -12,10 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from config.clock import Clock
 from config.database import Sessions, transaction
 from notifications.channels.sender import Sender
-from notifications.claim import Claim, enter_data, hold_on
 from notifications.errors import DeliveryError, NotSent, Unknown
 from notifications.message import Channel, Outgoing
-from notifications.settle import End
+from notifications.outbox.claim import Claim, enter_data, hold_on
+from notifications.outbox.settle import End
 
 _log = structlog.get_logger(__name__)
 

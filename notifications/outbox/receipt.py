@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from notifications import retry
 from notifications.errors import Undeliverable
 from notifications.message import OutboxRow, Outcome, State
-from notifications.outbox import row_of
+from notifications.outbox.outbox import row_of
 from notifications.tables import attempt, message
 
 # A claimed one may still wait for the answer that this word has overtaken.

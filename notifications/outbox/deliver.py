@@ -24,17 +24,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
 from config.database import Sessions, is_away, reading, transact, transaction
-from notifications import interruption, retry
+from notifications import retry
 from notifications.channels.sender import Senders
-from notifications.claim import Claim, Lanes, expired, is_due, let_through, take
 from notifications.errors import DeliveryError, Misconfigured, NotSent, TooLate, Unknown
-from notifications.hand_over import HandOver, Pace
 from notifications.message import OUTSIDE_SECRET, Channel, OutboxRow, State, outside_id_of
-from notifications.providers import Providers
-from notifications.ready import LastCheck, MakeReady, Ready
-from notifications.resolve import Unresolved, ask, may_have_gone, settle_answer, settle_gone, sought, went
+from notifications.outbox import interruption
+from notifications.outbox.claim import Claim, Lanes, expired, is_due, let_through, take
+from notifications.outbox.failover import Providers
+from notifications.outbox.hand_over import HandOver, Pace
+from notifications.outbox.ready import LastCheck, MakeReady, Ready
+from notifications.outbox.resolve import Unresolved, ask, may_have_gone, settle_answer, settle_gone, sought, went
+from notifications.outbox.settle import End, put_off, settle, settle_lost, settle_unsent
 from notifications.retry import At
-from notifications.settle import End, put_off, settle, settle_lost, settle_unsent
 
 Undelivered = Callable[[AsyncSession, OutboxRow, DeliveryError], Awaitable[None]]
 
