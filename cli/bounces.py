@@ -10,7 +10,7 @@ from cli.faults import CommandError
 from config.clock import SystemClock
 from config.database import make_engine, make_sessions
 from config.settings import Settings
-from notifications.bounce_box import read_file
+from notifications.mailbox.bounce_box import read_file
 from service.files.policy_files import load_policies
 from service.store import schema
 from service.use_cases.delivery.receive_bounce import Taken, receive_bounce

@@ -16,9 +16,9 @@ from config.clock import Clock, SystemClock
 from config.database import Sessions, make_engine, make_sessions, sqlite_file, transaction
 from config.disk import watch_disk
 from config.settings import Settings
-from notifications.bounce_box import BounceBox
 from notifications.channels import make_senders
 from notifications.channels.sender import Senders
+from notifications.mailbox.bounce_box import BounceBox
 from notifications.outbox.deliver import Delivery
 from notifications.outbox.hand_over import Pace
 from service.beats import Beats

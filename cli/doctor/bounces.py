@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cli.doctor.checked import Checked
 from config.settings import Settings
-from notifications.bounce_box import BounceBox
+from notifications.mailbox.bounce_box import BounceBox
 
 
 async def check(settings: Settings) -> Sequence[Checked]:

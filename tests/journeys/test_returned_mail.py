@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select, update
 
 from config.database import reading, transaction
-from notifications.bounce_box import BounceBox, Returned
-from notifications.bounces import read_bounce
+from notifications.mailbox.bounce_box import BounceBox, Returned
+from notifications.mailbox.bounces import read_bounce
 from notifications.message import Channel, OutboxRow
 from notifications.outbox import outbox
 from notifications.tables import message

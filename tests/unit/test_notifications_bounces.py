@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from notifications.bounce_box import BounceBox, read_file
-from notifications.bounces import Action, Bounce, read_bounce
-from notifications.canary import mark_in
+from notifications.mailbox.bounce_box import BounceBox, read_file
+from notifications.mailbox.bounces import Action, Bounce, read_bounce
+from notifications.mailbox.canary import mark_in
 from tests.contract.returned_mail import EXIM, FEEDBACK, OUT_OF_OFFICE, READ, report, written
 
 OURS, WHO = "a" * 32, "worker@example.org"

@@ -10,9 +10,9 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, transaction
-from notifications.bounce_box import BounceBox, Returned
-from notifications.bounces import Action, Bounce
 from notifications.errors import Undeliverable
+from notifications.mailbox.bounce_box import BounceBox, Returned
+from notifications.mailbox.bounces import Action, Bounce
 from notifications.message import OutboxRow
 from notifications.outbox import outbox
 from notifications.outbox.receipt import Named, did_not_arrive, meant

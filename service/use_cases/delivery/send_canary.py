@@ -6,9 +6,9 @@ from datetime import datetime
 import structlog
 
 from config.database import Sessions, reading, transaction
-from notifications.canary import canary
 from notifications.channels.sender import CanWriteToItself
 from notifications.errors import DeliveryError
+from notifications.mailbox.canary import canary
 from notifications.message import Outcome, Outgoing
 from notifications.outbox import interruption
 from notifications.outbox.interruption import Kind

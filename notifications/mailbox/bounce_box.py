@@ -10,8 +10,8 @@ from pathlib import Path
 
 import structlog
 
-from notifications.bounces import LONGEST, Bounce, read_bounce
-from notifications.canary import mark_in
+from notifications.mailbox.bounces import LONGEST, Bounce, read_bounce
+from notifications.mailbox.canary import mark_in
 
 _log = structlog.get_logger(__name__)
 

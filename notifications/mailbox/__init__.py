@@ -1,0 +1,1 @@
+"""The mailbox in which returned email and canaries arrive."""
