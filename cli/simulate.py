@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from notifications.catalogue.render import render
 from notifications.message import Channel
-from notifications.render import render
 from service.domain.calendar import iso_local
 from service.domain.events.event import Event, EventFault, parse_event
 from service.domain.obligations.obligation import Obligation

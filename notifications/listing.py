@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Iterator, Mapping
 
+from notifications.catalogue.render import TEMPLATES, checked_by, fixed_words, render
+from notifications.catalogue.sms_parts import sms_size
 from notifications.duties import DUTIES, Clause, Duty, Reader
 from notifications.message import Channel
 from notifications.otherwise import OTHERWISE
-from notifications.render import TEMPLATES, checked_by, fixed_words, render
 from notifications.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST
-from notifications.sms_parts import sms_size
 
 _HEAD = """# Every message
 

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.demo.diary import CloudEvent
 from config.database import transaction
+from notifications.catalogue.render import render
 from notifications.message import Message, State, message_id_of
 from notifications.outbox import outbox
-from notifications.render import render
 from notifications.tables import message as messages
 from service.app import Service
 from service.domain.calendar import local_day

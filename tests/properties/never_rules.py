@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
+from notifications.catalogue.render import render
+from notifications.catalogue.sms_parts import sms_parts
 from notifications.message import Channel, Content
-from notifications.render import render
-from notifications.sms_parts import sms_parts
 from service.domain.telling.records import Notice
 from tests.properties.histories import CANARY, LONDON, MEANING, WORKERS
 from tests.properties.known import Known

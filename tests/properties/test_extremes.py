@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from notifications.catalogue.render import render
 from notifications.message import Channel
-from notifications.render import render
 from service.domain.events.event import ABOUT_PERSONS, EventFault, parse_event
 from service.domain.look import look
 from service.domain.people.directory import Directory

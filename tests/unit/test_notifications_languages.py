@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import smsutil
 
+from notifications.catalogue.render import TEMPLATES, Why, render, wording
 from notifications.message import Channel
-from notifications.render import TEMPLATES, Why, render, wording
 
 FAMILY = ("check_in", "reply_call", "reply_stop")
 VALUES = {"sender": "Sam", "plain": False}

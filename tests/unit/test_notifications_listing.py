@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from notifications.catalogue.render import TEMPLATES, render
+from notifications.catalogue.sms_parts import sms_size
 from notifications.duties import DUTIES, Clause, Duty, Part
 from notifications.listing import document
 from notifications.message import Channel
 from notifications.otherwise import OTHERWISE
-from notifications.render import TEMPLATES, render
 from notifications.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST
-from notifications.sms_parts import sms_size
 from tests.architecture.tree import ROOT
 
 IDS = {

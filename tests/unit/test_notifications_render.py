@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import pytest
 import smsutil
 
+from notifications.catalogue.render import TEMPLATES, TemplateFault, fixed_words, render
 from notifications.duties import NEVER, NEVER_TO_A_FAMILY
 from notifications.message import Channel, Content
-from notifications.render import TEMPLATES, TemplateFault, fixed_words, render
 from notifications.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST, bottom_line, item
 
 

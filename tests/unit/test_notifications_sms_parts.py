@@ -4,7 +4,7 @@ import smsutil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.sms_parts import first_fitting, gsm7, sms_parts
+from notifications.catalogue.sms_parts import first_fitting, gsm7, sms_parts
 
 GSM = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !#%&()*+,-./09:;<=>?¡AZÄÖÑÜ§¿azäöñüà\n\r"
 EXTENDED = "^{}\\[~]|€\f"

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.catalogue.render import Why, wording
 from notifications.message import Channel, Hold, Message, OutboxRow, Purpose, Send, State
 from notifications.outbox import outbox
-from notifications.render import Why, wording
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Reason
 from service.domain.telling.records import Problem

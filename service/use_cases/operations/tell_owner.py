@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.catalogue.render import fixed_words
 from notifications.message import Channel, Hold, Later, Message, OutboxRow, Purpose, Send
 from notifications.outbox import outbox
-from notifications.render import fixed_words
 from service.domain.events.event import parse_event
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from notifications.catalogue.render import render
+from notifications.catalogue.sms_parts import sms_parts
 from notifications.message import Channel
-from notifications.render import render
-from notifications.sms_parts import sms_parts
 from service.domain.calendar import local, start_of
 from service.domain.look import Look, look
 from service.domain.telling.records import Ledger, Notice, Withheld

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from notifications.catalogue.render import render
+from notifications.catalogue.sms_parts import sms_parts
 from notifications.message import Channel
-from notifications.render import render
-from notifications.sms_parts import sms_parts
 from service.domain.telling.records import Notice
 from tests.unit.domain.builders import Raw, Run, at, clock, fact, person, run, visit
 from tests.unit.domain.elsewhere import EVERY_DAY, NUMBERS, family, opened, workers

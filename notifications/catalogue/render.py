@@ -18,8 +18,8 @@ from jinja2 import (
     select_autoescape,
 )
 
+from notifications.catalogue.sms_parts import first_fitting, gsm7, sms_parts
 from notifications.message import Channel, Content
-from notifications.sms_parts import first_fitting, gsm7, sms_parts
 
 TEMPLATES = Path(__file__).parent / "templates"
 _WIDTH = 76
