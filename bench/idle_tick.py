@@ -13,12 +13,12 @@ from config.clock import ManualClock
 from config.database import transaction
 from config.settings import Settings
 from jobs.timetable import TIMETABLE, Tick
-from notifications.channels.memory import MemorySender
 from notifications.message import Channel, State, message_id_of
 from notifications.tables import message
 from service.app import Service, open_service
 from service.store.chunks import chunks
 from service.store.tables import ledger, obligation, plan
+from tests.memory_sender import MemorySender
 
 PLANS = 100_000
 ROUNDS = 200

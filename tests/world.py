@@ -22,7 +22,6 @@ from config.clock import ManualClock
 from config.database import reading
 from config.settings import Settings
 from jobs.timetable import TIMETABLE
-from notifications.channels.memory import MemorySender
 from notifications.message import Channel, Outgoing
 from notifications.tables import message
 from service.app import Service, open_service
@@ -31,6 +30,7 @@ from service.domain.policy import PolicyBook
 from service.files.policy_files import load_policies
 from service.store import plans
 from service.use_cases.intake.receive_events import Received
+from tests.memory_sender import MemorySender
 
 MONDAY = "2026-01-05T09:00"
 # Who holds which role for the whole of Dudley.

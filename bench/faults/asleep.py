@@ -19,10 +19,10 @@ from bench.faults.rig.verdict import Verdict
 from bench.faults.rig.worker import Job
 from config.clock import FastClock, ManualClock
 from jobs.runner import Runner
-from notifications.channels.memory import MemorySender
 from notifications.message import Channel
 from service.app import Service, open_service
 from service.domain.calendar import LONDON
+from tests.memory_sender import MemorySender
 
 PLANS = 10_000
 ALERTS_EVERY = 100  # one plan in so many has an alert that nobody has confirmed, and a family that is asked

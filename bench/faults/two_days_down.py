@@ -17,7 +17,6 @@ from bench.faults.rig.verdict import Verdict
 from config.clock import ManualClock
 from config.settings import Settings
 from jobs.timetable import TIMETABLE
-from notifications.channels.memory import PulledMemorySender
 from notifications.channels.sender import Senders
 from notifications.errors import TryLater
 from notifications.message import Channel
@@ -26,6 +25,7 @@ from service.domain.calendar import LONDON
 from service.use_cases.texts.pull_texts import pull_texts
 from tests.contract.mail import Mailbox, mail_server
 from tests.contract.twilio_double import TwilioDouble, twilio_double
+from tests.memory_sender import PulledMemorySender
 
 PEOPLE_OF_A_PLAN = 5
 # Asked, two hours later, an hour past that, the next morning: twice.

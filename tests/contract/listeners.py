@@ -5,12 +5,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from notifications.channels.memory import PulledMemorySender
 from notifications.channels.sender import CanBePulled
 from notifications.errors import TryLater
 from notifications.message import Received
 from tests.contract.notify_double import notify_double
 from tests.contract.twilio_double import twilio_double
+from tests.memory_sender import PulledMemorySender
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import ManualClock
 from config.database import Sessions, make_engine, make_sessions, transaction
-from notifications.channels.memory import MemorySender
 from notifications.channels.sender import Sender, Senders
 from notifications.errors import DeliveryError
 from notifications.message import Attempt, Channel, Hold, Message, OutboxRow, Purpose, Send
 from notifications.outbox import outbox
 from notifications.outbox.deliver import Delivery
+from tests.memory_sender import MemorySender
 
 START = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
 CONTEXT: Mapping[str, object] = {

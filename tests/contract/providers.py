@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from notifications.channels.memory import MemorySender
 from notifications.channels.sender import Sender
 from notifications.errors import DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
 from notifications.message import Channel
@@ -13,6 +12,7 @@ from tests.contract import notify_double as notify_of
 from tests.contract.mail import mail_server
 from tests.contract.notify_double import notify_double
 from tests.contract.twilio_double import HANG_UP, twilio_double
+from tests.memory_sender import MemorySender
 
 TAKES, REFUSES, PUTS_OFF, DROPS, IS_DOWN = "takes", "refuses the address", "puts it off", "drops", "is down"
 

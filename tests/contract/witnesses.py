@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from notifications.channels.memory import AskedMemorySender
 from notifications.channels.sender import CanBeAsked, Sender
 from notifications.errors import TryLater
 from notifications.message import Channel
 from tests.contract.notify_double import notify_double
 from tests.contract.outgoing import NOW
 from tests.contract.twilio_double import twilio_double
+from tests.memory_sender import AskedMemorySender
 
 
 class _Asked(Sender, CanBeAsked, Protocol):

@@ -10,7 +10,6 @@ from config.clock import ManualClock, SystemClock
 from config.database import reading, transaction
 from config.settings import Settings
 from jobs.timetable import watch
-from notifications.channels.memory import MemorySender
 from notifications.errors import TryLater
 from notifications.message import Channel
 from notifications.outbox import interruption
@@ -19,6 +18,7 @@ from service.app import open_service
 from service.domain.telling.records import Problem
 from service.store import problems
 from service.use_cases.operations.release import release
+from tests.memory_sender import MemorySender
 from tests.world import ONE_OF_EACH, World, book
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

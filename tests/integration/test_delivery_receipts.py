@@ -8,12 +8,12 @@ import pytest
 
 from config.database import transaction
 from notifications import retry
-from notifications.channels.memory import MemorySender
 from notifications.errors import Blocked, TryLater, Undeliverable, Unknown
 from notifications.message import Attempt, Channel, OutboxRow, Outcome, Purpose, State, outside_id_of
 from notifications.outbox.deliver import Delivery
 from notifications.outbox.receipt import Named, did_not_arrive, has_it, meant
 from tests.contract.post_room import PostRoom, alert, drain, post_room, wanted
+from tests.memory_sender import MemorySender
 
 FAMILY: dict[str, Any] = {
     "channel": Channel.SMS,

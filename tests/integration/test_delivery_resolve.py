@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from config.database import transaction
-from notifications.channels.memory import MemorySender
 from notifications.errors import DeliveryError, Misconfigured, TryLater, Unknown
 from notifications.message import Channel, Message, Outcome, Sought, State
 from notifications.outbox.deliver import Delivery
 from notifications.tables import attempt
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
+from tests.memory_sender import MemorySender
 
 LEASE, COOL_OFF = timedelta(seconds=60), timedelta(seconds=120)
 

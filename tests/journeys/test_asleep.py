@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from config.database import reading
-from notifications.channels.memory import PulledMemorySender
 from notifications.errors import Misconfigured
 from notifications.message import Channel, Received
 from notifications.outbox import outbox
 from service.store import withheld
+from tests.memory_sender import PulledMemorySender
 from tests.world import World, moment, world_in
 
 NAN = "+447700900199"  # the number of everybody who is not on the staff

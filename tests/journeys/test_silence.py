@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from config.database import reading
-from notifications.channels.memory import PulledMemorySender
 from notifications.errors import TryLater
 from notifications.message import Channel, Received
 from service.store import events, pulls
 from service.use_cases.texts.receive_text import store_text
+from tests.memory_sender import PulledMemorySender
 from tests.world import NUMBERS, World, moment, world_in
 
 NAN = "+447700900199"  # the number of everybody who is not on the staff

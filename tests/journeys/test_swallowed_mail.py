@@ -16,7 +16,6 @@ from config.database import reading, transaction
 from config.settings import Settings
 from jobs.timetable import TIMETABLE
 from jobs.watch import withholding
-from notifications.channels.memory import MemorySender
 from notifications.channels.sender import Sender, Senders
 from notifications.message import Channel
 from notifications.outbox import interruption
@@ -29,6 +28,7 @@ from service.use_cases.operations.tell_findings import tell_findings
 from tests.contract.mail import Mailbox, mail_server
 from tests.databases import ON_SQLITE
 from tests.integration.test_doctor import nobodys_port
+from tests.memory_sender import MemorySender
 from tests.world import MONDAY, World, address, book, moment
 
 STEPS = {tick.name: tick.step for tick in TIMETABLE}

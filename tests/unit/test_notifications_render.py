@@ -9,9 +9,9 @@ import pytest
 import smsutil
 
 from notifications.catalogue.render import TEMPLATES, TemplateFault, fixed_words, render
-from notifications.duties import NEVER, NEVER_TO_A_FAMILY
 from notifications.message import Channel, Content
-from notifications.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST, bottom_line, item
+from tests.documents.requirements import NEVER, NEVER_TO_A_FAMILY
+from tests.documents.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST, bottom_line, item
 
 
 def email(name: str, values: Mapping[str, object], **common: object) -> Content:

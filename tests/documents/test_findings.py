@@ -2,12 +2,12 @@
 
 from service.sentinel.auditor import rounds
 from service.sentinel.codes import CODES
-from service.sentinel.listing import table
 from tests.architecture.tree import ROOT
+from tests.documents.findings import table
 
 
 def test_the_table_of_codes_in_the_document_is_not_stale() -> None:
-    # Stale? python -m service.sentinel.listing, into docs/monitoring.md
+    # Stale? python -m tests.documents.findings, into docs/monitoring.md
     assert table() in (ROOT / "docs" / "monitoring.md").read_text()
 
 

@@ -7,22 +7,22 @@ import pytest
 
 from notifications.catalogue.render import TEMPLATES, render
 from notifications.catalogue.sms_parts import sms_size
-from notifications.duties import DUTIES, Clause, Duty, Part
-from notifications.listing import document
 from notifications.message import Channel
-from notifications.otherwise import OTHERWISE
-from notifications.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST
 from tests.architecture.tree import ROOT
+from tests.documents.messages import document
+from tests.documents.not_templated import NOT_TEMPLATED
+from tests.documents.requirements import REQUIREMENTS, Clause, Part, Requirement
+from tests.documents.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST
 
 IDS = {
     *(f"W{n:02}" for n in range(1, 14)), *(f"M{n:02}" for n in range(1, 12)), *(f"P{n:02}" for n in range(1, 6)),
     *(f"F{n:02}" for n in range(1, 13)), "S01",
 }  # fmt: skip
-MUST = [(duty, clause) for duty in DUTIES for clause in duty.must]
-MUST_NOT = [(duty, clause) for duty in DUTIES for clause in duty.must_not]
+MUST = [(duty, clause) for duty in REQUIREMENTS for clause in duty.must]
+MUST_NOT = [(duty, clause) for duty in REQUIREMENTS for clause in duty.must_not]
 
 
-def named(clauses: list[tuple[Duty, Clause]]) -> list[str]:
+def named(clauses: list[tuple[Requirement, Clause]]) -> list[str]:
     """Names for a test's cases."""
     return [f"{duty.template}: {clause.words}" for duty, clause in clauses]
 
@@ -44,7 +44,7 @@ def parts(template: str, values: Mapping[str, object]) -> dict[Part, str]:
     return {part: " ".join(said.split()) for part, said in found.items()}
 
 
-def shown(duty: Duty, clause: Clause) -> Iterator[tuple[Part, str]]:
+def shown(duty: Requirement, clause: Clause) -> Iterator[tuple[Part, str]]:
     """Each part that a clause is about, in each rendering."""
     for values in samples(duty.template):
         said = parts(duty.template, {**values, **clause.given})
@@ -52,30 +52,30 @@ def shown(duty: Duty, clause: Clause) -> Iterator[tuple[Part, str]]:
 
 
 @pytest.mark.parametrize(("duty", "clause"), MUST, ids=named(MUST))
-def test_what_must_stand_in_it_does(duty: Duty, clause: Clause) -> None:
+def test_what_must_stand_in_it_does(duty: Requirement, clause: Clause) -> None:
     said = parts(duty.template, {**samples(duty.template)[0], **clause.given})
     assert [part for part in clause.parts if not re.search(clause.pattern, said[part])] == []
 
 
 @pytest.mark.parametrize(("duty", "clause"), MUST_NOT, ids=named(MUST_NOT))
-def test_what_must_not_stand_in_it_does_not(duty: Duty, clause: Clause) -> None:
+def test_what_must_not_stand_in_it_does_not(duty: Requirement, clause: Clause) -> None:
     assert [(part, found[0]) for part, said in shown(duty, clause) if (found := re.search(clause.pattern, said))] == []
 
 
 def test_every_template_has_its_duties_and_its_samples() -> None:
     there = {path.name.split(".")[0] for path in TEMPLATES.iterdir() if not path.name.startswith("_")}
-    assert {duty.template for duty in DUTIES} == there == {*LONGEST, *FAMILY}
-    assert all(duty.must and duty.must_not for duty in DUTIES)
+    assert {duty.template for duty in REQUIREMENTS} == there == {*LONGEST, *FAMILY}
+    assert all(duty.must and duty.must_not for duty in REQUIREMENTS)
 
 
 def test_every_id_of_the_list_is_answered_one_way_or_the_other() -> None:
-    by_template = {name for duty in DUTIES for name in duty.answers}
-    assert by_template | set(OTHERWISE) == IDS
-    assert by_template & set(OTHERWISE) == set()
+    by_template = {name for duty in REQUIREMENTS for name in duty.answers}
+    assert by_template | set(NOT_TEMPLATED) == IDS
+    assert by_template & set(NOT_TEMPLATED) == set()
 
 
 def test_the_document_is_up_to_date() -> None:
-    # Stale? python -m notifications.listing > docs/messages.md
+    # Stale? python -m tests.documents.messages > docs/messages.md
     assert (ROOT / "docs" / "messages.md").read_text(encoding="utf-8") == document()
 
 

@@ -1,19 +1,19 @@
-"""The list of all messages, as a document: `python -m notifications.listing > docs/messages.md`."""
+"""The list of all messages, as a document: `python -m tests.documents.messages > docs/messages.md`."""
 
 import sys
 from collections.abc import Iterator, Mapping
 
 from notifications.catalogue.render import TEMPLATES, checked_by, fixed_words, render
 from notifications.catalogue.sms_parts import sms_size
-from notifications.duties import DUTIES, Clause, Duty, Reader
 from notifications.message import Channel
-from notifications.otherwise import OTHERWISE
-from notifications.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST
+from tests.documents.not_templated import NOT_TEMPLATED
+from tests.documents.requirements import REQUIREMENTS, Clause, Reader, Requirement
+from tests.documents.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST
 
 _HEAD = """# Every message
 
-Made by `python -m notifications.listing > docs/messages.md`; a test fails when it is stale, and each line under "must
-hold" and "must not hold" is a test. Every message is shown with the longest values that there are, and the emptiest.
+Made by `python -m tests.documents.messages > docs/messages.md`; a test fails when it is stale, and each line under
+"must hold" and "must not hold" is a test. Every message is shown with the longest values and with the emptiest.
 
 For all of them: one recipient each; the link leads to the sign-in page and carries nothing; times are local; nothing is
 attached; a text message is one part. The ids in brackets are those of the list of templates that the domain asks for.
@@ -24,13 +24,13 @@ _LEAST: Mapping[str, object] = {"plan": "P-1", "initials": None, "link": None}
 
 def document() -> str:
     """The whole document, ending with a line end."""
-    return "\n".join([_HEAD, *_contents(), *_groups(), *_otherwise()]) + "\n"
+    return "\n".join([_HEAD, *_contents(), *_groups(), *_not_templated()]) + "\n"
 
 
 def _contents() -> Iterator[str]:
     yield "| who | templates |\n|---|---|"
     for reader in Reader:
-        names = [f"[`{duty.template}`](#{duty.template})" for duty in DUTIES if reader in duty.readers]
+        names = [f"[`{duty.template}`](#{duty.template})" for duty in REQUIREMENTS if reader in duty.readers]
         yield f"| {reader.value} | {', '.join(names)} |"
     yield ""
 
@@ -38,7 +38,7 @@ def _contents() -> Iterator[str]:
 def _groups() -> Iterator[str]:
     """Each template in the group that it is for in the first place; the table above names all of them."""
     for reader in Reader:
-        duties = [duty for duty in DUTIES if duty.readers[0] is reader]
+        duties = [duty for duty in REQUIREMENTS if duty.readers[0] is reader]
         yield f"## {reader.value}\n"
         if not duties:
             yield "They get what stands in the table above, without the initials.\n"
@@ -46,7 +46,7 @@ def _groups() -> Iterator[str]:
             yield from _duty(duty)
 
 
-def _duty(duty: Duty) -> Iterator[str]:
+def _duty(duty: Requirement) -> Iterator[str]:
     ids = f" ({', '.join(duty.answers)})" if duty.answers else ""
     yield f"### {duty.template}\n\n{duty.when[:1].upper()}{duty.when[1:]}.{ids}\n"
     yield "Must hold:\n\n" + _bullets(duty.must)
@@ -102,9 +102,9 @@ def _text(title: str, said: str) -> str:
     return f"{title} ({size.units} units of {size.encoding}, {parts}):\n\n```text\n{said}\n```\n"
 
 
-def _otherwise() -> Iterator[str]:
+def _not_templated() -> Iterator[str]:
     yield "## Answered otherwise\n\n| id | how |\n|---|---|"
-    yield from (f"| {name} | {words} |" for name, words in OTHERWISE.items())
+    yield from (f"| {name} | {words} |" for name, words in NOT_TEMPLATED.items())
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from notifications.samples import LONG_PLAN
+from tests.documents.samples import LONG_PLAN
 
 # A name, an address, a harm, a reproach: nothing that a template could have put there by itself.
 NEVER = (
@@ -51,7 +51,7 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
+class Requirement:
     """A template: who gets it, when, which entries of the template list it answers, and what holds for it."""
 
     template: str
@@ -96,13 +96,15 @@ _STAFF = (Reader.WORKERS, Reader.MANAGERS, Reader.PARTNERS)
 def _notice(
     template: str, when: str, *must: Clause, answers: tuple[str, ...] = (), readers: tuple[Reader, ...] | None = None,
     must_not: tuple[Clause, ...] = (),
-) -> Duty:  # fmt: skip
+) -> Requirement:  # fmt: skip
     """A duty with what holds for all that goes to staff."""
-    return Duty(template, readers or (Reader.WORKERS,), when, answers, (REFERENCE, *must, LINK), (*TO_STAFF, *must_not))
+    return Requirement(
+        template, readers or (Reader.WORKERS,), when, answers, (REFERENCE, *must, LINK), (*TO_STAFF, *must_not)
+    )
 
 
-DUTIES: tuple[Duty, ...] = (
-    Duty(
+REQUIREMENTS: tuple[Requirement, ...] = (
+    Requirement(
         "digest", _STAFF, "08:30 on a working day on which one of its lines falls due; one a person, never two a day",
         ("W01", "W05", "W06", "W07", "W11", "W12", "M08", "M09", "P03", "P04"),
         (
@@ -231,7 +233,7 @@ DUTIES: tuple[Duty, ...] = (
         Clause("whose fault it is", r"our fault"),
         readers=(Reader.WORKERS, Reader.MANAGERS),
     ),
-    Duty(
+    Requirement(
         "operations", (Reader.MANAGERS,), "to the configuration owner, once an occasion, when planwatch itself needs "
         "looking after; at once and by both ways where it is urgent, else in working hours",
         (),
@@ -244,7 +246,7 @@ DUTIES: tuple[Duty, ...] = (
         ),
         (*TO_STAFF, Clause("plans or people", rf"{LONG_PLAN}|\+44|07700|@", ALL)),
     ),
-    Duty(
+    Requirement(
         "check_in", (Reader.FAMILY,), "at the agreed hour, inside the person's window, never late",
         ("F01", "F02", "F10", "F12"),
         (
@@ -257,12 +259,12 @@ DUTIES: tuple[Duty, ...] = (
         ),
         (*TO_FAMILY, Clause("that anybody is in danger, in the discreet wording", r"999", TEXT, {"plain": False})),
     ),
-    Duty(
+    Requirement(
         "reply_call", (Reader.FAMILY,), "once, at once, when somebody answers 2", ("F04",),
         (Clause("that somebody will ring", r"I'll ring you", TEXT),),
         (*TO_FAMILY, Clause("who, from where, or why", r"(?i)\b(we|from|about|because)\b", TEXT)),
     ),
-    Duty(
+    Requirement(
         "reply_stop", (Reader.FAMILY,), "once, at once, when somebody asks for no more texts", ("F05",),
         (Clause("that no more texts come", r"No more texts", TEXT),),
         (*TO_FAMILY, Clause("what was ended", r"(?i)\b(these|those|about|reminder|list)\b", TEXT)),

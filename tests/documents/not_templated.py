@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 # By entry: what answers it in place of a template, or why nothing is sent.
-OTHERWISE: Mapping[str, str] = {
+NOT_TEMPLATED: Mapping[str, str] = {
     "W08": "no message of its own: everything open goes to the successor from the moment of the change, beginning with "
     "the next digest",
     "M05": "superseded: the ladders of single messages and the pages do this",
