@@ -16,11 +16,11 @@ from config.clock import Clock, SystemClock
 from config.database import Sessions, make_engine, make_sessions, sqlite_file, transaction
 from config.disk import watch_disk
 from config.settings import Settings
-from notifications.channels import make_senders
 from notifications.channels.sender import Senders
 from notifications.mailbox.bounce_box import BounceBox
 from notifications.outbox.deliver import Delivery
 from notifications.outbox.hand_over import Pace
+from notifications.providers.senders import make_senders
 from service.beats import Beats
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook

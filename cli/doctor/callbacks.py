@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from cli.doctor.checked import Checked
 from config.settings import Settings
-from notifications.channels import make_senders
+from notifications.providers.senders import make_senders
 
 _HERE = ("127.0.0.1", "::1", "localhost")
 _UNHEARD = "is not set: that a text or an email did not arrive is not known, nor are answers at once"

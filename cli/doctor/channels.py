@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from cli.doctor.checked import Checked
 from config.settings import PREFIX, Settings
-from notifications.channels import make_senders
 from notifications.message import Channel
+from notifications.providers.senders import make_senders
 
 _NAMES = {Channel.EMAIL: "email", Channel.SMS: "texts"}
 _DO = {

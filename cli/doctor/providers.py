@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from cli.doctor.checked import Checked
 from config.settings import Settings
-from notifications.channels import make_senders
 from notifications.channels.sender import CanBeKnockedAt
 from notifications.errors import DeliveryError, Misconfigured
+from notifications.providers.senders import make_senders
 
 _DO = {
     "smtp": "look at PLANWATCH_SMTP_HOST, _PORT and _TLS, and at PLANWATCH_SMTP_USERNAME and _PASSWORD",

@@ -13,7 +13,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from notifications.channels.smtp import SmtpSender, Tls
+from notifications.providers.smtp.send import SmtpSender, Tls
 
 SERVER = Path(__file__).with_name("mail_server.py")
 CERTIFICATE = Path(__file__).with_name("localhost.pem")

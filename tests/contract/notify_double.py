@@ -11,8 +11,8 @@ from typing import Any
 
 import jwt
 
-from notifications.channels.notify import NotifyEmail, NotifySender, NotifySms
 from notifications.message import Channel
+from notifications.providers.notify.send import NotifyEmail, NotifySender, NotifySms
 from tests.contract.request import Request, on_loopback, read_request, written_answer
 
 SERVICE, SECRET = "26785a09-ab16-4eb0-8407-a37497a57506", "3d844edf-8d35-48ac-975b-e847b4f122b0"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import urlencode
 
-from notifications.channels.twilio import TwilioSender
+from notifications.providers.twilio.send import TwilioSender
 from tests.contract.request import Request, on_loopback, read_request, written_answer
 
 ACCOUNT, TOKEN, NUMBER = "AC" + "1" * 32, "token", "+447700900123"

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import ManualClock
 from config.database import make_engine, make_sessions
-from notifications.channels.smtp import SmtpSender
 from notifications.errors import DeliveryError
 from notifications.message import Channel, OutboxRow, Send
 from notifications.outbox.deliver import Delivery
+from notifications.providers.smtp.send import SmtpSender
 from tests.contract.post_room import START, drain
 
 

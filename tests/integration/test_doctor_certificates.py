@@ -13,7 +13,7 @@ import pytest
 from cli.doctor import certificates
 from cli.doctor.certificates import judged
 from config.settings import Settings
-from notifications.channels.smtp import Tls
+from notifications.providers.smtp.send import Tls
 from tests.contract.mail import CERTIFICATE, mail_server
 from tests.contract.mail_server import certificate
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from notifications.channels.smtp import Tls
 from notifications.errors import (
     ContentRefused,
     DeliveryError,
@@ -16,6 +15,7 @@ from notifications.errors import (
     Unknown,
 )
 from notifications.message import Channel, Content
+from notifications.providers.smtp.send import Tls
 from tests.contract.mail import mail_server
 from tests.contract.outgoing import outgoing
 

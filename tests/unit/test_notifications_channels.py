@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
-from notifications.channels import make_senders
-from notifications.channels.smtp import SmtpSender
-from notifications.channels.twilio import TwilioSender
 from notifications.message import Channel, message_id_of, outside_id_of
 from notifications.outbox.deliver import tell_time_in_utc
 from notifications.outbox.hand_over import Pace
+from notifications.providers.senders import make_senders
+from notifications.providers.smtp.send import SmtpSender
+from notifications.providers.twilio.send import TwilioSender
 
 MAIL = {"SMTP_HOST": "mail.example.org", "MAIL_FROM": "planwatch@example.org"}
 TEXTS = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "token", "TWILIO_FROM": "+447700900123"}

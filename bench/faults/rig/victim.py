@@ -27,9 +27,9 @@ from config.database import make_engine
 from config.logs import configure_logs
 from jobs.runner import Runner
 from jobs.timetable import TIMETABLE
-from notifications.channels import make_senders
 from notifications.channels.sender import CanBeAsked, Sender, Senders
 from notifications.message import Outgoing, Sought
+from notifications.providers.senders import make_senders
 from service.api.application import make_application
 from service.app import Service, open_service
 from service.store import schema

@@ -17,12 +17,12 @@ from config.logs import configure_logs
 from config.settings import Settings
 from jobs.runner import Runner
 from jobs.timetable import TIMETABLE
-from notifications.channels import make_senders
 from notifications.channels.sender import Senders
 from notifications.errors import DeliveryError
 from notifications.message import Channel, OutboxRow, Send
 from notifications.outbox.deliver import Delivery
 from notifications.outbox.hand_over import Pace
+from notifications.providers.senders import make_senders
 from service.app import Service, open_service, worker_id
 
 HANDING_OVER = [tick for tick in TIMETABLE if tick.name.startswith(("urgent-", "sms-", "email-"))]

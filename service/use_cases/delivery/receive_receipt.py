@@ -15,8 +15,8 @@ from config.database import Sessions, transact
 from notifications.errors import Blocked, Undeliverable
 from notifications.message import State
 from notifications.outbox.receipt import Named, did_not_arrive, has_it, meant
-from notifications.receipts import BLOCKED, STATUSES
-from notifications.receipts.status import Status
+from notifications.providers.status import Status
+from notifications.providers.statuses import BLOCKED, STATUSES
 from service.store import receipts
 from service.store.receipts import Receipt
 from service.use_cases.delivery.undeliverable import Undelivered

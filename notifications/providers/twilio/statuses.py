@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from notifications.receipts.status import Status
+from notifications.providers.status import Status
 
 BLOCKED = "21610"
 STATUSES: Mapping[str, Status] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from notifications.receipts.status import Status
+from notifications.providers.status import Status
 
 STATUSES: Mapping[str, Status] = {
     "created": Status(0),

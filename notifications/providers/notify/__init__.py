@@ -1,0 +1,1 @@
+"""Email and texts through GOV.UK Notify."""
