@@ -13,7 +13,7 @@ from cli.database import with_database
 from cli.faults import CommandError
 from config.clock import SystemClock
 from config.database import Sessions
-from notifications.outbox.interruption import Cause, Interruption, Kind, Waiting
+from notifications.outbox.suspension import Cause, Interruption, Kind, Waiting
 from service.domain.calendar import local
 from service.files.policy_files import load_policies
 from service.use_cases.operations.interrupt import interrupt

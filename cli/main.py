@@ -206,7 +206,7 @@ def hold(reason: Reason = "") -> None:
     """Send nothing at all, bottom-line alerts neither, until `planwatch release`. What is due is kept."""
     with plainly():
         from cli.interruptions import begin
-        from notifications.outbox.interruption import Kind
+        from notifications.outbox.suspension import Kind
 
         begin(Kind.HOLD, reason)
 
@@ -219,7 +219,7 @@ def pause(
     """Send only what is urgent: bottom-line alerts go on. By default until `planwatch release`."""
     with plainly():
         from cli.interruptions import begin
-        from notifications.outbox.interruption import Kind
+        from notifications.outbox.suspension import Kind
 
         begin(Kind.PAUSE, reason, last)
 

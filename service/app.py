@@ -18,8 +18,8 @@ from config.disk import watch_disk
 from config.settings import Settings
 from notifications.channels.sender import Senders
 from notifications.mailbox.bounce_box import BounceBox
+from notifications.outbox.attempt import Pace
 from notifications.outbox.deliver import Delivery
-from notifications.outbox.hand_over import Pace
 from notifications.providers.senders import make_senders
 from service.beats import Beats
 from service.domain.calendar import local

@@ -32,7 +32,7 @@ from config.logs import configure_logs
 from config.settings import Settings
 from jobs.runner import Runner
 from jobs.timetable import TIMETABLE
-from notifications.outbox.hand_over import Pace
+from notifications.outbox.attempt import Pace
 from service.api.application import make_application
 from service.app import Service, open_service
 from service.use_cases.intake.create_token import create_token

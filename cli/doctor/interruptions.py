@@ -6,14 +6,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.doctor.checked import Checked
 from config.clock import SystemClock
-from notifications.outbox import interruption
-from notifications.outbox.interruption import Interruption, Kind
+from notifications.outbox import suspension
+from notifications.outbox.suspension import Interruption, Kind
 from service.domain.calendar import local
 
 
 async def check(session: AsyncSession) -> Sequence[Checked]:
     """Each that is open; while there is a pause, what is urgent goes."""
-    found = await interruption.open_now(session, SystemClock().now())
+    found = await suspension.open_now(session, SystemClock().now())
     return [_said(one) for one in found] or [Checked("sending", "is not held or paused")]
 
 

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from notifications.message import Channel, OutboxRow, Outcome, Outgoing, Phase, State
-from notifications.outbox.interruption import Kind, stopped
 from notifications.outbox.outbox import row_of
+from notifications.outbox.suspension import Kind, stopped
 from notifications.retry import READS
 from notifications.tables import attempt, message
 

@@ -28,11 +28,11 @@ from notifications import retry
 from notifications.channels.sender import Senders
 from notifications.errors import DeliveryError, Misconfigured, NotSent, TooLate, Unknown
 from notifications.message import OUTSIDE_SECRET, Channel, OutboxRow, State, outside_id_of
-from notifications.outbox import interruption
+from notifications.outbox import suspension
+from notifications.outbox.attempt import HandOver, Pace
 from notifications.outbox.claim import Claim, Lanes, expired, is_due, let_through, take
 from notifications.outbox.failover import Providers
-from notifications.outbox.hand_over import HandOver, Pace
-from notifications.outbox.ready import LastCheck, MakeReady, Ready
+from notifications.outbox.prepare import LastCheck, MakeReady, Ready
 from notifications.outbox.resolve import Unresolved, ask, may_have_gone, settle_answer, settle_gone, sought, went
 from notifications.outbox.settle import End, put_off, settle, settle_lost, settle_unsent
 from notifications.retry import At
@@ -123,7 +123,7 @@ class Delivery:
             if not await is_due(session, now, lanes):
                 return False
             # Asked here only so that what waits for the end of a hold costs little; what counts is asked in the claim.
-            found = await interruption.current(session, now)
+            found = await suspension.current(session, now)
             going = let_through(lanes, found.kind if found else None)
             return going == lanes or await is_due(session, now, going)
 

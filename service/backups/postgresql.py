@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.database import make_engine
-from notifications.outbox.interruption import Cause, Kind
+from notifications.outbox.suspension import Cause, Kind
 from notifications.tables import interruption
 from service.backups import package
 from service.backups.package import BackupError, Label, Progress

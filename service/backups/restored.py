@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.outbox.interruption import Cause, Kind, begin
+from notifications.outbox.suspension import Cause, Kind, begin
 from service.backups.package import BackupError, Label
 from service.store import schema
 

@@ -12,8 +12,8 @@ from config.settings import Settings
 from jobs.timetable import watch
 from notifications.errors import TryLater
 from notifications.message import Channel
-from notifications.outbox import interruption
-from notifications.outbox.interruption import Cause, Interruption, Kind
+from notifications.outbox import suspension
+from notifications.outbox.suspension import Cause, Interruption, Kind
 from service.app import open_service
 from service.domain.telling.records import Problem
 from service.store import problems
@@ -57,7 +57,7 @@ class Jumping(World):
 
     async def open_one(self) -> Interruption | None:
         async with reading(self.service.sessions) as session:
-            return await interruption.current(session, self.service.clock.now())
+            return await suspension.current(session, self.service.clock.now())
 
     async def found(self) -> list[Problem]:
         async with reading(self.service.sessions) as session:
@@ -148,7 +148,7 @@ async def test_the_end_that_another_machine_found_is_not_a_persons_word(world: J
     found = await world.open_one()
     assert found is not None
     async with transaction(world.service.sessions) as session:
-        await interruption.end(session, [found.id], interruption.BY_ITSELF, START)
+        await suspension.end(session, [found.id], suspension.BY_ITSELF, START)
     await world.beat()
     assert world.service.clock.now() == START
     again = await world.open_one()

@@ -11,7 +11,7 @@ from notifications import retry
 from notifications.errors import Blocked, TryLater, Undeliverable, Unknown
 from notifications.message import Attempt, Channel, OutboxRow, Outcome, Purpose, State, outside_id_of
 from notifications.outbox.deliver import Delivery
-from notifications.outbox.receipt import Named, did_not_arrive, has_it, meant
+from notifications.outbox.delivery_report import Named, did_not_arrive, has_it, meant
 from tests.contract.post_room import PostRoom, alert, drain, post_room, wanted
 from tests.memory_sender import MemorySender
 

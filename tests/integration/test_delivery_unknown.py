@@ -10,8 +10,8 @@ from sqlalchemy import update
 from config.database import transaction
 from notifications.errors import NotSent, TryLater, Unknown
 from notifications.message import Channel, Outcome, Outgoing, Phase, State
+from notifications.outbox.attempt import Pace
 from notifications.outbox.deliver import Delivery
-from notifications.outbox.hand_over import Pace
 from notifications.tables import attempt, message
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
 

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from config.database import reading, transaction
 from notifications.message import Channel, State
-from notifications.outbox import interruption
-from notifications.outbox.interruption import Cause, Kind
+from notifications.outbox import suspension
+from notifications.outbox.suspension import Cause, Kind
 from notifications.tables import attempt
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
 
@@ -25,13 +25,13 @@ async def room(database: str) -> AsyncIterator[PostRoom]:
 async def begin(room: PostRoom, kind: Kind, minutes: int | None = None) -> int:
     until = room.clock.now() + timedelta(minutes=minutes) if minutes else None
     async with transaction(room.sessions) as session:
-        begun = await interruption.begin(session, kind, Cause.PERSON, "", "ops", room.clock.now(), until)
+        begun = await suspension.begin(session, kind, Cause.PERSON, "", "ops", room.clock.now(), until)
         return begun.id
 
 
 async def end(room: PostRoom, *ids: int) -> None:
     async with transaction(room.sessions) as session:
-        await interruption.end(session, list(ids), "ops", room.clock.now())
+        await suspension.end(session, list(ids), "ops", room.clock.now())
 
 
 async def test_in_a_hold_nothing_goes_and_nothing_is_counted(room: PostRoom) -> None:

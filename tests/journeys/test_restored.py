@@ -13,8 +13,8 @@ from sqlalchemy.engine import make_url
 from config.database import reading, transaction
 from jobs.timetable import watch
 from notifications.message import Outgoing
-from notifications.outbox import interruption
-from notifications.outbox.interruption import Cause, Interruption, Kind
+from notifications.outbox import suspension
+from notifications.outbox.suspension import Cause, Interruption, Kind
 from service.use_cases.operations.release import release
 from service.use_cases.operations.withdraw_restored import Withdrawn
 from tests.world import World, book, world_in
@@ -72,7 +72,7 @@ async def opened_again(world: World) -> AsyncIterator[World]:
 
 async def open_one(world: World) -> Interruption | None:
     async with reading(world.service.sessions) as session:
-        return await interruption.current(session, world.clock.now())
+        return await suspension.current(session, world.clock.now())
 
 
 async def let_go(world: World) -> Withdrawn:
@@ -238,7 +238,7 @@ async def test_the_same_database_opened_again_is_no_restored_one(old: World) -> 
 
 async def test_a_release_of_a_plain_hold_withdraws_nothing(old: World) -> None:
     async with transaction(old.service.sessions) as session:
-        await interruption.begin(session, Kind.HOLD, Cause.PERSON, "", "ops", old.clock.now())
+        await suspension.begin(session, Kind.HOLD, Cause.PERSON, "", "ops", old.clock.now())
     await old.advance(minutes=40)
     before = old.everything()
     stood, withdrawn = await release(old.service.sessions, book(), old.clock, "ops")

@@ -4,8 +4,8 @@ from sqlalchemy import func, select
 
 from config.database import reading, transaction
 from notifications.message import Channel, Message, Purpose
-from notifications.outbox import caps, interruption, outbox
-from notifications.outbox.interruption import Cause, Kind
+from notifications.outbox import outbox, rate_limits, suspension
+from notifications.outbox.suspension import Cause, Kind
 from notifications.tables import message
 from service.use_cases.delivery.keep_to_caps import notice_storm
 from service.use_cases.looks.look_at_plan import look_at_plan
@@ -29,13 +29,13 @@ async def notices(world: World, number: int, person: str = "w-sw") -> None:
         await outbox.put(session, wanted, now)
 
 
-async def open_one(world: World) -> interruption.Interruption | None:
+async def open_one(world: World) -> suspension.Interruption | None:
     async with reading(world.service.sessions) as session:
-        return await interruption.current(session, world.clock.now())
+        return await suspension.current(session, world.clock.now())
 
 
 async def test_more_than_five_hundred_at_once_are_held_back_for_a_quarter_of_an_hour(world: World) -> None:
-    await notices(world, caps.STORM + 1)
+    await notices(world, rate_limits.STORM + 1)
     assert await notice_storm(world.service.sessions, book(), world.clock.now())
     found = await open_one(world)
     assert found is not None
@@ -48,7 +48,7 @@ async def test_more_than_five_hundred_at_once_are_held_back_for_a_quarter_of_an_
 
 
 async def test_an_alert_passes_a_storm_and_the_owner_hears_of_it(world: World) -> None:
-    await notices(world, caps.STORM + 1)
+    await notices(world, rate_limits.STORM + 1)
     await notice_storm(world.service.sessions, book(), world.clock.now())
     await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
     await world.tick()
@@ -58,7 +58,7 @@ async def test_an_alert_passes_a_storm_and_the_owner_hears_of_it(world: World) -
 
 
 async def test_a_release_lets_a_storm_go_and_it_is_not_held_again(world: World) -> None:
-    await notices(world, caps.STORM + 1)
+    await notices(world, rate_limits.STORM + 1)
     await notice_storm(world.service.sessions, book(), world.clock.now())
     await release(world.service.sessions, book(), world.clock, "ops")
     world.clock.advance(minutes=1)
@@ -66,7 +66,7 @@ async def test_a_release_lets_a_storm_go_and_it_is_not_held_again(world: World) 
 
 
 async def test_a_usual_morning_is_no_storm(world: World) -> None:
-    await notices(world, caps.STORM)
+    await notices(world, rate_limits.STORM)
     assert not await notice_storm(world.service.sessions, book(), world.clock.now())
 
 
@@ -74,7 +74,7 @@ async def test_the_thirty_first_message_to_a_worker_waits_an_hour_and_the_owner_
     await world.receive("plan.ended", id="end", reason="x", on=world.today())
     await notices(world, 40)
     await world.tick()
-    assert len(world.inbox("w-sw")) == caps.WORKER_AN_HOUR
+    assert len(world.inbox("w-sw")) == rate_limits.WORKER_AN_HOUR
     await world.advance(minutes=61)
     assert len(world.inbox("w-sw")) >= 40
     assert sum("too many" in subject for subject in world.subjects("w-config")) == 1
@@ -89,7 +89,7 @@ async def test_a_fourth_text_within_an_hour_is_withheld_and_the_worker_told(worl
         await world.receive("role.assigned", plan, role="network_member", person="f-nan")
         await world.receive("check_ins.started", plan, people=["f-nan"], days=["tue"], at=f"10:0{number}")
     await world.until("2026-01-06T11:00")
-    assert len([one for one in world.everything() if one.address == NAN]) == caps.FAMILY_AN_HOUR
+    assert len([one for one in world.everything() if one.address == NAN]) == rate_limits.FAMILY_AN_HOUR
     await world.until("2026-01-07T09:00")
     told = [one for one in world.inbox("w-sw") if "Reason: too many" in " ".join(one.content.text.split())]
     assert len(told) == 1

@@ -18,8 +18,8 @@ from jobs.timetable import TIMETABLE
 from jobs.watch import withholding
 from notifications.channels.sender import Sender, Senders
 from notifications.message import Channel
-from notifications.outbox import interruption
-from notifications.outbox.interruption import Cause, Kind
+from notifications.outbox import suspension
+from notifications.outbox.suspension import Cause, Kind
 from notifications.tables import message
 from service.app import Service, open_service
 from service.sentinel.auditor import Auditor
@@ -161,7 +161,7 @@ async def test_it_is_told_by_email_and_by_text_and_the_heartbeat_falls_silent(ro
 
 async def hold(rounds: Rounds, kind: Kind) -> None:
     async with transaction(rounds.service.sessions) as session:
-        await interruption.begin(session, kind, Cause.PERSON, "x", "x", rounds.clock.now())
+        await suspension.begin(session, kind, Cause.PERSON, "x", "x", rounds.clock.now())
 
 
 async def test_while_sending_is_held_none_goes_and_in_a_pause_one_does(rounds: Rounds) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from notifications.message import Channel, Message, Purpose
-from notifications.outbox.caps import Enough, Gone, Until, cap
+from notifications.outbox.rate_limits import Enough, Gone, Until, cap
 from tests.contract.post_room import START, alert, wanted
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from config.settings import Settings
 from notifications.message import Channel, message_id_of, outside_id_of
+from notifications.outbox.attempt import Pace
 from notifications.outbox.deliver import tell_time_in_utc
-from notifications.outbox.hand_over import Pace
 from notifications.providers.senders import make_senders
 from notifications.providers.smtp.send import SmtpSender
 from notifications.providers.twilio.send import TwilioSender

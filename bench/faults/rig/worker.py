@@ -20,8 +20,8 @@ from jobs.timetable import TIMETABLE
 from notifications.channels.sender import Senders
 from notifications.errors import DeliveryError
 from notifications.message import Channel, OutboxRow, Send
+from notifications.outbox.attempt import Pace
 from notifications.outbox.deliver import Delivery
-from notifications.outbox.hand_over import Pace
 from notifications.providers.senders import make_senders
 from service.app import Service, open_service, worker_id
 

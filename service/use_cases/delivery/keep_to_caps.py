@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transaction
 from notifications.message import Hold, Later, OutboxRow, Send
-from notifications.outbox import caps, interruption
-from notifications.outbox.interruption import BY_ITSELF, Cause, Kind
+from notifications.outbox import rate_limits, suspension
+from notifications.outbox.suspension import BY_ITSELF, Cause, Kind
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Reason
@@ -22,15 +22,15 @@ async def keep_to_caps(
     message = row.message
     if message.urgent or row.first_attempt_at is not None:
         return answer
-    gone = await caps.sent_lately(session, message.channel, answer.address, now)
-    found = caps.cap(message, gone, now)
+    gone = await rate_limits.sent_lately(session, message.channel, answer.address, now)
+    found = rate_limits.cap(message, gone, now)
     if found is None:
         return answer
     if message.template != OPERATIONS:  # not about itself
         occasion = f"{message.person}|{local_day(now).isoformat()}"
         figures: dict[str, int | str] = {"person": figure(message.person), "purpose": message.purpose.value}
         await tell_owner(session, book, "capped", occasion, now, figures=figures, authority=message.authority)
-    return Later(found.at) if isinstance(found, caps.Until) else Hold(Reason.TOO_MANY)
+    return Later(found.at) if isinstance(found, rate_limits.Until) else Hold(Reason.TOO_MANY)
 
 
 async def notice_storm(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:
@@ -42,19 +42,19 @@ async def notice_storm(sessions: Sessions, book: PolicyBook, now: datetime) -> b
         number = await _storm(session, now)  # another process may have been faster
         if not number:
             return False
-        reason = f"more than {caps.STORM} routine messages became due within minutes"
-        until = now + caps.STORM_LASTS
-        begun = await interruption.begin(session, Kind.PAUSE, Cause.STORM, reason, BY_ITSELF, now, until)
-        figures = {**figures_of(begun), "more_than": caps.STORM}
+        reason = f"more than {rate_limits.STORM} routine messages became due within minutes"
+        until = now + rate_limits.STORM_LASTS
+        begun = await suspension.begin(session, Kind.PAUSE, Cause.STORM, reason, BY_ITSELF, now, until)
+        figures = {**figures_of(begun), "more_than": rate_limits.STORM}
         await tell_owner(session, book, "storm", str(begun.id), now, figures=figures, urgent=True)
     return True
 
 
 async def _storm(session: AsyncSession, now: datetime) -> bool:
-    if await caps.newly_due(session, now, None) <= caps.STORM:  # as a rule this is all that is asked
+    if await rate_limits.newly_due(session, now, None) <= rate_limits.STORM:  # as a rule this is all that is asked
         return False
-    if await interruption.current(session, now):
+    if await suspension.current(session, now):
         return False  # nothing of it goes anyway
-    last = await interruption.latest(session, Cause.STORM)
+    last = await suspension.latest(session, Cause.STORM)
     ended = None if last is None else last.ended_at or last.until
-    return await caps.newly_due(session, now, ended) > caps.STORM
+    return await rate_limits.newly_due(session, now, ended) > rate_limits.STORM

@@ -15,7 +15,7 @@ from notifications.mailbox.bounce_box import BounceBox, Returned
 from notifications.mailbox.bounces import Action, Bounce
 from notifications.message import OutboxRow
 from notifications.outbox import outbox
-from notifications.outbox.receipt import Named, did_not_arrive, meant
+from notifications.outbox.delivery_report import Named, did_not_arrive, meant
 from service.store import bad_addresses, canaries, inbound, receipts
 from service.store.receipts import Receipt
 from service.use_cases.delivery.undeliverable import Undelivered

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import Sessions, transact
 from notifications.errors import Blocked, Undeliverable
 from notifications.message import State
-from notifications.outbox.receipt import Named, did_not_arrive, has_it, meant
+from notifications.outbox.delivery_report import Named, did_not_arrive, has_it, meant
 from notifications.providers.status import Status
 from notifications.providers.statuses import BLOCKED, STATUSES
 from service.store import receipts

@@ -10,8 +10,8 @@ from notifications.channels.sender import CanWriteToItself
 from notifications.errors import DeliveryError
 from notifications.mailbox.canary import canary
 from notifications.message import Outcome, Outgoing
-from notifications.outbox import interruption
-from notifications.outbox.interruption import Kind
+from notifications.outbox import suspension
+from notifications.outbox.suspension import Kind
 from notifications.retry import outcome_of
 from service.store import canaries
 
@@ -26,7 +26,7 @@ async def send_canary(sessions: Sessions, sender: CanWriteToItself, now: datetim
         if await canaries.is_begun(session, now):
             return
     async with transaction(sessions) as session:
-        held = await interruption.stopped(session, now) is Kind.HOLD
+        held = await suspension.stopped(session, now) is Kind.HOLD
         mark = None if held else await canaries.begin(session, now)
     if mark is None:
         return

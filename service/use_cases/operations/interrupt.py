@@ -4,8 +4,8 @@ import re
 from datetime import datetime, timedelta
 
 from config.database import Sessions, reading, transaction
-from notifications.outbox import interruption
-from notifications.outbox.interruption import Cause, Interruption, Kind
+from notifications.outbox import suspension
+from notifications.outbox.suspension import Cause, Interruption, Kind
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.use_cases.operations.tell_owner import tell_owner
@@ -21,11 +21,11 @@ async def interrupt(
     The configuration owner is told of a pause at once, past the pause itself; of a hold with its end.
     """
     async with transaction(sessions) as session:
-        for one in await interruption.open_now(session, now):
+        for one in await suspension.open_now(session, now):
             if one.kind is kind and one.cause is Cause.PERSON:
                 return one, False
         until = now + last if last else None
-        begun = await interruption.begin(session, kind, Cause.PERSON, reason, by, now, until)
+        begun = await suspension.begin(session, kind, Cause.PERSON, reason, by, now, until)
         if kind is Kind.PAUSE:
             await tell_owner(session, book, "paused", str(begun.id), now, figures=figures_of(begun), urgent=True)
         return begun, True
@@ -34,10 +34,10 @@ async def interrupt(
 async def end_what_is_over(sessions: Sessions, now: datetime) -> bool:
     """Write down the end of what ended by itself. False: there was nothing to write."""
     async with reading(sessions) as session:
-        ids = await interruption.over(session, now)
+        ids = await suspension.over(session, now)
     if ids:
         async with transaction(sessions) as session:
-            await interruption.end(session, ids, interruption.BY_ITSELF, now)
+            await suspension.end(session, ids, suspension.BY_ITSELF, now)
     return bool(ids)
 
 

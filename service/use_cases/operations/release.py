@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
 from config.database import Sessions, reading, transaction
-from notifications.outbox import interruption
-from notifications.outbox.interruption import Cause, Interruption, Waiting
+from notifications.outbox import suspension
+from notifications.outbox.suspension import Cause, Interruption, Waiting
 from service.domain.policy import PolicyBook
 from service.store import plans
 from service.use_cases.operations.interrupt import figures_of
@@ -64,7 +64,7 @@ async def _end(session: AsyncSession, book: PolicyBook, stood: Stopped, by: str,
     if stood.restored:
         since = min(one.since for one in stood.open if one.cause is Cause.RESTORED)
         withdrawn = await withdraw_restored(session, book, since, now)
-    for one in await interruption.end(session, [one.id for one in stood.open], by, now):
+    for one in await suspension.end(session, [one.id for one in stood.open], by, now):
         code = "restored" if one.cause is Cause.RESTORED else "released"
         await tell_owner(session, book, code, str(one.id), now, figures=figures_of(one))
     return withdrawn
@@ -72,8 +72,8 @@ async def _end(session: AsyncSession, book: PolicyBook, stood: Stopped, by: str,
 
 async def _stopped(session: AsyncSession, now: datetime) -> Stopped:
     return Stopped(
-        open=tuple(await interruption.open_now(session, now)),
-        waiting=tuple(await interruption.waiting(session, now)),
-        too_late=await interruption.too_late(session, now),
+        open=tuple(await suspension.open_now(session, now)),
+        waiting=tuple(await suspension.waiting(session, now)),
+        too_late=await suspension.too_late(session, now),
         to_look_at=await plans.count_due(session, now),
     )

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import CanJump, Clock
 from config.database import Sessions, reading, transaction
-from notifications.outbox import interruption, outbox
-from notifications.outbox.interruption import BY_ITSELF, Cause, Kind
+from notifications.outbox import outbox, suspension
+from notifications.outbox.suspension import BY_ITSELF, Cause, Kind
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
@@ -70,12 +70,12 @@ class ClockWatch:
     async def _see_to_the_pause(self, clock: CanJump, jump: timedelta, now: datetime) -> None:
         """Over, as soon as the clock agrees again; followed, as soon as a person has ended it."""
         async with reading(self._sessions) as session:
-            pause = await interruption.find(session, self._pause) if self._pause is not None else None
+            pause = await suspension.find(session, self._pause) if self._pause is not None else None
         if pause is None or (jump and pause.ended_at is None):
             return
         async with transaction(self._sessions) as session:
             if not jump:
-                await interruption.end(session, [pause.id], BY_ITSELF, now)
+                await suspension.end(session, [pause.id], BY_ITSELF, now)
             # Another machine, whose clock had jumped as well, may have ended it, for its own agrees again.
             by_itself = jump and pause.ended_by == BY_ITSELF
             self._pause = await _paused(session, jump, now) if by_itself else None
@@ -130,8 +130,8 @@ async def set_back(session: AsyncSession, by: timedelta, now: datetime) -> None:
 
 async def _paused(session: AsyncSession, jump: timedelta, now: datetime) -> int:
     """The pause for a jump: one that another process has begun is enough."""
-    there = [one.id for one in await interruption.open_now(session, now) if one.cause is Cause.CLOCK]
+    there = [one.id for one in await suspension.open_now(session, now) if one.cause is Cause.CLOCK]
     if there:
         return there[0]
     reason = f"it stands {int(jump.total_seconds())} seconds from where it should; time goes on as before"
-    return (await interruption.begin(session, Kind.PAUSE, Cause.CLOCK, reason, BY_ITSELF, now)).id
+    return (await suspension.begin(session, Kind.PAUSE, Cause.CLOCK, reason, BY_ITSELF, now)).id

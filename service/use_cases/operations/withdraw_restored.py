@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions
 from notifications.message import OutboxRow, Purpose
-from notifications.outbox import interruption
+from notifications.outbox import suspension
 from service.domain.events.event import EventFault, parse_event
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
@@ -46,9 +46,9 @@ async def look_at_some(sessions: Sessions, book: PolicyBook, now: datetime) -> i
 async def withdraw_restored(session: AsyncSession, book: PolicyBook, since: datetime, now: datetime) -> Withdrawn:
     """Take back what was due by now. `since`: when the hold began."""
     newer = await _newer(session, book, since + _CLOCKS_DIFFER)
-    rows = [row for row in await interruption.unsent(session, now) if not _tells_of(row, newer)]
+    rows = [row for row in await suspension.unsent(session, now) if not _tells_of(row, newer)]
     lines = await digest_lines.drop(session, now, REASON)
-    await interruption.withdraw(session, [row.id for row in rows], REASON, now)
+    await suspension.withdraw(session, [row.id for row in rows], REASON, now)
     for row in rows:
         await not_asked(session, row.message, REASON, now, told=False)
     bottom_lines = _plans(row for row in rows if row.message.template == "bottom_line")
