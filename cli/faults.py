@@ -34,7 +34,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from service.backups.package import BackupError
     from service.files.event_files import EventFileError
     from service.files.policy_files import PolicyFileError
-    from service.store.soundness import DamagedDatabaseError
+    from service.store.integrity import DamagedDatabaseError
     from service.use_cases.intake.create_token import UnknownAuthorityError
 
     return (

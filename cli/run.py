@@ -17,7 +17,7 @@ from cli.child import keep_sentinel
 from cli.connections import WAITING, bounded, queue
 from cli.console import err
 from cli.faults import CommandError
-from config import bell
+from config import wakeup
 from config.database import transact
 from config.logs import configure_logs, log_what_nobody_catches
 from config.settings import Settings
@@ -83,7 +83,7 @@ async def _make_ready_to_work(service: Service) -> None:
         raise CommandError(_NOBODY_TO_TELL)
     _say_what_is_missing(service)
     with contextlib.suppress(DBAPIError):  # the timetable goes on trying
-        await watch_room(service.sessions, service.book, service.ballast, service.clock.now())
+        await watch_room(service.sessions, service.book, service.disk_reserve, service.clock.now())
 
 
 @contextlib.asynccontextmanager
@@ -93,7 +93,7 @@ async def _beside(service: Service, part: Part) -> AsyncIterator[None]:
     if part is not Part.WEB:
         tasks = [
             asyncio.create_task(keep_sentinel()),
-            asyncio.create_task(bell.listen(service.engine, service.woken.set)),
+            asyncio.create_task(wakeup.listen(service.engine, service.woken.set)),
         ]
     try:
         yield

@@ -12,7 +12,7 @@ from config.clock import SystemClock
 from config.database import make_engine, make_sessions, reading
 from config.logs import configure_logs, log_what_nobody_catches
 from config.settings import Settings
-from jobs.watch import LOOK_EVERY, Watch, withholding
+from jobs.sentinel_loop import LOOK_EVERY, Watch, withholding
 from service.app import worker_id
 from service.domain.policy import Policy, PolicyBook
 from service.files.policy_files import load_policies

@@ -1,4 +1,4 @@
-"""What a disk does to SQLite: a full one costs the ballast; one that loses what it took ends the process."""
+"""What a disk does to SQLite: a full one costs the disk reserve; one that loses what it took ends the process."""
 
 import os
 import sqlite3
@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from config.ballast import Ballast
+from config.disk_reserve import DiskReserve
 
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 # After a failed fsync the next one succeeds, without what was to be on disk being there: nothing can be believed.
@@ -24,13 +24,13 @@ _WORDS = (
 _log = structlog.get_logger(__name__)
 
 
-def watch_disk(engine: AsyncEngine, ballast: Ballast, end: Callable[[], None] | None = None) -> None:
+def watch_disk(engine: AsyncEngine, disk_reserve: DiskReserve, end: Callable[[], None] | None = None) -> None:
     """Answer what the disk does to a database, at the moment at which it does it; `end` ends the process."""
 
     def answer(context: ExceptionContext) -> None:
         code = getattr(context.original_exception, "sqlite_errorcode", None)
         if code in _FULL:
-            ballast.release()
+            disk_reserve.release()
         elif code in _LOST:
             (end or _end)()
 

@@ -1,4 +1,4 @@
-"""Runs the timetable: one wrapper for all ticks, which reads the clock once a step, drains, logs, beats and stops."""
+"""Runs the timetable: one wrapper for all ticks. It reads the clock once a step, drains, logs, and stops when told."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import DBAPIError
 
-from jobs.awakening import Awakening, Stage
+from jobs.startup import Stage, Startup
 from jobs.timetable import TIMETABLE, Tick
 from service.app import Service
 
@@ -26,12 +26,10 @@ _ENDS_WITHIN, _SETTLES_WITHIN = 12.0, 5.0
 class Runner:
     """The ticks of one process. APScheduler only says when; it knows no reminders and keeps nothing."""
 
-    def __init__(
-        self, service: Service, timetable: Sequence[Tick] = TIMETABLE, awakening: Awakening | None = None
-    ) -> None:
+    def __init__(self, service: Service, timetable: Sequence[Tick] = TIMETABLE, startup: Startup | None = None) -> None:
         self._service = service
         self._timetable = timetable
-        self._awakening = awakening or Awakening()
+        self._startup = startup or Startup()
         self._scheduler = AsyncIOScheduler(timezone="UTC", logger=_quiet)
         # One tick never runs twice at a time, whether the timetable or an event calls for it.
         self._locks = {tick.name: asyncio.Lock() for tick in timetable}
@@ -45,7 +43,7 @@ class Runner:
 
     def start(self) -> None:
         """Begin, in the running loop."""
-        self._service.beats.expect(self._locks)
+        self._service.tick_health.expect(self._locks)
         for tick in self._timetable:
             self._scheduler.add_job(
                 self.run,
@@ -104,9 +102,9 @@ class Runner:
             try:
                 more = True
                 while more and self._may(tick):
-                    self._service.beats.begin(tick.name)
+                    self._service.tick_health.begin(tick.name)
                     more = await tick.step(self._service, self._service.clock.now())
-                    self._service.beats.beat(tick.name)
+                    self._service.tick_health.beat(tick.name)
                     # Each step gives way: a long backlog must not keep requests and other ticks waiting.
                     await asyncio.sleep(0)
                 self._failed.pop(tick.name, None)
@@ -117,12 +115,12 @@ class Runner:
 
     def _may(self, tick: Tick) -> bool:
         """Whether a tick may do a step now. Whoever asks first after a gap has everything begin again."""
-        if self._awakening.notice():
+        if self._startup.notice():
             _log.warning("awake after a gap")
             self._awake()
-        allowed = self._awakening.allows(tick.stage)
+        allowed = self._startup.allows(tick.stage)
         if not allowed:
-            self._service.beats.beat(tick.name)  # it does not hang: it waits for its turn
+            self._service.tick_health.beat(tick.name)  # it does not hang: it waits for its turn
         return allowed and not self._stopping
 
     def _awake(self) -> None:
@@ -132,18 +130,18 @@ class Runner:
 
     async def _go_through_the_stages(self) -> None:
         for stage in Stage:
-            self._awakening.stage = stage
+            self._startup.stage = stage
             first = [
                 self._keep(self._until_done(tick)) for tick in self._timetable if tick.first and tick.stage is stage
             ]
             if first:
                 # What takes longer goes on, and is waited for no more.
-                _, late = await asyncio.wait(first, timeout=self._awakening.longest.get(stage))
+                _, late = await asyncio.wait(first, timeout=self._startup.longest.get(stage))
                 if late:
                     _log.warning("not waited for any longer", stage=stage.name.lower())
 
     async def _until_done(self, tick: Tick) -> None:
-        while self._awakening.stage is tick.stage and not self._stopping:
+        while self._startup.stage is tick.stage and not self._stopping:
             if await self.run(tick):
                 return
             await asyncio.sleep(_AGAIN)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from config.database import transaction
-from jobs.awakening import Stage
+from jobs.startup import Stage
 from notifications.channels.sender import CanWriteToItself
 from notifications.message import Channel
 from service.app import Service
@@ -90,7 +90,7 @@ async def canary(service: Service, now: datetime) -> bool:
 
 async def room(service: Service, now: datetime) -> bool:
     """See whether the disk is full, or is so no more."""
-    await watch_room(service.sessions, service.book, service.ballast, now)
+    await watch_room(service.sessions, service.book, service.disk_reserve, now)
     return False
 
 

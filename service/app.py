@@ -11,22 +11,22 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from config.ballast import Ballast
 from config.clock import Clock, SystemClock
 from config.database import Sessions, make_engine, make_sessions, sqlite_file, transaction
 from config.disk import watch_disk
+from config.disk_reserve import DiskReserve
 from config.settings import Settings
 from notifications.channels.sender import Senders
 from notifications.mailbox.bounce_box import BounceBox
 from notifications.outbox.attempt import Pace
 from notifications.outbox.deliver import Delivery
 from notifications.providers.senders import make_senders
-from service.beats import Beats
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.files.policy_files import load_policies
 from service.files.spool import Spool
-from service.store import schema, secret, soundness
+from service.store import integrity, schema, secret
+from service.tick_health import TickHealth
 from service.use_cases.delivery.check_message import last_check
 from service.use_cases.delivery.undeliverable import undelivered
 from service.use_cases.intake.receive_events import LOOKS_AT_ONCE, Received, receive_events
@@ -53,10 +53,10 @@ class Service:
     pulling: Pulling
     database_watch: DatabaseWatch
     clock_watch: ClockWatch
-    ballast: Ballast = field(default_factory=lambda: Ballast(None))
+    disk_reserve: DiskReserve = field(default_factory=lambda: DiskReserve(None))
     bounce_box: BounceBox | None = None
     spool: Spool = field(default_factory=lambda: Spool(_SPOOL))
-    beats: Beats = field(default_factory=Beats)
+    tick_health: TickHealth = field(default_factory=TickHealth)
     intake: Counter[str] = field(default_factory=Counter)  # what became of the events that came to this process
     name: str = field(default_factory=lambda: worker_id())  # this process's alone
     kind: str = "both"  # what this process is there for: web, work or both
@@ -92,7 +92,7 @@ async def open_service(
     """
     engine = make_engine(settings.database_url)
     try:
-        await soundness.prove(engine)
+        await integrity.prove(engine)
         await schema.upgrade(engine)
         async with transaction(make_sessions(engine)) as session:
             known = await secret.outside(session)
@@ -131,14 +131,14 @@ def _assemble(
     )
     pulling = Pulling(sessions, book, clock, can_be_pulled(ways))
     file = sqlite_file(settings.database_url)
-    ballast = Ballast(file)
-    watch_disk(engine, ballast)
+    disk_reserve = DiskReserve(file)
+    watch_disk(engine, disk_reserve)
     box = BounceBox(settings.bounces) if settings.bounces else None
     watch = DatabaseWatch(engine, sessions, settings.database_url)
     hands = ClockWatch(sessions, book, clock)
     spool = Spool(file.with_name(f"{file.name}.spool") if file else _SPOOL)
     parts = (settings, clock, engine, sessions, book, ways, delivery, pulling, watch, hands)
-    return Service(*parts, ballast=ballast, bounce_box=box, spool=spool, name=name)
+    return Service(*parts, disk_reserve=disk_reserve, bounce_box=box, spool=spool, name=name)
 
 
 def worker_id() -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, true,
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from config import bell
+from config import wakeup
 from notifications.message import (
     Attempt,
     Channel,
@@ -37,7 +37,7 @@ async def put(session: AsyncSession, messages: Sequence[Message], now: datetime)
     statement = insert(message).on_conflict_do_nothing(index_elements=["key"]).returning(message.c.key)
     new = set((await session.scalars(statement, list(rows.values()))).all())
     if any(wanted.urgent and wanted.key in new for wanted in messages):
-        await bell.ring(session)
+        await wakeup.ring(session)
     return [key for key in rows if key in new]
 
 

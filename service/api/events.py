@@ -50,7 +50,7 @@ def events_router(service: Service) -> APIRouter:
             raws = await asyncio.to_thread(_events_in, body, kind)
         else:
             raws = _events_in(body, kind)
-        if service.ballast.short_of_room:
+        if service.disk_reserve.short_of_room:
             _refuse_what_can_wait(raws)
         return _answer(await service.receive(raws, authority))
 

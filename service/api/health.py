@@ -62,7 +62,7 @@ async def _database(service: Service) -> str:
 
 
 def _ticks(service: Service) -> str:
-    ages = service.beats.ages()
+    ages = service.tick_health.ages()
     late = [name for name, age in ages.items() if age > _PATIENCE.get(name, _PATIENCE_OF_LANES)]
     return f"no step for too long: {', '.join(sorted(late))}; restart the service" if late else "ok"
 

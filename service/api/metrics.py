@@ -75,11 +75,11 @@ class _Given:
 
 def _of_process(service: Service) -> Iterator[Metric]:
     yield _by("planwatch_build", "Which planwatch this is", ("version",), {(version("planwatch"),): 1.0})
-    ages = {(name,): age for name, age in service.beats.ages().items()}
+    ages = {(name,): age for name, age in service.tick_health.ages().items()}
     yield _by("planwatch_tick_age_seconds", "Since each tick ended a step", ("tick",), ages)
-    steps = {(name,): float(number) for name, number in service.beats.steps.items()}
+    steps = {(name,): float(number) for name, number in service.tick_health.steps.items()}
     yield _by("planwatch_steps_total", "Steps that ended", ("tick",), steps)
-    seconds = {(name,): taken for name, taken in service.beats.seconds.items()}
+    seconds = {(name,): taken for name, taken in service.tick_health.seconds.items()}
     yield _by("planwatch_step_seconds_total", "How long they took, in all", ("tick",), seconds)
     intake = {(name,): float(service.intake[name]) for name in ("accepted", "duplicates", "waiting", "rejected")}
     yield _by("planwatch_intake_total", "Events that came to this process", ("outcome",), intake)

@@ -5,10 +5,10 @@ import pytest
 from sqlalchemy import update
 
 from config.database import transaction
-from service.beats import Beats
 from service.sentinel.finding import Finding
 from service.sentinel.keep import beat, keep
 from service.store.tables import plan as plans
+from service.tick_health import TickHealth
 from tests.world import World
 
 
@@ -30,9 +30,9 @@ async def test_a_tick_that_hangs_makes_it_unready(
     world: World, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elapsed = [0.0]
-    beats = Beats(lambda: elapsed[0])
-    monkeypatch.setattr(world.service.beats, "ages", beats.ages)
-    beats.expect(["look", "email-1"])
+    tick_health = TickHealth(lambda: elapsed[0])
+    monkeypatch.setattr(world.service.tick_health, "ages", tick_health.ages)
+    tick_health.expect(["look", "email-1"])
     elapsed[0] = 61
     answer = await http.get("/readyz")
     assert (answer.status_code, answer.json()["ticks"]) == (503, "no step for too long: look; restart the service")

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import DBAPIError
 
-from config.ballast import Ballast
 from config.database import reading
+from config.disk_reserve import DiskReserve
 from config.settings import Settings
 from service.app import open_service
-from service.store import problems, soundness
+from service.store import integrity, problems
 from service.store.tables import event as events
 from service.use_cases.operations.watch_room import watch_room
 from tests.world import World, book
@@ -83,26 +83,26 @@ async def test_nothing_is_sent_that_could_not_be_recorded_and_all_of_it_once_whe
 
 @ON_SQLITE
 async def test_with_the_ballast_gone_only_what_cannot_wait_is_taken(world: World, http: httpx2.AsyncClient) -> None:
-    world.service.ballast.make()
-    world.service.ballast.release()
+    world.service.disk_reserve.make()
+    world.service.disk_reserve.release()
     breach = world.event("bottom_line.breached", id="b-1", bottom_line="x", at=world.now_text())
     told = world.event("alert.acknowledged", alert="b-1", by="w-tm", at=world.now_text())
     visit = world.event("visit.recorded", by="w-sw")
     assert [(await post(http, *sent)).status_code for sent in ([breach], [told], [visit], [told, visit])] == [
         202, 202, 503, 503,
     ]  # fmt: skip
-    assert world.service.ballast.make()
+    assert world.service.disk_reserve.make()
     assert (await post(http, visit)).status_code == 202
 
 
 async def test_the_owner_is_told_at_once_and_it_is_a_problem_until_there_is_room(world: World, tmp_path: Path) -> None:
-    none = Ballast(tmp_path / "full.db", 2**60)
+    none = DiskReserve(tmp_path / "full.db", 2**60)
     for _ in range(2):
         await watch_room(world.service.sessions, world.service.book, none, world.clock.now())
     await world.tick()
     assert [subject for subject in world.subjects("w-config") if "disk is full" in subject] != []
     assert await codes(world) == ["disk_full"]
-    await watch_room(world.service.sessions, world.service.book, Ballast(tmp_path / "a.db", 9), world.clock.now())
+    await watch_room(world.service.sessions, world.service.book, DiskReserve(tmp_path / "a.db", 9), world.clock.now())
     assert await codes(world) == []
 
 
@@ -117,7 +117,7 @@ async def test_a_damaged_database_is_not_worked_on(tmp_path: Path) -> None:
     whole = bytearray((tmp_path / "a.db").read_bytes())
     whole[8192:24576] = b"x" * 16384
     (tmp_path / "a.db").write_bytes(whole)
-    with pytest.raises(soundness.DamagedDatabaseError, match="planwatch restore"):
+    with pytest.raises(integrity.DamagedDatabaseError, match="planwatch restore"):
         await open_service(settings, book=book(), senders={})
 
 
@@ -131,5 +131,5 @@ async def test_a_page_that_the_disk_did_not_keep_is_damage_too(tmp_path: Path) -
     page, after = slice((number - 1) * 4096, number * 4096), bytearray(file.read_bytes())
     after[page] = before[page]  # the row is there, and its index does not know it
     file.write_bytes(after)
-    with pytest.raises(soundness.DamagedDatabaseError):
+    with pytest.raises(integrity.DamagedDatabaseError):
         await open_service(settings, book=book(), senders={})

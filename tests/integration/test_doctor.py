@@ -11,7 +11,7 @@ import pytest
 
 from cli.doctor import bounces, callbacks, channels, disk, examine, heartbeat, policies, providers
 from cli.doctor.checked import Checked
-from config.ballast import SIZE
+from config.disk_reserve import SIZE
 from config.settings import Settings
 from notifications.message import Channel
 from tests.contract.listener import listening
@@ -176,11 +176,11 @@ ROOM = [(3 * SIZE, 0, False, "ok"), (2 * SIZE - 1, 0, False, "FAIL"), (2 * SIZE 
         (SIZE - 1, 0, True, "FAIL"), (9 * SIZE, 8 * SIZE, True, "look"), (10 * SIZE, 8 * SIZE, True, "ok")]  # fmt: skip
 
 
-@pytest.mark.parametrize(("free", "stored", "ballast", "mark"), ROOM)
+@pytest.mark.parametrize(("free", "stored", "disk_reserve", "mark"), ROOM)
 def test_room_has_to_be_there_for_the_ballast_and_then_for_a_copy(
-    free: int, stored: int, ballast: bool, mark: str
+    free: int, stored: int, disk_reserve: bool, mark: str
 ) -> None:
-    assert marks([disk.judged("", free, stored, ballast=ballast)]) == [mark]
+    assert marks([disk.judged("", free, stored, disk_reserve=disk_reserve)]) == [mark]
 
 
 async def test_the_disk_is_the_one_on_which_the_database_is_or_is_to_be(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from config import bell
+from config import wakeup
 from config.database import Sessions, is_away, make_engine, make_sessions, reading, transact, transaction
 from jobs.timetable import TIMETABLE
 from notifications.message import Channel
@@ -209,11 +209,11 @@ def test_there_are_connections_for_every_tick_with_its_lease_and_for_requests(ur
 
 async def test_the_bell_is_heard_when_it_is_committed_and_not_before(sessions: Sessions, url: str) -> None:
     engine, heard = make_engine(url), asyncio.Event()
-    listener = asyncio.create_task(bell.listen(engine, heard.set))
+    listener = asyncio.create_task(wakeup.listen(engine, heard.set))
     await asyncio.wait_for(heard.wait(), 10)  # it listens now
     heard.clear()
     async with transaction(sessions) as session:
-        await bell.ring(session)
+        await wakeup.ring(session)
         async with reading(sessions) as other:
             await other.execute(text("SELECT pg_sleep(0.1)"))
         assert not heard.is_set()
@@ -224,7 +224,7 @@ async def test_the_bell_is_heard_when_it_is_committed_and_not_before(sessions: S
 
 async def test_a_listener_that_was_cut_off_listens_again(sessions: Sessions, url: str) -> None:
     engine, heard = make_engine(url), asyncio.Event()
-    listener = asyncio.create_task(bell.listen(engine, heard.set))
+    listener = asyncio.create_task(wakeup.listen(engine, heard.set))
     await asyncio.wait_for(heard.wait(), 10)
     heard.clear()
     async with reading(sessions) as session:

@@ -3,8 +3,8 @@
 import asyncio
 from datetime import datetime
 
-from jobs.awakening import Stage
 from jobs.runner import Runner
+from jobs.startup import Stage
 from jobs.timetable import TIMETABLE, Tick
 from notifications.message import Channel
 from service.app import Service
@@ -30,7 +30,7 @@ async def test_a_tick_goes_on_while_there_is_more(world: World) -> None:
     runner.start()
     await asyncio.wait_for(steps.reached.wait(), 5)
     await runner.stop()
-    assert world.service.beats.ages()["test"] < 5
+    assert world.service.tick_health.ages()["test"] < 5
 
 
 async def test_what_came_in_is_dealt_with_before_the_timetable_says_so(world: World) -> None:

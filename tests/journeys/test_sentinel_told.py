@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 from cli.sentinel import expected_of
 from config.clock import ManualClock
 from config.database import make_engine, make_sessions, transaction
-from jobs.watch import Watch
+from jobs.sentinel_loop import Watch
 from notifications.message import Channel
 from service.sentinel.auditor import Auditor
 from service.sentinel.heartbeat import send_heartbeat

@@ -14,8 +14,8 @@ from cli.sentinel import expected_of
 from config.clock import ManualClock
 from config.database import reading, transaction
 from config.settings import Settings
+from jobs.sentinel_loop import withholding
 from jobs.timetable import TIMETABLE
-from jobs.watch import withholding
 from notifications.channels.sender import Sender, Senders
 from notifications.message import Channel
 from notifications.outbox import suspension

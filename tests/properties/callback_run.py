@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from config.database import reading
 from notifications.errors import TryLater, Unknown
 from notifications.message import Channel, Message, Outgoing, Sought, State
-from service.store import receipts
+from service.store import delivery_reports
 from service.use_cases.delivery.receive_receipt import Word, receive_receipt
 from tests.contract.post_room import PostRoom, alert, drain, wanted
 from tests.properties.callback_lives import TAKEN, Answer, Fate, Life, When
@@ -122,7 +122,7 @@ class Run:
         if not post.taken:
             return None
         async with reading(self._room.sessions) as session:
-            return await receipts.last(session, post.name, post.taken[-1][0])
+            return await delivery_reports.last(session, post.name, post.taken[-1][0])
 
 
 def _message(lived: Life, room: PostRoom) -> Message:

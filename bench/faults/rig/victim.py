@@ -22,7 +22,7 @@ from sqlalchemy.engine import Engine
 from bench.faults.rig.clock import SharedClock
 from bench.faults.rig.worker import HANDING_OVER, Job, open_worker
 from cli import run
-from config import bell
+from config import wakeup
 from config.database import make_engine
 from config.logs import configure_logs
 from jobs.runner import Runner
@@ -200,7 +200,7 @@ async def serve(job: Job, fuse: Fuse, start: datetime) -> None:
     sys.stdout.write(f"port {listening.getsockname()[1]}\n")
     sys.stdout.flush()
     vars(run)["make_application"] = lambda made: around(make_application(made), fuse)
-    listens = asyncio.create_task(bell.listen(service.engine, service.woken.set))
+    listens = asyncio.create_task(wakeup.listen(service.engine, service.woken.set))
     await run._run_until_told(service, run.Part.BOTH, listening)
     listens.cancel()
 

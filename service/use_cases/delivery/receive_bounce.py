@@ -16,8 +16,8 @@ from notifications.mailbox.bounces import Action, Bounce
 from notifications.message import OutboxRow
 from notifications.outbox import outbox
 from notifications.outbox.delivery_report import Named, did_not_arrive, meant
-from service.store import bad_addresses, canaries, inbound, receipts
-from service.store.receipts import Receipt
+from service.store import bad_addresses, canaries, delivery_reports, inbound
+from service.store.delivery_reports import Receipt
 from service.use_cases.delivery.undeliverable import Undelivered
 
 PROVIDER = "smtp"
@@ -71,7 +71,7 @@ async def _take(session: AsyncSession, tell: Undelivered, bounce: Bounce, row: O
         return Taken.STRANGER
     rank, status = _RANKS[bounce.action], bounce.status or None
     receipt = Receipt(PROVIDER, bounce.outside_id, tried.id, bounce.action.value, rank, status, now)
-    if not await receipts.note(session, receipt) or bounce.action is not Action.FAILED:
+    if not await delivery_reports.note(session, receipt) or bounce.action is not Action.FAILED:
         return Taken.NOTED
     await _note_address(session, bounce, row, now)
     refusal = Undeliverable(f"the mail came back{f' ({bounce.status})' if bounce.status else ''}")

@@ -17,8 +17,8 @@ from notifications.message import State
 from notifications.outbox.delivery_report import Named, did_not_arrive, has_it, meant
 from notifications.providers.status import Status
 from notifications.providers.statuses import BLOCKED, STATUSES
-from service.store import receipts
-from service.store.receipts import Receipt
+from service.store import delivery_reports
+from service.store.delivery_reports import Receipt
 from service.use_cases.delivery.undeliverable import Undelivered
 
 _log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ async def _note(session: AsyncSession, tell: Undelivered, word: Word, status: St
     tried = await meant(session, Named(word.provider, word.id, word.attempt, word.reference))
     known = tried.id if tried else None
     receipt = Receipt(word.provider, word.id, known, word.status, status.rank, _code(word), now)
-    if not await receipts.note(session, receipt):
+    if not await delivery_reports.note(session, receipt):
         return False
     if tried is None:
         _log.warning("receipt_of_a_stranger", provider=word.provider, id=word.id)

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from config import bell
+from config import wakeup
 from config.database import Sessions, transact
 from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event
 from service.domain.events.payloads import EventWithdrawn, PersonRecorded
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
-from service.store import bad_addresses, events, persons, plans, problems, turns
+from service.store import advisory_locks, bad_addresses, events, persons, plans, problems
 from service.store.events import Admitted, Uid, Wait
 from service.use_cases.intake.admission import (
     Duplicate,
@@ -69,7 +69,7 @@ async def receive_events(
     # the event is a duplicate. Where the connection is lost in the end, nobody knows whether they are stored: sent
     # again, they are taken or duplicates.
     async def take(session: AsyncSession) -> list[Verdict]:
-        await turns.take(session, *_names(new))
+        await advisory_locks.take(session, *_names(new))
         return await _take(session, book, now, new, writer, looks)
 
     left = iter(await transact(sessions, take))
@@ -134,7 +134,7 @@ async def _take(
     effective += await _released(session, book, admitted, known)
     await _follow(session, book, now, effective, looks)
     if effective:
-        await bell.ring(session)
+        await wakeup.ring(session)
     return verdicts
 
 
@@ -211,7 +211,7 @@ async def _released(
         if await events.stop_waiting(session, waiting.seq, wait) and about is not None:
             await events.release(session, waiting.seq, about, authority)
             found.append(Admitted(event, "", about, authority, waiting.writer))
-    await turns.take(session, *_names([one.event for one in found]))
+    await advisory_locks.take(session, *_names([one.event for one in found]))
     await problems.mended(session, [_waits_key(one.event) for one in found])
     return found
 

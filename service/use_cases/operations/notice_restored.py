@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from config.database import Sessions, reading, transaction
 from notifications.outbox import suspension
 from notifications.outbox.suspension import BY_ITSELF, Cause, Interruption, Kind
-from service import second_place
-from service.store import marks
-from service.store.marks import Marks
+from service import high_water_mark
+from service.store import high_water_marks
+from service.store.high_water_marks import Marks
 
 _log = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ class DatabaseWatch:
     def __init__(self, engine: AsyncEngine, sessions: Sessions, database_url: str) -> None:
         self._engine = engine
         self._sessions = sessions
-        self._place = second_place.place_of(database_url)
+        self._place = high_water_mark.place_of(database_url)
         url = make_url(database_url)
         here = self._place is not None and url.get_backend_name() == "sqlite"
         self._file = Path(str(url.database)) if here else None
@@ -47,7 +47,7 @@ class DatabaseWatch:
         """
         await self._open_anew_if_replaced()
         async with reading(self._sessions) as session:
-            found = await marks.newest(session)
+            found = await high_water_marks.newest(session)
         known = self._known or self._remembered()
         went_back = known is not None and found.behind(known) and await self._hold(known, found, now)
         if found != self._known:
@@ -85,7 +85,7 @@ class DatabaseWatch:
         if self._place is None:
             return None
         try:
-            found = second_place.read(self._place)
+            found = high_water_mark.read(self._place)
         except OSError as error:
             self._complain(error)
             return None
@@ -97,7 +97,7 @@ class DatabaseWatch:
         if self._place is None:
             return
         try:
-            second_place.write(self._place, found, now)
+            high_water_mark.write(self._place, found, now)
             self._unwritable = False
         except OSError as error:
             self._complain(error)

@@ -17,7 +17,7 @@ from notifications.outbox.suspension import BY_ITSELF, Cause, Kind
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
-from service.store import marks, plans, problems
+from service.store import high_water_marks, plans, problems
 from service.use_cases.operations.tell_owner import tell_owner
 
 PAUSE_FROM = timedelta(minutes=10)  # a smaller jump is told, and followed
@@ -43,7 +43,7 @@ class ClockWatch:
     async def begin(self, now: datetime) -> None:
         """At the start: tell where the clock is earlier than what is stored already."""
         async with reading(self._sessions) as session:
-            newest = await marks.newest_moment(session)
+            newest = await high_water_marks.newest_moment(session)
         if self._clock is not None and newest is not None and now < newest - BEHIND:
             async with transaction(self._sessions) as session:
                 await self._tell(session, now - newest, now, "the clock is earlier than what is stored already")

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import structlog
 
-from config.ballast import Ballast
 from config.database import Sessions, transaction
+from config.disk_reserve import DiskReserve
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import problems
@@ -15,12 +15,12 @@ FULL = "disk_full"
 _log = structlog.get_logger(__name__)
 
 
-async def watch_room(sessions: Sessions, book: PolicyBook, ballast: Ballast, now: datetime) -> None:
+async def watch_room(sessions: Sessions, book: PolicyBook, disk_reserve: DiskReserve, now: datetime) -> None:
     """Tell it once a day while the disk is full, and take the problem away when it is no more."""
-    if ballast.there:
+    if disk_reserve.there:
         return
-    if ballast.make():
-        _log.info("ballast made")
+    if disk_reserve.make():
+        _log.info("disk_reserve_made")
         async with transaction(sessions) as session:
             await problems.mended(session, [FULL])
         return

@@ -1,4 +1,4 @@
-"""Ballast: really there, let go of once, made again when there is room; and what else a disk can do."""
+"""DiskReserve: really there, let go of once, made again when there is room; and what else a disk can do."""
 
 import contextlib
 import sqlite3
@@ -10,9 +10,9 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from config.ballast import Ballast
 from config.database import make_engine, sqlite_file
 from config.disk import watch_disk
+from config.disk_reserve import DiskReserve
 
 SIZE = 1024 * 1024
 
@@ -33,46 +33,46 @@ async def fill(engine: AsyncEngine) -> None:
 
 
 def test_it_takes_the_room_that_it_keeps(tmp_path: Path) -> None:
-    ballast = Ballast(tmp_path / "a.db", SIZE)
-    assert ballast.make()
+    disk_reserve = DiskReserve(tmp_path / "a.db", SIZE)
+    assert disk_reserve.make()
     found = (tmp_path / "a.db.ballast").stat()
     assert (found.st_size, found.st_blocks * 512 >= SIZE, found.st_mode & 0o777) == (SIZE, True, 0o600)
 
 
 def test_it_is_let_go_of_once_and_missed_until_it_is_made_again(tmp_path: Path) -> None:
-    ballast = Ballast(tmp_path / "a.db", SIZE)
-    assert (ballast.short_of_room, ballast.make(), ballast.short_of_room) == (False, True, False)
-    assert (ballast.release(), ballast.release(), ballast.short_of_room) == (True, False, True)
-    assert (ballast.make(), ballast.short_of_room) == (True, False)
+    disk_reserve = DiskReserve(tmp_path / "a.db", SIZE)
+    assert (disk_reserve.short_of_room, disk_reserve.make(), disk_reserve.short_of_room) == (False, True, False)
+    assert (disk_reserve.release(), disk_reserve.release(), disk_reserve.short_of_room) == (True, False, True)
+    assert (disk_reserve.make(), disk_reserve.short_of_room) == (True, False)
 
 
 def test_it_is_not_made_out_of_the_last_room(tmp_path: Path) -> None:
-    ballast = Ballast(tmp_path / "a.db", 2**60)
-    assert (ballast.make(), ballast.short_of_room, list(tmp_path.iterdir())) == (False, True, [])
+    disk_reserve = DiskReserve(tmp_path / "a.db", 2**60)
+    assert (disk_reserve.make(), disk_reserve.short_of_room, list(tmp_path.iterdir())) == (False, True, [])
 
 
 def test_where_the_database_is_elsewhere_none_is_kept() -> None:
-    ballast = Ballast(sqlite_file("postgresql+asyncpg://planwatch@localhost/planwatch"))
-    assert (ballast.make(), ballast.short_of_room, ballast.release()) == (True, False, False)
+    disk_reserve = DiskReserve(sqlite_file("postgresql+asyncpg://planwatch@localhost/planwatch"))
+    assert (disk_reserve.make(), disk_reserve.short_of_room, disk_reserve.release()) == (True, False, False)
 
 
 async def test_a_full_disk_costs_the_ballast(tmp_path: Path, engine: AsyncEngine) -> None:
-    ballast = Ballast(tmp_path / "a.db", SIZE)
-    ballast.make()
-    watch_disk(engine, ballast)
+    disk_reserve = DiskReserve(tmp_path / "a.db", SIZE)
+    disk_reserve.make()
+    watch_disk(engine, disk_reserve)
     with pytest.raises(DBAPIError, match="full"):
         await fill(engine)
-    assert ballast.short_of_room
+    assert disk_reserve.short_of_room
 
 
 async def test_another_fault_does_not(tmp_path: Path, engine: AsyncEngine) -> None:
-    ballast = Ballast(tmp_path / "a.db", SIZE)
-    ballast.make()
-    watch_disk(engine, ballast)
+    disk_reserve = DiskReserve(tmp_path / "a.db", SIZE)
+    disk_reserve.make()
+    watch_disk(engine, disk_reserve)
     async with engine.connect() as connection:
         with pytest.raises(DBAPIError, match="no such table"):
             await connection.execute(text("SELECT * FROM nowhere"))
-    assert not ballast.short_of_room
+    assert not disk_reserve.short_of_room
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ async def test_another_fault_does_not(tmp_path: Path, engine: AsyncEngine) -> No
 )
 async def test_what_was_not_brought_to_disk_ends_the_process(engine: AsyncEngine, code: int, ended: int) -> None:
     ends: list[None] = []
-    watch_disk(engine, Ballast(None), lambda: ends.append(None))
+    watch_disk(engine, DiskReserve(None), lambda: ends.append(None))
 
     @event.listens_for(engine.sync_engine, "do_execute")
     def fails(*_: object) -> None:

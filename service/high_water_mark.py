@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from service.store.marks import Marks
+from service.store.high_water_marks import Marks
 
 _FOLDER = Path("var")
 

@@ -33,7 +33,7 @@ LONGEST: Mapping[Stage, float | None] = {
 }
 
 
-class Awakening:
+class Startup:
     """How far a process has come since it last woke up."""
 
     def __init__(

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from jobs.awakening import Awakening, Stage
 from jobs.runner import Runner
+from jobs.startup import Stage, Startup
 from jobs.timetable import Tick
 from service.app import Service
 from tests.world import World
@@ -66,7 +66,7 @@ async def start(world: World) -> AsyncIterator[Callable[..., Runner]]:
     runners: list[Runner] = []
 
     def begin(*ticks: Tick, elapsed: Callable[[], float] | None = None, **options: Any) -> Runner:
-        runner = Runner(world.service, ticks, Awakening(elapsed or Clockwork(), **options))
+        runner = Runner(world.service, ticks, Startup(elapsed or Clockwork(), **options))
         runners.append(runner)
         runner.start()
         return runner
@@ -94,7 +94,7 @@ async def test_what_waits_does_not_look_as_if_it_hung(
     await recorder.until(lambda: "PULL" in recorder.ran)
     await asyncio.sleep(0.1)
     assert "SEND" not in recorder.ran
-    assert world.service.beats.ages()["SEND-2"] < 0.1
+    assert world.service.tick_health.ages()["SEND-2"] < 0.1
     recorder.go_on["PULL"].set()
 
 
@@ -144,7 +144,7 @@ async def test_after_a_gap_all_begins_again_whoever_runs_first(
 
 async def test_seconds_that_pass_as_ever_are_no_gap() -> None:
     clockwork = Clockwork()
-    awake = Awakening(clockwork)
+    awake = Startup(clockwork)
     awake.stage = Stage.SEND
     for _ in range(100):
         clockwork.seconds += 5

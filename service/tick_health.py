@@ -1,11 +1,11 @@
-"""Beats: when each tick of this process last ended a step, so that one that hangs is seen."""
+"""TickHealth: when each tick of this process last ended a step, so that one that hangs is seen."""
 
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
 
-class Beats:
+class TickHealth:
     """Real seconds since each tick ended a step: a demonstration's clock runs faster than the machine."""
 
     def __init__(self, elapsed: Callable[[], float] = time.monotonic) -> None:

@@ -1,4 +1,4 @@
-"""Ballast: room kept beside an SQLite database, let go of when the disk is full, so that what matters still fits."""
+"""Disk space kept free beside an SQLite database, let go of when the disk is full, so that what matters still fits."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ SIZE = 64 * 1024 * 1024  # bytes: the outcomes of tens of thousands of messages
 _log = structlog.get_logger(__name__)
 
 
-class Ballast:
+class DiskReserve:
     """A file of nothing. While it is there, there is room; once it is gone, only what matters most is taken."""
 
     def __init__(self, database: Path | None, size: int = SIZE) -> None:
@@ -54,7 +54,7 @@ class Ballast:
             self._path.unlink()
         except OSError:
             return False
-        _log.critical("disk full: ballast released", bytes=self._size)
+        _log.critical("disk_reserve_released", bytes=self._size)
         return True
 
     def _reserve(self, path: Path) -> None:
