@@ -13,11 +13,11 @@ from cli.database import with_database
 from cli.faults import CommandError
 from config.clock import SystemClock
 from config.database import Sessions
-from notifications.outbox.suspension import Cause, Interruption, Kind, Waiting
+from notifications.outbox.suspension import Cause, Kind, Suspension, Waiting
 from service.domain.calendar import local
 from service.files.policy_files import load_policies
-from service.use_cases.operations.interrupt import interrupt
 from service.use_cases.operations.release import Stopped, release, what_is_stopped
+from service.use_cases.operations.suspend import suspend
 from service.use_cases.operations.withdraw_restored import Withdrawn
 
 _DURATION = re.compile(r"(\d{1,4})\s*(m|h|d)")
@@ -35,8 +35,8 @@ def begin(kind: Kind, reason: str | None, last: str | None = None) -> None:
     """Begin a hold or a pause, and say what it stops."""
     how_long = duration(last) if last else None
 
-    async def run(sessions: Sessions, now: datetime) -> tuple[Interruption, bool]:
-        return await interrupt(sessions, load_policies(), kind, reason or "", user(), now, how_long)
+    async def run(sessions: Sessions, now: datetime) -> tuple[Suspension, bool]:
+        return await suspend(sessions, load_policies(), kind, reason or "", user(), now, how_long)
 
     begun, new = with_database(run)
     if not new:
@@ -124,7 +124,7 @@ def _goes(stood: Stopped) -> Iterator[str]:
         yield f"Not sent any more, for their time has passed: {stood.too_late} texts. The workers are told."
 
 
-def _described(one: Interruption) -> str:
+def _described(one: Suspension) -> str:
     reason = f": {one.reason}" if one.reason else ""
     return f"{_WORD[one.kind]} since {_moment(one.since)} by {one.by} ({_WHY[one.cause]}{reason})"
 

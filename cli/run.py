@@ -27,7 +27,7 @@ from notifications.message import Channel
 from service.api.application import make_application
 from service.app import Service, open_service
 from service.store import processes
-from service.use_cases.operations.watch_room import watch_room
+from service.use_cases.operations.watch_disk_space import watch_disk_space
 
 _NEEDED = {
     Channel.EMAIL: "PLANWATCH_SMTP_HOST and PLANWATCH_MAIL_FROM",
@@ -83,7 +83,7 @@ async def _make_ready_to_work(service: Service) -> None:
         raise CommandError(_NOBODY_TO_TELL)
     _say_what_is_missing(service)
     with contextlib.suppress(DBAPIError):  # the timetable goes on trying
-        await watch_room(service.sessions, service.book, service.disk_reserve, service.clock.now())
+        await watch_disk_space(service.sessions, service.book, service.disk_reserve, service.clock.now())
 
 
 @contextlib.asynccontextmanager

@@ -11,14 +11,14 @@ from notifications.channels.sender import CanWriteToItself
 from notifications.message import Channel
 from service.app import Service
 from service.store import processes
-from service.use_cases.delivery.keep_to_caps import notice_storm
+from service.use_cases.delivery.rate_limits import notice_storm
 from service.use_cases.delivery.receive_bounce import read_bounces
 from service.use_cases.delivery.send_canary import send_canary
 from service.use_cases.delivery.undeliverable import undelivered
 from service.use_cases.looks.look_at_due import look_at_due, look_at_late_alerts
 from service.use_cases.looks.send_digests import send_digests
-from service.use_cases.operations.interrupt import end_what_is_over
-from service.use_cases.operations.watch_room import watch_room
+from service.use_cases.operations.suspend import end_what_is_over
+from service.use_cases.operations.watch_disk_space import watch_disk_space
 from service.use_cases.texts.pull_texts import pull_texts
 from service.use_cases.texts.receive_text import understand_text
 from service.use_cases.texts.take_spooled import take_spooled
@@ -90,7 +90,7 @@ async def canary(service: Service, now: datetime) -> bool:
 
 async def room(service: Service, now: datetime) -> bool:
     """See whether the disk is full, or is so no more."""
-    await watch_room(service.sessions, service.book, service.disk_reserve, now)
+    await watch_disk_space(service.sessions, service.book, service.disk_reserve, now)
     return False
 
 

@@ -37,7 +37,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Interruption:
+class Suspension:
     """One of them, from its beginning to its end."""
 
     id: int
@@ -68,7 +68,7 @@ async def begin(
     by: str,
     now: datetime,
     until: datetime | None = None,
-) -> Interruption:
+) -> Suspension:
     """Begin one. Once this is committed nothing that it stops is claimed; what is being handed over still ends."""
     await _wait_for_claims(session)
     values = {"kind": kind, "cause": cause, "reason": reason, "by": by, "since": now, "until": until}
@@ -76,7 +76,7 @@ async def begin(
     return _of(row)
 
 
-async def open_now(session: AsyncSession, now: datetime) -> list[Interruption]:
+async def open_now(session: AsyncSession, now: datetime) -> list[Suspension]:
     """All that are open, the strictest first, and of one kind the oldest."""
     asked = select(interruption).where(interruption.c.ended_at.is_(None)).order_by(interruption.c.id)
     found = [_of(row) for row in (await session.execute(asked)).mappings()]
@@ -84,7 +84,7 @@ async def open_now(session: AsyncSession, now: datetime) -> list[Interruption]:
     return sorted(there, key=lambda one: one.kind is not Kind.HOLD)
 
 
-async def current(session: AsyncSession, now: datetime) -> Interruption | None:
+async def current(session: AsyncSession, now: datetime) -> Suspension | None:
     """The one that counts: the strictest that is open. None: messages go."""
     return next(iter(await open_now(session, now)), None)
 
@@ -97,7 +97,7 @@ async def stopped(session: AsyncSession, now: datetime) -> Kind | None:
     return found.kind if found else None
 
 
-async def end(session: AsyncSession, ids: list[int], by: str, now: datetime) -> list[Interruption]:
+async def end(session: AsyncSession, ids: list[int], by: str, now: datetime) -> list[Suspension]:
     """End some, and give those that were open still."""
     statement = update(interruption).where(interruption.c.id.in_(ids), interruption.c.ended_at.is_(None))
     rows = await session.execute(statement.values(ended_at=now, ended_by=by).returning(*interruption.c))
@@ -110,13 +110,13 @@ async def over(session: AsyncSession, now: datetime) -> list[int]:
     return list(await session.scalars(passed))
 
 
-async def find(session: AsyncSession, one: int) -> Interruption | None:
+async def find(session: AsyncSession, one: int) -> Suspension | None:
     """One by its id, open or not."""
     row = (await session.execute(select(interruption).where(interruption.c.id == one))).mappings().first()
     return _of(row) if row else None
 
 
-async def latest(session: AsyncSession, cause: Cause) -> Interruption | None:
+async def latest(session: AsyncSession, cause: Cause) -> Suspension | None:
     """The last one of a cause, whether it has ended or not."""
     asked = select(interruption).where(interruption.c.cause == cause).order_by(interruption.c.id.desc()).limit(1)
     row = (await session.execute(asked)).mappings().first()
@@ -162,8 +162,8 @@ async def _wait_for_claims(session: AsyncSession) -> None:
         await session.execute(_ALONE, {"lock": _LOCK})
 
 
-def _of(row: RowMapping) -> Interruption:
-    return Interruption(kind=Kind(row["kind"]), cause=Cause(row["cause"]), **{name: row[name] for name in _SAME})
+def _of(row: RowMapping) -> Suspension:
+    return Suspension(kind=Kind(row["kind"]), cause=Cause(row["cause"]), **{name: row[name] for name in _SAME})
 
 
 _SAME = ("id", "reason", "by", "since", "until", "ended_at", "ended_by")

@@ -2,10 +2,10 @@
 
 from fastapi import FastAPI
 
+from service.api.concurrency_limit import Places
 from service.api.events import events_router
 from service.api.health import health_router
 from service.api.notify import notify_router
-from service.api.places import Places
 from service.api.problems import tell_problems
 from service.api.twilio import twilio_router
 from service.app import Service

@@ -11,10 +11,10 @@ from twilio.request_validator import RequestValidator
 from config.settings import in_turn
 from service.api import openapi
 from service.api.body import read_body
-from service.api.called import take_text, take_word
+from service.api.callbacks import take_text, take_word
 from service.api.problems import ProblemError
 from service.app import Service
-from service.use_cases.delivery.receive_receipt import Word
+from service.use_cases.delivery.receive_delivery_report import Word
 
 _LIMIT = 64 * 1024
 _MOST_FIELDS = 200

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from config.database import make_engine, make_sessions, reading
 from service.api.application import make_application
+from service.api.concurrency_limit import Places
 from service.api.events import MOST_EVENTS
-from service.api.places import Places
 from service.store import events
 from tests.world import World
 

@@ -13,7 +13,7 @@ from jobs.timetable import watch
 from notifications.errors import TryLater
 from notifications.message import Channel
 from notifications.outbox import suspension
-from notifications.outbox.suspension import Cause, Interruption, Kind
+from notifications.outbox.suspension import Cause, Kind, Suspension
 from service.app import open_service
 from service.domain.telling.records import Problem
 from service.store import problems
@@ -55,7 +55,7 @@ class Jumping(World):
             while await tick.step(self.service, self.service.clock.now()):
                 pass
 
-    async def open_one(self) -> Interruption | None:
+    async def open_one(self) -> Suspension | None:
         async with reading(self.service.sessions) as session:
             return await suspension.current(session, self.service.clock.now())
 

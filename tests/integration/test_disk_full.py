@@ -16,7 +16,7 @@ from config.settings import Settings
 from service.app import open_service
 from service.store import integrity, problems
 from service.store.tables import event as events
-from service.use_cases.operations.watch_room import watch_room
+from service.use_cases.operations.watch_disk_space import watch_disk_space
 from tests.world import World, book
 
 ATTEMPTS_NEED_ROOM = """
@@ -98,11 +98,12 @@ async def test_with_the_ballast_gone_only_what_cannot_wait_is_taken(world: World
 async def test_the_owner_is_told_at_once_and_it_is_a_problem_until_there_is_room(world: World, tmp_path: Path) -> None:
     none = DiskReserve(tmp_path / "full.db", 2**60)
     for _ in range(2):
-        await watch_room(world.service.sessions, world.service.book, none, world.clock.now())
+        await watch_disk_space(world.service.sessions, world.service.book, none, world.clock.now())
     await world.tick()
     assert [subject for subject in world.subjects("w-config") if "disk is full" in subject] != []
     assert await codes(world) == ["disk_full"]
-    await watch_room(world.service.sessions, world.service.book, DiskReserve(tmp_path / "a.db", 9), world.clock.now())
+    reserve = DiskReserve(tmp_path / "a.db", 9)
+    await watch_disk_space(world.service.sessions, world.service.book, reserve, world.clock.now())
     assert await codes(world) == []
 
 

@@ -14,7 +14,7 @@ from config.database import reading, transaction
 from jobs.timetable import watch
 from notifications.message import Outgoing
 from notifications.outbox import suspension
-from notifications.outbox.suspension import Cause, Interruption, Kind
+from notifications.outbox.suspension import Cause, Kind, Suspension
 from service.use_cases.operations.release import release
 from service.use_cases.operations.withdraw_restored import Withdrawn
 from tests.world import World, book, world_in
@@ -70,7 +70,7 @@ async def opened_again(world: World) -> AsyncIterator[World]:
         await opened.close()
 
 
-async def open_one(world: World) -> Interruption | None:
+async def open_one(world: World) -> Suspension | None:
     async with reading(world.service.sessions) as session:
         return await suspension.current(session, world.clock.now())
 

@@ -72,7 +72,7 @@ class Watched:
         """Cross a bottom line, without anybody being handed anything yet."""
         await self.world.receive("bottom_line.breached", id="b-1", bottom_line="x", at=self.world.now_text())
 
-    async def interrupt(self, kind: str) -> None:
+    async def suspend(self, kind: str) -> None:
         """Begin a hold or a pause."""
         await self.add(interruption, kind=kind, cause="person", reason="x", by="x", since=self.world.clock.now())
 
@@ -124,7 +124,7 @@ async def test_an_urgent_message_in_the_hands_of_a_server_that_hangs_is_found(wa
 @ON_SQLITE
 async def test_what_a_hold_keeps_back_is_said_to_be_held(watched: Watched) -> None:
     await watched.breach()
-    await watched.interrupt("hold")
+    await watched.suspend("hold")
     assert await watched.found("urgent_unsent", "urgent_held", minutes=2) == [
         ("urgent_held", "email"), ("urgent_held", "sms"),
     ]  # fmt: skip
@@ -133,7 +133,7 @@ async def test_what_a_hold_keeps_back_is_said_to_be_held(watched: Watched) -> No
 @ON_SQLITE
 async def test_a_pause_excuses_no_urgent_message(watched: Watched) -> None:
     await watched.breach()
-    await watched.interrupt("pause")
+    await watched.suspend("pause")
     assert len(await watched.found("urgent_unsent", minutes=2)) == 2
 
 
@@ -147,7 +147,7 @@ async def routine_message(watched: Watched) -> None:
 async def test_another_message_has_a_quarter_of_an_hour(watched: Watched, kind: str | None, code: str) -> None:
     await routine_message(watched)
     if kind:
-        await watched.interrupt(kind)
+        await watched.suspend(kind)
     assert await watched.found("routine_unsent", "routine_held", minutes=14) == []
     assert await watched.found("routine_unsent", "routine_held", minutes=2) == [(code, "dudley")]
 
@@ -216,7 +216,7 @@ async def test_a_text_that_nobody_made_sense_of_is_found(watched: Watched) -> No
 
 
 async def test_a_hold_of_more_than_four_hours_is_found_until_it_ends(watched: Watched) -> None:
-    await watched.interrupt("hold")
+    await watched.suspend("hold")
     assert await watched.found("interruption_open", minutes=239) == []
     assert await watched.found("interruption_open", minutes=2) == [("interruption_open", "1")]
     await watched.change(interruption, ended_at=watched.world.clock.now())
@@ -225,7 +225,7 @@ async def test_a_hold_of_more_than_four_hours_is_found_until_it_ends(watched: Wa
 
 @ON_SQLITE
 async def test_a_hold_whose_time_is_over_excuses_nothing_and_is_open_no_more(watched: Watched) -> None:
-    await watched.interrupt("hold")
+    await watched.suspend("hold")
     await watched.change(interruption, until=watched.world.clock.now() + timedelta(hours=1))
     assert await watched.found("interruption_open", minutes=5 * 60) == []
     await watched.breach()

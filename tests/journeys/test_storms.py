@@ -7,7 +7,7 @@ from notifications.message import Channel, Message, Purpose
 from notifications.outbox import outbox, rate_limits, suspension
 from notifications.outbox.suspension import Cause, Kind
 from notifications.tables import message
-from service.use_cases.delivery.keep_to_caps import notice_storm
+from service.use_cases.delivery.rate_limits import notice_storm
 from service.use_cases.looks.look_at_plan import look_at_plan
 from service.use_cases.operations.release import release
 from tests.world import World, book
@@ -29,7 +29,7 @@ async def notices(world: World, number: int, person: str = "w-sw") -> None:
         await outbox.put(session, wanted, now)
 
 
-async def open_one(world: World) -> suspension.Interruption | None:
+async def open_one(world: World) -> suspension.Suspension | None:
     async with reading(world.service.sessions) as session:
         return await suspension.current(session, world.clock.now())
 

@@ -5,14 +5,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import reading, transaction
 from service.store import problems
-from service.use_cases.operations.tell_owner import tell_owner
+from service.use_cases.operations.notify_operator import notify_operator
 from tests.world import World
 
 
 async def tell(world: World, code: str = "pull", occasion: str = "2026-01-05", **more: object) -> list[str]:
     """Tell the owner; in the text that it is urgent, a figure, an authority."""
     async with transaction(world.service.sessions) as session:
-        return await tell_owner(session, world.service.book, code, occasion, world.clock.now(), **more)  # type: ignore[arg-type]
+        return await notify_operator(session, world.service.book, code, occasion, world.clock.now(), **more)  # type: ignore[arg-type]
 
 
 async def vacant(session: AsyncSession) -> list[str]:

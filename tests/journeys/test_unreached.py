@@ -12,7 +12,7 @@ from notifications.outbox import outbox
 from notifications.tables import message
 from service.domain.telling.records import Problem
 from service.store import problems
-from service.use_cases.delivery.receive_receipt import Word, receive_receipt
+from service.use_cases.delivery.receive_delivery_report import Word, receive_delivery_report
 from service.use_cases.delivery.undeliverable import undelivered
 from tests.world import NUMBERS, World, address
 
@@ -66,7 +66,7 @@ async def test_one_refused_address_leaves_the_other_alone(world: World, channel:
 async def later_word(world: World, status: str, sid: str) -> bool:
     tell = undelivered(world.service.book, world.clock)
     word = Word("twilio", sid, status, error="30003")
-    news = await receive_receipt(world.service.sessions, tell, word, world.clock.now())
+    news = await receive_delivery_report(world.service.sessions, tell, word, world.clock.now())
     await world.tick()
     return news
 
@@ -120,7 +120,7 @@ async def test_a_word_that_overtakes_the_answer_counts(world: World) -> None:
     async def fail_it() -> None:
         sms.meanwhile(None)
         word = Word("twilio", "SM-early", "failed", attempt=sms.sent[-1].attempt_id)
-        await receive_receipt(world.service.sessions, tell, word, world.clock.now())
+        await receive_delivery_report(world.service.sessions, tell, word, world.clock.now())
 
     sms.meanwhile(fail_it)
     await breach(world)

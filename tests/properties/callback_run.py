@@ -11,7 +11,7 @@ from config.database import reading
 from notifications.errors import TryLater, Unknown
 from notifications.message import Channel, Message, Outgoing, Sought, State
 from service.store import delivery_reports
-from service.use_cases.delivery.receive_receipt import Word, receive_receipt
+from service.use_cases.delivery.receive_delivery_report import Word, receive_delivery_report
 from tests.contract.post_room import PostRoom, alert, drain, wanted
 from tests.properties.callback_lives import TAKEN, Answer, Fate, Life, When
 
@@ -116,7 +116,7 @@ class Run:
             said = Word("twilio", provider_id, word, attempt=outgoing.attempt_id)
         else:
             said = Word("notify", provider_id, word, reference=outgoing.message_id)
-        await receive_receipt(self._room.sessions, self._room.tell, said, self._room.clock.now())
+        await receive_delivery_report(self._room.sessions, self._room.tell, said, self._room.clock.now())
 
     async def _last(self, post: Post) -> str | None:
         if not post.taken:

@@ -17,13 +17,13 @@ from service.domain.telling.digest import digest
 from service.domain.telling.recipients import FALLBACK
 from service.domain.telling.records import DigestLine, Notice
 from service.store import digest_lines, plans
-from service.use_cases.delivery.keep_to_caps import keep_to_caps
+from service.use_cases.delivery.rate_limits import keep_to_rate_limits
 from service.use_cases.delivery.undeliverable import TEMPLATE
 from service.use_cases.delivery.word_family_text import UNCHECKED, WORKER, word_family_text
 from service.use_cases.looks.look_at_plan import PlanFacts, facts_of_plan
-from service.use_cases.looks.not_asked import not_asked
 from service.use_cases.looks.send_digests import overdue_items
-from service.use_cases.operations.tell_owner import OPERATIONS, check_operations
+from service.use_cases.looks.unsend_check_in import unsend_check_in
+from service.use_cases.operations.notify_operator import OPERATIONS, check_operations
 
 Answer = Send | Hold | Later
 _TOLD_AGAIN = frozenset({"bottom_line", "reminder", "overdue"})
@@ -45,9 +45,9 @@ def last_check(
         if isinstance(answer, Send) and only_to and not _is_listed(answer.address, only_to):
             answer = Hold(Reason.NOT_LISTED)
         if isinstance(answer, Send):
-            answer = await keep_to_caps(session, book, row, answer, clock.now())
+            answer = await keep_to_rate_limits(session, book, row, answer, clock.now())
         if isinstance(answer, Hold):
-            await not_asked(session, row.message, answer.reason, clock.now(), told=False)
+            await unsend_check_in(session, row.message, answer.reason, clock.now(), told=False)
         if isinstance(answer, Send):
             return replace(answer, context={**answer.context, "link": public_url})
         return answer

@@ -17,7 +17,7 @@ from service.domain.telling.records import Problem
 from service.domain.telling.wording import role_text
 from service.store import digest_lines, plans, problems
 from service.use_cases.looks.look_at_plan import facts_of_plan
-from service.use_cases.looks.not_asked import not_asked
+from service.use_cases.looks.unsend_check_in import unsend_check_in
 
 Undelivered = Callable[[AsyncSession, OutboxRow, DeliveryError], Awaitable[None]]
 TEMPLATE = "undeliverable"
@@ -42,7 +42,7 @@ def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
         if facts is None:  # a problem is all that is left
             return
         if row.state is not State.HELD:  # of that one it is not known whether it went
-            await not_asked(session, row.message, Reason.OUTDATED, now, told=True)
+            await unsend_check_in(session, row.message, Reason.OUTDATED, now, told=True)
         await outbox.put(session, await _instead(session, row, facts, now), now)
         await outbox.put(session, _notices(row, facts, now), now)
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from config.database import Sessions, reading, transaction
 from notifications.outbox import suspension
-from notifications.outbox.suspension import BY_ITSELF, Cause, Interruption, Kind
+from notifications.outbox.suspension import BY_ITSELF, Cause, Kind, Suspension
 from service import high_water_mark
 from service.store import high_water_marks
 from service.store.high_water_marks import Marks
@@ -17,7 +17,7 @@ from service.store.high_water_marks import Marks
 _log = structlog.get_logger(__name__)
 
 
-async def hold_restored(session: AsyncSession, reason: str, by: str, now: datetime) -> Interruption:
+async def hold_restored(session: AsyncSession, reason: str, by: str, now: datetime) -> Suspension:
     """Hold everything, for the database was restored; one such hold that is open already is enough."""
     for one in await suspension.open_now(session, now):
         if one.cause is Cause.RESTORED:

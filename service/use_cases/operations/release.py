@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.clock import Clock
 from config.database import Sessions, reading, transaction
 from notifications.outbox import suspension
-from notifications.outbox.suspension import Cause, Interruption, Waiting
+from notifications.outbox.suspension import Cause, Suspension, Waiting
 from service.domain.policy import PolicyBook
 from service.store import plans
-from service.use_cases.operations.interrupt import figures_of
-from service.use_cases.operations.tell_owner import tell_owner
+from service.use_cases.operations.notify_operator import notify_operator
+from service.use_cases.operations.suspend import figures_of
 from service.use_cases.operations.withdraw_restored import Withdrawn, look_at_some, withdraw_restored
 
 Looked = Callable[[int], None]
@@ -26,7 +26,7 @@ class Stopped:
     `too_late`: how many messages have a time that has passed. `to_look_at`: how many plans are due and not looked at.
     """
 
-    open: tuple[Interruption, ...]
+    open: tuple[Suspension, ...]
     waiting: tuple[Waiting, ...]
     too_late: int
     to_look_at: int
@@ -66,7 +66,7 @@ async def _end(session: AsyncSession, book: PolicyBook, stood: Stopped, by: str,
         withdrawn = await withdraw_restored(session, book, since, now)
     for one in await suspension.end(session, [one.id for one in stood.open], by, now):
         code = "restored" if one.cause is Cause.RESTORED else "released"
-        await tell_owner(session, book, code, str(one.id), now, figures=figures_of(one))
+        await notify_operator(session, book, code, str(one.id), now, figures=figures_of(one))
     return withdrawn
 
 

@@ -20,7 +20,7 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import digest_lines, events, plans, problems
 from service.use_cases.looks.look_at_due import look_at_due
-from service.use_cases.looks.not_asked import not_asked
+from service.use_cases.looks.unsend_check_in import unsend_check_in
 
 REASON = "restored"
 _CLOCKS_DIFFER = timedelta(minutes=5)  # ours and those of the sources
@@ -50,7 +50,7 @@ async def withdraw_restored(session: AsyncSession, book: PolicyBook, since: date
     lines = await digest_lines.drop(session, now, REASON)
     await suspension.withdraw(session, [row.id for row in rows], REASON, now)
     for row in rows:
-        await not_asked(session, row.message, REASON, now, told=False)
+        await unsend_check_in(session, row.message, REASON, now, told=False)
     bottom_lines = _plans(row for row in rows if row.message.template == "bottom_line")
     await problems.add(session, [_problem(plan, since, now) for plan in bottom_lines])
     return Withdrawn(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from config.database import Sessions
 from service.files.spool import Entry, Spool
-from service.use_cases.delivery.receive_receipt import Word, receive_receipt
+from service.use_cases.delivery.receive_delivery_report import Word, receive_delivery_report
 from service.use_cases.delivery.undeliverable import Undelivered
 from service.use_cases.texts.receive_text import store_text
 
@@ -28,6 +28,6 @@ async def take_spooled(sessions: Sessions, tell: Undelivered, spool: Spool, now:
             provider, provider_id, body = entry["text"]
             await store_text(sessions, provider, provider_id, body, datetime.fromisoformat(entry["at"]))
         else:
-            await receive_receipt(sessions, tell, Word(**entry["word"]), now)
+            await receive_delivery_report(sessions, tell, Word(**entry["word"]), now)
     spool.done()
     return bool(found)

@@ -9,13 +9,13 @@ from config.disk_reserve import DiskReserve
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import problems
-from service.use_cases.operations.tell_owner import tell_owner
+from service.use_cases.operations.notify_operator import notify_operator
 
 FULL = "disk_full"
 _log = structlog.get_logger(__name__)
 
 
-async def watch_room(sessions: Sessions, book: PolicyBook, disk_reserve: DiskReserve, now: datetime) -> None:
+async def watch_disk_space(sessions: Sessions, book: PolicyBook, disk_reserve: DiskReserve, now: datetime) -> None:
     """Tell it once a day while the disk is full, and take the problem away when it is no more."""
     if disk_reserve.there:
         return
@@ -27,4 +27,4 @@ async def watch_room(sessions: Sessions, book: PolicyBook, disk_reserve: DiskRes
     async with transaction(sessions) as session:
         detail = "the disk of the database is full: make room, and planwatch goes on by itself"
         await problems.add(session, [Problem(FULL, now, None, FULL, detail)])
-        await tell_owner(session, book, FULL, f"{now:%Y-%m-%d}", now, urgent=True)
+        await notify_operator(session, book, FULL, f"{now:%Y-%m-%d}", now, urgent=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from service.app import Service
-from service.use_cases.delivery.receive_receipt import Word, receive_receipt
+from service.use_cases.delivery.receive_delivery_report import Word, receive_delivery_report
 from service.use_cases.delivery.undeliverable import undelivered
 from service.use_cases.texts.receive_text import store_text, understand_text
 from service.use_cases.texts.take_spooled import spooled_text, spooled_word
@@ -24,6 +24,6 @@ async def take_word(service: Service, word: Word) -> None:
     now = service.clock.now()
     tell = undelivered(service.book, service.clock)
     with service.spool.unless_stored(spooled_word(word, now)):
-        news = await receive_receipt(service.sessions, tell, word, now)
+        news = await receive_delivery_report(service.sessions, tell, word, now)
     if news:
         service.woken.set()  # an alert that has not arrived goes on another way at once

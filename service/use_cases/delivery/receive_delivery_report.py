@@ -36,7 +36,7 @@ class Word:
     error: str | None = None
 
 
-async def receive_receipt(sessions: Sessions, tell: Undelivered, word: Word, now: datetime) -> bool:
+async def receive_delivery_report(sessions: Sessions, tell: Undelivered, word: Word, now: datetime) -> bool:
     """Keep what is news; False where it is known, older than what is known, or no word of this provider's.
 
     `tell` is told, in the same transaction, of a message that has not arrived; once, however often this is said.

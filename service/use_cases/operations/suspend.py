@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 
 from config.database import Sessions, reading, transaction
 from notifications.outbox import suspension
-from notifications.outbox.suspension import Cause, Interruption, Kind
+from notifications.outbox.suspension import Cause, Kind, Suspension
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
-from service.use_cases.operations.tell_owner import tell_owner
+from service.use_cases.operations.notify_operator import notify_operator
 
 _NO_FIGURE = re.compile(r"[^A-Za-z0-9_.:/-]|\d{7,}")
 
 
-async def interrupt(
+async def suspend(
     sessions: Sessions, book: PolicyBook, kind: Kind, reason: str, by: str, now: datetime, last: timedelta | None = None
-) -> tuple[Interruption, bool]:
+) -> tuple[Suspension, bool]:
     """Begin a hold or a pause for a person, and whether it is new: one that is open already stays as it is.
 
     The configuration owner is told of a pause at once, past the pause itself; of a hold with its end.
@@ -27,7 +27,7 @@ async def interrupt(
         until = now + last if last else None
         begun = await suspension.begin(session, kind, Cause.PERSON, reason, by, now, until)
         if kind is Kind.PAUSE:
-            await tell_owner(session, book, "paused", str(begun.id), now, figures=figures_of(begun), urgent=True)
+            await notify_operator(session, book, "paused", str(begun.id), now, figures=figures_of(begun), urgent=True)
         return begun, True
 
 
@@ -41,7 +41,7 @@ async def end_what_is_over(sessions: Sessions, now: datetime) -> bool:
     return bool(ids)
 
 
-def figures_of(one: Interruption) -> dict[str, int | str]:
+def figures_of(one: Suspension) -> dict[str, int | str]:
     """What the configuration owner is told of one: no free text, which may speak of a person."""
     figures: dict[str, int | str] = {"by": figure(one.by), "since": f"{local(one.since):%Y-%m-%d %H:%M}"}
     if one.until is not None:

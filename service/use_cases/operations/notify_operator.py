@@ -23,7 +23,7 @@ OWNER = "configuration_owner"
 _FIGURE = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.:/-]{1,60}( \d\d:\d\d)?")
 
 
-async def tell_owner(
+async def notify_operator(
     session: AsyncSession,
     book: PolicyBook,
     code: str,

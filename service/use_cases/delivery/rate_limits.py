@@ -11,11 +11,11 @@ from notifications.outbox.suspension import BY_ITSELF, Cause, Kind
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Reason
-from service.use_cases.operations.interrupt import figure, figures_of
-from service.use_cases.operations.tell_owner import OPERATIONS, tell_owner
+from service.use_cases.operations.notify_operator import OPERATIONS, notify_operator
+from service.use_cases.operations.suspend import figure, figures_of
 
 
-async def keep_to_caps(
+async def keep_to_rate_limits(
     session: AsyncSession, book: PolicyBook, row: OutboxRow, answer: Send, now: datetime
 ) -> Send | Hold | Later:
     """The last check's yes, unless its address has had enough. What was tried once counts already, and goes on."""
@@ -29,7 +29,7 @@ async def keep_to_caps(
     if message.template != OPERATIONS:  # not about itself
         occasion = f"{message.person}|{local_day(now).isoformat()}"
         figures: dict[str, int | str] = {"person": figure(message.person), "purpose": message.purpose.value}
-        await tell_owner(session, book, "capped", occasion, now, figures=figures, authority=message.authority)
+        await notify_operator(session, book, "capped", occasion, now, figures=figures, authority=message.authority)
     return Later(found.at) if isinstance(found, rate_limits.Until) else Hold(Reason.TOO_MANY)
 
 
@@ -46,7 +46,7 @@ async def notice_storm(sessions: Sessions, book: PolicyBook, now: datetime) -> b
         until = now + rate_limits.STORM_LASTS
         begun = await suspension.begin(session, Kind.PAUSE, Cause.STORM, reason, BY_ITSELF, now, until)
         figures = {**figures_of(begun), "more_than": rate_limits.STORM}
-        await tell_owner(session, book, "storm", str(begun.id), now, figures=figures, urgent=True)
+        await notify_operator(session, book, "storm", str(begun.id), now, figures=figures, urgent=True)
     return True
 
 

@@ -10,7 +10,7 @@ from service.domain.telling.records import Withheld
 from service.store import ledger, plans, withheld
 
 
-async def not_asked(session: AsyncSession, message: Message, reason: str, now: datetime, *, told: bool) -> None:
+async def unsend_check_in(session: AsyncSession, message: Message, reason: str, now: datetime, *, told: bool) -> None:
     """Take back that somebody was asked. `told`: the worker learns of it otherwise, and needs no notice of its own.
 
     Whatever is no check-in text is left alone. A text of which it is not known whether it went stays asked.
