@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from service.domain.calendar import AFTERNOON, OVERDUE_HOUR
 from service.domain.policy import Basis, Chair, Due, Ladder, Named, Policy, Rule
+from service.domain.telling.ladder import DAYS_BETWEEN_REPEATS, DAYS_TO_SERVICE_MANAGER, WORKING_DAYS_BEFORE
 from service.policy_tools.clauses import clause, clauses, opening_clause, repeated, takes_clause
 from service.policy_tools.words import TRUTHS, both, either, plain, sentence, the_role
 
@@ -19,10 +21,19 @@ BASIS: Mapping[Basis, str] = {
         "LOCAL DEFAULT, not the guidance's: the document gives no number or time. The authority may set it otherwise."
     ),
 }
+
+
+def _before(ladder: Ladder) -> str:
+    return f"{both(map(str, WORKING_DAYS_BEFORE[ladder]))} working days before the day to act by, and on its morning"
+
+
 LADDERS: Mapping[Ladder, str] = {
-    "short": "on the first working morning after it opens, on the morning of the day to act by, and at 15:00 that day",
-    "standard": "5 and 2 working days before the day to act by, and on its morning",
-    "long": "20, 10 and 3 working days before the day to act by, and on its morning",
+    "short": (
+        "on the first working morning after it opens, on the morning of the day to act by, and at "
+        f"{AFTERNOON:%H:%M} that day"
+    ),
+    "standard": _before("standard"),
+    "long": _before("long"),
     "next_morning": (
         "once, on the next working morning, where it was not done there and then; after two running the team manager "
         "is told that morning too; nothing more follows"
@@ -165,12 +176,13 @@ def _late(rule: Rule) -> Iterator[tuple[str, str]]:
         return
     both_are = f"{_whom(rule)} and the team manager are"
     told = "the team manager is" if rule.owed_by == "team_manager" else both_are
-    first = f"{told} told at 09:00 on the next working day"
+    first = f"{told} told at {OVERDUE_HOUR:%H:%M} on the next working day"
     if rule.overdue == "told_once":
         yield "When late", sentence(f"{first}, once")
     else:
         then = (
-            "two working days later the service manager; then every 5 working days the team manager, while it is open"
+            f"{DAYS_TO_SERVICE_MANAGER} working days later the service manager; "
+            f"then every {DAYS_BETWEEN_REPEATS} working days the team manager, while it is open"
         )
         yield "When late", sentence(f"{first}; {then}")
 

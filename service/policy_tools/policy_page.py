@@ -10,6 +10,7 @@ from textwrap import fill
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from service.domain.calendar import MORNING
 from service.domain.policy import BottomLine, Policy
 from service.domain.telling.wording import day_text
 from service.policy_tools.clauses import opening_clause
@@ -19,10 +20,11 @@ from service.policy_tools.words import both, plain, sentence, the_role
 
 _INTRODUCTION = (
     "The due day is the day that a rule gives; it is never moved. The day to act by is the last working day on or "
-    "before it. Reminders count back from the day to act by, lateness from the due day. A morning is 08:30 on a "
-    "working day; what falls on one person's morning is one email. Messages go to whoever holds the role at that "
-    "moment, to the cover while the holder is away, and to the team manager where nobody holds it. When to remind, and "
-    "what follows lateness, are local defaults for every rule; the mark on a rule is about its due day alone."
+    "before it. Reminders count back from the day to act by, lateness from the due day. A morning is "
+    f"{MORNING:%H:%M} on a working day; what falls on one person's morning is one email. Messages go to whoever "
+    "holds the role at that moment, to the cover while the holder is away, and to the team manager where nobody "
+    "holds it. When to remind, and what follows lateness, are local defaults for every rule; the mark on a rule "
+    "is about its due day alone."
 )
 
 

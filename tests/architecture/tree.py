@@ -5,7 +5,7 @@ import io
 import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +65,12 @@ def _lines_of(token: tokenize.TokenInfo) -> range:
 
 def modules(*folders: str) -> list[Module]:
     """All modules below these folders of the project, in order of their paths."""
-    return [Module.of(path.read_text(), str(path.relative_to(ROOT))) for path in files(folders, "*.py")]
+    return [_module(path) for path in files(folders, "*.py")]
+
+
+@cache
+def _module(path: Path) -> Module:
+    return Module.of(path.read_text(), str(path.relative_to(ROOT)))
 
 
 def files(folders: Iterable[str], pattern: str) -> list[Path]:

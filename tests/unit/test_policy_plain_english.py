@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from service.domain import policy
-from service.domain.calendar import AFTERNOON
+from service.domain.calendar import AFTERNOON, OVERDUE_HOUR
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.policy import Basis, Ladder, Opening, Pattern
 from service.domain.telling import ladder
@@ -73,9 +73,20 @@ def test_every_ladder_every_basis_and_every_contact_rule_has_words() -> None:
 
 
 def test_the_words_of_a_ladder_name_its_days() -> None:
-    for name, days in ladder._WORKING_DAYS_BEFORE.items():
+    for name, days in ladder.WORKING_DAYS_BEFORE.items():
         assert [int(number) for number in re.findall(r"\b\d+\b(?!:)(?<!:\d\d)", LADDERS[name])] == list(days)
     assert f"{AFTERNOON:%H:%M}" in LADDERS["short"]
+
+
+def test_the_words_of_lateness_name_the_days_of_the_ladder() -> None:
+    readings = {reading.name: dict(reading.lines) for reading in read_aloud(load_policies().versions("dudley")[-1])}
+    days = [ladder.DAYS_TO_SERVICE_MANAGER, ladder.DAYS_BETWEEN_REPEATS]
+    for text in (
+        readings["four-weekly-visit"]["When late"],
+        northmere.text().split("What is late is told at")[1].split(" These times")[0],
+    ):
+        assert [int(number) for number in re.findall(r"\b(\d+) working days", text)] == days
+        assert f"{OVERDUE_HOUR:%H:%M}" in text
 
 
 def test_no_word_of_the_language_is_left_unsaid() -> None:

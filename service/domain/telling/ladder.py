@@ -12,14 +12,15 @@ from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import Ladder, Rule
 from service.domain.telling.records import Purpose
 
-_WORKING_DAYS_BEFORE: Mapping[Ladder, tuple[int, ...]] = {
+# The numbers of the ladders, in working days. What explains a policy in words takes them from here.
+WORKING_DAYS_BEFORE: Mapping[Ladder, tuple[int, ...]] = {
     "short": (),
     "standard": (5, 2),
     "long": (20, 10, 3),
     "next_morning": (),
 }
-_DAYS_TO_SERVICE_MANAGER = 2
-_DAYS_BETWEEN_REPEATS = 5
+DAYS_TO_SERVICE_MANAGER = 2
+DAYS_BETWEEN_REPEATS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _asked(one: Obligation, calendar: Calendar, since: datetime, running: int) -
 
 
 def _reminders(one: Obligation, ladder: Ladder, calendar: Calendar) -> list[Rung]:
-    mornings = [calendar.add_working_days(one.act_by, -days) for days in _WORKING_DAYS_BEFORE[ladder]]
+    mornings = [calendar.add_working_days(one.act_by, -days) for days in WORKING_DAYS_BEFORE[ladder]]
     moments = {at_local(day, MORNING) for day in [*mornings, one.act_by]}
     if ladder == "short":
         moments |= {_first_morning(one, calendar), at_local(one.act_by, AFTERNOON)}
@@ -117,10 +118,10 @@ def _overdue(
     first = told.get(f"{key}|1") or (nominal if nominal >= since else calendar.next_at(OVERDUE_HOUR, since))
     day = local_day(first)
     rungs = [Rung(f"{key}|1", first, "overdue", own=True, roles=("team_manager",))]
-    escalation = at_local(calendar.add_working_days(day, _DAYS_TO_SERVICE_MANAGER), OVERDUE_HOUR)
+    escalation = at_local(calendar.add_working_days(day, DAYS_TO_SERVICE_MANAGER), OVERDUE_HOUR)
     rungs.append(Rung(f"{key}|escalation", escalation, "escalation", own=False, roles=("service_manager",)))
     for number in count(2):
-        day = calendar.add_working_days(day, _DAYS_BETWEEN_REPEATS)
+        day = calendar.add_working_days(day, DAYS_BETWEEN_REPEATS)
         moment = at_local(day, OVERDUE_HOUR)
         rungs.append(Rung(f"{key}|{number}", moment, "overdue", own=False, roles=("team_manager",)))
         if moment > now:

@@ -11,7 +11,7 @@ from notifications.outbox.suspension import BY_ITSELF, Cause, Kind
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Reason
-from service.use_cases.operations.notify_operator import OPERATIONS, notify_operator
+from service.use_cases.operations.notify_operator import OPERATIONS, OperationsCode, notify_operator
 from service.use_cases.operations.suspend import figure, figures_of
 
 
@@ -29,7 +29,9 @@ async def keep_to_rate_limits(
     if message.template != OPERATIONS:  # not about itself
         occasion = f"{message.person}|{local_day(now).isoformat()}"
         figures: dict[str, int | str] = {"person": figure(message.person), "purpose": message.purpose.value}
-        await notify_operator(session, book, "capped", occasion, now, figures=figures, authority=message.authority)
+        await notify_operator(
+            session, book, OperationsCode.CAPPED, occasion, now, figures=figures, authority=message.authority
+        )
     return Later(found.at) if isinstance(found, rate_limits.Until) else Hold(Reason.TOO_MANY)
 
 
@@ -46,7 +48,7 @@ async def notice_storm(sessions: Sessions, book: PolicyBook, now: datetime) -> b
         until = now + rate_limits.STORM_LASTS
         begun = await suspension.begin(session, Kind.PAUSE, Cause.STORM, reason, BY_ITSELF, now, until)
         figures = {**figures_of(begun), "more_than": rate_limits.STORM}
-        await notify_operator(session, book, "storm", str(begun.id), now, figures=figures, urgent=True)
+        await notify_operator(session, book, OperationsCode.STORM, str(begun.id), now, figures=figures, urgent=True)
     return True
 
 

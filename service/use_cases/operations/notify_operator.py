@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.catalogue.render import fixed_words
 from notifications.message import Channel, Hold, Later, Message, OutboxRow, Purpose, Send
 from notifications.outbox import outbox
 from service.domain.events.event import parse_event
@@ -18,6 +18,22 @@ from service.store import events, plans, problems
 from service.use_cases.looks.look_at_plan import directory_of
 
 OPERATIONS = "operations"
+
+
+class OperationsCode(StrEnum):
+    """What the configuration owner can be told of planwatch itself; the words of each stand in `_operations.txt`."""
+
+    CAPPED = "capped"  # one person would get too many messages
+    CLOCK = "clock"  # a machine's clock has jumped
+    DISK_FULL = "disk_full"
+    FINDINGS = "findings"  # the auditor has found something
+    PAUSED = "paused"
+    PULL = "pull"  # a provider cannot be asked for received texts
+    RELEASED = "released"
+    RESTORED = "restored"  # released, after the database had been an older copy
+    STORM = "storm"  # far more messages than usual
+
+
 OWNER = "configuration_owner"
 # Figures, ids, moments: nothing of several words that a person could have written, no address, no telephone number.
 _FIGURE = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.:/-]{1,60}( \d\d:\d\d)?")
@@ -26,7 +42,7 @@ _FIGURE = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.:/-]{1,60}( \d\d:\d\d)?")
 async def notify_operator(
     session: AsyncSession,
     book: PolicyBook,
-    code: str,
+    code: OperationsCode,
     occasion: str,
     now: datetime,
     *,
@@ -39,9 +55,9 @@ async def notify_operator(
     The words are those of `_operations.txt`. `occasion` is an id or a day: told once, it is not told again. `figures`
     are named in words with `_` between them; their texts are ids and moments. An urgent one goes at any hour, by email
     and by text. Gives the authorities whose owner is told, now or before; where nobody holds the role, a problem says
-    so. A `ValueError` for a code without words, or a figure that is none.
+    so. A `ValueError` for a figure that is none.
     """
-    _refuse_what_is_not_fixed(code, figures or {})
+    _refuse_free_text(figures or {})
     told: list[str] = []
     for one in [authority] if authority else await plans.in_use(session, book.authorities):
         owner = _owner(await _directory(session, book, one), one, now)
@@ -76,9 +92,7 @@ async def check_operations(
     return Send(owner, answer.address, message.context)
 
 
-def _refuse_what_is_not_fixed(code: str, figures: Mapping[str, int | str]) -> None:
-    if code not in fixed_words(OPERATIONS):
-        raise ValueError(f"there are no words for {code}: add them to _{OPERATIONS}.txt")
+def _refuse_free_text(figures: Mapping[str, int | str]) -> None:
     for name, value in figures.items():
         if not isinstance(value, int) and not _FIGURE.fullmatch(value):
             raise ValueError(f"{name} is no figure, id or moment: only these may be told")

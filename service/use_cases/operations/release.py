@@ -12,7 +12,7 @@ from notifications.outbox import suspension
 from notifications.outbox.suspension import Cause, Suspension, Waiting
 from service.domain.policy import PolicyBook
 from service.store import plans
-from service.use_cases.operations.notify_operator import notify_operator
+from service.use_cases.operations.notify_operator import OperationsCode, notify_operator
 from service.use_cases.operations.suspend import figures_of
 from service.use_cases.operations.withdraw_restored import Withdrawn, look_at_some, withdraw_restored
 
@@ -65,7 +65,7 @@ async def _end(session: AsyncSession, book: PolicyBook, stood: Stopped, by: str,
         since = min(one.since for one in stood.open if one.cause is Cause.RESTORED)
         withdrawn = await withdraw_restored(session, book, since, now)
     for one in await suspension.end(session, [one.id for one in stood.open], by, now):
-        code = "restored" if one.cause is Cause.RESTORED else "released"
+        code = OperationsCode.RESTORED if one.cause is Cause.RESTORED else OperationsCode.RELEASED
         await notify_operator(session, book, code, str(one.id), now, figures=figures_of(one))
     return withdrawn
 

@@ -8,7 +8,7 @@ from notifications.outbox import suspension
 from notifications.outbox.suspension import Cause, Kind, Suspension
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
-from service.use_cases.operations.notify_operator import notify_operator
+from service.use_cases.operations.notify_operator import OperationsCode, notify_operator
 
 _NO_FIGURE = re.compile(r"[^A-Za-z0-9_.:/-]|\d{7,}")
 
@@ -27,7 +27,10 @@ async def suspend(
         until = now + last if last else None
         begun = await suspension.begin(session, kind, Cause.PERSON, reason, by, now, until)
         if kind is Kind.PAUSE:
-            await notify_operator(session, book, "paused", str(begun.id), now, figures=figures_of(begun), urgent=True)
+            figures = figures_of(begun)
+            await notify_operator(
+                session, book, OperationsCode.PAUSED, str(begun.id), now, figures=figures, urgent=True
+            )
         return begun, True
 
 

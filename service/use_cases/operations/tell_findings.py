@@ -11,7 +11,7 @@ from service.domain.policy import PolicyBook
 from service.sentinel.codes import CODES
 from service.store import findings, plans
 from service.store.findings import Finding
-from service.use_cases.operations.notify_operator import notify_operator
+from service.use_cases.operations.notify_operator import OperationsCode, notify_operator
 
 _AGAIN_AFTER = timedelta(hours=24)
 # What mends itself meanwhile need not be told: a restart, a slow provider.
@@ -45,4 +45,6 @@ async def _tell(
     figures = dict(sorted(Counter(one.code for one in some).items()))
     urgent = not _URGENT.isdisjoint(figures)
     occasion = f"{now:%Y-%m-%dT%H:%M:%S}Z"
-    await notify_operator(session, book, "findings", occasion, now, figures=figures, authority=authority, urgent=urgent)
+    await notify_operator(
+        session, book, OperationsCode.FINDINGS, occasion, now, figures=figures, authority=authority, urgent=urgent
+    )

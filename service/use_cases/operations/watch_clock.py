@@ -18,7 +18,7 @@ from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import high_water_marks, plans, problems
-from service.use_cases.operations.notify_operator import notify_operator
+from service.use_cases.operations.notify_operator import OperationsCode, notify_operator
 
 PAUSE_FROM = timedelta(minutes=10)  # a smaller jump is told, and followed
 BEHIND = timedelta(minutes=5)  # by so much two machines' clocks may differ before the database seems to be ahead
@@ -96,7 +96,7 @@ class ClockWatch:
         detail = f"{what}, by {seconds} seconds; set it right (NTP), then: planwatch release"
         await problems.add(session, [Problem(f"clock|{occasion}", now, None, "clock", detail)])
         figures: dict[str, int | str] = {"seconds": seconds, "at": f"{local(now):%Y-%m-%d %H:%M}"}
-        await notify_operator(session, self._book, "clock", occasion, now, figures=figures, urgent=True)
+        await notify_operator(session, self._book, OperationsCode.CLOCK, occasion, now, figures=figures, urgent=True)
 
     async def _compare(self, now: datetime) -> None:
         """Compare PostgreSQL's clock with ours, now and then; SQLite has none of its own."""

@@ -9,9 +9,8 @@ from config.disk_reserve import DiskReserve
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import problems
-from service.use_cases.operations.notify_operator import notify_operator
+from service.use_cases.operations.notify_operator import OperationsCode, notify_operator
 
-FULL = "disk_full"
 _log = structlog.get_logger(__name__)
 
 
@@ -22,9 +21,9 @@ async def watch_disk_space(sessions: Sessions, book: PolicyBook, disk_reserve: D
     if disk_reserve.make():
         _log.info("disk_reserve_made")
         async with transaction(sessions) as session:
-            await problems.mended(session, [FULL])
+            await problems.mended(session, [OperationsCode.DISK_FULL])
         return
     async with transaction(sessions) as session:
         detail = "the disk of the database is full: make room, and planwatch goes on by itself"
-        await problems.add(session, [Problem(FULL, now, None, FULL, detail)])
-        await notify_operator(session, book, FULL, f"{now:%Y-%m-%d}", now, urgent=True)
+        await problems.add(session, [Problem(OperationsCode.DISK_FULL, now, None, OperationsCode.DISK_FULL, detail)])
+        await notify_operator(session, book, OperationsCode.DISK_FULL, f"{now:%Y-%m-%d}", now, urgent=True)

@@ -19,7 +19,7 @@ from service.store import inbound, plans, pulls
 from service.store.chunks import chunks
 from service.store.inbound import Inbound
 from service.store.pulls import Pull
-from service.use_cases.operations.notify_operator import notify_operator
+from service.use_cases.operations.notify_operator import OperationsCode, notify_operator
 from service.use_cases.texts.receive_text import understand_text
 
 EVERY = timedelta(seconds=60)
@@ -124,4 +124,5 @@ async def _failed(pulling: Pulling, name: str, error: Exception) -> None:
         since = await pulls.failed(session, name, fault, now)
         if now - since > _TOLD_AFTER:
             figures = {"provider": name, "since": f"{local(since):%Y-%m-%d %H:%M}"}
-            await notify_operator(session, pulling.book, "pull", f"{name} {since.isoformat()}", now, figures=figures)
+            occasion = f"{name} {since.isoformat()}"
+            await notify_operator(session, pulling.book, OperationsCode.PULL, occasion, now, figures=figures)

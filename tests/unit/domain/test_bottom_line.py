@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC
+from datetime import UTC, date
+from pathlib import Path
 
 import pytest
 
-from tests.unit.domain.builders import Run, at, authority_role, cast, clock, fact, person, plan_opened, run
+from service.domain.policy import PolicyBook
+from service.domain.telling.records import Notice
+from service.files.policy_files import load_policy
+from service.simulation import Simulation
+from tests.unit.domain.builders import Run, at, authority_role, cast, clock, fact, parsed, person, plan_opened, run
 
 START = [*cast(), *plan_opened("2026-11-02")]
 NIGHT = "2026-12-26T23:40"
@@ -39,6 +44,16 @@ def test_each_again_both_ways_every_thirty_minutes() -> None:
     for who in ("w-tm", "w-hsm"):
         assert texts(found, who)[:5] == ["10:00", "10:30", "11:00", "11:30", "12:00"]
         assert len(found.messages(to=who, alert="b1")) == 2 * len(texts(found, who))
+
+
+def test_a_policy_may_alert_again_after_another_time_than_thirty_minutes(tmp_path: Path) -> None:
+    policy = tmp_path / "dudley.yaml"
+    policy.write_text("extends: dudley\nauthority: dudley\nbottom_line: {again_every_minutes: 45}\n")
+    events = parsed(START, breach("2027-02-11T10:00"))
+    told = list(Simulation(PolicyBook([load_policy(policy)])).run(events, date(2027, 2, 11)))
+    alerts = [notice for notice in told if isinstance(notice, Notice) and notice.purpose == "alert"]
+    times = [clock(notice.at)[11:] for notice in alerts if (notice.person, notice.channel) == ("w-tm", "sms")]
+    assert times[:3] == ["10:00", "10:45", "11:30"]
 
 
 def test_the_ladder_climbs_after_thirty_and_sixty_minutes() -> None:
