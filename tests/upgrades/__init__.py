@@ -1,0 +1,1 @@
+"""What every upgrade must keep: the database of an older version, and what the service makes of it."""

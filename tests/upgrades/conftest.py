@@ -1,0 +1,68 @@
+"""A database as an older version left it, on SQLite and on PostgreSQL, and the service upon it after the upgrade."""
+
+import gzip
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from cli import db
+from tests.conftest import BOTH, on_postgres
+from tests.databases.postgres import PostgresServer, apart
+from tests.upgrades.restart import FOLDER, restarted
+from tests.world import World
+
+_TEMPLATE = "planwatch_of_before"
+
+
+def unpacked(name: str) -> bytes:
+    """A file that lies in the folder of the older version's database."""
+    return gzip.decompress((FOLDER / name).read_bytes())
+
+
+@pytest.fixture(scope="session")
+def postgres_of_before(postgres: PostgresServer) -> PostgresServer:
+    """A server with the older version's database on it, to copy."""
+    postgres.create(_TEMPLATE)
+    apart(partial(_restore, postgres.folder, unpacked("planwatch.sql.gz").decode()))
+    return postgres
+
+
+@pytest.fixture(params=BOTH)
+def database_of_before(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The address of a copy of the older version's database."""
+    monkeypatch.chdir(tmp_path)  # how far a database has come is remembered in a folder of the place of work
+    if request.param == "sqlite":
+        (tmp_path / "planwatch.db").write_bytes(unpacked("planwatch.sqlite3.gz"))
+        yield f"sqlite+aiosqlite:///{tmp_path}/planwatch.db"
+    else:
+        yield from on_postgres(request.getfixturevalue("postgres_of_before"), _TEMPLATE)
+
+
+@pytest.fixture
+def upgraded(database_of_before: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of that copy, after `planwatch db upgrade`."""
+    monkeypatch.setenv("PLANWATCH_DATABASE_URL", database_of_before)
+    with ThreadPoolExecutor(1) as thread:  # the command runs a loop of its own
+        thread.submit(db.upgrade).result()
+    return database_of_before
+
+
+@pytest.fixture
+async def world(upgraded: str) -> AsyncIterator[World]:
+    """The service, started on the upgraded database some minutes after the older version was stopped."""
+    async with restarted(upgraded) as started:
+        yield started
+
+
+async def _restore(server: Path, script: str) -> None:
+    connection = await asyncpg.connect(host=str(server), user="postgres", database=_TEMPLATE)
+    try:
+        await connection.execute(script)
+    finally:
+        await connection.close()
