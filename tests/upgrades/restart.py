@@ -9,16 +9,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
+from pydantic import SecretStr
+from sqlalchemy import text
+
 from config.clock import ManualClock
 from config.database import reading
 from config.settings import Settings
 from notifications.message import Channel, OutboxRow, Outgoing, Sought
 from notifications.outbox import outbox
-from pydantic import SecretStr
 from service.api.application import make_application
 from service.app import open_service
-from sqlalchemy import text
-
 from tests.contract.forgeries import PUBLIC, SIGN
 from tests.memory_sender import MemorySender
 from tests.world import World, book

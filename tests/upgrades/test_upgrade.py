@@ -8,7 +8,6 @@ from config.database import make_engine, transact
 from notifications.message import Channel, State
 from service.store import schema
 from service.use_cases.looks.look_at_plan import look_at_plan
-
 from tests.upgrades.restart import (
     STOPPED,
     TextProvider,
