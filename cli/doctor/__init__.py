@@ -1,1 +1,1 @@
-"""`planwatch doctor`: one file for each thing that is looked at; `examine` asks them all."""
+"""`planwatch doctor`: the checks, one file for each kind of thing they look at; `examine` runs them all."""

@@ -1,50 +1,126 @@
-"""Whether the database can be used; and then, what stands in it that somebody has to know."""
+"""The database: its revision and, for PostgreSQL, its version, clock and standbys; then the checks of what it holds."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-
-from cli.doctor import auditor, canaries, clocks, events, interruptions, postgres, processes, roles
-from cli.doctor.checked import Checked
+from config.clock import SystemClock
 from config.database import Sessions, make_engine, make_sessions, reading, sqlite_file
 from config.settings import Settings
 from service.store import schema
+from service.use_cases.operations.watch_clock import SKEW, database_skew
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-Question = Callable[[AsyncSession], Awaitable[Sequence[Checked]]]
-_QUESTIONS: Sequence[Question] = (
-    postgres.check, clocks.check, interruptions.check, canaries.check, processes.check, auditor.check, roles.check,
-    events.check,
-)  # fmt: skip
+from cli.doctor import service
+from cli.doctor.report import CheckResult, size_text
+
+SessionCheck = Callable[[AsyncSession], Awaitable[Sequence[CheckResult]]]
 _UPGRADE = "planwatch db upgrade (planwatch run does it, too)"
+_OLDEST = 16  # the oldest version of PostgreSQL that planwatch is tested on
+_LAG = 10.0  # seconds
+_SERVER = text(
+    "SELECT current_setting('server_version_num')::int / 10000, pg_is_in_recovery(), "
+    "pg_database_size(current_database())"
+)
+# A user without the role pg_monitor sees the rows, and null in every other column.
+_STANDBYS = text(
+    "SELECT sync_state, coalesce(extract(epoch FROM replay_lag), 0)::float AS lag FROM pg_stat_replication"
+)
 
 
-async def check(settings: Settings) -> Sequence[Checked]:
-    """Its revision, and the answers to all questions; with one of another revision, that alone."""
+async def check_database(settings: Settings) -> Sequence[CheckResult]:
+    """Check that the database answers and has our revision; only then check what it holds."""
     file = sqlite_file(settings.database_url)
     if file is not None and not file.exists():
-        return [Checked("database", "is not there yet", _UPGRADE)]
+        return [CheckResult("database", "is not there yet", _UPGRADE)]
     engine = make_engine(settings.database_url)
     try:
-        return await _asked(engine)
+        return await _revision_and_content(engine)
     except (SQLAlchemyError, OSError, ImportError) as error:
-        return [Checked("database", f"does not answer ({type(error).__name__})", "look at PLANWATCH_DATABASE_URL")]
+        finding = f"does not answer ({type(error).__name__})"
+        return [CheckResult("database", finding, "look at PLANWATCH_DATABASE_URL")]
     finally:
         await engine.dispose()
 
 
-async def _asked(engine: AsyncEngine) -> Sequence[Checked]:
+async def _revision_and_content(engine: AsyncEngine) -> Sequence[CheckResult]:
     async with engine.connect() as connection:
-        found = await schema.revision(connection)
-    if found != schema.newest():
-        return [Checked("database", f"has revision {found}, needs {schema.newest()}", _UPGRADE)]
+        revision = await schema.revision(connection)
+    if revision != schema.newest():
+        return [CheckResult("database", f"has revision {revision}, needs {schema.newest()}", _UPGRADE)]
     sessions = make_sessions(engine)
-    answers = await asyncio.gather(*(_answer(sessions, question) for question in _QUESTIONS))
-    here = Checked("database", f"answers, and is up to date (revision {found}; {engine.dialect.name})")
-    return [here, *(one for answer in answers for one in answer)]
+    answers = await asyncio.gather(*(_in_session(sessions, check) for check in _SESSION_CHECKS))
+    up_to_date = CheckResult("database", f"answers, and is up to date (revision {revision}; {engine.dialect.name})")
+    return [up_to_date, *(result for answer in answers for result in answer)]
 
 
-async def _answer(sessions: Sessions, question: Question) -> Sequence[Checked]:
+async def _in_session(sessions: Sessions, check: SessionCheck) -> Sequence[CheckResult]:
     async with reading(sessions) as session:
-        return await question(session)
+        return await check(session)
+
+
+async def check_postgresql(session: AsyncSession) -> Sequence[CheckResult]:
+    """Check the version of PostgreSQL, that it takes writes, its size and its standbys; no result for SQLite."""
+    if session.get_bind().dialect.name != "postgresql":
+        return []
+    version, is_standby, stored = (await session.execute(_SERVER)).one()
+    standbys = [(row.sync_state, row.lag) for row in await session.execute(_STANDBYS)]
+    return [_server(version, stored, is_standby=is_standby), *standby_results(standbys)]
+
+
+def _server(version: int, stored: int, *, is_standby: bool) -> CheckResult:
+    finding = f"version {version}, {size_text(stored)}"
+    if is_standby:
+        remedy = "name the primary, too, and first"
+        return CheckResult("postgresql", f"{finding}: a standby, which takes no writes", remedy)
+    if version < _OLDEST:
+        remedy = f"bring it to {_OLDEST} or newer: planwatch is not tested on it"
+        return CheckResult("postgresql", finding, remedy, advisory=True)
+    return CheckResult("postgresql", finding)
+
+
+def standby_results(standbys: Sequence[tuple[str | None, float]]) -> Iterator[CheckResult]:
+    """Judge the standbys by the sync state of each (None: hidden from our user) and its lag in seconds."""
+    if not standbys:
+        finding = "none is connected: what is lost with the primary's disk is lost"
+        remedy = "for service that outlives a machine: docs/operations.md, Two machines"
+        yield CheckResult("standby", finding, remedy, advisory=True)
+    elif any(state is None for state, _ in standbys):
+        yield CheckResult("standby", f"{len(standbys)} connected; how far behind is hidden from us (GRANT pg_monitor)")
+    else:
+        lag = max(lag for _, lag in standbys)
+        finding = f"{len(standbys)} connected, {lag:.1f} s behind at most"
+        if lag > _LAG:
+            yield CheckResult("standby", finding, "see why: the disk or the network of the standby", advisory=True)
+        elif all(state == "async" for state, _ in standbys):
+            remedy = "make one synchronous: docs/operations.md, What may be lost"
+            yield CheckResult("standby", f"{finding}, none of them synchronous", remedy, advisory=True)
+        else:
+            yield CheckResult("standby", finding)
+
+
+async def check_clock_skew(session: AsyncSession) -> Sequence[CheckResult]:
+    """Compare PostgreSQL's clock with this machine's; no result for SQLite, which has no clock of its own."""
+    if session.get_bind().dialect.name != "postgresql":
+        return []
+    return [clock_skew_result((await database_skew(session, SystemClock().now())).total_seconds())]
+
+
+def clock_skew_result(skew: float) -> CheckResult:
+    """Judge a difference between the two clocks, in seconds."""
+    if abs(skew) <= SKEW.total_seconds():
+        return CheckResult("clocks", "the database's and this machine's agree")
+    return CheckResult("clocks", f"the database's is {skew:.0f} seconds from this machine's", "set both right (NTP)")
+
+
+_SESSION_CHECKS: Sequence[SessionCheck] = (
+    check_postgresql,
+    check_clock_skew,
+    service.check_interruptions,
+    service.check_canary,
+    service.check_processes,
+    service.check_auditor,
+    service.check_roles,
+    service.check_waiting_events,
+)

@@ -1,4 +1,4 @@
-"""All checks, asked at the same time, and printed in their order."""
+"""The run of all checks: they start together, and are printed in a fixed order."""
 
 import asyncio
 import os
@@ -6,87 +6,73 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from rich.markup import escape
-
-from cli.console import out
-from cli.doctor import bounces, callbacks, certificates, channels, clock, database, disk, heartbeat, policies, providers
-from cli.doctor.checked import Checked
 from config.settings import Settings, SettingsError
 
+from cli.doctor import database, machine, providers
+from cli.doctor import settings as settings_checks
+from cli.doctor.report import CheckResult, print_report
+
 _PATIENCE = 8.0  # seconds for one check
-Check = Callable[[Settings], Awaitable[Sequence[Checked]]]
+Check = Callable[[Settings], Awaitable[Sequence[CheckResult]]]
 
 
 def examine() -> None:
-    """Print a line for each check, and end with status 1 if the service cannot do its work."""
+    """Print a line for each check, and exit: with status 1 if the service cannot do its work."""
     try:
         settings = Settings.load()
     except SettingsError as error:
-        found = [Checked("settings", fault, "correct it in the environment or in .env") for fault in error.faults]
+        results = [CheckResult("settings", fault, "correct it in the environment or in .env") for fault in error.faults]
     else:
-        found = asyncio.run(_all(settings))
-    sys.exit(_printed(found))
+        results = asyncio.run(_run_and_abandon_late(settings))
+    sys.exit(print_report(results))
 
 
-async def _all(settings: Settings) -> list[Checked]:
-    found, all_ended = await asked(settings)
+async def _run_and_abandon_late(settings: Settings) -> list[CheckResult]:
+    results, all_ended = await run_checks(settings)
     if not all_ended:
-        # What waits in a thread, for a name or a disk, cannot be called off, and would be waited for at the end.
-        status = _printed(found)
+        # A thread that waits for a name or a disk cannot be cancelled, and a normal exit would wait for it.
+        status = print_report(results)
         sys.stdout.flush()
         os._exit(status)
-    return found
+    return results
 
 
-async def asked(settings: Settings, patience: float = _PATIENCE) -> tuple[list[Checked], bool]:
-    """What all checks found, and whether each came to its end within so many seconds."""
-    named = [*_CHECKS, *_of_providers(settings)]
-    answers = await asyncio.gather(*(_in_time(name, check, settings, patience) for name, check in named))
-    found = [one for answer in answers for one in answer or ()]
-    late = [name for (name, _), answer in zip(named, answers, strict=True) if answer is None]
-    found += [Checked(name, f"does not answer within {patience:g} seconds", _SLOW) for name in late]
-    return found, not late
+async def run_checks(settings: Settings, patience: float = _PATIENCE) -> tuple[list[CheckResult], bool]:
+    """Run all checks at the same time, each for `patience` seconds at most; return results and whether all ended."""
+    checks = [*_CHECKS, *_provider_checks(settings)]
+    outcomes = await asyncio.gather(*(_in_time(name, check, settings, patience) for name, check in checks))
+    results = [result for outcome in outcomes for result in outcome or ()]
+    late = [name for (name, _), outcome in zip(checks, outcomes, strict=True) if outcome is None]
+    results += [CheckResult(name, f"does not answer within {patience:g} seconds", _SLOW) for name in late]
+    return results, not late
 
 
-async def _in_time(name: str, check: Check, settings: Settings, patience: float) -> Sequence[Checked] | None:
-    """What a check found; None: it did not come to an end."""
+async def _in_time(name: str, check: Check, settings: Settings, patience: float) -> Sequence[CheckResult] | None:
+    """The results of a check; None if it did not end in time."""
     try:
         async with asyncio.timeout(patience):
             return await check(settings)
     except TimeoutError:
         return None
-    except Exception as error:  # noqa: BLE001 - a check that fails must not hide what the others find
-        return [Checked(name, f"cannot be checked ({type(error).__name__})", "report this: it is a fault of planwatch")]
+    except Exception as error:  # noqa: BLE001 - a check that fails must not hide the results of the others
+        fault = f"cannot be checked ({type(error).__name__})"
+        return [CheckResult(name, fault, "report this: it is a fault of planwatch")]
 
 
-def _of_providers(settings: Settings) -> list[tuple[str, Check]]:
-    return [(name, partial(providers.check, name, sender)) for name, sender in providers.set_up(settings).items()]
-
-
-def _printed(found: Sequence[Checked]) -> int:
-    """Print the lines, and give the status to end with."""
-    for one in found:
-        out.print(f"{_mark(one)}  {one.check:<12} {escape(one.found)}")
-        if one.do:
-            out.print(f"      do: {escape(one.do)}")
-    return int(any(one.fails for one in found))
-
-
-def _mark(one: Checked) -> str:
-    if one.do is None:
-        return "[green]ok[/]  "
-    return "[bold red]FAIL[/]" if one.fails else "[yellow]look[/]"
+def _provider_checks(settings: Settings) -> list[tuple[str, Check]]:
+    senders = providers.senders_by_name(settings)
+    return [(name, partial(providers.check_provider, name, sender)) for name, sender in senders.items()]
 
 
 _SLOW = "see whether what PLANWATCH_ settings point to can be reached from this machine, its names and its disk, too"
 _CHECKS: Sequence[tuple[str, Check]] = (
-    ("settings", channels.check),
-    ("policies", policies.check),
-    ("clock", clock.check),
-    ("database", database.check),
-    ("disk", disk.check),
-    ("callbacks", callbacks.check),
-    ("certificate", certificates.check),
-    ("returned", bounces.check),
-    ("heartbeat", heartbeat.check),
+    ("settings", settings_checks.check_settings),
+    ("policies", settings_checks.check_policies),
+    ("clock", machine.check_clock),
+    ("database", database.check_database),
+    ("disk", machine.check_disk),
+    ("callbacks", providers.check_callbacks),
+    ("certificate", machine.check_certificates),
+    ("returned", providers.check_returned_email),
+    ("heartbeat", machine.check_heartbeat),
 )

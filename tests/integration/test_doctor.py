@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from cli.doctor import bounces, callbacks, channels, disk, examine, heartbeat, policies, providers
-from cli.doctor.checked import Checked
 from config.disk_reserve import SIZE
 from config.settings import Settings
 from notifications.message import Channel
@@ -19,6 +16,12 @@ from tests.contract.mail import mail_server
 from tests.contract.notify_double import KEY, TEMPLATES, notify_double
 from tests.contract.twilio_double import ACCOUNT, NUMBER, TOKEN, TwilioDouble, twilio_double
 from tests.integration.service_process import Places
+
+from cli.doctor.examine import run_checks
+from cli.doctor.machine import check_disk, check_heartbeat, disk_result
+from cli.doctor.providers import check_callbacks, check_provider, check_returned_email, senders_by_name
+from cli.doctor.report import CheckResult
+from cli.doctor.settings import check_settings, policy_results
 
 SMTP = {"smtp_host": "localhost", "smtp_tls": "none", "mail_from": "planwatch@example.org"}
 TWILIO = {"twilio_account_sid": ACCOUNT, "twilio_auth_token": TOKEN, "twilio_from": NUMBER}
@@ -31,9 +34,9 @@ def settings(**given: Any) -> Settings:
     return Settings(_env_file=None, **given)
 
 
-def marks(found: Sequence[Checked]) -> list[str]:
+def marks(results: Sequence[CheckResult]) -> list[str]:
     """How each line is marked."""
-    return ["ok" if one.do is None else "FAIL" if one.fails else "look" for one in found]
+    return ["ok" if result.remedy is None else "FAIL" if result.fails else "look" for result in results]
 
 
 def nobodys_port() -> int:
@@ -45,8 +48,8 @@ def nobodys_port() -> int:
 
 async def knocked(sender: Any) -> tuple[str, str]:
     """How the line of a provider is marked, and what it says."""
-    [found] = await providers.check(sender.name, sender, settings())
-    return marks([found])[0], found.found
+    [result] = await check_provider(sender.name, sender, settings())
+    return marks([result])[0], result.finding
 
 
 @pytest.mark.parametrize(("password", "mark"), [("right", "ok"), ("wrong", "FAIL")])
@@ -69,21 +72,21 @@ async def test_a_mail_server_without_starttls_or_with_a_strange_certificate_fail
 async def test_a_mail_server_that_is_busy_is_looked_at_and_one_that_is_not_there_fails(tmp_path: Path) -> None:
     async with mail_server(tmp_path, answers={"GREETING": "421 busy"}) as mailbox:
         assert (await knocked(mailbox.sender()))[0] == "look"
-    sender = providers.set_up(settings(**SMTP, smtp_port=nobodys_port()))["smtp"]
+    sender = senders_by_name(settings(**SMTP, smtp_port=nobodys_port()))["smtp"]
     assert (await knocked(sender))[0] == "FAIL"
 
 
 async def test_twilio_is_asked_for_our_account_with_its_token() -> None:
     async with twilio_double() as twilio:
-        sender = providers.set_up(settings(**TWILIO, twilio_base_url=twilio.url))["twilio"]
+        sender = senders_by_name(settings(**TWILIO, twilio_base_url=twilio.url))["twilio"]
         assert (await knocked(sender))[0] == "ok"
-        assert [(one.method, one.login) for one in twilio.requests] == [("GET", f"{ACCOUNT}:{TOKEN}")]
+        assert [(request.method, request.login) for request in twilio.requests] == [("GET", f"{ACCOUNT}:{TOKEN}")]
         twilio.account = "suspended"
         assert (await knocked(sender)) == ("FAIL", "our account at Twilio is suspended or closed")
 
 
 async def twilio_says(twilio: TwilioDouble, **changed: str) -> tuple[str, str]:
-    return await knocked(providers.set_up(settings(**TWILIO | changed, twilio_base_url=twilio.url))["twilio"])
+    return await knocked(senders_by_name(settings(**TWILIO | changed, twilio_base_url=twilio.url))["twilio"])
 
 
 async def test_a_wrong_token_of_twilio_fails_and_trouble_there_is_looked_at() -> None:
@@ -100,33 +103,33 @@ async def test_a_wrong_token_of_twilio_fails_and_trouble_there_is_looked_at() ->
 async def test_notify_is_asked_with_our_key_and_gives_nobodys_messages() -> None:
     async with notify_double() as notify:
         notify.keep(Channel.SMS, {"phone_number": "07700900456", "personalisation": {}}, notify.now)
-        found = providers.set_up(settings(**NOTIFY, notify_base_url=notify.url))
-        assert list(found) == ["notify"]  # once, although it is there for both channels
-        assert (await knocked(found["notify"]))[0] == "ok"
-        assert [one.query for one in notify.requests] == [{"reference": "0" * 36}]
+        senders = senders_by_name(settings(**NOTIFY, notify_base_url=notify.url))
+        assert list(senders) == ["notify"]  # once, although it is there for both channels
+        assert (await knocked(senders["notify"]))[0] == "ok"
+        assert [request.query for request in notify.requests] == [{"reference": "0" * 36}]
 
 
 async def test_a_wrong_key_of_notify_fails() -> None:
     async with notify_double() as notify:
         wrong = settings(**NOTIFY | {"notify_api_key": KEY[:-1] + "1"}, notify_base_url=notify.url)
-        assert (await knocked(providers.set_up(wrong)["notify"]))[0] == "FAIL"
+        assert (await knocked(senders_by_name(wrong)["notify"]))[0] == "FAIL"
 
 
 async def test_settings_are_told_by_name_and_the_order_of_providers_in_words() -> None:
     given = settings(**SMTP, **TWILIO, **NOTIFY, sms_providers="notify,twilio")
-    found = await channels.check(given)
-    said = " ".join(one.found for one in found)
-    assert [one.found for one in found[1:]] == [
+    results = await check_settings(given)
+    report = " ".join(result.finding for result in results)
+    assert [result.finding for result in results[1:]] == [
         "by smtp, and by notify when that is down",
         "by notify, and by twilio when that is down",
     ]
-    assert "SMTP_HOST, SMTP_TLS, MAIL_FROM" in found[0].found
-    assert [secret for secret in (TOKEN + " ", ACCOUNT, KEY, NUMBER, "planwatch@") if secret in said] == []
+    assert "SMTP_HOST, SMTP_TLS, MAIL_FROM" in results[0].finding
+    assert [secret for secret in (TOKEN + " ", ACCOUNT, KEY, NUMBER, "planwatch@") if secret in report] == []
 
 
 async def test_a_channel_without_a_provider_fails() -> None:
-    assert marks(await channels.check(settings(**SMTP))) == ["ok", "ok", "FAIL"]
-    assert marks(await channels.check(settings(**TWILIO))) == ["ok", "FAIL", "ok"]
+    assert marks(await check_settings(settings(**SMTP))) == ["ok", "ok", "FAIL"]
+    assert marks(await check_settings(settings(**TWILIO))) == ["ok", "FAIL", "ok"]
 
 
 CALLED = [
@@ -144,32 +147,32 @@ CALLED = [
 async def test_providers_can_call_us_over_https_with_what_they_are_known_by(
     given: dict[str, str], expected: list[str]
 ) -> None:
-    assert marks(await callbacks.check(settings(**given))) == expected
+    assert marks(await check_callbacks(settings(**given))) == expected
 
 
 async def test_who_waits_for_the_heartbeat_is_reached_and_hears_none() -> None:
     async with listening() as listener:
-        assert marks(await heartbeat.check(settings(heartbeat_url=listener.url))) == ["ok"]
+        assert marks(await check_heartbeat(settings(heartbeat_url=listener.url))) == ["ok"]
         assert listener.calls == []
-    assert marks(await heartbeat.check(settings(heartbeat_url=f"http://127.0.0.1:{nobodys_port()}/secret"))) == ["FAIL"]
-    assert marks(await heartbeat.check(settings())) == ["look"]
+    assert marks(await check_heartbeat(settings(heartbeat_url=f"http://127.0.0.1:{nobodys_port()}/secret"))) == ["FAIL"]
+    assert marks(await check_heartbeat(settings())) == ["look"]
 
 
 async def test_returned_email_is_read_cannot_be_or_is_not_set_up(tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
-    assert marks(await bounces.check(settings(**SMTP, bounces=tmp_path))) == ["ok"]
-    assert marks(await bounces.check(settings(**SMTP, bounces=tmp_path / "none"))) == ["look"]
-    assert marks(await bounces.check(settings(**SMTP))) == ["look"]
-    assert await bounces.check(settings(**NOTIFY)) == []
+    assert marks(await check_returned_email(settings(**SMTP, bounces=tmp_path))) == ["ok"]
+    assert marks(await check_returned_email(settings(**SMTP, bounces=tmp_path / "none"))) == ["look"]
+    assert marks(await check_returned_email(settings(**SMTP))) == ["look"]
+    assert await check_returned_email(settings(**NOTIFY)) == []
 
 
 def test_a_policy_is_past_its_review_from_the_day_after_it(tmp_path: Path) -> None:
-    [_, passed] = policies.looked_through(None, date(2026, 1, 1))
-    assert (passed.found.split(":")[0], marks([passed])) == ("bradford", ["look"])
-    assert marks(policies.looked_through(None, date(2025, 12, 31))) == ["ok"]
+    [_, overdue] = policy_results(None, date(2026, 1, 1))
+    assert (overdue.finding.split(":")[0], marks([overdue])) == ("bradford", ["look"])
+    assert marks(policy_results(None, date(2025, 12, 31))) == ["ok"]
     (tmp_path / "bad.yaml").write_text("authority: 7\n")
-    [fault] = policies.looked_through(tmp_path, date(2026, 1, 1))
-    assert (marks([fault]), "bad.yaml:1" in str(fault.do)) == (["FAIL"], True)
+    [fault] = policy_results(tmp_path, date(2026, 1, 1))
+    assert (marks([fault]), "bad.yaml:1" in str(fault.remedy)) == (["FAIL"], True)
 
 
 ROOM = [(3 * SIZE, 0, False, "ok"), (2 * SIZE - 1, 0, False, "FAIL"), (2 * SIZE - 1, 0, True, "look"),
@@ -180,24 +183,24 @@ ROOM = [(3 * SIZE, 0, False, "ok"), (2 * SIZE - 1, 0, False, "FAIL"), (2 * SIZE 
 def test_room_has_to_be_there_for_the_ballast_and_then_for_a_copy(
     free: int, stored: int, disk_reserve: bool, mark: str
 ) -> None:
-    assert marks([disk.judged("", free, stored, disk_reserve=disk_reserve)]) == [mark]
+    assert marks([disk_result("", free, stored, disk_reserve=disk_reserve)]) == [mark]
 
 
 async def test_the_disk_is_the_one_on_which_the_database_is_or_is_to_be(tmp_path: Path) -> None:
     (tmp_path / "planwatch.db").write_bytes(b"x" * 5 * 2**20)
-    [found] = await disk.check(settings(database_url=f"sqlite:///{tmp_path}/planwatch.db"))
-    assert found.found.endswith("the database takes 5 MB")
-    [found] = await disk.check(settings(database_url=f"sqlite:///{tmp_path}/not/yet/planwatch.db"))
-    assert found.found.endswith("the database takes 0 MB")
-    assert [one.name for one in os.scandir(tmp_path)] == ["planwatch.db"]
+    [result] = await check_disk(settings(database_url=f"sqlite:///{tmp_path}/planwatch.db"))
+    assert result.finding.endswith("the database takes 5 MB")
+    [result] = await check_disk(settings(database_url=f"sqlite:///{tmp_path}/not/yet/planwatch.db"))
+    assert result.finding.endswith("the database takes 0 MB")
+    assert [entry.name for entry in os.scandir(tmp_path)] == ["planwatch.db"]
 
 
 async def test_what_does_not_answer_in_time_is_told_beside_all_the_rest(tmp_path: Path) -> None:
     async with mail_server(tmp_path, answers={"GREETING": "hang"}) as mailbox:
         given = settings(**SMTP, smtp_port=mailbox.port, database_url=f"sqlite:///{tmp_path}/planwatch.db")
-        found, all_ended = await examine.asked(given, 1.5)
-    assert (found[-1].check, found[-1].found) == ("smtp", "does not answer within 1.5 seconds")
-    assert (all_ended, {"clock", "database", "heartbeat"} <= {one.check for one in found}) == (False, True)
+        results, all_ended = await run_checks(given, 1.5)
+    assert (results[-1].check, results[-1].finding) == ("smtp", "does not answer within 1.5 seconds")
+    assert (all_ended, {"clock", "database", "heartbeat"} <= {result.check for result in results}) == (False, True)
 
 
 async def test_with_nothing_but_advice_it_ends_well(tmp_path: Path) -> None:
@@ -214,6 +217,6 @@ async def test_with_nothing_but_advice_it_ends_well(tmp_path: Path) -> None:
 
 
 async def test_it_says_so_where_only_some_are_sent_anything() -> None:
-    found = await channels.check(settings(**SMTP, **TWILIO, only_to=("@example.org", "+447700900123")))
-    assert marks(found) == ["ok", "ok", "ok", "look"]
-    assert found[-1].found == "only 2 are sent anything, as PLANWATCH_ONLY_TO lists them"
+    results = await check_settings(settings(**SMTP, **TWILIO, only_to=("@example.org", "+447700900123")))
+    assert marks(results) == ["ok", "ok", "ok", "look"]
+    assert results[-1].finding == "only 2 are sent anything, as PLANWATCH_ONLY_TO lists them"

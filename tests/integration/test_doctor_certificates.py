@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from cli.doctor import certificates
-from cli.doctor.certificates import judged
 from config.settings import Settings
 from notifications.providers.smtp.send import Tls
 from tests.contract.mail import CERTIFICATE, mail_server
 from tests.contract.mail_server import certificate
+
+from cli.doctor.machine import certificate_result, check_certificates
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OURS = ssl.create_default_context(cafile=CERTIFICATE)  # it holds for a hundred years
@@ -35,7 +34,7 @@ async def secured(host: str = "localhost") -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("left", "fails", "works"),
+    ("left", "fails", "advisory"),
     [
         (timedelta(days=300), False, False),
         (timedelta(days=30), False, False),
@@ -46,41 +45,41 @@ async def secured(host: str = "localhost") -> AsyncIterator[str]:
     ],
 )
 def test_a_month_before_its_end_it_is_looked_at_and_a_week_before_it_fails(
-    left: timedelta, fails: bool, works: bool
+    left: timedelta, fails: bool, advisory: bool
 ) -> None:
-    found = judged("the mail server", NOW + left, NOW)
-    assert (found.fails, found.works) == (fails, works)
+    result = certificate_result("the mail server", NOW + left, NOW)
+    assert (result.fails, result.advisory) == (fails, advisory)
 
 
 @pytest.mark.parametrize("name", ["public_url", "heartbeat_url"])
 async def test_one_that_holds_is_told_with_its_days(name: str) -> None:
     async with secured() as url:
-        [found] = await certificates.check(settings(**{name: url}), OURS)
-    assert found.do is None
-    assert found.found.endswith("days more")
-    assert "localhost" not in found.found  # the heartbeat's address is a secret
+        [result] = await check_certificates(settings(**{name: url}), OURS)
+    assert result.remedy is None
+    assert result.finding.endswith("days more")
+    assert "localhost" not in result.finding  # the heartbeat's address is a secret
 
 
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 async def test_the_mail_servers_is_seen_on_the_line_that_messages_take(tmp_path: Path, tls: Tls) -> None:
     async with mail_server(tmp_path, tls=tls) as mailbox:
         mail = {"smtp_host": "localhost", "smtp_port": mailbox.port, "smtp_tls": tls, "mail_from": "p@example.org"}
-        [found] = await certificates.check(settings(**mail), OURS)
-        assert (found.do, found.found.startswith("of the mail server holds for")) == (None, True)
-        [found] = await certificates.check(settings(**mail))
-        assert (found.fails, "self-signed" in found.found) == (True, True)
+        [result] = await check_certificates(settings(**mail), OURS)
+        assert (result.remedy, result.finding.startswith("of the mail server holds for")) == (None, True)
+        [result] = await check_certificates(settings(**mail))
+        assert (result.fails, "self-signed" in result.finding) == (True, True)
 
 
 async def test_one_for_another_name_is_not_believed() -> None:
     async with secured("127.0.0.2") as url:
-        [found] = await certificates.check(settings(public_url=url), OURS)
-    assert (found.fails, "127.0.0.2" in found.found) == (True, True)
+        [result] = await check_certificates(settings(public_url=url), OURS)
+    assert (result.fails, "127.0.0.2" in result.finding) == (True, True)
 
 
 async def test_one_that_cannot_be_seen_from_here_is_no_failure_of_it() -> None:
-    [found] = await certificates.check(settings(public_url="https://localhost:1"), OURS)
-    assert (found.fails, found.do is None) == (False, False)
+    [result] = await check_certificates(settings(public_url="https://localhost:1"), OURS)
+    assert (result.fails, result.remedy is None) == (False, False)
 
 
 async def test_where_nothing_is_secured_nothing_is_asked() -> None:
-    assert await certificates.check(settings(public_url="http://localhost:1"), OURS) == []
+    assert await check_certificates(settings(public_url="http://localhost:1"), OURS) == []

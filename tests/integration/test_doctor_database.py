@@ -5,20 +5,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Table, delete, update
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from cli.doctor import auditor, canaries, clocks, database, interruptions, postgres, processes, roles
-from cli.doctor.checked import Checked
 from config.clock import SystemClock
 from config.database import make_engine, make_sessions, transaction
 from notifications.tables import interruption
 from service.store.tables import canary, event, finding, plan, process
-from tests.integration.test_doctor import marks, nobodys_port, settings
+from sqlalchemy import Table, delete, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from tests.world import World
 
+from cli.doctor.database import check_database, clock_skew_result, standby_results
+from cli.doctor.report import CheckResult
+from cli.doctor.service import check_auditor, check_canary, check_interruptions, check_processes, check_roles
+from tests.integration.test_doctor import marks, nobodys_port, settings
+
 NOW = SystemClock().now()
-Question = Callable[[AsyncSession], Awaitable[Sequence[Checked]]]
+SessionCheck = Callable[[AsyncSession], Awaitable[Sequence[CheckResult]]]
 
 
 @pytest.fixture
@@ -28,15 +29,15 @@ def stored(migrated_file: Path, tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path}/planwatch.db"
 
 
-async def asked(url: str, question: Question, *rows: tuple[Table, dict[str, object]]) -> list[str]:
-    """How the lines of a question are marked, once these rows are there."""
+async def asked(url: str, check: SessionCheck, *rows: tuple[Table, dict[str, object]]) -> list[str]:
+    """How the lines of a check are marked, once these rows are there."""
     engine = make_engine(url)
     async with transaction(make_sessions(engine)) as session:
         for table, row in rows:
             await session.execute(table.insert().values(**row))
-        found = await question(session)
+        results = await check(session)
     await engine.dispose()
-    return marks(found)
+    return marks(results)
 
 
 def seen(kind: str, ago: float) -> tuple[Table, dict[str, object]]:
@@ -57,27 +58,27 @@ def found_by_auditor(code: str) -> tuple[Table, dict[str, object]]:
 
 
 async def test_a_database_that_is_up_to_date_is_asked_for_all_the_rest(database: str) -> None:
-    found = await check(database)
-    names = [one.check for one in found]
+    results = await checked(database)
+    names = [result.check for result in results]
     kinds = ["postgresql", "standby", "clocks"] if "postgresql" in database else []
     assert names == ["database", *kinds, "sending", "processes", "auditor", "roles", "events"]
-    assert [one for one in found if one.fails] == []
+    assert [result for result in results if result.fails] == []
 
 
 async def test_one_that_is_empty_is_to_be_brought_up_to_date(empty_database: str) -> None:
-    [found] = await check(empty_database)
-    assert (marks([found]), "planwatch db upgrade" in str(found.do)) == (["FAIL"], True)
+    [result] = await checked(empty_database)
+    assert (marks([result]), "planwatch db upgrade" in str(result.remedy)) == (["FAIL"], True)
 
 
 async def test_one_that_is_not_there_fails_and_is_not_made(tmp_path: Path) -> None:
-    found = await check(f"sqlite+aiosqlite:///{tmp_path}/none.db")
-    found += await check(f"postgresql+asyncpg://nobody:password@127.0.0.1:{nobodys_port()}/none")
-    assert marks(found) == ["FAIL", "FAIL"]
-    assert ("password" in str(found), (tmp_path / "none.db").exists()) == (False, False)
+    results = await checked(f"sqlite+aiosqlite:///{tmp_path}/none.db")
+    results += await checked(f"postgresql+asyncpg://nobody:password@127.0.0.1:{nobodys_port()}/none")
+    assert marks(results) == ["FAIL", "FAIL"]
+    assert ("password" in str(results), (tmp_path / "none.db").exists()) == (False, False)
 
 
-async def check(url: str) -> list[Checked]:
-    return [*await database.check(settings(database_url=url))]
+async def checked(url: str) -> list[CheckResult]:
+    return [*await check_database(settings(database_url=url))]
 
 
 @pytest.mark.parametrize(("copies", "mark"), [
@@ -87,19 +88,19 @@ async def check(url: str) -> list[Checked]:
 def test_a_second_copy_is_there_is_synchronous_and_is_not_behind(
     copies: list[tuple[str | None, float]], mark: str
 ) -> None:
-    assert marks([*postgres.judged(copies)]) == [mark]
+    assert marks([*standby_results(copies)]) == [mark]
 
 
 @pytest.mark.parametrize(("skew", "mark"), [(1.9, "ok"), (-2.1, "FAIL"), (3600.0, "FAIL")])
 def test_clocks_agree_within_two_seconds(skew: float, mark: str) -> None:
-    assert marks([clocks.judged(skew)]) == [mark]
+    assert marks([clock_skew_result(skew)]) == [mark]
 
 
 async def test_a_hold_fails_and_a_pause_is_looked_at_until_they_are_over(stored: str) -> None:
     over = stopped("hold", until=-timedelta(seconds=1))
-    assert await asked(stored, interruptions.check, over) == ["ok"]
-    assert await asked(stored, interruptions.check, stopped("pause")) == ["look"]
-    assert await asked(stored, interruptions.check, stopped("hold")) == ["FAIL", "look"]
+    assert await asked(stored, check_interruptions, over) == ["ok"]
+    assert await asked(stored, check_interruptions, stopped("pause")) == ["look"]
+    assert await asked(stored, check_interruptions, stopped("hold")) == ["FAIL", "look"]
 
 
 def canary_that(arrived_at: datetime | None, ago: int = 0) -> tuple[Table, dict[str, object]]:
@@ -109,34 +110,34 @@ def canary_that(arrived_at: datetime | None, ago: int = 0) -> tuple[Table, dict[
 
 
 async def test_it_is_said_when_the_last_canary_arrived_or_that_none_has(stored: str) -> None:
-    assert await asked(stored, canaries.check) == []
-    assert await asked(stored, canaries.check, canary_that(None)) == ["look"]
-    assert await asked(stored, canaries.check, canary_that(NOW, ago=10)) == ["ok"]
+    assert await asked(stored, check_canary) == []
+    assert await asked(stored, check_canary, canary_that(None)) == ["look"]
+    assert await asked(stored, check_canary, canary_that(NOW, ago=10)) == ["ok"]
 
 
 async def test_a_worker_that_is_missed_fails_and_one_that_was_never_there_does_not(stored: str) -> None:
-    assert await asked(stored, processes.check, seen("web", 1), seen("sentinel", 1)) == ["look"]
-    assert await asked(stored, processes.check, seen("both", 61)) == ["FAIL"]
-    assert await asked(stored, processes.check, seen("work", 50)) == ["ok"]
+    assert await asked(stored, check_processes, seen("web", 1), seen("sentinel", 1)) == ["look"]
+    assert await asked(stored, check_processes, seen("both", 61)) == ["FAIL"]
+    assert await asked(stored, check_processes, seen("work", 50)) == ["ok"]
 
 
 async def test_an_auditor_that_has_not_looked_for_90_seconds_fails(stored: str) -> None:
-    assert await asked(stored, auditor.check) == ["look"]
-    assert await asked(stored, auditor.check, seen("sentinel", 91)) == ["FAIL"]
-    assert await asked(stored, auditor.check, seen("sentinel", 80)) == ["ok"]
+    assert await asked(stored, check_auditor) == ["look"]
+    assert await asked(stored, check_auditor, seen("sentinel", 91)) == ["FAIL"]
+    assert await asked(stored, check_auditor, seen("sentinel", 80)) == ["ok"]
 
 
 async def test_a_finding_fails_where_it_silences_the_heartbeat(stored: str) -> None:
     rows = [seen("sentinel", 1), found_by_auditor("urgent_unsent"), found_by_auditor("role_vacant")]
-    assert await asked(stored, auditor.check, *rows) == ["ok", "look", "FAIL"]
+    assert await asked(stored, check_auditor, *rows) == ["ok", "look", "FAIL"]
 
 
 async def test_a_role_that_nobody_holds_is_told_where_there_are_plans(world: World) -> None:
     async with transaction(world.service.sessions) as session:
-        before = {one.found for one in await roles.check(session)}
+        before = {result.finding for result in await check_roles(session)}
         await session.execute(delete(event).where(event.c.type == "role.assigned", event.c.about == "authority"))
-        [after] = await roles.check(session)
+        [after] = await check_roles(session)
         await session.execute(update(plan).values(authority="nowhere"))
-        assert marks(await roles.check(session)) == ["ok"]
-    assert "team_manager" in after.found
+        assert marks(await check_roles(session)) == ["ok"]
+    assert "team_manager" in after.finding
     assert "team_manager" not in str(before)

@@ -1,0 +1,71 @@
+"""The settings and the policies: what is set, which providers serve each channel, whether the policies can be used."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from config.clock import SystemClock
+from config.settings import PREFIX, Settings
+from notifications.message import Channel
+from notifications.providers.senders import make_senders
+from service.domain.calendar import local_day
+from service.domain.policy import PolicyBook
+from service.files.policy_files import PolicyFileError, load_policies
+from service.policy_tools.warnings import review_day
+
+from cli.doctor.report import CheckResult
+
+_NAMES = {Channel.EMAIL: "email", Channel.SMS: "texts"}
+_SET_UP = {
+    Channel.EMAIL: f"set {PREFIX}SMTP_HOST and {PREFIX}MAIL_FROM, or {PREFIX}NOTIFY_API_KEY and its email template",
+    Channel.SMS: f"set {PREFIX}TWILIO_ACCOUNT_SID, _AUTH_TOKEN and _FROM, or {PREFIX}NOTIFY_API_KEY and its template",
+}
+
+
+async def check_settings(settings: Settings) -> Sequence[CheckResult]:
+    """Report the names of the settings in use, never a value, and the providers of each channel in their order."""
+    names = [name.upper() for name in type(settings).model_fields if name in settings.model_fields_set]
+    finding = f"can be used; set: {', '.join(names)}" if names else "none is set: all as usual"
+    senders = make_senders(settings)
+    channels = [_channel(channel, senders.get(channel, ())) for channel in Channel]
+    return [CheckResult("settings", finding), *channels, *_listed_recipients(len(settings.only_to))]
+
+
+def _channel(channel: Channel, senders: Sequence[object]) -> CheckResult:
+    names = [str(getattr(sender, "name", "")) for sender in senders]
+    if not names:
+        return CheckResult(_NAMES[channel], "no provider is set up: none is sent", _SET_UP[channel])
+    fallbacks = "".join(f", and by {name} when that is down" for name in names[1:])
+    return CheckResult(_NAMES[channel], f"by {names[0]}{fallbacks}")
+
+
+def _listed_recipients(number: int) -> Iterator[CheckResult]:
+    if number:
+        finding = f"only {number} are sent anything, as {PREFIX}ONLY_TO lists them"
+        remedy = f"empty {PREFIX}ONLY_TO where this is not a system to try things out with"
+        yield CheckResult("recipients", finding, remedy, advisory=True)
+
+
+async def check_policies(_: Settings) -> Sequence[CheckResult]:
+    """Check the built-in policies as of today."""
+    return await asyncio.to_thread(policy_results, None, local_day(SystemClock().now()))
+
+
+def policy_results(folder: Path | None, today: date) -> Sequence[CheckResult]:
+    """Report the faults of the policies in a folder (None: the built-in ones); if none, documents due for review."""
+    try:
+        book = load_policies(folder)
+    except PolicyFileError as error:
+        remedy = f"mend {error.faults[0]}; see: planwatch policy check"
+        return [CheckResult("policies", f"{len(error.faults)} faults", remedy)]
+    return [CheckResult("policies", f"of {', '.join(sorted(book.authorities))}"), *_past_review(book, today)]
+
+
+def _past_review(book: PolicyBook, today: date) -> Iterator[CheckResult]:
+    for authority in sorted(book.authorities):
+        review_by = review_day(book.versions(authority)[-1].document.review_by)
+        if review_by is not None and review_by < today:
+            finding = f"{authority}: its document was to be reviewed by {review_by}"
+            remedy = "ask the authority for the newer one; the rules stay in force meanwhile"
+            yield CheckResult("policies", finding, remedy, advisory=True)
