@@ -1,30 +1,30 @@
-"""`planwatch backup` and `planwatch restore`: the database into a file and back, with a bar for as long as it takes."""
+"""`planwatch backup` and `planwatch restore`: copy the database into a file and back, with a progress bar."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from sqlalchemy.engine import make_url
-
-from cli.console import err, out
 from config.clock import SystemClock
 from config.database import sqlite_file
 from config.settings import Settings
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from service.backups import package, postgresql, sqlite
 from service.backups.package import BackupError
 from service.domain.calendar import local
+from sqlalchemy.engine import make_url
+
+from cli.console import err, out
 
 _NAME = "planwatch-{:%Y%m%dT%H%M%SZ}.backup"
 
 
-def back_up(place: Path, keep: int | None) -> None:
-    """Write a backup to a file, or under a name with the time into a folder, of which so many are kept."""
+def back_up(target: Path, keep: int | None) -> None:
+    """Write a backup to a file, or to a new file named after the time in a folder; then keep only `keep` of these."""
     now = SystemClock().now()
-    file = place / _NAME.format(now) if place.is_dir() else place
-    if keep is not None and file is place:
-        raise BackupError(f"{place} is no folder: --keep counts the backups in a folder.")
+    file = target / _NAME.format(now) if target.is_dir() else target
+    if keep is not None and file is target:
+        raise BackupError(f"{target} is no folder: --keep counts the backups in a folder.")
     url = Settings.load().database_url
     database = sqlite_file(url)
     with _bar("backup") as progress:
@@ -34,11 +34,11 @@ def back_up(place: Path, keep: int | None) -> None:
             size = asyncio.run(postgresql.back_up(url, file, now, progress))
     out.print(f"The database is in {file} ({size:,} bytes), whole and on disk.")
     if keep is not None:
-        _let_go(place, keep)
+        _remove_old(target, keep)
 
 
 def restore(file: Path, *, replace: bool, check: bool) -> None:
-    """Prove a backup, and put it in the place of the database."""
+    """Verify a backup and, unless only to `check` it, replace the database with it and hold all messages."""
     with _bar("check") as progress:
         label = package.verify(file, progress)
     out.print(
@@ -49,9 +49,9 @@ def restore(file: Path, *, replace: bool, check: bool) -> None:
     url = Settings.load().database_url
     if label.database != make_url(url).get_backend_name():
         raise BackupError(f"the backup is of {label.database}: set PLANWATCH_DATABASE_URL to a database of that kind.")
-    kept = asyncio.run(_put_back(file, label, url, replace=replace))
-    if kept:
-        out.print(f"What was there before is kept in {kept}.")
+    replaced = asyncio.run(_put_back(file, label, url, replace=replace))
+    if replaced:
+        out.print(f"What was there before is kept in {replaced}.")
     out.print("The database is restored, and held: nothing is sent until somebody lets it go (planwatch release).")
 
 
@@ -62,16 +62,16 @@ async def _put_back(file: Path, label: package.Label, url: str, *, replace: bool
     return await postgresql.restore(file, label, url, now, replace=replace)
 
 
-def _let_go(folder: Path, keep: int) -> None:
-    """Remove the oldest of the backups that stand in a folder under such names."""
+def _remove_old(folder: Path, keep: int) -> None:
+    """Remove the oldest backups of a folder until `keep` are left."""
     for old in sorted(folder.glob("planwatch-*Z.backup"))[:-keep]:
         old.unlink(missing_ok=True)
         out.print(f"{old.name} was removed: the last {keep} are kept.")
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[package.Progress]:
+def _bar(title: str) -> Iterator[package.Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as progress:
-        task = progress.add_task(what, total=None)
+        task = progress.add_task(title, total=None)
         yield lambda done, of: progress.update(task, completed=done, total=of)

@@ -1,12 +1,10 @@
-"""`planwatch bounces`: returned email from a file, by hand, where no mailbox is read by the service."""
+"""`planwatch bounces`: read returned email from files by hand, where the service reads no mailbox."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from cli.console import out
-from cli.faults import CommandError
 from config.clock import SystemClock
 from config.database import make_engine, make_sessions
 from config.settings import Settings
@@ -16,16 +14,21 @@ from service.store import schema
 from service.use_cases.delivery.receive_bounce import Taken, receive_bounce
 from service.use_cases.delivery.undeliverable import undelivered
 
+from cli.console import out
+from cli.faults import CommandError
+
 
 def take_files(files: Sequence[Path]) -> None:
-    """Take what the files hold, and say what it was; nothing of it is shown."""
+    """Take in the email of the files, and print how many were of each kind; no content is shown."""
     missing = [str(path) for path in files if not path.is_file()]
     if missing:
         raise CommandError(f"{missing[0]} is no file: give an mbox, or a file with one email.")
-    found = asyncio.run(_take(files))
-    out.print(f"{found[Taken.RETURNED]} of our messages came back: somebody is told of each.")
-    out.print(f"{found[Taken.NOTED] + found[Taken.CANARY]} said how far a message has come, or what was known.")
-    out.print(f"{found[Taken.STRANGER] + found[Taken.NO_REPORT]} were not about messages of ours, and changed nothing.")
+    counts = asyncio.run(_take(files))
+    out.print(f"{counts[Taken.RETURNED]} of our messages came back: somebody is told of each.")
+    out.print(f"{counts[Taken.NOTED] + counts[Taken.CANARY]} said how far a message has come, or what was known.")
+    out.print(
+        f"{counts[Taken.STRANGER] + counts[Taken.NO_REPORT]} were not about messages of ours, and changed nothing."
+    )
 
 
 async def _take(files: Sequence[Path]) -> Counter[Taken]:

@@ -1,4 +1,4 @@
-"""The auditor as a child of the running service: started with it, and again whenever it dies."""
+"""The auditor as a child process of the running service, which starts it again whenever it dies."""
 
 import asyncio
 import sys
@@ -14,7 +14,7 @@ COMMAND = (sys.executable, "-c", "from cli.main import main; main()", "sentinel"
 
 
 async def keep_sentinel(command: tuple[str, ...] = COMMAND, start_after: float = _START_AFTER) -> None:
-    """Keep the auditor's process alive until this is cancelled; then end it, too."""
+    """Start the auditor's process after `start_after` seconds and keep it alive; end it when this is cancelled."""
     rest = start_after
     while True:
         await asyncio.sleep(rest)

@@ -1,8 +1,8 @@
-"""Connections of the web server, bounded: how many there are, how long a request's head may be and may take to come.
+"""Limits on the web server's connections: their number, the length of a request's head and the time it may take.
 
-The server itself waits for ever for the rest of a head, and keeps as much of it as comes. Whoever opens connections and
-says nothing must not take the places, the memory or the file descriptors that sending needs; and whoever asks without
-end must not take the time: what comes while the process falls behind is sent away, until it has caught up.
+uvicorn by itself waits for ever for the rest of a head, and keeps as much of it as comes. A client that opens
+connections and says nothing must not use up the places, the memory or the file descriptors that sending needs. A client
+that asks without end must not use up the time: while the process is behind, new connections are sent away.
 """
 
 import asyncio
@@ -14,15 +14,15 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_CONNECTIONS = 200
-CROWDED = 16  # with no more than that, nobody is sent away: whoever falls behind does so by himself
-MOST_IN_A_ROW = 8  # requests that are sent before the first of them is answered
+CROWDED = 16  # below this number nobody is sent away: so few clients are not why the process is behind
+MOST_IN_A_ROW = 8  # pipelined requests: sent before the first of them is answered
 HEAD_WITHIN = 10.0  # seconds
 LONGEST_HEAD = 32 * 1024
-# A flood waits in the system's queue, not in ours: between one handful of new connections and the next, everything
-# else gets its turn. An alert takes a hundred turns of the loop until it is handed over.
+# A flood waits in the system's queue, not in ours: everything else gets its turn between one handful of new connections
+# and the next. An alert needs a hundred turns of the loop until it is handed over.
 TAKEN_AT_ONCE = 4
 WAITING = 1024
-# Whoever sends garbage must not fill the log, one line each; what fails in us is still heard.
+# Garbage from clients must not fill the log with a line each; our own failures are still logged.
 _quiet = logging.getLogger(f"{__name__}.server")
 _quiet.setLevel(logging.ERROR)
 _TRY_AGAIN = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -30,7 +30,7 @@ _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\
 
 
 class Pulse:
-    """How far the process is behind: by how much a call comes later than it was to come."""
+    """Measures how far the process is behind: how much later than planned the event loop makes a call."""
 
     every = 0.05  # seconds
     too_late = 0.2
@@ -40,7 +40,7 @@ class Pulse:
         self._behind = 0.0
 
     def is_behind(self, loop: asyncio.AbstractEventLoop) -> bool:
-        """Whether what is there already takes all the time there is."""
+        """Whether the process is too far behind to take on more."""
         if self._next is None:
             self._again(loop)
         return self._behind > self.too_late
@@ -55,7 +55,7 @@ class Pulse:
 
 
 class BoundedConnection(HttpToolsProtocol):
-    """One connection, cut off when it takes too long to say what it wants, or says too much."""
+    """One connection, cut off when a request's head takes too long or grows too large."""
 
     pulse = Pulse()
     _watch: asyncio.TimerHandle | None = None
@@ -68,10 +68,12 @@ class BoundedConnection(HttpToolsProtocol):
         self.logger = _quiet
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take it; or send it away, where there are too many."""
+        """Accept the connection, or answer 503 if there are too many."""
         behind = self.pulse.is_behind(self.loop) and len(self.connections) >= CROWDED
         if behind or len(self.connections) >= MOST_CONNECTIONS:
-            self.transport = transport  # asking it whose it is takes longer than the rest
+            self.transport = (
+                transport  # uvicorn's own method would ask for the peer's name, which takes longer than the rest
+            )
             transport.write(_TRY_AGAIN)
             transport.close()
             return
@@ -79,18 +81,18 @@ class BoundedConnection(HttpToolsProtocol):
         self._begin_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing more is waited for."""
+        """Stop waiting for the head."""
         self._end_head()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless the head has grown too long: then nothing is made of it."""
+        """Read on; answer 431 and close if the head has grown too long."""
         if self.transport.is_closing():
             return
         if self._in_head:
             seen = self._last + data
             end = seen.find(b"\r\n\r\n")
-            self._last = seen[-3:]  # its end may come in two parts
+            self._last = seen[-3:]  # the blank line that ends the head may come in two parts
             self._head += len(data) if end < 0 else end
             if self._head > LONGEST_HEAD:
                 self.transport.write(_TOO_LONG)
@@ -99,14 +101,14 @@ class BoundedConnection(HttpToolsProtocol):
         super().data_received(data)
 
     def on_message_begin(self) -> None:
-        """Another request begins on this connection."""
+        """Begin another request on this connection."""
         if len(self.pipeline) >= MOST_IN_A_ROW:
             self._give_up()
         self._begin_head()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """The head is there; the body has a time of its own."""
+        """Stop the clock of the head; the body has a limit of its own."""
         self._end_head()
         super().on_headers_complete()
 
@@ -125,15 +127,15 @@ class BoundedConnection(HttpToolsProtocol):
 
 
 def bounded(config: Any) -> None:
-    """Have a server's connections bounded, and keep what is idle for a short time only."""
+    """Set a server's configuration so that its connections are limited, and idle ones closed after 5 seconds."""
     config.http = type("Connection", (BoundedConnection,), {"pulse": Pulse()})
     config.timeout_keep_alive = 5
     config.backlog = TAKEN_AT_ONCE
-    # Nothing of ours speaks it, and it would escape the bounds.
+    # We use no websockets, and they would escape the limits.
     config.ws = "none"
 
 
 def queue(listening: Iterable[socket.socket]) -> None:
-    """Let so many wait to be taken, once a server serves: by itself it queues no more than it takes at once."""
-    for one in listening:
-        one.listen(WAITING)
+    """Lengthen the queue of connections once the server serves; uvicorn queues no more than it accepts at once."""
+    for listener in listening:
+        listener.listen(WAITING)

@@ -1,4 +1,4 @@
-"""Where commands print: colour and bars only on a terminal."""
+"""The consoles that commands print to, with colour and bars only on a terminal; apart, since rich is slow to load."""
 
 from rich.console import Console
 

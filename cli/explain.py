@@ -1,17 +1,14 @@
-"""`planwatch explain`: why a message was sent, from what was known at its moment."""
+"""`planwatch explain`: why a message was sent, by what was known when it was decided."""
 
 from __future__ import annotations
 
 import asyncio
 
-from rich.table import Table
-
-from cli.console import out
-from cli.faults import CommandError
 from config.database import make_engine, make_sessions, reading
 from config.settings import Settings
 from notifications.message import OutboxRow
 from notifications.outbox import outbox
+from rich.table import Table
 from service.domain.calendar import iso_local
 from service.domain.explain import Reason
 from service.domain.telling.wording import role_text
@@ -19,10 +16,13 @@ from service.files.policy_files import load_policies
 from service.policy_tools.safeguards import SAFEGUARDS
 from service.use_cases.looks.explain_message import reasons_of
 
+from cli.console import out
+from cli.faults import CommandError
+
 
 def explain(message_id: str) -> None:
-    """Print what a message was about: rule, clock, the sum with its days, the facts, and the recipient's role."""
-    row, reasons = asyncio.run(_asked(message_id))
+    """Print why a message was sent: rule, clock, the sum with its days, the facts, and the recipient's role."""
+    row, reasons = asyncio.run(_row_and_reasons(message_id))
     message = row.message
     decided = iso_local(message.at.replace(microsecond=0))
     out.print(f"[bold]{message.purpose.value}[/bold] by {message.channel.value}, decided {decided}")
@@ -38,7 +38,7 @@ def explain(message_id: str) -> None:
         out.print(table)
 
 
-async def _asked(message_id: str) -> tuple[OutboxRow, list[Reason]]:
+async def _row_and_reasons(message_id: str) -> tuple[OutboxRow, list[Reason]]:
     engine = make_engine(Settings.load().database_url)
     try:
         async with reading(make_sessions(engine)) as session:

@@ -1,4 +1,4 @@
-"""Faults that a person at a terminal can mend: told in their words, without a stack trace."""
+"""Faults that a person at a terminal can mend, printed in plain words and without a stack trace."""
 
 import sys
 from collections.abc import Iterator
@@ -6,14 +6,14 @@ from contextlib import contextmanager
 
 
 class CommandError(Exception):
-    """A command cannot do what was asked; the words say what is wrong and what to do."""
+    """A command cannot do its work; the words say what is wrong and what to do."""
 
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """Tell the faults that we foresee on standard error, and end with status 2; the rest is a fault of ours.
+    """Print a foreseen fault on standard error and exit with status 2; raise any other, which is a fault of ours.
 
-    Of that only type and places are told: what it says may quote a row of the database.
+    Only the type and the places of an unforeseen fault are logged: its words may quote a row of the database.
     """
     try:
         yield
@@ -29,7 +29,7 @@ def plainly() -> Iterator[None]:
 
 
 def _foreseen() -> tuple[type[Exception], ...]:
-    # Imported only now: what a command does not need should not slow its start.
+    # Imported only on a fault: a command should not start slowly for what it does not need.
     from config.settings import SettingsError
     from service.backups.package import BackupError
     from service.files.event_files import EventFileError

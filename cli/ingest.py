@@ -1,18 +1,16 @@
-"""`planwatch ingest`: files of events into the database, in batches, with what was refused beside the file."""
+"""`planwatch ingest`: take files of events into the database, in batches; refused lines go into a file beside each."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
-
-from cli.console import err, out
 from config.clock import Clock, SystemClock
 from config.database import Sessions, make_engine, make_sessions
 from config.settings import Settings
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
 from service.domain.policy import PolicyBook
 from service.files.event_files import ReadLine, RejectedLine, RejectedLines, read_events
 from service.files.policy_files import load_policies
@@ -21,8 +19,10 @@ from service.use_cases.intake.admission import Rejected
 from service.use_cases.intake.receive_events import receive_events
 from service.use_cases.looks.look_at_due import look_at_due
 
+from cli.console import err, out
+
 _BATCH = 500
-_LOOKS = 25  # in one transaction
+_LOOKS = 25  # plans in one transaction
 _LONGEST_BATCH = 5000
 
 
@@ -38,12 +38,12 @@ class Tally:
 
     @property
     def lines(self) -> int:
-        """How many lines were dealt with."""
+        """The number of lines dealt with."""
         return self.accepted + self.duplicates + self.waiting + self.rejected
 
 
 def ingest_files(files: Sequence[Path]) -> None:
-    """Take the files in their order, look at the plans that they touch, and print what became of the lines."""
+    """Take in the files in their order, look at the plans that they touch, and print how many lines were taken."""
     tallies = asyncio.run(_ingest(files))
     table = Table("file", "accepted", "duplicates", "waiting", "rejected")
     for tally in tallies:
@@ -73,7 +73,7 @@ async def _ingest(files: Sequence[Path]) -> list[Tally]:
 
 @dataclass(frozen=True, slots=True)
 class _Intake:
-    """What a batch needs to be taken."""
+    """What is needed to take in a batch."""
 
     sessions: Sessions
     book: PolicyBook
@@ -92,24 +92,27 @@ class _Intake:
 
     async def _take(self, batch: Sequence[ReadLine], tally: Tally) -> list[RejectedLine]:
         """Take one batch in one transaction; the plans that it touches are looked at later."""
-        good = [line for line in batch if line.fault is None]
-        raws = [line.raw for line in good]
+        readable = [line for line in batch if line.fault is None]
+        raws = [line.raw for line in readable]
         received = await receive_events(self.sessions, self.book, self.clock.now(), raws, looks=0)
         refused = [(line, Rejected(None, "line", line.fault)) for line in batch if line.fault is not None]
-        refused += [(good[place], why) for place, why in received.rejected]
+        refused += [(readable[position], rejected) for position, rejected in received.rejected]
         tally.accepted += received.accepted
         tally.duplicates += received.duplicates
         tally.waiting += received.waiting
         tally.rejected += len(refused)
-        in_order = sorted(refused, key=lambda one: one[0].line_no)
-        return [RejectedLine(line.line_no, why.id, why.field, why.detail, line.text) for line, why in in_order]
+        refused.sort(key=lambda refusal: refusal[0].line_no)
+        return [
+            RejectedLine(line.line_no, rejected.id, rejected.field, rejected.detail, line.text)
+            for line, rejected in refused
+        ]
 
     async def look(self) -> None:
-        """Look at every plan that is due now: each once, whatever number of its events came in."""
+        """Look at every plan that is due now: once each, however many of its events came in."""
         task = self.progress.add_task("plans", total=None, events=0)
         looked, now = 0, self.clock.now()
-        while some := await look_at_due(self.sessions, self.book, now, _LOOKS):
-            looked += some
+        while number := await look_at_due(self.sessions, self.book, now, _LOOKS):
+            looked += number
             self.progress.update(task, events=looked)
         self.progress.update(task, total=1, completed=1)
 
@@ -119,7 +122,7 @@ def _size(path: Path) -> int | None:
 
 
 def _batches(lines: Iterable[ReadLine]) -> Iterator[list[ReadLine]]:
-    """Batches of some 500. What has the same time becomes known together, so a batch does not end within a moment."""
+    """Batches of about 500 lines, cut only between two times: events of the same `time` become known together."""
     batch: list[ReadLine] = []
     for line in lines:
         full = len(batch) >= _LONGEST_BATCH
@@ -136,7 +139,7 @@ def _time(line: ReadLine) -> object:
 
 
 class _Rate(ProgressColumn):
-    """How many were dealt with, and how many a second."""
+    """The number of events dealt with, and the rate a second."""
 
     def render(self, task: Task) -> Text:
         done = int(task.fields["events"])

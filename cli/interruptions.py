@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-from cli.console import err, out
-from cli.database import with_database
-from cli.faults import CommandError
 from config.clock import SystemClock
 from config.database import Sessions
 from notifications.outbox.suspension import Cause, Kind, Suspension, Waiting
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from service.domain.calendar import local
 from service.files.policy_files import load_policies
 from service.use_cases.operations.release import Stopped, release, what_is_stopped
 from service.use_cases.operations.suspend import suspend
 from service.use_cases.operations.withdraw_restored import Withdrawn
+
+from cli.console import err, out
+from cli.database import with_database
+from cli.faults import CommandError
 
 _DURATION = re.compile(r"(\d{1,4})\s*(m|h|d)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -31,9 +31,9 @@ _WHY = {
 _WORD = {Kind.HOLD: "hold", Kind.PAUSE: "pause"}
 
 
-def begin(kind: Kind, reason: str | None, last: str | None = None) -> None:
-    """Begin a hold or a pause, and say what it stops."""
-    how_long = duration(last) if last else None
+def begin(kind: Kind, reason: str | None, period: str | None = None) -> None:
+    """Begin a hold or a pause, for a `period` such as 2h or until somebody ends it, and print what it stops."""
+    how_long = duration(period) if period else None
 
     async def run(sessions: Sessions, now: datetime) -> tuple[Suspension, bool]:
         return await suspend(sessions, load_policies(), kind, reason or "", user(), now, how_long)
@@ -50,51 +50,51 @@ def begin(kind: Kind, reason: str | None, last: str | None = None) -> None:
 
 
 def let_go(*, sure: bool) -> None:
-    """Say what is open and what waits for it, ask, and end it."""
-    stood = with_database(what_is_stopped)
-    if not stood.open:
+    """Print what is open and what waits for it, ask unless `sure`, and end every hold and pause."""
+    stopped = with_database(what_is_stopped)
+    if not stopped.open:
         out.print("There is neither a hold nor a pause: what is due is sent.")
         return
-    for line in _stopped(stood):
+    for line in _waiting_lines(stopped):
         out.print(line)
     if not sure and not _agreed():
         raise CommandError("nothing was changed; it waits still")
     with _progress() as progress:
-        task = progress.add_task("plans looked at", total=stood.to_look_at or None, visible=stood.restored)
+        task = progress.add_task("plans looked at", total=stopped.to_look_at or None, visible=stopped.restored)
         ended, withdrawn = with_database(
             lambda sessions, _: release(
                 sessions, load_policies(), SystemClock(), user(), lambda number: progress.advance(task, number)
             )
         )
-    for line in _taken_back(withdrawn) if withdrawn else _goes(ended):
+    for line in _withdrawn_lines(withdrawn) if withdrawn else _sent_lines(ended):
         out.print(line)
 
 
 def duration(text: str) -> timedelta:
-    """A time such as 90m, 2h or 1d; a `CommandError` for anything else."""
-    found = _DURATION.fullmatch(text.strip())
-    if found is None or not int(found[1]):
+    """Read a period such as 90m, 2h or 1d; `CommandError` for anything else."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or not int(match[1]):
         raise CommandError(f"--for {text}: say how long, such as 30m, 2h or 1d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def user() -> str:
-    """Who gives the command, as this machine names them."""
+    """The name of the machine's user who gives the command."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container may run as a number that has no name
+    except KeyError:  # a container may run under a number that has no name
         return str(os.getuid())
 
 
-def _stopped(stood: Stopped) -> Iterator[str]:
-    for one in stood.open:
-        yield f"There is a {_described(one)}."
-    if stood.waiting:
-        yield f"Waiting: {', '.join(map(_counted, stood.waiting))}."
+def _waiting_lines(stopped: Stopped) -> Iterator[str]:
+    for interruption in stopped.open:
+        yield f"There is a {_described(interruption)}."
+    if stopped.waiting:
+        yield f"Waiting: {', '.join(map(_counted, stopped.waiting))}."
     else:
         yield "Nothing waits."
-    if stood.restored:
-        yield f"Plans to be looked at first: {stood.to_look_at}."
+    if stopped.restored:
+        yield f"Plans to be looked at first: {stopped.to_look_at}."
         yield (
             "The database does not know what was sent after its copy was made. So all of this, and what these looks "
             "bring,\nis withdrawn: nothing is repeated. What is due afterwards is sent.\n"
@@ -102,7 +102,7 @@ def _stopped(stood: Stopped) -> Iterator[str]:
         )
 
 
-def _taken_back(withdrawn: Withdrawn) -> Iterator[str]:
+def _withdrawn_lines(withdrawn: Withdrawn) -> Iterator[str]:
     counted = [f"{number} {purpose.value.replace('_', '-')}" for purpose, number in withdrawn.messages.items()]
     lines = [f"{withdrawn.lines} lines of digests"] if withdrawn.lines else []
     yield "It is ended. What is due from now on is sent."
@@ -115,23 +115,24 @@ def _taken_back(withdrawn: Withdrawn) -> Iterator[str]:
         yield f"{withdrawn.failing} plans could not be looked at: see /readyz. Mended, they may repeat what was sent."
 
 
-def _goes(stood: Stopped) -> Iterator[str]:
-    urgent = sum(one.number for one in stood.waiting if one.urgent)
-    routine = sum(one.number for one in stood.waiting if not one.urgent) - stood.too_late
+def _sent_lines(ended: Stopped) -> Iterator[str]:
+    urgent = sum(waiting.number for waiting in ended.waiting if waiting.urgent)
+    routine = sum(waiting.number for waiting in ended.waiting if not waiting.urgent) - ended.too_late
     yield "It is ended."
     yield f"Going now: {urgent} urgent. Going in working hours, or now if it is: {max(routine, 0)} others."
-    if stood.too_late:
-        yield f"Not sent any more, for their time has passed: {stood.too_late} texts. The workers are told."
+    if ended.too_late:
+        yield f"Not sent any more, for their time has passed: {ended.too_late} texts. The workers are told."
 
 
-def _described(one: Suspension) -> str:
-    reason = f": {one.reason}" if one.reason else ""
-    return f"{_WORD[one.kind]} since {_moment(one.since)} by {one.by} ({_WHY[one.cause]}{reason})"
+def _described(interruption: Suspension) -> str:
+    reason = f": {interruption.reason}" if interruption.reason else ""
+    cause = f"{_WHY[interruption.cause]}{reason}"
+    return f"{_WORD[interruption.kind]} since {_moment(interruption.since)} by {interruption.by} ({cause})"
 
 
-def _counted(one: Waiting) -> str:
-    purpose = one.purpose.value.replace("_", "-")
-    return f"{one.number} {'urgent ' if one.urgent else ''}{purpose}"
+def _counted(waiting: Waiting) -> str:
+    purpose = waiting.purpose.value.replace("_", "-")
+    return f"{waiting.number} {'urgent ' if waiting.urgent else ''}{purpose}"
 
 
 def _moment(moment: datetime | None) -> str:

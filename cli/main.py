@@ -1,4 +1,4 @@
-"""The command `planwatch`, all of it at a glance. A command's own module is imported only when the command is run."""
+"""The command `planwatch` and all its subcommands; each one's module is imported only when it runs."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -50,9 +50,9 @@ def run(
 
             run_demo(speed, port or 8000)
         else:
-            from cli.run import Part, run_service
+            from cli.run import ProcessKind, run_service
 
-            run_service(Part.of(web=web, work=work), host, port)
+            run_service(ProcessKind.of(web=web, work=work), host, port)
 
 
 @app.command(epilog="Example: planwatch ingest caseload.jsonl staff.csv")
@@ -95,7 +95,7 @@ def explain(message_id: Annotated[str, typer.Argument(help="The id of a message,
 def policy(context: typer.Context) -> None:
     """Read, check and compare the authorities' policies: check, show, coverage, diff."""
     with plainly():
-        # Its commands and their options stand in its own module, which is loaded only for them.
+        # This module holds its own commands and options, and is slow to load.
         from cli.policy import app as policy_app
 
         policy_app(args=context.args, prog_name=f"{context.command_path}")
@@ -132,7 +132,7 @@ def token_revoke(token_id: Annotated[str, typer.Argument(help="The token's id, a
 def db_upgrade() -> None:
     """Bring the database up to date. `run` and `ingest` do it by themselves."""
     with plainly():
-        from cli.db import upgrade
+        from cli.database import upgrade
 
         upgrade()
 
@@ -205,23 +205,25 @@ Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever asks
 def hold(reason: Reason = "") -> None:
     """Send nothing at all, bottom-line alerts neither, until `planwatch release`. What is due is kept."""
     with plainly():
-        from cli.interruptions import begin
         from notifications.outbox.suspension import Kind
+
+        from cli.interruptions import begin
 
         begin(Kind.HOLD, reason)
 
 
 @app.command(epilog='Example: planwatch pause --for 2h --reason "moving the mail server"')
 def pause(
-    last: Annotated[str | None, typer.Option("--for", metavar="TIME", help="How long: 30m, 2h, 1d.")] = None,
+    period: Annotated[str | None, typer.Option("--for", metavar="TIME", help="How long: 30m, 2h, 1d.")] = None,
     reason: Reason = "",
 ) -> None:
     """Send only what is urgent: bottom-line alerts go on. By default until `planwatch release`."""
     with plainly():
-        from cli.interruptions import begin
         from notifications.outbox.suspension import Kind
 
-        begin(Kind.PAUSE, reason, last)
+        from cli.interruptions import begin
+
+        begin(Kind.PAUSE, reason, period)
 
 
 @app.command(epilog="Example: planwatch release      Without being asked: planwatch release --yes")
@@ -234,5 +236,5 @@ def release(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fa
 
 
 def main() -> None:
-    """What the installed command calls."""
+    """Run the command; the installed script calls this."""
     app(prog_name="planwatch")

@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from cli.console import err, out
-from cli.faults import CommandError, plainly
 from config.clock import SystemClock
 from service.domain.calendar import local_day
 from service.domain.events.event import Event, EventFault, names_authority, parse_event
@@ -26,6 +23,9 @@ from service.policy_tools.coverage import Coverage, coverage_faults, load_covera
 from service.policy_tools.policy_page import as_html, as_text, policy_page
 from service.policy_tools.warnings import warnings
 from service.simulation import default_until, sift
+
+from cli.console import err, out
+from cli.faults import CommandError, plainly
 
 app = typer.Typer(
     help="Read, check and compare the authorities' policies.",
@@ -70,8 +70,8 @@ def check(
     """Tell every fault and warning with its file, line and field. Status 1 when there are faults; 0 for warnings."""
     files = [file] if file is not None else sorted(POLICIES.glob("*.yaml"))
     today = local_day(SystemClock().now())
-    found = [_check_one(path, today) for path in files]
-    faults, warned = sum(one for one, _ in found), sum(other for _, other in found)
+    counts = [_check_one(path, today) for path in files]
+    faults, warned = sum(count for count, _ in counts), sum(count for _, count in counts)
     out.print(f"{_count(len(files), 'policy', 'policies')}: {_count(faults, 'fault')}, {_count(warned, 'warning')}")
     if faults:
         raise typer.Exit(1)
@@ -115,8 +115,8 @@ def coverage(
 
 @app.command("diff", epilog="Example: planwatch policy diff old.yaml new.yaml --events last-year.jsonl")
 def diff(
-    first: Annotated[str, typer.Argument(help="A policy file, or an authority that is built in.", metavar="A")],
-    second: Annotated[str, typer.Argument(help="The version to compare it with.", metavar="B")],
+    before: Annotated[str, typer.Argument(help="A policy file, or an authority that is built in.", metavar="A")],
+    after: Annotated[str, typer.Argument(help="The version to compare it with.", metavar="B")],
     more: Annotated[list[Path] | None, typer.Argument(help="More files of events.", metavar="[FILE...]")] = None,
     events: Annotated[
         list[Path] | None, typer.Option(help="The history: files of events, .jsonl or .csv.", metavar="FILE...")
@@ -131,13 +131,13 @@ def diff(
         files = [*(events or ()), *(more or ())]
         if not files:
             raise CommandError("give the history to compare over: --events FILE...")
-        one, other = _policy(first, _day(None)), _policy(second, _day(None))
-        if one.authority != other.authority:
-            whose = f"'{first}' is for {one.authority}, '{second}' for {other.authority}"
+        old, new = _policy(before, _day(None)), _policy(after, _day(None))
+        if old.authority != new.authority:
+            whose = f"'{before}' is for {old.authority}, '{after}' for {new.authority}"
             raise CommandError(f"{whose}: they have no history in common")
-        history = _history(files, one.authority)
-        found = compare(one, other, history, _day(until) if until else default_until(history))
-        sys.stdout.write(comparison_table.text(found) if output is Changes.TEXT else "".join(_lines(found)))
+        history = _history(files, old.authority)
+        comparison = compare(old, new, history, _day(until) if until else default_until(history))
+        sys.stdout.write(comparison_table.text(comparison) if output is Changes.TEXT else "".join(_lines(comparison)))
 
 
 def _check_one(path: Path, today: date) -> tuple[int, int]:
@@ -147,21 +147,21 @@ def _check_one(path: Path, today: date) -> tuple[int, int]:
         for fault in error.faults:
             out.print(str(fault), style="red", markup=False)
         return len(error.faults), 0
-    found = warnings(policy, today)
-    for one in found:
-        line = line_in(path, place_in(path, one.where))
-        out.print(f"{path.name}:{line}: warning: {one.field}: {one.detail}", style="yellow", markup=False)
-    return 0, len(found)
+    policy_warnings = warnings(policy, today)
+    for warning in policy_warnings:
+        line = line_in(path, place_in(path, warning.where))
+        out.print(f"{path.name}:{line}: warning: {warning.field}: {warning.detail}", style="yellow", markup=False)
+    return 0, len(policy_warnings)
 
 
-def _policy(word: str, on: date) -> Policy:
-    """A policy file, or the version of a built-in authority's that is in force on a day."""
-    if Path(word).suffix in (".yaml", ".yml"):
-        return load_policy(Path(word))
+def _policy(name: str, on: date) -> Policy:
+    """The policy of a file, or a built-in authority's version in force on a day; `CommandError` if it is neither."""
+    if Path(name).suffix in (".yaml", ".yml"):
+        return load_policy(Path(name))
     book = load_policies()
-    if word in book.authorities:
-        return book.in_force(word, on)
-    raise CommandError(f"'{word}' is neither a policy file (.yaml) nor one of {', '.join(sorted(book.authorities))}")
+    if name in book.authorities:
+        return book.in_force(name, on)
+    raise CommandError(f"'{name}' is neither a policy file (.yaml) nor one of {', '.join(sorted(book.authorities))}")
 
 
 def _day(text: str | None) -> date:
@@ -176,21 +176,21 @@ def _day(text: str | None) -> date:
 def _chosen(coverages: dict[str, Coverage], book: PolicyBook, authority: str | None) -> dict[str, Coverage]:
     if authority is not None and authority not in coverages:
         raise CommandError(f"'{authority}' has no coverage file; there are {', '.join(sorted(coverages))}")
-    wanted = [authority] if authority is not None else sorted(coverages)
-    return {name: coverages[name] for name in wanted if name in book.authorities}
+    names = [authority] if authority is not None else sorted(coverages)
+    return {name: coverages[name] for name in names if name in book.authorities}
 
 
 def _history(files: Sequence[Path], authority: str) -> list[Event]:
-    """The events of files that concern an authority. What cannot be taken is told on standard error."""
-    known = load_policies().authorities | {authority}
-    read = [_event(line, path, known) for path in files for line in read_events(path)]
-    _tell_refused([one for one in read if isinstance(one, str)])
-    events = (one for one in read if isinstance(one, Event))
+    """The events of files that concern an authority; refused lines are printed on standard error."""
+    authorities = load_policies().authorities | {authority}
+    outcomes = [_event(line, path, authorities) for path in files for line in read_events(path)]
+    _print_refused([outcome for outcome in outcomes if isinstance(outcome, str)])
+    events = (outcome for outcome in outcomes if isinstance(outcome, Event))
     return sift(event for event in events if names_authority(event) in (None, authority))[0]
 
 
 def _event(line: ReadLine, path: Path, authorities: frozenset[str]) -> Event | str:
-    """A line's event, or where it is and what is wrong with it."""
+    """The event of a line, or the place of the line and what is wrong with it."""
     if line.fault is not None:
         return f"{path}:{line.line_no}: line: {line.fault}"
     try:
@@ -199,17 +199,17 @@ def _event(line: ReadLine, path: Path, authorities: frozenset[str]) -> Event | s
         return f"{path}:{line.line_no}: {fault.field}: {fault.detail}"
 
 
-def _tell_refused(refused: Sequence[str]) -> None:
+def _print_refused(refused: Sequence[str]) -> None:
     for line in refused[:_SHOWN_REFUSALS]:
         err.print(line, markup=False)
     if refused:
         err.print(f"{_count(len(refused), 'line')} left out", markup=False)
 
 
-def _lines(found: Comparison) -> Iterator[str]:
-    records: Iterable[object] = comparison_table.records(found)
+def _lines(comparison: Comparison) -> Iterator[str]:
+    records: Iterable[object] = comparison_table.records(comparison)
     return (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
 
 
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number or 'no'} {one if number == 1 else many or one + 's'}"
+def _count(number: int, singular: str, plural: str | None = None) -> str:
+    return f"{number or 'no'} {singular if number == 1 else plural or singular + 's'}"

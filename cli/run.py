@@ -1,4 +1,4 @@
-"""`planwatch run`: web and clock in one process or one of them, until it is told to stop."""
+"""`planwatch run`: the web server, the timetable or both in one process, until a signal stops it."""
 
 import asyncio
 import contextlib
@@ -11,13 +11,6 @@ from enum import StrEnum
 from typing import Self
 
 import uvicorn
-from sqlalchemy.exc import DBAPIError
-
-from cli.child import keep_sentinel
-from cli.connections import WAITING, bounded, queue
-from cli.console import err
-from cli.faults import CommandError
-from config import wakeup
 from config.database import transact
 from config.logs import configure_logs, log_what_nobody_catches
 from config.settings import Settings
@@ -28,6 +21,13 @@ from service.api.application import make_application
 from service.app import Service, open_service
 from service.store import processes
 from service.use_cases.operations.watch_disk_space import watch_disk_space
+from sqlalchemy.exc import DBAPIError
+
+from cli.child import keep_sentinel
+from cli.connections import WAITING, bounded, queue
+from cli.console import err
+from cli.faults import CommandError
+from config import wakeup
 
 _NEEDED = {
     Channel.EMAIL: "PLANWATCH_SMTP_HOST and PLANWATCH_MAIL_FROM",
@@ -40,8 +40,8 @@ _NOBODY_TO_TELL = (
 )
 
 
-class Part(StrEnum):
-    """What a process is there for."""
+class ProcessKind(StrEnum):
+    """What a process does."""
 
     WEB = "web"
     WORK = "work"
@@ -49,28 +49,28 @@ class Part(StrEnum):
 
     @classmethod
     def of(cls, *, web: bool, work: bool) -> Self:
-        """The part that was asked for; both where none was, or each."""
+        """The kind for two options of the command; both if neither or each is given."""
         return cls("both" if web == work else "web" if web else "work")
 
 
-def run_service(part: Part, host: str | None, port: int | None) -> None:
-    """Run with the settings of the environment; `host` and `port` stand above them."""
+def run_service(kind: ProcessKind, host: str | None, port: int | None) -> None:
+    """Run with the settings of the environment; `host` and `port` override them."""
     settings = Settings.load()
     configure_logs(json=not sys.stderr.isatty())
     log_what_nobody_catches()
-    asyncio.run(_run(settings, part, host or settings.http_host, settings.http_port if port is None else port))
+    asyncio.run(_run(settings, kind, host or settings.http_host, settings.http_port if port is None else port))
 
 
-async def _run(settings: Settings, part: Part, host: str, port: int) -> None:
-    listening = None if part is Part.WORK else _listen(host, port)
-    service = replace(await open_service(settings), kind=part.value)
+async def _run(settings: Settings, kind: ProcessKind, host: str, port: int) -> None:
+    listening = None if kind is ProcessKind.WORK else _listen(host, port)
+    service = replace(await open_service(settings), kind=kind.value)
     try:
-        if part is not Part.WEB:
+        if kind is not ProcessKind.WEB:
             await _make_ready_to_work(service)
-        with contextlib.suppress(DBAPIError):  # as above; the auditor finds this process alive from the first
+        with contextlib.suppress(DBAPIError):  # as above; the auditor finds this process alive from its start
             await alive(service, service.clock.now())
-        async with _beside(service, part):
-            await _run_until_told(service, part, listening)
+        async with _beside(service, kind):
+            await _run_until_told(service, kind, listening)
         with contextlib.suppress(DBAPIError):  # then it is missed for a minute
             await transact(service.sessions, lambda session: processes.left(session, service.name))
     finally:
@@ -87,10 +87,10 @@ async def _make_ready_to_work(service: Service) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _beside(service: Service, part: Part) -> AsyncIterator[None]:
-    """What goes on beside the work, for as long as it lasts: the auditor's process, and the ear for other processes."""
+async def _beside(service: Service, kind: ProcessKind) -> AsyncIterator[None]:
+    """While the work lasts, keep the auditor's process alive, and listen for wakeups from other processes."""
     tasks: list[asyncio.Task[None]] = []
-    if part is not Part.WEB:
+    if kind is not ProcessKind.WEB:
         tasks = [
             asyncio.create_task(keep_sentinel()),
             asyncio.create_task(wakeup.listen(service.engine, service.woken.set)),
@@ -105,26 +105,26 @@ async def _beside(service: Service, part: Part) -> AsyncIterator[None]:
                 await task
 
 
-async def _run_until_told(service: Service, part: Part, listening: socket.socket | None) -> None:
-    """Until SIGTERM or Ctrl-C; then take nothing new, and let what is being handed over come to its end."""
-    told, loop = asyncio.Event(), asyncio.get_running_loop()
+async def _run_until_told(service: Service, kind: ProcessKind, listening: socket.socket | None) -> None:
+    """Run until SIGTERM or Ctrl-C; then take nothing new, and finish what is being handed over."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
-    runner = Runner(service, [ALIVE] if part is Part.WEB else TIMETABLE)
+        loop.add_signal_handler(number, stop.set)
+    runner = Runner(service, [ALIVE] if kind is ProcessKind.WEB else TIMETABLE)
     runner.start()
     try:
         if listening is None:
             err.print("planwatch does what is due. Ctrl-C ends it.")
-            await told.wait()
+            await stop.wait()
         else:
-            await _serve(service, listening, told)
+            await _serve(service, listening, stop)
     finally:
         await runner.stop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
 
 
-async def _serve(service: Service, listening: socket.socket, told: asyncio.Event) -> None:
+async def _serve(service: Service, listening: socket.socket, stop: asyncio.Event) -> None:
     config = uvicorn.Config(make_application(service), log_config=None, access_log=False, lifespan="off")
     bounded(config)
     config.timeout_graceful_shutdown = 5
@@ -133,7 +133,7 @@ async def _serve(service: Service, listening: socket.socket, told: asyncio.Event
     err.print(
         f"planwatch takes events at http://{address}:{port}/v1/events, and says how it is at /readyz. Ctrl-C ends it."
     )
-    serving, ending = asyncio.create_task(server.serve(sockets=[listening])), asyncio.create_task(told.wait())
+    serving, ending = asyncio.create_task(server.serve(sockets=[listening])), asyncio.create_task(stop.wait())
     await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
     ending.cancel()
     server.should_exit = True
@@ -141,7 +141,7 @@ async def _serve(service: Service, listening: socket.socket, told: asyncio.Event
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to us: by itself it would raise them again at its end, before the clock has stopped."""
+    """A server that leaves signals to us: uvicorn raises them again at its end, before our timetable has stopped."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

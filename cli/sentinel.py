@@ -7,7 +7,6 @@ import sys
 from contextlib import suppress
 from functools import partial
 
-from cli.console import out
 from config.clock import SystemClock
 from config.database import make_engine, make_sessions, reading
 from config.logs import configure_logs, log_what_nobody_catches
@@ -23,15 +22,17 @@ from service.sentinel.heartbeat import send_heartbeat
 from service.store import findings
 from service.use_cases.operations.tell_findings import tell_findings
 
-# Where a message goes whose role nobody holds, and who is told of what stays overdue.
+from cli.console import out
+
+# Messages go to these if nobody holds their own role, and so does word of what stays overdue.
 _FALLBACKS = frozenset({"team_manager", "service_manager", "configuration_owner"})
 _HELD_ON_PLANS = frozenset({"social_worker", "key_professional"})
 
 
 def watch(*, once: bool, child: bool) -> None:
-    """Look every 15 seconds until told to stop; `once`: look once, print what is found, and end with 1 if it is bad.
+    """Look every 15 seconds until a signal; `once`: look once, print the findings, and exit with 1 if any is serious.
 
-    A `child` ends with its parent: the next one is started by the next parent.
+    A `child` ends with its parent: the next parent starts the next one.
     """
     settings = Settings.load()
     configure_logs(json=not sys.stderr.isatty())
@@ -42,7 +43,7 @@ def watch(*, once: bool, child: bool) -> None:
 
 
 def expected_of(book: PolicyBook) -> Expected:
-    """What the auditor is to expect, as bare data: it does not read policies itself."""
+    """What the auditor expects of the policies, as bare data: it does not read policies itself."""
     newest = {authority: book.versions(authority)[-1] for authority in book.authorities}
     return Expected(
         holidays={authority: frozenset(policy.added_holidays) for authority, policy in newest.items()},
@@ -60,17 +61,17 @@ async def _once(settings: Settings) -> int:
     engine = make_engine(settings.database_url)
     try:
         sessions = make_sessions(engine)
-        found = await Auditor(sessions, SystemClock(), expected_of(load_policies()), worker_id()).look()
+        counts = await Auditor(sessions, SystemClock(), expected_of(load_policies()), worker_id()).look()
         async with reading(sessions) as session:
-            for one in await findings.all_now(session):
-                code = CODES.get(one.code)
-                out.print(f"[bold]{one.code}[/] since {one.since:%F %H:%M}Z: {one.detail}", markup=True)
+            for finding in await findings.all_now(session):
+                code = CODES.get(finding.code)
+                out.print(f"[bold]{finding.code}[/] since {finding.since:%F %H:%M}Z: {finding.detail}", markup=True)
                 out.print(f"      do: {code.do}" if code else "", markup=False)
     finally:
         await engine.dispose()
-    if not found:
+    if not counts:
         out.print("[green]all is well[/]")
-    return 1 if withholding(found) else 0
+    return 1 if withholding(counts) else 0
 
 
 async def _watch(settings: Settings, parent: int | None) -> None:
@@ -93,7 +94,7 @@ async def _watch(settings: Settings, parent: int | None) -> None:
 
 
 async def _rest(stop: asyncio.Event, parent: int | None) -> None:
-    """Wait for the next look; end it all where the parent has died."""
+    """Wait for the next look; set `stop` if the parent has died."""
     for _ in range(int(LOOK_EVERY)):
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 1)

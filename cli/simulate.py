@@ -1,4 +1,4 @@
-"""`planwatch simulate`: the same code as in service, over files, on a clock that jumps; nothing is sent."""
+"""`planwatch simulate`: run the service's own code over files, on a clock that jumps; nothing is sent."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ Record = Mapping[str, object]
 
 
 def simulate(files: Sequence[Path], until: date | None, output: str) -> None:
-    """Run the events of files and print the timeline, for programs or for people. Refused lines go beside the file."""
-    # One short run: what it makes is of use until its end, and to look for what is not takes a tenth of the time.
+    """Run the events of files and print the timeline, for programs or for people; refused lines go beside each file."""
+    # The run is short and needs what it makes until its end; collecting garbage would take a tenth of the time.
     gc.disable()
     book = load_policies()
     events, refused = _read(files, book.authorities)
     simulation = Simulation(book)
-    told = list(simulation.run(events, until or default_until(events)))
-    told = sorted([*told, *simulation.left_waiting()], key=lambda one: one.at)
-    records = [*map(_obligation, simulation.standing()), *map(_record, told)]
+    timeline = list(simulation.run(events, until or default_until(events)))
+    timeline = sorted([*timeline, *simulation.left_waiting()], key=lambda entry: entry.at)
+    records = [*map(_obligation, simulation.standing()), *map(_record, timeline)]
     write = sys.stdout.write
     if output == "jsonl":
         write("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
@@ -43,16 +43,16 @@ def simulate(files: Sequence[Path], until: date | None, output: str) -> None:
 
 
 def _read(files: Sequence[Path], authorities: frozenset[str]) -> tuple[list[Event], dict[Path, int]]:
-    taken: list[tuple[Path, ReadLine, Event]] = []
+    readable: list[tuple[Path, ReadLine, Event]] = []
     rejected: dict[Path, list[RejectedLine]] = {path: [] for path in files}
     for path, line in _lines(files):
         try:
-            taken.append((path, line, _event(line, authorities)))
+            readable.append((path, line, _event(line, authorities)))
         except EventFault as fault:
             rejected[path].append(RejectedLine(line.line_no, fault.event_id, fault.field, fault.detail, line.text))
-    events, conflicts = sift(event for _, _, event in taken)
+    events, conflicts = sift(event for _, _, event in readable)
     for position, event in conflicts:
-        path, line, _ = taken[position]
+        path, line, _ = readable[position]
         detail = "was used before, by the same source, for an event with other content"
         rejected[path].append(RejectedLine(line.line_no, event.id, "id", detail, line.text))
     return events, {path: write_rejected(path, lines) for path, lines in rejected.items() if lines}
@@ -70,51 +70,52 @@ def _event(line: ReadLine, authorities: frozenset[str]) -> Event:
     return parse_event(line.raw, authorities)
 
 
-def _obligation(one: Obligation) -> Record:
+def _obligation(obligation: Obligation) -> Record:
     return {
         "record": "obligation",
-        "plan": one.plan,
-        "kind": one.kind,
-        "rule": one.rule,
-        "basis": one.basis,
-        "about": one.about,
-        "from_event": one.from_event,
-        "opened_on": one.opened_on.isoformat(),
-        "due_on": one.due_on.isoformat(),
-        "act_by": one.act_by.isoformat(),
-        "responsible_role": one.responsible_role,
-        "responsible": one.responsible,
-        "status": one.status.value,
-        "met_on": one.met_on.isoformat() if one.met_on else None,
-        "met_by": one.met_by,
+        "plan": obligation.plan,
+        "kind": obligation.kind,
+        "rule": obligation.rule,
+        "basis": obligation.basis,
+        "about": obligation.about,
+        "from_event": obligation.from_event,
+        "opened_on": obligation.opened_on.isoformat(),
+        "due_on": obligation.due_on.isoformat(),
+        "act_by": obligation.act_by.isoformat(),
+        "responsible_role": obligation.responsible_role,
+        "responsible": obligation.responsible,
+        "status": obligation.status.value,
+        "met_on": obligation.met_on.isoformat() if obligation.met_on else None,
+        "met_by": obligation.met_by,
     }
 
 
-def _record(one: Told) -> Record:
-    if isinstance(one, Notice):
-        return _message(one)
-    if isinstance(one, Withheld):
+def _record(entry: Told) -> Record:
+    if isinstance(entry, Notice):
+        return _message(entry)
+    at = iso_local(entry.at)
+    if isinstance(entry, Withheld):
         return {
-            "record": "withheld", "at": iso_local(one.at), "plan": one.plan, "to": one.to, "purpose": one.purpose,
-            "reason": one.reason,
+            "record": "withheld", "at": at, "plan": entry.plan, "to": entry.to, "purpose": entry.purpose,
+            "reason": entry.reason,
         }  # fmt: skip
-    assert isinstance(one, Problem)  # noqa: S101 - the last of the three
-    return {"record": "problem", "at": iso_local(one.at), "plan": one.plan, "code": one.code, "detail": one.detail}
+    assert isinstance(entry, Problem)  # noqa: S101 - the last of the three
+    return {"record": "problem", "at": at, "plan": entry.plan, "code": entry.code, "detail": entry.detail}
 
 
-def _message(one: Notice) -> Record:
-    content = render(one.template, Channel(one.channel), one.context, html=False)
+def _message(notice: Notice) -> Record:
+    content = render(notice.template, Channel(notice.channel), notice.context, html=False)
     return {
         "record": "message",
-        "at": iso_local(one.at),
-        "plan": one.plan,
-        "to": one.person,
-        "role": one.role,
-        "channel": one.channel,
-        "purpose": one.purpose,
-        "urgent": one.urgent,
-        "about": [dict(about) for about in one.about],
-        "template": one.template,
+        "at": iso_local(notice.at),
+        "plan": notice.plan,
+        "to": notice.person,
+        "role": notice.role,
+        "channel": notice.channel,
+        "purpose": notice.purpose,
+        "urgent": notice.urgent,
+        "about": [dict(about) for about in notice.about],
+        "template": notice.template,
         "subject": content.subject,
         "text": content.text,
     }
@@ -128,7 +129,7 @@ def _for_people(records: Iterable[Record]) -> Iterator[str]:
             yield _obligation_line(record)
         else:
             yield from _headed(heading, heading := f"{str(record['at'])[:10]}")
-            yield _told_line(record)
+            yield _timeline_line(record)
 
 
 def _headed(before: str, now: str) -> Iterator[str]:
@@ -142,12 +143,12 @@ def _obligation_line(record: Record) -> str:
     return f"  {record['due_on']}  {record['status']:<10}  {record['kind']}{about}  {who}  [{record['basis']}]\n"
 
 
-def _told_line(record: Record) -> str:
+def _timeline_line(record: Record) -> str:
     clock = str(record["at"])[11:16]
     if record["record"] == "message":
         urgent = " urgent" if record["urgent"] else ""
-        said = record["subject"] or record["text"]
-        return f"  {clock}  {record['channel']:<5}  {record['purpose']}{urgent}  to {record['to']}: {said}\n"
+        heading = record["subject"] or record["text"]
+        return f"  {clock}  {record['channel']:<5}  {record['purpose']}{urgent}  to {record['to']}: {heading}\n"
     if record["record"] == "withheld":
         return f"  {clock}  held   {record['purpose']}  to {record['to']}: {record['reason']}\n"
     return f"  {clock}  mend   {record['code']}  {record['plan'] or ''}: {record['detail']}\n"

@@ -1,30 +1,30 @@
-"""`planwatch token`: who may send events over HTTP."""
+"""`planwatch token`: create, list and revoke the tokens that let a system send events over HTTP."""
 
 from datetime import datetime
 
-from rich.table import Table
-
-from cli.console import err, out
-from cli.database import with_database
-from cli.faults import CommandError
 from config.database import Sessions, reading, transaction
+from rich.table import Table
 from service.files.policy_files import load_policies
 from service.store import tokens
 from service.use_cases.intake.create_token import create_token
 
+from cli.console import err, out
+from cli.database import with_database
+from cli.faults import CommandError
+
 
 def create(authority: str) -> None:
-    """Make a token and print it; only its hash is kept."""
-    made = with_database(lambda sessions, now: create_token(sessions, load_policies(), authority, now))
+    """Create a token and print it; only its hash is stored."""
+    token = with_database(lambda sessions, now: create_token(sessions, load_policies(), authority, now))
     # The token alone on standard output, so that a script can take it as it is.
-    print(made.secret)
+    print(token.secret)
     err.print(
-        f"This is shown once. It writes events of {authority} alone; end it with: planwatch token revoke {made.id}"
+        f"This is shown once. It writes events of {authority} alone; end it with: planwatch token revoke {token.id}"
     )
 
 
 def show_all() -> None:
-    """Print all tokens that were ever made."""
+    """Print all tokens ever created, revoked ones too."""
 
     async def everything(sessions: Sessions, now: datetime) -> list[tokens.TokenRow]:
         async with reading(sessions) as session:
@@ -38,7 +38,7 @@ def show_all() -> None:
 
 
 def revoke(token_id: str) -> None:
-    """End a token."""
+    """Revoke a token; `CommandError` if no live token has this id."""
 
     async def end(sessions: Sessions, now: datetime) -> bool:
         async with transaction(sessions) as session:

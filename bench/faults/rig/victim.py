@@ -16,13 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-
 from bench.faults.rig.clock import SharedClock
 from bench.faults.rig.worker import HANDING_OVER, Job, open_worker
-from cli import run
-from config import wakeup
 from config.database import make_engine
 from config.logs import configure_logs
 from jobs.runner import Runner
@@ -33,6 +28,11 @@ from notifications.providers.senders import make_senders
 from service.api.application import make_application
 from service.app import Service, open_service
 from service.store import schema
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from cli import run
+from config import wakeup
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
@@ -201,7 +201,7 @@ async def serve(job: Job, fuse: Fuse, start: datetime) -> None:
     sys.stdout.flush()
     vars(run)["make_application"] = lambda made: around(make_application(made), fuse)
     listens = asyncio.create_task(wakeup.listen(service.engine, service.woken.set))
-    await run._run_until_told(service, run.Part.BOTH, listening)
+    await run._run_until_told(service, run.ProcessKind.BOTH, listening)
     listens.cancel()
 
 
