@@ -1,1 +1,1 @@
-"""The auditor: looks at what is recorded, from outside, with questions of its own, and says what is amiss."""
+"""The auditor: it checks what is recorded from outside, by its own questions, and reports what is amiss."""

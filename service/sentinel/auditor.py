@@ -1,4 +1,4 @@
-"""The auditor: asks its questions, each as often as it is worth, and keeps what they find."""
+"""The auditor: it asks each of its questions at an interval of its own, and stores the findings."""
 
 import time
 from collections.abc import Callable
@@ -6,51 +6,52 @@ from dataclasses import dataclass
 
 from config.clock import Clock
 from config.database import Sessions, reading, transaction
+
 from service.sentinel import alerts, canaries, looks, people, sending, told
-from service.sentinel.finding import Asked, Expected, Finding, Question
+from service.sentinel.finding import Asked, AuditFinding, Expected, Question
 from service.sentinel.keep import beat, keep, standing
 from service.sentinel.sources import Sources
 from service.sentinel.working_days import WorkingDays
 
-_SLOW = 300.0  # seconds between two looks at what changes in hours
+_SLOW = 300.0  # seconds between two times of asking about what changes within hours
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """A question, the codes that it answers for, and the seconds after which it is asked again (0: at every look)."""
+class ScheduledQuestion:
+    """A question, the codes of its findings, and the seconds after which it is asked again (0: at every look)."""
 
     ask: Question
     codes: tuple[str, ...]
     every: float = 0.0
 
 
-def rounds() -> list[Round]:
-    """All questions. The slow ones walk through what is live; the others cost what is due."""
+def scheduled_questions() -> list[ScheduledQuestion]:
+    """All questions. The slow ones walk through everything live; the cost of the others grows with what is due."""
     return [
-        Round(sending.urgent, ("urgent_unsent", "urgent_held")),
-        Round(sending.routine, ("routine_unsent", "routine_held")),
-        Round(sending.digests, ("digest_unsent",)),
-        Round(sending.claimed, ("claim_expired",)),
-        Round(sending.unknown, ("unknown_too_long",)),
-        Round(sending.texts, ("text_unread",)),
-        Round(sending.interruptions, ("interruption_open",)),
-        Round(alerts.without_next_step, ("alert_without_next_step",)),
-        Round(alerts.waiting, ("breach_waiting",)),
-        Round(looks.late, ("look_late",)),
-        Round(looks.failing, ("plan_failing",)),
-        Round(looks.workers, ("no_worker",)),
-        Round(looks.pulls, ("pull_failing",)),
-        Round(canaries.swallowed, ("mail_swallowed",)),
-        Round(people.vacant, ("role_vacant",), 60.0),
-        Round(people.nobody_responsible, ("nobody_responsible",), _SLOW),
-        Round(people.unreachable, ("person_unreachable",), _SLOW),
-        Round(told.overdue_untold, ("overdue_untold",), _SLOW),
-        Round(Sources().quiet, ("source_quiet",), _SLOW),
+        ScheduledQuestion(sending.urgent, ("urgent_unsent", "urgent_held")),
+        ScheduledQuestion(sending.routine, ("routine_unsent", "routine_held")),
+        ScheduledQuestion(sending.digests, ("digest_unsent",)),
+        ScheduledQuestion(sending.claimed, ("claim_expired",)),
+        ScheduledQuestion(sending.unknown, ("unknown_too_long",)),
+        ScheduledQuestion(sending.texts, ("text_unread",)),
+        ScheduledQuestion(sending.interruptions, ("interruption_open",)),
+        ScheduledQuestion(alerts.without_next_step, ("alert_without_next_step",)),
+        ScheduledQuestion(alerts.waiting, ("breach_waiting",)),
+        ScheduledQuestion(looks.late, ("look_late",)),
+        ScheduledQuestion(looks.failing, ("plan_failing",)),
+        ScheduledQuestion(looks.workers, ("no_worker",)),
+        ScheduledQuestion(looks.pulls, ("pull_failing",)),
+        ScheduledQuestion(canaries.swallowed, ("mail_swallowed",)),
+        ScheduledQuestion(people.vacant, ("role_vacant",), 60.0),
+        ScheduledQuestion(people.nobody_responsible, ("nobody_responsible",), _SLOW),
+        ScheduledQuestion(people.unreachable, ("person_unreachable",), _SLOW),
+        ScheduledQuestion(told.overdue_untold, ("overdue_untold",), _SLOW),
+        ScheduledQuestion(Sources().quiet, ("source_quiet",), _SLOW),
     ]
 
 
 class Auditor:
-    """Looks at one database, again and again, from a process of its own."""
+    """Looks at one database, again and again, from its own process."""
 
     def __init__(
         self,
@@ -60,33 +61,33 @@ class Auditor:
         name: str,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`name` is this process's alone; `elapsed` counts real seconds."""
+        """`name` belongs to this process alone; `elapsed` counts real seconds."""
         self._sessions, self._clock, self._expected, self._name = sessions, clock, expected, name
         self._days = WorkingDays(expected.holidays)
         self._elapsed = elapsed
-        self._rounds = rounds()
+        self._questions = scheduled_questions()
         self._asked_at: dict[tuple[str, ...], float] = {}
         self._started_at = clock.now()
 
     async def look(self) -> dict[str, int]:
-        """One look, kept, with a sign of life: how many findings of each code stand. Errors come through.
+        """Look once; store the findings with a sign of life, and return how many of each code stand.
 
-        Only the questions whose turn it is are asked; what the others found the last time stands.
+        Only the questions that are due are asked; the earlier findings of the others stand. Errors are raised.
         """
         now = self._clock.now()
-        turn = [one for one in self._rounds if self._is_due(one)]
-        found: list[Finding] = []
-        for one in turn:
+        due = [question for question in self._questions if self._is_due(question)]
+        findings: list[AuditFinding] = []
+        for question in due:
             async with reading(self._sessions) as session:
-                found += await one.ask(session, Asked(now, self._expected, self._days))
+                findings += await question.ask(session, Asked(now, self._expected, self._days))
         async with transaction(self._sessions) as session:
-            await keep(session, found, [code for one in turn for code in one.codes], now)
+            await keep(session, findings, [code for question in due for code in question.codes], now)
             await beat(session, self._name, self._started_at, now)
-            stands = await standing(session)
-        for one in turn:
-            self._asked_at[one.codes] = self._elapsed()
-        return stands
+            counts = await standing(session)
+        for question in due:
+            self._asked_at[question.codes] = self._elapsed()
+        return counts
 
-    def _is_due(self, one: Round) -> bool:
-        asked_at = self._asked_at.get(one.codes)
-        return asked_at is None or self._elapsed() - asked_at >= one.every
+    def _is_due(self, question: ScheduledQuestion) -> bool:
+        asked_at = self._asked_at.get(question.codes)
+        return asked_at is None or self._elapsed() - asked_at >= question.every

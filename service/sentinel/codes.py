@@ -1,4 +1,4 @@
-"""The codes of all findings: what each means, what to do, and how loud it is."""
+"""The codes of all findings: the meaning of each, what to do, and how loud it is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a kind of finding means. `withholds`: no heartbeat while it lasts; `unready`: so says /readyz, too."""
+    """The meaning of a kind of finding. `withholds`: no heartbeat while it lasts; `unready`: /readyz answers 503."""
 
     means: str
     do: str
     withholds: bool = True
     unready: bool = False
-    urgent: bool = False  # the configuration owner is told at any hour
+    urgent: bool = False  # the configuration owner is told at any hour, not only in working hours
 
 
 _LOOK_AT_WORKER = "see whether `planwatch run --work` lives, and what its log says"

@@ -1,4 +1,4 @@
-"""What the auditor's questions are about, and what they find."""
+"""The types of the auditor's questions and findings."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.sentinel.working_days import WorkingDays
 
-MOST = 200  # of one question: more of the same say nothing new
+MOST = 200  # findings of one question: more of the same say nothing new
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is not as it should be. `detail` holds ids and figures; `authority` None: it is everybody's."""
+class AuditFinding:
+    """Something that is not as it should be. `detail` holds ids and figures; `authority` None: it concerns all."""
 
     code: str
     key: str
@@ -23,20 +23,22 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the policies ask for, as bare data, by authority."""
+    """The policies' demands by authority, as bare data."""
 
-    holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)  # beside the bank holidays
-    roles: Mapping[str, frozenset[str]] = field(default_factory=dict)  # that somebody holds for the whole authority
+    holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)  # in addition to the bank holidays
+    roles: Mapping[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # roles that somebody must hold for the whole authority
     again_every: timedelta = timedelta(minutes=30)  # the longest time between two alerts about one bottom line
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The moment, aware, at which a question is asked, and what it is asked against."""
+    """The context of a question: the moment (aware) at which it is asked, what is expected, and the working days."""
 
     now: datetime
     expected: Expected
     days: WorkingDays
 
 
-Question = Callable[[AsyncSession, Asked], Awaitable[Sequence[Finding]]]
+Question = Callable[[AsyncSession, Asked], Awaitable[Sequence[AuditFinding]]]

@@ -1,4 +1,4 @@
-"""The heartbeat: a call to somebody outside, as long as all is well. Its silence is the alarm."""
+"""The heartbeat: a call to a service outside for as long as all is well; its silence is the alarm."""
 
 import structlog
 from httpx2 import AsyncClient, HTTPError
@@ -8,7 +8,10 @@ _PATIENCE = 10.0  # seconds
 
 
 async def send_heartbeat(url: str) -> bool:
-    """Whether whoever waits for it has heard it (2xx). Redirects are not followed; the URL, a secret, is not logged."""
+    """Call the service that waits for it; return whether it answered 2xx.
+
+    Redirects are not followed. The URL is a secret and is not logged.
+    """
     try:
         async with AsyncClient(timeout=_PATIENCE, follow_redirects=False, trust_env=False) as client:
             answer = await client.get(url)

@@ -1,46 +1,46 @@
-"""Roles that nobody holds, and people who have to be told things and cannot be reached."""
+"""Roles that nobody holds, and people who must be told things but cannot be reached."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from notifications.tables import message
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.tables import message
-from service.sentinel.finding import MOST, Asked, Finding
+from service.sentinel.finding import MOST, Asked, AuditFinding
 from service.store.tables import bad_address, event, obligation, person, plan
 
 LIVE = ("open", "overdue")
-CHANNELS = {"email": "email", "sms": "mobile"}  # and the field of a person's record that holds the address
+CHANNELS = {"email": "email", "sms": "mobile"}  # each with the field of a person's record that holds the address
 OF_MANY = ("parent", "carer", "child", "network_member", "agency")
 _REFUSED_SINCE = timedelta(days=14)
-_AT_ONCE = 400  # names in one question
+_AT_ONCE = 400  # names in one query
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A role of a whole authority, by whom it is held now."""
+    """A role for a whole authority, and the person who holds it now."""
 
     authority: str
     role: str
     person: str
 
 
-async def vacant(session: AsyncSession, asked: Asked) -> Sequence[Finding]:
-    """Roles that alerts and other messages fall to, of authorities that have plans, and that nobody holds."""
-    held = {(one.authority, one.role) for one in await holders(session)}
-    found: list[Finding] = []
-    for authority in sorted(asked.expected.roles):
+async def vacant(session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
+    """Roles that nobody holds although alerts or other messages go to them, of authorities that have plans."""
+    held = {(holder.authority, holder.role) for holder in await holders(session)}
+    findings: list[AuditFinding] = []
+    for authority in sorted(context.expected.roles):
         if not await session.scalar(select(exists().where(plan.c.authority == authority))):
             continue
-        empty = sorted(role for role in asked.expected.roles[authority] if (authority, role) not in held)
-        found += [Finding("role_vacant", f"{authority}|{role}", role, authority) for role in empty]
-    return found
+        vacancies = sorted(role for role in context.expected.roles[authority] if (authority, role) not in held)
+        findings += [AuditFinding("role_vacant", f"{authority}|{role}", role, authority) for role in vacancies]
+    return findings
 
 
-async def nobody_responsible(session: AsyncSession, asked: Asked) -> Sequence[Finding]:
-    """What is open or overdue, and whose role nobody holds."""
+async def nobody_responsible(session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
+    """Obligations, open or overdue, whose responsible role nobody holds; one finding for each authority and role."""
     rows = await session.execute(
         select(plan.c.authority, obligation.c.responsible_role, func.count(), func.min(obligation.c.due_on))
         .join(plan, plan.c.id == obligation.c.plan)
@@ -48,40 +48,43 @@ async def nobody_responsible(session: AsyncSession, asked: Asked) -> Sequence[Fi
         .group_by(plan.c.authority, obligation.c.responsible_role)
     )
     return [
-        Finding("nobody_responsible", f"{authority}|{role}", f"{number} of {role}, the first due {due}", authority)
+        AuditFinding("nobody_responsible", f"{authority}|{role}", f"{number} of {role}, the first due {due}", authority)
         for authority, role, number, due in rows
     ]
 
 
-async def unreachable(session: AsyncSession, asked: Asked) -> Sequence[Finding]:
-    """Holders of roles without an address that works: none on record, known to be bad, or refused the last time."""
-    names = {one.person for one in await holders(session)}
+async def unreachable(session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
+    """Holders of roles without a working address: none is recorded, or each is known bad or was refused last time."""
+    names = {holder.person for holder in await holders(session)}
     owing = select(obligation.c.responsible).where(obligation.c.status.in_(LIVE)).distinct()
     names |= {name for name in await session.scalars(owing) if name is not None}
-    found: list[Finding] = []
-    for some in portions(names):
-        known = await _addresses(session, some)
-        bad = await _bad(session, some) | await _refused(session, asked, some)
-        for name, (authority, channels) in known.items():
+    findings: list[AuditFinding] = []
+    for portion in portions(names):
+        addresses = await _addresses(session, portion)
+        bad = await _bad(session, portion) | await _refused(session, context, portion)
+        for name, (authority, channels) in addresses.items():
             if not {channel for channel in channels if (name, channel) not in bad}:
                 why = f"no address but {' and '.join(sorted(channels))}, refused" if channels else "no address"
-                found.append(Finding("person_unreachable", name, f"{name}: {why}", authority))
-    return sorted(found, key=lambda one: one.key)[:MOST]
+                findings.append(AuditFinding("person_unreachable", name, f"{name}: {why}", authority))
+    return sorted(findings, key=lambda finding: finding.key)[:MOST]
 
 
 async def holders(session: AsyncSession) -> list[Held]:
-    """Who holds which role of a whole authority, by the latest word on each; people whom nothing introduced do not."""
+    """The present holders of roles for a whole authority, by the latest event about each role.
+
+    A person whom no event has introduced holds nothing.
+    """
     rows = await session.execute(
         select(event.c.id, event.c.authority, event.c.type, event.c.raw)
         .where(event.c.about == "authority", ~event.c.waiting)
         .order_by(event.c.time, event.c.source, event.c.id)
     )
     events = rows.all()
-    taken_back = {raw["data"]["event"] for _, _, kind, raw in events if kind == "event.withdrawn"}
+    withdrawn = {raw["data"]["event"] for _, _, kind, raw in events if kind == "event.withdrawn"}
     held: dict[tuple[str, str], str] = {}
-    for name, authority, kind, raw in events:
+    for event_id, authority, kind, raw in events:
         data = raw["data"]
-        if name in taken_back or kind not in ("role.assigned", "role.ended"):
+        if event_id in withdrawn or kind not in ("role.assigned", "role.ended"):
             continue
         if kind == "role.assigned":
             held[authority, data["role"]] = data["person"]
@@ -92,59 +95,60 @@ async def holders(session: AsyncSession) -> list[Held]:
 
 
 async def holders_of_plans(session: AsyncSession, plans: Collection[str]) -> dict[str, set[str]]:
-    """Everybody who holds a role on each plan now."""
+    """The present holders of all roles on each plan."""
     held: dict[str, dict[tuple[str, str], bool]] = {}
-    for some in portions(plans):
+    for portion in portions(plans):
         rows = await session.execute(
             select(event.c.subject, event.c.type, event.c.raw)
-            .where(event.c.about == "plan", event.c.subject.in_(some), ~event.c.waiting)
+            .where(event.c.about == "plan", event.c.subject.in_(portion), ~event.c.waiting)
             .where(event.c.type.in_(("role.assigned", "role.ended")))
             .order_by(event.c.time, event.c.source, event.c.id)
         )
         for name, kind, raw in rows:
             data = raw["data"]
             roles = held.setdefault(name, {})
-            if kind == "role.assigned" and data["role"] not in OF_MANY:  # the new holder ends the old one's time
-                roles |= dict.fromkeys([one for one in roles if one[0] == data["role"]], False)
+            if kind == "role.assigned" and data["role"] not in OF_MANY:  # the new holder replaces the old one
+                roles |= dict.fromkeys([assigned for assigned in roles if assigned[0] == data["role"]], False)
             roles[data["role"], data["person"]] = kind == "role.assigned"
     return {name: {person for (_, person), holds in roles.items() if holds} for name, roles in held.items()}
 
 
 async def covers(session: AsyncSession, names: Collection[str]) -> set[str]:
-    """Everybody who was ever named to stand in for one of these."""
-    found: set[str] = set()
-    for some in portions(names):
-        away = (event.c.about == "person", event.c.subject.in_(some), event.c.type == "absence.recorded")
-        found.update(raw["data"].get("cover") for raw in await session.scalars(select(event.c.raw).where(*away)))
-    return found - {None}
+    """All persons who were ever named as the cover of one of these."""
+    persons: set[str] = set()
+    for portion in portions(names):
+        is_absence = (event.c.about == "person", event.c.subject.in_(portion), event.c.type == "absence.recorded")
+        absences = await session.scalars(select(event.c.raw).where(*is_absence))
+        persons.update(raw["data"].get("cover") for raw in absences)
+    return persons - {None}
 
 
 def portions(names: Collection[str]) -> Iterator[list[str]]:
-    """Names in lists of what one question takes."""
+    """The names in sorted lists, each short enough for one query."""
     ordered = sorted(names)
     for start in range(0, len(ordered), _AT_ONCE):
         yield ordered[start : start + _AT_ONCE]
 
 
 async def _introduced(session: AsyncSession, names: Collection[str]) -> set[str]:
-    found: set[str] = set()
-    for some in portions(names):
-        found.update(await session.scalars(select(person.c.id).where(person.c.id.in_(some))))
-    return found
+    introduced: set[str] = set()
+    for portion in portions(names):
+        introduced.update(await session.scalars(select(person.c.id).where(person.c.id.in_(portion))))
+    return introduced
 
 
 async def _addresses(session: AsyncSession, names: Sequence[str]) -> Mapping[str, tuple[str, set[str]]]:
-    """The authority of each person, and the channels for which the last record has an address."""
+    """The authority of each person, and the channels for which the latest record has an address."""
     rows = await session.execute(
         select(event.c.subject, event.c.raw, person.c.authority)
         .join(person, person.c.id == event.c.subject)
         .where(event.c.about == "person", event.c.subject.in_(names), event.c.type == "person.recorded")
         .order_by(event.c.time, event.c.source, event.c.id)
     )
-    found: dict[str, tuple[str, set[str]]] = {}
-    for name, raw, authority in rows:  # the last one counts
-        found[name] = (authority, {channel for channel, field in CHANNELS.items() if raw["data"].get(field)})
-    return found
+    addresses: dict[str, tuple[str, set[str]]] = {}
+    for name, raw, authority in rows:  # the latest record overwrites the earlier ones
+        addresses[name] = (authority, {channel for channel, field in CHANNELS.items() if raw["data"].get(field)})
+    return addresses
 
 
 async def _bad(session: AsyncSession, names: Sequence[str]) -> set[tuple[str, str]]:
@@ -154,23 +158,23 @@ async def _bad(session: AsyncSession, names: Sequence[str]) -> set[tuple[str, st
     return {(name, channel) for name, channel in rows}
 
 
-async def _refused(session: AsyncSession, asked: Asked, names: Sequence[str]) -> set[tuple[str, str]]:
-    """By which channels the last message to a person, of those that are settled, was refused for good."""
-    tried = (
+async def _refused(session: AsyncSession, context: Asked, names: Sequence[str]) -> set[tuple[str, str]]:
+    """Persons with each channel by which their latest settled message was refused for good."""
+    undeliverable = (
         select(message.c.person, message.c.channel)
-        .where(message.c.state == "undeliverable", message.c.created_at >= asked.now - _REFUSED_SINCE)
+        .where(message.c.state == "undeliverable", message.c.created_at >= context.now - _REFUSED_SINCE)
         .where(message.c.person.in_(names))
         .distinct()
     )
-    found: set[tuple[str, str]] = set()
-    for name, channel in (await session.execute(tried)).all():
-        last = (
+    refused: set[tuple[str, str]] = set()
+    for name, channel in (await session.execute(undeliverable)).all():
+        latest_state = (
             select(message.c.state)
             .where(message.c.person == name, message.c.channel == channel)
             .where(message.c.state.in_(("sent", "undeliverable")))
             .order_by(message.c.created_at.desc())
             .limit(1)
         )
-        if await session.scalar(last) == "undeliverable":
-            found.add((name, channel))
-    return found
+        if await session.scalar(latest_state) == "undeliverable":
+            refused.add((name, channel))
+    return refused

@@ -1,4 +1,4 @@
-"""Sources of events that have gone quiet: a system that does not send any more looks like a council without trouble."""
+"""Sources of events that have gone quiet: a system that stopped sending looks like a council without trouble."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -6,80 +6,79 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.sentinel.finding import Asked, Finding
+from service.sentinel.finding import Asked, AuditFinding
 from service.sentinel.working_days import local_date, start_of
 from service.store.tables import event
 
-_OURS = "%/planwatch"  # what people told us by text: quiet when nobody is asked
-_DAYS = 10  # working days before the previous one, of which it sent on more than half
+_OURS = "%/planwatch"  # answers that people send by text: quiet when nobody is asked
+_DAYS = 10  # working days before the previous one; a regular source sent on more than half of them
 
 
 class Sources:
-    """Knows on which days each source has sent. What is past does not change, and is asked once."""
+    """Finds quiet sources. It remembers on which days each has sent: a past day does not change, and is read once."""
 
     def __init__(self) -> None:
         self._sent: dict[tuple[str, date], bool] = {}
 
-    async def quiet(self, session: AsyncSession, asked: Asked) -> Sequence[Finding]:
-        """Sources that sent on most working days, and nothing since the start of the previous one."""
-        found: list[Finding] = []
-        today = local_date(asked.now)
-        first = await _first_at(session, start_of(asked.days.before(today, 1)))
+    async def quiet(self, session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
+        """Sources that sent on most working days, but nothing since the start of the previous one."""
+        findings: list[AuditFinding] = []
+        today = local_date(context.now)
+        first_seq = await _first_at(session, start_of(context.days.before(today, 1)))
         for source in await _all(session):
-            last = await _newest(session, source, first)
-            if last is not None:
+            if await _event_from(session, source, first_seq) is not None:
                 continue
-            days = [asked.days.before(today, 1 + back) for back in range(1, _DAYS + 1)]
-            sent = [day for day in days if await self._on(session, source, day)]
-            if len(sent) * 2 > _DAYS:
-                authority = await _whose(session, source)
-                found.append(Finding("source_quiet", source, f"last sent on {max(sent):%F}", authority))
-        return found
+            workdays = [context.days.before(today, 1 + back) for back in range(1, _DAYS + 1)]
+            sent_on = [day for day in workdays if await self._sent_on(session, source, day)]
+            if len(sent_on) * 2 > _DAYS:
+                authority = await _authority_of(session, source)
+                findings.append(AuditFinding("source_quiet", source, f"last sent on {max(sent_on):%F}", authority))
+        return findings
 
-    async def _on(self, session: AsyncSession, source: str, day: date) -> bool:
+    async def _sent_on(self, session: AsyncSession, source: str, day: date) -> bool:
         """Whether a source sent anything on a local day."""
-        known = self._sent.get((source, day))
-        if known is None:
+        sent = self._sent.get((source, day))
+        if sent is None:
             begin = await _first_at(session, start_of(day))
             end = await _first_at(session, start_of(day + timedelta(days=1)))
-            newest = await _newest(session, source, begin)
-            known = self._sent[source, day] = newest is not None and newest < end
-        return known
+            seq = await _event_from(session, source, begin)
+            sent = self._sent[source, day] = seq is not None and seq < end
+        return sent
 
 
 async def _all(session: AsyncSession) -> Sequence[str]:
-    """Every source, found by leaps through the index, however many events each has sent."""
-    found: list[str] = []
-    asked = select(func.min(event.c.source)).where(event.c.source.not_like(_OURS))
-    source: str | None = await session.scalar(asked)
+    """All sources, read by leaps through the index, so that the cost does not grow with the number of events."""
+    sources: list[str] = []
+    query = select(func.min(event.c.source)).where(event.c.source.not_like(_OURS))
+    source: str | None = await session.scalar(query)
     while source is not None:
-        found.append(source)
-        source = await session.scalar(asked.where(event.c.source > source))
-    return found
+        sources.append(source)
+        source = await session.scalar(query.where(event.c.source > source))
+    return sources
 
 
-async def _newest(session: AsyncSession, source: str, first: int) -> int | None:
-    """An event of a source that came in from a number on."""
-    # Not by the index of sources: an old one may have sent a million, and what came lately is little.
-    mine = (event.c.source.concat("") == source, event.c.seq >= first)
-    found: int | None = await session.scalar(select(event.c.seq).where(*mine).order_by(event.c.seq).limit(1))
-    return found
+async def _event_from(session: AsyncSession, source: str, first_seq: int) -> int | None:
+    """The number (`seq`) of the first event of a source from a number on; None if there is none."""
+    # `concat` keeps the database off the index of sources: an old source may have sent a million, and few came lately.
+    conditions = (event.c.source.concat("") == source, event.c.seq >= first_seq)
+    seq: int | None = await session.scalar(select(event.c.seq).where(*conditions).order_by(event.c.seq).limit(1))
+    return seq
 
 
-async def _whose(session: AsyncSession, source: str) -> str | None:
-    """The authority that a source belongs to, as far as its events say."""
-    asked = select(event.c.authority).where(event.c.source == source, event.c.authority.is_not(None)).limit(1)
-    found: str | None = await session.scalar(asked)
-    return found
+async def _authority_of(session: AsyncSession, source: str) -> str | None:
+    """The authority of a source; None if no event of it names one."""
+    query = select(event.c.authority).where(event.c.source == source, event.c.authority.is_not(None)).limit(1)
+    authority: str | None = await session.scalar(query)
+    return authority
 
 
 async def _first_at(session: AsyncSession, moment: datetime) -> int:
-    """The number from which on events came in at a moment or later: they are numbered as they come in."""
+    """The lowest number (`seq`) of the events received at a moment or later; they are numbered as they come in."""
     low, high = 0, (await session.scalar(select(func.max(event.c.seq))) or 0) + 1
     while low < high:
         middle = (low + high) // 2
-        asked = select(event.c.received_at).where(event.c.seq >= middle).order_by(event.c.seq).limit(1)
-        received_at: datetime | None = await session.scalar(asked)
+        query = select(event.c.received_at).where(event.c.seq >= middle).order_by(event.c.seq).limit(1)
+        received_at: datetime | None = await session.scalar(query)
         if received_at is not None and received_at < moment:
             low = middle + 1
         else:

@@ -1,26 +1,26 @@
-"""What is overdue, and whether anybody who is still there was told: read from what was sent, not what was meant."""
+"""Overdue obligations of which nobody who is still there was told, judged by the messages that were sent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from notifications.tables import message
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.tables import message
-from service.sentinel.finding import MOST, Asked, Finding
+from service.sentinel.finding import MOST, Asked, AuditFinding
 from service.sentinel.people import LIVE, Held, covers, holders, holders_of_plans
 from service.sentinel.working_days import local_date, start_of
 from service.store.tables import ledger, obligation, plan
 
-_WORKING_DAYS = 2  # after the day on which it was due, or on which it became known
+_WORKING_DAYS = 2  # after the due day, or after the later day on which the obligation became known
 _PLANS_AT_ONCE = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """Something that is past its day; `since`: the day, or the later one on which it became known."""
+    """An overdue obligation; `since` is the due day, or the later day on which it became known."""
 
     plan: str
     authority: str
@@ -33,40 +33,41 @@ class Owed:
 
     @property
     def told_from(self) -> datetime:
-        """From when on word of it is word that it is overdue."""
+        """The moment (UTC) from which a message about it says that it is overdue."""
         return start_of(self.due_on + timedelta(days=1))
 
-    def is_in(self, told: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether a message's `about` names it."""
-        mine = {"kind": self.kind, "plan": self.plan, "due_on": self.due_on.isoformat(), "about": self.about}
-        return any(one == mine for one in told)
+    def is_in(self, about: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether the `about` of a message names it."""
+        own_entry = {"kind": self.kind, "plan": self.plan, "due_on": self.due_on.isoformat(), "about": self.about}
+        return any(entry == own_entry for entry in about)
 
 
-async def overdue_untold(session: AsyncSession, asked: Asked) -> Sequence[Finding]:
-    """What has been overdue for two working days, and of which no message to anybody who is still there has gone."""
-    found: list[Finding] = []
-    at_large = await holders(session)
+async def overdue_untold(session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
+    """Obligations overdue for two working days without one sent message about them to a person who is still there."""
+    findings: list[AuditFinding] = []
+    authority_holders = await holders(session)
     after = ""
-    while len(found) < MOST and (plans := await _next_plans(session, asked, after)):
+    while len(findings) < MOST and (plans := await _next_plans(session, context, after)):
         after = plans[-1]
-        owed = await _owed(session, asked, plans)
-        untold = await _not_by_notice(session, owed, at_large)
-        found += [_finding(one) for one in await _not_at_all(session, untold, at_large)]
-    return found[:MOST]
+        owed = await _owed(session, context, plans)
+        without_notice = await _without_notice(session, owed, authority_holders)
+        untold = await _untold(session, without_notice, authority_holders)
+        findings += [_finding(duty) for duty in untold]
+    return findings[:MOST]
 
 
-async def _next_plans(session: AsyncSession, asked: Asked, after: str) -> Sequence[str]:
-    late = (obligation.c.status.in_(LIVE), obligation.c.due_on < _limit(asked, None), obligation.c.plan > after)
+async def _next_plans(session: AsyncSession, context: Asked, after: str) -> Sequence[str]:
+    late = (obligation.c.status.in_(LIVE), obligation.c.due_on < _limit(context, None), obligation.c.plan > after)
     plans = select(obligation.c.plan).where(*late).distinct().order_by(obligation.c.plan).limit(_PLANS_AT_ONCE)
     return (await session.scalars(plans)).all()
 
 
-def _limit(asked: Asked, authority: str | None) -> date:
-    """What was due, or known, before this day should have been told by now."""
-    return asked.days.before(local_date(asked.now), _WORKING_DAYS, authority)
+def _limit(context: Asked, authority: str | None) -> date:
+    """The day before which an obligation must have been due, and known, to have been told by now."""
+    return context.days.before(local_date(context.now), _WORKING_DAYS, authority)
 
 
-async def _owed(session: AsyncSession, asked: Asked, plans: Sequence[str]) -> list[Owed]:
+async def _owed(session: AsyncSession, context: Asked, plans: Sequence[str]) -> list[Owed]:
     seen = and_(ledger.c.plan == obligation.c.plan, ledger.c.kind == "seen", ledger.c.key == obligation.c.key)
     columns = (
         obligation.c.plan, plan.c.authority, obligation.c.key, obligation.c.kind, obligation.c.about,
@@ -76,66 +77,66 @@ async def _owed(session: AsyncSession, asked: Asked, plans: Sequence[str]) -> li
         select(*columns)
         .join(plan, plan.c.id == obligation.c.plan)
         .outerjoin(ledger, seen)
-        .where(obligation.c.plan.in_(plans), obligation.c.status.in_(LIVE), obligation.c.due_on < _limit(asked, None))
+        .where(obligation.c.plan.in_(plans), obligation.c.status.in_(LIVE), obligation.c.due_on < _limit(context, None))
     )
-    found = [Owed(*row[:-1], since=max(row.due_on, local_date(row.at)) if row.at else row.due_on) for row in rows]
-    return [one for one in found if one.since < _limit(asked, one.authority)]
+    owed = [Owed(*row[:-1], since=max(row.due_on, local_date(row.at)) if row.at else row.due_on) for row in rows]
+    return [duty for duty in owed if duty.since < _limit(context, duty.authority)]
 
 
-async def _not_by_notice(session: AsyncSession, owed: Sequence[Owed], at_large: Sequence[Held]) -> list[Owed]:
-    """Those of which no email of its own went to who owes it, or to somebody with a role for the whole authority."""
+async def _without_notice(session: AsyncSession, owed: Sequence[Owed], authority_holders: Sequence[Held]) -> list[Owed]:
+    """Those of which no message of their own went to the responsible person or a holder for the whole authority."""
     if not owed:
         return []
     rows = await session.execute(
         select(message.c.plan, message.c.sent_to, message.c.about, message.c.at).where(
-            message.c.plan.in_({one.plan for one in owed}),
-            message.c.created_at >= min(one.told_from for one in owed),
+            message.c.plan.in_({duty.plan for duty in owed}),
+            message.c.created_at >= min(duty.told_from for duty in owed),
             message.c.state == "sent",
             message.c.purpose.in_(("overdue", "escalation", "reminder")),
         )
     )
     sent = rows.all()
-    there = {(held.authority, held.person) for held in at_large}
+    present = {(holder.authority, holder.person) for holder in authority_holders}
     return [
-        one
-        for one in owed
+        duty
+        for duty in owed
         if not any(
-            name == one.plan
-            and (person == one.responsible or (one.authority, person) in there)
-            and at >= one.told_from
-            and one.is_in(told)
-            for name, person, told, at in sent
+            plan_id == duty.plan
+            and (person == duty.responsible or (duty.authority, person) in present)
+            and at >= duty.told_from
+            and duty.is_in(about)
+            for plan_id, person, about, at in sent
         )
     ]
 
 
-async def _not_at_all(session: AsyncSession, owed: Sequence[Owed], at_large: Sequence[Held]) -> list[Owed]:
-    """Those of which nobody heard either who holds a role on the plan, or stands in for somebody, digests included."""
-    on_plans = await holders_of_plans(session, {one.plan for one in owed})
-    left: list[Owed] = []
-    for one in owed:
-        there = on_plans.get(one.plan, set()) | {held.person for held in at_large if held.authority == one.authority}
-        there |= {one.responsible} if one.responsible else set()
-        if not await _heard(session, one, there | await covers(session, there)):
-            left.append(one)
-    return left
+async def _untold(session: AsyncSession, owed: Sequence[Owed], authority_holders: Sequence[Held]) -> list[Owed]:
+    """Those of which neither a holder, on the plan or for its authority, nor a cover was told, digests included."""
+    on_plans = await holders_of_plans(session, {duty.plan for duty in owed})
+    untold: list[Owed] = []
+    for duty in owed:
+        present = {holder.person for holder in authority_holders if holder.authority == duty.authority}
+        present |= on_plans.get(duty.plan, set())
+        present |= {duty.responsible} if duty.responsible else set()
+        if not await _was_told(session, duty, present | await covers(session, present)):
+            untold.append(duty)
+    return untold
 
 
-async def _heard(session: AsyncSession, one: Owed, people: set[str]) -> bool:
+async def _was_told(session: AsyncSession, duty: Owed, people: set[str]) -> bool:
     rows = await session.scalars(
         select(message.c.about).where(
             message.c.person.in_(people),
-            message.c.created_at >= one.told_from,
-            message.c.at >= one.told_from,
+            message.c.created_at >= duty.told_from,
+            message.c.at >= duty.told_from,
             message.c.state == "sent",
             message.c.sent_to.in_(people),
-            or_(message.c.plan == one.plan, and_(message.c.plan.is_(None), message.c.purpose == "digest")),
+            or_(message.c.plan == duty.plan, and_(message.c.plan.is_(None), message.c.purpose == "digest")),
         )
     )
-    return any(one.is_in(told) for told in rows)
+    return any(duty.is_in(about) for about in rows)
 
 
-def _finding(one: Owed) -> Finding:
-    return Finding(
-        "overdue_untold", f"{one.plan}|{one.key}", f"{one.plan}: {one.kind}, due {one.due_on}", one.authority
-    )
+def _finding(duty: Owed) -> AuditFinding:
+    detail = f"{duty.plan}: {duty.kind}, due {duty.due_on}"
+    return AuditFinding("overdue_untold", f"{duty.plan}|{duty.key}", detail, duty.authority)

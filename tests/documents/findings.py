@@ -11,15 +11,15 @@ _HEAD = (
 
 
 def table() -> str:
-    """A line for each code, in the order in which they are asked for."""
+    """A Markdown table with a line for each code, in the order of `CODES`."""
     return "\n".join([*_HEAD, *(_line(name, code) for name, code in CODES.items())])
 
 
 def _line(name: str, code: Code) -> str:
     heartbeat = "silent" if code.withholds else "goes on"
     readyz = "503" if code.unready else "says so"
-    told = "at any hour" if code.urgent else "in working hours"
-    return f"| `{name}` | {code.means} | {code.do} | {heartbeat} | {readyz} | {told} |"
+    hours = "at any hour" if code.urgent else "in working hours"
+    return f"| `{name}` | {code.means} | {code.do} | {heartbeat} | {readyz} | {hours} |"
 
 
 if __name__ == "__main__":

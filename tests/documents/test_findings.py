@@ -1,8 +1,9 @@
 """What the documents say of the auditor is what it does."""
 
-from service.sentinel.auditor import rounds
-from service.sentinel.codes import CODES
 from tests.architecture.tree import ROOT
+
+from service.sentinel.auditor import scheduled_questions
+from service.sentinel.codes import CODES
 from tests.documents.findings import table
 
 
@@ -12,7 +13,7 @@ def test_the_table_of_codes_in_the_document_is_not_stale() -> None:
 
 
 def test_each_code_is_answered_for_by_one_question_and_is_in_the_table() -> None:
-    asked = [code for one in rounds() for code in one.codes]
+    asked = [code for one in scheduled_questions() for code in one.codes]
     assert sorted(asked) == sorted(CODES)
     assert [code for code in CODES if f"| `{code}` | " not in table()] == []
 

@@ -2,14 +2,14 @@
 
 import httpx2
 import pytest
-from sqlalchemy import update
-
 from config.database import transaction
-from service.sentinel.finding import Finding
-from service.sentinel.keep import beat, keep
 from service.store.tables import plan as plans
 from service.tick_health import TickHealth
+from sqlalchemy import update
 from tests.world import World
+
+from service.sentinel.finding import AuditFinding
+from service.sentinel.keep import beat, keep
 
 
 async def test_it_answers_without_a_token(http: httpx2.AsyncClient) -> None:
@@ -60,7 +60,7 @@ async def found(world: World, code: str) -> None:
     """Have the auditor look, and find something."""
     now = world.clock.now()
     async with transaction(world.service.sessions) as session:
-        await keep(session, [Finding(code, "P-1001", "P-1001: x")], [code], now)
+        await keep(session, [AuditFinding(code, "P-1001", "P-1001: x")], [code], now)
         await beat(session, "sentinel-1", now, now)
 
 
