@@ -1,4 +1,4 @@
-"""The file of a backup: a line with a checksum of all that follows, a line that says what it is, and the database."""
+"""The file of a backup: a line with a checksum of all that follows, a line with the label, and the database."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ _CHUNK = 1024 * 1024
 _DIGITS = hashlib.sha256().digest_size * 2
 _LONGEST_LABEL = 10_000  # bytes
 
-Progress = Callable[[int, int | None], None]  # how much is done, of how much; None: not known
+Progress = Callable[[int, int | None], None]  # called with the bytes done and the total (None: not known)
 
 
 class BackupError(Exception):
@@ -23,7 +23,7 @@ class BackupError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a backup is of, and when it was made."""
+    """The origin of a backup: the kind of database, its revision, and when the backup was made."""
 
     database: str  # sqlite or postgresql
     revision: str
@@ -31,52 +31,52 @@ class Label:
 
 
 def write(path: Path, label: Label, content: Iterable[bytes]) -> int:
-    """Write a backup, on disk when this returns, for nobody else's eyes; its size in bytes.
+    """Write a backup that only its owner can read, synced to disk; return its size in bytes.
 
-    The checksum comes last, into the place that was left for it: what was cut off has none.
+    The checksum is written last, into the place left for it: a backup that was cut off has none.
     """
     line = json.dumps(_as_text(label)).encode() + b"\n"
-    whole = hashlib.sha256(line)
+    digest = hashlib.sha256(line)
     with _private(path) as file:
         file.write(_FIRST + b"-" * _DIGITS + b"\n" + line)
         for chunk in content:
-            whole.update(chunk)
+            digest.update(chunk)
             file.write(chunk)
         size = file.tell()
         file.seek(len(_FIRST))
-        file.write(whole.hexdigest().encode())
+        file.write(digest.hexdigest().encode())
         file.flush()
         os.fsync(file.fileno())
     return size
 
 
 def verify(path: Path, progress: Progress) -> Label:
-    """Read a backup to its end and say what it is; a `BackupError` where a single byte is not as it was written."""
+    """Read a backup to its end and return its label; `BackupError` if a single byte differs from what was written."""
     with _opened(path) as file:
         size = os.fstat(file.fileno()).st_size
-        said = _checksum(file, path)
-        whole = hashlib.sha256()
+        expected = _checksum(file, path)
+        digest = hashlib.sha256()
         while chunk := file.read(_CHUNK):
-            whole.update(chunk)
+            digest.update(chunk)
             progress(file.tell(), size)
-    if whole.hexdigest() != said:
+    if digest.hexdigest() != expected:
         raise BackupError(f"{path} is damaged: it is not what was written (checksum). Use another backup.")
     return read_label(path)
 
 
 def read_label(path: Path) -> Label:
-    """What a backup says that it is."""
+    """Read the label of a backup; `BackupError` if it cannot be read."""
     with _opened(path) as file:
         _checksum(file, path)
         try:
-            told = json.loads(file.readline(_LONGEST_LABEL))
-            return Label(told["database"], told["revision"], datetime.fromisoformat(told["made_at"]))
+            label = json.loads(file.readline(_LONGEST_LABEL))
+            return Label(label["database"], label["revision"], datetime.fromisoformat(label["made_at"]))
         except (ValueError, KeyError, TypeError):
             raise BackupError(f"{path} is damaged: it does not say what it is. Use another backup.") from None
 
 
 def content(path: Path) -> Iterator[bytes]:
-    """The database in a backup, piece by piece."""
+    """The database in a backup, chunk by chunk."""
     with _opened(path) as file:
         file.readline(_LONGEST_LABEL)
         file.readline(_LONGEST_LABEL)
@@ -85,7 +85,7 @@ def content(path: Path) -> Iterator[bytes]:
 
 
 def unpack(path: Path, target: Path) -> None:
-    """Write the database in a backup into a file of its own, for nobody else's eyes."""
+    """Write the database in a backup to a file that only its owner can read, synced to disk."""
     with _private(target) as file:
         for chunk in content(path):
             file.write(chunk)
@@ -94,7 +94,7 @@ def unpack(path: Path, target: Path) -> None:
 
 
 def pieces(path: Path) -> Iterator[bytes]:
-    """A file, piece by piece."""
+    """The bytes of a file, chunk by chunk."""
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk

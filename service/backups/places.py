@@ -1,4 +1,4 @@
-"""Where a backup is made: in a folder of its own beside the file, and moved into its place when it is whole."""
+"""The folder beside a file in which a backup is made, and the move into its place once it is whole."""
 
 import fcntl
 import os
@@ -15,31 +15,34 @@ _PREFIX = ".planwatch-"
 
 @contextmanager
 def workplace(beside: Path) -> Iterator[Path]:
-    """A folder for nobody else's eyes beside a file, gone at the end; those of processes that were killed go too."""
+    """Make a private folder beside a file, and remove it at the end; folders left by killed processes are removed too.
+
+    `BackupError` if the parent cannot be written to.
+    """
     folder = beside.absolute().parent
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(folder)
-        made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
+        workfolder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
     except OSError as error:
         raise BackupError(f"{folder} cannot be written to ({error.strerror}).") from None
-    lock = os.open(made, os.O_RDONLY)
+    lock = os.open(workfolder, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # let go by whatever ends this process
-        yield made
+        fcntl.flock(lock, fcntl.LOCK_EX)  # released however this process ends
+        yield workfolder
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(workfolder, ignore_errors=True)
         os.close(lock)
 
 
-def put_in_place(made: Path, place: Path) -> None:
-    """Move a file that is on disk to where it belongs: one moment the old one is there, the next the new one."""
-    made.replace(place)
+def put_in_place(file: Path, place: Path) -> None:
+    """Move a file that is on disk to its place in one step: there is always either the old file or the new one."""
+    file.replace(place)
     settle(place)
 
 
 def settle(place: Path) -> None:
-    """Have what was done to a file's name on disk."""
+    """Sync the folder of a file, so that a change of the file's name is on disk."""
     folder = os.open(place.absolute().parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -1,4 +1,4 @@
-"""Backups of SQLite: copied by its own means while others write, and put back only where nobody is at work."""
+"""Backups of SQLite: its own backup copies the file while others write; a restore needs the file to itself."""
 
 import os
 import shutil
@@ -9,51 +9,53 @@ from datetime import datetime
 from pathlib import Path
 
 from config.database import make_engine, make_sessions, transaction
+
 from service.backups import package
 from service.backups.package import BackupError, Label, Progress
 from service.backups.places import put_in_place, settle, workplace
 from service.backups.restored import AT_WORK, check_revision, open_hold, refuse_at_work
 from service.store import schema
 
-_PAGES = 256  # a step: a megabyte, after which the progress is told
+_PAGES = 256  # in one step, which is a megabyte; progress is reported after each
 _PATIENCE = 30.0  # seconds for a writer
 
 
 def back_up(database: Path, file: Path, now: datetime, progress: Progress) -> int:
-    """Copy a database in use into a backup; the size of the file in bytes. What is there already is replaced at the
-    end, when the new one is whole and on disk.
+    """Copy a database in use into a backup; return the size of the file in bytes.
+
+    A file that is there already is replaced at the end, when the new one is whole and on disk.
     """
     if not database.is_file():
         raise BackupError(f"there is no database at {database}: look at PLANWATCH_DATABASE_URL.")
     with workplace(file) as folder:
-        copy, made = folder / "copy.db", folder / "backup"
+        copy, backup = folder / "copy.db", folder / "backup"
         try:
             _copy(database, copy, progress)
-            size = package.write(made, Label("sqlite", _examine(copy), now), package.pieces(copy))
-            put_in_place(made, file)
+            size = package.write(backup, Label("sqlite", _examine(copy), now), package.pieces(copy))
+            put_in_place(backup, file)
         except (sqlite3.DatabaseError, OSError) as error:  # no room, or a disk that fails
             raise BackupError(f"the copy was not made ({error}); what was at {file} before is there still.") from None
     return size
 
 
 async def restore(file: Path, label: Label, database: Path, now: datetime, *, replace: bool) -> Path | None:
-    """Put a backup that was verified in the place of a database, in a hold; where the old one was moved to, if any."""
+    """Replace a database with a verified backup, in a hold; return the path that keeps the old database, if any."""
     _refuse(database, now, replace=replace)
     with workplace(database) as folder:
-        made = folder / "restored.db"
-        package.unpack(file, made)
-        check_revision(_examine(made), label)
-        await _bring_up(made, label, now)
+        restored = folder / "restored.db"
+        package.unpack(file, restored)
+        check_revision(_examine(restored), label)
+        await _bring_up(restored, label, now)
         _refuse(database, now, replace=replace)
-        kept = _keep(database, now)
-        put_in_place(made, database)
-    return kept
+        old = _keep(database, now)
+        put_in_place(restored, database)
+    return old
 
 
 def _copy(database: Path, copy: Path, progress: Progress) -> None:
     copy.touch(mode=0o600)
     with closing(_connect(database)) as source, closing(_connect(copy)) as target:
-        # What is read is what stood there at one moment, and a writer does not have it begin again.
+        # The open transaction reads one moment's state; without it, each write by others would restart the backup.
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()
         source.backup(target, pages=_PAGES, progress=lambda _, left, pages: progress(pages - left, pages))
@@ -65,11 +67,11 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _examine(path: Path) -> str:
-    """The revision of a database that is whole; a `BackupError` for one that is not."""
+    """The revision of a database; `BackupError` if it is damaged or not planwatch's."""
     try:
         with closing(_connect(path)) as database:
-            [(found,)] = database.execute("PRAGMA integrity_check(1)").fetchall()
-            if found == "ok" and not database.execute("PRAGMA foreign_key_check").fetchall():
+            [(verdict,)] = database.execute("PRAGMA integrity_check(1)").fetchall()
+            if verdict == "ok" and not database.execute("PRAGMA foreign_key_check").fetchall():
                 return str(database.execute("SELECT version_num FROM alembic_version").fetchone()[0])
     except (sqlite3.DatabaseError, TypeError) as error:
         raise BackupError(f"the database is no whole one of planwatch ({type(error).__name__}).") from None
@@ -77,7 +79,7 @@ def _examine(path: Path) -> str:
 
 
 async def _bring_up(path: Path, label: Label, now: datetime) -> None:
-    """Bring it to the present revision, and have it begin in a hold, before anybody can open it in its place."""
+    """Bring it to the present revision and begin a hold, before any process can open it in its place."""
     engine = make_engine(f"sqlite+aiosqlite:///{path}")
     try:
         await schema.upgrade(engine)
@@ -92,14 +94,14 @@ async def _bring_up(path: Path, label: Label, now: datetime) -> None:
 
 
 def _refuse(database: Path, now: datetime, *, replace: bool) -> None:
-    """A `BackupError` where a database would be overwritten unasked, or is in use."""
+    """Raise `BackupError` if a database would be overwritten without `replace`, or is in use."""
     if not database.exists():
         return
     if not replace:
         raise BackupError(f"there is a database at {database} already: --replace puts it aside, and keeps it.")
     with _readable(database) as old:
-        seen = (now - AT_WORK).replace(tzinfo=None).isoformat(" ", "microseconds")
-        refuse_at_work(_count(old, seen))
+        since = (now - AT_WORK).replace(tzinfo=None).isoformat(" ", "microseconds")
+        refuse_at_work(_count(old, since))
         _have_alone(old)
 
 
@@ -109,14 +111,14 @@ def _readable(database: Path) -> Iterator[sqlite3.Connection]:
         yield old
 
 
-def _count(old: sqlite3.Connection, seen: str) -> int:
-    with suppress(sqlite3.DatabaseError):  # it is damaged, or of before there was such a table
-        return int(old.execute("SELECT count(*) FROM process WHERE seen_at > ?", (seen,)).fetchone()[0])
+def _count(old: sqlite3.Connection, since: str) -> int:
+    with suppress(sqlite3.DatabaseError):  # it is damaged, or older than this table
+        return int(old.execute("SELECT count(*) FROM process WHERE seen_at > ?", (since,)).fetchone()[0])
     return 0
 
 
 def _have_alone(old: sqlite3.Connection) -> None:
-    """Bring the write-ahead log home, which SQLite refuses as long as anybody else has the database open."""
+    """Merge the write-ahead log into the file, which SQLite refuses while another process has the database open."""
     try:
         old.execute("PRAGMA journal_mode = DELETE").fetchone()
     except sqlite3.OperationalError:
@@ -126,16 +128,16 @@ def _have_alone(old: sqlite3.Connection) -> None:
 
 
 def _keep(database: Path, now: datetime) -> Path | None:
-    """Keep the old database under another name, while it still has its own: it is never missing."""
+    """Give the old database a second name before it loses its own, so that it is never missing; return that name."""
     if not database.exists():
         return None
     kept = database.with_name(f"{database.name}.replaced-{now:%Y%m%dT%H%M%SZ}")
     try:
         os.link(database, kept)
-    except OSError:  # not every file system knows a second name
+    except OSError:  # not every file system has hard links
         shutil.copy2(database, kept)
-    for left in ("-wal", "-shm"):  # of a damaged one: they must not be taken for the new one's
+    for suffix in ("-wal", "-shm"):  # left by a damaged database; SQLite would take them for the new one's
         with suppress(FileNotFoundError):
-            database.with_name(database.name + left).replace(kept.with_name(kept.name + left))
+            database.with_name(database.name + suffix).replace(kept.with_name(kept.name + suffix))
     settle(kept)
     return kept
