@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from config.clock import SystemClock
-from config.database import sqlite_file
-from config.settings import Settings
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from service.backups import package, postgresql, sqlite
-from service.backups.package import BackupError
-from service.domain.calendar import local
 from sqlalchemy.engine import make_url
 
 from cli.console import err, out
+from config.clock import SystemClock
+from config.database import sqlite_file
+from config.settings import Settings
+from service.backups import package, postgresql, sqlite
+from service.backups.package import BackupError
+from service.domain.calendar import local
 
 _NAME = "planwatch-{:%Y%m%dT%H%M%SZ}.backup"
 

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from cli.console import out
+from cli.faults import CommandError
 from config.clock import SystemClock
 from config.database import make_engine, make_sessions
 from config.settings import Settings
@@ -13,9 +15,6 @@ from service.files.policy_files import load_policies
 from service.store import schema
 from service.use_cases.delivery.receive_bounce import Taken, receive_bounce
 from service.use_cases.delivery.undeliverable import undelivered
-
-from cli.console import out
-from cli.faults import CommandError
 
 
 def take_files(files: Sequence[Path]) -> None:

@@ -5,12 +5,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
 
+from cli.console import out
 from config.clock import SystemClock
 from config.database import Sessions, make_engine, make_sessions
 from config.settings import Settings
 from service.store import schema
-
-from cli.console import out
 
 Result = TypeVar("Result")
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 
+from rich.table import Table
+
+from cli.console import out
+from cli.faults import CommandError
 from config.database import make_engine, make_sessions, reading
 from config.settings import Settings
 from notifications.message import OutboxRow
 from notifications.outbox import outbox
-from rich.table import Table
 from service.domain.calendar import iso_local
 from service.domain.explain import Reason
 from service.domain.telling.wording import role_text
 from service.files.policy_files import load_policies
 from service.policy_tools.safeguards import SAFEGUARDS
 from service.use_cases.looks.explain_message import reasons_of
-
-from cli.console import out
-from cli.faults import CommandError
 
 
 def explain(message_id: str) -> None:

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.clock import Clock, SystemClock
-from config.database import Sessions, make_engine, make_sessions
-from config.settings import Settings
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+
+from cli.console import err, out
+from config.clock import Clock, SystemClock
+from config.database import Sessions, make_engine, make_sessions
+from config.settings import Settings
 from service.domain.policy import PolicyBook
 from service.files.event_files import ReadLine, RejectedLine, RejectedLines, read_events
 from service.files.policy_files import load_policies
@@ -18,8 +20,6 @@ from service.store import schema
 from service.use_cases.intake.admission import Rejected
 from service.use_cases.intake.receive_events import receive_events
 from service.use_cases.looks.look_at_due import look_at_due
-
-from cli.console import err, out
 
 _BATCH = 500
 _LOOKS = 25  # plans in one transaction

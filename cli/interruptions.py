@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from cli.console import err, out
+from cli.database import with_database
+from cli.faults import CommandError
 from config.clock import SystemClock
 from config.database import Sessions
 from notifications.outbox.suspension import Cause, Kind, Suspension, Waiting
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from service.domain.calendar import local
 from service.files.policy_files import load_policies
 from service.use_cases.operations.release import Stopped, release, what_is_stopped
 from service.use_cases.operations.suspend import suspend
 from service.use_cases.operations.withdraw_restored import Withdrawn
-
-from cli.console import err, out
-from cli.database import with_database
-from cli.faults import CommandError
 
 _DURATION = re.compile(r"(\d{1,4})\s*(m|h|d)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}

@@ -205,9 +205,8 @@ Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever asks
 def hold(reason: Reason = "") -> None:
     """Send nothing at all, bottom-line alerts neither, until `planwatch release`. What is due is kept."""
     with plainly():
-        from notifications.outbox.suspension import Kind
-
         from cli.interruptions import begin
+        from notifications.outbox.suspension import Kind
 
         begin(Kind.HOLD, reason)
 
@@ -219,9 +218,8 @@ def pause(
 ) -> None:
     """Send only what is urgent: bottom-line alerts go on. By default until `planwatch release`."""
     with plainly():
-        from notifications.outbox.suspension import Kind
-
         from cli.interruptions import begin
+        from notifications.outbox.suspension import Kind
 
         begin(Kind.PAUSE, reason, period)
 

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from cli.console import err, out
+from cli.faults import CommandError, plainly
 from config.clock import SystemClock
 from service.domain.calendar import local_day
 from service.domain.events.event import Event, EventFault, names_authority, parse_event
@@ -23,9 +26,6 @@ from service.policy_tools.coverage import Coverage, coverage_faults, load_covera
 from service.policy_tools.policy_page import as_html, as_text, policy_page
 from service.policy_tools.warnings import warnings
 from service.simulation import default_until, sift
-
-from cli.console import err, out
-from cli.faults import CommandError, plainly
 
 app = typer.Typer(
     help="Read, check and compare the authorities' policies.",

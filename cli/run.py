@@ -11,6 +11,13 @@ from enum import StrEnum
 from typing import Self
 
 import uvicorn
+from sqlalchemy.exc import DBAPIError
+
+from cli.child import keep_sentinel
+from cli.connections import WAITING, bounded, queue
+from cli.console import err
+from cli.faults import CommandError
+from config import wakeup
 from config.database import transact
 from config.logs import configure_logs, log_what_nobody_catches
 from config.settings import Settings
@@ -21,13 +28,6 @@ from service.api.application import make_application
 from service.app import Service, open_service
 from service.store import processes
 from service.use_cases.operations.watch_disk_space import watch_disk_space
-from sqlalchemy.exc import DBAPIError
-
-from cli.child import keep_sentinel
-from cli.connections import WAITING, bounded, queue
-from cli.console import err
-from cli.faults import CommandError
-from config import wakeup
 
 _NEEDED = {
     Channel.EMAIL: "PLANWATCH_SMTP_HOST and PLANWATCH_MAIL_FROM",

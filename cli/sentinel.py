@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from functools import partial
 
+from cli.console import out
 from config.clock import SystemClock
 from config.database import make_engine, make_sessions, reading
 from config.logs import configure_logs, log_what_nobody_catches
@@ -21,8 +22,6 @@ from service.sentinel.finding import Expected
 from service.sentinel.heartbeat import send_heartbeat
 from service.store import findings
 from service.use_cases.operations.tell_findings import tell_findings
-
-from cli.console import out
 
 # Messages go to these if nobody holds their own role, and so does word of what stays overdue.
 _FALLBACKS = frozenset({"team_manager", "service_manager", "configuration_owner"})

@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from config.database import Sessions, reading, transaction
 from rich.table import Table
-from service.files.policy_files import load_policies
-from service.store import tokens
-from service.use_cases.intake.create_token import create_token
 
 from cli.console import err, out
 from cli.database import with_database
 from cli.faults import CommandError
+from config.database import Sessions, reading, transaction
+from service.files.policy_files import load_policies
+from service.store import tokens
+from service.use_cases.intake.create_token import create_token
 
 
 def create(authority: str) -> None:

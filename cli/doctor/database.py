@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-from config.clock import SystemClock
-from config.database import Sessions, make_engine, make_sessions, reading, sqlite_file
-from config.settings import Settings
-from service.store import schema
-from service.use_cases.operations.watch_clock import SKEW, database_skew
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from cli.doctor import service
 from cli.doctor.report import CheckResult, size_text
+from config.clock import SystemClock
+from config.database import Sessions, make_engine, make_sessions, reading, sqlite_file
+from config.settings import Settings
+from service.store import schema
+from service.use_cases.operations.watch_clock import SKEW, database_skew
 
 SessionCheck = Callable[[AsyncSession], Awaitable[Sequence[CheckResult]]]
 _UPGRADE = "planwatch db upgrade (planwatch run does it, too)"

@@ -6,11 +6,10 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from config.settings import Settings, SettingsError
-
 from cli.doctor import database, machine, providers
 from cli.doctor import settings as settings_checks
 from cli.doctor.report import CheckResult, print_report
+from config.settings import Settings, SettingsError
 
 _PATIENCE = 8.0  # seconds for one check
 Check = Callable[[Settings], Awaitable[Sequence[CheckResult]]]

@@ -10,13 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aiosmtplib import SMTP, SMTPException
+
+from cli.doctor.report import CheckResult, size_text
 from config.clock import SystemClock
 from config.database import sqlite_file
 from config.disk_reserve import SIZE
 from config.settings import Settings
 from service.domain.calendar import local
-
-from cli.doctor.report import CheckResult, size_text
 
 _BUILT_IN = 2026  # a clock that was never set shows an earlier year
 _RENEW_WITHIN, _FAILS_WITHIN = 30, 7  # days before a certificate ends

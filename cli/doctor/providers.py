@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from cli.doctor.report import CheckResult
 from config.settings import Settings
 from notifications.channels.sender import CanBeKnockedAt
 from notifications.errors import DeliveryError, Misconfigured
 from notifications.mailbox.bounce_box import BounceBox
 from notifications.providers.senders import make_senders
-
-from cli.doctor.report import CheckResult
 
 _SIGN_IN = {
     "smtp": "look at PLANWATCH_SMTP_HOST, _PORT and _TLS, and at PLANWATCH_SMTP_USERNAME and _PASSWORD",

@@ -3,6 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cli.doctor.report import CheckResult
+from cli.sentinel import expected_of
 from config.clock import SystemClock
 from notifications.outbox import suspension
 from notifications.outbox.suspension import Kind, Suspension
@@ -14,11 +19,6 @@ from service.sentinel.people import vacant
 from service.sentinel.working_days import WorkingDays
 from service.store import canaries, findings, processes, waiting
 from service.store.tables import process
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from cli.doctor.report import CheckResult
-from cli.sentinel import expected_of
 
 _CANARY = "give the first one ten minutes; then see whether email to PLANWATCH_MAIL_FROM gets to PLANWATCH_BOUNCES"
 _START = "planwatch run (or planwatch run --work)"

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from cli.doctor.report import CheckResult
 from config.clock import SystemClock
 from config.settings import PREFIX, Settings
 from notifications.message import Channel
@@ -13,8 +14,6 @@ from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
 from service.files.policy_files import PolicyFileError, load_policies
 from service.policy_tools.warnings import review_day
-
-from cli.doctor.report import CheckResult
 
 _NAMES = {Channel.EMAIL: "email", Channel.SMS: "texts"}
 _SET_UP = {

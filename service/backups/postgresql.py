@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from config.database import make_engine
-from notifications.outbox.suspension import Cause, Kind
-from notifications.tables import interruption
 from sqlalchemy import insert, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from config.database import make_engine
+from notifications.outbox.suspension import Cause, Kind
+from notifications.tables import interruption
 from service.backups import package
 from service.backups.package import BackupError, Label, Progress
 from service.backups.places import put_in_place, workplace

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from notifications.outbox.suspension import Cause, Kind, begin
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.outbox.suspension import Cause, Kind, begin
 from service.backups.package import BackupError, Label
 from service.store import schema
 

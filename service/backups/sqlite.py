@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 from config.database import make_engine, make_sessions, transaction
-
 from service.backups import package
 from service.backups.package import BackupError, Label, Progress
 from service.backups.places import put_in_place, settle, workplace

@@ -1,4 +1,4 @@
-"""A policy that extends another, and says only what it changes."""
+"""Policies that extend another policy and state only their changes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 Data = dict[str, object]
 LoadBase = Callable[[str], Mapping[str, object]]
 
-# Mappings that are overridden field by field; whatever else is named replaces the whole of what it names: half of one
-# clock and half of another would make a third that nobody has meant.
+# A file overrides these mappings field by field. Any other field it names is replaced whole: half of one clock and half
+# of another would make a third that nobody meant.
 _FIELD_BY_FIELD = frozenset({"document", "office_hours", "bottom_line", "source"})
 _OWN_WORDS = frozenset({"extends", "without", "rules"})
 
 
 class ExtendsError(ValueError):
-    """What is wrong with the words that extend. `where` is the path in the file that extends."""
+    """The extending words do not fit the base. `where` is the path in the extending file."""
 
     def __init__(self, where: Sequence[str | int], detail: str) -> None:
         super().__init__(detail)
@@ -23,10 +23,10 @@ class ExtendsError(ValueError):
 
 
 def extended(data: Mapping[str, object], load_base: LoadBase) -> Data:
-    """The whole policy: the base that `extends` names, less `without`, with what the file changes or adds.
+    """Return the whole policy: the base named by `extends`, less `without`, with the file's changes and additions.
 
-    A file without `extends` is given back as it is. `load_base` reads the base's own data, already extended, and may
-    raise ExtendsError. ExtendsError tells what does not fit together.
+    A file without `extends` is returned as it is. `load_base` reads the data of the base, already extended, and may
+    raise ExtendsError, as does this for what does not fit together.
     """
     if "extends" not in data:
         if "without" in data:
@@ -43,7 +43,7 @@ def extended(data: Mapping[str, object], load_base: LoadBase) -> Data:
 
 
 def own_place(own: Mapping[str, object], whole: Mapping[str, object], where: Sequence[object]) -> tuple[object, ...]:
-    """Where in the file that extends a place of the whole policy is written; at `extends`, where it is the base's."""
+    """The path in the extending file of a place in the whole policy; `extends` if the base has written it."""
     if "extends" not in own or not where:
         return tuple(where)
     if where[0] != "rules":
@@ -74,18 +74,18 @@ def _rules(base: Mapping[str, object], data: Mapping[str, object]) -> list[objec
 
 
 def _without(rules: Sequence[object], data: Mapping[str, object]) -> list[object]:
-    wanted = data.get("without", [])
-    if not isinstance(wanted, list):
+    excluded = data.get("without", [])
+    if not isinstance(excluded, list):
         raise ExtendsError(["without"], "must be a list of names of rules")
     names = [_name(rule) for rule in rules]
-    for position, name in enumerate(wanted):
+    for position, name in enumerate(excluded):
         if name not in names:
             raise ExtendsError(["without", position], f"'{name}' is no rule of '{data['extends']}'")
-    return [rule for rule in rules if _name(rule) not in wanted]
+    return [rule for rule in rules if _name(rule) not in excluded]
 
 
 def _changed(base: Mapping[str, object], changes: Mapping[str, object]) -> Data:
-    """A mapping with some fields changed; `null` takes a field away."""
+    """A copy of a mapping with some fields changed; `null` removes a field."""
     whole = dict(base)
     for key, value in changes.items():
         before = whole.get(key)

@@ -1,4 +1,4 @@
-"""Patterns and openings of the policy language as clauses that can be read aloud."""
+"""Clauses in plain English for the patterns and openings of the policy language."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ from service.policy_tools.words import (
 
 def clause(pattern: Pattern) -> str:
     """`a visit is made by the social worker or the cover, at which the child was seen`."""
-    said, told = _event(pattern)
-    said += " and".join(f" {words}" for words in _roles(pattern))
-    return said + "".join(f", {words}" for words in (*_conditions(pattern, told), *_additions(pattern)))
+    text, covered = _event(pattern)
+    text += " and".join(f" {words}" for words in _roles(pattern))
+    return text + "".join(f", {words}" for words in (*_conditions(pattern, covered), *_additions(pattern)))
 
 
 def clauses(patterns: Sequence[Pattern]) -> str:
-    """Several patterns, any of which will do."""
+    """One clause for several patterns, of which any will do."""
     return "; or ".join(dict.fromkeys(clause(pattern) for pattern in patterns))
 
 
 def takes_clause(takes: Sequence[Takes]) -> str:
     """`the date of the next review, given when an initial meeting is held`, for each of several."""
     fields: dict[str, list[str]] = {}
-    for one in takes:
-        fields.setdefault(one.takes, []).append(clause(one))
-    return "; or ".join(f"{field_words(name)}, given when {either(given)}" for name, given in fields.items())
+    for pattern in takes:
+        fields.setdefault(pattern.takes, []).append(clause(pattern))
+    return "; or ".join(f"{field_words(name)}, given when {either(events)}" for name, events in fields.items())
 
 
 def opening_clause(opening: Opening, rules: Mapping[str, Rule]) -> str:
-    """What opens a duty, with the conditions on plan and hour."""
+    """The clause for what opens a duty, with the conditions on plan and hour."""
     parts = [f"when {clause(opening)}"]
     if opening.out_of_hours is not None:
         parts.append("out of office hours" if opening.out_of_hours else "within office hours")
     if opening.leaves_no_next is not None:
         waited = rules.get(opening.leaves_no_next)
         parts.append(f"and no date for the next {waited.label if waited else opening.leaves_no_next} is left")
-    said = " ".join(parts)
+    text = " ".join(parts)
     if conditions := list(_plan(opening.plan)):
-        said += f", for plans whose {both(conditions)}"
-    return f"{said}, unless by then {either(clause(one) for one in opening.unless)}" if opening.unless else said
+        text += f", for plans whose {both(conditions)}"
+    return f"{text}, unless by then {either(clause(pattern) for pattern in opening.unless)}" if opening.unless else text
 
 
 def repeated(opening: Opening) -> str | None:
-    """For whom or what an opening is repeated; None where it is not."""
+    """The words for whom or what an opening is repeated; None if it is not repeated."""
     if opening.for_each is not None:
         return _each(opening.for_each)
     if opening.about == "event":
@@ -65,29 +65,29 @@ def repeated(opening: Opening) -> str | None:
 
 
 def _event(pattern: Pattern) -> tuple[str, set[str]]:
-    """The event's clause, with the conditions that it has words for; and which these are."""
+    """The event's clause, and the names of the conditions that its words cover."""
     template = EVENTS[pattern.when]
-    told: set[str] = set()
+    covered: set[str] = set()
 
-    def value(match: re.Match[str]) -> str:
+    def field_value(match: re.Match[str]) -> str:
         name = match[1]
         words = VALUES[name]
         if name not in pattern.where:
             return words[""]
-        told.add(name)
-        return either(_value(words, name, one) for one in _listed(pattern.where[name]))
+        covered.add(name)
+        return either(_value(words, name, value) for value in _listed(pattern.where[name]))
 
-    return re.sub(r"\{(\w+)\}", value, template), told
+    return re.sub(r"\{(\w+)\}", field_value, template), covered
 
 
 def _value(words: Mapping[str, str], name: str, value: Scalar) -> str:
     return the_role(str(value)) if name == "by_role" else words.get(str(value), plain(str(value)))
 
 
-def _conditions(pattern: Pattern, told: set[str]) -> Iterator[str]:
-    for name, wanted in pattern.where.items():
-        values = _listed(wanted)
-        if name in told:
+def _conditions(pattern: Pattern, covered: set[str]) -> Iterator[str]:
+    for name, value_or_list in pattern.where.items():
+        values = _listed(value_or_list)
+        if name in covered:
             continue
         if len(values) == 1 and isinstance(values[0], bool) and (name, values[0]) in TRUTHS:
             yield TRUTHS[name, values[0]]
@@ -99,8 +99,8 @@ def _roles(pattern: Pattern) -> Iterator[str]:
     for name, roles in pattern.role_of.items():
         yield f"{_tie(name)} {either(the_role(role) for role in roles)} or the cover"
     for name, roles in pattern.not_role_of.items():
-        others = either(the_role(role) for role in roles)
-        yield f"not {_tie(name)} {others}" if name in pattern.role_of else f"{_tie(name)} anybody but {others}"
+        excepted = either(the_role(role) for role in roles)
+        yield f"not {_tie(name)} {excepted}" if name in pattern.role_of else f"{_tie(name)} anybody but {excepted}"
 
 
 def _additions(pattern: Pattern) -> Iterator[str]:
@@ -108,8 +108,8 @@ def _additions(pattern: Pattern) -> Iterator[str]:
         yield f"naming {both(field_words(name) for name in pattern.has)}"
     if pattern.lacks:
         yield f"without naming {either(field_words(name) for name in pattern.lacks)}"
-    for name, which in pattern.same.items():
-        yield TIES.get((name, which), f"of the same {plain(name)}").format(thing=_thing(pattern, name))
+    for name, anchor in pattern.same.items():
+        yield TIES.get((name, anchor), f"of the same {plain(name)}").format(thing=_thing(pattern, name))
     if pattern.count is not None:
         few = pattern.count.verdict == "fewer"
         people, number = field_words(pattern.count.of), field_words(pattern.count.against)
@@ -144,5 +144,5 @@ def _tie(name: str) -> str:
     return name if name in ("by", "with", "from") else f"{field_words(name)} being"
 
 
-def _listed(wanted: Scalar | list[Scalar]) -> list[Scalar]:
-    return wanted if isinstance(wanted, list) else [wanted]
+def _listed(value_or_list: Scalar | list[Scalar]) -> list[Scalar]:
+    return value_or_list if isinstance(value_or_list, list) else [value_or_list]

@@ -1,4 +1,4 @@
-"""What two versions of a policy would have sent over the same history: more, fewer, earlier, later."""
+"""A comparison of two versions of a policy: what each would have sent over the same history."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from service.domain.policy import Policy, PolicyBook
 from service.domain.telling.records import Notice
 from service.simulation import Simulation
 
-# Two tellings further apart than twice this are not one that was moved, but one left out and another added.
+# If two messages are further apart than twice this, one was left out and the other added; otherwise one was moved.
 _ALONE = timedelta(days=14)
 _MOST_PAIRS = 2_500
 Direction = Literal["more", "fewer", "earlier", "later"]
@@ -24,7 +24,7 @@ Pair = tuple[datetime | None, datetime | None]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Thing:
-    """What somebody was told of: the same thing in both versions, whenever it was."""
+    """A thing that a person is told of, whatever the moment; it identifies the same message in both versions."""
 
     person: str
     kind: str
@@ -36,7 +36,7 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One telling that the second version moves, adds (`before` is None) or leaves out (`after` is None)."""
+    """One message that the second version moves, adds (`before` is None) or leaves out (`after` is None)."""
 
     thing: Thing
     before: datetime | None
@@ -44,7 +44,7 @@ class Change:
 
     @property
     def direction(self) -> Direction:
-        """How the second version differs here from the first."""
+        """The difference of the second version from the first in this message."""
         if self.before is None:
             return "more"
         if self.after is None:
@@ -54,7 +54,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How one person's tellings of one kind compare."""
+    """The numbers of one person's messages of one kind and purpose, and of the changes among them."""
 
     person: str
     kind: str
@@ -69,15 +69,15 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Every change, in order of person and kind, and the sums."""
+    """All changes, in order of person and kind, and their totals."""
 
     changes: tuple[Change, ...]
     totals: tuple[Total, ...]
 
 
-def compare(first: Policy, second: Policy, events: Sequence[Event], until: date) -> Comparison:
-    """Run the same events through both to the end of a local day. Each is taken to have been in force throughout."""
-    before, after = (_tellings(policy, events, until) for policy in (first, second))
+def compare(old: Policy, new: Policy, events: Sequence[Event], until: date) -> Comparison:
+    """Run the same events through both policies to the end of a local day, as if each had always been in force."""
+    before, after = (_tellings(policy, events, until) for policy in (old, new))
     changes = tuple(
         change for thing in sorted({*before, *after}) for change in _changes(thing, before[thing], after[thing])
     )
@@ -85,40 +85,40 @@ def compare(first: Policy, second: Policy, events: Sequence[Event], until: date)
 
 
 def _tellings(policy: Policy, events: Sequence[Event], until: date) -> dict[Thing, list[datetime]]:
-    found: dict[Thing, list[datetime]] = defaultdict(list)
-    for told in Simulation(PolicyBook([policy])).run(events, until):
-        if isinstance(told, Notice):
-            for thing in _things(told):
-                found[thing].append(told.at)
-    return found
+    tellings: dict[Thing, list[datetime]] = defaultdict(list)
+    for entry in Simulation(PolicyBook([policy])).run(events, until):
+        if isinstance(entry, Notice):
+            for thing in _things(entry):
+                tellings[thing].append(entry.at)
+    return tellings
 
 
 def _things(notice: Notice) -> Iterator[Thing]:
-    """What a message speaks of. A digest speaks of as many things as it has lines, each of them told by it."""
+    """The things that a message tells of; a digest tells of one thing in each of its lines."""
     for about in notice.about or ({},):
         kind = str(about.get("kind") or notice.template)
         plan = str(about.get("plan") or notice.plan or "")
-        which = about.get("about") or about.get("alert") or about.get("event") or about.get("check_in") or ""
-        # A reminder is one, whether it came by itself or as a line of a digest.
+        subject = about.get("about") or about.get("alert") or about.get("event") or about.get("check_in") or ""
+        # A line of a digest is a reminder, like one sent by itself.
         purpose = "reminder" if notice.purpose == "digest" else notice.purpose
-        yield Thing(notice.person, kind, purpose, notice.channel, plan, str(which))
+        yield Thing(notice.person, kind, purpose, notice.channel, plan, str(subject))
 
 
 def _changes(thing: Thing, before: Sequence[datetime], after: Sequence[datetime]) -> Iterator[Change]:
-    """What both told at the same moment is no change; of the rest, what lies close together is one that was moved."""
+    """The changes of a thing: messages at equal moments are no change; of the rest, two close together are one move."""
     left, right = _without(before, after), _without(after, before)
-    # Only an alert that nobody confirms for days is told so often; there the order of time has to do.
+    # Only an alert that nobody confirms for days is sent so often; then pairing in order of time has to do.
     pairs = _paired(left, right) if len(left) * len(right) <= _MOST_PAIRS else zip_longest(left, right)
-    for one, other in pairs:
-        yield Change(thing, one, other)
+    for moment_before, moment_after in pairs:
+        yield Change(thing, moment_before, moment_after)
 
 
 def _paired(left: Sequence[datetime], right: Sequence[datetime]) -> list[Pair]:
-    """The pairing in order of time that moves least; a telling that would move too far is left out and told anew."""
+    """The pairing in order of time that moves least; a message that would move too far counts as left out and added."""
 
     @cache
     def best(i: int, j: int) -> tuple[timedelta, tuple[Pair, ...]]:
-        """Cost and pairs of the first `i` of the left and the first `j` of the right."""
+        """The cost and the pairs of the first `i` moments on the left and the first `j` on the right."""
         ways: list[tuple[timedelta, tuple[Pair, ...]]] = []
         if i:
             cost, pairs = best(i - 1, j)
@@ -132,27 +132,27 @@ def _paired(left: Sequence[datetime], right: Sequence[datetime]) -> list[Pair]:
         return min(ways, key=lambda way: way[0], default=(timedelta(0), ()))
 
     for i in range(len(left)):
-        best(i, len(right))  # from short to long, so that no history makes the recursion deep
+        best(i, len(right))  # from short to long, so that the recursion stays shallow for any history
     return list(best(len(left), len(right))[1])
 
 
-def _without(moments: Sequence[datetime], others: Sequence[datetime]) -> list[datetime]:
-    rest = list(others)
-    found: list[datetime] = []
+def _without(moments: Sequence[datetime], removed: Sequence[datetime]) -> list[datetime]:
+    to_remove = list(removed)
+    kept: list[datetime] = []
     for moment in sorted(moments):
-        if moment in rest:
-            rest.remove(moment)
+        if moment in to_remove:
+            to_remove.remove(moment)
         else:
-            found.append(moment)
-    return found
+            kept.append(moment)
+    return kept
 
 
 def _totals(
     before: dict[Thing, list[datetime]], after: dict[Thing, list[datetime]], changes: Iterable[Change]
 ) -> Iterator[Total]:
     counts: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for name, found in (("before", before), ("after", after)):
-        for thing, moments in found.items():
+    for name, tellings in (("before", before), ("after", after)):
+        for thing, moments in tellings.items():
             counts[thing.person, thing.kind, thing.purpose][name] += len(moments)
     for change in changes:
         counts[change.thing.person, change.thing.kind, change.thing.purpose][change.direction] += 1

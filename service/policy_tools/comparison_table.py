@@ -13,12 +13,12 @@ _COLUMNS = ("person", "what", "as", "before", "after", "more", "fewer", "earlier
 
 
 def text(comparison: Comparison) -> str:
-    """What changes, person by person: the sums, then each change. Ends with a line end."""
-    changed = [one for one in comparison.totals if one.more or one.fewer or one.earlier or one.later]
+    """A table of the totals person by person, then a line for each change; it ends with a newline."""
+    changed = [total for total in comparison.totals if total.more or total.fewer or total.earlier or total.later]
     same = len(comparison.totals) - len(changed)
     if not changed:
         return "Both would have sent the same, to the same people at the same times.\n"
-    rows = [_COLUMNS, *(_cells(one) for one in changed)]
+    rows = [_COLUMNS, *(_cells(total) for total in changed)]
     lines = [*_aligned(rows), "", *(_line(change) for change in comparison.changes)]
     if same:
         lines += ["", f"{same} other {'kind' if same == 1 else 'kinds'} of message stay as they are."]
@@ -26,7 +26,7 @@ def text(comparison: Comparison) -> str:
 
 
 def records(comparison: Comparison) -> Iterator[Mapping[str, object]]:
-    """Every sum and every change, for programs. Moments are local, with their offset."""
+    """A record for each total and each change, for programs; moments are local, with their offset."""
     for total in comparison.totals:
         names = ("person", "kind", "purpose", "before", "after", "more", "fewer", "earlier", "later")
         yield {"record": "total", **{name: getattr(total, name) for name in names}}
@@ -46,9 +46,9 @@ def records(comparison: Comparison) -> Iterator[Mapping[str, object]]:
         }
 
 
-def _cells(one: Total) -> tuple[str, ...]:
-    counts = (one.before, one.after, one.more, one.fewer, one.earlier, one.later)
-    return (one.person, plain(one.kind), plain(one.purpose), *(str(count) if count else "·" for count in counts))
+def _cells(total: Total) -> tuple[str, ...]:
+    counts = (total.before, total.after, total.more, total.fewer, total.earlier, total.later)
+    return (total.person, plain(total.kind), plain(total.purpose), *(str(count) if count else "·" for count in counts))
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -62,12 +62,12 @@ def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 def _line(change: Change) -> str:
     thing = change.thing
     about = " ".join(part for part in (thing.plan, thing.about) if part)
-    what = f"{thing.person}: {plain(thing.kind)}, {plain(thing.purpose)} by {thing.channel}" + (
+    description = f"{thing.person}: {plain(thing.kind)}, {plain(thing.purpose)} by {thing.channel}" + (
         f", {about}" * bool(about)
     )
     if change.before is None or change.after is None:
-        return f"{change.direction:<7}  {_moment(change.before or change.after)}  {what}"
-    return f"{change.direction:<7}  {_moment(change.before)} -> {_moment(change.after)}  {what}"
+        return f"{change.direction:<7}  {_moment(change.before or change.after)}  {description}"
+    return f"{change.direction:<7}  {_moment(change.before)} -> {_moment(change.after)}  {description}"
 
 
 def _moment(moment: datetime | None) -> str:

@@ -1,4 +1,4 @@
-"""Nothing left out in silence: for each sentence of a guidance, what answers it, or why nothing here does."""
+"""The coverage of a guidance: for each of its sentences, what answers it, or why nothing here does."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def _one_or_more(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
-class Entry(BaseModel):
-    """One sentence of a guidance that asks something: its number, and what answers it beside the rules that cite it."""
+class GuidanceEntry(BaseModel):
+    """One sentence of a guidance that asks for something: its number, and its answers apart from rules that cite it."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -33,60 +33,60 @@ class Entry(BaseModel):
 
 
 class Coverage(BaseModel):
-    """All sentences of one authority's guidance, in its order."""
+    """All sentences of one authority's guidance, in the guidance's order."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     authority: str
-    entries: list[Entry]
+    entries: list[GuidanceEntry]
 
 
 class CoverageFileError(ValueError):
-    """A coverage file that cannot be used: which, where in it, and what is wrong."""
+    """A coverage file cannot be used; the words name the file, the place in it and the fault."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What answers one sentence. All three empty: nothing does, which is a fault."""
+class CoverageAnswer:
+    """The answer to one sentence: rules, safeguards or why it is not ours. If all are empty, that is a fault."""
 
-    entry: Entry
+    entry: GuidanceEntry
     rules: tuple[str, ...]
 
     @property
     def text(self) -> str:
-        """The answer as a policy lead reads it."""
-        found = [f"rule {', '.join(f'`{name}`' for name in self.rules)}"] if self.rules else []
-        found += [f"safeguard `{name}`" for name in self.entry.safety]
-        found += [f"not ours: {self.entry.not_ours}"] if self.entry.not_ours else []
-        return "; ".join(found) or "NO ANSWER"
+        """The answer in words for a policy lead."""
+        parts = [f"rule {', '.join(f'`{name}`' for name in self.rules)}"] if self.rules else []
+        parts += [f"safeguard `{name}`" for name in self.entry.safety]
+        parts += [f"not ours: {self.entry.not_ours}"] if self.entry.not_ours else []
+        return "; ".join(parts) or "NO ANSWER"
 
 
 def load_coverage(folder: Path | None = None) -> dict[str, Coverage]:
-    """Every coverage file of a folder (the built-in ones, where none is given) by authority. CoverageFileError."""
-    found = (_load(path) for path in sorted((folder or COVERAGE).glob("*.yaml")))
-    return {one.authority: one for one in found}
+    """Load the coverage files of a folder (None: the built-in ones), by authority; may raise `CoverageFileError`."""
+    coverages = (_load(path) for path in sorted((folder or COVERAGE).glob("*.yaml")))
+    return {coverage.authority: coverage for coverage in coverages}
 
 
-def answers(coverage: Coverage, policies: Sequence[Policy]) -> list[Answer]:
-    """What answers each sentence, in the guidance's order, by the rules of the newest version of the policy."""
+def answers(coverage: Coverage, policies: Sequence[Policy]) -> list[CoverageAnswer]:
+    """The answers to all sentences, in the guidance's order, by the rules of the newest version of the policy."""
     citing = _citing(policies[-1:])
-    return [Answer(entry, tuple(citing.get(entry.id, ()))) for entry in coverage.entries]
+    return [CoverageAnswer(entry, tuple(citing.get(entry.id, ()))) for entry in coverage.entries]
 
 
 def coverage_faults(coverages: Mapping[str, Coverage], book: PolicyBook) -> list[str]:
-    """Sentences without an answer or with two that contradict, unknown names, rules that cite what does not exist."""
-    found: list[str] = []
+    """The faults: sentences with no answer or two that contradict, unknown names, rules that cite a missing entry."""
+    faults: list[str] = []
     for name, coverage in coverages.items():
         if name in book.authorities:
-            found += [f"{name}: {fault}" for fault in _faults(coverage, book.versions(name))]
+            faults += [f"{name}: {fault}" for fault in _faults(coverage, book.versions(name))]
         else:
-            found.append(f"{name}: has a coverage file, and no policy")
-    return found
+            faults.append(f"{name}: has a coverage file, and no policy")
+    return faults
 
 
 def _faults(coverage: Coverage, policies: Sequence[Policy]) -> Iterator[str]:
     ids = [entry.id for entry in coverage.entries]
-    yield from (f"{twice} is listed twice" for twice in sorted({one for one in ids if ids.count(one) > 1}))
+    yield from (f"{twice} is listed twice" for twice in sorted({id_ for id_ in ids if ids.count(id_) > 1}))
     for cited, rules in _citing(policies).items():
         if cited not in ids:
             yield f"rule '{rules[0]}' cites {cited}, which is no entry of the coverage file"
@@ -101,12 +101,12 @@ def _faults(coverage: Coverage, policies: Sequence[Policy]) -> Iterator[str]:
 
 
 def _citing(policies: Sequence[Policy]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    citing: dict[str, list[str]] = {}
     for policy in policies:
         for rule in policy.rules:
             for cited in rule.source.answers:
-                found.setdefault(cited, []).append(rule.rule)
-    return found
+                citing.setdefault(cited, []).append(rule.rule)
+    return citing
 
 
 def _load(path: Path) -> Coverage:
@@ -115,6 +115,6 @@ def _load(path: Path) -> Coverage:
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise CoverageFileError(f"{path.name}: cannot be read: {error}") from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise CoverageFileError(f"{path.name}: {where}: {first['msg']}") from None
+        fault = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in fault["loc"])
+        raise CoverageFileError(f"{path.name}: {place}: {fault['msg']}") from None

@@ -1,4 +1,4 @@
-"""The coverage of all policies as a table: for a document, or as text."""
+"""The coverage of all policies as a table, in Markdown for a document or as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import fill, indent, wrap
 
 from service.domain.policy import PolicyBook
-from service.policy_tools.coverage import Answer, Coverage, answers
+from service.policy_tools.coverage import Coverage, CoverageAnswer, answers
 from service.policy_tools.safeguards import SAFEGUARDS
 
 _HEAD = """# What answers each sentence of the guidance
@@ -22,7 +22,7 @@ nobody is reminded of it: planwatch does not guess.
 
 
 def markdown(coverages: Mapping[str, Coverage], book: PolicyBook) -> str:
-    """The whole document, ending with a line end."""
+    """The whole document in Markdown; it ends with a newline."""
     parts = [_HEAD, *_summary(coverages, book)]
     for name, coverage in sorted(coverages.items()):
         parts.append(f"\n## {book.versions(name)[-1].title}\n\n| entry | about | answered by |\n|---|---|---|\n")
@@ -33,12 +33,12 @@ def markdown(coverages: Mapping[str, Coverage], book: PolicyBook) -> str:
 
 
 def text(coverages: Mapping[str, Coverage], book: PolicyBook, width: int = 100) -> str:
-    """The same for a terminal, ending with a line end."""
+    """The coverage as text for a terminal; it ends with a newline."""
     lines: list[str] = []
     for name, coverage in sorted(coverages.items()):
-        found = answers(coverage, book.versions(name))
-        lines += ["", fill(f"{book.versions(name)[-1].title}: {_counts(found)}", width), ""]
-        for answer in found:
+        entry_answers = answers(coverage, book.versions(name))
+        lines += ["", fill(f"{book.versions(name)[-1].title}: {_counts(entry_answers)}", width), ""]
+        for answer in entry_answers:
             lines.append(
                 fill(f"{answer.entry.id}  {answer.entry.title}", width, initial_indent="  ", subsequent_indent=" " * 10)
             )
@@ -49,20 +49,21 @@ def text(coverages: Mapping[str, Coverage], book: PolicyBook, width: int = 100) 
 def _summary(coverages: Mapping[str, Coverage], book: PolicyBook) -> Iterator[str]:
     yield "\n| authority | entries | by a rule | by a safeguard | not ours |\n|---|--:|--:|--:|--:|\n"
     for name, coverage in sorted(coverages.items()):
-        rules, safety, not_ours = _split(found := answers(coverage, book.versions(name)))
-        yield f"| {book.versions(name)[-1].title} | {len(found)} | {rules} | {safety} | {not_ours} |\n"
+        entry_answers = answers(coverage, book.versions(name))
+        rules, safety, not_ours = _split(entry_answers)
+        yield f"| {book.versions(name)[-1].title} | {len(entry_answers)} | {rules} | {safety} | {not_ours} |\n"
 
 
-def _split(found: Sequence[Answer]) -> tuple[int, int, int]:
-    rules = sum(bool(answer.rules) for answer in found)
-    safety = sum(bool(answer.entry.safety) and not answer.rules for answer in found)
-    return rules, safety, sum(answer.entry.not_ours is not None for answer in found)
+def _split(entry_answers: Sequence[CoverageAnswer]) -> tuple[int, int, int]:
+    rules = sum(bool(answer.rules) for answer in entry_answers)
+    safety = sum(bool(answer.entry.safety) and not answer.rules for answer in entry_answers)
+    return rules, safety, sum(answer.entry.not_ours is not None for answer in entry_answers)
 
 
-def _counts(found: Sequence[Answer]) -> str:
-    rules, safety, not_ours = _split(found)
-    return f"{len(found)} entries; {rules} answered by a rule, {safety} by a safeguard, {not_ours} not ours"
+def _counts(entry_answers: Sequence[CoverageAnswer]) -> str:
+    rules, safety, not_ours = _split(entry_answers)
+    return f"{len(entry_answers)} entries; {rules} answered by a rule, {safety} by a safeguard, {not_ours} not ours"
 
 
-def _row(answer: Answer) -> str:
+def _row(answer: CoverageAnswer) -> str:
     return f"| {answer.entry.id} | {answer.entry.title} | {answer.text} |\n"

@@ -1,4 +1,4 @@
-"""What can never happen: patterns that no event can fit, and openings that no plan can have."""
+"""Impossible patterns and openings: no event can fit the one, and no plan can have the other."""
 
 from __future__ import annotations
 
@@ -13,40 +13,41 @@ from service.domain.calendar import Interval
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.policy import Due, Opening, Pattern, Rule, Scalar, Takes
 
-# These are about people: they are no facts of any plan, and so open and meet nothing.
+# Events about people are no facts of a plan, so they open and meet nothing.
 _ABOUT_PEOPLE = frozenset({"person.recorded", "contact.decided", "absence.recorded"})
-# These undo other events, and are never seen by a rule.
+# No rule sees an event that undoes another.
 _UNSEEN = frozenset({"event.withdrawn"})
 
 
 def pattern_faults(pattern: Pattern) -> list[str]:
-    """Why no event can fit a pattern, one reason each; empty where some event can."""
+    """The reasons why no event can fit a pattern; empty if an event can."""
     if pattern.when in _ABOUT_PEOPLE | _UNSEEN:
         return [f"'{pattern.when}' is no fact of a plan"]
-    found = [
-        f"no '{pattern.when}' has '{name}: {_shown(wanted)}'"
-        for name, wanted in pattern.where.items()
-        if not any(_can_be(pattern.when, name, value) for value in _listed(wanted))
+    faults = [
+        f"no '{pattern.when}' has '{name}: {_shown(value_or_list)}'"
+        for name, value_or_list in pattern.where.items()
+        if not any(_can_be(pattern.when, name, value) for value in _listed(value_or_list))
     ]
-    found += [f"'{name}' cannot be there and be missing at once" for name in pattern.has if name in pattern.lacks]
-    found += [f"'{name}' is always there in a '{pattern.when}'" for name in pattern.lacks if _required(pattern, name)]
-    return found + list(_role_faults(pattern))
+    faults += [f"'{name}' cannot be there and be missing at once" for name in pattern.has if name in pattern.lacks]
+    faults += [f"'{name}' is always there in a '{pattern.when}'" for name in pattern.lacks if _required(pattern, name)]
+    return faults + list(_role_faults(pattern))
 
 
 def opening_faults(opening: Opening, rule: Rule, rules: dict[str, Rule]) -> list[str]:
-    """Why an opening can open nothing on any plan; empty where it can."""
-    found = pattern_faults(opening)
+    """The reasons why an opening can open nothing on any plan; empty if it can."""
+    faults = pattern_faults(opening)
     waited = rules.get(opening.leaves_no_next or "")
     if waited is not None and (waited.due.as_agreed is None or waited.due.every is not None):
-        found.append(f"'{waited.rule}' always leaves a next, so nothing ever waits for one")
-    return found + list(_clock_faults(opening, rule.due))
+        faults.append(f"'{waited.rule}' always leaves a next, so nothing ever waits for one")
+    return faults + list(_clock_faults(opening, rule.due))
 
 
-def takes_faults(takes: Takes, wanted: type[date | Interval]) -> list[str]:
-    """Why a fact can never agree such a thing: the pattern, or a field that holds something else."""
-    kind = "date" if wanted is date else "interval"
-    found = pattern_faults(takes)
-    return found if _gives(takes.when, takes.takes, wanted) else [*found, f"'{takes.takes}' holds no {kind}"]
+def takes_faults(takes: Takes, kind: type[date | Interval]) -> list[str]:
+    """The reasons why no fact can agree a date or an interval: the pattern's, or that the field holds another kind."""
+    faults = pattern_faults(takes)
+    if _gives(takes.when, takes.takes, kind):
+        return faults
+    return [*faults, f"'{takes.takes}' holds no {'date' if kind is date else 'interval'}"]
 
 
 def _clock_faults(opening: Opening, due: Due) -> Iterator[str]:
@@ -66,12 +67,12 @@ def _role_faults(pattern: Pattern) -> Iterator[str]:
             yield f"nobody in '{name}' can act as {' or '.join(roles)} and at once not"
 
 
-def _listed(wanted: Scalar | list[Scalar]) -> list[Scalar]:
-    return wanted if isinstance(wanted, list) else [wanted]
+def _listed(value_or_list: Scalar | list[Scalar]) -> list[Scalar]:
+    return value_or_list if isinstance(value_or_list, list) else [value_or_list]
 
 
-def _shown(wanted: Scalar | list[Scalar]) -> str:
-    values = _listed(wanted)
+def _shown(value_or_list: Scalar | list[Scalar]) -> str:
+    values = _listed(value_or_list)
     return " or ".join(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
 
 
@@ -102,9 +103,9 @@ def _can_be(event_type: str, name: str, value: Scalar) -> bool:
     return _read(event_type, name, value) == value
 
 
-def _gives(event_type: str, name: str, wanted: type[date | Interval]) -> bool:
-    sample = "2026-01-01" if wanted is date else "4 weeks"
-    return isinstance(_read(event_type, name, sample), wanted)
+def _gives(event_type: str, name: str, kind: type[date | Interval]) -> bool:
+    sample = "2026-01-01" if kind is date else "4 weeks"
+    return isinstance(_read(event_type, name, sample), kind)
 
 
 def _required(pattern: Pattern, name: str) -> bool:

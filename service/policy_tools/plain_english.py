@@ -1,4 +1,4 @@
-"""Each rule of a policy as sentences that a policy lead can read aloud, with where it comes from."""
+"""Sentences in plain English for each rule of a policy, with its source, for a policy lead to read aloud."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ LADDERS: Mapping[Ladder, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One rule, read aloud: headings and sentences, in order."""
+    """One rule in plain English: headings and sentences, in order."""
 
     name: str
     label: str
@@ -55,12 +55,12 @@ class Reading:
 
     @property
     def basis_text(self) -> str:
-        """Where the number comes from, in a sentence."""
+        """The origin of the number, in a sentence."""
         return BASIS[self.basis]
 
 
 def read_aloud(policy: Policy) -> list[Reading]:
-    """Every rule of a policy, in its order."""
+    """All rules of a policy in plain English, in the policy's order."""
     rules = {rule.rule: rule for rule in policy.rules}
     return [_reading(rule, policy, rules) for rule in policy.rules]
 
@@ -87,23 +87,23 @@ def _reading(rule: Rule, policy: Policy, rules: Mapping[str, Rule]) -> Reading:
 
 
 def _opens(rule: Rule, rules: Mapping[str, Rule]) -> str:
-    found = dict.fromkeys(opening_clause(opening, rules) for opening in rule.opens)
-    if not found:
+    openings = dict.fromkeys(opening_clause(opening, rules) for opening in rule.opens)
+    if not openings:
         return "as soon as a fact agrees when or how often"
-    said = "; or ".join(found)
-    return f"{said}; while one is open, no second opens for the same" if rule.one_at_a_time else said
+    text = "; or ".join(openings)
+    return f"{text}; while one is open, no second opens for the same" if rule.one_at_a_time else text
 
 
 def _repeated(rule: Rule) -> Iterator[tuple[str, str]]:
-    found = dict.fromkeys(words for opening in rule.opens if (words := repeated(opening)) is not None)
-    if found:
-        yield "Repeated", sentence(either(found))
+    repetitions = dict.fromkeys(words for opening in rule.opens if (words := repeated(opening)) is not None)
+    if repetitions:
+        yield "Repeated", sentence(either(repetitions))
 
 
 def _clock(due: Due) -> str:
     if due.within is not None:
-        said = f"within {due.within}; the day itself is day 0"
-        return f"{said}. Earlier, on {takes_clause(due.or_earlier)}; never later" if due.or_earlier else said
+        limit = f"within {due.within}; the day itself is day 0"
+        return f"{limit}. Earlier, on {takes_clause(due.or_earlier)}; never later" if due.or_earlier else limit
     if due.on is not None:
         return _on(due)
     if due.same_day:
@@ -112,8 +112,8 @@ def _clock(due: Due) -> str:
         return "on the next working day: the first one whose office hours begin after that moment"
     if due.in_weeks is not None:
         weeks = due.in_weeks
-        given = f"'{plain(weeks.first)}', '{plain(weeks.last)}', '{plain(weeks.every)}'"
-        return f"in each week of the timeline that was agreed ({given}), on the last day of the week at the latest"
+        fields = f"'{plain(weeks.first)}', '{plain(weeks.last)}', '{plain(weeks.every)}'"
+        return f"in each week of the timeline that was agreed ({fields}), on the last day of the week at the latest"
     return _recurring(due)
 
 
@@ -150,8 +150,8 @@ def _chair(chair: Chair | None) -> Iterator[tuple[str, str]]:
         leads.setdefault(role, []).append(plain(service))
     parts += [f"{the_role(role)}, for young people of {both(services)}" for role, services in leads.items()]
     parts += [takes_clause(chair.as_agreed)] if chair.as_agreed else []
-    said = "; or ".join([*parts, "whoever the diary names for the meeting"])
-    yield "Chair", sentence(f"{said}. Whoever chairs gets the same reminders, and no overdue message")
+    chairs = "; or ".join([*parts, "whoever the diary names for the meeting"])
+    yield "Chair", sentence(f"{chairs}. Whoever chairs gets the same reminders, and no overdue message")
 
 
 def _attendance(rule: Rule) -> Iterator[tuple[str, str]]:
@@ -159,8 +159,8 @@ def _attendance(rule: Rule) -> Iterator[tuple[str, str]]:
         return
     without = TRUTHS.get((rule.attendance.field, False), f"without '{plain(rule.attendance.field)}'")
     agreed = takes_clause([rule.attendance.one_in])
-    told = f"when as many in a row were held {without}, {_whom(rule)} is told the next working morning"
-    yield "Attended", sentence(f"one in as many as agreed ({agreed}); {told}")
+    telling = f"when as many in a row were held {without}, {_whom(rule)} is told the next working morning"
+    yield "Attended", sentence(f"one in as many as agreed ({agreed}); {telling}")
 
 
 def _whom(rule: Rule) -> str:
@@ -175,16 +175,16 @@ def _late(rule: Rule) -> Iterator[tuple[str, str]]:
     if rule.ladder == "next_morning":
         return
     both_are = f"{_whom(rule)} and the team manager are"
-    told = "the team manager is" if rule.owed_by == "team_manager" else both_are
-    first = f"{told} told at {OVERDUE_HOUR:%H:%M} on the next working day"
+    recipients = "the team manager is" if rule.owed_by == "team_manager" else both_are
+    next_day = f"{recipients} told at {OVERDUE_HOUR:%H:%M} on the next working day"
     if rule.overdue == "told_once":
-        yield "When late", sentence(f"{first}, once")
+        yield "When late", sentence(f"{next_day}, once")
     else:
         then = (
             f"{DAYS_TO_SERVICE_MANAGER} working days later the service manager; "
             f"then every {DAYS_BETWEEN_REPEATS} working days the team manager, while it is open"
         )
-        yield "When late", sentence(f"{first}; {then}")
+        yield "When late", sentence(f"{next_day}; {then}")
 
 
 def _ends(rule: Rule) -> str:

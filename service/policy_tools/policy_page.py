@@ -1,4 +1,4 @@
-"""A whole policy to be read, as text or as one page that can be sent round and printed."""
+"""A whole policy in plain English, as text or as one page to send round and print."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MARKS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PolicyPage:
-    """A policy put into words, ready to be laid out."""
+    """A policy in plain English, ready to be laid out."""
 
     title: str
     about: tuple[tuple[str, str], ...]
@@ -48,35 +48,35 @@ class PolicyPage:
 
     @property
     def lists(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """What follows the rules: a heading, and its sentences."""
-        found = (
+        """The lists after the rules, each a heading and its sentences; an empty list is left out."""
+        lists = (
             ("A bottom line is crossed", self.bottom_line),
             ("Shown for a person to mend, without a duty of its own", self.mend),
             ("Who may be told at all, asked at the moment of sending, in this order", self.contact),
         )
-        return tuple(one for one in found if one[1])
+        return tuple((heading, sentences) for heading, sentences in lists if sentences)
 
 
 def policy_page(policy: Policy) -> PolicyPage:
-    """Put a policy into words."""
+    """Describe a policy in plain English."""
     return PolicyPage(
         f"What planwatch does for {policy.title}",
         tuple(_about(policy)),
         _INTRODUCTION,
         tuple(read_aloud(policy)),
         tuple(_bottom_line(policy.bottom_line)),
-        tuple(sentence(f"'{plain(one.problem)}': {opening_clause(one.opens, {})}") for one in policy.problems),
+        tuple(sentence(f"'{plain(rule.problem)}': {opening_clause(rule.opens, {})}") for rule in policy.problems),
         tuple(CONTACT_RULES.values()),
     )
 
 
 def as_html(page: PolicyPage) -> str:
-    """One self-contained page: styles inside, no script, nothing loaded from anywhere."""
+    """The policy as one self-contained page: styles inside, no script, nothing loaded from elsewhere."""
     return _template().render(page=page)
 
 
 def as_text(page: PolicyPage, width: int = 100) -> str:
-    """The same for a terminal, ending with a line end."""
+    """The policy as text for a terminal; it ends with a newline."""
     lines = [page.title, "=" * len(page.title), "", *_pairs(page.about, width, ""), "", fill(page.introduction, width)]
     for reading in page.readings:
         heading = f"{reading.label[:1].upper()}{reading.label[1:]}  ({reading.name})"
@@ -84,7 +84,7 @@ def as_text(page: PolicyPage, width: int = 100) -> str:
         lines += _pairs((*reading.lines, *_origin(reading)), width, "  ")
     for heading, sentences in page.lists:
         lines += ["", heading, "-" * len(heading)]
-        lines += [fill(f"- {one}", width, subsequent_indent="  ") for one in sentences]
+        lines += [fill(f"- {item}", width, subsequent_indent="  ") for item in sentences]
     return "\n".join([*lines, ""])
 
 
@@ -112,11 +112,11 @@ def _about(policy: Policy) -> Iterator[tuple[str, str]]:
 def _hours(policy: Policy) -> str:
     office = policy.calendar.office
     days = "Monday to Friday, bank holidays in England excepted"
-    said = f"{office.opens:%H:%M} to {office.closes:%H:%M} on working days ({days})"
+    hours = f"{office.opens:%H:%M} to {office.closes:%H:%M} on working days ({days})"
     early = [f"{at:%H:%M} on {day}/{month}" for month, day, at in office.early]
-    said += f"; closing early at {both(early)}" if early else ""
+    hours += f"; closing early at {both(early)}" if early else ""
     added = [day_text(day) for day in policy.added_holidays]
-    return f"{said}; closed on {both(added)} too." if added else f"{said}."
+    return f"{hours}; closed on {both(added)} too." if added else f"{hours}."
 
 
 def _bottom_line(line: BottomLine) -> Iterator[str]:

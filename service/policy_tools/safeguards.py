@@ -1,4 +1,4 @@
-"""What planwatch keeps to under every policy, each by a name and in a sentence: contact rules and never rules."""
+"""The safeguards that hold under every policy, each with a name and a sentence: contact rules and never rules."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from service.domain.telling.contact import Reason
 
-# Asked in this order, last thing before a message is handed over; the first that holds is the reason given.
+# Checked in this order just before a message is handed over; the first rule that applies gives the reason.
 CONTACT_RULES: Mapping[Reason, str] = {
     Reason.NEVER_CONTACT: "Somebody of whom it was decided that they are never to be contacted is not.",
     Reason.EXCLUDED: "Somebody whom the child is kept apart from gets no message about that child.",

@@ -1,4 +1,4 @@
-"""What a policy may say, and probably does not mean: each with the place in its file where it is said."""
+"""Warnings about what a policy says and probably does not mean, each with its place in the file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.policy_tools.impossible import opening_faults, pattern_faults, take
 
 Where = tuple[str | int, ...]
 
-# What a family member is to do is owed by a worker: nobody reminds family of a duty.
+# A worker owes what a family member is to do: nobody reminds family of a duty.
 _FAMILY_ROLES = frozenset({"network_lead"})
 _NOT_STATED = "none stated"
 
@@ -29,28 +29,29 @@ class PolicyWarning:
 
     @property
     def field(self) -> str:
-        """The path as it is read: the rule's name, and the field within it."""
+        """The path for a reader: the rule's name and the field within it."""
         path = self.where if self.rule is None else (self.rule, *self.where[2:])
         return ".".join(str(part) for part in path)
 
 
 def warnings(policy: Policy, today: date) -> list[PolicyWarning]:
-    """Everything in a policy that is worth a second look on a local day, in order of its file."""
-    found = list(_document(policy, today))
+    """All warnings about a policy on a local day, in the order of its file."""
+    policy_warnings = list(_document(policy, today))
     rules = {rule.rule: rule for rule in policy.rules}
     for position, rule in enumerate(policy.rules):
         for where, detail in _of_rule(rule, rules):
-            found.append(PolicyWarning(("rules", position, *where), rule.rule, detail))
+            policy_warnings.append(PolicyWarning(("rules", position, *where), rule.rule, detail))
     for position, problem in enumerate(policy.problems):
         where = ("problems", position, "opens")
-        found += [PolicyWarning(where, None, f"can never happen: {fault}") for fault in pattern_faults(problem.opens)]
-    return found
+        faults = pattern_faults(problem.opens)
+        policy_warnings += [PolicyWarning(where, None, f"can never happen: {fault}") for fault in faults]
+    return policy_warnings
 
 
 def review_day(text: str) -> date | None:
-    """The last day on which a document is current: `2025-12-31`, `2025-12` or `December 2025`; None where it says none.
+    """The day of a review date: `2025-12-31`, `2025-12` or `December 2025`; None if the document states none.
 
-    ValueError tells what is expected.
+    A month means its last day. ValueError says what is expected.
     """
     if text == _NOT_STATED:
         return None
@@ -91,25 +92,25 @@ def _of_rule(rule: Rule, rules: dict[str, Rule]) -> Iterator[tuple[Where, str]]:
 def _reachable(rule: Rule, rules: dict[str, Rule]) -> Iterator[tuple[Where, str]]:
     never = [opening_faults(opening, rule, rules) for opening in rule.opens]
     if rule.opens and all(never):
-        yield ("opens",), f"can never open: {'; '.join(dict.fromkeys(reason for found in never for reason in found))}"
+        yield ("opens",), f"can never open: {'; '.join(dict.fromkeys(fault for faults in never for fault in faults))}"
     agreed = rule.due.as_agreed
     if agreed is None:
         return
     faults = [takes_faults(takes, Interval) for takes in agreed.every]
     faults += [takes_faults(takes, date) for takes in agreed.on]
     if all(faults) and rule.due.every is None:
-        reasons = dict.fromkeys(reason for found in faults for reason in found)
+        reasons = dict.fromkeys(reason for takes_reasons in faults for reason in takes_reasons)
         yield ("due", "as_agreed"), f"can never open: {'; '.join(reasons) or 'nothing agrees a date or an interval'}"
 
 
 def _roles(rule: Rule) -> Iterator[tuple[Where, str]]:
-    """Roles that nobody can hold who may be told of a duty."""
+    """Warn of a role that only family can hold: nobody in it may be told of a duty."""
     owed = rule.owed_by.otherwise if isinstance(rule.owed_by, Named) else rule.owed_by
-    told: list[tuple[Where, str]] = [(("owed_by",), owed)]
+    recipients: list[tuple[Where, str]] = [(("owed_by",), owed)]
     if rule.chair is not None:
-        told += [(("chair", "role"), rule.chair.role)] if rule.chair.role else []
-        told += [(("chair", "in_service", name), role) for name, role in rule.chair.in_service.items()]
-    for where, role in told:
+        recipients += [(("chair", "role"), rule.chair.role)] if rule.chair.role else []
+        recipients += [(("chair", "in_service", name), role) for name, role in rule.chair.in_service.items()]
+    for where, role in recipients:
         if role in _FAMILY_ROLES:
             yield where, f"nobody can hold this role who may be told of a duty: '{role}' is one of the family"
 

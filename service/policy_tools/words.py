@@ -1,4 +1,4 @@
-"""The words of the policy language as people say them: events, their fields and values, roles and lists."""
+"""Plain words for the terms of the policy language: events, their fields and values, roles and lists."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from service.domain.telling.wording import role_text
 
-# A clause for each type of event. What stands in braces is a field: its value's words, or "" for any value.
+# A clause for each type of event. A field in braces is replaced by the words of its value in VALUES.
 EVENTS: Mapping[str, str] = {
     "person.recorded": "a person is recorded",
     "contact.decided": "it is decided whether a person may be contacted",
@@ -65,7 +65,7 @@ EVENTS: Mapping[str, str] = {
     "event.withdrawn": "an event is withdrawn",
 }
 
-# For the fields in braces above: "" is said where any value will do.
+# The words for values of the fields in braces above; "" stands for any value.
 VALUES: Mapping[str, Mapping[str, str]] = {
     "meeting": {
         "": "a meeting",
@@ -99,7 +99,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-# Conditions that are true or false, after the clause.
+# The words after the clause for conditions that are true or false.
 TRUTHS: Mapping[tuple[str, bool], str] = {
     ("child_seen", True): "at which the child was seen",
     ("child_seen", False): "at which the child was not seen",
@@ -113,7 +113,7 @@ TRUTHS: Mapping[tuple[str, bool], str] = {
     ("practitioner_attended", False): "without the practitioner",
 }
 
-# Fields as things that a fact gives or leaves out; others are said as they are spelt.
+# The words for fields that a fact gives or leaves out; any other field is read as it is spelt.
 FIELDS: Mapping[str, str] = {
     "after": "what called for it",
     "agencies": "the agencies",
@@ -141,7 +141,7 @@ FIELDS: Mapping[str, str] = {
     "with": "with whom",
 }
 
-# How a fact is tied to the duty that it meets, cancels or replaces. {thing} is what it is about: action, meeting …
+# The words that tie a fact to the duty that it meets, cancels or replaces. {thing} is its subject: action, meeting …
 TIES: Mapping[tuple[str, str], str] = {
     ("after", "opening"): "naming this as the reason",
     ("alert", "opening"): "of that same crossing",
@@ -156,12 +156,12 @@ TIES: Mapping[tuple[str, str], str] = {
 
 
 def field_words(name: str) -> str:
-    """A field as a thing that a fact gives: `review_on` → `a review date`."""
+    """The words for a field that a fact gives: `review_on` → `a review date`."""
     return FIELDS.get(name, plain(name))
 
 
 def plain(name: str) -> str:
-    """A word of the language with spaces: `child_in_need` → `child in need`."""
+    """A term of the policy language with spaces: `child_in_need` → `child in need`."""
     return name.replace("_", " ")
 
 
@@ -181,7 +181,7 @@ def both(parts: Iterable[str]) -> str:
 
 
 def sentence(words: str) -> str:
-    """With a capital at its beginning and a full stop at its end."""
+    """The words with a capital letter at the beginning and a full stop at the end."""
     words = words.strip()
     return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?", "!")) else ".")
 

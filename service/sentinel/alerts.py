@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from notifications.tables import message
 from sqlalchemy import ColumnElement, FromClause, and_, exists, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.tables import message
 from service.sentinel.finding import MOST, Asked, AuditFinding
 from service.store.tables import event, plan
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from config.clock import Clock
 from config.database import Sessions, reading, transaction
-
 from service.sentinel import alerts, canaries, looks, people, sending, told
 from service.sentinel.finding import Asked, AuditFinding, Expected, Question
 from service.sentinel.keep import beat, keep, standing

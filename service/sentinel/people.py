@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from notifications.tables import message
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.tables import message
 from service.sentinel.finding import MOST, Asked, AuditFinding
 from service.store.tables import bad_address, event, obligation, person, plan
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from notifications.tables import interruption, message
 from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.tables import interruption, message
 from service.sentinel.finding import Asked, AuditFinding
 from service.store.tables import digest_line, raw_inbound
 

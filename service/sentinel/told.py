@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from notifications.tables import message
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.tables import message
 from service.sentinel.finding import MOST, Asked, AuditFinding
 from service.sentinel.people import LIVE, Held, covers, holders, holders_of_plans
 from service.sentinel.working_days import local_date, start_of

@@ -1,9 +1,8 @@
 """What the documents say of the auditor is what it does."""
 
-from tests.architecture.tree import ROOT
-
 from service.sentinel.auditor import scheduled_questions
 from service.sentinel.codes import CODES
+from tests.architecture.tree import ROOT
 from tests.documents.findings import table
 
 

@@ -2,14 +2,14 @@
 
 import httpx2
 import pytest
-from config.database import transaction
-from service.store.tables import plan as plans
-from service.tick_health import TickHealth
 from sqlalchemy import update
-from tests.world import World
 
+from config.database import transaction
 from service.sentinel.finding import AuditFinding
 from service.sentinel.keep import beat, keep
+from service.store.tables import plan as plans
+from service.tick_health import TickHealth
+from tests.world import World
 
 
 async def test_it_answers_without_a_token(http: httpx2.AsyncClient) -> None:

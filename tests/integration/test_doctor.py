@@ -8,6 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from cli.doctor.examine import run_checks
+from cli.doctor.machine import check_disk, check_heartbeat, disk_result
+from cli.doctor.providers import check_callbacks, check_provider, check_returned_email, senders_by_name
+from cli.doctor.report import CheckResult
+from cli.doctor.settings import check_settings, policy_results
 from config.disk_reserve import SIZE
 from config.settings import Settings
 from notifications.message import Channel
@@ -16,12 +22,6 @@ from tests.contract.mail import mail_server
 from tests.contract.notify_double import KEY, TEMPLATES, notify_double
 from tests.contract.twilio_double import ACCOUNT, NUMBER, TOKEN, TwilioDouble, twilio_double
 from tests.integration.service_process import Places
-
-from cli.doctor.examine import run_checks
-from cli.doctor.machine import check_disk, check_heartbeat, disk_result
-from cli.doctor.providers import check_callbacks, check_provider, check_returned_email, senders_by_name
-from cli.doctor.report import CheckResult
-from cli.doctor.settings import check_settings, policy_results
 
 SMTP = {"smtp_host": "localhost", "smtp_tls": "none", "mail_from": "planwatch@example.org"}
 TWILIO = {"twilio_account_sid": ACCOUNT, "twilio_auth_token": TOKEN, "twilio_from": NUMBER}

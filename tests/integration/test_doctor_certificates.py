@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from cli.doctor.machine import certificate_result, check_certificates
 from config.settings import Settings
 from notifications.providers.smtp.send import Tls
 from tests.contract.mail import CERTIFICATE, mail_server
 from tests.contract.mail_server import certificate
-
-from cli.doctor.machine import certificate_result, check_certificates
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OURS = ssl.create_default_context(cafile=CERTIFICATE)  # it holds for a hundred years

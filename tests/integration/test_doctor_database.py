@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from config.clock import SystemClock
-from config.database import make_engine, make_sessions, transaction
-from notifications.tables import interruption
-from service.store.tables import canary, event, finding, plan, process
 from sqlalchemy import Table, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from tests.world import World
 
 from cli.doctor.database import check_database, clock_skew_result, standby_results
 from cli.doctor.report import CheckResult
 from cli.doctor.service import check_auditor, check_canary, check_interruptions, check_processes, check_roles
+from config.clock import SystemClock
+from config.database import make_engine, make_sessions, transaction
+from notifications.tables import interruption
+from service.store.tables import canary, event, finding, plan, process
 from tests.integration.test_doctor import marks, nobodys_port, settings
+from tests.world import World
 
 NOW = SystemClock().now()
 SessionCheck = Callable[[AsyncSession], Awaitable[Sequence[CheckResult]]]

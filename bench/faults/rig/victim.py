@@ -16,8 +16,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
 from bench.faults.rig.clock import SharedClock
 from bench.faults.rig.worker import HANDING_OVER, Job, open_worker
+from cli import run
+from config import wakeup
 from config.database import make_engine
 from config.logs import configure_logs
 from jobs.runner import Runner
@@ -28,11 +33,6 @@ from notifications.providers.senders import make_senders
 from service.api.application import make_application
 from service.app import Service, open_service
 from service.store import schema
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-
-from cli import run
-from config import wakeup
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
