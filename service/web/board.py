@@ -1,12 +1,11 @@
-"""What the pages ask: gathers from the store, in one reading session, what a page shows."""
+"""The data of the pages, gathered from the store in one reading session for each page."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-from sqlalchemy.ext.asyncio import AsyncSession
+from functools import partial
 
 from notifications.message import OutboxRow
 from notifications.outbox import outbox
@@ -20,8 +19,10 @@ from service.domain.telling.alerts import has_acknowledged, open_alerts
 from service.store import events, obligations, plan_list, problems, withheld
 from service.store.plan_list import Listed, Sort
 from service.use_cases.looks.look_at_plan import facts_of_plan
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from service.web import councils, words
-from service.web.views import Alert, Duty, Entry, Names, PlanLine, duty, plan_line
+from service.web.views import Alert, Names, ObligationRow, PlanLine, TimelineEntry, obligation_row, plan_line
 
 ROWS = 100
 _DOT = {"alert": "red", "overdue": "red", "escalation": "red"}
@@ -29,19 +30,19 @@ _DOT = {"alert": "red", "overdue": "red", "escalation": "red"}
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """Everything about one plan."""
+    """All data of one plan's page."""
 
     line: PlanLine
     service: str
     people: tuple[tuple[str, str, str], ...]  # role, id, name
-    live: tuple[Duty, ...]
-    past: tuple[Duty, ...]
+    live: tuple[ObligationRow, ...]
+    past: tuple[ObligationRow, ...]
     alerts: tuple[Alert, ...]
-    timeline: tuple[Entry, ...]
+    timeline: tuple[TimelineEntry, ...]
 
 
 async def names_of(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
-    """The names of persons, as last recorded."""
+    """The names of persons by id, as recorded latest."""
     raws = await events.of_persons(session, set(ids))
     return {str(raw["subject"]): str(raw["data"]["name"]) for raw in raws if raw["type"] == "person.recorded"}
 
@@ -49,54 +50,59 @@ async def names_of(session: AsyncSession, ids: Collection[str]) -> dict[str, str
 async def list_plans(
     session: AsyncSession, book: PolicyBook, now: datetime, sort: Sort, after: str = "", council: str = ""
 ) -> tuple[list[PlanLine], str | None]:
-    """One page of a list of plans, of one council if one is named, and after which reference the next page begins."""
+    """One page of a list of plans, and the reference after which the next page begins (None: this page is the last).
+
+    `council` limits the list to one council; "" means all.
+    """
     listed = await councils.page(session, sort, ROWS + 1, after, council)
     shown = listed[:ROWS]
-    live = await obligations.live_of_plans(session, [one.id for one in shown])
-    names = await names_of(session, {one.responsible for one in live if one.responsible})
+    live = await obligations.live_of_plans(session, [plan.id for plan in shown])
+    names = await names_of(session, {obligation.responsible for obligation in live if obligation.responsible})
     today = local_day(now)
-    lines = [
-        plan_line(one.opening, [duty(its, book, names, today) for its in live if its.plan == one.id], one.ended_on)
-        for one in shown
-    ]
+    lines: list[PlanLine] = []
+    for plan in shown:
+        rows = [obligation_row(obligation, book, names, today) for obligation in live if obligation.plan == plan.id]
+        lines.append(plan_line(plan.opening, rows, plan.ended_on))
     return lines, shown[-1].id if len(listed) > ROWS else None
 
 
 async def view_plan(session: AsyncSession, book: PolicyBook, now: datetime, plan: str) -> PlanView | None:
-    """One plan, with all that is known of it; None where there is no such plan."""
+    """The data of one plan's page; None if there is no such plan."""
     listed = await plan_list.one(session, plan)
     if listed is None:
         return None
     authority = str(listed.opening["data"]["authority"])
-    known = await facts_of_plan(session, book, plan, authority)
-    facts = Facts.of(known.events, known.directory)
+    history = await facts_of_plan(session, book, plan, authority)
+    facts = Facts.of(history.events, history.directory)
     if facts is None:
         return None
-    names = await names_of(session, known.directory.persons)
+    names = await names_of(session, history.directory.persons)
     everything = await obligations.of_plan(session, plan)
+    row = partial(obligation_row, book=book, names=names, today=local_day(now))
     return PlanView(
         line=_line(listed, everything, book, names, now),
         service=facts.opening.service,
         people=_people(facts, names, now),
-        live=tuple(duty(one, book, names, local_day(now)) for one in everything if one.live),
-        past=tuple(duty(one, book, names, local_day(now)) for one in reversed(everything) if not one.live),
+        live=tuple(row(obligation) for obligation in everything if obligation.live),
+        past=tuple(row(obligation) for obligation in reversed(everything) if not obligation.live),
         alerts=_alerts(facts, book, names, now),
-        timeline=await _timeline(session, plan, known.events, names),
+        timeline=await _timeline(session, plan, history.events, names),
     )
 
 
 async def alerts_of(session: AsyncSession, book: PolicyBook, now: datetime, plan: str) -> tuple[Alert, ...]:
-    """The open alerts of a plan."""
+    """The open alerts of a plan; none if there is no such plan."""
     listed = await plan_list.one(session, plan)
     if listed is None:
         return ()
-    known = await facts_of_plan(session, book, plan, str(listed.opening["data"]["authority"]))
-    facts = Facts.of(known.events, known.directory)
-    return _alerts(facts, book, await names_of(session, known.directory.persons), now) if facts else ()
+    history = await facts_of_plan(session, book, plan, str(listed.opening["data"]["authority"]))
+    facts = Facts.of(history.events, history.directory)
+    return _alerts(facts, book, await names_of(session, history.directory.persons), now) if facts else ()
 
 
 def _line(listed: Listed, everything: list[Obligation], book: PolicyBook, names: Names, now: datetime) -> PlanLine:
-    live = [duty(one, book, names, local_day(now)) for one in everything if one.live]
+    today = local_day(now)
+    live = [obligation_row(obligation, book, names, today) for obligation in everything if obligation.live]
     return plan_line(listed.opening, live, listed.ended_on)
 
 
@@ -114,7 +120,7 @@ def _people(facts: Facts, names: Names, now: datetime) -> tuple[tuple[str, str, 
 def _alerts(facts: Facts, book: PolicyBook, names: Names, now: datetime) -> tuple[Alert, ...]:
     line = book.in_force(facts.authority, local_day(now)).bottom_line
     roles = [*line.alert, *(rung.role for rung in line.then)]
-    found = []
+    alerts = []
     for breach in open_alerts(facts, line, now):
         by = {fact.get("by") for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id}
         holders = [(role, facts.holder(role, now)) for role in roles]
@@ -123,31 +129,33 @@ def _alerts(facts: Facts, book: PolicyBook, names: Names, now: datetime) -> tupl
             for role, person in holders
             if person and not has_acknowledged(person, by, facts, now)
         ]
-        found.append(Alert(facts.plan, breach.id, breach.moment or breach.time, tuple(waiting)))
-    return tuple(found)
+        alerts.append(Alert(facts.plan, breach.id, breach.moment or breach.time, tuple(waiting)))
+    return tuple(alerts)
 
 
-async def _timeline(session: AsyncSession, plan: str, known: Collection[Event], names: Names) -> tuple[Entry, ...]:
-    stands = {event.uid for event in standing(known)}
-    entries = [_event_entry(event, names, event.uid in stands) for event in known]
+async def _timeline(
+    session: AsyncSession, plan: str, history: Collection[Event], names: Names
+) -> tuple[TimelineEntry, ...]:
+    stands = {event.uid for event in standing(history)}
+    entries = [_event_entry(event, names, event.uid in stands) for event in history]
     entries += [_message_entry(row, names) for row in await outbox.recent(session, plan=plan, limit=ROWS)]
     for held in await withheld.of_plan(session, plan):
         title = f"{words.PURPOSE[held.purpose]} to {names.get(held.to, held.to)} held back"
-        entries.append(Entry(held.at, "hold", title, held.reason.replace("_", " ")))
+        entries.append(TimelineEntry(held.at, "hold", title, held.reason.replace("_", " ")))
     for problem in await problems.recent(session, plan):
-        entries.append(Entry(problem.at, "alarm", "To be mended", problem.code.replace("_", " "), "amber"))
+        entries.append(TimelineEntry(problem.at, "alarm", "To be mended", problem.code.replace("_", " "), "amber"))
     return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
 
 
-def _event_entry(event: Event, names: Names, stands: bool) -> Entry:
+def _event_entry(event: Event, names: Names, stands: bool) -> TimelineEntry:
     colour = {"bottom_line.breached": "red", "alert.acknowledged": "green"}.get(event.type, "")
-    entry = Entry(event.time, "fact", words.said(event, names), colour=colour, struck=not stands)
+    entry = TimelineEntry(event.time, "fact", words.said(event, names), colour=colour, struck=not stands)
     on = getattr(event.data, "on", None)
     late = on is not None and on != local(event.time).date()
     return replace(entry, detail=f"of {words.short_day(on)}, recorded later") if late else entry
 
 
-def _message_entry(row: OutboxRow, names: Names) -> Entry:
+def _message_entry(row: OutboxRow, names: Names) -> TimelineEntry:
     message = row.message
     who = f"{names.get(message.person, message.person)}, {words.role(message.role)}"
     title = f"{words.purpose(message.purpose, message.template)} by {words.CHANNEL[message.channel]} to {who}"
@@ -155,4 +163,4 @@ def _message_entry(row: OutboxRow, names: Names) -> Entry:
     kind = "mail" if message.channel == "email" else "text"
     dot = _DOT.get(message.purpose, "blue") if row.state == "sent" else colour
     detail = "" if row.state == "sent" else state
-    return Entry(row.settled_at or message.at, kind, title, detail, dot, f"/messages/{row.id}")
+    return TimelineEntry(row.settled_at or message.at, kind, title, detail, dot, f"/messages/{row.id}")

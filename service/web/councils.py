@@ -1,11 +1,9 @@
-"""Which councils there are, and the lists of plans of one of them."""
+"""The councils' titles, and the lists and numbers of one council's plans."""
 
 from __future__ import annotations
 
 from datetime import date
-
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from operator import itemgetter
 
 from service.domain.obligations.obligation import Status
 from service.domain.policy import PolicyBook
@@ -13,30 +11,32 @@ from service.store import plan_list
 from service.store.plan_list import Listed, Sort
 from service.store.tables import obligation as obligations
 from service.store.tables import plan as plans
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 
 def titles(book: PolicyBook, today: date) -> dict[str, str]:
-    """What each council is called by its policy, in the order of these titles."""
-    named = {authority: book.in_force(authority, today).title for authority in book.authorities}
-    return dict(sorted(named.items(), key=lambda one: one[1]))
+    """The title of each council by its policy in force on a day, in the order of the titles."""
+    title_by_council = {authority: book.in_force(authority, today).title for authority in book.authorities}
+    return dict(sorted(title_by_council.items(), key=itemgetter(1)))
 
 
 async def page(session: AsyncSession, sort: Sort, limit: int, after: str, council: str) -> list[Listed]:
-    """Plans of a sort by reference, at most `limit`, of one council; of all where it is ""."""
+    """Plans of a sort in order of reference, at most `limit`, of one council ("": of all)."""
     if not council:
         return await plan_list.page(session, sort, limit, after)
-    found: list[Listed] = []
-    while len(found) < limit:
-        some = await plan_list.page(session, sort, limit, after)
-        found += [one for one in some if one.opening["data"]["authority"] == council]
-        if len(some) < limit:
+    listed: list[Listed] = []
+    while len(listed) < limit:
+        batch = await plan_list.page(session, sort, limit, after)
+        listed += [plan for plan in batch if plan.opening["data"]["authority"] == council]
+        if len(batch) < limit:
             break
-        after = some[-1].id
-    return found[:limit]
+        after = batch[-1].id
+    return listed[:limit]
 
 
 async def counts(session: AsyncSession, council: str) -> dict[Sort, int]:
-    """How many plans there are of each sort, of one council; of all where it is ""."""
+    """The number of plans of each sort, of one council ("": of all)."""
     if not council:
         return await plan_list.counts(session)
     is_late = exists().where(obligations.c.plan == plans.c.id, obligations.c.status == Status.OVERDUE.value)
@@ -45,8 +45,8 @@ async def counts(session: AsyncSession, council: str) -> dict[Sort, int]:
         "late": is_late,
         "ended": plans.c.ended_on.is_not(None),
     }
-    found: dict[Sort, int] = {}
+    numbers: dict[Sort, int] = {}
     for sort, condition in sorts.items():
-        asked = select(func.count()).select_from(plans).where(plans.c.authority == council, condition)
-        found[sort] = await session.scalar(asked) or 0
-    return found
+        query = select(func.count()).select_from(plans).where(plans.c.authority == council, condition)
+        numbers[sort] = await session.scalar(query) or 0
+    return numbers

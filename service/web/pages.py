@@ -1,4 +1,4 @@
-"""The pages over HTTP: routes, templates, and the headers that keep other people's scripts out."""
+"""The HTTP routes of the pages, their templates, and the headers that keep foreign scripts out."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
+from config.clock import Clock
+from config.database import Sessions, reading
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
-
-from config.clock import Clock
-from config.database import Sessions, reading
 from notifications.outbox import outbox
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
 from service.store.plan_list import Sort
 from service.use_cases.looks.explain_message import reasons_of
+
 from service.web import board, councils, words
 
 _HERE = Path(__file__).parent
@@ -30,7 +30,7 @@ _POLICY = (
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
-    # Not `no-referrer`: a browser would then call the origin of our own forms "null", and they are told by it.
+    # Not `no-referrer`: browsers would then send the origin "null" with our own forms, which are recognised by it.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -44,20 +44,20 @@ async def _nothing(request: Request) -> Mapping[str, object]:
 
 @dataclass(frozen=True)
 class Frame:
-    """What surrounds every page: the navigation, and what a demonstration adds to it."""
+    """The frame around every page: the navigation, and the additions of a demonstration."""
 
     navigation: Sequence[tuple[str, str]] = (("Plans", "/plans"),)
     templates: Sequence[Path] = ()
     styles: Sequence[str] = ()
-    stage: tuple[str, str] | None = None  # what this is, and more of it where there is room
+    stage: tuple[str, str] | None = None  # a label for what this is, and a longer text where there is room
     strip: str | None = None
     plan_tools: str | None = None
-    live: int | None = None  # milliseconds between two looks of the page's script
+    live: int | None = None  # milliseconds between two refreshes by the page's script
     common: Common = field(default=_nothing)
 
 
 class Pages:
-    """Renders templates into answers; one for a service."""
+    """Renders templates into responses; a service has one of these."""
 
     def __init__(self, sessions: Sessions, book: PolicyBook, clock: Clock, frame: Frame = Frame()) -> None:
         self.sessions, self.book, self.clock, self._frame = sessions, book, clock, frame
@@ -74,7 +74,7 @@ class Pages:
         self._environment.globals |= {"words": words}
 
     async def show(self, request: Request, template: str, status: int = 200, **context: object) -> HTMLResponse:
-        """A page: what surrounds all pages, and this one's own."""
+        """Render a page from the values common to all pages and its own `context`."""
         frame, now = self._frame, self.clock.now()
         around: dict[str, object] = {
             "navigation": frame.navigation,
@@ -95,12 +95,12 @@ class Pages:
 
 
 def _path(request: Request) -> str:
-    """Where a form of this page leads back to."""
+    """The path and query to which a form on this page returns."""
     return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
 def mount_pages(app: FastAPI, pages: Pages) -> None:
-    """Give a service its pages. They show children's initials: put them behind a sign-in, or on loopback."""
+    """Add the pages to a service. They show children's initials: put them behind a sign-in, or on loopback."""
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(_router(pages), include_in_schema=False)
 

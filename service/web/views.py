@@ -1,4 +1,4 @@
-"""What the pages show, put together from what is stored; nothing here decides anything."""
+"""The values that the pages show, made from what is stored; nothing is decided here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Names = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
+class ObligationRow:
     """An obligation as a row of a table."""
 
     label: str
@@ -44,13 +44,13 @@ class PlanLine:
     risk: str | None
     late: int
     open: int
-    next: Duty | None
+    next: ObligationRow | None
     ended_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """Something on a plan's timeline: an event, a message, what was held back, or a problem."""
+class TimelineEntry:
+    """An entry on a plan's timeline: an event, a message, a message held back, or a problem."""
 
     at: datetime
     kind: str
@@ -63,47 +63,47 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A bottom line that was crossed and about which something is still to be sent."""
+    """A breach of a bottom line about which messages are still to be sent."""
 
     plan: str
     event: str
     at: datetime
-    waiting_for: tuple[tuple[str, str, str], ...]  # role, id and name of who may take hold of it
+    waiting_for: tuple[tuple[str, str, str], ...]  # role, id and name of each person who has still to acknowledge it
 
 
-def duty(one: Obligation, book: PolicyBook, names: Names, today: date) -> Duty:
-    """One obligation as it is read; `days_late` counts working days since its due day."""
-    rule = rule_of(book, one)
-    policy = book.in_force(one.rule.split(".", 1)[0], one.opened_on)
-    late = Calendar().working_days_between(one.due_on, today) if one.status is Status.OVERDUE else 0
-    return Duty(
+def obligation_row(obligation: Obligation, book: PolicyBook, names: Names, today: date) -> ObligationRow:
+    """The row of an obligation; `days_late` counts working days since its due day."""
+    rule = rule_of(book, obligation)
+    policy = book.in_force(obligation.rule.split(".", 1)[0], obligation.opened_on)
+    late = Calendar().working_days_between(obligation.due_on, today) if obligation.status is Status.OVERDUE else 0
+    return ObligationRow(
         label=rule.label[:1].upper() + rule.label[1:],
-        about=names.get(one.about or ""),
-        status=one.status.value,
-        due_on=one.due_on,
-        act_by=one.act_by,
+        about=names.get(obligation.about or ""),
+        status=obligation.status.value,
+        due_on=obligation.due_on,
+        act_by=obligation.act_by,
         days_late=late,
-        role=one.responsible_role,
-        person=names.get(one.responsible or ""),
-        met_on=one.met_on,
-        basis=one.basis,
+        role=obligation.responsible_role,
+        person=names.get(obligation.responsible or ""),
+        met_on=obligation.met_on,
+        basis=obligation.basis,
         asks=rule.asks,
         source=f"{policy.document.title}, section {rule.source.section}",
     )
 
 
-def plan_line(opening: Mapping[str, Any], duties: Sequence[Duty], ended_on: date | None) -> PlanLine:
-    """A plan, by the event that opened it, and what is still to be done on it; `duties` are its live ones."""
+def plan_line(opening: Mapping[str, Any], live: Sequence[ObligationRow], ended_on: date | None) -> PlanLine:
+    """The line of a plan, from the event that opened it and the rows of its live obligations."""
     data = opening["data"]
-    ordered = sorted(duties, key=lambda one: (one.act_by, one.due_on))
+    ordered = sorted(live, key=lambda row: (row.act_by, row.due_on))
     return PlanLine(
         id=str(opening["subject"]),
         authority=str(data["authority"]),
         initials=str(data["child"]["initials"]),
         route=str(data["route"]),
         risk=data.get("risk"),
-        late=sum(one.status == "overdue" for one in duties),
-        open=len(duties),
+        late=sum(row.status == "overdue" for row in live),
+        open=len(live),
         next=ordered[0] if ordered else None,
         ended_on=ended_on,
     )

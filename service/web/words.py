@@ -1,4 +1,4 @@
-"""How the pages say things: kinds, statuses, events and moments in the words of the people who read them."""
+"""The words of the pages for kinds, statuses, events and moments, in the language of their readers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from service.domain.events.event import Event
 from service.domain.telling.wording import role_text
 
 STATUS = {
-    # status: what is read, and the colour of its tag
+    # status: its words, and the colour of its tag
     "open": ("open", "blue"),
     "overdue": ("overdue", "red"),
     "met": ("done", "green"),
@@ -65,7 +65,7 @@ MEETING = {
     "child_in_care_review": "Children in care review",
     "child_protection_conference": "Child protection conference",
 }
-# What an event is called. {by} and the like are persons' names, {on} and the like are days.
+# The words for each type of event. {by} and its like are persons' names, {on} and its like are days.
 _EVENTS = {
     "plan.opened": "Plan opened",
     "role.assigned": "{person} is now {role}",
@@ -117,22 +117,22 @@ _TERMS = ("kind", "tool")
 
 
 def purpose(value: str, template: str) -> str:
-    """What a message is for; an alert is about a bottom line or about a check-in."""
+    """The purpose of a message in words; an alert about a check-in is told apart from one about a bottom line."""
     return "Check-in alert" if template == _ALERT_ABOUT_CHECK_IN else PURPOSE[value]
 
 
 def day(value: date | None) -> str:
-    """`Fri 18 Dec 2026`; a dash where there is no day."""
+    """A day as `Fri 18 Dec 2026`; a dash for None."""
     return f"{value:%a} {value.day} {value:%b %Y}" if value else "–"
 
 
 def short_day(value: date | None) -> str:
-    """`Fri 18 Dec`."""
+    """A day as `Fri 18 Dec`; a dash for None."""
     return f"{value:%a} {value.day} {value:%b}" if value else "–"
 
 
 def moment(value: datetime) -> str:
-    """`Fri 18 Dec, 08:30`, local."""
+    """A moment as `Fri 18 Dec, 08:30`, local time."""
     return f"{short_day(local(value).date())}, {local(value):%H:%M}"
 
 
@@ -142,17 +142,17 @@ def local_date(value: datetime) -> date:
 
 
 def day_of(value: datetime) -> str:
-    """The local day of a moment, `Fri 18 Dec 2026`."""
+    """The local day of a moment, as `Fri 18 Dec 2026`."""
     return day(local(value).date())
 
 
 def clock_time(value: datetime) -> str:
-    """`08:30`, local."""
+    """A moment as `08:30`, local time."""
     return f"{local(value):%H:%M}"
 
 
 def pace(speed: float) -> str:
-    """How fast a clock runs, in words; `speed` is how many seconds pass in one."""
+    """The speed of a clock in words; `speed` is the number of its seconds in a real second."""
     named = {1: "as fast as real time", 60: "an hour a minute", 1440: "a day a minute"}
     return named.get(int(speed), f"{speed:g} times as fast as real time")
 
@@ -168,17 +168,17 @@ def machine(value: datetime) -> str:
 
 
 def role(value: str) -> str:
-    """`hub_team_manager` as it is read."""
+    """A role in words: `hub_team_manager` → `Hub team manager`."""
     return role_text(value).replace("hub ", "Hub ")
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
+def plural(count: int, singular: str, plural_form: str | None = None) -> str:
     """`1 message`, `2 messages`."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
+    return f"{count} {singular if count == 1 else plural_form or singular + 's'}"
 
 
 def said(event: Event, names: Mapping[str, str]) -> str:
-    """An event in a few words. Free text that people wrote is not repeated."""
+    """An event in a few words, without any free text that people wrote."""
     data = event.raw.get("data")
     fields = {key: str(value) for key, value in data.items()} if isinstance(data, dict) else {}
     for key, value in fields.items():
