@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from notifications.message import OutboxRow
 from notifications.outbox import outbox
 from service.domain.calendar import local, local_day
@@ -19,8 +21,6 @@ from service.domain.telling.alerts import has_acknowledged, open_alerts
 from service.store import events, obligations, plan_list, problems, withheld
 from service.store.plan_list import Listed, Sort
 from service.use_cases.looks.look_at_plan import facts_of_plan
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from service.web import councils, words
 from service.web.views import Alert, Names, ObligationRow, PlanLine, TimelineEntry, obligation_row, plan_line
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date
 from operator import itemgetter
 
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from service.domain.obligations.obligation import Status
 from service.domain.policy import PolicyBook
 from service.store import plan_list
 from service.store.plan_list import Listed, Sort
 from service.store.tables import obligation as obligations
 from service.store.tables import plan as plans
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 
 def titles(book: PolicyBook, today: date) -> dict[str, str]:

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from config.clock import Clock
-from config.database import Sessions, reading
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+
+from config.clock import Clock
+from config.database import Sessions, reading
 from notifications.outbox import outbox
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
 from service.store.plan_list import Sort
 from service.use_cases.looks.explain_message import reasons_of
-
 from service.web import board, councils, words
 
 _HERE = Path(__file__).parent
