@@ -6,7 +6,7 @@ import asyncio
 
 from cli.demo import story
 from cli.demo.cast import holder
-from cli.demo.stage import Stage
+from cli.demo.pages.demonstration import Stage
 from config.database import reading
 from service.domain.policy import PolicyBook
 from service.web import board

@@ -13,20 +13,20 @@ from tempfile import TemporaryDirectory
 from pydantic import SecretStr
 
 from cli.demo import story
-from cli.demo.actions import SPEEDS
 from cli.demo.answering import answer_in_the_end
-from cli.demo.case_system import CaseSystem
 from cli.demo.caseload import caseload, divided
-from cli.demo.clock import DemoClock
+from cli.demo.clock.demo_clock import DemoClock
 from cli.demo.diary import CloudEvent
 from cli.demo.history import load_history
-from cli.demo.pages import mount_demo
-from cli.demo.received import Received
-from cli.demo.serving import HOST, bind, serving
-from cli.demo.smtp_standin import smtp_standin
-from cli.demo.stage import Stage
-from cli.demo.texting import Families, replies
-from cli.demo.twilio_standin import Account, TwilioStandin
+from cli.demo.pages.actions import SPEEDS
+from cli.demo.pages.demonstration import Stage
+from cli.demo.pages.views import mount_demo
+from cli.demo.standins.arrivals import Received
+from cli.demo.standins.case_system import CaseSystem
+from cli.demo.standins.mail_server import smtp_standin
+from cli.demo.standins.phone_owners import Families, replies
+from cli.demo.standins.serving import HOST, bind, serving
+from cli.demo.standins.sms_provider import Account, TwilioStandin
 from cli.faults import CommandError
 from config.logs import configure_logs
 from config.settings import Settings

@@ -12,17 +12,17 @@ import httpx2
 from fastapi import FastAPI
 
 from cli.demo import story
-from cli.demo.case_system import CaseSystem
 from cli.demo.caseload import caseload, divided
 from cli.demo.cast import BY_ID, PEOPLE
-from cli.demo.clock import DemoClock
+from cli.demo.clock.demo_clock import DemoClock
 from cli.demo.diary import CloudEvent
 from cli.demo.history import load_history
-from cli.demo.pages import mount_demo
-from cli.demo.received import Received
-from cli.demo.stage import Stage
-from cli.demo.texting import Families
-from cli.demo.twilio_standin import Account, TwilioStandin
+from cli.demo.pages.demonstration import Stage
+from cli.demo.pages.views import mount_demo
+from cli.demo.standins.arrivals import Received
+from cli.demo.standins.case_system import CaseSystem
+from cli.demo.standins.phone_owners import Families
+from cli.demo.standins.sms_provider import Account, TwilioStandin
 from config.database import reading
 from config.settings import Settings
 from notifications.outbox import outbox

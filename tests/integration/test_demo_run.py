@@ -18,7 +18,7 @@ import httpx2
 import pytest
 
 from cli.demo import story
-from cli.demo.serving import HOST, bind
+from cli.demo.standins.serving import HOST, bind
 
 _COMMAND = [sys.executable, "-c", "from cli.main import main; main()", "run", "--demo", "--port"]
 _ROOT = Path(__file__).parents[2]

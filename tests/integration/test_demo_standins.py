@@ -14,11 +14,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
-from cli.demo.received import Received, Text
-from cli.demo.serving import HOST, bind, serving
-from cli.demo.smtp_standin import smtp_standin
+from cli.demo.standins.arrivals import Received, Text
+from cli.demo.standins.mail_server import smtp_standin
+from cli.demo.standins.serving import HOST, bind, serving
+from cli.demo.standins.sms_provider import Account, TwilioStandin
 from cli.demo.story import START
-from cli.demo.twilio_standin import Account, TwilioStandin
 from config.clock import ManualClock
 
 PHONE = "+447700900101"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cli.demo.actions import next_morning
-from cli.demo.clock import DemoClock
+from cli.demo.clock.demo_clock import DemoClock
 from cli.demo.diary import at
+from cli.demo.pages.actions import next_morning
 from cli.demo.story import START
 from service.domain.calendar import local
 

@@ -12,7 +12,7 @@ from cli.demo.caseload import caseload
 from cli.demo.cast import AUTHORITY
 from cli.demo.councils import bradford, darlington, south_gloucestershire, wakefield
 from cli.demo.diary import at, writer_of
-from cli.demo.texting import halts, replies
+from cli.demo.standins.phone_owners import halts, replies
 from service.domain.calendar import local
 from service.domain.events.event import parse_event
 from service.domain.telling.records import Notice, Problem, Withheld

@@ -9,7 +9,7 @@ from cli.demo.diary import Diary, at
 from cli.demo.neighbours import AUNT, GRANDFATHER, GRANDMOTHER, NEIGHBOUR
 from cli.demo.person import Person
 from cli.demo.plans import Plan
-from cli.demo.texting import ASKED_AT, DAYS, replies
+from cli.demo.standins.phone_owners import ASKED_AT, DAYS, replies
 
 KIN = {"P-6001": GRANDMOTHER, "P-6002": AUNT, "P-6003": GRANDFATHER, "P-6004": NEIGHBOUR}
 # The first name that each has agreed to read in a text.

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from cli.demo.received import Received
+from cli.demo.standins.arrivals import Received
 
 
 class _Inboxes:

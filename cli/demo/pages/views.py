@@ -11,16 +11,16 @@ from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from cli.demo.actions import Actions, person_of
 from cli.demo.cast import PEOPLE
 from cli.demo.councils.south_gloucestershire import KIN
-from cli.demo.feed import Happening, happenings, of_arrival
-from cli.demo.ladder import climbs
-from cli.demo.milestones import Milestones
-from cli.demo.origins import Origin
+from cli.demo.pages.actions import Actions, person_of
+from cli.demo.pages.alerts import climbs
+from cli.demo.pages.checklist import Milestones
+from cli.demo.pages.demonstration import Stage, owner
+from cli.demo.pages.feed import Happening, happenings, of_arrival
+from cli.demo.pages.sent import Origin
 from cli.demo.person import Person
-from cli.demo.received import Mail, Text
-from cli.demo.stage import Stage, owner
+from cli.demo.standins.arrivals import Mail, Text
 from cli.demo.story_line import chapter
 from config.database import reading
 from service.domain.calendar import iso_local

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
-from cli.demo.received import Received, Text
+from cli.demo.standins.arrivals import Received, Text
 from config.clock import Clock
 
 _MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.demo.case_system import Posted
 from cli.demo.caseload import every_plan
 from cli.demo.cast import BY_ID
+from cli.demo.pages.demonstration import Stage
 from cli.demo.person import Person
-from cli.demo.stage import Stage
+from cli.demo.standins.case_system import Posted
 from cli.demo.story import BREACH_TYPE
 from config.database import reading
 from service.domain.calendar import local_day

@@ -14,7 +14,7 @@ from itertools import groupby, takewhile
 import httpx2
 
 from cli.demo.caseload import recorded_at
-from cli.demo.clock import DemoClock
+from cli.demo.clock.demo_clock import DemoClock
 from cli.demo.diary import CloudEvent, source_of, writer_of
 from cli.demo.plans import Plan
 from service.domain.calendar import iso_local

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cli.demo.case_system import Posted
 from cli.demo.cast import AUTHORITIES, BY_ID
 from cli.demo.diary import writer_of
-from cli.demo.origins import Origin
-from cli.demo.received import Mail, Text
-from cli.demo.stage import Stage, owner
+from cli.demo.pages.demonstration import Stage, owner
+from cli.demo.pages.sent import Origin
+from cli.demo.standins.arrivals import Mail, Text
+from cli.demo.standins.case_system import Posted
 from service.domain.events.event import parse_event
 from service.web import words
 

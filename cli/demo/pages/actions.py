@@ -12,12 +12,12 @@ from fastapi.responses import RedirectResponse
 from cli.demo import story
 from cli.demo.caseload import every_plan
 from cli.demo.cast import BY_ID
+from cli.demo.clock.settled import settled
+from cli.demo.pages.demonstration import Stage
 from cli.demo.person import Person
 from cli.demo.plans import Plan
-from cli.demo.settling import settled
-from cli.demo.stage import Stage
+from cli.demo.standins.phone_owners import halts
 from cli.demo.story import BREACH_TYPE
-from cli.demo.texting import halts
 from service.domain.calendar import Calendar, at_local, iso_local, local, local_day
 
 SPEEDS = {"hour": 60.0, "day": 1440.0}

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cli.demo.case_system import CaseSystem
 from cli.demo.cast import PEOPLE
-from cli.demo.clock import DemoClock
-from cli.demo.origins import Origin, Origins
+from cli.demo.clock.demo_clock import DemoClock
+from cli.demo.pages.sent import Origin, Origins
 from cli.demo.person import Person
-from cli.demo.received import Mail, Received, Text
-from cli.demo.texting import Families
-from cli.demo.twilio_standin import TwilioStandin
+from cli.demo.standins.arrivals import Mail, Received, Text
+from cli.demo.standins.case_system import CaseSystem
+from cli.demo.standins.phone_owners import Families
+from cli.demo.standins.sms_provider import TwilioStandin
 from config.database import Sessions, reading
 
 BY_ADDRESS: Mapping[str, Person] = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.demo.received import Mail, Text
+from cli.demo.standins.arrivals import Mail, Text
 from notifications.tables import attempt, message
 
 

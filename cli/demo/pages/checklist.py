@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cli.demo.ladder import Climb
-from cli.demo.origins import Origin
-from cli.demo.received import Mail, Text
-from cli.demo.stage import Stage, owner
+from cli.demo.pages.alerts import Climb
+from cli.demo.pages.demonstration import Stage, owner
+from cli.demo.pages.sent import Origin
+from cli.demo.standins.arrivals import Mail, Text
 
 
 @dataclass(frozen=True, slots=True)

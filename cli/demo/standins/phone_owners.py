@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from cli.demo.diary import at
 from cli.demo.neighbours import AUNT, GRANDFATHER, GRANDMOTHER, NEIGHBOUR
 from cli.demo.person import Person
-from cli.demo.received import Received
-from cli.demo.twilio_standin import TwilioStandin
+from cli.demo.standins.arrivals import Received
+from cli.demo.standins.sms_provider import TwilioStandin
 from config.clock import Clock
 
 ASKED_AT = "18:00"

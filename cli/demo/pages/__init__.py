@@ -1,0 +1,1 @@
+"""The demonstration's own pages, beside those of the service."""
