@@ -46,7 +46,7 @@ def run(
     """Run the service: it takes events over HTTP, and tells people what is due."""
     with plainly():
         if demo:
-            from cli.demo import run_demo
+            from cli.demo.run import run_demo
 
             run_demo(speed, port or 8000)
         else:

@@ -5,29 +5,27 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
-from cli.demo import story
-from cli.demo.answering import answer_in_the_end
-from cli.demo.caseload import caseload, divided
 from cli.demo.clock.demo_clock import DemoClock
-from cli.demo.diary import CloudEvent
+from cli.demo.data.caseload import Caseload
 from cli.demo.history import load_history
 from cli.demo.pages.actions import SPEEDS
-from cli.demo.pages.demonstration import Stage
+from cli.demo.pages.demonstration import Demonstration
 from cli.demo.pages.views import mount_demo
-from cli.demo.standins.arrivals import Received
+from cli.demo.standins.arrivals import Arrivals
 from cli.demo.standins.case_system import CaseSystem
-from cli.demo.standins.mail_server import smtp_standin
-from cli.demo.standins.phone_owners import Families, replies
+from cli.demo.standins.mail_server import mail_server
+from cli.demo.standins.phone_owners import PhoneOwners
 from cli.demo.standins.serving import HOST, bind, serving
-from cli.demo.standins.sms_provider import Account, TwilioStandin
+from cli.demo.standins.sms_provider import Account, SmsProvider
 from cli.faults import CommandError
+from config.clock import SystemClock
 from config.logs import configure_logs
 from config.settings import Settings
 from jobs.runner import Runner
@@ -35,6 +33,7 @@ from jobs.timetable import TIMETABLE
 from notifications.outbox.attempt import Pace
 from service.api.application import make_application
 from service.app import Service, open_service
+from service.domain.calendar import local_day
 from service.use_cases.intake.create_token import create_token
 
 # Real seconds between two ticks, since at a day a minute a second is 24 minutes long. An alert says that it is late
@@ -47,17 +46,7 @@ _PATIENCE = 15.0
 _LEASES = Pace(lease=60.0, speed=6 * SPEEDS["day"])
 
 
-@dataclass(frozen=True)
-class World:
-    """What is outside the service: the time, and whoever receives its messages."""
-
-    clock: DemoClock
-    received: Received
-    twilio: TwilioStandin
-    settings: Settings
-
-
-def play(speed: float, port: int) -> None:
+def run_demo(speed: float, port: int) -> None:
     """Run until Ctrl-C; `speed` is how many seconds pass in one. CommandError: the port is not to be had."""
     configure_logs(json=False, level="ERROR")
     try:
@@ -73,84 +62,70 @@ async def _run(folder: str, bound: socket.socket, speed: float) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    known, script = divided(caseload(), story.START)
     address = f"http://{HOST}:{bound.getsockname()[1]}"
-    async with _world(folder, address, speed) as world, _service(world) as service:
-        print("Loading five made-up councils: 84 plans, a quarter of a year of history ...", flush=True)
-        await load_history(service, known)
-        await _play(service, world, script, bound, ended)
+    async with _set_up(folder, address, speed) as demonstration:
+        caseload = demonstration.caseload
+        councils, plans = len(caseload.councils), len(caseload.plans)
+        print(f"Loading {councils} made-up councils: {plans} plans, a quarter of a year of history ...", flush=True)
+        await load_history(demonstration.service, caseload.history)
+        await _play(demonstration, address, bound, ended)
 
 
 @asynccontextmanager
-async def _world(folder: str, address: str, speed: float) -> AsyncIterator[World]:
-    clock = DemoClock(story.START, speed)
-    received, account = Received(clock), Account()
-    twilio = TwilioStandin(account, received, clock, address)
-    bound = bind()
-    async with smtp_standin(received) as smtp_port, serving(twilio.app, bound):
+async def _set_up(folder: str, address: str, speed: float) -> AsyncIterator[Demonstration]:
+    """The service, and what is outside it: the time, and whoever receives its messages."""
+    caseload = Caseload(local_day(SystemClock().now()))
+    clock, account, bound = DemoClock(caseload.start, speed), Account(), bind()
+    arrivals = Arrivals(clock)
+    provider = SmsProvider(account, arrivals, clock, address)
+    owners = PhoneOwners(caseload.replies, clock, arrivals, provider)
+    async with mail_server(arrivals) as smtp_port, serving(provider.app, bound):
         settings = Settings(
-            database_url=f"sqlite+aiosqlite:///{folder}/planwatch.db",
-            smtp_host=HOST,
-            smtp_port=smtp_port,
-            smtp_tls="none",
-            smtp_username=None,
-            smtp_password=None,
+            database_url=f"sqlite+aiosqlite:///{folder}/planwatch.db", public_url=address,
+            smtp_host=HOST, smtp_port=smtp_port, smtp_tls="none", smtp_username=None, smtp_password=None,
             mail_from="planwatch@council.example.org",
-            twilio_account_sid=account.sid,
-            twilio_auth_token=SecretStr(account.token),
-            twilio_from=account.number,
+            twilio_account_sid=account.sid, twilio_auth_token=SecretStr(account.token), twilio_from=account.number,
             twilio_base_url=f"http://{HOST}:{bound.getsockname()[1]}",
-            public_url=address,
-        )
-        yield World(clock, received, twilio, settings)
-        await twilio.close()
+        )  # fmt: skip
+        service = await open_service(settings, clock=clock, pace=_LEASES)
+        cases = CaseSystem(caseload.script, clock, address, await _tokens(service))
+        try:
+            yield Demonstration(service, caseload, clock, arrivals, cases, provider, owners)
+        finally:
+            await cases.close()
+            await service.close()
+            await provider.close()
 
 
-@asynccontextmanager
-async def _service(world: World) -> AsyncIterator[Service]:
-    service = await open_service(world.settings, clock=world.clock, pace=_LEASES)
-    try:
-        yield service
-    finally:
-        await service.close()
-
-
-async def _play(
-    service: Service, world: World, script: Sequence[CloudEvent], bound: socket.socket, ended: asyncio.Event
-) -> None:
+async def _play(demonstration: Demonstration, address: str, bound: socket.socket, ended: asyncio.Event) -> None:
     """Everything at work, until the end."""
-    address = str(world.settings.public_url)
-    case_system = CaseSystem(script, world.clock, address, await _tokens(service))
-    families = Families(replies(story.FIRST, story.LAST_DAY), world.clock, world.received, world.twilio)
-    stage = Stage(world.clock, world.received, case_system, world.twilio, service.sessions, families)
+    service = demonstration.service
     app = make_application(service)
-    mount_demo(app, stage, service.book)
+    mount_demo(app, demonstration)
     runner = Runner(service, [replace(tick, seconds=_TICKS.get(tick.name, _TICK)) for tick in TIMETABLE])
     async with serving(app, bound):
         runner.start()
         print(f"The demonstration is at {address}/ (Ctrl-C ends it)", flush=True)
-        plot = asyncio.gather(_begin(stage), case_system.run(), families.run(), answer_in_the_end(stage, service.book))
+        cases, owners = demonstration.case_system, demonstration.phone_owners
+        story = asyncio.gather(_begin(demonstration), cases.run(), owners.run())
         await ended.wait()
-        world.clock.pause()
-        plot.cancel()
+        demonstration.clock.pause()
+        story.cancel()
         with suppress(asyncio.CancelledError):
-            await plot
+            await story
         await runner.stop()
-        await case_system.close()
 
 
 async def _tokens(service: Service) -> dict[str, str]:
     """What each council's case system is let in with."""
-    now = service.clock.now()
-    return {
-        authority: (await create_token(service.sessions, service.book, authority, now)).secret
-        for authority in sorted(service.book.authorities)
-    }
+    book, now = service.book, service.clock.now()
+    councils = sorted(book.authorities)
+    return {council: (await create_token(service.sessions, book, council, now)).secret for council in councils}
 
 
-async def _begin(stage: Stage) -> None:
+async def _begin(demonstration: Demonstration) -> None:
     """Set the clock going when somebody looks, or after a while anyway."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE):
-            await stage.visited.wait()
-    stage.clock.go()
+            await demonstration.visited.wait()
+    demonstration.clock.go()

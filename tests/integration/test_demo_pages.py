@@ -11,45 +11,41 @@ from pathlib import Path
 import httpx2
 from fastapi import FastAPI
 
-from cli.demo import story
-from cli.demo.caseload import caseload, divided
-from cli.demo.cast import BY_ID, PEOPLE
 from cli.demo.clock.demo_clock import DemoClock
-from cli.demo.diary import CloudEvent
+from cli.demo.data.caseload import Caseload, CloudEvent
 from cli.demo.history import load_history
-from cli.demo.pages.demonstration import Stage
+from cli.demo.pages.demonstration import Demonstration
 from cli.demo.pages.views import mount_demo
-from cli.demo.standins.arrivals import Received
+from cli.demo.standins.arrivals import Arrivals
 from cli.demo.standins.case_system import CaseSystem
-from cli.demo.standins.phone_owners import Families
-from cli.demo.standins.sms_provider import Account, TwilioStandin
+from cli.demo.standins.phone_owners import PhoneOwners
+from cli.demo.standins.sms_provider import Account, SmsProvider
 from config.database import reading
 from config.settings import Settings
 from notifications.outbox import outbox
 from service.app import Service, open_service
 from service.web.pages import Pages, mount_pages
+from tests.demo_story import CROSSED, RECORDED_LATE, STARTS, UNVISITED, of_plans
 
 HERE = "http://127.0.0.1:8000"
-PLANS = {story.UNVISITED, story.RECORDED_LATE, story.CROSSED, "P-3001", "P-6001"}
-HISTORY = [
-    event for event in divided(caseload(), story.START)[0] if not str(event.get("subject")).startswith("P-")
-    or event["subject"] in PLANS
-]  # fmt: skip
+CASELOAD = Caseload(STARTS[0])
+PLANS = frozenset({UNVISITED, RECORDED_LATE, CROSSED, "P-3001", "P-6001"})
+HISTORY = of_plans(CASELOAD.history, PLANS)
 ATTACK = "<script>alert(1)</script>"
-DILWYN = BY_ID["sw-10"]
+DILWYN = CASELOAD.people["sw-10"]
 ADDRESSES = (
     "/", "/inboxes", "/inboxes/sw-10", "/inboxes/sw-10/1", "/phones", "/phones/sw-10", "/plans", "/plans?show=late",
-    "/plans?show=ended", f"/plans/{story.UNVISITED}", "/plans?show=running&council=bradford",
+    "/plans?show=ended", f"/plans/{UNVISITED}", "/plans?show=running&council=bradford",
     "/inboxes?council=bradford", "/phones/kin-1", "/plans/P-6001", "/?council=wakefield",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Theatre:
+class Browser:
     """The demonstration without its servers: pages are asked in this process."""
 
     service: Service
-    stage: Stage
+    demonstration: Demonstration
     client: httpx2.AsyncClient
 
     async def page(self, address: str) -> str:
@@ -60,33 +56,33 @@ class Theatre:
     async def sent(self, purpose: str) -> str:
         """The page of a message of the past."""
         async with reading(self.service.sessions) as session:
-            rows = await outbox.recent(session, plan=story.UNVISITED, limit=500)
+            rows = await outbox.recent(session, plan=UNVISITED, limit=500)
         return f"/messages/{next(row.id for row in rows if row.message.purpose == purpose)}"
 
 
 @asynccontextmanager
-async def theatre(folder: Path, history: Sequence[CloudEvent] = HISTORY) -> AsyncIterator[Theatre]:
-    clock = DemoClock(story.START, 1440)
-    received = Received(clock)
+async def browser(folder: Path, history: Sequence[CloudEvent] = HISTORY) -> AsyncIterator[Browser]:
+    clock = DemoClock(CASELOAD.start, 1440)
+    arrivals = Arrivals(clock)
     settings = Settings(database_url=f"sqlite:///{folder}/planwatch.db", public_url=HERE)
     service = await open_service(settings, clock=clock, senders={})
     await load_history(service, history)
-    received.add_mail(DILWYN.email, "planwatch@example.org", f"P-2007 {ATTACK}", ATTACK, f"<head></head>{ATTACK}")
-    received.add_text(DILWYN.mobile, f"{ATTACK} Reply 4478", "SM1")
-    cases, twilio = CaseSystem([], clock, HERE, {}), TwilioStandin(Account(), received, clock, HERE)
-    families = Families(iter(()), clock, received, twilio)
-    stage = Stage(clock, received, cases, twilio, service.sessions, families)
+    arrivals.add_mail(DILWYN.email, "planwatch@example.org", f"P-2007 {ATTACK}", ATTACK, f"<head></head>{ATTACK}")
+    arrivals.add_text(DILWYN.mobile, f"{ATTACK} Reply 4478", "SM1")
+    cases, provider = CaseSystem([], clock, HERE, {}), SmsProvider(Account(), arrivals, clock, HERE)
+    owners = PhoneOwners([], clock, arrivals, provider)
+    demonstration = Demonstration(service, CASELOAD, clock, arrivals, cases, provider, owners)
     app = FastAPI()
-    mount_demo(app, stage, service.book)
+    mount_demo(app, demonstration)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=HERE) as client:
-        yield Theatre(service, stage, client)
+        yield Browser(service, demonstration, client)
     await cases.close()
-    await twilio.close()
+    await provider.close()
     await service.close()
 
 
 async def test_every_page_keeps_other_peoples_scripts_out(tmp_path: Path) -> None:
-    async with theatre(tmp_path) as here:
+    async with browser(tmp_path) as here:
         for address in ADDRESSES:
             answer = await here.client.get(address)
             policy = answer.headers["content-security-policy"]
@@ -101,7 +97,7 @@ async def test_every_page_keeps_other_peoples_scripts_out(tmp_path: Path) -> Non
 
 
 async def test_an_emails_html_can_run_nothing(tmp_path: Path) -> None:
-    async with theatre(tmp_path) as here:
+    async with browser(tmp_path) as here:
         letter = await here.client.get("/letters/1")
         frame = await here.page("/inboxes/sw-10/1")
     assert "script-src" not in letter.headers["content-security-policy"]
@@ -112,17 +108,17 @@ async def test_an_emails_html_can_run_nothing(tmp_path: Path) -> None:
 
 
 async def test_no_address_names_anybody(tmp_path: Path) -> None:
-    async with theatre(tmp_path) as here:
+    async with browser(tmp_path) as here:
         pages = [await here.page(address) for address in (*ADDRESSES, await here.sent("reminder"))]
     addresses = {found for page in pages for found in re.findall(r'(?:href|src|action|formaction)="([^"]*)"', page)}
-    named = [person for person in PEOPLE if person.kind != "family"]
+    named = [person for person in CASELOAD.people.values() if person.kind != "family"]
     words = {word.lower() for person in named for word in person.name.split()} | {"@", "+44", "%2b44", "07700"}
     assert len(addresses) > 50
     assert not [address for address in addresses if any(word in address.lower() for word in words)]
 
 
 async def test_every_link_leads_somewhere(tmp_path: Path) -> None:
-    async with theatre(tmp_path) as here:
+    async with browser(tmp_path) as here:
         pages = [await here.page(address) for address in ADDRESSES]
         links = {found for page in pages for found in re.findall(r'(?:href|src)="(/[^"#]*)', page)}
         lost = [link for link in links if (await here.client.get(link.replace("&amp;", "&"))).status_code != 200]
@@ -131,8 +127,8 @@ async def test_every_link_leads_somewhere(tmp_path: Path) -> None:
 
 
 async def test_it_works_without_scripts(tmp_path: Path) -> None:
-    async with theatre(tmp_path) as here:
-        here.stage.clock.go(1)
+    async with browser(tmp_path) as here:
+        here.demonstration.clock.go(1)
         moving = await here.page("/")
         assert '<noscript><meta http-equiv="refresh"' in moving
         assert (await here.client.post("/demo/clock", data={"do": "pause"})).headers["location"] == "/"
@@ -141,8 +137,8 @@ async def test_it_works_without_scripts(tmp_path: Path) -> None:
 
 
 async def test_a_plan_shows_what_is_owed_by_whom_and_when(tmp_path: Path) -> None:
-    async with theatre(tmp_path) as here:
-        page = await here.page(f"/plans/{story.UNVISITED}")
+    async with browser(tmp_path) as here:
+        page = await here.page(f"/plans/{UNVISITED}")
     row = page[page.index("Social worker visit") :]
     assert "for today" in row[:600]
     assert "Mon 11 Jan 2027" in row[:800]
@@ -152,21 +148,21 @@ async def test_a_plan_shows_what_is_owed_by_whom_and_when(tmp_path: Path) -> Non
 
 
 async def test_a_message_says_why_it_was_sent(tmp_path: Path) -> None:
-    async with theatre(tmp_path) as here:
+    async with browser(tmp_path) as here:
         page = await here.page(await here.sent("reminder"))
     for words in ("dudley.", "is day 0", "Done when", "My Safety Plan", "version 1"):
         assert words in page
 
 
 async def test_the_plans_are_counted_by_how_they_stand(tmp_path: Path) -> None:
-    async with theatre(tmp_path) as here:
+    async with browser(tmp_path) as here:
         late = await here.page("/plans?show=late")
-    assert f"/plans/{story.RECORDED_LATE}" in late
-    assert f"/plans/{story.UNVISITED}" not in late
+    assert f"/plans/{RECORDED_LATE}" in late
+    assert f"/plans/{UNVISITED}" not in late
 
 
 async def test_one_council_is_shown_by_itself_under_its_title(tmp_path: Path) -> None:
-    async with theatre(tmp_path) as here:
+    async with browser(tmp_path) as here:
         every, one = await here.page("/plans"), await here.page("/plans?council=south_gloucestershire")
         desks = await here.page("/inboxes?council=south_gloucestershire")
     assert "South Gloucestershire · Child protection" in every
@@ -178,12 +174,12 @@ async def test_one_council_is_shown_by_itself_under_its_title(tmp_path: Path) ->
 
 
 async def test_a_council_that_is_not_known_hides_nothing(tmp_path: Path) -> None:
-    async with theatre(tmp_path) as here:
+    async with browser(tmp_path) as here:
         assert "/plans/P-3001" in await here.page("/plans?council=nowhere")
 
 
 async def test_a_familys_phone_can_answer_and_says_whose_it_is_by_a_label_only(tmp_path: Path) -> None:
-    async with theatre(tmp_path) as here:
+    async with browser(tmp_path) as here:
         page = await here.page("/phones/kin-1")
     assert '<h1 id="owner">Grandmother of P-6001' in page
     assert re.findall(r'name="text" value="(\w+)"', page) == ["1", "2", "STOP"]
@@ -192,32 +188,33 @@ async def test_a_familys_phone_can_answer_and_says_whose_it_is_by_a_label_only(t
 
 async def test_what_another_sites_page_sends_is_refused(tmp_path: Path) -> None:
     strangers = ({"origin": "https://elsewhere.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"})
-    async with theatre(tmp_path, history=[]) as here:
-        here.stage.clock.go(1)
+    async with browser(tmp_path, history=[]) as here:
+        here.demonstration.clock.go(1)
         for headers in strangers:
             assert (await here.client.post("/demo/clock", data={"do": "pause"}, headers=headers)).status_code == 403
-        assert not here.stage.clock.is_paused
+        assert not here.demonstration.clock.is_paused
 
 
 async def test_a_form_leads_back_to_our_own_pages_only(tmp_path: Path) -> None:
-    async with theatre(tmp_path, history=[]) as here:
+    async with browser(tmp_path, history=[]) as here:
         for back in ("https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example"):
             answer = await here.client.post("/demo/clock", data={"do": "pause", "back": back})
             assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
 async def test_what_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    async with theatre(tmp_path, history=[]) as here:
+    async with browser(tmp_path, history=[]) as here:
         for address in ("/plans/P-1", "/messages/none", "/inboxes/nobody", "/phones/nobody", "/letters/99"):
             assert (await here.client.get(address)).status_code == 404
+        assert (await here.client.post("/demo/visit", data={"plan": "P-1", "by": "worker"})).status_code == 404
 
 
 async def test_without_a_demonstration_there_is_none_of_its_tools(tmp_path: Path) -> None:
-    async with theatre(tmp_path) as here:
+    async with browser(tmp_path) as here:
         app = FastAPI()
         mount_pages(app, Pages(here.service.sessions, here.service.book, here.service.clock))
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=HERE) as client:
-            page = (await client.get(f"/plans/{story.UNVISITED}")).text
+            page = (await client.get(f"/plans/{UNVISITED}")).text
             assert "Social worker visit" in page
             assert "/demo/" not in page
             assert (await client.post("/demo/clock", data={"do": "pause"})).status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import aiosmtplib
@@ -14,14 +15,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
-from cli.demo.standins.arrivals import Received, Text
-from cli.demo.standins.mail_server import smtp_standin
+from cli.demo.data.caseload import DemoPerson, Reply
+from cli.demo.standins.arrivals import Arrivals, Text
+from cli.demo.standins.mail_server import mail_server
+from cli.demo.standins.phone_owners import PhoneOwners
 from cli.demo.standins.serving import HOST, bind, serving
-from cli.demo.standins.sms_provider import Account, TwilioStandin
-from cli.demo.story import START
+from cli.demo.standins.sms_provider import Account, SmsProvider
 from config.clock import ManualClock
 
 PHONE = "+447700900101"
+START = datetime(2027, 1, 11, 8, 25, tzinfo=UTC)
+OWNER = DemoPerson("oc-01", "Fenella Stormcroft", "On-call manager", "worker", "northmere", "", PHONE)
+ALERT = "URGENT P-2006: crossed. Reply 4478 to confirm."
 
 
 class Webhooks:
@@ -38,54 +43,41 @@ class Webhooks:
 
 
 @asynccontextmanager
-async def provider() -> AsyncIterator[tuple[TwilioStandin, Account, Received, Webhooks, httpx2.AsyncClient]]:
+async def provider() -> AsyncIterator[tuple[SmsProvider, Account, Arrivals, Webhooks, httpx2.AsyncClient]]:
     clock, account, webhooks = ManualClock(START), Account(), Webhooks()
-    received, theirs, ours = Received(clock), bind(), bind()
-    standin = TwilioStandin(account, received, clock, f"http://{HOST}:{ours.getsockname()[1]}")
+    arrivals, theirs, ours = Arrivals(clock), bind(), bind()
+    standin = SmsProvider(account, arrivals, clock, f"http://{HOST}:{ours.getsockname()[1]}")
     address = f"http://{HOST}:{theirs.getsockname()[1]}/2010-04-01/Accounts/{account.sid}"
     async with (
         serving(standin.app, theirs),
         serving(webhooks.app, ours),
         httpx2.AsyncClient(base_url=address, auth=(account.sid, account.token), trust_env=False) as client,
     ):
-        yield standin, account, received, webhooks, client
+        yield standin, account, arrivals, webhooks, client
         await standin.close()
 
 
 async def test_mail_is_laid_into_the_inbox_that_it_is_for() -> None:
-    received = Received(ManualClock(START))
+    arrivals = Arrivals(ManualClock(START))
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "a@example.org", "b@example.org", "P-1: für heute"
     message.set_content("plain – text\n")
     message.add_alternative("<p>hyper</p>", subtype="html")
-    async with smtp_standin(received) as port:
+    async with mail_server(arrivals) as port:
         _, answer = await aiosmtplib.send(message, hostname=HOST, port=port)
-    [mail] = received.inbox("b@example.org")
+    [mail] = arrivals.inbox("b@example.org")
     assert (mail.subject, mail.text, mail.html) == ("P-1: für heute", "plain – text\n", "<p>hyper</p>\n")
     assert mail.at == START
     assert answer.endswith(mail.ticket)
 
 
 async def test_a_text_is_laid_on_the_phone_and_answered_as_twilio_does() -> None:
-    async with provider() as (_, account, received, _, client):
+    async with provider() as (_, account, arrivals, _, client):
         answer = await client.post("/Messages.json", data={"To": PHONE, "From": account.number, "Body": "Reply 1234"})
-    [text] = received.phone(PHONE)
+    [text] = arrivals.phone(PHONE)
     assert answer.status_code == 201
     assert answer.json()["sid"] == text.sid
     assert text.code == "1234"
-
-
-async def test_whoever_has_not_the_token_is_sent_away() -> None:
-    async with provider() as (_, account, received, _, client):
-        answer = await client.post("/Messages.json", data={"To": PHONE, "Body": "x"}, auth=(account.sid, "no"))
-    assert (answer.status_code, answer.json()["code"]) == (401, 20003)
-    assert received.latest == 0
-
-
-async def test_a_number_that_is_none_is_refused() -> None:
-    async with provider() as (_, _, _, _, client):
-        answer = await client.post("/Messages.json", data={"To": "nobody", "Body": "x"})
-    assert (answer.status_code, answer.json()["code"]) == (400, 21211)
 
 
 async def test_it_reports_how_far_a_text_has_come_and_signs_it() -> None:
@@ -98,13 +90,13 @@ async def test_it_reports_how_far_a_text_has_come_and_signs_it() -> None:
 
 
 async def test_a_text_back_is_posted_to_the_service_and_signed() -> None:
-    async with provider() as (standin, account, received, webhooks, _):
+    async with provider() as (standin, account, arrivals, webhooks, _):
         assert await standin.send_from(PHONE, "4478 ✓")
     [(url, form, signature)] = webhooks.posted
     assert url == f"{standin.public_url}/v1/twilio/inbound"
     assert (form["From"], form["Body"], form["To"]) == (PHONE, "4478 ✓", account.number)
     assert RequestValidator(account.token).validate(url, form, signature)
-    assert [one.theirs for one in received.phone(PHONE)] == [True]
+    assert [one.theirs for one in arrivals.phone(PHONE)] == [True]
 
 
 async def test_what_was_sent_can_be_asked_for() -> None:
@@ -120,3 +112,56 @@ def test_only_a_code_that_is_asked_for_is_a_code() -> None:
     assert asked.code == "4478"
     assert Text(1, START, PHONE, "P-2006: today is the last working day.", "SM1").code is None
     assert Text(1, START, PHONE, "Reply 4478", "SM1", theirs=True).code is None
+
+
+async def texted_back(reply: Reply, *texts: str, minutes: float, theirs: str = "", later: str = "") -> list[str]:
+    """What the owner of a phone texts back to texts of 08:25, so many minutes later, where a visitor may be first.
+
+    `later` is a text that comes only once the owner has looked.
+    """
+    clock = ManualClock(START)
+    arrivals, ours = Arrivals(clock), bind()
+    provider = SmsProvider(Account(), arrivals, clock, f"http://{HOST}:{ours.getsockname()[1]}")
+    async with serving(Webhooks().app, ours):
+        for text in texts:
+            arrivals.add_text(PHONE, text, "SM1")
+        if theirs:
+            arrivals.add_text(PHONE, theirs, "SM2", theirs=True)
+        clock.advance(minutes=minutes)
+        owners = PhoneOwners([reply], clock, arrivals, provider)
+        await owners.answer()
+        if later:
+            arrivals.add_text(PHONE, later, "SM3")
+        await owners.answer()
+        await provider.close()
+    return [text.body for text in arrivals.phone(PHONE) if text.theirs]
+
+
+CHECK_IN = Reply(START, START + timedelta(minutes=12), OWNER, "1", "")
+CODE = Reply(START, START + timedelta(minutes=12), OWNER, None, "P-2006")
+
+
+async def test_a_text_is_answered_once_when_its_time_has_come() -> None:
+    assert await texted_back(CHECK_IN, "All ok today?", minutes=11) == []
+    assert await texted_back(CHECK_IN, "All ok today?", minutes=12) == ["1"]
+
+
+async def test_nothing_is_answered_where_no_text_came_or_the_visitor_was_first() -> None:
+    assert await texted_back(CHECK_IN, minutes=12) == []
+    assert await texted_back(CHECK_IN, "All ok today?", theirs="2", minutes=12) == ["2"]
+
+
+async def test_the_code_of_an_alert_is_texted_back_while_it_is_fresh() -> None:
+    assert await texted_back(CODE, ALERT, minutes=30) == ["4478"]
+    assert await texted_back(CODE, ALERT.replace("P-2006", "P-2041"), minutes=30) == []
+    assert await texted_back(CODE, ALERT, minutes=61) == []
+    assert await texted_back(CODE, ALERT, minutes=61, later=ALERT.replace("4478", "5589")) == ["5589"]
+
+
+def test_a_skipping_clock_stands_still_for_every_text_and_answer() -> None:
+    clock = ManualClock(START)
+    arrivals = Arrivals(clock)
+    owners = PhoneOwners([CHECK_IN], clock, arrivals, SmsProvider(Account(), arrivals, clock, "http://127.0.0.1:1"))
+    halts = owners.halts(START - timedelta(minutes=1), START + timedelta(days=1))
+    assert halts == [START, START + timedelta(minutes=12), START + timedelta(hours=2, minutes=1)]
+    assert owners.halts(START, START + timedelta(minutes=12)) == []

@@ -1,97 +1,104 @@
-"""The demonstration's caseload: valid, the same in every run, and holding what a newcomer is to see."""
+"""The demonstration's data: valid, undated, reaching nobody, and holding what happens in a council."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import date, datetime
-from functools import cache
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
-from cli.demo import story
-from cli.demo.caseload import caseload, divided, recorded_at
-from cli.demo.cast import AUTHORITIES, AUTHORITY, PEOPLE
-from cli.demo.diary import writer_of
-from cli.demo.neighbours import KIN
-from cli.demo.person import Person
-from cli.demo.plans import COUNT, all_plans
-from service.domain.calendar import local
+from cli.demo.data import caseload as data
+from cli.demo.data.caseload import Caseload, monday_of_story, recorded_at, writer_of
+from service.domain.calendar import Calendar, local, local_day
 from service.domain.events.event import parse_event
-from service.domain.obligations.obligation import Status
-from service.domain.telling.records import Notice
-from service.files.policy_files import load_policies
-from service.simulation import Simulation
+from tests.demo_story import FAMILY, STARTS, UNVISITED
 
-ALL = caseload()
-HISTORY, SCRIPT = divided(ALL, story.START)
+FILES = sorted(Path(data.__file__).parent.rglob("*.jsonl"))
+CASELOAD = Caseload(STARTS[0])
+PEOPLE = CASELOAD.people.values()
 
 
-def _reached_at(person: Person) -> tuple[str, str]:
-    return person.mobile, person.email
+@pytest.mark.parametrize("today", STARTS)
+def test_every_event_is_valid_and_comes_in_order_of_time(today: date) -> None:
+    caseload = Caseload(today)
+    assert all(parse_event(event, caseload.councils) for event in caseload.events)
+    assert [recorded_at(event) for event in caseload.events] == sorted(map(recorded_at, caseload.events))
+    assert [*caseload.history, *caseload.script] == caseload.events
 
 
-@cache
-def first_week() -> tuple[Notice, ...]:
-    """What is told from the start until Friday, if nobody does anything."""
-    book = load_policies()
-    told = Simulation(book).run([parse_event(event, book.authorities) for event in ALL], date(2027, 1, 15))
-    return tuple(one for one in told if isinstance(one, Notice) and one.at >= story.START)
+def test_nothing_in_the_files_is_dated() -> None:
+    assert len(FILES) > 5
+    assert [path.name for path in FILES if re.search(r"\"\d{4}-\d\d-\d\d", path.read_text(encoding="utf-8"))] == []
 
 
-def told(person: str, purpose: str, plan: str | None) -> list[str]:
-    return [
-        f"{local(one.at):%a %H:%M}"
-        for one in first_week()
-        if (one.person, one.purpose, one.plan) == (person, purpose, plan)
-    ]
+def test_another_start_moves_every_event_by_whole_weeks_and_keeps_its_hour() -> None:
+    moved = Caseload(STARTS[1])
+    weeks = (local_day(moved.start) - local_day(CASELOAD.start)) / timedelta(weeks=1)
+    assert weeks == int(weeks) > 0
+    by_id = {(writer_of(event), event["id"]): local(recorded_at(event)) for event in moved.events}
+    for event in CASELOAD.events:
+        before, after = local(recorded_at(event)), by_id[writer_of(event), event["id"]]
+        assert after.replace(tzinfo=None) - before.replace(tzinfo=None) == timedelta(weeks=weeks)
 
 
-def test_every_event_is_valid() -> None:
-    assert [parse_event(event, AUTHORITIES).id for event in ALL] == [event["id"] for event in ALL]
+def test_a_day_within_an_event_is_moved_with_it() -> None:
+    visits = [event for event in CASELOAD.events if event["type"] == "visit.recorded"]
+    of_the_plan = [event["data"]["on"] for event in visits if event["subject"] == UNVISITED]
+    assert "2026-12-14" in of_the_plan
+    assert "2027-01-21" in of_the_plan
 
 
-def test_it_is_the_same_in_every_run() -> None:
-    assert caseload() == ALL
+def test_the_story_begins_on_a_monday_near_today_in_a_week_without_a_bank_holiday() -> None:
+    days = [date(2026, 11, 1) + timedelta(days=number) for number in range(800)]
+    for today in days:
+        monday = monday_of_story(today)
+        assert monday.weekday() == 0
+        assert timedelta() <= today - monday < timedelta(weeks=4)
+        assert all(Calendar().is_working(monday + timedelta(days=offset)) for offset in (-3, 0, 1, 2, 3, 4))
+
+
+def test_an_ordinary_week_is_begun_on_its_own_monday() -> None:
+    assert {monday_of_story(date(2026, 11, day)) for day in range(23, 30)} == {date(2026, 11, 23)}
 
 
 def test_every_event_has_a_name_of_its_own() -> None:
-    assert max(Counter(str(event["id"]) for event in ALL).values()) == 1
+    names = Counter((writer_of(event), event["id"]) for event in CASELOAD.events)
+    assert max(names.values()) == 1
 
 
-def test_it_comes_in_order_of_time() -> None:
-    assert [recorded_at(event) for event in ALL] == sorted(map(recorded_at, ALL))
-
-
-@pytest.mark.parametrize("authority", AUTHORITIES)
-def test_every_council_has_plans_with_a_quarter_of_a_year_behind_them(authority: str) -> None:
-    its_own = [event for event in HISTORY if event["type"] == "plan.opened" and writer_of(event) == authority]
-    assert len(its_own) == (COUNT if authority == AUTHORITY else 6)
-    assert (story.START - min(map(recorded_at, its_own))).days > 85
+@pytest.mark.parametrize("council", CASELOAD.councils)
+def test_every_council_has_plans_with_a_quarter_of_a_year_behind_them(council: str) -> None:
+    opened = [event for event in CASELOAD.history if event["type"] == "plan.opened" and writer_of(event) == council]
+    assert len(opened) == (60 if council == CASELOAD.councils[0] else 6)
+    assert (CASELOAD.start - min(map(recorded_at, opened))).days > 85
 
 
 def test_nobody_in_it_can_be_reached() -> None:
-    numbers, addresses = ([one for one in found if one] for found in zip(*map(_reached_at, PEOPLE), strict=True))
-    assert all(number.startswith("+447700900") and len(number) == 13 for number in numbers)
+    numbers = [person.mobile for person in PEOPLE if person.mobile]
+    addresses = [person.email for person in PEOPLE if person.email]
+    assert all(re.fullmatch(r"\+447700900\d{3}", number) for number in numbers)
     assert all(address.endswith(".example.org") for address in addresses)
     assert (len(set(numbers)), len(set(addresses))) == (len(numbers), len(addresses))
+    assert min(len(numbers), len(addresses)) > 50
 
 
 def test_families_have_labels_and_no_names() -> None:
     labels = [person.name for person in PEOPLE if person.kind == "family"]
-    assert len(labels) > len(KIN)
-    assert all(
-        re.fullmatch(r"(Mother|Father|Grandmother|Grandfather|Aunt|Neighbour) of P-\d{4}", one) for one in labels
-    )
+    assert len(labels) > len(FAMILY)
+    relation = r"(Mother|Father|Grandmother|Grandfather|Aunt|Neighbour) of P-\d{4}"
+    assert [label for label in labels if not re.fullmatch(relation, label)] == []
 
 
 def test_only_the_network_that_was_decided_on_has_a_phone() -> None:
-    decided = {event["subject"] for event in ALL if event["type"] == "contact.decided"}
+    decided = {event["subject"] for event in CASELOAD.events if event["type"] == "contact.decided"}
     assert decided == {person.id for person in PEOPLE if person.kind == "family" and person.mobile}
+    assert {plan: person for person, plan in CASELOAD.plan_of_family_member.items()} == FAMILY
 
 
 def test_children_have_initials_only() -> None:
-    children = [event["data"]["child"] for event in ALL if event["type"] == "plan.opened"]  # type: ignore[index]
+    children = [event["data"]["child"] for event in CASELOAD.events if event["type"] == "plan.opened"]
     assert all(set(child) == {"ref", "initials"} and len(child["initials"]) == 4 for child in children)
 
 
@@ -99,43 +106,36 @@ def test_children_have_initials_only() -> None:
     "type_", ["review_date.set", "event.withdrawn", "absence.recorded", "plan.ended", "action.completed"]
 )
 def test_its_history_has_what_happens_in_a_council(type_: str) -> None:
-    assert any(event["type"] == type_ for event in HISTORY)
+    assert any(event["type"] == type_ for event in CASELOAD.history)
 
 
-def test_some_of_its_history_was_late_and_most_was_not() -> None:
-    book = load_policies()
-    simulation = Simulation(book)
-    list(simulation.run([parse_event(event, book.authorities) for event in HISTORY], date(2027, 1, 10)))
-    found = Counter(one.status for one in simulation.standing())
-    assert found[Status.MET] > 10 * found[Status.MET_LATE] > 0
-    assert 0 < found[Status.OVERDUE] < 20
-
-
-def test_no_plan_is_left_with_a_worker_who_has_gone() -> None:
-    workers = {plan.worker_on(date(2027, 1, 11)) for plan in all_plans()}
+def test_no_running_plan_is_left_with_a_worker_who_has_gone() -> None:
+    workers = {CASELOAD.holder(plan, "social_worker", CASELOAD.start) for plan in CASELOAD.plans}
+    assert len(workers) > 10
     assert "sw-04" not in workers
 
 
-def test_something_is_due_on_the_first_day_and_climbs_on_the_second_and_fourth() -> None:
-    assert told("sw-10", "reminder", story.UNVISITED)[0] == "Mon 08:30"
-    assert told("tm-02", "overdue", story.UNVISITED)[0] == "Tue 09:00"
-    assert told("sm-01", "escalation", story.UNVISITED) == ["Thu 09:00"]
+def test_a_role_is_held_by_whoever_was_given_it_last() -> None:
+    given = [
+        event
+        for event in CASELOAD.events
+        if event["type"] == "role.assigned" and event["data"] == {"role": "social_worker", "person": "sw-04"}
+    ]
+    plan, since = given[0]["subject"], recorded_at(given[0])
+    assert CASELOAD.holder(plan, "social_worker", since) == "sw-04"
+    assert CASELOAD.holder(plan, "social_worker", since - timedelta(minutes=1)) is None
+    assert CASELOAD.holder(plan, "social_worker", CASELOAD.start) in ("sw-01", "sw-02", "sw-03")
 
 
-def test_what_is_recorded_late_is_told_once_and_not_again() -> None:
-    assert told("tm-02", "overdue", story.RECORDED_LATE) == ["Mon 09:00"]
-    assert told("sm-01", "escalation", story.RECORDED_LATE) == []
-
-
-def test_the_moved_review_is_told_to_the_team_manager() -> None:
-    assert told("tm-02", "notice", story.REVIEW_MOVED) == ["Wed 08:30"]
-
-
-def test_the_bottom_line_is_crossed_on_the_second_morning() -> None:
-    assert local(story.CROSSED_AT) == datetime(2027, 1, 12, 10, 20, tzinfo=local(story.START).tzinfo)
-    assert len(told("oc-01", "alert", story.CROSSED)) > 2
-
-
-def test_a_cover_is_told_for_whom_is_away() -> None:
-    away = [one for one in first_week() if one.person == "sw-07"]
-    assert not away
+def test_the_banner_speaks_of_plans_and_people_that_exist() -> None:
+    moments = [CASELOAD.start + timedelta(minutes=30 * number) for number in range(1000)]
+    chapters = {chapter["title"]: chapter for chapter in map(CASELOAD.chapter, moments)}
+    links = {address for chapter in chapters.values() for _, address in chapter["links"]}
+    assert len(chapters) > 10
+    plans = {found for chapter in chapters.values() for found in re.findall(r"P-\d{4}", chapter["text"])}
+    plans |= {found for link in links for found in re.findall(r"/plans/(P-\d{4})", link)}
+    people = {found for link in links for found in re.findall(r"/(?:inboxes|phones)/([\w-]+)", link)}
+    assert plans
+    assert plans <= set(CASELOAD.plans)
+    assert people
+    assert people <= set(CASELOAD.people)

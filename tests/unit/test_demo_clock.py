@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 from cli.demo.clock.demo_clock import DemoClock
-from cli.demo.diary import at
-from cli.demo.pages.actions import next_morning
-from cli.demo.story import START
-from service.domain.calendar import local
+from cli.demo.clock.skipping import next_morning
+from service.domain.calendar import at_local
+
+MONDAY = date(2027, 1, 11)
+START = at_local(MONDAY, time(8, 25))
 
 
 def test_it_stands_still_until_it_is_set_going() -> None:
@@ -41,15 +42,8 @@ def test_it_skips_forwards_only() -> None:
     assert clock.now() == START + timedelta(days=1)
 
 
-async def test_it_tells_when_a_moment_is_reached() -> None:
-    clock = DemoClock(START, speed=1440)
-    clock.go(1e6)
-    await clock.reach(START + timedelta(hours=1))
-    assert clock.now() >= START + timedelta(hours=1)
-
-
 def test_the_next_morning_is_a_working_one() -> None:
-    friday = at(local(START).date() + timedelta(days=4), "10:00")
-    assert next_morning(friday) == at(local(START).date() + timedelta(days=7), "08:25")
-    assert next_morning(START) == at(local(START).date() + timedelta(days=1), "08:25")
+    friday = at_local(MONDAY + timedelta(days=4), time(10))
+    assert next_morning(friday) == at_local(MONDAY + timedelta(days=7), time(8, 25))
+    assert next_morning(START) == at_local(MONDAY + timedelta(days=1), time(8, 25))
     assert next_morning(START - timedelta(hours=1)) == START

@@ -8,35 +8,29 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.demo.caseload import every_plan
-from cli.demo.cast import BY_ID
-from cli.demo.pages.demonstration import Stage
-from cli.demo.person import Person
-from cli.demo.standins.case_system import Posted
-from cli.demo.story import BREACH_TYPE
+from cli.demo.data.caseload import BREACH_TYPE, CloudEvent, DemoPerson, recorded_at
+from cli.demo.pages.demonstration import Demonstration
 from config.database import reading
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
-from service.domain.policy import PolicyBook
 from service.store import events
 from service.use_cases.looks.look_at_plan import facts_of_plan
 from service.web import board
 
 _LATEST = 3
-_AUTHORITIES = {plan.id: plan.authority for plan in every_plan()}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """Somebody on the ladder: `told` counts emails and texts."""
 
-    person: Person
+    person: DemoPerson
     told: int
     has_acknowledged: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Climb:
+class AlertProgress:
     """A bottom line that was crossed; `rungs` are (when told, who stands there)."""
 
     plan: str
@@ -57,42 +51,39 @@ class Climb:
         return [step.person.name for _, steps in self.rungs for step in steps if step.has_acknowledged]
 
 
-async def climbs(stage: Stage, book: PolicyBook) -> list[Climb]:
+async def latest_alerts(demonstration: Demonstration) -> list[AlertProgress]:
     """The bottom lines that were crossed last, the newest first."""
-    crossed = [posted for posted in reversed(stage.case_system.posted) if posted.event["type"] == BREACH_TYPE]
-    async with reading(stage.sessions) as session:
-        return [await _climb(session, stage, book, posted) for posted in crossed[:_LATEST]]
+    posted = reversed(demonstration.case_system.posted)
+    crossed = [event for event in posted if event["type"] == BREACH_TYPE]
+    async with reading(demonstration.service.sessions) as session:
+        return [await _progress(session, demonstration, event) for event in crossed[:_LATEST]]
 
 
-async def _climb(session: AsyncSession, stage: Stage, book: PolicyBook, posted: Posted) -> Climb:
-    plan, event = str(posted.event["subject"]), str(posted.event["id"])
-    told = await _told(session, stage, plan, posted.at)
-    facts = [raw for raw in await events.of_plan(session, plan) if raw["type"] == "alert.acknowledged"]
-    by = {str(raw["data"]["by"]) for raw in facts if raw["data"]["alert"] == event}
-    alerts = await board.alerts_of(session, book, stage.clock.now(), plan)
+async def _progress(session: AsyncSession, demonstration: Demonstration, breach: CloudEvent) -> AlertProgress:
+    book, plan, event = demonstration.service.book, str(breach["subject"]), str(breach["id"])
+    authority, at = demonstration.caseload.plans[plan], recorded_at(breach)
+    told = await _told(session, demonstration, plan, at)
+    acknowledged = [raw for raw in await events.of_plan(session, plan) if raw["type"] == "alert.acknowledged"]
+    by = {str(raw["data"]["by"]) for raw in acknowledged if raw["data"]["alert"] == event}
+    alerts = await board.alerts_of(session, book, demonstration.clock.now(), plan)
+    history = await facts_of_plan(session, book, plan, authority)
+    facts = Facts.of(history.events, history.directory)
+    policy = book.in_force(authority, local_day(at))
 
-    def step(person: str) -> Step:
-        return Step(BY_ID[person], told[person], person in by)
+    def steps(roles: list[str]) -> tuple[Step, ...]:
+        """Who stands on a rung, as the council's policy has it."""
+        holders = [holder for role in roles if facts and (holder := facts.holder(role, at))]
+        return tuple(Step(demonstration.person(holder), told[holder], holder in by) for holder in holders)
 
-    ladder = await _ladder(session, book, plan, posted.at)
-    rungs = tuple((when, tuple(step(person) for person in people)) for when, people in ladder)
-    policy = book.in_force(_AUTHORITIES[plan], local_day(posted.at))
+    line = policy.bottom_line
+    later = ((f"After {rung.after} minutes", steps([rung.role])) for rung in line.then)
+    rungs = (("At once", steps(list(line.alert))), *later)
+    is_open = any(alert.event == event for alert in alerts)
     is_hub_owed = any(rule.kind == "notify_hub" for rule in policy.rules)
-    return Climb(plan, event, posted.at, any(alert.event == event for alert in alerts), rungs, is_hub_owed)
+    return AlertProgress(plan, event, at, is_open, rungs, is_hub_owed)
 
 
-async def _told(session: AsyncSession, stage: Stage, plan: str, since: datetime) -> Counter[str]:
-    arrivals = [one for one in stage.received.everything() if one.at >= since]
-    origins = await stage.origins.of(session, arrivals)
-    return Counter(one.person for one in origins.values() if one.plan == plan and one.template == "bottom_line")
-
-
-async def _ladder(session: AsyncSession, book: PolicyBook, plan: str, at: datetime) -> list[tuple[str, list[str]]]:
-    """Who stands on each rung, as the council's policy has it."""
-    authority = _AUTHORITIES[plan]
-    known = await facts_of_plan(session, book, plan, authority)
-    facts = Facts.of(known.events, known.directory)
-    line = book.in_force(authority, local_day(at)).bottom_line
-    rungs = [("At once", list(line.alert))]
-    rungs += [(f"After {rung.after} minutes", [rung.role]) for rung in line.then]
-    return [(when, [held for role in roles if facts and (held := facts.holder(role, at))]) for when, roles in rungs]
+async def _told(session: AsyncSession, demonstration: Demonstration, plan: str, since: datetime) -> Counter[str]:
+    arrivals = [arrival for arrival in demonstration.arrivals.after() if arrival.at >= since]
+    sent = (await demonstration.sent.of(session, arrivals)).values()
+    return Counter(message.person for message in sent if message.plan == plan and message.template == "bottom_line")

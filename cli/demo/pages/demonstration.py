@@ -1,50 +1,88 @@
-"""What the demonstration's pages know: the clock, what arrived, what was posted, and what the visitor has opened."""
+"""What the demonstration's pages know: the service, the caseload, the stand-ins, and what the visitor has opened."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cli.demo.cast import PEOPLE
-from cli.demo.clock.demo_clock import DemoClock
-from cli.demo.pages.sent import Origin, Origins
-from cli.demo.person import Person
-from cli.demo.standins.arrivals import Mail, Received, Text
-from cli.demo.standins.case_system import CaseSystem
-from cli.demo.standins.phone_owners import Families
-from cli.demo.standins.sms_provider import TwilioStandin
-from config.database import Sessions, reading
+from fastapi import HTTPException
 
-BY_ADDRESS: Mapping[str, Person] = {
-    address: person for person in PEOPLE for address in (person.email, person.mobile) if address
-}
+from cli.demo.clock.demo_clock import DemoClock
+from cli.demo.data.caseload import Caseload, DemoPerson
+from cli.demo.pages.sent import SentMessage, SentMessages
+from cli.demo.standins.arrivals import Arrival, Arrivals, Mail, Text
+from cli.demo.standins.case_system import CaseSystem
+from cli.demo.standins.phone_owners import PhoneOwners
+from cli.demo.standins.sms_provider import SmsProvider
+from config.database import reading
+from service.app import Service
+
+_CHECK_IN = "All ok today?"
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A person's phone with its texts, oldest first."""
+
+    person: DemoPerson
+    texts: Sequence[Text]
+
+    @property
+    def code(self) -> str | None:
+        """The code that the last text asks for, until something was sent back."""
+        return self.texts[-1].code if self.texts else None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the last text is a check-in that waits for its answer."""
+        newest = self.texts[-1] if self.texts and self.person.kind == "family" else None
+        return newest is not None and not newest.theirs and _CHECK_IN in newest.body
 
 
 @dataclass(frozen=True)
-class Stage:
+class Demonstration:
     """Everything the pages of the demonstration need; one for a run."""
 
+    service: Service
+    caseload: Caseload
     clock: DemoClock
-    received: Received
+    arrivals: Arrivals
     case_system: CaseSystem
-    twilio: TwilioStandin
-    sessions: Sessions
-    families: Families
-    origins: Origins = field(default_factory=Origins)
+    sms_provider: SmsProvider
+    phone_owners: PhoneOwners
+    sent: SentMessages = field(default_factory=SentMessages)
     opened: set[int] = field(default_factory=set)
     visited: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def unread(self, person: Person) -> int:
-        """How many of a person's emails the visitor has not opened."""
-        return sum(mail.number not in self.opened for mail in self.received.inbox(person.email))
+    def person(self, person_id: str) -> DemoPerson:
+        """The person of an id in an address; 404 where there is none."""
+        if person_id not in self.caseload.people:
+            raise HTTPException(404, "There is nobody of that id.")
+        return self.caseload.people[person_id]
 
-    async def origins_of(self, arrivals: Sequence[Mail | Text]) -> dict[int, Origin]:
-        """Which of the service's messages some arrivals are."""
-        async with reading(self.sessions) as session:
-            return await self.origins.of(session, arrivals)
+    def phone(self, person: DemoPerson) -> Phone:
+        """A person's phone as it is now."""
+        return Phone(person, self.arrivals.phone(person.mobile))
 
+    def used_phones(self) -> list[Phone]:
+        """The phones with something on them, the newest text first."""
+        phones = (self.phone(person) for person in self.caseload.people.values() if person.mobile)
+        return sorted((phone for phone in phones if phone.texts), key=lambda phone: -phone.texts[-1].number)
 
-def owner(one: Mail | Text) -> Person | None:
-    """Whose inbox or phone something arrived in."""
-    return BY_ADDRESS.get(one.to if isinstance(one, Mail) else one.phone)
+    def owner(self, arrival: Arrival) -> DemoPerson | None:
+        """Whose inbox or phone something arrived in."""
+        address = arrival.to if isinstance(arrival, Mail) else arrival.phone
+        people = self.caseload.people.values()
+        return next((person for person in people if address in (person.email, person.mobile)), None)
+
+    def place(self, arrival: Arrival) -> str:
+        """Where on the pages it can be seen."""
+        owner = self.owner(arrival)
+        person = owner.id if owner else ""
+        return f"/inboxes/{person}/{arrival.number}" if isinstance(arrival, Mail) else f"/phones/{person}"
+
+    async def sent_as(self, arrivals: Sequence[Arrival]) -> dict[int, SentMessage]:
+        """Which of the service's messages some arrivals are, by their numbers."""
+        async with reading(self.service.sessions) as session:
+            return await self.sent.of(session, arrivals)

@@ -1,69 +1,42 @@
-"""The demonstration's own pages: the overview, everybody's inbox, and everybody's phone."""
+"""What the visitor looks at: the overview, everybody's inbox, and everybody's phone."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
-from cli.demo.cast import PEOPLE
-from cli.demo.councils.south_gloucestershire import KIN
-from cli.demo.pages.actions import Actions, person_of
-from cli.demo.pages.alerts import climbs
-from cli.demo.pages.checklist import Milestones
-from cli.demo.pages.demonstration import Stage, owner
-from cli.demo.pages.feed import Happening, happenings, of_arrival
-from cli.demo.pages.sent import Origin
-from cli.demo.person import Person
-from cli.demo.standins.arrivals import Mail, Text
-from cli.demo.story_line import chapter
+from cli.demo.data.caseload import DemoPerson
+from cli.demo.pages.actions import Actions
+from cli.demo.pages.alerts import latest_alerts
+from cli.demo.pages.checklist import Checklist
+from cli.demo.pages.demonstration import Demonstration
+from cli.demo.pages.feed import Happening, happening_of, happenings
+from cli.demo.standins.arrivals import Mail
 from config.database import reading
-from service.domain.calendar import iso_local
-from service.domain.policy import PolicyBook
 from service.store import obligations, plan_list
 from service.store.plan_list import Listed
 from service.web.pages import HEADERS, Frame, Pages, mount_pages
 
 _HERE = Path(__file__).parent
 _MILLISECONDS = 900
-_ASKS = "All ok today?"
 _ABOUT_CHECK_INS = "check_in_"
-_FOLLOWED = 8
-KIN_OF = {person.id: plan for plan, person in KIN.items()}
+_LATEST_FOLLOWED = 8
 Council = Annotated[str, Query(max_length=60)]
 _LETTER = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'"
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """A person's phone, as the page shows it."""
-
-    person: Person
-    texts: Sequence[Text]
-
-    @property
-    def code(self) -> str | None:
-        """The code that the last text asks for, until something was sent back."""
-        return self.texts[-1].code if self.texts else None
-
-    @property
-    def is_asked(self) -> bool:
-        """Whether the last text is a check-in that waits for its answer."""
-        last = self.texts[-1] if self.texts and self.person.kind == "family" else None
-        return last is not None and not last.theirs and _ASKS in last.body
-
-
-def frame(stage: Stage) -> Frame:
+def frame(demonstration: Demonstration) -> Frame:
     """What surrounds every page during a demonstration."""
 
     async def common(request: Request) -> Mapping[str, object]:
-        stage.visited.set()
-        return {"clock": stage.clock, "refresh": None if stage.clock.is_paused else 10}
+        demonstration.visited.set()
+        return {"clock": demonstration.clock, "refresh": None if demonstration.clock.is_paused else 10}
 
     return Frame(
         navigation=(("Overview", "/"), ("Inboxes", "/inboxes"), ("Phones", "/phones"), ("Plans", "/plans")),
@@ -77,21 +50,23 @@ def frame(stage: Stage) -> Frame:
     )
 
 
-def mount_demo(app: FastAPI, stage: Stage, book: PolicyBook) -> None:
+def mount_demo(app: FastAPI, demonstration: Demonstration) -> None:
     """Give the service its pages, and those of the demonstration."""
-    pages = Pages(stage.sessions, book, stage.clock, frame(stage))
+    service = demonstration.service
+    pages = Pages(service.sessions, service.book, demonstration.clock, frame(demonstration))
     app.mount("/demo/static", StaticFiles(directory=_HERE / "static"), name="demo-static")
     mount_pages(app, pages)
-    app.include_router(Views(stage, pages).router, include_in_schema=False)
-    app.include_router(Actions(stage).router, include_in_schema=False)
+    app.include_router(Views(demonstration, pages).router, include_in_schema=False)
+    app.include_router(Actions(demonstration).router, include_in_schema=False)
 
 
 class Views:
-    """What the visitor looks at."""
+    """The routes of the demonstration's pages."""
 
-    def __init__(self, stage: Stage, pages: Pages) -> None:
-        self._stage, self._pages = stage, pages
-        self._milestones = Milestones()
+    def __init__(self, demonstration: Demonstration, pages: Pages) -> None:
+        self._demonstration, self._pages = demonstration, pages
+        self._arrivals, self._caseload = demonstration.arrivals, demonstration.caseload
+        self._checklist = Checklist()
         self.router = APIRouter()
         for path, endpoint in (
             ("/", self.overview),
@@ -101,58 +76,40 @@ class Views:
             ("/letters/{number}", self.letter),
             ("/phones", self.phones),
             ("/phones/{person}", self.phone),
-            ("/demo/feed.json", self.feed),
         ):
             self.router.add_api_route(path, endpoint, methods=["GET"], response_class=HTMLResponse)
 
     async def overview(self, request: Request, council: Council = "") -> HTMLResponse:
         """What is going on, what just happened, and what can be tried."""
-        stage = self._stage
-        climbing = await climbs(stage, self._pages.book)
-        async with reading(stage.sessions) as session:
+        alerts = await latest_alerts(self._demonstration)
+        async with reading(self._demonstration.service.sessions) as session:
             running = await plan_list.page(session, "running", 500)
             counts, owed = await plan_list.counts(session), await obligations.counts(session)
-        return await self._pages.show(
-            request,
-            "overview.html",
-            chapter=chapter(stage.clock.now()),
-            climbs=climbing,
-            milestones=await self._milestones.reached(stage, climbing),
-            happenings=await happenings(stage, council),
-            council=council,
-            plans=_by_council(running),
-            arrived=stage.received.latest,
-            counts=counts,
-            owed=owed,
-        )
+        items = await self._checklist.items(self._demonstration, alerts)
+        happened = await happenings(self._demonstration, council)
+        chapter = self._caseload.chapter(self._demonstration.clock.now())
+        context: dict[str, object] = {"chapter": chapter, "climbs": alerts, "milestones": items, "happenings": happened}
+        context |= {"council": council, "counts": counts, "owed": owed, "arrived": self._arrivals.latest}
+        return await self._pages.show(request, "overview.html", 200, plans=_by_council(running), **context)
 
     async def inboxes(
         self, request: Request, person: str | None = None, number: int | None = None, council: Council = ""
     ) -> HTMLResponse:
         """Everybody's mail program: the people, one person's emails, and one email."""
-        stage = self._stage
-        chosen = person_of(person) if person else None
-        mail = _mail(stage, chosen, number)
-        if mail:
-            stage.opened.add(mail.number)
-        origins = await stage.origins_of([mail]) if mail else {}
-        return await self._pages.show(
-            request,
-            "inboxes.html",
-            desks=_desks(stage, council),
-            council=council,
-            keep=f"?council={council}" if council else "",
-            chosen=chosen,
-            mails=stage.received.inbox(chosen.email) if chosen else [],
-            mail=mail,
-            origin=origins.get(mail.number) if mail else None,
-            opened=stage.opened,
-        )
+        chosen = self._demonstration.person(person) if person else None
+        mails = self._arrivals.inbox(chosen.email) if chosen else []
+        mail = next((mail for mail in mails if mail.number == number), None)
+        self._demonstration.opened.update([mail.number] if mail else [])
+        sent = await self._demonstration.sent_as([mail] if mail else [])
+        origin = sent.get(mail.number) if mail else None
+        context: dict[str, object] = {"chosen": chosen, "mails": mails, "mail": mail, "origin": origin}
+        context |= {"desks": self._desks(council), "council": council, "keep": f"?council={council}" if council else ""}
+        return await self._pages.show(request, "inboxes.html", 200, opened=self._demonstration.opened, **context)
 
     async def letter(self, number: int) -> HTMLResponse:
         """An email's own HTML, for a frame that can run nothing and go nowhere."""
-        mail = self._stage.received.mail(number)
-        if mail is None or mail.html is None:
+        mail = next((mail for mail in self._arrivals.after() if mail.number == number), None)
+        if not isinstance(mail, Mail) or mail.html is None:
             raise HTTPException(404, "There is no such letter.")
         # Its links open beside the page.
         html = mail.html.replace("<head>", '<head><base target="_blank">', 1)
@@ -160,86 +117,40 @@ class Views:
 
     async def phones(self, request: Request, council: Council = "") -> HTMLResponse:
         """All phones with something on them."""
-        phones = [one for one in _phones(self._stage) if council in ("", one.person.authority)]
+        phones = [phone for phone in self._demonstration.used_phones() if council in ("", phone.person.authority)]
         return await self._pages.show(request, "phones.html", phones=phones, council=council)
 
     async def phone(self, request: Request, person: str) -> HTMLResponse:
         """One person's phone, and a field to text back."""
-        chosen = person_of(person)
-        others = [other for other in _phones(self._stage) if other.person is not chosen]
-        shown = Phone(chosen, self._stage.received.phone(chosen.mobile))
-        plan = KIN_OF.get(chosen.id)
-        followed = await self._followed(plan) if plan else []
-        context = {"phone": shown, "others": others, "plan": plan, "followed": followed, "refresh": None}
+        owner = self._demonstration.person(person)
+        plan = self._caseload.plan_of_family_member.get(owner.id)
+        others = [phone for phone in self._demonstration.used_phones() if phone.person is not owner]
+        context: dict[str, object] = {"phone": self._demonstration.phone(owner), "others": others, "plan": plan}
+        context |= {"followed": await self._followed(plan) if plan else [], "refresh": None}
         return await self._pages.show(request, "phone.html", 200, **context)
 
     async def _followed(self, plan: str) -> list[Happening]:
         """What the workers were told about a plan's check-ins, the newest first."""
-        arrivals = self._stage.received.everything()
-        origins = await self._stage.origins_of(arrivals)
-        told = [(one, origins[one.number]) for one in reversed(arrivals) if one.number in origins]
-        return [
-            of_arrival(one, origin)
-            for one, origin in told
-            if origin.plan == plan and origin.template.startswith(_ABOUT_CHECK_INS)
-        ][:_FOLLOWED]
+        arrivals = self._arrivals.after()
+        sent = await self._demonstration.sent_as(arrivals)
+        told = [(arrival, sent[arrival.number]) for arrival in reversed(arrivals) if arrival.number in sent]
+        about = [pair for pair in told if pair[1].plan == plan and pair[1].template.startswith(_ABOUT_CHECK_INS)]
+        return [happening_of(self._demonstration, *pair) for pair in about[:_LATEST_FOLLOWED]]
 
-    async def feed(self, after: Annotated[int, Query(ge=0)] = 0) -> JSONResponse:
-        """What arrived after a number, and how the alerts stand, for programs."""
-        arrivals = self._stage.received.everything(after)
-        origins = await self._stage.origins_of(arrivals)
-        climbing = await climbs(self._stage, self._pages.book)
-        answer = {
-            "now": iso_local(self._stage.clock.now()),
-            "latest": self._stage.received.latest,
-            "items": [_item(one, origins.get(one.number)) for one in arrivals],
-            "alerts": [
-                {"plan": one.plan, "event": one.event, "open": one.is_open, "told": one.told} for one in climbing
-            ],
-        }
-        return JSONResponse(answer, headers=dict(HEADERS))
+    def _desks(self, council: str) -> dict[str, list[tuple[DemoPerson, int]]]:
+        """Who has an inbox, and how much in it is unread, by council."""
+        desks = defaultdict(list)
+        for person in self._caseload.people.values():
+            if person.email and council in ("", person.authority):
+                mails = self._arrivals.inbox(person.email)
+                unread = sum(mail.number not in self._demonstration.opened for mail in mails)
+                desks[person.authority].append((person, unread))
+        return desks
 
 
 def _by_council(running: Sequence[Listed]) -> dict[str, list[str]]:
     """References of plans, by whose they are."""
-    found: dict[str, list[str]] = {}
-    for one in running:
-        found.setdefault(str(one.opening["data"]["authority"]), []).append(one.id)
-    return found
-
-
-def _desks(stage: Stage, council: str) -> dict[str, list[tuple[Person, int]]]:
-    """Who has an inbox, and how much in it is unread, by council."""
-    found: dict[str, list[tuple[Person, int]]] = {}
-    for one in PEOPLE:
-        if one.email and council in ("", one.authority):
-            found.setdefault(one.authority, []).append((one, stage.unread(one)))
-    return found
-
-
-def _item(one: Mail | Text, origin: Origin | None) -> dict[str, object]:
-    person, shown = owner(one), of_arrival(one, origin)
-    return {
-        "number": one.number,
-        "at": iso_local(one.at),
-        "channel": "email" if isinstance(one, Mail) else "sms",
-        "person": person.id if person else None,
-        "purpose": origin.purpose if origin else None,
-        "role": origin.role if origin else None,
-        "plan": origin.plan if origin else None,
-        "template": origin.template if origin else None,
-        "about": origin.what if origin else None,
-        "theirs": isinstance(one, Text) and one.theirs,
-        "link": shown.link,
-    }
-
-
-def _mail(stage: Stage, person: Person | None, number: int | None) -> Mail | None:
-    mail = stage.received.mail(number) if number else None
-    return mail if mail and person and mail.to == person.email else None
-
-
-def _phones(stage: Stage) -> list[Phone]:
-    """The phones with something on them, the newest first."""
-    phones = [Phone(person, stage.received.phone(person.mobile)) for person in PEOPLE if person.mobile]
-    return sorted((one for one in phones if one.texts), key=lambda one: one.texts[-1].number, reverse=True)
+    plans = defaultdict(list)
+    for plan in running:
+        plans[str(plan.opening["data"]["authority"])].append(plan.id)
+    return plans

@@ -1,4 +1,4 @@
-"""What has arrived on the receiving side: the mail and the texts of the demonstration, in the order of arrival."""
+"""What has arrived on the receiving side: emails and texts, in the order of arrival."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Mail:
 
     @property
     def ticket(self) -> str:
-        """By which name the mail server answered for it, as the service keeps it."""
+        """The queue id that the mail server answered with, as the service keeps it."""
         return f"M{self.number:06}"
 
 
@@ -43,17 +43,20 @@ class Text:
     @property
     def code(self) -> str | None:
         """The code that the text asks to be sent back, where it has one."""
-        found = _CODE.search(self.body)
-        return found[1] if found and not self.theirs else None
+        match = _CODE.search(self.body)
+        return match[1] if match and not self.theirs else None
 
 
-class Received:
+Arrival = Mail | Text
+
+
+class Arrivals:
     """Every inbox and phone there is, by address and number."""
 
     def __init__(self, clock: Clock) -> None:
-        """Arrivals are marked with the clock's time; their numbers run on over mails and texts together."""
+        """Arrivals are marked with the clock's time; their numbers run on over emails and texts together."""
         self._clock = clock
-        self._arrivals: list[Mail | Text] = []
+        self._arrivals: list[Arrival] = []
 
     @property
     def latest(self) -> int:
@@ -72,19 +75,14 @@ class Received:
         self._arrivals.append(text)
         return text
 
-    def everything(self, after: int = 0) -> list[Mail | Text]:
+    def after(self, number: int = 0) -> list[Arrival]:
         """What arrived after a number, oldest first."""
-        return self._arrivals[after:]
+        return self._arrivals[number:]
 
     def inbox(self, address: str) -> list[Mail]:
-        """One person's mail, newest first."""
+        """One person's emails, newest first."""
         return [item for item in reversed(self._arrivals) if isinstance(item, Mail) and item.to == address]
 
     def phone(self, number: str) -> list[Text]:
         """One phone's texts, oldest first."""
         return [item for item in self._arrivals if isinstance(item, Text) and item.phone == number]
-
-    def mail(self, number: int) -> Mail | None:
-        """The mail that arrived under a number."""
-        item = self._arrivals[number - 1] if 0 < number <= self.latest else None
-        return item if isinstance(item, Mail) else None

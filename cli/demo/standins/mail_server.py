@@ -10,29 +10,21 @@ from email.message import EmailMessage
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from cli.demo.standins.arrivals import Received
+from cli.demo.standins.arrivals import Arrivals
 
 
 class _Inboxes:
     """What the mail server does with a message that was handed over."""
 
-    def __init__(self, received: Received) -> None:
-        self._received = received
+    def __init__(self, arrivals: Arrivals) -> None:
+        self._arrivals = arrivals
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its name
         """Keep the message for each recipient, and say so."""
-        content = envelope.original_content or b""
-        message = message_from_bytes(content, policy=policy.default)
-        mails = [
-            self._received.add_mail(
-                to=address,
-                sender=str(message["From"]),
-                subject=str(message["Subject"]),
-                text=_part(message, "plain") or "",
-                html=_part(message, "html"),
-            )
-            for address in envelope.rcpt_tos
-        ]
+        message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
+        sender, subject = str(message["From"]), str(message["Subject"])
+        plain, html = _part(message, "plain") or "", _part(message, "html")
+        mails = [self._arrivals.add_mail(address, sender, subject, plain, html) for address in envelope.rcpt_tos]
         return f"250 2.0.0 Ok: queued as {mails[-1].ticket}"
 
 
@@ -42,10 +34,10 @@ def _part(message: EmailMessage, kind: str) -> str | None:
 
 
 @asynccontextmanager
-async def smtp_standin(received: Received) -> AsyncIterator[int]:
+async def mail_server(arrivals: Arrivals) -> AsyncIterator[int]:
     """A mail server on a free port, which it gives, for as long as the context lasts."""
     loop = asyncio.get_running_loop()
-    inboxes = _Inboxes(received)
+    inboxes = _Inboxes(arrivals)
     server = await loop.create_server(
         lambda: SMTP(inboxes, hostname="mail.example.org", ident="a stand-in", loop=loop), "127.0.0.1", 0
     )

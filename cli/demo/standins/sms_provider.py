@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from base64 import b64encode
 from dataclasses import dataclass, field
 from email.utils import format_datetime
-from hmac import compare_digest
 
 import httpx2
 from starlette.applications import Starlette
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
-from cli.demo.standins.arrivals import Received, Text
+from cli.demo.standins.arrivals import Arrivals, Text
 from config.clock import Clock
 
 _MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
@@ -32,37 +29,27 @@ class Account:
     token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     number: str = "+447700900999"
 
-    def lets_in(self, authorization: str) -> bool:
-        """Whether a request's Authorization header is this account's."""
-        expected = "Basic " + b64encode(f"{self.sid}:{self.token}".encode()).decode()
-        return compare_digest(authorization.encode(), expected.encode())
-
     def signature(self, url: str, fields: dict[str, str]) -> str:
         """What the provider writes into X-Twilio-Signature when it posts fields to a URL."""
         return str(RequestValidator(self.token).compute_signature(url, fields))
 
 
-class TwilioStandin:
+class SmsProvider:
     """The provider: its HTTP side for the service, and what people do with their phones."""
 
-    def __init__(self, account: Account, received: Received, clock: Clock, public_url: str) -> None:
+    def __init__(self, account: Account, arrivals: Arrivals, clock: Clock, public_url: str) -> None:
         """`public_url` is the service's: texts that people send are posted below it."""
-        self._account = account
-        self._received = received
-        self._clock = clock
+        self._account, self._arrivals, self._clock = account, arrivals, clock
         self.public_url = public_url
         self._client = httpx2.AsyncClient(timeout=_REAL_SECONDS, trust_env=False)
         self._callbacks: set[asyncio.Task[None]] = set()
-        routes = [
-            Route(_MESSAGES, self._create, methods=["POST"]),
-            Route(_MESSAGES, self._list, methods=["GET"]),
-        ]
-        self.app = Starlette(routes=routes)
+        endpoints = ((self._create, "POST"), (self._list, "GET"))
+        self.app = Starlette(routes=[Route(_MESSAGES, endpoint, methods=[method]) for endpoint, method in endpoints])
 
     async def send_from(self, phone: str, body: str) -> bool:
         """Somebody texts the service from their phone; whether the service took it."""
         sid = f"SM{secrets.token_hex(16)}"
-        self._received.add_text(phone, body, sid, theirs=True)
+        self._arrivals.add_text(phone, body, sid, theirs=True)
         fields = {"MessageSid": sid, "SmsSid": sid, "AccountSid": self._account.sid, "From": phone}
         fields |= {"To": self._account.number, "Body": body, "NumMedia": "0", "NumSegments": "1"}
         return await self._post(f"{self.public_url}/v1/twilio/inbound", fields)
@@ -73,29 +60,18 @@ class TwilioStandin:
         await self._client.aclose()
 
     async def _create(self, request: Request) -> Response:
-        if not self._account.lets_in(request.headers.get("authorization", "")):
-            return _refusal(401, 20003, "Authenticate")
-        form = await request.form()
-        phone, body = str(form.get("To", "")), str(form.get("Body", ""))
-        if not phone.startswith("+") or not body:
-            return _refusal(400, 21211, "The 'To' number is not a valid phone number.")
-        text = self._received.add_text(phone, body, f"SM{secrets.token_hex(16)}")
-        self._call_back_later(form, text)
+        form = {name: str(value) for name, value in (await request.form()).items()}
+        text = self._arrivals.add_text(form["To"], form["Body"], f"SM{secrets.token_hex(16)}")
+        if url := form.get("StatusCallback"):
+            task = asyncio.create_task(self._report(url, text))
+            self._callbacks.add(task)
+            task.add_done_callback(self._callbacks.discard)
         return JSONResponse(self._resource(text, "queued"), status_code=201)
 
     async def _list(self, request: Request) -> Response:
-        if not self._account.lets_in(request.headers.get("authorization", "")):
-            return _refusal(401, 20003, "Authenticate")
-        texts = self._received.phone(request.query_params.get("To", ""))
+        texts = self._arrivals.phone(request.query_params.get("To", ""))
         messages = [self._resource(text, "delivered") for text in reversed(texts) if not text.theirs]
         return JSONResponse({"messages": messages, "page": 0, "page_size": 50, "next_page_uri": None})
-
-    def _call_back_later(self, form: FormData, text: Text) -> None:
-        url = str(form.get("StatusCallback", ""))
-        if url:
-            task = asyncio.get_running_loop().create_task(self._report(url, text))
-            self._callbacks.add(task)
-            task.add_done_callback(self._callbacks.discard)
 
     async def _report(self, url: str, text: Text) -> None:
         for status in ("sent", "delivered"):
@@ -113,32 +89,9 @@ class TwilioStandin:
         return answer.is_success
 
     def _resource(self, text: Text, status: str) -> dict[str, object]:
-        when = format_datetime(text.at, usegmt=False)
-        path = _MESSAGES.format(account=self._account.sid).removesuffix(".json")
+        when = format_datetime(text.at)
         return {
-            "sid": text.sid,
-            "account_sid": self._account.sid,
-            "api_version": "2010-04-01",
-            "to": text.phone,
-            "from": self._account.number,
-            "body": text.body,
-            "status": status,
-            "direction": "outbound-api",
-            "num_segments": "1",
-            "num_media": "0",
-            "date_created": when,
-            "date_updated": when,
+            "sid": text.sid, "account_sid": self._account.sid, "to": text.phone, "from": self._account.number,
+            "body": text.body, "status": status, "direction": "outbound-api", "date_created": when,
             "date_sent": when if status == "delivered" else None,
-            "error_code": None,
-            "error_message": None,
-            "messaging_service_sid": None,
-            "price": None,
-            "price_unit": "GBP",
-            "uri": f"{path}/{text.sid}.json",
-            "subresource_uris": {},
-        }
-
-
-def _refusal(status: int, code: int, message: str) -> Response:
-    about = f"https://www.twilio.com/docs/errors/{code}"
-    return JSONResponse({"code": code, "message": message, "more_info": about, "status": status}, status_code=status)
+        }  # fmt: skip
