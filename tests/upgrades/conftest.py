@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from cli import db
+from cli import database
 from tests.conftest import BOTH, on_postgres
 from tests.databases.postgres import PostgresServer, apart
 from tests.upgrades.restart import FOLDER, restarted
@@ -49,7 +49,7 @@ def upgraded(database_of_before: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The address of that copy, after `planwatch db upgrade`."""
     monkeypatch.setenv("PLANWATCH_DATABASE_URL", database_of_before)
     with ThreadPoolExecutor(1) as thread:  # the command runs a loop of its own
-        thread.submit(db.upgrade).result()
+        thread.submit(database.upgrade).result()
     return database_of_before
 
 
