@@ -12,6 +12,7 @@ from service.api import openapi
 from service.api.body import read_body
 from service.api.problems import ProblemError, problem
 from service.app import Service
+from service.domain.events.event_types import TAKEN_WHEN_DISK_IS_FULL
 from service.files.strict_json import MAX_EVENT_BYTES, StrictJSONError, parse_json
 from service.store import tokens
 from service.use_cases.intake.admission import Refusal, Rejected
@@ -24,9 +25,6 @@ _LIMITS = {SINGLE: MAX_EVENT_BYTES, BATCH: 4 * 1024 * 1024}
 MOST_EVENTS = 1000
 _READ_AT_ONCE = 64 * 1024
 _STATUS = {Refusal.FAULT: 422, Refusal.CONFLICT: 409, Refusal.FORBIDDEN: 403}
-_STILL_TAKEN = frozenset(
-    {"bottom_line.breached", "alert.acknowledged", "alert.closed", "contact.decided", "person.excluded", "flag.raised"}
-)
 _WHEN_FULL = "60"  # seconds
 _bearer = HTTPBearer(auto_error=False, description="made by `planwatch token create --authority NAME`")
 
@@ -83,9 +81,9 @@ def _events_in(body: bytes, kind: str) -> list[object]:
 
 def _refuse_what_can_wait(raws: list[object]) -> None:
     """With the disk full, the last room is for what begins or ends an alert, or keeps a message from somebody."""
-    if all(isinstance(raw, dict) and raw.get("type") in _STILL_TAKEN for raw in raws):
+    if all(isinstance(raw, dict) and raw.get("type") in TAKEN_WHEN_DISK_IS_FULL for raw in raws):
         return
-    taken = ", ".join(sorted(_STILL_TAKEN))
+    taken = ", ".join(sorted(TAKEN_WHEN_DISK_IS_FULL))
     detail = f"The disk is full, and nothing was stored. Until there is room only these are taken: {taken}."
     raise ProblemError(503, detail, {"Retry-After": _WHEN_FULL})
 

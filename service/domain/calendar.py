@@ -17,6 +17,8 @@ MORNING = time(8, 30)
 OVERDUE_HOUR = time(9, 0)
 AFTERNOON = time(15, 0)
 ROUTINE_FROM, ROUTINE_UNTIL = time(8, 0), time(18, 0)
+# How an interval is spelt, as a pattern for JSON Schema too.
+INTERVAL = r"^(\d{1,4}) (day|week|month|working day)s?$"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -39,7 +41,7 @@ class Interval:
     @classmethod
     def parse(cls, text: str) -> Interval:
         """Read the contract's spelling; ValueError says what is expected."""
-        found = re.fullmatch(r"(\d{1,4}) (day|week|month|working day)s?", text.strip())
+        found = re.fullmatch(INTERVAL, text.strip())
         if not found or int(found[1]) == 0:
             raise ValueError("is not an interval; write it like '3 days', '2 weeks', '3 months' or '10 working days'")
         return cls(int(found[1]), Unit(found[2] + "s"))

@@ -1,4 +1,4 @@
-"""A plan's facts, set in order: what is known of one plan, each with its own day, and who held which role."""
+"""The facts of one plan in order, each with its own day, and who held which role."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ from functools import cached_property
 
 from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event
-from service.domain.events.payloads import (
-    MeetingHeld,
-    Payload,
-    PlanEnded,
-    PlanOpened,
-    PlanReviewed,
-    RoleAssigned,
-    VisitRecorded,
-)
+from service.domain.events.event_types import CHANGES_OF_ROLE, COUNT_FROM_THEIR_OWN_DAY
+from service.domain.events.payloads.base import Payload
+from service.domain.events.payloads.meetings import MeetingHeld
+from service.domain.events.payloads.people import RoleAssigned, RoleEnded
+from service.domain.events.payloads.plans import PlanEnded, PlanOpened, PlanReviewed
+from service.domain.events.payloads.visits import VisitRecorded
 from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.events.withdrawals import standing
 from service.domain.people.directory import Directory
@@ -29,21 +26,10 @@ _REVIEWING = frozenset(
     {"review", "child_in_need_review", "core_group", "child_protection_conference", "child_in_care_review"}
 )
 
-# What says that something was done, or allowed, counts from its own day on. Agreements are known at once, and so are
-# dates to come and whatever warns or shuts somebody out.
-_DONE = frozenset(
-    {
-        "visit.recorded", "visit.shared", "meeting.held", "meeting.uploaded", "plan.reviewed", "plan.uploaded",
-        "plan.summarised", "plan.shared", "plan.signed", "plan.declined", "plan.ended", "action.completed",
-        "tool.completed", "hub.consulted", "hub.notified", "ending.told", "screening.completed", "assessment.completed",
-        "section47.completed", "flag.cleared", "family_contact.approved", "check_ins.stopped",
-    }
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An event seen by its own day. `moment` is None where it has a day only; `time` is when it was recorded."""
+    """An event by its own day. `moment` is None where it has a day only; `time` is when it was recorded (UTC)."""
 
     type: str
     id: str
@@ -54,19 +40,19 @@ class Fact:
     data: Payload
 
     def get(self, name: str) -> object:
-        """A field of its data by the contract's name; None where absent."""
+        """A field of the event's data, by the contract's name; None where it is absent."""
         # A model keeps its fields there; asking it for one that it does not have is slow.
         return self.data.__dict__.get(name + "_" if name in ("from", "with") else name)
 
     def before(self, other: Fact) -> bool:
-        """Whether it surely came before a fact of the same day: both have moments, and its own is earlier."""
+        """Whether it surely came before a fact of the same day: both have moments, and this one's is earlier."""
         return self.moment is not None and other.moment is not None and self.moment < other.moment
 
 
 def fact_of(event: Event) -> Fact:
-    """An event as a fact: its own day is `on`, or the local day of `at`, or of `time`."""
-    own = event.data.__dict__
-    on, at = own.get("on"), own.get("at")
+    """An event as a fact. Its own day is `on`, else the local day of `at`, else that of `time`."""
+    fields = event.data.__dict__
+    on, at = fields.get("on"), fields.get("at")
     moment = at if isinstance(at, datetime) and on is None else None
     day = on or local_day(moment or event.time)
     return Fact(event.type, event.id, event.uid, day, moment, event.time, event.data)
@@ -74,7 +60,7 @@ def fact_of(event: Event) -> Fact:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that stands of one plan, ordered by own day, then by the time of recording."""
+    """Every standing fact of one plan, ordered by its own day, then by the time of recording."""
 
     plan: str
     opened: Fact
@@ -93,77 +79,78 @@ class Facts:
     def of(cls, events: Iterable[Event], directory: Directory, today: date | None = None) -> Facts | None:
         """The facts of one plan's events; None where no introduction stands.
 
-        With `today`, what was done counts from its own day on, and is only kept as `ahead` until then: a visit recorded
-        with a slip of the pen must not silence its plan.
+        With `today`, a fact that says that something was done counts from its own day on. Until then it only adds its
+        day to `ahead`: a visit recorded with a slip of the pen must not silence its plan.
         """
         events = standing(events)
         openings = [event for event in events if isinstance(event.data, PlanOpened)]
         if not openings:
             return None
-        first = min(openings, key=lambda event: (event.time, event.uid))
-        opened = fact_of(first)
-        known = [fact_of(event) for event in events]
-        late = [fact for fact in known if today is not None and fact.day > today and fact.type in _DONE]
-        ahead = [fact.day for fact in late]
-        facts = [fact for fact in known if fact not in late] if late else known
+        introduction = min(openings, key=lambda event: (event.time, event.uid))
+        facts = [fact_of(event) for event in events]
+        ahead = [fact for fact in facts if today is not None and fact.day > today and _is_done(fact)]
+        if ahead:
+            facts = [fact for fact in facts if fact not in ahead]
         facts.sort(key=lambda fact: (fact.day, fact.time, fact.uid, fact.type))
-        roles = tuple(event for event in events if event.type in ("role.assigned", "role.ended"))
-        return cls(str(first.subject), opened, tuple(facts), roles, directory, min(ahead, default=None))
+        roles = tuple(event for event in events if event.type in CHANGES_OF_ROLE)
+        first_day_ahead = min((fact.day for fact in ahead), default=None)
+        return cls(str(introduction.subject), fact_of(introduction), tuple(facts), roles, directory, first_day_ahead)
 
     @property
     def opening(self) -> PlanOpened:
-        """What the introduction said of the plan."""
+        """The payload of the plan's introduction."""
         assert isinstance(self.opened.data, PlanOpened)  # noqa: S101 - of() looked for it
         return self.opened.data
 
     @property
     def authority(self) -> str:
-        """The council whose policy the plan follows."""
+        """The authority whose policy the plan follows."""
         return self.opening.authority
 
     @cached_property
     def ended(self) -> Fact | None:
-        """The first end of the plan, where one stands."""
+        """The first end of the plan; None where none stands."""
         return next((fact for fact in self.everything if isinstance(fact.data, PlanEnded)), None)
 
     @cached_property
     def by_type(self) -> dict[str, tuple[Fact, ...]]:
-        """Facts up to the plan's end by type, in order."""
-        found: dict[str, list[Fact]] = defaultdict(list)
+        """The facts up to the plan's end by type, in order."""
+        by_type: dict[str, list[Fact]] = defaultdict(list)
         for fact in self.everything:
             if self.ended is None or fact.day <= self.ended.day:
-                found[fact.type].append(fact)
-        return {name: tuple(facts) for name, facts in found.items()}
+                by_type[fact.type].append(fact)
+        return {name: tuple(facts) for name, facts in by_type.items()}
 
     def of_type(self, name: str) -> tuple[Fact, ...]:
-        """Facts of a type up to the plan's end, in order. Reviews at visits and meetings are among the reviews."""
+        """The facts of a type up to the plan's end, in order. Reviews at visits and meetings are among the reviews."""
         return self._reviews if name == "plan.reviewed" else self.by_type.get(name, ())
 
     @cached_property
     def _reviews(self) -> tuple[Fact, ...]:
-        there = (fact for name in ("visit.recorded", "meeting.held") for fact in self.by_type.get(name, ()))
-        reviews = [*self.by_type.get("plan.reviewed", ()), *(one for fact in there if (one := _review_at(fact)))]
+        contacts = (fact for name in ("visit.recorded", "meeting.held") for fact in self.by_type.get(name, ()))
+        at_contacts = [review for contact in contacts if (review := _review_at(contact))]
+        reviews = [*self.by_type.get("plan.reviewed", ()), *at_contacts]
         return tuple(sorted(reviews, key=lambda fact: (fact.day, fact.time, fact.uid)))
 
     def having(self, name: str, field_name: str, value: object) -> Sequence[Fact]:
-        """Facts of a type, up to the plan's end and in order, of which a field (or the event's `id`) has a value."""
+        """The facts of a type of which a field, or the event's `id`, has a value; up to the plan's end and in order."""
         index = self._indexes.get((name, field_name))
         if index is None:
             index = self._indexes[name, field_name] = defaultdict(list)
             for fact in self.of_type(name):
-                found = fact.id if field_name == "id" else fact.get(field_name)
-                if isinstance(found, str):
-                    index[found].append(fact)
+                field_value = fact.id if field_name == "id" else fact.get(field_name)
+                if isinstance(field_value, str):
+                    index[field_value].append(fact)
         return index.get(value, ())
 
     def meeting_of(self, review: Fact) -> Sequence[Fact]:
-        """The meeting as a part of which a review was recorded, where it was."""
+        """The meeting at which a review was recorded: one fact, or none where the review stands by itself."""
         if review.type != "plan.reviewed":
             return ()
         return [fact for fact in self.having("meeting.held", "id", review.id) if fact.uid == review.uid]
 
     def ever(self, name: str) -> Iterator[Fact]:
-        """Facts of a type, those after the plan's end too: an alert does not end with the plan."""
+        """The facts of a type, those after the plan's end too: an alert does not end with the plan."""
         return (fact for fact in self.everything if fact.type == name)
 
     @cached_property
@@ -171,22 +158,22 @@ class Facts:
         # A role assigned in the same moment as its plan opens holds from the plan's own day.
         begins = min(start_of(self.opened.day), self.opened.time)
         since = {event.uid: begins for event in self.roles if event.time == self.opened.time}
-        held: dict[str, list[Event]] = defaultdict(list)
+        changes: dict[str, list[Event]] = defaultdict(list)
         for event in self.roles:
-            role = str(getattr(event.data, "role"))  # noqa: B009 - both payloads of role events have it
-            key = role if role in SINGLE_ROLES else f"{role} {getattr(event.data, 'person')}"  # noqa: B009 - as above
-            held[key].append(event)
-        return {key: Tenure.of(events, since) for key, events in held.items()}
+            if isinstance(event.data, RoleAssigned | RoleEnded):
+                role, person = event.data.role, event.data.person
+                changes[role if role in SINGLE_ROLES else f"{role} {person}"].append(event)
+        return {key: Tenure.of(events, since) for key, events in changes.items()}
 
     @cached_property
-    def _of_role(self) -> dict[str, list[Tenure]]:
-        found: dict[str, list[Tenure]] = defaultdict(list)
+    def _tenures_by_role(self) -> dict[str, list[Tenure]]:
+        by_role: dict[str, list[Tenure]] = defaultdict(list)
         for key, tenure in self._tenures.items():
-            found[key.split(" ")[0]].append(tenure)
-        return found
+            by_role[key.split(" ")[0]].append(tenure)
+        return by_role
 
     def holder(self, role: str, moment: datetime) -> str | None:
-        """Who holds a role of one at a moment: on the plan, else for the authority; None where nobody does."""
+        """The holder of a role of one at a moment: on the plan, else for the authority; None where nobody holds it."""
         if (role, moment) not in self._holders:
             tenure = self._tenures.get(role)
             on_plan = tenure.at(moment, self.directory.persons) if tenure else None
@@ -196,88 +183,97 @@ class Facts:
     def holders(self, role: str, moment: datetime) -> list[str]:
         """Everybody who holds a role at a moment, whether a role of one or of many."""
         if role in SINGLE_ROLES:
-            one = self.holder(role, moment)
-            return [one] if one else []
+            holder = self.holder(role, moment)
+            return [holder] if holder else []
         keys = [key for key in self._tenures if key.startswith(f"{role} ")]
-        found = [self._tenures[key].at(moment, self.directory.persons) for key in keys]
-        return [person for person in found if person]
+        holders = [self._tenures[key].at(moment, self.directory.persons) for key in keys]
+        return [person for person in holders if person]
 
     def acted_as(self, person: object, role: str, day: date) -> bool:
-        """Whether a person held a role on a day, or stood in for who did."""
+        """Whether a person held a role on a local day, or stood in for somebody who did."""
         if (person, role, day) not in self._acted:
             self._acted[person, role, day] = self._did_act(person, role, day)
         return self._acted[person, role, day]
 
     def _did_act(self, person: object, role: str, day: date) -> bool:
-        on_plan = self._of_role.get(role, ())
-        wide = self.directory.roles.get((self.authority, role))
-        held = {holder for tenure in on_plan or ([wide] if wide else []) for holder in tenure.on(day)}
-        return person in held or any(person in self.directory.covers_of(holder, day) for holder in held)
+        on_plan = self._tenures_by_role.get(role, ())
+        authority_wide = self.directory.roles.get((self.authority, role))
+        tenures = on_plan or ([authority_wide] if authority_wide else [])
+        holders = {holder for tenure in tenures for holder in tenure.on(day)}
+        return person in holders or any(person in self.directory.covers_of(holder, day) for holder in holders)
 
     def last_role_of(self, person: str, moment: datetime) -> tuple[str | None, bool]:
-        """The plan role of one that a person holds or held last, and whether the person still has any role here."""
-        held = [key for key, tenure in self._tenures.items() if person in tenure.everybody()]
-        now = [key for key in held if self._tenures[key].at(moment, self.directory.persons) == person]
-        single = [key for key in now or held if key in SINGLE_ROLES]
-        return (single[-1] if single else None), bool(now) or not held
+        """The plan role of one that a person holds, else the one held last; and whether the person is still here.
+
+        Somebody who never held a role on this plan has not left it, and counts as still here.
+        """
+        ever_held = [key for key, tenure in self._tenures.items() if person in tenure.everybody()]
+        held_now = [key for key in ever_held if self._tenures[key].at(moment, self.directory.persons) == person]
+        single = [key for key in held_now or ever_held if key in SINGLE_ROLES]
+        return (single[-1] if single else None), bool(held_now) or not ever_held
 
     def shut_out(self, person: str) -> bool:
-        """Whether a person is excluded from the plan, or never to be contacted: who is no part of a network."""
-        known = self.directory.persons.get(person)
-        if known is not None and known.decision is not None and known.decision.decision == "never":
+        """Whether a person is excluded from the plan, or never to be contacted: such a person is in no network."""
+        recorded = self.directory.persons.get(person)
+        if recorded is not None and recorded.decision is not None and recorded.decision.decision == "never":
             return True
         return any(fact.get("person") == person for fact in self.ever("person.excluded"))
 
     @cached_property
     def _versions(self) -> dict[str, int]:
-        found: dict[str, int] = {}
+        versions: dict[str, int] = {}
         newest = 0
         for fact in self.of_type("plan.agreed"):
             stated = fact.get("version")
             newest = stated if isinstance(stated, int) else newest + 1
-            found[fact.uid] = newest
-        return found
+            versions[fact.uid] = newest
+        return versions
 
     def version(self, fact: Fact) -> int | None:
-        """The version of the plan that a fact speaks of; where it names none, the newest agreed by its day."""
+        """The version of the plan that a fact is about. Where it names none, it is the newest agreed by its day."""
         stated = fact.get("version")
         if isinstance(stated, int):
             return stated
         if fact.uid in self._versions:
             return self._versions[fact.uid]
-        agreed = [self._versions[one.uid] for one in self.of_type("plan.agreed") if one.day <= fact.day]
+        agreed = [self._versions[plan.uid] for plan in self.of_type("plan.agreed") if plan.day <= fact.day]
         return agreed[-1] if agreed else None
 
     def with_mark(self, mark: str) -> list[str]:
-        """Everybody whom a standing assignment on this plan marks, in order of the assignments."""
-        marked = (event.data for event in self.roles if isinstance(event.data, RoleAssigned))
-        return list(dict.fromkeys(data.person for data in marked if getattr(data, mark) is True))
+        """The persons whom a standing assignment on this plan marks, in order of the assignments."""
+        assignments = (event.data for event in self.roles if isinstance(event.data, RoleAssigned))
+        return list(dict.fromkeys(data.person for data in assignments if getattr(data, mark) is True))
 
     def week_ends(self, week: object, day: date) -> date | None:
-        """The last day of a week of the timeline as it stood on a day; None where there is none."""
+        """The last day of a week of the timeline, as the timeline stood on a day; None where there is no timeline."""
         started = self.timeline_on(day)
         return started + timedelta(days=7 * week - 1) if isinstance(week, int) and started is not None else None
 
     def timeline_on(self, day: date) -> date | None:
-        """The first day of the timeline: the newest start known by a day, else the first one after it."""
+        """The first day of the timeline: the newest start by a day, else the first one after it; None where none is."""
         starts = [fact.day for fact in self.of_type("timeline.started")]
-        return max((one for one in starts if one <= day), default=min(starts, default=None))
+        return max((start for start in starts if start <= day), default=min(starts, default=None))
 
     def marked(self, person: str, mark: str) -> bool:
         """Whether a standing assignment, on this plan or authority-wide, marks a person (`poses_risk`, `victim`, …)."""
         if (self.authority, person, mark) in self.directory.marks:
             return True
-        assigned = (event.data for event in self.roles if isinstance(event.data, RoleAssigned))
-        return any(data.person == person and getattr(data, mark) is True for data in assigned)
+        assignments = (event.data for event in self.roles if isinstance(event.data, RoleAssigned))
+        return any(data.person == person and getattr(data, mark) is True for data in assignments)
+
+
+def _is_done(fact: Fact) -> bool:
+    return fact.type in COUNT_FROM_THEIR_OWN_DAY
 
 
 def _review_at(fact: Fact) -> Fact | None:
-    """A visit or meeting at which the plan was reviewed counts as a review by whoever visited or chaired."""
+    """The review that a visit or meeting counts as, by its visitor or chair; None where the plan was not reviewed."""
     data = fact.data
-    visited = isinstance(data, VisitRecorded) and data.plan_reviewed
-    met = isinstance(data, MeetingHeld) and data.plan_reviewed and data.meeting in _REVIEWING
-    if not (visited or met):
+    if isinstance(data, VisitRecorded) and data.plan_reviewed:
+        reviewer = data.by
+    elif isinstance(data, MeetingHeld) and data.plan_reviewed and data.meeting in _REVIEWING:
+        reviewer = data.chair or ""
+    else:
         return None
-    by = getattr(data, "by", None) or getattr(data, "chair", None) or ""
-    review = PlanReviewed.model_construct(by=by, on=fact.day, at=None, after=None)
+    review = PlanReviewed.model_construct(by=reviewer, on=fact.day, at=None, after=None)
     return Fact("plan.reviewed", fact.id, fact.uid, fact.day, fact.moment, fact.time, review)

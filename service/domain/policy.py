@@ -83,7 +83,7 @@ class Pattern(PolicyModel):
 
 
 def _known_field(event_type: str, name: str) -> None:
-    model = EVENT_TYPES[event_type]
+    model = EVENT_TYPES[event_type].model
     names = sorted(info.alias or key for key, info in model.model_fields.items())
     if name not in names:
         raise ValueError(f"'{event_type}' has no field '{name}'; it has {', '.join(names)}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from service.domain.events.event_types import EVENT_TYPES
 from service.domain.policy import ForEach, Opening, Pattern, PlanIs, Rule, Scalar, Takes
 from service.policy_tools.words import (
-    EVENTS,
     TIES,
     TRUTHS,
     VALUES,
@@ -66,7 +66,7 @@ def repeated(opening: Opening) -> str | None:
 
 def _event(pattern: Pattern) -> tuple[str, set[str]]:
     """The event's clause, and the names of the conditions that its words cover."""
-    template = EVENTS[pattern.when]
+    template = EVENT_TYPES[pattern.when].clause
     covered: set[str] = set()
 
     def field_value(match: re.Match[str]) -> str:

@@ -13,15 +13,10 @@ from service.domain.calendar import Interval
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.policy import Due, Opening, Pattern, Rule, Scalar, Takes
 
-# Events about people are no facts of a plan, so they open and meet nothing.
-_ABOUT_PEOPLE = frozenset({"person.recorded", "contact.decided", "absence.recorded"})
-# No rule sees an event that undoes another.
-_UNSEEN = frozenset({"event.withdrawn"})
-
 
 def pattern_faults(pattern: Pattern) -> list[str]:
-    """The reasons why no event can fit a pattern; empty if an event can."""
-    if pattern.when in _ABOUT_PEOPLE | _UNSEEN:
+    """Why no event can fit a pattern, one reason each; empty where some event can."""
+    if not EVENT_TYPES[pattern.when].is_fact_of_a_plan:
         return [f"'{pattern.when}' is no fact of a plan"]
     faults = [
         f"no '{pattern.when}' has '{name}: {_shown(value_or_list)}'"
@@ -77,11 +72,11 @@ def _shown(value_or_list: Scalar | list[Scalar]) -> str:
 
 
 def _has(event_type: str, name: str) -> bool:
-    return any(name in (key, info.alias) for key, info in EVENT_TYPES[event_type].model_fields.items())
+    return any(name in (key, info.alias) for key, info in EVENT_TYPES[event_type].model.model_fields.items())
 
 
 def _field(event_type: str, name: str) -> Any:
-    fields = EVENT_TYPES[event_type].model_fields
+    fields = EVENT_TYPES[event_type].model.model_fields
     return next(info for key, info in fields.items() if name in (key, info.alias))
 
 

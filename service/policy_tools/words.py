@@ -1,4 +1,4 @@
-"""Plain words for the terms of the policy language: events, their fields and values, roles and lists."""
+"""The words of the policy language as people say them: fields of events and their values, roles and lists."""
 
 from __future__ import annotations
 
@@ -6,66 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from service.domain.telling.wording import role_text
 
-# A clause for each type of event. A field in braces is replaced by the words of its value in VALUES.
-EVENTS: Mapping[str, str] = {
-    "person.recorded": "a person is recorded",
-    "contact.decided": "it is decided whether a person may be contacted",
-    "role.assigned": "somebody is given a role",
-    "role.ended": "somebody gives up a role",
-    "absence.recorded": "an absence is recorded",
-    "plan.opened": "a plan is opened",
-    "flag.raised": "a flag is raised",
-    "flag.cleared": "a flag is taken back",
-    "family_contact.approved": "a manager approves contact with somebody of the family",
-    "person.excluded": "somebody is excluded",
-    "screening.completed": "the screening tool is completed",
-    "hub.consulted": "the hub is consulted",
-    "assessment.started": "the assessment begins",
-    "assessment.completed": "the assessment is completed",
-    "section47.completed": "the section 47 enquiry is completed",
-    "plan.agreed": "a version of the plan is agreed",
-    "plan.uploaded": "the plan is put on the child's file",
-    "plan.summarised": "the plan is put in the case summary",
-    "plan.shared": "the plan is shared",
-    "plan.signed": "the plan is signed",
-    "plan.declined": "a signature is declined",
-    "plan.withheld": "the plan is withheld",
-    "plan.reviewed": "the plan is reviewed",
-    "review_date.set": "a review date is set",
-    "end_date.set": "an end date is set",
-    "plan.not_followed": "somebody cannot follow the plan",
-    "plan.ended": "the plan is ended",
-    "ending.planned": "the end of the support is planned",
-    "ending.told": "everybody who works with the family has been told that the support ends",
-    "meeting.scheduled": "{meeting} is put in the diary",
-    "meeting.cancelled": "{meeting} is cancelled",
-    "meeting.held": "{meeting} is held",
-    "meeting.uploaded": "the record of a meeting is put on the file",
-    "visits.agreed": "visits by {by_role} are agreed",
-    "visit.planned": "a visit is planned",
-    "visit.recorded": "a visit is made",
-    "visit.shared": "a visit is shared with the social worker",
-    "risk.changed": "the risk {direction}",
-    "circumstances.changed": "circumstances of the child or family change",
-    "incident.recorded": "there is {kind}",
-    "bottom_line.breached": "a bottom line is crossed",
-    "hub.notified": "the hub's service manager is told",
-    "alert.acknowledged": "an alert is confirmed",
-    "alert.closed": "an alert is closed",
-    "timeline.started": "the timeline starts",
-    "action.agreed": "an action is agreed",
-    "action.completed": "an action is completed",
-    "action.explained": "it is explained why an action was not done",
-    "tool.completed": "{tool} is completed",
-    "network.agreed": "the family's network is agreed",
-    "network_meetings.agreed": "network meetings are agreed",
-    "check_ins.started": "check-ins start",
-    "check_in.replied": "a check-in is answered",
-    "check_ins.stopped": "check-ins are stopped",
-    "event.withdrawn": "an event is withdrawn",
-}
-
-# The words for values of the fields in braces above; "" stands for any value.
+# For the fields in braces in the clauses of event types: "" is said where any value will do.
 VALUES: Mapping[str, Mapping[str, str]] = {
     "meeting": {
         "": "a meeting",

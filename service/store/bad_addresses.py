@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.events.payloads import PersonRecorded
+from service.domain.events.payloads.people import PersonRecorded
 from service.store.chunks import chunks
 from service.store.tables import bad_address as bad
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.events.payloads import PersonRecorded
+from service.domain.events.payloads.people import PersonRecorded
 from service.store.chunks import chunks
 from service.store.tables import person as persons
 from service.store.tables import plan_person

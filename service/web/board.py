@@ -13,6 +13,7 @@ from notifications.message import OutboxRow
 from notifications.outbox import outbox
 from service.domain.calendar import local, local_day
 from service.domain.events.event import Event
+from service.domain.events.event_types import EVENT_TYPES
 from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
 from service.domain.obligations.obligation import Obligation
@@ -148,7 +149,7 @@ async def _timeline(
 
 
 def _event_entry(event: Event, names: Names, stands: bool) -> TimelineEntry:
-    colour = {"bottom_line.breached": "red", "alert.acknowledged": "green"}.get(event.type, "")
+    colour = EVENT_TYPES[event.type].colour
     entry = TimelineEntry(event.time, "fact", words.said(event, names), colour=colour, struck=not stands)
     on = getattr(event.data, "on", None)
     late = on is not None and on != local(event.time).date()

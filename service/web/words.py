@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from service.domain.calendar import local
 from service.domain.events.event import Event
+from service.domain.events.event_types import EVENT_TYPES, EventType
 from service.domain.telling.wording import role_text
 
 STATUS = {
@@ -65,54 +66,6 @@ MEETING = {
     "child_in_care_review": "Children in care review",
     "child_protection_conference": "Child protection conference",
 }
-# The words for each type of event. {by} and its like are persons' names, {on} and its like are days.
-_EVENTS = {
-    "plan.opened": "Plan opened",
-    "role.assigned": "{person} is now {role}",
-    "role.ended": "{person} is no longer {role}",
-    "screening.completed": "Screening completed",
-    "hub.consulted": "The Hub was consulted",
-    "assessment.started": "Assessment started",
-    "assessment.completed": "Assessment completed",
-    "section47.completed": "Section 47 enquiry completed",
-    "meeting.held": "{meeting} held",
-    "meeting.uploaded": "The meeting’s record is on the file",
-    "visits.agreed": "Visits agreed: every {every}, by the {by_role}",
-    "visit.recorded": "Visit by {by}",
-    "visit.shared": "The visit was shared with the social worker",
-    "action.agreed": "Action agreed, to be done by {due_on}",
-    "action.completed": "Action completed",
-    "review_date.set": "Review date set to {review_on}",
-    "plan.agreed": "Plan agreed",
-    "plan.uploaded": "The plan is on the file",
-    "plan.summarised": "The case summary holds the plan",
-    "plan.shared": "{with} has a copy of the plan: {how}",
-    "plan.signed": "{by} signed the plan",
-    "plan.declined": "{by} declined to sign the plan",
-    "plan.withheld": "The plan is withheld from {from}",
-    "plan.reviewed": "Plan reviewed by {by}",
-    "plan.not_followed": "Somebody cannot follow the plan",
-    "risk.changed": "Risk has gone {direction}",
-    "circumstances.changed": "Circumstances have changed",
-    "incident.recorded": "Incident: {kind}",
-    "timeline.started": "Timeline started",
-    "network.agreed": "Network agreed",
-    "network_meetings.agreed": "Network meetings agreed: every {every}",
-    "tool.completed": "Completed again: {tool}",
-    "ending.planned": "The end is planned for {ends_on}",
-    "ending.told": "Everybody has been told that it ends",
-    "contact.decided": "A decision on contact was recorded",
-    "check_ins.started": "Check-ins agreed, at {at}",
-    "check_ins.stopped": "Check-ins stopped",
-    "check_in.replied": "{person} answered a check-in",
-    "bottom_line.breached": "Bottom line crossed",
-    "alert.acknowledged": "{by} acknowledged the alert",
-    "alert.closed": "{by} closed the alert",
-    "hub.notified": "{by} told the Hub’s service manager",
-    "plan.ended": "Plan ended",
-    "event.withdrawn": "An entry was withdrawn",
-}
-_PERSONS = ("by", "person", "who", "chair", "reported_by", "with", "from")
 _TERMS = ("kind", "tool")
 
 
@@ -178,22 +131,21 @@ def plural(count: int, singular: str, plural_form: str | None = None) -> str:
 
 
 def said(event: Event, names: Mapping[str, str]) -> str:
-    """An event in a few words, without any free text that people wrote."""
+    """An event in a few words. Free text that people wrote is not repeated."""
+    event_type = EVENT_TYPES[event.type]
     data = event.raw.get("data")
     fields = {key: str(value) for key, value in data.items()} if isinstance(data, dict) else {}
-    for key, value in fields.items():
-        fields[key] = _readable(key, value, names)
-    template = _EVENTS.get(event.type, event.type.replace(".", " ").replace("_", " ").capitalize())
-    return template.format_map(_Gaps(fields))
+    shown = {key: _readable(key, value, names, event_type) for key, value in fields.items()}
+    return event_type.on_pages.format_map(_Gaps(shown))
 
 
 class _Gaps(dict[str, str]):
     def __missing__(self, key: str) -> str:
-        return "somebody" if key in _PERSONS else "…"
+        return "…"
 
 
-def _readable(key: str, value: str, names: Mapping[str, str]) -> str:
-    if key in _PERSONS:
+def _readable(key: str, value: str, names: Mapping[str, str], event_type: EventType) -> str:
+    if key in event_type.persons:
         return names.get(value, value)
     if key in ("role", "by_role"):
         return role(value)

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from service.domain.events import payloads, vocabulary
-from service.domain.events.event import ABOUT_PERSONS
-from service.domain.events.event_types import EVENT_TYPES
-from service.domain.events.payloads import Payload
+from service.domain.events import vocabulary
+from service.domain.events.event_types import ABOUT_PERSONS, EVENT_TYPES
+from service.domain.events.payloads import base
+from service.domain.events.payloads.base import Payload
 
 AUTHORITIES = ("dudley", "bradford", "darlington", "wakefield", "south_gloucestershire")
 START = "2026-01-05T08:00:00+00:00"
@@ -30,10 +30,10 @@ _BY_KIND: dict[object, tuple[object, ...]] = {
     vocabulary.ClockTime: ("00:00", "12:00", "23:59"),
     vocabulary.Phone: ("+447700900123", "+447700900124"),
     vocabulary.Email: ("w-sw@example.org", "x" * 64 + "@" + "y" * 250),
-    payloads.Count: (0, 1, 2, 10_000),
-    payloads.Week: (0, 1, 52, 520),
-    payloads.Id: ("w-sw", "f-1", "e-1", "i" * 200, "😀" * 50),
-    payloads.Text: ("", "1", "STOP", "x" * 20_000),
+    base.Count: (0, 1, 2, 10_000),
+    base.Week: (0, 1, 52, 520),
+    **dict.fromkeys((base.Id, base.PersonId, base.EventId), ("w-sw", "f-1", "e-1", "i" * 200, "😀" * 50)),
+    base.Text: ("", "1", "STOP", "x" * 20_000),
 }
 # Where a field's own bounds say more than its type.
 _BY_NAME: dict[str, tuple[object, ...]] = {
@@ -60,7 +60,7 @@ def extreme(chance: random.Random, number: int, authority: str) -> dict[str, obj
     """One event about that plan or those persons, of any type."""
     kind = chance.choice(sorted(EVENT_TYPES))
     subject = chance.choice(("w-sw", "f-1")) if kind in ABOUT_PERSONS else "P-1"
-    data = _data(chance, EVENT_TYPES[kind], authority)
+    data = _data(chance, EVENT_TYPES[kind].model, authority)
     return {**_event(f"e-{number}", kind, subject, data), "time": chance.choice(_TIMES)}
 
 
@@ -70,7 +70,7 @@ def _event(event_id: str, kind: str, subject: str, data: Mapping[str, object]) -
 
 
 def _data(chance: random.Random, model: type[BaseModel], authority: str) -> dict[str, object]:
-    hints = typing.get_type_hints(model, include_extras=True, localns=vars(payloads))
+    hints = typing.get_type_hints(model, include_extras=True)
     found: dict[str, object] = {}
     for name, field in model.model_fields.items():
         if not field.is_required() and chance.random() < 0.4:

@@ -7,7 +7,8 @@ import pytest
 
 from notifications.catalogue.render import render
 from notifications.message import Channel
-from service.domain.events.event import ABOUT_PERSONS, EventFault, parse_event
+from service.domain.events.event import EventFault, parse_event
+from service.domain.events.event_types import ABOUT_PERSONS
 from service.domain.look import look
 from service.domain.people.directory import Directory
 from service.domain.telling.records import Ledger

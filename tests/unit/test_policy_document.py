@@ -14,7 +14,6 @@ from service.domain.events.event_types import EVENT_TYPES
 from service.domain.policy import Basis, Kind, Ladder
 from service.files.policy_files import load_policy
 from service.policy_tools.policy_page import as_text, policy_page
-from service.policy_tools.words import EVENTS, VALUES
 from tests import northmere
 
 EXTENDING = {"extends", "without"}
@@ -100,16 +99,6 @@ def flat(annotation: object) -> set[str]:
     """The values of a literal type, or of a union of them."""
     parts = get_args(annotation)
     return {annotation} if isinstance(annotation, str) else {value for part in parts for value in flat(part)}
-
-
-def test_every_event_is_listed_with_its_fields() -> None:
-    def plain(clause: str) -> str:
-        return re.sub(r"\{(\w+)\}", lambda match: VALUES[match[1]][""], clause)
-
-    for name, clause, fields in ([*row, ""][:3] for row in table("events")):
-        model = EVENT_TYPES[name.strip("`")]
-        assert clause == plain(EVENTS[name.strip("`")])
-        assert re.findall(r"`(\w+)`", fields) == [info.alias or key for key, info in model.model_fields.items()]
 
 
 def test_the_example_is_a_policy_without_warning(tmp_path: Path) -> None:

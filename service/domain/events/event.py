@@ -12,24 +12,19 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
-from service.domain.events.event_types import EVENT_TYPES
-from service.domain.events.payloads import Payload, PlanOpened
+from service.domain.events.event_types import ABOUT_PERSONS, EVENT_TYPES, EventType
+from service.domain.events.payloads.base import Names, Payload, attributes_naming
+from service.domain.events.payloads.people import PersonRecorded, RoleAssigned, RoleEnded
+from service.domain.events.payloads.plans import EventWithdrawn, PlanOpened
 from service.domain.events.vocabulary import one_line, recorded_at
 
 Subject = tuple[Literal["plan", "person"], str]
 
 LONGEST_NAME = 200
-ABOUT_PERSONS = frozenset({"person.recorded", "contact.decided", "absence.recorded"})
-_ROLES = frozenset({"role.assigned", "role.ended"})
-_SUBJECT_OPTIONAL = _ROLES | {"event.withdrawn"}
-_NAMES_OF_PERSONS = (
-    "person", "by", "chair", "who", "cover", "reported_by", "approved_by", "decided_by", "with_", "from_",
-    "parties", "agencies", "people",
-)  # fmt: skip
 
 
 class EventFault(ValueError):
-    """An event that cannot be taken: which one, which field, and what is expected. Holds no value of the event's."""
+    """An event cannot be taken. It says which event, which field and what is expected, and repeats no value of it."""
 
     def __init__(self, event_id: str | None, field: str, detail: str) -> None:
         super().__init__(f"{field}: {detail}")
@@ -38,7 +33,7 @@ class EventFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One fact. `time` is when it was recorded (aware, UTC); `raw` is the CloudEvent as it came."""
+    """Something happened. `time` is when it was recorded (aware, UTC); `raw` is the CloudEvent as it came."""
 
     source: str
     id: str
@@ -50,23 +45,23 @@ class Event:
 
     @property
     def uid(self) -> str:
-        """Source and id: the event's name for good."""
+        """The source and the id, which together name the event for good."""
         return f"{self.source}#{self.id}"
 
 
 def parse_event(raw: object, authorities: Collection[str]) -> Event:
-    """Read a CloudEvent; EventFault names the first field that is wrong, and what is expected."""
+    """Read a CloudEvent. EventFault names the first field that is wrong, and what is expected."""
     if not isinstance(raw, Mapping):
         raise EventFault(None, "event", "is not a JSON object")
-    event_id = _named(raw.get("id"))
+    event_id = _id_for_fault(raw.get("id"))
     try:
         return _parse(raw, authorities)
     except _FieldFault as fault:
         raise EventFault(event_id, fault.field, fault.detail) from None
 
 
-def _named(event_id: object) -> str | None:
-    """The id as a fault is told under it: never longer than an id may be."""
+def _id_for_fault(event_id: object) -> str | None:
+    """The id under which a fault is reported: cut to the longest that an id may be."""
     return event_id[:LONGEST_NAME] or None if isinstance(event_id, str) else None
 
 
@@ -78,16 +73,23 @@ class _FieldFault(Exception):
 def _parse(raw: Mapping[str, object], authorities: Collection[str]) -> Event:
     if raw.get("specversion") != "1.0":
         raise _FieldFault("specversion", "must be '1.0'")
-    event_id, source, event_type = (_text(raw, name) for name in ("id", "source", "type"))
-    model = EVENT_TYPES.get(event_type)
-    if model is None:
-        near = difflib.get_close_matches(event_type, EVENT_TYPES, n=1)
-        raise _FieldFault("type", "is not a known type of event" + (f"; did you mean '{near[0]}'?" if near else ""))
+    event_id, source, type_name = (_text(raw, name) for name in ("id", "source", "type"))
+    event_type = _event_type(type_name)
     subject = None if raw.get("subject") is None else _text(raw, "subject")
     recorded = _recorded(raw.get("time"))
-    data = _data(model, raw.get("data", {}))
-    _check_subject(event_type, subject, data, authorities)
-    return Event(source, event_id, event_type, subject, recorded.astimezone(UTC), data, raw)
+    data = _data(event_type.model, raw.get("data", {}))
+    _check_authority(data, authorities)
+    _check_subject(event_type, subject, data)
+    return Event(source, event_id, type_name, subject, recorded.astimezone(UTC), data, raw)
+
+
+def _event_type(name: str) -> EventType:
+    event_type = EVENT_TYPES.get(name)
+    if event_type is None:
+        nearest = difflib.get_close_matches(name, EVENT_TYPES, n=1)
+        hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
+        raise _FieldFault("type", f"is not a known type of event{hint}")
+    return event_type
 
 
 def _text(raw: Mapping[str, object], name: str) -> str:
@@ -113,91 +115,103 @@ def _data(model: type[Payload], data: object) -> Payload:
     try:
         return model.model_validate(dict(data))
     except ValidationError as fault:
-        first = fault.errors(include_input=False, include_url=False, include_context=False)[0]
-        where = ".".join(["data", *(str(part) for part in first["loc"])])
-        raise _FieldFault(where, first["msg"].removeprefix("Value error, ")) from None
+        first_error = fault.errors(include_input=False, include_url=False, include_context=False)[0]
+        field = ".".join(["data", *(str(part) for part in first_error["loc"])])
+        raise _FieldFault(field, first_error["msg"].removeprefix("Value error, ")) from None
 
 
-def _check_subject(event_type: str, subject: str | None, data: Payload, authorities: Collection[str]) -> None:
-    authority = getattr(data, "authority", None)
+def _check_authority(data: Payload, authorities: Collection[str]) -> None:
+    # A model keeps its fields there; asking it for one that it does not have is slow.
+    authority = data.__dict__.get("authority")
     if authority is not None and authority not in authorities:
-        known = ", ".join(sorted(authorities))
-        raise _FieldFault("data.authority", f"is not a known authority; known are {known}")
-    if subject is None and event_type not in _SUBJECT_OPTIONAL:
+        expected = ", ".join(sorted(authorities))
+        raise _FieldFault("data.authority", f"is not a known authority; known are {expected}")
+
+
+def _check_subject(event_type: EventType, subject: str | None, data: Payload) -> None:
+    if subject is None and event_type.needs_subject:
         raise _FieldFault("subject", "is missing; it names the plan or person that the event is about")
-    if subject is None and event_type in _ROLES and authority is None:
+    if subject is None and isinstance(data, RoleAssigned | RoleEnded) and data.authority is None:
         raise _FieldFault("data.authority", "is missing; a role without a plan holds for a whole authority")
 
 
 def names_authority(event: Event) -> str | None:
-    """The authority that the event's data names, where its type carries one."""
+    """The authority that the event's data names; None where its type carries none."""
     authority: str | None = getattr(event.data, "authority", None)
     return authority
 
 
 def introduces(event: Event) -> Subject | None:
-    """The plan or person that this event introduces."""
+    """The plan or person that this event introduces; None where it introduces nothing."""
     if event.subject is None:
         return None
     if isinstance(event.data, PlanOpened):
         return ("plan", event.subject)
-    return ("person", event.subject) if event.type == "person.recorded" else None
+    return ("person", event.subject) if isinstance(event.data, PersonRecorded) else None
 
 
 def needs(event: Event) -> tuple[Subject, ...]:
     """The plan and persons that must have been introduced before the event takes effect."""
-    wanted: list[Subject] = []
+    subjects: list[Subject] = []
     if event.type in ABOUT_PERSONS:
-        wanted.append(("person", str(event.subject)))
-    elif event.subject is not None and event.type != "event.withdrawn":
-        wanted.append(("plan", event.subject))
-    if event.type in _ROLES:
-        wanted.append(("person", str(getattr(event.data, "person"))))  # noqa: B009 - two payloads share the field
-    return tuple(subject for subject in wanted if subject != introduces(event))
+        subjects.append(("person", str(event.subject)))
+    elif event.subject is not None and not isinstance(event.data, EventWithdrawn):
+        subjects.append(("plan", event.subject))
+    if isinstance(event.data, RoleAssigned | RoleEnded):
+        subjects.append(("person", event.data.person))
+    introduced = introduces(event)
+    return tuple(subject for subject in subjects if subject != introduced)
 
 
 def takes_effect(event: Event, introduced: Collection[Subject]) -> bool:
-    """Whether all that it needs has been introduced. A withdrawal goes with whatever it withdraws from."""
-    if event.type == "event.withdrawn" and event.subject is not None:
+    """Whether all that the event needs has been introduced. A withdrawal needs the plan or person of its subject."""
+    if isinstance(event.data, EventWithdrawn) and event.subject is not None:
         return ("plan", event.subject) in introduced or ("person", event.subject) in introduced
     return all(subject in introduced for subject in needs(event))
 
 
 def concerns_directory(event: Event) -> bool:
-    """Whether it speaks of people rather than of one plan. (A withdrawal is told by whose event it withdraws.)"""
-    return event.type in ABOUT_PERSONS or (event.type in _SUBJECT_OPTIONAL and event.subject is None)
+    """Whether the event speaks of people rather than of one plan.
+
+    For a withdrawal with a subject the answer is no: it depends on the event that is withdrawn.
+    """
+    return event.type in ABOUT_PERSONS or (event.subject is None and not EVENT_TYPES[event.type].needs_subject)
 
 
 def mentions(event: Event) -> frozenset[str]:
     """The ids of the persons that the event names."""
-    found: set[str] = {event.subject} if event.type in ABOUT_PERSONS and event.subject else set()
-    for name in _NAMES_OF_PERSONS:
-        value = getattr(event.data, name, None)
-        # `from` is a person where a plan is withheld, and a day where somebody is away.
-        found.update([value] if isinstance(value, str) else value if isinstance(value, list) else ())
-    return frozenset(found)
+    persons: set[str] = {event.subject} if event.type in ABOUT_PERSONS and event.subject else set()
+    for attribute in attributes_naming(type(event.data), Names.PERSON):
+        value = getattr(event.data, attribute)
+        persons.update([value] if isinstance(value, str) else value or ())
+    return frozenset(persons)
 
 
-def from_text(event_type: str, cells: Mapping[str, str]) -> dict[str, object]:
-    """Give a spreadsheet's cells (`child.ref` → text) the types that the event's data wants; empty cells are absent."""
-    model = EVENT_TYPES.get(event_type, Payload)
-    nested: dict[str, Any] = {}
-    owner: type[BaseModel]
-    for name, text in cells.items():
-        if text == "":
-            continue
-        *path, last = name.split(".")
-        place, owner = nested, model
-        for part in path:
-            place = place.setdefault(part, {})
-            owner = _model_of(owner, part)
-        place[last] = _typed(text, owner, last)
-    return nested
+def from_text(type_name: str, cells: Mapping[str, str]) -> dict[str, object]:
+    """Give a spreadsheet's cells (`child.ref` → text) the types that the event's data asks for.
+
+    Empty cells are absent fields. A text that does not fit its field is left as it is, and refused with the event.
+    """
+    event_type = EVENT_TYPES.get(type_name)
+    model = event_type.model if event_type is not None else Payload
+    data: dict[str, Any] = {}
+    for dotted_name, text in cells.items():
+        if text != "":
+            _put(data, model, dotted_name.split("."), text)
+    return data
 
 
-def _field_types(model: type[BaseModel], name: str) -> Iterator[Any]:
+def _put(data: dict[str, Any], model: type[BaseModel], path: list[str], text: str) -> None:
+    *outer_fields, field = path
+    for outer_field in outer_fields:
+        data = data.setdefault(outer_field, {})
+        model = _model_of(model, outer_field)
+    data[field] = _typed(text, model, field)
+
+
+def _field_types(model: type[BaseModel], field: str) -> Iterator[Any]:
     for key, info in model.model_fields.items():
-        if name in (key, info.alias):
+        if field in (key, info.alias):
             yield from _flatten(typing.get_type_hints(model, include_extras=False).get(key, info.annotation))
 
 
@@ -211,17 +225,18 @@ def _flatten(annotation: Any) -> Iterator[Any]:
         yield annotation
 
 
-def _model_of(owner: type[BaseModel], name: str) -> type[BaseModel]:
-    found = (kind for kind in _field_types(owner, name) if isinstance(kind, type) and issubclass(kind, BaseModel))
-    return next(found, Payload)
+def _model_of(model: type[BaseModel], field: str) -> type[BaseModel]:
+    field_types = _field_types(model, field)
+    models = (kind for kind in field_types if isinstance(kind, type) and issubclass(kind, BaseModel))
+    return next(models, Payload)
 
 
-def _typed(text: str, owner: type[BaseModel], name: str) -> object:
-    kinds = list(_field_types(owner, name))
-    if any(typing.get_origin(kind) is list for kind in kinds):
+def _typed(text: str, model: type[BaseModel], field: str) -> object:
+    field_types = list(_field_types(model, field))
+    if any(typing.get_origin(kind) is list for kind in field_types):
         return [item.strip() for item in text.split(";") if item.strip()]
-    if bool in kinds and text.lower() in ("true", "false"):
+    if bool in field_types and text.lower() in ("true", "false"):
         return text.lower() == "true"
-    if int in kinds and text.lstrip("-").isdigit():
+    if int in field_types and text.lstrip("-").isdigit():
         return int(text)
     return text

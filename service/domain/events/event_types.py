@@ -1,63 +1,247 @@
-"""Every type of event of the contract, and what its data holds."""
+"""Every type of event of the contract: one row each, with all that is known by type."""
 
 from __future__ import annotations
 
-from service.domain.events import payloads as of
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Literal
 
-EVENT_TYPES: dict[str, type[of.Payload]] = {
-    "person.recorded": of.PersonRecorded,
-    "contact.decided": of.ContactDecided,
-    "role.assigned": of.RoleAssigned,
-    "role.ended": of.RoleEnded,
-    "absence.recorded": of.AbsenceRecorded,
-    "plan.opened": of.PlanOpened,
-    "flag.raised": of.Flagged,
-    "flag.cleared": of.Flagged,
-    "family_contact.approved": of.FamilyContactApproved,
-    "person.excluded": of.PersonExcluded,
-    "screening.completed": of.Dated,
-    "hub.consulted": of.Dated,
-    "assessment.started": of.Dated,
-    "assessment.completed": of.Dated,
-    "section47.completed": of.Dated,
-    "plan.agreed": of.PlanAgreed,
-    "plan.uploaded": of.Versioned,
-    "plan.summarised": of.Versioned,
-    "plan.shared": of.PlanShared,
-    "plan.signed": of.PlanSigned,
-    "plan.declined": of.PlanSigned,
-    "plan.withheld": of.PlanWithheld,
-    "plan.reviewed": of.PlanReviewed,
-    "review_date.set": of.ReviewDateSet,
-    "end_date.set": of.EndDateSet,
-    "plan.not_followed": of.PlanNotFollowed,
-    "plan.ended": of.PlanEnded,
-    "ending.planned": of.EndingPlanned,
-    "ending.told": of.Dated,
-    "meeting.scheduled": of.MeetingScheduled,
-    "meeting.cancelled": of.MeetingScheduled,
-    "meeting.held": of.MeetingHeld,
-    "meeting.uploaded": of.MeetingUploaded,
-    "visits.agreed": of.VisitsAgreed,
-    "visit.planned": of.VisitPlanned,
-    "visit.recorded": of.VisitRecorded,
-    "visit.shared": of.VisitShared,
-    "risk.changed": of.RiskChanged,
-    "circumstances.changed": of.CircumstancesChanged,
-    "incident.recorded": of.IncidentRecorded,
-    "bottom_line.breached": of.BottomLineBreached,
-    "hub.notified": of.HubNotified,
-    "alert.acknowledged": of.AlertAcknowledged,
-    "alert.closed": of.AlertClosed,
-    "timeline.started": of.Dated,
-    "action.agreed": of.ActionAgreed,
-    "action.completed": of.ActionCompleted,
-    "action.explained": of.ActionExplained,
-    "tool.completed": of.ToolCompleted,
-    "network.agreed": of.NetworkAgreed,
-    "network_meetings.agreed": of.NetworkMeetingsAgreed,
-    "check_ins.started": of.CheckInsStarted,
-    "check_in.replied": of.CheckInReplied,
-    "check_ins.stopped": of.CheckInsStopped,
-    "event.withdrawn": of.EventWithdrawn,
-}
+from service.domain.events.payloads import actions, alerts, check_ins, meetings, people, plans, risks, visits
+from service.domain.events.payloads.base import Dated, Names, Payload, Versioned, attributes_naming
+
+
+class SubjectKind(Enum):
+    """What the subject of an event names, and whether it may be absent."""
+
+    PLAN = auto()
+    PERSON = auto()
+    PLAN_OR_AUTHORITY = auto()  # absent: it is about the whole authority that its data names
+    ANY = auto()  # the subject of the event that it withdraws, whatever that is
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """What is known of a type of event. Which fields name persons or other events, its model says by their types."""
+
+    name: str
+    # The model that its data is checked against.
+    model: type[Payload]
+    # What happens, in a policy read aloud. Braces hold a field, of which policy_tools/words.VALUES has the words.
+    clause: str
+    # What happened, on pages. {by} and the like are persons' names, {on} and the like are days.
+    on_pages: str
+    subject: SubjectKind = SubjectKind.PLAN
+    # It says that something was done, or allowed: recorded ahead, it counts from its own day on. Agreements are known
+    # at once, and so are dates to come and whatever warns or shuts somebody out.
+    done: bool = False
+    # It is taken even with the disk full: the last room is for what begins or ends an alert, or keeps a message from
+    # somebody.
+    urgent: bool = False
+    # The colour of its mark on pages.
+    colour: Literal["", "red", "green"] = ""
+
+    @property
+    def needs_subject(self) -> bool:
+        """Whether an event of this type always names a plan or person."""
+        return self.subject in (SubjectKind.PLAN, SubjectKind.PERSON)
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """The fields that name persons, spelt as in the contract: `from`, `with`."""
+        fields = self.model.model_fields
+        return frozenset(fields[name].alias or name for name in attributes_naming(self.model, Names.PERSON))
+
+    @property
+    def is_fact_of_a_plan(self) -> bool:
+        """Whether a rule can ask for it. What is about people opens and meets nothing; a withdrawal is never seen."""
+        return self.subject in (SubjectKind.PLAN, SubjectKind.PLAN_OR_AUTHORITY)
+
+
+_ROWS = (
+    EventType(
+        "person.recorded",
+        people.PersonRecorded,
+        "a person is recorded",
+        "A person’s details were recorded",
+        subject=SubjectKind.PERSON,
+    ),
+    EventType(
+        "contact.decided",
+        people.ContactDecided,
+        "it is decided whether a person may be contacted",
+        "A decision on contact was recorded",
+        subject=SubjectKind.PERSON,
+        urgent=True,
+    ),
+    EventType(
+        "role.assigned",
+        people.RoleAssigned,
+        "somebody is given a role",
+        "{person} is now {role}",
+        subject=SubjectKind.PLAN_OR_AUTHORITY,
+    ),
+    EventType(
+        "role.ended",
+        people.RoleEnded,
+        "somebody gives up a role",
+        "{person} is no longer {role}",
+        subject=SubjectKind.PLAN_OR_AUTHORITY,
+    ),
+    EventType(
+        "absence.recorded",
+        people.AbsenceRecorded,
+        "an absence is recorded",
+        "An absence was recorded",
+        subject=SubjectKind.PERSON,
+    ),
+    EventType("plan.opened", plans.PlanOpened, "a plan is opened", "Plan opened"),
+    EventType("flag.raised", risks.Flagged, "a flag is raised", "Flag raised", urgent=True),
+    EventType("flag.cleared", risks.Flagged, "a flag is taken back", "Flag cleared", done=True),
+    EventType(
+        "family_contact.approved",
+        risks.FamilyContactApproved,
+        "a manager approves contact with somebody of the family",
+        "{by} approved contact with {person}",
+        done=True,
+    ),
+    EventType(
+        "person.excluded",
+        risks.PersonExcluded,
+        "somebody is excluded",
+        "{person} is excluded from the plan",
+        urgent=True,
+    ),
+    EventType("screening.completed", Dated, "the screening tool is completed", "Screening completed", done=True),
+    EventType("hub.consulted", Dated, "the hub is consulted", "The Hub was consulted", done=True),
+    EventType("assessment.started", Dated, "the assessment begins", "Assessment started"),
+    EventType("assessment.completed", Dated, "the assessment is completed", "Assessment completed", done=True),
+    EventType(
+        "section47.completed", Dated, "the section 47 enquiry is completed", "Section 47 enquiry completed", done=True
+    ),
+    EventType("plan.agreed", plans.PlanAgreed, "a version of the plan is agreed", "Plan agreed"),
+    EventType("plan.uploaded", Versioned, "the plan is put on the child's file", "The plan is on the file", done=True),
+    EventType(
+        "plan.summarised",
+        Versioned,
+        "the plan is put in the case summary",
+        "The case summary holds the plan",
+        done=True,
+    ),
+    EventType("plan.shared", plans.PlanShared, "the plan is shared", "{with} has a copy of the plan: {how}", done=True),
+    EventType("plan.signed", plans.PlanSigned, "the plan is signed", "{by} signed the plan", done=True),
+    EventType(
+        "plan.declined", plans.PlanSigned, "a signature is declined", "{by} declined to sign the plan", done=True
+    ),
+    EventType("plan.withheld", plans.PlanWithheld, "the plan is withheld", "The plan is withheld from {from}"),
+    EventType("plan.reviewed", plans.PlanReviewed, "the plan is reviewed", "Plan reviewed by {by}", done=True),
+    EventType("review_date.set", plans.ReviewDateSet, "a review date is set", "Review date set to {review_on}"),
+    EventType("end_date.set", plans.EndDateSet, "an end date is set", "End date set to {end_on}"),
+    EventType(
+        "plan.not_followed", plans.PlanNotFollowed, "somebody cannot follow the plan", "Somebody cannot follow the plan"
+    ),
+    EventType("plan.ended", plans.PlanEnded, "the plan is ended", "Plan ended", done=True),
+    EventType(
+        "ending.planned", plans.EndingPlanned, "the end of the support is planned", "The end is planned for {ends_on}"
+    ),
+    EventType(
+        "ending.told",
+        Dated,
+        "everybody who works with the family has been told that the support ends",
+        "Everybody has been told that it ends",
+        done=True,
+    ),
+    EventType(
+        "meeting.scheduled", meetings.MeetingScheduled, "{meeting} is put in the diary", "{meeting} put in the diary"
+    ),
+    EventType("meeting.cancelled", meetings.MeetingScheduled, "{meeting} is cancelled", "{meeting} cancelled"),
+    EventType("meeting.held", meetings.MeetingHeld, "{meeting} is held", "{meeting} held", done=True),
+    EventType(
+        "meeting.uploaded",
+        meetings.MeetingUploaded,
+        "the record of a meeting is put on the file",
+        "The meeting’s record is on the file",
+        done=True,
+    ),
+    EventType(
+        "visits.agreed",
+        visits.VisitsAgreed,
+        "visits by {by_role} are agreed",
+        "Visits agreed: every {every}, by the {by_role}",
+    ),
+    EventType("visit.planned", visits.VisitPlanned, "a visit is planned", "Visit planned, by {by}"),
+    EventType("visit.recorded", visits.VisitRecorded, "a visit is made", "Visit by {by}", done=True),
+    EventType(
+        "visit.shared",
+        visits.VisitShared,
+        "a visit is shared with the social worker",
+        "The visit was shared with the social worker",
+        done=True,
+    ),
+    EventType("risk.changed", risks.RiskChanged, "the risk {direction}", "Risk has gone {direction}"),
+    EventType(
+        "circumstances.changed",
+        risks.CircumstancesChanged,
+        "circumstances of the child or family change",
+        "Circumstances have changed",
+    ),
+    EventType("incident.recorded", risks.IncidentRecorded, "there is {kind}", "Incident: {kind}"),
+    EventType(
+        "bottom_line.breached",
+        alerts.BottomLineBreached,
+        "a bottom line is crossed",
+        "Bottom line crossed",
+        urgent=True,
+        colour="red",
+    ),
+    EventType(
+        "hub.notified",
+        alerts.HubNotified,
+        "the hub's service manager is told",
+        "{by} told the Hub’s service manager",
+        done=True,
+    ),
+    EventType(
+        "alert.acknowledged",
+        alerts.AlertAcknowledged,
+        "an alert is confirmed",
+        "{by} acknowledged the alert",
+        urgent=True,
+        colour="green",
+    ),
+    EventType("alert.closed", alerts.AlertClosed, "an alert is closed", "{by} closed the alert", urgent=True),
+    EventType("timeline.started", Dated, "the timeline starts", "Timeline started"),
+    EventType("action.agreed", actions.ActionAgreed, "an action is agreed", "Action agreed, to be done by {due_on}"),
+    EventType("action.completed", actions.ActionCompleted, "an action is completed", "Action completed", done=True),
+    EventType(
+        "action.explained",
+        actions.ActionExplained,
+        "it is explained why an action was not done",
+        "It was explained why an action was not done",
+    ),
+    EventType("tool.completed", risks.ToolCompleted, "{tool} is completed", "Completed again: {tool}", done=True),
+    EventType("network.agreed", meetings.NetworkAgreed, "the family's network is agreed", "Network agreed"),
+    EventType(
+        "network_meetings.agreed",
+        meetings.NetworkMeetingsAgreed,
+        "network meetings are agreed",
+        "Network meetings agreed: every {every}",
+    ),
+    EventType("check_ins.started", check_ins.CheckInsStarted, "check-ins start", "Check-ins agreed, at {at}"),
+    EventType("check_in.replied", check_ins.CheckInReplied, "a check-in is answered", "{person} answered a check-in"),
+    EventType("check_ins.stopped", check_ins.CheckInsStopped, "check-ins are stopped", "Check-ins stopped", done=True),
+    EventType(
+        "event.withdrawn",
+        plans.EventWithdrawn,
+        "an event is withdrawn",
+        "An entry was withdrawn",
+        subject=SubjectKind.ANY,
+    ),
+)
+
+EVENT_TYPES: Mapping[str, EventType] = {row.name: row for row in _ROWS}
+
+ABOUT_PERSONS = frozenset(row.name for row in _ROWS if row.subject is SubjectKind.PERSON)
+CHANGES_OF_ROLE = frozenset(row.name for row in _ROWS if row.subject is SubjectKind.PLAN_OR_AUTHORITY)
+COUNT_FROM_THEIR_OWN_DAY = frozenset(row.name for row in _ROWS if row.done)
+TAKEN_WHEN_DISK_IS_FULL = frozenset(row.name for row in _ROWS if row.urgent)

@@ -9,11 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from service.domain.events.event import Event
-from service.domain.events.payloads import CheckInReplied
+from service.domain.events.payloads.check_ins import CheckInReplied
 
 
-class Answer(StrEnum):
-    """The four things that a reply can be taken for. What is not plainly one of the first three is the last."""
+class ReplyMeaning(StrEnum):
+    """The four things that a reply can mean. A reply that is not plainly one of the first three is unclear."""
 
     OK = "ok"
     CALL = "call"
@@ -36,25 +36,25 @@ _DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u200d\u20e3]")
 _AROUND = re.compile(r"[\s.,!;:'\"()\-]+")
 
 
-def answer(text: str) -> Answer:
-    """Read a reply. Case, spaces, full stops and the colour of a thumb do not matter; any other sign does.
+def meaning_of(text: str) -> ReplyMeaning:
+    """What a reply means. Case, spaces, full stops and the colour of a thumb do not matter; any other sign does.
 
-    A word with something beside it that we do not know, be it a picture, is for a person to read.
+    A known word with something unknown beside it, a picture for instance, is left for a person to read.
     """
     plain = _DRESS.sub("", unicodedata.normalize("NFKC", text)).casefold()
     plain = " ".join(_AROUND.sub(" ", plain).split())
     if plain and set(plain) == {"👍"}:
-        return Answer.OK
-    for words, meaning in ((_STOP, Answer.STOP), (_OK, Answer.OK), (_CALL, Answer.CALL)):
+        return ReplyMeaning.OK
+    for words, meaning in ((_STOP, ReplyMeaning.STOP), (_OK, ReplyMeaning.OK), (_CALL, ReplyMeaning.CALL)):
         if plain in words:
             return meaning
-    return Answer.UNCLEAR
+    return ReplyMeaning.UNCLEAR
 
 
 def stops(events: Iterable[Event]) -> list[tuple[str, datetime]]:
-    """Who asked for no more texts, and when, among the events of any plan."""
+    """The persons who asked for no more texts, and when, among the events of any plan. Moments are aware."""
     return [
         (event.data.person, event.data.at or event.time)
         for event in events
-        if isinstance(event.data, CheckInReplied) and answer(event.data.text) is Answer.STOP
+        if isinstance(event.data, CheckInReplied) and meaning_of(event.data.text) is ReplyMeaning.STOP
     ]

@@ -6,9 +6,9 @@ import re
 from datetime import date, datetime, time
 from typing import Annotated, Literal, TypeVar, get_args
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
-from service.domain.calendar import Interval
+from service.domain.calendar import INTERVAL, Interval
 
 SingleRole = Literal[
     "social_worker", "key_professional", "team_manager", "service_manager", "hub_team_manager", "hub_service_manager",
@@ -124,6 +124,6 @@ def one_line(text: str) -> str:
 Day = Annotated[date, BeforeValidator(iso_day)]
 Moment = Annotated[datetime, BeforeValidator(iso_moment)]
 ClockTime = Annotated[time, BeforeValidator(clock_time)]
-Every = Annotated[Interval, BeforeValidator(interval)]
+Every = Annotated[Interval, BeforeValidator(interval), WithJsonSchema({"type": "string", "pattern": INTERVAL})]
 Phone = Annotated[str, BeforeValidator(phone_number)]
 Email = Annotated[str, BeforeValidator(email_address)]

@@ -1,29 +1,31 @@
-"""What stays when events are withdrawn: everything is as if a withdrawn event had never been."""
+"""Which events stand when some are withdrawn: everything is as if a withdrawn event had never been."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from service.domain.events.event import Event
-from service.domain.events.payloads import EventWithdrawn
+from service.domain.events.payloads.plans import EventWithdrawn
 
 
 def standing(events: Iterable[Event]) -> list[Event]:
     """The events that stand, withdrawals themselves left out. A withdrawal can be withdrawn, too."""
-    everything = list(events)
+    recorded = list(events)
+    withdrawals = [event for event in recorded if isinstance(event.data, EventWithdrawn)]
+    if not withdrawals:
+        return recorded
     withdrawn: set[str] = set()
-    if not any(event.type == "event.withdrawn" for event in everything):
-        return everything
     # From the latest on: whether a withdrawal holds is known before what it withdraws is looked at.
-    latest_first = sorted(everything, key=lambda event: (event.time, event.uid), reverse=True)
-    for event in latest_first:
-        if isinstance(event.data, EventWithdrawn) and event.uid not in withdrawn:
-            withdrawn |= _targets(event, event.data.event, everything)
-    return [event for event in everything if event.uid not in withdrawn and event.type != "event.withdrawn"]
+    for withdrawal in sorted(withdrawals, key=lambda event: (event.time, event.uid), reverse=True):
+        if withdrawal.uid not in withdrawn:
+            withdrawn |= _targets(withdrawal, recorded)
+    return [event for event in recorded if event.uid not in withdrawn and not isinstance(event.data, EventWithdrawn)]
 
 
-def _targets(withdrawal: Event, event_id: str, events: Iterable[Event]) -> set[str]:
+def _targets(withdrawal: Event, events: Iterable[Event]) -> set[str]:
+    """The uids of the events that a withdrawal is about."""
+    event_id = getattr(withdrawal.data, "event", None)
+    candidates = [event for event in events if event.id == event_id and event.subject == withdrawal.subject]
     # An id is only unique within its source: the withdrawal's own source comes first.
-    found = [event for event in events if event.id == event_id and event.subject == withdrawal.subject]
-    own = [event for event in found if event.source == withdrawal.source]
-    return {event.uid for event in own or found if event.uid != withdrawal.uid}
+    of_same_source = [event for event in candidates if event.source == withdrawal.source]
+    return {event.uid for event in of_same_source or candidates if event.uid != withdrawal.uid}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.domain.calendar import Calendar
-from service.domain.events.payloads import RiskChanged
+from service.domain.events.payloads.risks import RiskChanged
 from service.domain.facts import Fact, Facts
 from service.domain.policy import Count, Opening, Pattern, Takes
 

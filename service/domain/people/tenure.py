@@ -1,4 +1,4 @@
-"""Who holds one role from when to when. A new assignment ends the old; an end leaves the role vacant."""
+"""The holders of one role over time. A new assignment ends the old one; an end leaves the role vacant."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from datetime import date, datetime, timedelta
 
 from service.domain.calendar import start_of
 from service.domain.events.event import Event
-from service.domain.events.payloads import RoleAssigned, RoleEnded
+from service.domain.events.payloads.people import RoleAssigned, RoleEnded
 
 
 @dataclass(frozen=True, slots=True)
 class Tenure:
-    """The changes of one role in order of time: from a moment on, this person, or nobody."""
+    """The changes of one role in order of time: each is a moment (aware) and who holds the role from it on, or None."""
 
     changes: tuple[tuple[datetime, str | None], ...] = ()
 
     @classmethod
     def of(cls, events: Iterable[Event], since: Mapping[str, datetime] | None = None) -> Tenure:
-        """Fold assignments and ends. `since` maps an event's uid to an earlier moment from which it holds."""
+        """The tenure that assignments and ends make. `since` maps an event's uid to an earlier moment of its effect."""
         earlier = since or {}
         changes: list[tuple[datetime, str | None]] = []
         holder: str | None = None
@@ -32,26 +32,26 @@ class Tenure:
             changes.append((moment, holder))
         return cls(tuple(changes))
 
-    def at(self, moment: datetime, known: Collection[str]) -> str | None:
+    def at(self, moment: datetime, introduced: Collection[str]) -> str | None:
         """The holder at a moment, passing over persons whom nobody has introduced."""
         holder: str | None = None
         for since, person in self.changes:
             if since > moment:
                 break
-            if person is None or person in known:
+            if person is None or person in introduced:
                 holder = person
         return holder
 
     def on(self, day: date) -> frozenset[str]:
-        """Everybody who held the role at some time of a local day."""
+        """Everybody who held the role at any time of a local day."""
         begins, ends = start_of(day), start_of(day + timedelta(days=1))
-        held: set[str] = set()
+        holders: set[str] = set()
         for index, (since, person) in enumerate(self.changes):
             until = self.changes[index + 1][0] if index + 1 < len(self.changes) else None
             if person is not None and since < ends and (until is None or until > begins):
-                held.add(person)
-        return frozenset(held)
+                holders.add(person)
+        return frozenset(holders)
 
     def everybody(self) -> frozenset[str]:
-        """All who ever held it."""
+        """Everybody who ever held the role."""
         return frozenset(person for _, person in self.changes if person is not None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from service.domain.calendar import local_day
-from service.domain.events.payloads import BottomLineBreached
+from service.domain.events.payloads.alerts import BottomLineBreached
 from service.domain.facts import Fact, Facts
 from service.domain.policy import BottomLine
 from service.domain.telling.recipients import Reach, Recipient

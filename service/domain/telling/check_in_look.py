@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from service.domain.calendar import Calendar, iso_local, local_day
-from service.domain.events.replies import Answer, answer
+from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.facts import Fact, Facts
 from service.domain.telling.check_ins import (
     ANSWER_WITHIN,
@@ -72,27 +72,27 @@ class _Looker:
         for fact in self.facts.ever("check_in.replied"):
             key = f"reply|{self.facts.plan}|{fact.uid}"
             since = self._since(key)
-            meaning = answer(str(fact.get("text")))
-            if meaning is Answer.STOP and not stopped_before(fact, self.facts):
+            meaning = meaning_of(str(fact.get("text")))
+            if meaning is ReplyMeaning.STOP and not stopped_before(fact, self.facts):
                 self._tell_morning(f"{key}|stop", "check_in_stopped", fact, {}, since)
-            if key in self.told or meaning is Answer.OK:
+            if key in self.told or meaning is ReplyMeaning.OK:
                 continue
             self.found.told[key] = since
-            if meaning is not Answer.STOP:
+            if meaning is not ReplyMeaning.STOP:
                 self._alert(key, ("social_worker",), fact, meaning.value)
-            if meaning is not Answer.UNCLEAR:
+            if meaning is not ReplyMeaning.UNCLEAR:
                 self._answer(key, fact, meaning)
 
-    def _answer(self, key: str, fact: Fact, meaning: Answer) -> None:
+    def _answer(self, key: str, fact: Fact, meaning: ReplyMeaning) -> None:
         """One neutral answer, to somebody who may be texted; the hour does not matter: they have just written."""
         person = str(fact.get("person"))
-        verdict = may_tell(self.facts, person, "sms", self.now, answers=meaning is Answer.STOP)
+        verdict = may_tell(self.facts, person, "sms", self.now, answers=meaning is ReplyMeaning.STOP)
         if isinstance(verdict, Refused):
             self._withhold(key, person, "reply", verdict.reason)
-        elif meaning is Answer.STOP and stopped_before(fact, self.facts):
+        elif meaning is ReplyMeaning.STOP and stopped_before(fact, self.facts):
             return
         else:
-            template = "reply_stop" if meaning is Answer.STOP else "reply_call"
+            template = "reply_stop" if meaning is ReplyMeaning.STOP else "reply_call"
             self.found.notices.append(self._text(key, person, "reply", template, self._about(fact, person)))
 
     # ------------------------------------------------------------------------------------------------------ texts

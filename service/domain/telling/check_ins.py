@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from service.domain.calendar import WEEKDAYS, at_local
-from service.domain.events.payloads import CheckInsStarted, VisitRecorded
-from service.domain.events.replies import Answer, answer
+from service.domain.events.payloads.check_ins import CheckInsStarted
+from service.domain.events.payloads.visits import VisitRecorded
+from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.facts import Fact, Facts
 from service.domain.people.directory import Person
 from service.domain.telling.contact import FAMILY_FROM, FAMILY_UNTIL
@@ -127,7 +128,7 @@ def missed_in_a_row(texts: Sequence[Handed], person: str, facts: Facts, now: dat
 def stops_of(person: str, facts: Facts) -> list[datetime]:
     """When a person asked, on this plan, for no more texts."""
     replied = (fact for fact in facts.ever("check_in.replied") if fact.get("person") == person)
-    return [fact.moment or fact.time for fact in replied if answer(str(fact.get("text"))) is Answer.STOP]
+    return [fact.moment or fact.time for fact in replied if meaning_of(str(fact.get("text"))) is ReplyMeaning.STOP]
 
 
 def stopped_before(reply: Fact, facts: Facts) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from service.domain.events.event import ABOUT_PERSONS, Event, EventFault, introduces, names_authority, needs
-from service.domain.events.payloads import EventWithdrawn
+from service.domain.events.event import Event, EventFault, introduces, names_authority, needs
+from service.domain.events.event_types import ABOUT_PERSONS, CHANGES_OF_ROLE
+from service.domain.events.payloads.plans import EventWithdrawn
 from service.store.events import Admitted, Uid, Wait
 
 # The clock of a computer that is set to another zone is less than a day ahead.
@@ -80,7 +81,7 @@ def recorded_by(admitted: Sequence[Admitted], now: datetime) -> list[Admitted]:
 
 
 def _meant_ahead(event: Event, now: datetime) -> bool:
-    return event.type in ("role.assigned", "role.ended") and event.time > now + _WRONG_ZONE
+    return event.type in CHANGES_OF_ROLE and event.time > now + _WRONG_ZONE
 
 
 def _at(one: Admitted, moments: Mapping[datetime, datetime]) -> Admitted:

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config import wakeup
 from config.database import Sessions, transact
 from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event
-from service.domain.events.payloads import EventWithdrawn, PersonRecorded
+from service.domain.events.payloads.people import PersonRecorded
+from service.domain.events.payloads.plans import EventWithdrawn
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import advisory_locks, bad_addresses, events, persons, plans, problems

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import OutboxRow, State
 from notifications.outbox import outbox
-from service.domain.events.replies import Answer, answer
+from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.policy import PolicyBook
 from service.use_cases.delivery.phones import CODES, Line, lines_of
 
@@ -42,7 +42,7 @@ async def bind(
     current = [line for line in lines if line.active] or lines
     asked = [one for line in lines for one in await _asked(session, line, number)]
     code, rest = _taken_apart(text, asked)
-    if answer(rest) is Answer.STOP:
+    if meaning_of(rest) is ReplyMeaning.STOP:
         return [Bound(line, rest) for line in current]  # no more to this number, whoever holds it
     if len(current) <= 1 and code is None:
         return [Bound(line, text) for line in current]
@@ -79,7 +79,7 @@ def _codes_in(said: str) -> set[str]:
 
 def _to_be_read(text: str) -> str:
     """The text as nobody takes it for an answer."""
-    return text if answer(text) is Answer.UNCLEAR else f"{text} {_UNPLACED}"
+    return text if meaning_of(text) is ReplyMeaning.UNCLEAR else f"{text} {_UNPLACED}"
 
 
 async def _asked(session: AsyncSession, line: Line, number: str) -> list[_Asked]:

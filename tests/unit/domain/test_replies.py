@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.domain.events.replies import Answer, answer
+from service.domain.events.replies import ReplyMeaning, meaning_of
 
 TONES = ["", "🏻", "🏼", "🏽", "🏾", "🏿"]
 OK = ["1", " 1 ", "1.", "1!", "1️⃣", "１", "one", "One", "ONE.", "yes", "Yes", "YES!", "yes.", "y", "Y", "Y.", "👍👍",
@@ -20,19 +20,19 @@ A_PERSON = ["", "3", "12", "21", "1 or 2?", "1 2", "no", "n", "help", "Help!", "
 
 @pytest.mark.parametrize("text", [*OK, *(f"👍{tone}" for tone in TONES)])
 def test_all_is_well(text: str) -> None:
-    assert answer(text) is Answer.OK
+    assert meaning_of(text) is ReplyMeaning.OK
 
 
 @pytest.mark.parametrize("text", CALL)
 def test_a_call_is_wanted(text: str) -> None:
-    assert answer(text) is Answer.CALL
+    assert meaning_of(text) is ReplyMeaning.CALL
 
 
 @pytest.mark.parametrize("text", STOP)
 def test_no_more_texts(text: str) -> None:
-    assert answer(text) is Answer.STOP
+    assert meaning_of(text) is ReplyMeaning.STOP
 
 
 @pytest.mark.parametrize("text", A_PERSON)
 def test_whatever_else_is_for_a_person_to_read(text: str) -> None:
-    assert answer(text) is Answer.UNCLEAR
+    assert meaning_of(text) is ReplyMeaning.UNCLEAR

@@ -1,0 +1,46 @@
+"""The actions of a plan: agreed, completed, or explained where they were not done."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from service.domain.events.payloads.base import Dated, Id, PersonId, Text, Week
+from service.domain.events.vocabulary import Day
+
+
+class ActionAgreed(Dated):
+    """Somebody is to do something by a day, or by the end of a week of the timeline."""
+
+    ref: Id = Field(description="The reference by which later events name this action.")
+    what: Text = Field(description="What is to be done, in free text. It is kept, and stands in no message.")
+    who: PersonId | None = Field(
+        default=None, description="The person who is to do it. Absent: nobody is named, and somebody has to be."
+    )
+    start_by: Day | None = Field(
+        default=None, description="The day by which it is to be begun. Absent: none was agreed."
+    )
+    due_on: Day | None = Field(
+        default=None,
+        description="The day by which it is to be done. Absent: the end of `to_week`, where that is given.",
+    )
+    from_week: Week | None = Field(
+        default=None, description="The week of the timeline in which it begins, from 1. Absent: none was agreed."
+    )
+    to_week: Week | None = Field(
+        default=None,
+        description="The week of the timeline by the last day of which it is to be done. Absent: none was agreed.",
+    )
+
+
+class ActionCompleted(Dated):
+    """An action was done."""
+
+    ref: Id = Field(description="The reference of the action.")
+    outcome: Text | None = Field(default=None, description="What came of it, in free text. Absent: not recorded.")
+
+
+class ActionExplained(Dated):
+    """An action was not done, and somebody explained why."""
+
+    ref: Id = Field(description="The reference of the action.")
+    why: Text = Field(description="Why it was not done, in free text. It is kept, and stands in no message.")
