@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import TypeVar
 
 from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event
@@ -25,6 +26,8 @@ from service.domain.people.tenure import Tenure
 _REVIEWING = frozenset(
     {"review", "child_in_need_review", "core_group", "child_protection_conference", "child_in_care_review"}
 )
+
+Derived = TypeVar("Derived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,7 @@ class Facts:
     _holders: dict[tuple[str, datetime], str | None] = field(default_factory=dict, repr=False)
     _acted: dict[tuple[object, str, date], bool] = field(default_factory=dict, repr=False)
     _indexes: dict[tuple[str, str], dict[object, list[Fact]]] = field(default_factory=dict, repr=False)
-    # What follows from the facts alone, whatever the moment: worked out at the first look, by whoever needs it.
-    memory: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+    _derived: dict[type, object] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, events: Iterable[Event], directory: Directory, today: date | None = None) -> Facts | None:
@@ -95,6 +97,13 @@ class Facts:
         roles = tuple(event for event in events if event.type in CHANGES_OF_ROLE)
         first_day_ahead = min((fact.day for fact in ahead), default=None)
         return cls(str(introduction.subject), fact_of(introduction), tuple(facts), roles, directory, first_day_ahead)
+
+    def derive_once(self, kind: type[Derived], derive: Callable[[], Derived]) -> Derived:
+        """A value that follows from these facts alone, whatever the moment: derived once, and kept by its type."""
+        value = self._derived.get(kind)
+        if not isinstance(value, kind):
+            value = self._derived[kind] = derive()
+        return value
 
     @property
     def opening(self) -> PlanOpened:

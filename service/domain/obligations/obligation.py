@@ -85,14 +85,15 @@ class _Opened:
 
 
 def _opened(facts: Facts, book: PolicyBook) -> _Opened:
-    known = facts.memory.get("opened")
-    if not isinstance(known, _Opened):
-        known = _Opened([], [])
-        for policy in book.versions(facts.authority):
-            found = _instances(policy, facts, policy.calendar, known.moved, book)
-            known.instances.extend((policy, rule, instance) for rule, instance in found)
-        facts.memory["opened"] = known
-    return known
+    return facts.derive_once(_Opened, lambda: _open(facts, book))
+
+
+def _open(facts: Facts, book: PolicyBook) -> _Opened:
+    opened = _Opened([], [])
+    for policy in book.versions(facts.authority):
+        instances = _instances(policy, facts, policy.calendar, opened.moved, book)
+        opened.instances.extend((policy, rule, instance) for rule, instance in instances)
+    return opened
 
 
 def _instances(
