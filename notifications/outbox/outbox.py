@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, true, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import wakeup
+from config.database import upsert
 from notifications.message import (
     Attempt,
     Channel,
@@ -32,9 +32,7 @@ async def put(session: AsyncSession, messages: Sequence[Message], now: datetime)
     rows = {wanted.key: _values(wanted, now) for wanted in messages}
     if not rows:
         return []
-    # One clause, spelt alike by both databases, but each has an insert of its own for it.
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(message).on_conflict_do_nothing(index_elements=["key"]).returning(message.c.key)
+    statement = upsert(session, message).on_conflict_do_nothing(index_elements=["key"]).returning(message.c.key)
     new = set((await session.scalars(statement, list(rows.values()))).all())
     if any(wanted.urgent and wanted.key in new for wanted in messages):
         await wakeup.ring(session)

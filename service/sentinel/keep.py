@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from config.database import upsert
 from service.sentinel.finding import AuditFinding
 from service.store.tables import finding, process
 
@@ -24,10 +24,9 @@ async def keep(session: AsyncSession, findings: Sequence[AuditFinding], codes: C
     for code, key in before - after.keys():
         await session.execute(delete(finding).where(finding.c.code == code, finding.c.key == key))
     # Another auditor may be storing the same finding at this moment.
-    insert_ = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for (code, key), current in after.items():
         values = {"detail": current.detail, "authority": current.authority, "seen_at": now}
-        row = insert_(finding).values(code=code, key=key, since=now, **values)
+        row = upsert(session, finding).values(code=code, key=key, since=now, **values)
         await session.execute(row.on_conflict_do_update(index_elements=["code", "key"], set_=values))
 
 

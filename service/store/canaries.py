@@ -4,9 +4,9 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from config.database import upsert
 from service.store.tables import canary as canaries
 
 KEPT = timedelta(days=1)
@@ -22,8 +22,7 @@ async def begin(session: AsyncSession, now: datetime) -> str | None:
     """Put this slot's canary on record and give its mark; None: somebody has. Old ones go."""
     await session.execute(delete(canaries).where(canaries.c.slot < now - KEPT))
     mark = secrets.token_hex(16)
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    new = insert(canaries).values(slot=_slot(now), mark=mark, sent_at=now)
+    new = upsert(session, canaries).values(slot=_slot(now), mark=mark, sent_at=now)
     taken = new.on_conflict_do_nothing(index_elements=["slot"]).returning(canaries.c.mark)
     found: str | None = await session.scalar(taken)
     return found

@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from config.database import upsert
 from service.store.tables import receipt as receipts
 
 
@@ -26,8 +26,7 @@ class Receipt:
 async def note(session: AsyncSession, new: Receipt) -> bool:
     """Keep a receipt; False when the message is known to be as far, or further."""
     # One statement: of two words at once the later one wins, in whatever order they are written.
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    fresh = insert(receipts).values(asdict(new))
+    fresh = upsert(session, receipts).values(asdict(new))
     said = {name: fresh.excluded[name] for name in ("status", "rank", "error", "at")}
     named = {"attempt": func.coalesce(fresh.excluded.attempt, receipts.c.attempt)}
     statement = fresh.on_conflict_do_update(

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from config.database import upsert
 from service.store.tables import raw_inbound
 
 
@@ -37,8 +37,7 @@ async def add_all(session: AsyncSession, new: Sequence[Inbound]) -> int:
     ]
     if not rows:
         return 0
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(raw_inbound).on_conflict_do_nothing().returning(raw_inbound.c.id)
+    statement = upsert(session, raw_inbound).on_conflict_do_nothing().returning(raw_inbound.c.id)
     return len((await session.scalars(statement, rows)).all())
 
 
