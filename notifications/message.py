@@ -37,7 +37,7 @@ class State(StrEnum):
        │          │  └────► withheld        the last check, its own time limit, or the number's STOP said no
        ├── again ─┤  └────► held            it may have gone, and a person must decide
        └─ unknown ┘                         it may have gone, and goes again after a cool-off
-    queued and unknown ──► withdrawn        the facts no longer call for it
+    queued, claimed, unknown ──► withdrawn  an older copy of the database came back: it may have gone before
     """
 
     QUEUED = "queued"

@@ -1,6 +1,6 @@
 """The outbox: what is to be told is put here, in the transaction of the facts that call for it."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,6 @@ from notifications.message import (
 from notifications.tables import attempt, message
 
 _ON_ITS_WAY = frozenset({State.QUEUED, State.CLAIMED, State.UNKNOWN})
-_MOST_KEYS = 500  # in one statement
 
 
 async def put(session: AsyncSession, messages: Sequence[Message], now: datetime) -> list[str]:
@@ -37,20 +36,6 @@ async def put(session: AsyncSession, messages: Sequence[Message], now: datetime)
     if any(wanted.urgent and wanted.key in new for wanted in messages):
         await wakeup.ring(session)
     return [key for key in rows if key in new]
-
-
-async def withdraw(session: AsyncSession, keys: Collection[str], reason: str, now: datetime) -> int:
-    """Take back what no worker has claimed and give how many that were; what is being sent just now still goes."""
-    withdrawn = 0
-    for some in _portions(keys):
-        statement = (
-            update(message)
-            .where(message.c.key.in_(some), message.c.state.in_([State.QUEUED, State.UNKNOWN]))
-            .values(state=State.WITHDRAWN, reason=reason, next_attempt_at=None, settled_at=now)
-            .returning(message.c.id)
-        )
-        withdrawn += len((await session.scalars(statement)).all())
-    return withdrawn
 
 
 async def bring_forward(session: AsyncSession, now: datetime, until: datetime, cool_off: timedelta) -> None:
@@ -205,10 +190,3 @@ def _values(wanted: Message, now: datetime) -> dict[str, Any]:
 
 def _conditions(**wanted: str | None) -> list[ColumnElement[bool]]:
     return [message.c[name] == value for name, value in wanted.items() if value is not None]
-
-
-def _portions(keys: Iterable[str]) -> Iterator[list[str]]:
-    """The keys in lists of what one statement takes."""
-    ordered = list(keys)
-    for start in range(0, len(ordered), _MOST_KEYS):
-        yield ordered[start : start + _MOST_KEYS]

@@ -12,8 +12,8 @@ from config.clock import ManualClock
 from config.database import Sessions, make_engine, make_sessions, transaction
 from notifications.channels.sender import Sender, Senders
 from notifications.errors import DeliveryError
-from notifications.message import Attempt, Channel, Hold, Message, OutboxRow, Purpose, Send
-from notifications.outbox import outbox
+from notifications.message import Attempt, Channel, Hold, Message, OutboxRow, Purpose, Send, message_id_of
+from notifications.outbox import outbox, suspension
 from notifications.outbox.deliver import Delivery
 from tests.memory_sender import MemorySender
 
@@ -66,10 +66,11 @@ class PostRoom:
         async with transaction(self.sessions) as session:
             return await outbox.put(session, messages, self.clock.now())
 
-    async def withdraw(self, *keys: str) -> int:
-        """Take them back."""
+    async def withdraw(self, *keys: str) -> None:
+        """Take them back, as after a restore."""
+        ids = [message_id_of(key) for key in keys]
         async with transaction(self.sessions) as session:
-            return await outbox.withdraw(session, keys, "met", self.clock.now())
+            await suspension.withdraw(session, ids, "restored", self.clock.now())
 
     async def row(self, key: str) -> OutboxRow:
         """A message as it stands."""

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import transaction
 from notifications.errors import ContentRefused, DeliveryError, Misconfigured, NotSent, TryLater, Undeliverable
-from notifications.message import Channel, Hold, Later, OutboxRow, Outcome, Phase, Send, State
-from notifications.outbox import outbox
+from notifications.message import Channel, Hold, Later, OutboxRow, Outcome, Phase, Send, State, message_id_of
+from notifications.outbox import outbox, suspension
 from notifications.outbox.deliver import Delivery
 from tests.contract.post_room import CONTEXT, START, PostRoom, alert, drain, post_room, wanted
 
@@ -148,7 +148,7 @@ async def test_a_not_yet_that_is_past_already_does_not_go_round_and_round(room: 
 
 async def test_what_the_last_check_writes_is_kept_with_the_claim(room: PostRoom) -> None:
     async def gather(session: AsyncSession, row: OutboxRow) -> Send | Hold:
-        await outbox.withdraw(session, ["b"], f"gathered into {row.message.key}", START)
+        await suspension.withdraw(session, [message_id_of("b")], f"gathered into {row.message.key}", START)
         return Send("w-cover", "cover@example.org", CONTEXT)
 
     await room.put(wanted("a"), wanted("b", at=START + timedelta(hours=1)))
