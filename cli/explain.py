@@ -25,7 +25,7 @@ def explain(message_id: str) -> None:
     row, reasons = asyncio.run(_row_and_reasons(message_id))
     message = row.message
     decided = iso_local(message.at.replace(microsecond=0))
-    out.print(f"[bold]{message.purpose.value}[/bold] by {message.channel.value}, decided {decided}")
+    out.print(f"[bold]{message.purpose.value}[/bold] by {message.channel.spec.word}, decided {decided}")
     out.print(f"Told: {row.sent_to or message.person}, as {role_text(message.role)}")
     out.print(f"State: {row.state.value}" + (f" ({row.reason})" if row.reason else ""))
     if row.reason is not None and row.reason in SAFEGUARDS:

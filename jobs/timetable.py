@@ -130,11 +130,19 @@ async def watch(service: Service, now: datetime) -> bool:
     return False
 
 
-def _urgent_lanes(channel: Channel, count: int = 3) -> Iterator[Tick]:
-    for number in range(1, count + 1):
+def _urgent_lanes(channel: Channel) -> Iterator[Tick]:
+    for number in range(1, _URGENT_LANES + 1 if channel.spec.urgent else 1):
         step = partial(urgent, channel=channel)
         yield Tick(f"urgent-{channel.value}-{number}", 1, step, woken=True, stage=Stage.URGENT)
 
+
+def _routine_lanes(channel: Channel) -> Iterator[Tick]:
+    for number in range(1, channel.spec.routine_lanes + 1):
+        yield Tick(f"{channel.value}-{number}", 1, partial(routine, channel=channel))
+
+
+_URGENT_LANES = 3
+_TEXTS_FIRST = list(reversed(Channel))  # they are read first
 
 # What every process does, whatever it is there for.
 ALIVE = Tick("alive", 5, alive, stage=Stage.PULL)
@@ -154,11 +162,6 @@ TIMETABLE: tuple[Tick, ...] = (
     ALIVE,
     Tick("bounces", 30, bounces, stage=Stage.PULL),
     Tick("canary", 30, canary),
-    *_urgent_lanes(Channel.SMS),
-    *_urgent_lanes(Channel.EMAIL),
-    Tick("sms-1", 1, partial(routine, channel=Channel.SMS)),
-    Tick("sms-2", 1, partial(routine, channel=Channel.SMS)),
-    Tick("email-1", 1, partial(routine, channel=Channel.EMAIL)),
-    Tick("email-2", 1, partial(routine, channel=Channel.EMAIL)),
-    Tick("email-3", 1, partial(routine, channel=Channel.EMAIL)),
+    *(lane for channel in _TEXTS_FIRST for lane in _urgent_lanes(channel)),
+    *(lane for channel in _TEXTS_FIRST for lane in _routine_lanes(channel)),
 )

@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-
-class Channel(StrEnum):
-    """A way to reach a person."""
-
-    EMAIL = "email"
-    SMS = "sms"
+from notifications.channels.spec import Channel as Channel
 
 
 class Purpose(StrEnum):

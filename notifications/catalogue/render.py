@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import assert_never
 
 from jinja2 import (
     Environment,
@@ -19,9 +20,11 @@ from jinja2 import (
 )
 
 from notifications.catalogue.sms_parts import first_fitting, gsm7, sms_parts
-from notifications.message import Channel, Content
+from notifications.channels.spec import Channel, Form
+from notifications.message import Content
 
 TEMPLATES = Path(__file__).parent / "templates"
+_BODY = {Form.LETTER: "txt", Form.SHORT_TEXT: "sms.txt"}  # the file that holds what a person reads
 _WIDTH = 76
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _DEFAULTS: Mapping[str, object] = {"may_repeat_of": None, "reply_code": None}
@@ -58,7 +61,7 @@ class Wording:
 
 def wording(template: str, channel: Channel, language: str, folder: Path = TEMPLATES) -> Wording:
     """Which words a recipient gets. A translation whose first line does not say who checked it is not sent."""
-    return _wording(template, "sms.txt" if channel is Channel.SMS else "txt", language.lower(), folder)
+    return _wording(template, _BODY[channel.spec.form], language.lower(), folder)
 
 
 def render(
@@ -79,13 +82,17 @@ def render(
     """
     values = {**_DEFAULTS, **{name: _clean(value) for name, value in context.items()}}
     files = _Files(template, language.lower(), folder, drafts)
-    if channel is Channel.SMS:
-        return Content(None, _one_part(template, _fill(files, "sms.txt", values)), None)
-    return Content(
-        subject=_one_line(_fill(files, "subject.txt", values)),
-        text=_readable(_fill(files, "txt", values)),
-        html=_fill(files, "html", values).strip() + "\n" if html else None,
-    )
+    match channel.spec.form:
+        case Form.SHORT_TEXT:
+            return Content(None, _one_part(template, _fill(files, _BODY[Form.SHORT_TEXT], values)), None)
+        case Form.LETTER:
+            return Content(
+                subject=_one_line(_fill(files, "subject.txt", values)),
+                text=_readable(_fill(files, _BODY[Form.LETTER], values)),
+                html=_fill(files, "html", values).strip() + "\n" if html else None,
+            )
+        case form:
+            assert_never(form)
 
 
 def fixed_words(template: str, folder: Path = TEMPLATES) -> Mapping[str, Mapping[str, str]]:
@@ -153,7 +160,13 @@ def _environment(folder: Path) -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
-    environment.filters |= {"cite": _cite, "gsm7": gsm7, "first_fitting": first_fitting, "count": _count}
+    environment.filters |= {
+        "cite": _cite,
+        "gsm7": gsm7,
+        "first_fitting": first_fitting,
+        "count": _count,
+        "one_by": _one_by,
+    }
     return environment
 
 
@@ -176,6 +189,11 @@ def _cite(source: object) -> str:
         document, section = source
         return f"{document}, section {section}" if section else str(document)
     return str(source)
+
+
+def _one_by(channel: str) -> str:
+    """A message by a channel, at the beginning of a sentence."""
+    return Channel(channel).spec.one
 
 
 def _count(number: int, one: str, many: str) -> str:

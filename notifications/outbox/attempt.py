@@ -13,14 +13,11 @@ from config.clock import Clock
 from config.database import Sessions, transaction
 from notifications.channels.sender import Sender
 from notifications.errors import DeliveryError, NotSent, Unknown
-from notifications.message import Channel, Outgoing
+from notifications.message import Outgoing
 from notifications.outbox.claim import Claim, enter_data, hold_on
 from notifications.outbox.settle import End
 
 _log = structlog.get_logger(__name__)
-
-# Real seconds for a whole attempt. RFC 5321 grants a mail server ten minutes to answer the final dot.
-_LIMIT = {Channel.EMAIL: 650.0, Channel.SMS: 40.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ class HandOver:
 
         end = End(outgoing.attempt_id, outgoing.started_at)
         try:
-            async with self._keeping(claim), self._limit(_LIMIT[outgoing.channel]):
+            async with self._keeping(claim), self._limit(_longest(outgoing)):
                 return replace(end, provider_id=await sender.send(replace(outgoing, before_data=before_data)))
         except DeliveryError as error:
             return replace(end, error=error)
@@ -88,7 +85,7 @@ class HandOver:
 
     def _not_in_time(self, outgoing: Outgoing, *, entered: bool) -> DeliveryError:
         if not self._stopped:
-            return _by_phase(f"no answer within {_LIMIT[outgoing.channel]:.0f} seconds", entered=entered)
+            return _by_phase(f"no answer within {_longest(outgoing):.0f} seconds", entered=entered)
         words = "planwatch was stopped while it was handed over"
         return Unknown(words) if entered else NotSent(words, at_once=True)
 
@@ -121,6 +118,11 @@ class HandOver:
                 continue
             if not kept:
                 return
+
+
+def _longest(outgoing: Outgoing) -> float:
+    """Real seconds for a whole attempt."""
+    return outgoing.channel.spec.longest_attempt.total_seconds()
 
 
 def _by_phase(words: str, *, entered: bool) -> DeliveryError:

@@ -7,12 +7,12 @@ from datetime import timedelta
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.channels.spec import Channel
 from notifications.tables import message
 from service.sentinel.finding import MOST, Asked, AuditFinding
 from service.store.tables import bad_address, event, obligation, person, plan
 
 LIVE = ("open", "overdue")
-CHANNELS = {"email": "email", "sms": "mobile"}  # each with the field of a person's record that holds the address
 OF_MANY = ("parent", "carer", "child", "network_member", "agency")
 _REFUSED_SINCE = timedelta(days=14)
 _AT_ONCE = 400  # names in one query
@@ -147,8 +147,13 @@ async def _addresses(session: AsyncSession, names: Sequence[str]) -> Mapping[str
     )
     addresses: dict[str, tuple[str, set[str]]] = {}
     for name, raw, authority in rows:  # the latest record overwrites the earlier ones
-        addresses[name] = (authority, {channel for channel, field in CHANNELS.items() if raw["data"].get(field)})
+        addresses[name] = (authority, _reachable_by(raw["data"]))
     return addresses
+
+
+def _reachable_by(data: Mapping[str, object]) -> set[str]:
+    """The channels for which a person's record has an address."""
+    return {channel.value for channel in Channel if data.get(channel.spec.address_field)}
 
 
 async def _bad(session: AsyncSession, names: Sequence[str]) -> set[tuple[str, str]]:

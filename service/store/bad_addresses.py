@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.channels.spec import Channel
 from service.domain.events.payloads.people import PersonRecorded
 from service.store.chunks import chunks
 from service.store.tables import bad_address as bad
@@ -23,6 +24,6 @@ async def recorded(session: AsyncSession, persons: Mapping[str, PersonRecorded])
     for some in chunks(persons):
         found = await session.execute(select(bad.c.person, bad.c.channel, bad.c.address).where(bad.c.person.in_(some)))
         for person, channel, address in found.all():
-            given = persons[person].email if channel == "email" else persons[person].mobile
+            given = getattr(persons[person], Channel(channel).spec.address_field)
             if (given or "").lower() != address.lower():
                 await session.execute(delete(bad).where(bad.c.person == person, bad.c.channel == channel))

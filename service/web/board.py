@@ -159,9 +159,10 @@ def _event_entry(event: Event, names: Names, stands: bool) -> TimelineEntry:
 def _message_entry(row: OutboxRow, names: Names) -> TimelineEntry:
     message = row.message
     who = f"{names.get(message.person, message.person)}, {words.role(message.role)}"
-    title = f"{words.purpose(message.purpose, message.template)} by {words.CHANNEL[message.channel]} to {who}"
+    title = f"{words.purpose(message.purpose, message.template)} by {message.channel.spec.word} to {who}"
     state, colour = words.STATE[row.state]
-    kind = "mail" if message.channel == "email" else "text"
     dot = _DOT.get(message.purpose, "blue") if row.state == "sent" else colour
     detail = "" if row.state == "sent" else state
-    return TimelineEntry(row.settled_at or message.at, kind, title, detail, dot, f"/messages/{row.id}")
+    return TimelineEntry(
+        row.settled_at or message.at, message.channel.spec.symbol, title, detail, dot, f"/messages/{row.id}"
+    )

@@ -46,7 +46,6 @@ PURPOSE = {
     "reply": "Answer",
 }
 _ALERT_ABOUT_CHECK_IN = "check_in_alert"
-CHANNEL = {"email": "email", "sms": "text"}
 STATE = {
     "queued": ("waiting to go", "blue"),
     "claimed": ("going", "blue"),

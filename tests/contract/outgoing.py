@@ -7,7 +7,7 @@ from typing import Any
 from notifications.message import Channel, Content, Outgoing, Sought
 
 NOW = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
-ADDRESSES = {Channel.EMAIL: "worker@example.org", Channel.SMS: "+447700900456"}
+ADDRESSES = {"email": "worker@example.org", "mobile": "+447700900456"}  # by the field of a record
 
 
 async def nothing() -> None:
@@ -21,7 +21,7 @@ def outgoing(channel: Channel, **changed: Any) -> Outgoing:
         key="digest/w-sw/2026-12-18",
         attempt_id="a" * 32,
         message_id="b" * 32,
-        address=ADDRESSES[channel],
+        address=ADDRESSES[channel.spec.address_field],
         content=Content(
             "P-1001: for today", "P-1001: social worker visit\n.\n", "<p>P-1001: social worker visit</p>\n"
         ),

@@ -15,6 +15,7 @@ from notifications.errors import DeliveryError
 from notifications.message import Attempt, Channel, Hold, Message, OutboxRow, Purpose, Send, message_id_of
 from notifications.outbox import outbox, suspension
 from notifications.outbox.deliver import Delivery
+from tests.contract.outgoing import ADDRESSES
 from tests.memory_sender import MemorySender
 
 START = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
@@ -98,7 +99,7 @@ class PostRoom:
         self.checked.append(row.message.key)
         if row.message.key in self.holds:
             return Hold(self.holds[row.message.key])
-        address = "worker@example.org" if row.message.channel is Channel.EMAIL else "+447700900456"
+        address = ADDRESSES[row.message.channel.spec.address_field]
         return Send(row.message.person, address, row.message.context)
 
     async def tell(self, session: AsyncSession, row: OutboxRow, error: DeliveryError) -> None:

@@ -117,7 +117,7 @@ async def test_a_text_carries_number_words_and_the_id_that_stays() -> None:
     async with notify_double() as double:
         request = await sent(double, SMS)
     said = {"body": "P-1001: social worker visit\n.\n"}
-    known = {"phone_number": ADDRESSES[SMS], "template_id": TEMPLATES[SMS], "reference": "b" * 32}
+    known = {"phone_number": ADDRESSES["mobile"], "template_id": TEMPLATES[SMS], "reference": "b" * 32}
     assert request.json == known | {"personalisation": said}
 
 

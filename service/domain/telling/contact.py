@@ -7,6 +7,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Literal
 
+from notifications.channels import spec
 from service.domain.calendar import WEEKDAYS, local, local_day
 from service.domain.facts import Fact, Facts
 from service.domain.people.directory import Directory, Person
@@ -67,7 +68,7 @@ def may_tell(
     asked for no more, so that this itself does not stand against the answer.
     """
     person = facts.directory.persons.get(person_id)
-    address = (person.mobile if channel == "sms" else person.email) if person else None
+    address = _address(person, channel)
     reasons = _on_the_plan(facts, person_id)
     if person is not None:
         reasons |= _about_person(facts, person, channel)
@@ -89,12 +90,17 @@ def may_tell(
 def may_tell_of_work(directory: Directory, person_id: str, channel: Channel) -> Allowed | Refused:
     """As `may_tell`, of what concerns no plan: for whoever works with planwatch, and never for family."""
     person = directory.persons.get(person_id)
-    address = (person.mobile if channel == "sms" else person.email) if person else None
+    address = _address(person, channel)
     if person is not None and person.decision is not None and person.decision.decision == "never":
         return Refused(Reason.NEVER_CONTACT)
     if person is not None and person.is_family:
         return Refused(Reason.NO_CONTACT_DECISION)
     return Allowed(address) if address is not None else Refused(Reason.NO_ADDRESS)
+
+
+def _address(person: Person | None, channel: Channel) -> str | None:
+    address: str | None = getattr(person, spec.Channel(channel).spec.address_field, None)
+    return address
 
 
 def inside_window(person: Person, moment: datetime) -> bool:

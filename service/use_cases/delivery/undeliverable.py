@@ -24,7 +24,6 @@ TEMPLATE = "undeliverable"
 # Who is told, the first who can be: whoever looks after the person's work, then whoever looks after the addresses.
 _TOLD = ("team_manager", "service_manager", "configuration_owner")
 _TOLD_OF_FAMILY = ("social_worker", *_TOLD)
-_OTHER = {Channel.EMAIL: Channel.SMS, Channel.SMS: Channel.EMAIL}
 _INSTEAD = "|instead"
 # A sibling in one of these says nothing about its channel; a refused one does, and is not tried again.
 _NEVER_TRIED = frozenset({State.FAILED, State.WITHHELD, State.WITHDRAWN})
@@ -70,8 +69,8 @@ async def _facts(session: AsyncSession, book: PolicyBook, plan: str) -> Facts | 
 
 async def _instead(session: AsyncSession, row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
     """An alert by its other channel, once, unless that one is on its way, has gone, or was refused, already."""
-    message, other = row.message, _OTHER[row.message.channel]
-    if not message.urgent or message.key.endswith(_INSTEAD) or message.template == TEMPLATE:
+    message, other = row.message, row.message.channel.spec.instead
+    if other is None or not message.urgent or message.key.endswith(_INSTEAD) or message.template == TEMPLATE:
         return []
     if not isinstance(may_tell(facts, message.person, other.value, now), Allowed):
         return []

@@ -65,7 +65,7 @@ async def notify_operator(
             await _nobody(session, one, f"{code}|{occasion}", now)
             continue
         context = {"plan": None, "initials": None, "code": code, "figures": [*map(list, (figures or {}).items())]}
-        channels = (Channel.EMAIL, Channel.SMS) if urgent else (Channel.EMAIL,)
+        channels = [channel for channel in Channel if channel.spec.urgent] if urgent else [Channel.EMAIL]
         wanted = [_message(one, owner, channel, occasion, {**context, "urgent": urgent}, now) for channel in channels]
         await outbox.put(session, wanted, now)
         told.append(one)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import CanJump, Clock
 from config.database import Sessions, reading, transaction
+from notifications.channels.spec import Channel
 from notifications.outbox import outbox, suspension
 from notifications.outbox.suspension import BY_ITSELF, Cause, Kind
 from service.domain.calendar import local
@@ -24,7 +25,8 @@ PAUSE_FROM = timedelta(minutes=10)  # a smaller jump is told, and followed
 BEHIND = timedelta(minutes=5)  # by so much two machines' clocks may differ before the database seems to be ahead
 SKEW = timedelta(seconds=2)  # between PostgreSQL's clock and ours
 _COMPARE_EVERY = timedelta(minutes=1)
-_COOL_OFF = timedelta(minutes=11)  # as long as an attempt that may have gone can still be alive
+# No attempt that may have gone is alive for longer.
+_COOL_OFF = max(channel.spec.cool_off for channel in Channel)
 _RUNG = timedelta(minutes=30)
 
 _log = structlog.get_logger(__name__)

@@ -1,0 +1,98 @@
+"""The channels, and all that is known by channel: one row each, which everybody reads who must tell channels apart.
+
+Pure, of the standard library alone: the core and the auditor read it, too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Literal
+
+AddressField = Literal["email", "mobile"]
+
+
+class Channel(StrEnum):
+    """A way to reach a person."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+    @property
+    def spec(self) -> "ChannelSpec":
+        """All that is known of it."""
+        return SPECS[self]
+
+
+class Form(StrEnum):
+    """What a message by a channel is made of."""
+
+    LETTER = "letter"  # a subject, the text, and the text in HTML
+    SHORT_TEXT = "short text"  # a text of one part, and nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """One row."""
+
+    #: The field of a person's record that holds the address.
+    address_field: AddressField
+    #: What a message is made of: which template files words it.
+    form: Form
+    #: What one message is called on pages and in explanations ("by text").
+    word: str
+    #: What several are called, where the doctor and the start name the channel ("for texts set …").
+    words: str
+    #: How a sentence about one message begins ("A text message to the chair was refused").
+    one: str
+    #: Its symbol in a plan's timeline (`icon-<symbol>` of the pages).
+    symbol: str
+    #: Real time after which we end an attempt ourselves.
+    longest_attempt: timedelta
+    #: The longest that an attempt can still be alive after its worker was last heard of; somewhat more than that.
+    cool_off: timedelta
+    #: By which an alert goes on that this channel could not deliver. None: by no other.
+    instead: Channel | None
+    #: Whether urgent word to whoever runs planwatch goes by it, too; routine word goes by email alone.
+    urgent: bool
+    #: How many of what is not urgent are handed over at one time.
+    routine_lanes: int
+    #: The setting that names its providers in their order. None: all there are, by name.
+    order_setting: str | None
+    #: Whether it may be missing: the doctor does not fail where it is not set up, and nobody is warned at the start.
+    optional: bool
+
+
+SPECS: Mapping[Channel, ChannelSpec] = {
+    Channel.EMAIL: ChannelSpec(
+        address_field="email",
+        form=Form.LETTER,
+        word="email",
+        words="email",
+        one="An email",
+        symbol="mail",
+        # RFC 5321 grants a mail server ten minutes to answer the final dot.
+        longest_attempt=timedelta(seconds=650),
+        cool_off=timedelta(seconds=660),
+        instead=Channel.SMS,
+        urgent=True,
+        routine_lanes=3,
+        order_setting="email_providers",
+        optional=False,
+    ),
+    Channel.SMS: ChannelSpec(
+        address_field="mobile",
+        form=Form.SHORT_TEXT,
+        word="text",
+        words="texts",
+        one="A text message",
+        symbol="text",
+        longest_attempt=timedelta(seconds=40),
+        cool_off=timedelta(seconds=120),
+        instead=Channel.EMAIL,
+        urgent=True,
+        routine_lanes=2,
+        order_setting="sms_providers",
+        optional=False,
+    ),
+}
