@@ -13,7 +13,7 @@ from cli.database import with_database
 from cli.faults import CommandError
 from config.clock import SystemClock
 from config.database import Sessions
-from notifications.outbox.suspension import Cause, Kind, Suspension, Waiting
+from notifications.outbox.suspension import Kind, Suspension, SuspensionCause, WaitingMessages
 from service.domain.calendar import local
 from service.files.policy_files import load_policies
 from service.use_cases.operations.release import Stopped, release, what_is_stopped
@@ -23,10 +23,10 @@ from service.use_cases.operations.withdraw_restored import Withdrawn
 _DURATION = re.compile(r"(\d{1,4})\s*(m|h|d)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _WHY = {
-    Cause.PERSON: "somebody wanted it",
-    Cause.RESTORED: "the database is an older copy",
-    Cause.CLOCK: "the clock jumped",
-    Cause.STORM: "far more is due than is usual",
+    SuspensionCause.PERSON: "somebody wanted it",
+    SuspensionCause.RESTORED: "the database is an older copy",
+    SuspensionCause.CLOCK: "the clock jumped",
+    SuspensionCause.STORM: "far more is due than is usual",
 }
 _WORD = {Kind.HOLD: "hold", Kind.PAUSE: "pause"}
 
@@ -130,7 +130,7 @@ def _described(interruption: Suspension) -> str:
     return f"{_WORD[interruption.kind]} since {_moment(interruption.since)} by {interruption.by} ({cause})"
 
 
-def _counted(waiting: Waiting) -> str:
+def _counted(waiting: WaitingMessages) -> str:
     purpose = waiting.purpose.value.replace("_", "-")
     return f"{waiting.number} {'urgent ' if waiting.urgent else ''}{purpose}"
 

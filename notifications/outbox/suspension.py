@@ -27,7 +27,7 @@ class Kind(StrEnum):
     PAUSE = "pause"  # what is not urgent
 
 
-class Cause(StrEnum):
+class SuspensionCause(StrEnum):
     """Why."""
 
     PERSON = "person"  # somebody wanted it
@@ -42,7 +42,7 @@ class Suspension:
 
     id: int
     kind: Kind
-    cause: Cause
+    cause: SuspensionCause
     reason: str
     by: str
     since: datetime
@@ -52,7 +52,7 @@ class Suspension:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingMessages:
     """How many messages of one purpose have not gone yet."""
 
     purpose: Purpose
@@ -63,7 +63,7 @@ class Waiting:
 async def begin(
     session: AsyncSession,
     kind: Kind,
-    cause: Cause,
+    cause: SuspensionCause,
     reason: str,
     by: str,
     now: datetime,
@@ -116,14 +116,14 @@ async def find(session: AsyncSession, one: int) -> Suspension | None:
     return _of(row) if row else None
 
 
-async def latest(session: AsyncSession, cause: Cause) -> Suspension | None:
+async def latest(session: AsyncSession, cause: SuspensionCause) -> Suspension | None:
     """The last one of a cause, whether it has ended or not."""
     asked = select(interruption).where(interruption.c.cause == cause).order_by(interruption.c.id.desc()).limit(1)
     row = (await session.execute(asked)).mappings().first()
     return _of(row) if row else None
 
 
-async def waiting(session: AsyncSession, now: datetime) -> list[Waiting]:
+async def waiting(session: AsyncSession, now: datetime) -> list[WaitingMessages]:
     """What is due and has not gone, by purpose, urgent ones first."""
     number = func.count()
     asked = (
@@ -132,7 +132,7 @@ async def waiting(session: AsyncSession, now: datetime) -> list[Waiting]:
         .group_by(message.c.purpose, message.c.urgent)
         .order_by(message.c.urgent.desc(), number.desc())
     )
-    return [Waiting(Purpose(purpose), urgent, count) for purpose, urgent, count in await session.execute(asked)]
+    return [WaitingMessages(Purpose(purpose), urgent, count) for purpose, urgent, count in await session.execute(asked)]
 
 
 async def too_late(session: AsyncSession, now: datetime) -> int:
@@ -163,7 +163,9 @@ async def _wait_for_claims(session: AsyncSession) -> None:
 
 
 def _of(row: RowMapping) -> Suspension:
-    return Suspension(kind=Kind(row["kind"]), cause=Cause(row["cause"]), **{name: row[name] for name in _SAME})
+    return Suspension(
+        kind=Kind(row["kind"]), cause=SuspensionCause(row["cause"]), **{name: row[name] for name in _SAME}
+    )
 
 
 _SAME = ("id", "reason", "by", "since", "until", "ended_at", "ended_by")

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.database import make_engine
-from notifications.outbox.suspension import Cause, Kind
+from notifications.outbox.suspension import Kind, SuspensionCause
 from notifications.tables import interruption
 from service.backups import package
 from service.backups.package import BackupError, Label, Progress
@@ -83,7 +83,7 @@ def _put_aside(kept_schema: str | None) -> str:
 
 
 def _begin_held(label: Label, now: datetime) -> str:
-    values = {"kind": Kind.HOLD, "cause": Cause.RESTORED, "reason": reason(label), "by": BY, "since": now}
+    values = {"kind": Kind.HOLD, "cause": SuspensionCause.RESTORED, "reason": reason(label), "by": BY, "since": now}
     texts = {name: str(value) for name, value in values.items() if name != "since"}
     hold = insert(interruption).values(**texts, since=now)
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy gives it no type

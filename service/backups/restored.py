@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.outbox.suspension import Cause, Kind, begin
+from notifications.outbox.suspension import Kind, SuspensionCause, begin
 from service.backups.package import BackupError, Label
 from service.store import schema
 
@@ -33,7 +33,7 @@ def refuse_at_work(processes: int) -> None:
 
 async def open_hold(session: AsyncSession, label: Label, now: datetime) -> None:
     """Begin a hold: the database does not know what was sent since the backup, so a person must look first."""
-    await begin(session, Kind.HOLD, Cause.RESTORED, reason(label), BY, now)
+    await begin(session, Kind.HOLD, SuspensionCause.RESTORED, reason(label), BY, now)
 
 
 def reason(label: Label) -> str:

@@ -13,7 +13,7 @@ from jobs.timetable import watch
 from notifications.errors import TryLater
 from notifications.message import Channel
 from notifications.outbox import suspension
-from notifications.outbox.suspension import Cause, Kind, Suspension
+from notifications.outbox.suspension import Kind, Suspension, SuspensionCause
 from service.app import open_service
 from service.domain.telling.records import Problem
 from service.store import problems
@@ -106,7 +106,7 @@ async def test_a_jump_forwards_opens_a_pause_and_is_told_once(world: Jumping) ->
     await world.beat()
     found = await world.open_one()
     assert found is not None
-    assert (found.kind, found.cause, found.since) == (Kind.PAUSE, Cause.CLOCK, START)
+    assert (found.kind, found.cause, found.since) == (Kind.PAUSE, SuspensionCause.CLOCK, START)
     world.hands.live(minutes=5)
     await world.beat()
     assert len(await world.found()) == 1

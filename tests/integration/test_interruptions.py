@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from config.database import reading, transaction
 from notifications.message import Channel, State
 from notifications.outbox import suspension
-from notifications.outbox.suspension import Cause, Kind
+from notifications.outbox.suspension import Kind, SuspensionCause
 from notifications.tables import attempt
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
 
@@ -25,7 +25,7 @@ async def room(database: str) -> AsyncIterator[PostRoom]:
 async def begin(room: PostRoom, kind: Kind, minutes: int | None = None) -> int:
     until = room.clock.now() + timedelta(minutes=minutes) if minutes else None
     async with transaction(room.sessions) as session:
-        begun = await suspension.begin(session, kind, Cause.PERSON, "", "ops", room.clock.now(), until)
+        begun = await suspension.begin(session, kind, SuspensionCause.PERSON, "", "ops", room.clock.now(), until)
         return begun.id
 
 

@@ -14,7 +14,7 @@ from config.database import reading, transaction
 from jobs.timetable import watch
 from notifications.message import Outgoing
 from notifications.outbox import suspension
-from notifications.outbox.suspension import Cause, Kind, Suspension
+from notifications.outbox.suspension import Kind, Suspension, SuspensionCause
 from service.use_cases.operations.release import release
 from service.use_cases.operations.withdraw_restored import Withdrawn
 from tests.world import World, book, world_in
@@ -130,7 +130,7 @@ async def test_it_opens_in_a_hold_and_nothing_goes(old: World) -> None:
         before = world.everything()
         found = await open_one(world)
         assert found is not None
-        assert (found.kind, found.cause, found.by) == (Kind.HOLD, Cause.RESTORED, "planwatch")
+        assert (found.kind, found.cause, found.by) == (Kind.HOLD, SuspensionCause.RESTORED, "planwatch")
         await world.advance(minutes=40)
         assert since(world, before) == []
 
@@ -201,7 +201,7 @@ async def test_a_file_that_is_put_back_under_a_running_process_is_noticed(old: W
     await watch(old.service, old.clock.now())
     found, before = await open_one(old), old.everything()
     assert found is not None
-    assert found.cause is Cause.RESTORED
+    assert found.cause is SuspensionCause.RESTORED
     await old.tick()
     assert since(old, before) == []
 
@@ -238,7 +238,7 @@ async def test_the_same_database_opened_again_is_no_restored_one(old: World) -> 
 
 async def test_a_release_of_a_plain_hold_withdraws_nothing(old: World) -> None:
     async with transaction(old.service.sessions) as session:
-        await suspension.begin(session, Kind.HOLD, Cause.PERSON, "", "ops", old.clock.now())
+        await suspension.begin(session, Kind.HOLD, SuspensionCause.PERSON, "", "ops", old.clock.now())
     await old.advance(minutes=40)
     before = old.everything()
     stood, withdrawn = await release(old.service.sessions, book(), old.clock, "ops")

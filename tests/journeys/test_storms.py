@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from config.database import reading, transaction
 from notifications.message import Channel, Message, Purpose
 from notifications.outbox import outbox, rate_limits, suspension
-from notifications.outbox.suspension import Cause, Kind
+from notifications.outbox.suspension import Kind, SuspensionCause
 from notifications.tables import message
 from service.use_cases.delivery.rate_limits import notice_storm
 from service.use_cases.looks.look_at_plan import look_at_plan
@@ -39,7 +39,7 @@ async def test_more_than_five_hundred_at_once_are_held_back_for_a_quarter_of_an_
     assert await notice_storm(world.service.sessions, book(), world.clock.now())
     found = await open_one(world)
     assert found is not None
-    assert (found.kind, found.cause, found.by) == (Kind.PAUSE, Cause.STORM, "planwatch")
+    assert (found.kind, found.cause, found.by) == (Kind.PAUSE, SuspensionCause.STORM, "planwatch")
     world.clock.advance(minutes=14)
     assert await open_one(world) is not None
     world.clock.advance(minutes=1)

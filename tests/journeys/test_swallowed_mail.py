@@ -19,7 +19,7 @@ from jobs.timetable import TIMETABLE
 from notifications.channels.sender import Sender, Senders
 from notifications.message import Channel
 from notifications.outbox import suspension
-from notifications.outbox.suspension import Cause, Kind
+from notifications.outbox.suspension import Kind, SuspensionCause
 from notifications.tables import message
 from service.app import Service, open_service
 from service.sentinel.auditor import Auditor
@@ -161,7 +161,7 @@ async def test_it_is_told_by_email_and_by_text_and_the_heartbeat_falls_silent(ro
 
 async def hold(rounds: Rounds, kind: Kind) -> None:
     async with transaction(rounds.service.sessions) as session:
-        await suspension.begin(session, kind, Cause.PERSON, "x", "x", rounds.clock.now())
+        await suspension.begin(session, kind, SuspensionCause.PERSON, "x", "x", rounds.clock.now())
 
 
 async def test_while_sending_is_held_none_goes_and_in_a_pause_one_does(rounds: Rounds) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import Sessions, reading, transaction
 from notifications.message import Hold, Later, OutboxRow, Send
 from notifications.outbox import rate_limits, suspension
-from notifications.outbox.suspension import BY_ITSELF, Cause, Kind
+from notifications.outbox.suspension import BY_ITSELF, Kind, SuspensionCause
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Reason
@@ -46,7 +46,7 @@ async def notice_storm(sessions: Sessions, book: PolicyBook, now: datetime) -> b
             return False
         reason = f"more than {rate_limits.STORM} routine messages became due within minutes"
         until = now + rate_limits.STORM_LASTS
-        begun = await suspension.begin(session, Kind.PAUSE, Cause.STORM, reason, BY_ITSELF, now, until)
+        begun = await suspension.begin(session, Kind.PAUSE, SuspensionCause.STORM, reason, BY_ITSELF, now, until)
         figures = {**figures_of(begun), "more_than": rate_limits.STORM}
         await notify_operator(session, book, OperationsCode.STORM, str(begun.id), now, figures=figures, urgent=True)
     return True
@@ -57,6 +57,6 @@ async def _storm(session: AsyncSession, now: datetime) -> bool:
         return False
     if await suspension.current(session, now):
         return False  # nothing of it goes anyway
-    last = await suspension.latest(session, Cause.STORM)
+    last = await suspension.latest(session, SuspensionCause.STORM)
     ended = None if last is None else last.ended_at or last.until
     return await rate_limits.newly_due(session, now, ended) > rate_limits.STORM

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from config.database import Sessions, reading, transaction
 from notifications.outbox import suspension
-from notifications.outbox.suspension import BY_ITSELF, Cause, Kind, Suspension
+from notifications.outbox.suspension import BY_ITSELF, Kind, Suspension, SuspensionCause
 from service import high_water_mark
 from service.store import high_water_marks
 from service.store.high_water_marks import Marks
@@ -20,9 +20,9 @@ _log = structlog.get_logger(__name__)
 async def hold_restored(session: AsyncSession, reason: str, by: str, now: datetime) -> Suspension:
     """Hold everything, for the database was restored; one such hold that is open already is enough."""
     for one in await suspension.open_now(session, now):
-        if one.cause is Cause.RESTORED:
+        if one.cause is SuspensionCause.RESTORED:
             return one
-    return await suspension.begin(session, Kind.HOLD, Cause.RESTORED, reason, by, now)
+    return await suspension.begin(session, Kind.HOLD, SuspensionCause.RESTORED, reason, by, now)
 
 
 class DatabaseWatch:
@@ -74,7 +74,7 @@ class DatabaseWatch:
         if found.events >= known.events:
             reason = "its newest attempt at sending is older than one that was made"
         async with transaction(self._sessions) as session:
-            last = await suspension.latest(session, Cause.RESTORED)
+            last = await suspension.latest(session, SuspensionCause.RESTORED)
             if last is not None and self._known_at is not None and last.since >= self._known_at:
                 return False  # another process, or `planwatch restore`, has seen to it
             await hold_restored(session, reason, BY_ITSELF, now)

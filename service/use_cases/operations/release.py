@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.clock import Clock
 from config.database import Sessions, reading, transaction
 from notifications.outbox import suspension
-from notifications.outbox.suspension import Cause, Suspension, Waiting
+from notifications.outbox.suspension import Suspension, SuspensionCause, WaitingMessages
 from service.domain.policy import PolicyBook
 from service.store import plans
 from service.use_cases.operations.notify_operator import OperationsCode, notify_operator
@@ -27,14 +27,14 @@ class Stopped:
     """
 
     open: tuple[Suspension, ...]
-    waiting: tuple[Waiting, ...]
+    waiting: tuple[WaitingMessages, ...]
     too_late: int
     to_look_at: int
 
     @property
     def restored(self) -> bool:
         """Whether what waits is withdrawn by a release, so that nothing is repeated."""
-        return any(one.cause is Cause.RESTORED for one in self.open)
+        return any(one.cause is SuspensionCause.RESTORED for one in self.open)
 
 
 async def what_is_stopped(sessions: Sessions, now: datetime) -> Stopped:
@@ -62,10 +62,10 @@ async def release(
 async def _end(session: AsyncSession, book: PolicyBook, stood: Stopped, by: str, now: datetime) -> Withdrawn | None:
     withdrawn = None
     if stood.restored:
-        since = min(one.since for one in stood.open if one.cause is Cause.RESTORED)
+        since = min(one.since for one in stood.open if one.cause is SuspensionCause.RESTORED)
         withdrawn = await withdraw_restored(session, book, since, now)
     for one in await suspension.end(session, [one.id for one in stood.open], by, now):
-        code = OperationsCode.RESTORED if one.cause is Cause.RESTORED else OperationsCode.RELEASED
+        code = OperationsCode.RESTORED if one.cause is SuspensionCause.RESTORED else OperationsCode.RELEASED
         await notify_operator(session, book, code, str(one.id), now, figures=figures_of(one))
     return withdrawn
 

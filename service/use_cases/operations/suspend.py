@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from config.database import Sessions, reading, transaction
 from notifications.outbox import suspension
-from notifications.outbox.suspension import Cause, Kind, Suspension
+from notifications.outbox.suspension import Kind, Suspension, SuspensionCause
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.use_cases.operations.notify_operator import OperationsCode, notify_operator
@@ -22,10 +22,10 @@ async def suspend(
     """
     async with transaction(sessions) as session:
         for one in await suspension.open_now(session, now):
-            if one.kind is kind and one.cause is Cause.PERSON:
+            if one.kind is kind and one.cause is SuspensionCause.PERSON:
                 return one, False
         until = now + last if last else None
-        begun = await suspension.begin(session, kind, Cause.PERSON, reason, by, now, until)
+        begun = await suspension.begin(session, kind, SuspensionCause.PERSON, reason, by, now, until)
         if kind is Kind.PAUSE:
             figures = figures_of(begun)
             await notify_operator(

@@ -14,7 +14,7 @@ from config.clock import CanJump, Clock
 from config.database import Sessions, reading, transaction
 from notifications.channels.spec import Channel
 from notifications.outbox import outbox, suspension
-from notifications.outbox.suspension import BY_ITSELF, Cause, Kind
+from notifications.outbox.suspension import BY_ITSELF, Kind, SuspensionCause
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
@@ -132,8 +132,8 @@ async def set_back(session: AsyncSession, by: timedelta, now: datetime) -> None:
 
 async def _paused(session: AsyncSession, jump: timedelta, now: datetime) -> int:
     """The pause for a jump: one that another process has begun is enough."""
-    there = [one.id for one in await suspension.open_now(session, now) if one.cause is Cause.CLOCK]
+    there = [one.id for one in await suspension.open_now(session, now) if one.cause is SuspensionCause.CLOCK]
     if there:
         return there[0]
     reason = f"it stands {int(jump.total_seconds())} seconds from where it should; time goes on as before"
-    return (await suspension.begin(session, Kind.PAUSE, Cause.CLOCK, reason, BY_ITSELF, now)).id
+    return (await suspension.begin(session, Kind.PAUSE, SuspensionCause.CLOCK, reason, BY_ITSELF, now)).id
