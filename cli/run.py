@@ -24,19 +24,17 @@ from config.settings import Settings
 from jobs.runner import Runner
 from jobs.timetable import ALIVE, TIMETABLE, alive
 from notifications.message import Channel
+from notifications.providers.senders import needed_for
 from service.api.application import make_application
 from service.app import Service, open_service
 from service.store import processes
 from service.use_cases.operations.watch_disk_space import watch_disk_space
 
-_NEEDED = {
-    Channel.EMAIL: "PLANWATCH_SMTP_HOST and PLANWATCH_MAIL_FROM",
-    Channel.SMS: "PLANWATCH_TWILIO_ACCOUNT_SID, PLANWATCH_TWILIO_AUTH_TOKEN and PLANWATCH_TWILIO_FROM",
-}
+_NEEDED = {channel: ", or ".join(needed_for(channel)) for channel in Channel if not channel.spec.optional}
 _NOBODY_TO_TELL = (
     "neither email nor texts are set up: nobody could be told anything, so the service does not start.\n"
-    f"  For email set {_NEEDED[Channel.EMAIL]}.\n  For texts set {_NEEDED[Channel.SMS]}.\n"
-    "  To see it work without any settings: planwatch run --demo"
+    + "".join(f"  For {channel.spec.words} set {needed}.\n" for channel, needed in _NEEDED.items())
+    + "  To see it work without any settings: planwatch run --demo"
 )
 
 
@@ -163,7 +161,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _say_what_is_missing(service: Service) -> None:
     for channel, needed in _NEEDED.items():
         if channel not in service.senders:
-            err.print(f"[bold red]NO {channel.value.upper()} IS SENT[/]: it is not set up. Set {needed}.")
+            err.print(f"[bold red]NO {channel.spec.word.upper()} IS SENT[/]: it is not set up. Set {needed}.")
     if Channel.SMS in service.senders and service.settings.public_url is None:
         err.print("[bold red]NO TEXT IS RECEIVED[/]: set PLANWATCH_PUBLIC_URL, and give it to Twilio.")
     if service.settings.only_to:

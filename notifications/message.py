@@ -144,6 +144,7 @@ class Attempt:
     """One try at handing a message over; its id is what the provider is told."""
 
     id: str
+    message_id: str
     n: int
     phase: Phase
     outcome: Outcome | None
@@ -187,7 +188,7 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedText:
     """A text that a provider got for us, as it tells when it is asked."""
 
     provider_id: str

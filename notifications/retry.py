@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from notifications.errors import Blocked, DeliveryError, Misconfigured, NotSent, TryLater, Undeliverable, Unknown
-from notifications.message import Attempt, Channel, OutboxRow, Outcome, Phase, State
+from notifications.message import Attempt, OutboxRow, Outcome, Phase, State
 
 # The last step is repeated for as long as it takes.
 _URGENT_STEPS = tuple(timedelta(seconds=s) for s in (15, 30, 60, 120, 300))
@@ -13,9 +13,6 @@ _ROUTINE_STEPS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30))
 _GIVE_UP_AFTER = timedelta(days=1)
 _MOST_REPEATS = 3  # of a routine message that may have gone each time
 
-# The longest that an attempt can still be alive after its worker was last heard of; then, somewhat more.
-_COOL_OFF = {Channel.EMAIL: timedelta(seconds=660), Channel.SMS: timedelta(seconds=120)}
-_COOL_OFF_OVER_HTTP = timedelta(seconds=120)  # email that goes through a provider's API
 _COOL_OFF_ENDED = timedelta(seconds=60)  # we saw its end ourselves: only the other side may still be at it
 
 # What a provider says of a message that it may have.
@@ -34,7 +31,7 @@ _A_PERSON_DECIDES = "it is not sent again unless a person decides so"
 class At:
     """The provider of an attempt, as far as it bears on what follows."""
 
-    name: str | None = None
+    cool_off: timedelta | None = None  # its own, where it is another than its channel's
     askable: bool = False  # it can be asked whether it has a message
     elsewhere: bool = False  # another provider can be tried at once in its place
 
@@ -123,7 +120,7 @@ def after_no_answer(row: OutboxRow, attempt: Attempt, error: DeliveryError, now:
 
 
 def _after_unknown(row: OutboxRow, error: Unknown, now: datetime, at: At) -> Verdict:
-    cool_off = _COOL_OFF_ENDED if error.ended else _longest_life(row.message.channel, at)
+    cool_off = _COOL_OFF_ENDED if error.ended else at.cool_off or row.message.channel.spec.cool_off
     if at.askable:
         return Verdict(State.UNKNOWN, now + cool_off, str(error))
     if row.message.family:
@@ -131,10 +128,6 @@ def _after_unknown(row: OutboxRow, error: Unknown, now: datetime, at: At) -> Ver
     if row.attempts > _MOST_REPEATS and not row.message.urgent:
         return Verdict(State.HELD, reason=f"{error}, {row.attempts} times running")
     return Verdict(State.UNKNOWN, now + max(cool_off, _repeat_pause(row)), str(error))
-
-
-def _longest_life(channel: Channel, at: At) -> timedelta:
-    return _COOL_OFF_OVER_HTTP if at.name == "notify" else _COOL_OFF[channel]
 
 
 def _repeat_pause(row: OutboxRow) -> timedelta:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from notifications.errors import DeliveryError, Unknown
-from notifications.message import Outgoing, Received, Sought
+from notifications.message import Outgoing, ReceivedText, Sought
 from notifications.retry import SAME_MOMENT
 
 
@@ -52,10 +52,10 @@ class PulledMemorySender(MemorySender):
 
     def __init__(self, name: str = "memory") -> None:
         super().__init__(name)
-        self.kept: list[Received] = []
+        self.kept: list[ReceivedText] = []
         self.fault: DeliveryError | None = None
 
-    async def received_since(self, since: datetime) -> Sequence[Received]:
+    async def received_since(self, since: datetime) -> Sequence[ReceivedText]:
         """What it keeps, from this moment on."""
         if self.fault is not None:
             raise self.fault

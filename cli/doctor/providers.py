@@ -8,13 +8,9 @@ from config.settings import Settings
 from notifications.channels.sender import CanBeKnockedAt
 from notifications.errors import DeliveryError, Misconfigured
 from notifications.mailbox.bounce_box import BounceBox
-from notifications.providers.senders import make_senders
+from notifications.providers.provider import Provider
+from notifications.providers.senders import PROVIDERS, make_senders
 
-_SIGN_IN = {
-    "smtp": "look at PLANWATCH_SMTP_HOST, _PORT and _TLS, and at PLANWATCH_SMTP_USERNAME and _PASSWORD",
-    "twilio": "look at PLANWATCH_TWILIO_ACCOUNT_SID, _AUTH_TOKEN and _BASE_URL, and at Twilio's own status page",
-    "notify": "look at PLANWATCH_NOTIFY_API_KEY and _BASE_URL, at this machine's clock, and at Notify's status page",
-}
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _UNHEARD = "is not set: that a text or an email did not arrive is not known, nor are answers at once"
 
@@ -30,17 +26,18 @@ async def check_provider(name: str, sender: CanBeKnockedAt, _: Settings) -> Sequ
     try:
         await sender.knock()
     except DeliveryError as error:
-        return [CheckResult(name, str(error), _SIGN_IN[name], advisory=not isinstance(error, Misconfigured))]
+        return [CheckResult(name, str(error), PROVIDERS[name].look_at, advisory=not isinstance(error, Misconfigured))]
     return [CheckResult(name, "lets us in")]
 
 
 async def check_callbacks(settings: Settings) -> Sequence[CheckResult]:
     """Check the address that providers call with receipts and texts, and the token that Notify shows."""
-    names = {sender.name for senders in make_senders(settings).values() for sender in senders} - {"smtp"}
-    return [*_callback_address(settings, names), *_callback_token(settings, names)]
+    names = {sender.name for senders in make_senders(settings).values() for sender in senders}
+    calling = [PROVIDERS[name] for name in sorted(names) if PROVIDERS[name].calls_back]
+    return [*_callback_address(settings, [provider.name for provider in calling]), *_refused_calls(settings, calling)]
 
 
-def _callback_address(settings: Settings, names: set[str]) -> Iterator[CheckResult]:
+def _callback_address(settings: Settings, names: Sequence[str]) -> Iterator[CheckResult]:
     if not names:
         return
     if settings.public_url is None:
@@ -48,7 +45,7 @@ def _callback_address(settings: Settings, names: set[str]) -> Iterator[CheckResu
         yield CheckResult("callbacks", f"PLANWATCH_PUBLIC_URL {_UNHEARD}", remedy)
         return
     parts = urlsplit(settings.public_url)
-    urls = ", ".join(f"{settings.public_url}/v1/{name}/…" for name in sorted(names))
+    urls = ", ".join(f"{settings.public_url}/v1/{name}/…" for name in names)
     if parts.scheme == "https" or parts.hostname in _LOOPBACK:
         yield CheckResult("callbacks", f"are expected at {urls}")
     else:
@@ -56,10 +53,10 @@ def _callback_address(settings: Settings, names: set[str]) -> Iterator[CheckResu
         yield CheckResult("callbacks", "come in clear: PLANWATCH_PUBLIC_URL is not https", remedy)
 
 
-def _callback_token(settings: Settings, names: set[str]) -> Iterator[CheckResult]:
-    if "notify" in names and settings.notify_callback_token is None:
-        remedy = "set PLANWATCH_NOTIFY_CALLBACK_TOKEN, and the same at Notify (API integration, Callbacks)"
-        yield CheckResult("callbacks", "of Notify are refused: they have no token", remedy)
+def _refused_calls(settings: Settings, calling: Sequence[Provider]) -> Iterator[CheckResult]:
+    for provider in calling:
+        for fault in provider.callback_faults(settings):
+            yield CheckResult("callbacks", fault.found, fault.do)
 
 
 async def check_returned_email(settings: Settings) -> Sequence[CheckResult]:

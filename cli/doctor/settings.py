@@ -8,18 +8,12 @@ from pathlib import Path
 from cli.doctor.report import CheckResult
 from config.clock import SystemClock
 from config.settings import PREFIX, Settings
-from notifications.message import Channel
-from notifications.providers.senders import make_senders
+from notifications.channels.spec import Channel
+from notifications.providers.senders import make_senders, needed_for
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
 from service.files.policy_files import PolicyFileError, load_policies
 from service.policy_tools.warnings import review_day
-
-_NAMES = {Channel.EMAIL: "email", Channel.SMS: "texts"}
-_SET_UP = {
-    Channel.EMAIL: f"set {PREFIX}SMTP_HOST and {PREFIX}MAIL_FROM, or {PREFIX}NOTIFY_API_KEY and its email template",
-    Channel.SMS: f"set {PREFIX}TWILIO_ACCOUNT_SID, _AUTH_TOKEN and _FROM, or {PREFIX}NOTIFY_API_KEY and its template",
-}
 
 
 async def check_settings(settings: Settings) -> Sequence[CheckResult]:
@@ -27,16 +21,18 @@ async def check_settings(settings: Settings) -> Sequence[CheckResult]:
     names = [name.upper() for name in type(settings).model_fields if name in settings.model_fields_set]
     finding = f"can be used; set: {', '.join(names)}" if names else "none is set: all as usual"
     senders = make_senders(settings)
-    channels = [_channel(channel, senders.get(channel, ())) for channel in Channel]
+    needed = [channel for channel in Channel if channel in senders or not channel.spec.optional]
+    channels = [_channel(channel, senders.get(channel, ())) for channel in needed]
     return [CheckResult("settings", finding), *channels, *_listed_recipients(len(settings.only_to))]
 
 
 def _channel(channel: Channel, senders: Sequence[object]) -> CheckResult:
     names = [str(getattr(sender, "name", "")) for sender in senders]
     if not names:
-        return CheckResult(_NAMES[channel], "no provider is set up: none is sent", _SET_UP[channel])
+        remedy = f"set {', or '.join(needed_for(channel))}"
+        return CheckResult(channel.spec.words, "no provider is set up: none is sent", remedy)
     fallbacks = "".join(f", and by {name} when that is down" for name in names[1:])
-    return CheckResult(_NAMES[channel], f"by {names[0]}{fallbacks}")
+    return CheckResult(channel.spec.words, f"by {names[0]}{fallbacks}")
 
 
 def _listed_recipients(number: int) -> Iterator[CheckResult]:

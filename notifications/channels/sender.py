@@ -1,10 +1,10 @@
 """What every provider's channel is: one method that hands one message over, once; and one that asks, where it can."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from notifications.message import Channel, Outgoing, Received, Sought
+from notifications.message import Channel, Outgoing, ReceivedText, Sought
 
 
 class Sender(Protocol):
@@ -46,7 +46,7 @@ class CanBeAsked(Protocol):
 class CanBePulled(Protocol):
     """A sender whose provider keeps the texts that it got for us, so that none is lost while we do not listen."""
 
-    async def received_since(self, since: datetime) -> Sequence[Received]:
+    async def received_since(self, since: datetime) -> Sequence[ReceivedText]:
         """All texts that it got from this moment on, in any order; some before it do no harm.
 
         Raises an error of `notifications.errors` where it does not say, or not of all of them.
@@ -74,6 +74,15 @@ class CanWriteToItself(Sender, Protocol):
     def mail_from(self) -> str:
         """That address, which is ours."""
         ...
+
+
+def retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """How long a provider that answers over HTTP asks to be left alone.
+
+    None where it does not say, or names a date, which no provider of ours does.
+    """
+    seconds = headers.get("Retry-After", "")
+    return timedelta(seconds=int(seconds)) if seconds.isdecimal() else None
 
 
 # For each channel its providers, the one that goes first before the one that goes when that is down.

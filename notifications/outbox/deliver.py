@@ -31,11 +31,10 @@ from notifications.message import OUTSIDE_SECRET, Channel, OutboxRow, State, out
 from notifications.outbox import suspension
 from notifications.outbox.attempt import HandOver, Pace
 from notifications.outbox.claim import Claim, Lanes, expired, is_due, let_through, take
-from notifications.outbox.failover import Providers
+from notifications.outbox.failover import Failover
 from notifications.outbox.prepare import LastCheck, MakeReady, Ready
 from notifications.outbox.resolve import Unresolved, ask, may_have_gone, settle_answer, settle_gone, sought, went
 from notifications.outbox.settle import End, put_off, settle, settle_lost, settle_unsent
-from notifications.retry import At
 
 Undelivered = Callable[[AsyncSession, OutboxRow, DeliveryError], Awaitable[None]]
 
@@ -77,7 +76,7 @@ class Delivery:
         self._on_undeliverable = on_undeliverable
         self._pace = pace
         self._hand_over = HandOver(sessions, clock, pace)
-        self._providers = Providers(senders)
+        self._failover = Failover(senders)
         self._reap_at: datetime | None = None
         self._busy = False  # it found something the last time: then it need not ask first
 
@@ -92,7 +91,7 @@ class Delivery:
         await self._reap()
         lanes = self._lanes(urgent_only=urgent_only, channel=channel)
         if resolve_only:
-            lanes = Lanes(list(Channel), list(Channel), self._providers.askable())
+            lanes = Lanes(list(Channel), list(Channel), self._failover.askable())
         if not self._busy and not await self._is_due(lanes):
             return False
         self._busy, made = await self._claim(lanes)
@@ -114,7 +113,7 @@ class Delivery:
     def _lanes(self, *, urgent_only: bool, channel: Channel | None) -> Lanes:
         now = self._clock.now()
         channels = [channel] if channel else list(Channel)
-        awake = [channel for channel in channels if self._providers.awake(channel, now)]
+        awake = [channel for channel in channels if self._failover.awake(channel, now)]
         return Lanes(urgent=channels, routine=[] if urgent_only else awake)
 
     async def _is_due(self, lanes: Lanes) -> bool:
@@ -151,11 +150,11 @@ class Delivery:
         if tried and went(tried):
             await settle_gone(session, claim, tried, None, now)
             return None
-        asked = self._providers.to_ask(claim.row.message.channel, tried.provider) if tried else None
+        asked = self._failover.to_ask(claim.row.message.channel, tried.provider) if tried else None
         if tried and asked and retry.to_be_asked(tried):
             message_id = self._outside_id(claim.row.message.key)
             return Unresolved(claim, tried, asked, await sought(session, claim.row, tried, message_id))
-        made = await self._make_ready(session, claim, self._providers.next_for(claim.row, now), now)
+        made = await self._make_ready(session, claim, self._failover.next_for(claim.row, now), now)
         if isinstance(made, Ready):
             return made
         row = await settle_unsent(session, claim, made.verdict, now)
@@ -168,7 +167,7 @@ class Delivery:
         answer = await ask(unresolved.provider, unresolved.sought)
         now = self._clock.now()
         if not isinstance(answer, str):
-            self._providers.pass_over(unresolved.claim.row, unresolved.tried.provider, now)
+            self._failover.pass_over(unresolved.claim.row, unresolved.tried.provider, now)
 
         async def settle_it(session: AsyncSession) -> None:
             row = await settle_answer(session, unresolved.claim, unresolved.tried, answer, now)
@@ -184,12 +183,9 @@ class Delivery:
             end = End(ready.outgoing.attempt_id, ready.outgoing.started_at, error=fault)
         else:
             end = await self._hand_over.attempt(sender, ready.claim, ready.outgoing)
-            elsewhere = self._providers.spare(row, sender, end.error, self._clock.now())
-            end = replace(end, at=At(sender.name, self._askable(row.message.channel, sender.name), elsewhere))
+            elsewhere = self._failover.spare(row, sender, end.error, self._clock.now())
+            end = replace(end, at=self._failover.at(row.message.channel, sender.name, elsewhere=elsewhere))
         await self._settle(ready.claim, end)
-
-    def _askable(self, channel: Channel, provider: str | None) -> bool:
-        return self._providers.to_ask(channel, provider) is not None
 
     async def _settle(self, claim: Claim, end: End) -> None:
         """Write the end down, whatever it takes: the lease would run out on a message that has gone."""
@@ -248,7 +244,7 @@ class Delivery:
     async def _reap_one(self, claim: Claim, now: datetime) -> None:
         try:
             async with transaction(self._sessions) as session:
-                row, error = await settle_lost(session, claim, self._askable, now)
+                row, error = await settle_lost(session, claim, self._failover.at, now)
                 if row:
                     _log.warning("worker_lost", message_id=row.id, worker=claim.worker, state=row.state)
                 if row and error:

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from notifications.channels.sender import CanBeAsked, Sender, Senders
 from notifications.errors import DeliveryError, Misconfigured, TryLater, Unknown
 from notifications.message import Channel, OutboxRow
+from notifications.providers.senders import PROVIDERS
+from notifications.retry import At
 
 _REST = timedelta(seconds=60)
 
 
-class Providers:
+class Failover:
     """The providers of one process, and until when each that failed is spared."""
 
     def __init__(self, senders: Senders) -> None:
@@ -30,6 +32,12 @@ class Providers:
         """The provider of this name, where it is still set up and can say whether it has a message."""
         named = (sender for sender in self._senders.get(channel, ()) if sender.name == name)
         return next((sender for sender in named if isinstance(sender, CanBeAsked)), None)
+
+    def at(self, channel: Channel, name: str | None, *, elsewhere: bool = False) -> At:
+        """The provider of an attempt, as far as it bears on what follows; it need not be set up any more."""
+        provider = PROVIDERS.get(name or "")
+        cool_off = provider.cool_off if provider else None
+        return At(cool_off, askable=self.to_ask(channel, name) is not None, elsewhere=elsewhere)
 
     def askable(self) -> list[str]:
         """The names of those who can say whether they have a message."""

@@ -157,7 +157,18 @@ _SAME_NAMES = (
     "id", "attempts", "created_at", "next_attempt_at", "settled_at", "reason", "sent_to", "address",
     "first_attempt_at", "unknown_since",
 )  # fmt: skip
-_ATTEMPT = ("id", "n", "provider", "provider_id", "error", "looked_up", "worker", "started_at", "ended_at")
+_ATTEMPT = (
+    "id",
+    "message_id",
+    "n",
+    "provider",
+    "provider_id",
+    "error",
+    "looked_up",
+    "worker",
+    "started_at",
+    "ended_at",
+)
 _AS_ASKED = (
     "key", "urgent", "plan", "authority", "role", "person", "template", "context", "at", "valid_until", "family",
 )  # fmt: skip

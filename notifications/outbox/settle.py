@@ -57,7 +57,7 @@ async def settle_unsent(session: AsyncSession, claim: Claim, verdict: Verdict, n
 
 
 async def settle_lost(
-    session: AsyncSession, claim: Claim, askable: Callable[[Channel, str | None], bool], now: datetime
+    session: AsyncSession, claim: Claim, at_provider: Callable[[Channel, str | None], At], now: datetime
 ) -> tuple[OutboxRow | None, DeliveryError | None]:
     """Record what is known of a claim whose lease has ended; None where its worker came back in the meantime.
 
@@ -72,8 +72,7 @@ async def settle_lost(
         error = None
     else:
         error = retry.after_lost_worker(Phase(found["phase"]), claim.row.attempts)
-    at = At(found["provider"], askable(claim.row.message.channel, found["provider"]))
-    verdict = retry.verdict(claim.row, error, now, at)
+    verdict = retry.verdict(claim.row, error, now, at_provider(claim.row.message.channel, found["provider"]))
     unknown_since = found["started_at"] if isinstance(error, Unknown) else None
     row = await close(session, claim, verdict, [State.CLAIMED], now, unknown_since=unknown_since, only_expired=True)
     if row:

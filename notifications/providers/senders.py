@@ -1,74 +1,46 @@
-"""The channels: each provider is a line here and a file of its own."""
+"""All providers, each found by its folder, and the senders that the settings set up."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 
-from config.settings import Settings, in_turn
+from config.settings import Settings
+from notifications import providers
 from notifications.channels.sender import Sender, Senders
-from notifications.message import Channel
+from notifications.channels.spec import Channel
+from notifications.providers.provider import Provider
 
 
 def make_senders(settings: Settings) -> Senders:
     """For each channel the providers that the settings set up, in the order that the settings say."""
-    wanted = {Channel.EMAIL: settings.email_providers, Channel.SMS: settings.sms_providers}
-    made = {channel: [_MAKERS[channel, name](settings) for name in names] for channel, names in wanted.items()}
-    there = {channel: [sender for sender in senders if sender is not None] for channel, senders in made.items()}
-    return {channel: senders for channel, senders in there.items() if senders}
+    senders = {channel: list(_set_up(channel, settings)) for channel in Channel}
+    return {channel: in_order for channel, in_order in senders.items() if in_order}
 
 
-# Each provider's library is loaded only where the provider is set up: it takes a good part of a second.
+def needed_for(channel: Channel) -> Sequence[str]:
+    """The settings that set a channel up, by each of its providers."""
+    return [provider.ways[channel].needs for provider in _by(channel, None)]
 
 
-def _smtp(settings: Settings) -> Sender | None:
-    if settings.smtp_host is None or settings.mail_from is None:
-        return None
-    from notifications.providers.smtp.send import SmtpSender
-
-    return SmtpSender(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        tls=settings.smtp_tls,
-        mail_from=settings.mail_from,
-        username=settings.smtp_username,
-        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-    )
+def _set_up(channel: Channel, settings: Settings) -> Iterator[Sender]:
+    for provider in _by(channel, settings):
+        if (sender := provider.ways[channel].make(settings)) is not None:
+            yield sender
 
 
-def _twilio(settings: Settings) -> Sender | None:
-    account, token, number = settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from
-    if account is None or token is None or number is None:
-        return None
-    from notifications.providers.twilio.send import TwilioSender
-
-    return TwilioSender(
-        account,
-        in_turn(token)[0],
-        number,
-        base_url=settings.twilio_base_url,
-        public_url=settings.public_url,
-    )
+def _by(channel: Channel, settings: Settings | None) -> Sequence[Provider]:
+    """The providers of a channel, in the order of the settings; without any, in the usual one."""
+    setting = channel.spec.order_setting
+    if setting is None:
+        return [provider for provider in PROVIDERS.values() if channel in provider.ways]
+    names = Settings.model_fields[setting].default if settings is None else getattr(settings, setting)
+    return [PROVIDERS[name] for name in names]
 
 
-def _notify_email(settings: Settings) -> Sender | None:
-    key, template = settings.notify_api_key, settings.notify_email_template
-    if key is None or template is None:
-        return None
-    from notifications.providers.notify.send import NotifyEmail
-
-    return NotifyEmail(key.get_secret_value(), template, base_url=settings.notify_base_url)
+def _found() -> Iterator[Provider]:
+    for module in iter_modules(providers.__path__, f"{providers.__name__}."):
+        if module.ispkg:
+            yield import_module(module.name).PROVIDER
 
 
-def _notify_sms(settings: Settings) -> Sender | None:
-    key, template = settings.notify_api_key, settings.notify_sms_template
-    if key is None or template is None:
-        return None
-    from notifications.providers.notify.send import NotifySms
-
-    return NotifySms(key.get_secret_value(), template, base_url=settings.notify_base_url)
-
-
-_MAKERS: Mapping[tuple[Channel, str], Callable[[Settings], Sender | None]] = {
-    (Channel.EMAIL, "smtp"): _smtp,
-    (Channel.EMAIL, "notify"): _notify_email,
-    (Channel.SMS, "twilio"): _twilio,
-    (Channel.SMS, "notify"): _notify_sms,
-}
+PROVIDERS: Mapping[str, Provider] = {provider.name: provider for provider in _found()}

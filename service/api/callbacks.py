@@ -1,12 +1,24 @@
 """What a provider calls us with, once it is believed: stored, or kept in the spool, and taken up at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
+from notifications.providers.report import DeliveryReport, MalformedCallback
+from service.api.problems import ProblemError
 from service.app import Service
-from service.use_cases.delivery.receive_delivery_report import Word, receive_delivery_report
+from service.use_cases.delivery.receive_delivery_report import receive_delivery_report
 from service.use_cases.delivery.undeliverable import undelivered
 from service.use_cases.texts.receive_text import store_text, understand_text
-from service.use_cases.texts.take_spooled import spooled_text, spooled_word
+from service.use_cases.texts.take_spooled import spooled_report, spooled_text
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Answer 400 to a call that cannot be read."""
+    try:
+        yield
+    except MalformedCallback as fault:
+        raise ProblemError(400, str(fault)) from None
 
 
 async def take_text(service: Service, provider: str, provider_id: str, body: Mapping[str, str]) -> None:
@@ -19,11 +31,12 @@ async def take_text(service: Service, provider: str, provider_id: str, body: Map
             service.woken.set()
 
 
-async def take_word(service: Service, word: Word) -> None:
-    """Keep how far a message of ours has come, in whatever order and how often this is said."""
-    now = service.clock.now()
+async def take_report(service: Service, report: DeliveryReport | None) -> None:
+    """Keep how far a message of ours has come, in whatever order and how often this is said. None says nothing."""
+    if report is None:
+        return
     tell = undelivered(service.book, service.clock)
-    with service.spool.unless_stored(spooled_word(word, now)):
-        news = await receive_delivery_report(service.sessions, tell, word, now)
+    with service.spool.unless_stored(spooled_report(report)):
+        news = await receive_delivery_report(service.sessions, tell, report)
     if news:
         service.woken.set()  # an alert that has not arrived goes on another way at once

@@ -1,24 +1,18 @@
 """What Twilio sends: texts that came in, and how far a text of ours has come. Believed only with its signature."""
 
-import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from twilio.request_validator import RequestValidator
 
-from config.settings import in_turn
+from notifications.providers.twilio import callback
 from service.api import openapi
 from service.api.body import read_body
-from service.api.callbacks import take_text, take_word
+from service.api.callbacks import readable, take_report, take_text
 from service.api.problems import ProblemError
 from service.app import Service
-from service.use_cases.delivery.receive_delivery_report import Word
 
 _LIMIT = 64 * 1024
-_MOST_FIELDS = 200
-_SID = re.compile(r"[!-~]{1,64}")
 _EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -30,18 +24,18 @@ def twilio_router(service: Service) -> APIRouter:
     async def inbound(request: Request) -> Response:
         """A text came in: kept, then understood. The same one again changes nothing."""
         form = await _signed_form(service, request)
-        await take_text(service, "twilio", _sid(form), form)
+        with readable():
+            sid = callback.message_sid(form)
+        await take_text(service, "twilio", sid, form)
         return Response(_EMPTY, media_type="text/xml")  # nothing is answered to the phone
 
     @router.post("/v1/twilio/status", status_code=204, openapi_extra=_REQUEST_STATUS, responses=_NOTED)
     async def status(request: Request) -> Response:
         """How far a text of ours has come; in whatever order and how often this is said."""
         form = await _signed_form(service, request)
-        given = request.query_params.get("attempt", "")
-        attempt = given if _SID.fullmatch(given) else None
-        error = form.get("ErrorCode") or None
-        word = Word("twilio", _sid(form), form.get("MessageStatus", ""), attempt=attempt, error=error)
-        await take_word(service, word)
+        with readable():
+            report = callback.report_of(form, request.query_params.get("attempt", ""), service.clock.now())
+        await take_report(service, report)
         return Response(status_code=204)
 
     return router
@@ -51,34 +45,15 @@ async def _signed_form(service: Service, request: Request) -> Mapping[str, str]:
     token, public_url = service.settings.twilio_auth_token, service.settings.public_url
     if token is None or public_url is None:
         raise ProblemError(404, "Texts are not set up here: PLANWATCH_TWILIO_AUTH_TOKEN and PLANWATCH_PUBLIC_URL.")
-    form = _form(await read_body(request, _LIMIT))
+    body = await read_body(request, _LIMIT)
+    with readable():
+        form = callback.read_form(body)
     # Signed is the address that Twilio was given: what the request says of host and scheme, anybody can say.
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{public_url}{request.url.path}{query}"
-    signature = request.headers.get("x-twilio-signature", "")
-    if not any(RequestValidator(one).validate(url, form, signature) for one in in_turn(token)):
+    if not callback.is_signed(url, form, request.headers.get("x-twilio-signature", ""), token):
         raise ProblemError(403, "The signature is not Twilio's for this address (see PLANWATCH_PUBLIC_URL).")
     return form
-
-
-def _form(body: bytes) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=_MOST_FIELDS
-        )
-    except ValueError:
-        raise ProblemError(400, "The body is no form.") from None
-    form = dict(pairs)
-    if len(form) != len(pairs):
-        raise ProblemError(400, "The form has a field twice.")
-    return form
-
-
-def _sid(form: Mapping[str, str]) -> str:
-    sid = form.get("MessageSid", "")
-    if not _SID.fullmatch(sid):
-        raise ProblemError(400, "MessageSid is missing.")
-    return sid
 
 
 _REFUSED = openapi.problems(400, 403, 404, 408, 413, 415, 503)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from notifications.channels.sender import CanBePulled
 from notifications.errors import TryLater
-from notifications.message import Received
+from notifications.message import ReceivedText
 from tests.contract.notify_double import notify_double
 from tests.contract.twilio_double import twilio_double
 from tests.memory_sender import PulledMemorySender
@@ -28,7 +28,7 @@ async def memory() -> AsyncIterator[Listener]:
     sender = PulledMemorySender()
 
     def gets(number: str, text: str, at: datetime) -> str:
-        sender.kept.append(Received(f"m-{len(sender.kept)}", number, text, at))
+        sender.kept.append(ReceivedText(f"m-{len(sender.kept)}", number, text, at))
         return sender.kept[-1].provider_id
 
     def fails() -> None:

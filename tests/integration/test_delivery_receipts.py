@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from notifications import retry
 from notifications.errors import Blocked, TryLater, Undeliverable, Unknown
 from notifications.message import Attempt, Channel, OutboxRow, Outcome, Purpose, State, outside_id_of
 from notifications.outbox.deliver import Delivery
-from notifications.outbox.delivery_report import Named, did_not_arrive, has_it, meant
+from notifications.outbox.delivery_report import attempt_reported, did_not_arrive, has_it
+from notifications.providers.report import DeliveryReport, ProviderStatus
 from tests.contract.post_room import PostRoom, alert, drain, post_room, wanted
 from tests.memory_sender import MemorySender
 
@@ -31,10 +33,15 @@ async def room(database: str) -> AsyncIterator[PostRoom]:
         yield made
 
 
+def report(room: PostRoom, provider_id: str, **named: Any) -> DeliveryReport:
+    """What Twilio says; `named`: by what else it names the message."""
+    return DeliveryReport("twilio", "sent", ProviderStatus(3), room.clock.now(), provider_id=provider_id, **named)
+
+
 async def says_that_it_has_it(room: PostRoom, provider_id: str = "SM1", **named: Any) -> bool:
     """The provider's word; whether it was about a message of ours."""
     async with transaction(room.sessions) as session:
-        tried = await meant(session, Named("twilio", provider_id, **named))
+        tried = await attempt_reported(session, report(room, provider_id, **named))
         if tried is not None:
             await has_it(session, tried, provider_id, room.clock.now())
     return tried is not None
@@ -45,7 +52,7 @@ async def says_that_it_failed(
 ) -> OutboxRow | None:
     """The provider's word; the message of which a person is to be told."""
     async with transaction(room.sessions) as session:
-        tried = await meant(session, Named("twilio", provider_id, **named))
+        tried = await attempt_reported(session, report(room, provider_id, **named))
         return await did_not_arrive(session, tried, error, room.clock.now()) if tried else None
 
 
@@ -161,8 +168,10 @@ async def test_by_the_id_that_the_world_sees_it_is_the_newest_attempt_that_can_b
 
 async def test_an_attempt_at_another_provider_is_never_meant(room: PostRoom) -> None:
     tried = await unknown(room)
+    named = {"attempt_id": tried.id, "outside_id": outside_id_of("a", b"planwatch")}
+    other = replace(report(room, "SM1", **named), provider="notify")
     async with transaction(room.sessions) as session:
-        assert await meant(session, Named("notify", "SM1", tried.id, outside_id_of("a", b"planwatch"))) is None
+        assert await attempt_reported(session, other) is None
 
 
 async def test_that_an_older_attempt_failed_ends_nothing(room: PostRoom) -> None:

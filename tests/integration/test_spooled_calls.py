@@ -1,5 +1,6 @@
 """A provider calls while the database takes nothing: it is told so, and what it said is here all the same."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -66,6 +67,37 @@ async def test_how_far_a_text_has_come_is_not_lost_either(world: World, twilio: 
     await spool(world.service, world.clock.now())
     async with reading(world.service.sessions) as session:
         assert [(row.id, row.status) for row in await session.execute(select(receipt))] == [("SM9", "undelivered")]
+
+
+async def test_a_line_of_the_first_release_is_read_after_an_upgrade(world: World) -> None:
+    said = json.loads(
+        '{"word": {"provider": "twilio", "id": "SM7", "status": "undelivered", "attempt": null, "reference": null, '
+        '"error": "30003"}, "at": "2026-01-05T09:00:00+00:00"}'
+    )
+    unread = said | {"word": said["word"] | {"id": "SM8", "status": "no word of Twilio's"}}
+    world.service.spool.add(said)
+    world.service.spool.add(unread)
+    await spool(world.service, world.clock.now())
+    async with reading(world.service.sessions) as session:
+        rows = await session.execute(select(receipt))
+        assert [(row.id, row.status, row.error, row.rank) for row in rows] == [("SM7", "undelivered", "30003", 4)]
+    assert world.service.spool.take() == []
+
+
+async def test_a_report_is_spooled_as_the_first_release_reads_it(world: World, twilio: httpx2.AsyncClient) -> None:
+    async with world.service.engine.begin() as connection:
+        await connection.exec_driver_sql("ALTER TABLE receipt RENAME TO away")
+    form = {"MessageSid": "SM9", "MessageStatus": "undelivered", "ErrorCode": "30003"}
+    await send(twilio, "/v1/twilio/status", form)
+    [line] = world.service.spool.take()
+    assert line["word"] == {
+        "provider": "twilio",
+        "id": "SM9",
+        "status": "undelivered",
+        "attempt": None,
+        "reference": None,
+        "error": "30003",
+    }
 
 
 async def test_what_is_forged_is_not_kept(world: World, twilio: httpx2.AsyncClient) -> None:

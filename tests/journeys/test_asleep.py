@@ -7,7 +7,7 @@ import pytest
 
 from config.database import reading
 from notifications.errors import Misconfigured
-from notifications.message import Channel, Received
+from notifications.message import Channel, ReceivedText
 from notifications.outbox import outbox
 from service.store import withheld
 from tests.memory_sender import PulledMemorySender
@@ -112,7 +112,7 @@ async def test_acknowledged_while_we_slept_nobody_is_alerted_any_more(world: Wor
     assert isinstance(kept, PulledMemorySender)
     when = world.clock.now() + timedelta(minutes=10)
     for place, person in enumerate(("w-tm", "w-hsm")):
-        kept.kept.append(Received(f"SM-{place}", world.phone(person)[0].address, code, when))
+        kept.kept.append(ReceivedText(f"SM-{place}", world.phone(person)[0].address, code, when))
     world = await sleep(world, days=2, minutes=7)
     fresh = [one for one in world.everything() if one.started_at == world.clock.now()]
     assert [one for one in fresh if one.key.startswith("alert|")] == []
@@ -196,7 +196,7 @@ async def test_a_call_that_was_asked_for_while_we_slept_is_told_and_gets_no_late
     await world.until("2026-01-05T10:05")
     kept = world.senders[Channel.SMS]
     assert isinstance(kept, PulledMemorySender)
-    kept.kept.append(Received("SM-1", NAN, "2", moment("2026-01-05T10:30")))
+    kept.kept.append(ReceivedText("SM-1", NAN, "2", moment("2026-01-05T10:30")))
     world = await sleep(world, days=2, hours=12)
     assert len(world.phone("w-sw")) == 1
     assert len(asked(world)) == 1

@@ -7,7 +7,7 @@ import pytest
 
 from config.database import reading
 from notifications.errors import TryLater
-from notifications.message import Channel, Received
+from notifications.message import Channel, ReceivedText
 from service.store import events, pulls
 from service.use_cases.texts.receive_text import store_text
 from tests.memory_sender import PulledMemorySender
@@ -37,7 +37,7 @@ def provider(world: World) -> PulledMemorySender:
 def answers(world: World, text: str, at: str, number: str = NAN) -> None:
     """Somebody writes at a local moment, and only the provider knows of it."""
     kept = provider(world).kept
-    kept.append(Received(f"SM-{len(kept)}", number, text, moment(at)))
+    kept.append(ReceivedText(f"SM-{len(kept)}", number, text, moment(at)))
 
 
 def deaf(world: World) -> None:

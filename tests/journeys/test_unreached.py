@@ -9,10 +9,11 @@ from config.database import reading, transaction
 from notifications.errors import Undeliverable
 from notifications.message import Channel, OutboxRow
 from notifications.outbox import outbox
+from notifications.providers.twilio.callback import report_of
 from notifications.tables import message
 from service.domain.telling.records import Problem
 from service.store import problems
-from service.use_cases.delivery.receive_delivery_report import Word, receive_delivery_report
+from service.use_cases.delivery.receive_delivery_report import receive_delivery_report
 from service.use_cases.delivery.undeliverable import undelivered
 from tests.world import NUMBERS, World, address
 
@@ -65,8 +66,10 @@ async def test_one_refused_address_leaves_the_other_alone(world: World, channel:
 
 async def later_word(world: World, status: str, sid: str) -> bool:
     tell = undelivered(world.service.book, world.clock)
-    word = Word("twilio", sid, status, error="30003")
-    news = await receive_delivery_report(world.service.sessions, tell, word, world.clock.now())
+    form = {"MessageSid": sid, "MessageStatus": status, "ErrorCode": "30003"}
+    report = report_of(form, "", world.clock.now())
+    assert report is not None
+    news = await receive_delivery_report(world.service.sessions, tell, report)
     await world.tick()
     return news
 
@@ -119,8 +122,10 @@ async def test_a_word_that_overtakes_the_answer_counts(world: World) -> None:
 
     async def fail_it() -> None:
         sms.meanwhile(None)
-        word = Word("twilio", "SM-early", "failed", attempt=sms.sent[-1].attempt_id)
-        await receive_delivery_report(world.service.sessions, tell, word, world.clock.now())
+        form = {"MessageSid": "SM-early", "MessageStatus": "failed"}
+        report = report_of(form, sms.sent[-1].attempt_id, world.clock.now())
+        assert report is not None
+        await receive_delivery_report(world.service.sessions, tell, report)
 
     sms.meanwhile(fail_it)
     await breach(world)

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from config.database import reading
 from notifications.errors import TryLater, Unknown
 from notifications.message import Channel, Message, Outgoing, Sought, State
+from notifications.providers.notify import callback as notify
+from notifications.providers.twilio import callback as twilio
 from service.store import delivery_reports
-from service.use_cases.delivery.receive_delivery_report import Word, receive_delivery_report
+from service.use_cases.delivery.receive_delivery_report import receive_delivery_report
 from tests.contract.post_room import PostRoom, alert, drain, wanted
 from tests.properties.callback_lives import TAKEN, Answer, Fate, Life, When
 
@@ -111,12 +113,16 @@ class Run:
         """As the provider calls back: Twilio by our id for the attempt, Notify by the id that the world sees."""
         provider_id, outgoing = post.taken[-1]
         if word.startswith("?"):
-            said = Word(lived.provider, f"?{provider_id}", word[1:], attempt="f" * 32)
-        elif lived.provider == "twilio":
-            said = Word("twilio", provider_id, word, attempt=outgoing.attempt_id)
+            provider_id, word, attempt_id, reference = f"?{provider_id}", word[1:], "f" * 32, ""
         else:
-            said = Word("notify", provider_id, word, reference=outgoing.message_id)
-        await receive_delivery_report(self._room.sessions, self._room.tell, said, self._room.clock.now())
+            attempt_id, reference = outgoing.attempt_id, outgoing.message_id
+        now = self._room.clock.now()
+        if lived.provider == "twilio":
+            report = twilio.report_of({"MessageSid": provider_id, "MessageStatus": word}, attempt_id, now)
+        else:
+            report = notify.report_of({"id": provider_id, "status": word, "reference": reference}, now)
+        if report is not None:
+            await receive_delivery_report(self._room.sessions, self._room.tell, report)
 
     async def _last(self, post: Post) -> str | None:
         if not post.taken:

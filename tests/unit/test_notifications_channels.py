@@ -1,17 +1,25 @@
 """Which channels the settings set up."""
 
-from datetime import UTC, datetime
+from dataclasses import fields as dataclass_fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from config.settings import Settings
+from notifications import providers
+from notifications.channels.spec import SPECS
 from notifications.message import Channel, message_id_of, outside_id_of
 from notifications.outbox.attempt import Pace
 from notifications.outbox.deliver import tell_time_in_utc
-from notifications.providers.senders import make_senders
+from notifications.outbox.failover import Failover
+from notifications.providers.provider import Provider
+from notifications.providers.senders import PROVIDERS, make_senders, needed_for
 from notifications.providers.smtp.send import SmtpSender
 from notifications.providers.twilio.send import TwilioSender
+from notifications.retry import NOWHERE, At
+from service.domain.events.payloads.people import PersonRecorded
+from service.domain.people.directory import Person
 
 MAIL = {"SMTP_HOST": "mail.example.org", "MAIL_FROM": "planwatch@example.org"}
 TEXTS = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "token", "TWILIO_FROM": "+447700900123"}
@@ -44,6 +52,44 @@ def test_a_channel_is_there_as_soon_as_it_is_set_up(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, values: dict[str, str], channels: list[Channel]
 ) -> None:
     assert list(make_senders(settings(monkeypatch, tmp_path, values))) == channels
+
+
+def test_each_channel_has_a_row_whose_address_field_every_record_has() -> None:
+    assert set(SPECS) == set(Channel)
+    fields = {channel.spec.address_field for channel in Channel}
+    assert fields <= set(PersonRecorded.model_fields)
+    assert fields <= {field.name for field in dataclass_fields(Person)}
+
+
+def test_an_alert_goes_on_by_another_channel_and_never_by_itself() -> None:
+    assert [channel for channel in Channel if channel.spec.instead is channel] == []
+
+
+def test_the_setting_of_a_channels_order_names_each_of_its_providers() -> None:
+    for channel in Channel:
+        setting = channel.spec.order_setting
+        if setting is not None:
+            able = {name for name, provider in PROVIDERS.items() if channel in provider.ways}
+            assert set(Settings.model_fields[setting].default) == able
+
+
+def test_every_folder_of_a_provider_is_found_and_has_its_name() -> None:
+    folders = {path.parent.name for path in Path(providers.__path__[0]).glob("*/__init__.py")}
+    assert set(PROVIDERS) == folders
+    assert all(isinstance(provider, Provider) for provider in PROVIDERS.values())
+
+
+def test_what_a_channel_needs_is_told_for_each_of_its_providers() -> None:
+    assert list(needed_for(Channel.EMAIL)) == [
+        "PLANWATCH_SMTP_HOST and PLANWATCH_MAIL_FROM",
+        "PLANWATCH_NOTIFY_API_KEY and PLANWATCH_NOTIFY_EMAIL_TEMPLATE",
+    ]
+
+
+def test_an_attempt_at_notify_is_dead_sooner_than_one_at_a_mail_server_though_neither_is_set_up() -> None:
+    failover = Failover({})
+    assert failover.at(Channel.EMAIL, "notify") == At(cool_off=timedelta(seconds=120))
+    assert failover.at(Channel.EMAIL, "smtp") == failover.at(Channel.EMAIL, None) == NOWHERE
 
 
 def test_email_is_sent_as_the_settings_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

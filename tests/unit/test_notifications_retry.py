@@ -15,7 +15,7 @@ from notifications.errors import (
     Unknown,
 )
 from notifications.message import Channel, Message, OutboxRow, Outcome, Phase, Purpose, State
-from notifications.retry import after_lost_worker, outcome_of, pause, verdict
+from notifications.retry import At, after_lost_worker, outcome_of, pause, verdict
 
 NOW = datetime(2026, 12, 18, 8, 30, tzinfo=UTC)
 
@@ -93,6 +93,11 @@ def test_an_attempt_that_may_still_be_alive_cools_off_for_as_long_as_it_can_live
 ) -> None:
     lost = after_lost_worker(Phase.DATA, 1)
     assert verdict(row(urgent=True, channel=channel), lost, NOW).again_at == NOW + timedelta(seconds=seconds)
+
+
+def test_a_provider_may_have_a_shorter_time_of_its_own() -> None:
+    end = verdict(row(urgent=True), after_lost_worker(Phase.DATA, 1), NOW, At(cool_off=timedelta(seconds=120)))
+    assert end.again_at == NOW + timedelta(seconds=120)
 
 
 def test_a_worker_lost_before_the_hand_over_costs_nothing_the_first_time() -> None:

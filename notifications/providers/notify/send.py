@@ -13,9 +13,9 @@ import httpx2
 import jwt
 
 from config.clock import Clock, SystemClock
-from notifications.channels.patience import patience
+from notifications.channels.sender import retry_after
 from notifications.errors import ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
-from notifications.message import Channel, Outgoing, Received, Sought
+from notifications.message import Channel, Outgoing, ReceivedText, Sought
 from notifications.retry import SAME_MOMENT
 
 _ADDRESS = "https://api.notifications.service.gov.uk"
@@ -148,9 +148,9 @@ class NotifySms(NotifySender):
     def _wanted(self, outgoing: Outgoing) -> dict[str, object]:
         return {"phone_number": outgoing.address, "personalisation": {"body": outgoing.content.text}}
 
-    async def received_since(self, since: datetime) -> list[Received]:
+    async def received_since(self, since: datetime) -> list[ReceivedText]:
         """The texts that Notify got from this moment on; it keeps them for seven days, unless it is told otherwise."""
-        found: list[Received] = []
+        found: list[ReceivedText] = []
         asked: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
             listed = await self._list("/v2/received-text-messages", "received_text_messages", asked)
@@ -162,10 +162,10 @@ class NotifySms(NotifySender):
         raise TryLater(f"it lists more than {_MOST_PAGES} pages of texts")
 
 
-def _received(one: Mapping[str, Any]) -> Received:
+def _received(one: Mapping[str, Any]) -> ReceivedText:
     number = _text(one, "user_number")
     international = f"+{number}" if re.fullmatch(r"[1-9]\d{6,14}", number) else number
-    return Received(_text(one, "id"), international, _text(one, "content"), _moment(one))
+    return ReceivedText(_text(one, "id"), international, _text(one, "content"), _moment(one))
 
 
 def _text(one: Mapping[str, Any], name: str) -> str:
@@ -200,7 +200,7 @@ def _refusal(answer: httpx2.Response) -> DeliveryError:
     status, (kind, words) = answer.status_code, _said(answer)
     if status == httpx2.codes.TOO_MANY_REQUESTS:
         usual = _DAILY_LIMIT if "today" in words else _RATE_LIMIT
-        return TryLater("Notify asks for patience", patience(answer.headers) or usual)
+        return TryLater("Notify asks for patience", retry_after(answer.headers) or usual)
     if status >= httpx2.codes.INTERNAL_SERVER_ERROR or status == httpx2.codes.REQUEST_TIMEOUT:
         return Unknown(f"Notify failed and did not say whether it has it ({status})")
     if status == httpx2.codes.BAD_REQUEST:

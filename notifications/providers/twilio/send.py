@@ -12,9 +12,9 @@ from twilio.base.exceptions import TwilioException
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from notifications.channels.patience import patience
+from notifications.channels.sender import retry_after
 from notifications.errors import Blocked, ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
-from notifications.message import Outgoing, Received, Sought
+from notifications.message import Outgoing, ReceivedText, Sought
 from notifications.retry import SAME_MOMENT
 
 _Answer = TypeVar("_Answer")
@@ -108,10 +108,10 @@ class TwilioSender:
                 return None
         return None
 
-    async def received_since(self, since: datetime) -> Sequence[Received]:
+    async def received_since(self, since: datetime) -> Sequence[ReceivedText]:
         """All texts to our number that Twilio got from this moment on."""
         midnight = datetime.combine(since.date() - timedelta(days=1), time(), since.tzinfo)  # it filters by whole days
-        found: list[Received] = []
+        found: list[ReceivedText] = []
         async for page in self._pages(to=self._number, date_sent_after=midnight, page_size=_LONGEST_PAGE):
             found += [_received(one) for one in page if not _ours(one)]
         return [one for one in found if one.at >= since]
@@ -189,7 +189,7 @@ class _Transport:
             answer = await http.request(method, url, params=params, data=data, headers=headers, auth=auth)
         if answer.status_code == httpx2.codes.TOO_MANY_REQUESTS:
             # Raised here, because the client's own exception leaves the headers behind.
-            raise TryLater("Twilio asks for patience", patience(answer.headers))
+            raise TryLater("Twilio asks for patience", retry_after(answer.headers))
         return Response(answer.status_code, answer.text, answer.headers)
 
 
@@ -229,8 +229,8 @@ def _ours(listed: Any) -> bool:
     return str(listed.direction).startswith("outbound")
 
 
-def _received(listed: Any) -> Received:
+def _received(listed: Any) -> ReceivedText:
     at = _created(listed)
     if at is None:
         raise TryLater("Twilio's list names a text without its moment")
-    return Received(str(listed.sid), str(listed.from_), listed.body or "", at)
+    return ReceivedText(str(listed.sid), str(listed.from_), listed.body or "", at)

@@ -1,19 +1,17 @@
 """Twilio's words for how far a text has come."""
 
-from collections.abc import Mapping
-
-from notifications.providers.status import Status
+from notifications.providers.report import ProviderStatus, Statuses
 
 BLOCKED = "21610"
-STATUSES: Mapping[str, Status] = {
-    "accepted": Status(0),
-    "scheduled": Status(0),
-    "queued": Status(1),
-    "sending": Status(2),
-    "sent": Status(3),
-    "delivered": Status(4),
-    "undelivered": Status(4, arrived=False),
-    "failed": Status(4, arrived=False),
-    "canceled": Status(4, arrived=False),
-    "read": Status(5),
+STATUSES: Statuses = {
+    "accepted": ProviderStatus(0),
+    "scheduled": ProviderStatus(0),
+    "queued": ProviderStatus(1),
+    "sending": ProviderStatus(2),
+    "sent": ProviderStatus(3),
+    "delivered": ProviderStatus(4),
+    "undelivered": ProviderStatus(4, arrived=False),
+    "failed": ProviderStatus(4, arrived=False),
+    "canceled": ProviderStatus(4, arrived=False),
+    "read": ProviderStatus(5),
 }

@@ -12,17 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import Sessions, transaction
 from notifications.errors import Undeliverable
 from notifications.mailbox.bounce_box import BounceBox, Returned
-from notifications.mailbox.bounces import Action, Bounce
+from notifications.mailbox.bounces import Bounce
 from notifications.message import OutboxRow
 from notifications.outbox import outbox
-from notifications.outbox.delivery_report import Named, did_not_arrive, meant
+from notifications.outbox.delivery_report import attempt_reported, did_not_arrive
+from notifications.providers.smtp.callback import report_of
 from service.store import bad_addresses, canaries, delivery_reports, inbound
-from service.store.delivery_reports import Receipt
 from service.use_cases.delivery.undeliverable import Undelivered
 
 PROVIDER = "smtp"
-# The order of a message's life; its end is what a mail server says last.
-_RANKS = {Action.DELAYED: 1, Action.RELAYED: 2, Action.EXPANDED: 2, Action.DELIVERED: 3, Action.FAILED: 4}
 
 
 class Taken(StrEnum):
@@ -57,25 +55,24 @@ async def receive_bounce(sessions: Sessions, tell: Undelivered, returned: Return
 
 async def read_bounces(sessions: Sessions, tell: Undelivered, box: BounceBox, now: datetime) -> bool:
     """Take all that is new in the mailbox; whether anything did not arrive."""
-    found = []
+    taken = []
     for returned in await asyncio.to_thread(lambda: list(box.new())):
-        found.append(await receive_bounce(sessions, tell, returned, now))
+        taken.append(await receive_bounce(sessions, tell, returned, now))
         box.done(returned)
     box.all_done()
-    return Taken.RETURNED in found
+    return Taken.RETURNED in taken
 
 
 async def _take(session: AsyncSession, tell: Undelivered, bounce: Bounce, row: OutboxRow, now: datetime) -> Taken:
-    tried = await meant(session, Named(PROVIDER, None, outside_id=bounce.outside_id))
-    if tried is None:  # it went through another provider, whose word counts
+    report = report_of(bounce, now)
+    attempt = await attempt_reported(session, report)
+    if attempt is None:  # it went through another provider, whose word counts
         return Taken.STRANGER
-    rank, status = _RANKS[bounce.action], bounce.status or None
-    receipt = Receipt(PROVIDER, bounce.outside_id, tried.id, bounce.action.value, rank, status, now)
-    if not await delivery_reports.note(session, receipt) or bounce.action is not Action.FAILED:
+    if not await delivery_reports.note(session, report, attempt.id) or report.standing.arrived:
         return Taken.NOTED
     await _note_address(session, bounce, row, now)
     refusal = Undeliverable(f"the mail came back{f' ({bounce.status})' if bounce.status else ''}")
-    undelivered = await did_not_arrive(session, tried, refusal, now)
+    undelivered = await did_not_arrive(session, attempt, refusal, now)
     if undelivered is None:
         return Taken.NOTED
     await tell(session, undelivered, refusal)

@@ -1,12 +1,8 @@
-"""Receive a receipt: how far a provider says that a message of ours has come, never a step back.
+"""Receive a delivery report: how far a provider says that a message of ours has come, never a step back.
 
 That it has the message settles an attempt of unknown outcome. That the message has not arrived after all is told like
 a refusal at the door: to a person, and an alert goes on another way.
 """
-
-import re
-from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,62 +10,41 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import Sessions, transact
 from notifications.errors import Blocked, Undeliverable
 from notifications.message import State
-from notifications.outbox.delivery_report import Named, did_not_arrive, has_it, meant
-from notifications.providers.status import Status
-from notifications.providers.statuses import BLOCKED, STATUSES
+from notifications.outbox.delivery_report import attempt_reported, did_not_arrive, has_it
+from notifications.providers.report import DeliveryReport
+from notifications.providers.senders import PROVIDERS
 from service.store import delivery_reports
-from service.store.delivery_reports import Receipt
 from service.use_cases.delivery.undeliverable import Undelivered
 
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What a provider says: its id for the message, how far it is in its own word, and by what else it names it."""
-
-    provider: str
-    id: str
-    status: str
-    attempt: str | None = None
-    reference: str | None = None  # the id that the world sees
-    error: str | None = None
-
-
-async def receive_delivery_report(sessions: Sessions, tell: Undelivered, word: Word, now: datetime) -> bool:
-    """Keep what is news; False where it is known, older than what is known, or no word of this provider's.
+async def receive_delivery_report(sessions: Sessions, tell: Undelivered, report: DeliveryReport) -> bool:
+    """Keep what is news; False where it is known, or older than what is known.
 
     `tell` is told, in the same transaction, of a message that has not arrived; once, however often this is said.
     """
-    status = STATUSES[word.provider].get(word.status)
-    if status is None:
-        return False
-    return await transact(sessions, lambda session: _note(session, tell, word, status, now))
+    return await transact(sessions, lambda session: _take(session, tell, report))
 
 
-async def _note(session: AsyncSession, tell: Undelivered, word: Word, status: Status, now: datetime) -> bool:
-    tried = await meant(session, Named(word.provider, word.id, word.attempt, word.reference))
-    known = tried.id if tried else None
-    receipt = Receipt(word.provider, word.id, known, word.status, status.rank, _code(word), now)
-    if not await delivery_reports.note(session, receipt):
+async def _take(session: AsyncSession, tell: Undelivered, report: DeliveryReport) -> bool:
+    attempt = await attempt_reported(session, report)
+    if not await delivery_reports.note(session, report, attempt.id if attempt else None):
         return False
-    if tried is None:
-        _log.warning("receipt_of_a_stranger", provider=word.provider, id=word.id)
+    if attempt is None:
+        _log.warning("receipt_of_a_stranger", provider=report.provider, id=report.id)
         return True
-    await has_it(session, tried, word.id, now)
-    row = None if status.arrived else await did_not_arrive(session, tried, _refusal(word), now)
+    await has_it(session, attempt, report.id, report.at)
+    if report.standing.arrived:
+        return True
+    refusal = _refusal(report)
+    row = await did_not_arrive(session, attempt, refusal, report.at)
     if row is not None and row.state is State.UNDELIVERABLE:
-        await tell(session, row, _refusal(word))
+        await tell(session, row, refusal)
     return True
 
 
-def _refusal(word: Word) -> Undeliverable:
-    code = _code(word)
-    kind = Blocked if code in BLOCKED[word.provider] else Undeliverable
-    named = f" ({code})" if code else ""
-    return kind(f"{word.provider} took it and could not deliver it: {word.status}{named}")
-
-
-def _code(word: Word) -> str | None:
-    """The number of a provider's fault; what else stands in its place is not repeated."""
-    return word.error if word.error and re.fullmatch(r"\d{1,8}", word.error) else None
+def _refusal(report: DeliveryReport) -> Undeliverable:
+    kind = Blocked if report.error in PROVIDERS[report.provider].blocked else Undeliverable
+    number = f" ({report.error})" if report.error else ""
+    return kind(f"{report.provider} took it and could not deliver it: {report.status}{number}")

@@ -11,7 +11,7 @@ from config.clock import Clock
 from config.database import Sessions, reading, transaction
 from notifications.channels.sender import CanBePulled, Senders
 from notifications.errors import DeliveryError
-from notifications.message import Channel, Purpose, Received
+from notifications.message import Channel, Purpose, ReceivedText
 from notifications.outbox import outbox
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
@@ -89,7 +89,7 @@ async def _pull(pulling: Pulling, name: str, provider: CanBePulled, pause: timed
     return True
 
 
-async def _store(pulling: Pulling, name: str, received: Sequence[Received]) -> None:
+async def _store(pulling: Pulling, name: str, received: Sequence[ReceivedText]) -> None:
     """Keep what was got, in its order: what comes later is understood later."""
     now = pulling.clock.now()
     ordered = sorted(received, key=lambda one: (one.at, one.provider_id))
@@ -102,7 +102,7 @@ async def _store(pulling: Pulling, name: str, received: Sequence[Received]) -> N
         _log.info("texts_pulled", provider=name, texts=stored)
 
 
-def _as_it_came(name: str, one: Received, now: datetime) -> Inbound:
+def _as_it_came(name: str, one: ReceivedText, now: datetime) -> Inbound:
     return Inbound(name, one.provider_id, {"From": one.number, "Body": one.text, "At": one.at.isoformat()}, now)
 
 
