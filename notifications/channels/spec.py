@@ -59,7 +59,7 @@ class ChannelSpec:
     routine_lanes: int
     #: The setting that names its providers in their order. None: all there are, by name.
     order_setting: str | None
-    #: Whether it may be missing: the doctor does not fail where it is not set up, and nobody is warned at the start.
+    #: Whether it may be missing: where it is not set up, neither the doctor nor the start speaks of it.
     optional: bool
 
 
