@@ -7,8 +7,8 @@ from functools import partial
 
 from config.database import transaction
 from jobs.startup import Stage
-from notifications.channels.sender import CanWriteToItself
 from notifications.message import Channel
+from notifications.providers.sender import CanWriteToItself
 from service.app import Service
 from service.store import processes
 from service.use_cases.delivery.rate_limits import notice_storm

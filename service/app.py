@@ -16,10 +16,10 @@ from config.database import Sessions, make_engine, make_sessions, sqlite_file, t
 from config.disk import watch_disk
 from config.disk_reserve import DiskReserve
 from config.settings import Settings
-from notifications.channels.sender import Senders
 from notifications.mailbox.bounce_box import BounceBox
 from notifications.outbox.attempt import Pace
 from notifications.outbox.deliver import Delivery
+from notifications.providers.sender import Senders
 from notifications.providers.senders import make_senders
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook

@@ -17,9 +17,9 @@ from bench.faults.rig.verdict import Verdict
 from config.clock import ManualClock
 from config.settings import Settings
 from jobs.timetable import TIMETABLE
-from notifications.channels.sender import Senders
 from notifications.errors import TryLater
 from notifications.message import Channel
+from notifications.providers.sender import Senders
 from service.app import Service, open_service
 from service.domain.calendar import LONDON
 from service.use_cases.texts.pull_texts import pull_texts

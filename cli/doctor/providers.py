@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 from cli.doctor.report import CheckResult
 from config.settings import Settings
-from notifications.channels.sender import CanBeKnockedAt
 from notifications.errors import DeliveryError, Misconfigured
 from notifications.mailbox.bounce_box import BounceBox
 from notifications.providers.provider import Provider
+from notifications.providers.sender import CanBeKnockedAt
 from notifications.providers.senders import PROVIDERS, make_senders
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")

@@ -1,1 +1,1 @@
-"""The channels: what is known of each, and what every sender of one is."""
+"""The channels, and all that is known of each."""

@@ -11,11 +11,11 @@ from sqlalchemy.exc import DBAPIError
 
 from config.clock import Clock
 from config.database import Sessions, transaction
-from notifications.channels.sender import Sender
 from notifications.errors import DeliveryError, NotSent, Unknown
 from notifications.message import Outgoing
 from notifications.outbox.claim import Claim, enter_data, hold_on
 from notifications.outbox.settle import End
+from notifications.providers.sender import Sender
 
 _log = structlog.get_logger(__name__)
 

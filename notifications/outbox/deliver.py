@@ -25,7 +25,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.clock import Clock
 from config.database import Sessions, is_away, reading, transact, transaction
 from notifications import retry
-from notifications.channels.sender import Senders
 from notifications.errors import DeliveryError, Misconfigured, NotSent, TooLate, Unknown
 from notifications.message import OUTSIDE_SECRET, Channel, OutboxRow, State, outside_id_of
 from notifications.outbox import suspension
@@ -35,6 +34,7 @@ from notifications.outbox.failover import Failover
 from notifications.outbox.prepare import LastCheck, MakeReady, Ready
 from notifications.outbox.resolve import Unresolved, ask, may_have_gone, settle_answer, settle_gone, sought, went
 from notifications.outbox.settle import End, put_off, settle, settle_lost, settle_unsent
+from notifications.providers.sender import Senders
 
 Undelivered = Callable[[AsyncSession, OutboxRow, DeliveryError], Awaitable[None]]
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from notifications.channels.sender import CanBeAsked, Sender, Senders
 from notifications.errors import DeliveryError, Misconfigured, TryLater, Unknown
 from notifications.message import Channel, OutboxRow
+from notifications.providers.sender import CanBeAsked, Sender, Senders
 from notifications.providers.senders import PROVIDERS
 from notifications.retry import At
 

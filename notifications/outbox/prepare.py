@@ -9,10 +9,10 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.catalogue.render import TemplateFault, render
-from notifications.channels.sender import Sender
 from notifications.errors import ContentRefused, DeliveryError, TooLate
 from notifications.message import Content, Hold, Later, OutboxRow, Outgoing, Send, State, outside_id_of
 from notifications.outbox.claim import Claim, freeze
+from notifications.providers.sender import Sender
 from notifications.retry import Verdict
 
 LastCheck = Callable[[AsyncSession, OutboxRow], Awaitable[Send | Hold | Later]]

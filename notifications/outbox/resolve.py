@@ -13,12 +13,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications import retry
-from notifications.channels.sender import CanBeAsked
 from notifications.errors import DeliveryError, TryLater
 from notifications.message import Attempt, Content, OutboxRow, Outcome, Sought, State
 from notifications.outbox.claim import Claim
 from notifications.outbox.outbox import attempt_of
 from notifications.outbox.settle import close
+from notifications.providers.sender import CanBeAsked
 from notifications.retry import Verdict
 from notifications.tables import attempt, message
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from config.settings import Settings
-from notifications.channels.sender import Sender
 from notifications.channels.spec import Channel
 from notifications.providers.report import Statuses
+from notifications.providers.sender import Sender
 
 
 @dataclass(frozen=True, slots=True)

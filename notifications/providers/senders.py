@@ -6,9 +6,9 @@ from pkgutil import iter_modules
 
 from config.settings import Settings
 from notifications import providers
-from notifications.channels.sender import Sender, Senders
 from notifications.channels.spec import Channel
 from notifications.providers.provider import Provider
+from notifications.providers.sender import Sender, Senders
 
 
 def make_senders(settings: Settings) -> Senders:

@@ -5,9 +5,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from notifications.channels.sender import CanBePulled
 from notifications.errors import TryLater
 from notifications.message import ReceivedText
+from notifications.providers.sender import CanBePulled
 from tests.contract.notify_double import notify_double
 from tests.contract.twilio_double import twilio_double
 from tests.memory_sender import PulledMemorySender

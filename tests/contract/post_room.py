@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import ManualClock
 from config.database import Sessions, make_engine, make_sessions, transaction
-from notifications.channels.sender import Sender, Senders
 from notifications.errors import DeliveryError
 from notifications.message import Attempt, Channel, Hold, Message, OutboxRow, Purpose, Send, message_id_of
 from notifications.outbox import outbox, suspension
 from notifications.outbox.deliver import Delivery
+from notifications.providers.sender import Sender, Senders
 from tests.contract.outgoing import ADDRESSES
 from tests.memory_sender import MemorySender
 

@@ -5,9 +5,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from notifications.channels.sender import Sender
 from notifications.errors import DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
 from notifications.message import Channel
+from notifications.providers.sender import Sender
 from tests.contract import notify_double as notify_of
 from tests.contract.mail import mail_server
 from tests.contract.notify_double import notify_double

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from notifications.channels.sender import CanBeAsked, Sender
 from notifications.errors import TryLater
 from notifications.message import Channel
+from notifications.providers.sender import CanBeAsked, Sender
 from tests.contract.notify_double import notify_double
 from tests.contract.outgoing import NOW
 from tests.contract.twilio_double import twilio_double

@@ -22,8 +22,8 @@ from twilio.request_validator import RequestValidator
 from config.logs import configure_logs
 from jobs.runner import Runner
 from jobs.timetable import Tick
-from notifications.channels.sender import Sender
 from notifications.message import Channel, OutboxRow, Send
+from notifications.providers.sender import Sender
 from service.api.problems import tell_problems
 from service.app import Service
 from tests.contract.mail import mail_server

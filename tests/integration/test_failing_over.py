@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.channels.sender import Sender
 from notifications.message import Channel, Message, Outcome, State
 from notifications.outbox.deliver import Delivery
+from notifications.providers.sender import Sender
 from tests.contract.notify_double import HANG_UP as TAKES_IT_AND_HANGS_UP
 from tests.contract.notify_double import LOSE, NotifyDouble, notify_double
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted

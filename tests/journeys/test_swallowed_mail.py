@@ -16,10 +16,10 @@ from config.database import reading, transaction
 from config.settings import Settings
 from jobs.sentinel_loop import withholding
 from jobs.timetable import TIMETABLE
-from notifications.channels.sender import Sender, Senders
 from notifications.message import Channel
 from notifications.outbox import suspension
 from notifications.outbox.suspension import Kind, SuspensionCause
+from notifications.providers.sender import Sender, Senders
 from notifications.tables import message
 from service.app import Service, open_service
 from service.sentinel.auditor import Auditor

@@ -27,8 +27,8 @@ from config.database import make_engine
 from config.logs import configure_logs
 from jobs.runner import Runner
 from jobs.timetable import TIMETABLE
-from notifications.channels.sender import CanBeAsked, Sender, Senders
 from notifications.message import Outgoing, Sought
+from notifications.providers.sender import CanBeAsked, Sender, Senders
 from notifications.providers.senders import make_senders
 from service.api.application import make_application
 from service.app import Service, open_service

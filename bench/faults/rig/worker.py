@@ -17,11 +17,11 @@ from config.logs import configure_logs
 from config.settings import Settings
 from jobs.runner import Runner
 from jobs.timetable import TIMETABLE
-from notifications.channels.sender import Senders
 from notifications.errors import DeliveryError
 from notifications.message import Channel, OutboxRow, Send
 from notifications.outbox.attempt import Pace
 from notifications.outbox.deliver import Delivery
+from notifications.providers.sender import Senders
 from notifications.providers.senders import make_senders
 from service.app import Service, open_service, worker_id
 

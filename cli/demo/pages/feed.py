@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cli.demo.data.caseload import BREACH_TYPE, CloudEvent, recorded_at, writer_of
+from cli.demo.data.caseload import CloudEvent, recorded_at, writer_of
 from cli.demo.pages.demonstration import Demonstration
 from cli.demo.pages.sent import SentMessage
 from cli.demo.standins.arrivals import Arrival, Mail
 from service.domain.events.event import parse_event
+from service.domain.events.event_types import ABOUT_PERSONS, EVENT_TYPES
 from service.web import words
 
 _LONGEST = 30
 _RED_PURPOSES = ("alert", "overdue", "escalation")
-_COLOURS = {BREACH_TYPE: "red", "alert.acknowledged": "green"}
-_NOT_ABOUT_PLANS = ("person.recorded", "absence.recorded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,8 @@ def _council(demonstration: Demonstration, arrival: Arrival) -> str | None:
 
 def _of_event(demonstration: Demonstration, posted: CloudEvent) -> Happening:
     event = parse_event(posted, demonstration.caseload.councils)
-    plan = None if event.type in _NOT_ABOUT_PLANS else event.subject
+    plan = None if event.type in ABOUT_PERSONS else event.subject
     link, where = (f"/plans/{plan}", f"Recorded on {plan}") if plan else (None, "")
     names = {person.id: person.name for person in demonstration.caseload.people.values()}
     text = words.said(event, names)
-    return Happening(recorded_at(posted), "fact", _COLOURS.get(event.type, ""), text, where, link, writer_of(posted))
+    return Happening(recorded_at(posted), "fact", EVENT_TYPES[event.type].colour, text, where, link, writer_of(posted))

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from config.settings import PREFIX, Settings
-from notifications.channels.sender import Sender
 from notifications.channels.spec import Channel
 from notifications.providers.notify.statuses import STATUSES
 from notifications.providers.provider import CallbackFault, Provider, Way
+from notifications.providers.sender import Sender
 
 
 def _make_email(settings: Settings) -> Sender | None:

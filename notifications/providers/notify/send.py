@@ -13,9 +13,9 @@ import httpx2
 import jwt
 
 from config.clock import Clock, SystemClock
-from notifications.channels.sender import retry_after
 from notifications.errors import ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
 from notifications.message import Channel, Outgoing, ReceivedText, Sought
+from notifications.providers.sender import retry_after
 from notifications.retry import SAME_MOMENT
 
 _ADDRESS = "https://api.notifications.service.gov.uk"

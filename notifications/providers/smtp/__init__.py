@@ -1,9 +1,9 @@
 """Email over SMTP, by a mail server."""
 
 from config.settings import PREFIX, Settings
-from notifications.channels.sender import Sender
 from notifications.channels.spec import Channel
 from notifications.providers.provider import Provider, Way
+from notifications.providers.sender import Sender
 from notifications.providers.smtp.statuses import STATUSES
 
 

@@ -1,9 +1,9 @@
 """Texts through Twilio."""
 
 from config.settings import PREFIX, Settings, in_turn
-from notifications.channels.sender import Sender
 from notifications.channels.spec import Channel
 from notifications.providers.provider import Provider, Way
+from notifications.providers.sender import Sender
 from notifications.providers.twilio.statuses import BLOCKED, STATUSES
 
 

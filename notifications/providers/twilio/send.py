@@ -12,9 +12,9 @@ from twilio.base.exceptions import TwilioException
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from notifications.channels.sender import retry_after
 from notifications.errors import Blocked, ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
 from notifications.message import Outgoing, ReceivedText, Sought
+from notifications.providers.sender import retry_after
 from notifications.retry import SAME_MOMENT
 
 _Answer = TypeVar("_Answer")

@@ -6,12 +6,12 @@ from datetime import datetime
 import structlog
 
 from config.database import Sessions, reading, transaction
-from notifications.channels.sender import CanWriteToItself
 from notifications.errors import DeliveryError
 from notifications.mailbox.canary import canary
 from notifications.message import Outcome, Outgoing
 from notifications.outbox import suspension
 from notifications.outbox.suspension import Kind
+from notifications.providers.sender import CanWriteToItself
 from notifications.retry import outcome_of
 from service.store import canaries
 

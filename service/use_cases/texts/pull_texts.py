@@ -9,10 +9,10 @@ import structlog
 
 from config.clock import Clock
 from config.database import Sessions, reading, transaction
-from notifications.channels.sender import CanBePulled, Senders
 from notifications.errors import DeliveryError
 from notifications.message import Channel, Purpose, ReceivedText
 from notifications.outbox import outbox
+from notifications.providers.sender import CanBePulled, Senders
 from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.store import inbound, plans, pulls
