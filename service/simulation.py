@@ -14,6 +14,7 @@ from service.domain.events.event import Event, Subject, concerns_directory, intr
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
+from service.domain.keys.problems import WaitingKey
 from service.domain.look import Look, look_at
 from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
@@ -149,7 +150,9 @@ class Simulation:
     def left_waiting(self) -> list[Problem]:
         """The events that nothing has introduced by the end, each a problem of the moment at which it came."""
         return [
-            Problem(f"waiting|{event.uid}", event.time, _plan_of(event), "not_introduced", f"{event.type} {event.id}")
+            Problem(
+                str(WaitingKey(event.uid)), event.time, _plan_of(event), "not_introduced", f"{event.type} {event.id}"
+            )
             for event in sorted(self.waiting, key=lambda event: (event.time, event.uid))
         ]
 

@@ -11,11 +11,11 @@ _SUBJECT = re.compile(r"(?:\[[^\]]{1,40}\] ?)?planwatch canary ([0-9a-f]{32})")
 _TEXT = "planwatch writes this to itself and looks whether it arrives. Nobody need read it.\n"
 
 
-def canary(mark: str, address: str, now: datetime) -> Outgoing:
-    """What a sender is handed. `mark`: 32 hex digits by chance, by which it is known again."""
+def canary(key: str, mark: str, address: str, now: datetime) -> Outgoing:
+    """What a sender is handed, under this key. `mark`: 32 hex digits by chance, by which it is known again."""
     return Outgoing(
         channel=Channel.EMAIL,
-        key=f"canary|{mark}",
+        key=key,
         attempt_id=mark,
         message_id=mark,
         address=address,

@@ -10,11 +10,13 @@ from service.domain.calendar import Calendar, local_day
 from service.domain.events.event import Event
 from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.facts import Facts
+from service.domain.keys.ledger import ReplyKey
+from service.domain.keys.messages import TextKey
 from service.domain.obligations.obligation import Obligation, Standing, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import LATE, has_acknowledged, settled
-from service.domain.telling.check_ins import ANSWER_WITHIN, rounds
+from service.domain.telling.check_ins import ANSWER_WITHIN, check_in_series
 from service.domain.telling.contact import Allowed, Channel, Reason, Refused, may_tell
 from service.domain.telling.notices import causes, initials_for
 from service.domain.telling.recipients import Reach, Recipient
@@ -134,17 +136,23 @@ def _family(facts: Facts, notice: Notice, now: datetime) -> Verdict:
 
 
 def _still_asked(facts: Facts, notice: Notice, now: datetime) -> bool:
-    wanted = {about.get("check_in") for about in notice.about}
-    mine = [one for one in rounds(facts) if one.person == notice.person and one.started.id in wanted]
+    agreements = {about.get("check_in") for about in notice.about}
+    theirs = [
+        series
+        for series in check_in_series(facts)
+        if series.person == notice.person and series.started.id in agreements
+    ]
     today = local_day(now)
-    return facts.ended is None and any(one.ends_before is None or today < one.ends_before for one in mine)
+    return facts.ended is None and any(series.ends_before is None or today < series.ends_before for series in theirs)
 
 
 def _long_ago(facts: Facts, notice: Notice, now: datetime) -> bool:
     """Whether what this answers was written so long ago that an answer would only puzzle, or come at a wrong hour."""
-    answered = f"|{facts.plan}|"
-    replied = [fact for fact in facts.ever("check_in.replied") if f"{answered}{fact.uid}|" in notice.key]
-    return any(now - (fact.moment or fact.time) > ANSWER_WITHIN for fact in replied)
+    return any(
+        now - (reply.moment or reply.time) > ANSWER_WITHIN
+        for reply in facts.ever("check_in.replied")
+        if str(TextKey(str(ReplyKey(facts.plan, reply.uid)))) == notice.key
+    )
 
 
 def _check_in_alert(facts: Facts, notice: Notice, now: datetime) -> Verdict:

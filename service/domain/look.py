@@ -9,6 +9,7 @@ from datetime import date, datetime
 from service.domain.calendar import Calendar, local_day, start_of
 from service.domain.events.event import Event
 from service.domain.facts import Facts
+from service.domain.keys.ledger import PlanProblemKey
 from service.domain.obligations.matching import opens
 from service.domain.obligations.obligation import Obligation, Standing, Status, standing_of
 from service.domain.people.directory import Directory
@@ -130,13 +131,12 @@ class _Looker:
             self._again(found.next)
 
     def _check_ins(self) -> None:
-        ledger = self.ledger
-        found = look_at_check_ins(self.facts, self.calendar, self.reach, ledger.seen, ledger.told, self.now, self.heard)
-        self.notices += found.notices
-        self.withheld += found.withheld
-        self.seen.update(found.seen)
-        self.told.update(found.told)
-        self.nexts += found.again
+        result = look_at_check_ins(self.facts, self.calendar, self.reach, self.ledger, self.now, self.heard)
+        self.notices += result.notices
+        self.withheld += result.withheld
+        self.seen.update(result.seen)
+        self.told.update(result.told)
+        self.nexts += result.again
 
     def _causes(self, standing: Standing) -> None:
         cancelled = sum(one.status is Status.CANCELLED for one in standing.obligations)
@@ -160,7 +160,7 @@ class _Looker:
                     self._problem(rule.problem, str(about or fact.id), fact.uid)
 
     def _problem(self, code: str, detail: str, name: str) -> None:
-        key = f"problem|{self.facts.plan}|{code}|{name}"
+        key = str(PlanProblemKey(self.facts.plan, code, name))
         if key not in self.ledger.told:
             self.told[key] = self.now
             self.problems.append(Problem(key, self.now, self.facts.plan, code, detail))

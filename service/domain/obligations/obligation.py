@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from service.domain.calendar import Calendar, local_day
 from service.domain.facts import Fact, Facts
+from service.domain.keys.ledger import ObligationKey, WeekKey
 from service.domain.obligations.chains import chain
 from service.domain.obligations.instances import Instance, Moved
 from service.domain.obligations.singles import singles
@@ -145,10 +146,10 @@ def _built(
     policy: Policy, rule: Rule, instance: Instance, facts: Facts, calendar: Calendar, changing: _Changing
 ) -> Obligation:
     role, person, chair_role, chair, status = changing
-    week = (f"week {instance.week}",) if instance.week is not None else ()
+    key = str(ObligationKey(rule.rule, instance.opened.uid, instance.about or ""))
     start_by = instance.opened.get("start_by")
     return Obligation(
-        key="|".join((rule.rule, instance.opened.uid, instance.about or "", *week)),
+        key=key if instance.week is None else str(WeekKey(key, instance.week)),
         plan=facts.plan,
         kind=rule.kind,
         rule=f"{policy.authority}.{rule.rule}",

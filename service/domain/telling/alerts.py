@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from service.domain.calendar import local_day
 from service.domain.events.payloads.alerts import BottomLineBreached
 from service.domain.facts import Fact, Facts
+from service.domain.keys.ledger import AlertKey, AlertRungKey, AlertSlotKey
+from service.domain.keys.messages import AlertMessageKey, ConfirmationKey
 from service.domain.policy import BottomLine
 from service.domain.telling.recipients import Reach, Recipient
 from service.domain.telling.records import Notice
@@ -32,7 +34,7 @@ class AlertLook:
 
 def confirm_code(plan: str, alert: str) -> str:
     """The four digits by which an alert is confirmed in a text: the same for everybody, told in each text."""
-    digest = hashlib.sha256(f"{plan}|{alert}".encode()).digest()
+    digest = hashlib.sha256(str(ConfirmationKey(plan, alert)).encode()).digest()
     return str(1000 + int.from_bytes(digest[:4], "big") % 9000)
 
 
@@ -81,7 +83,7 @@ class _Climber:
         reach: Reach, now: datetime, due: datetime | None,
     ) -> None:  # fmt: skip
         self.breach, self.facts, self.line, self.told, self.reach, self.now = breach, facts, line, told, reach, now
-        self.key = f"alert|{facts.plan}|{breach.uid}"
+        self.key = str(AlertKey(facts.plan, breach.uid))
         self.found = AlertLook()
         # The 30 and 60 minutes run from the first alert: from when the breach became known.
         self.first = seen.get(self.key, now)
@@ -92,7 +94,7 @@ class _Climber:
         acknowledged = [fact for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id]
         self.people = {fact.get("by") for fact in acknowledged}
         self.every = timedelta(minutes=line.again_every)
-        self.reached: set[str] = set()
+        self.reached: set[tuple[str, str]] = set()  # persons, each by a channel
         self.nexts: list[datetime] = []
 
     def climb(self) -> AlertLook:
@@ -101,7 +103,7 @@ class _Climber:
             # Every role is asked, though one vacancy is enough to call the next rung.
             nobody = not self._rung(role, self.first) or nobody
         for rung in self.line.then:
-            key = f"{self.key}|{rung.role}"
+            key = str(AlertRungKey(self.key, rung.role))
             nominal = self.first + timedelta(minutes=rung.after)
             start = self.seen.get(key) or (self.now if nobody else nominal)
             if start > self.now:
@@ -120,7 +122,7 @@ class _Climber:
         number = (self.now - start) // self.every
         slot = start + number * self.every
         self.nexts.append(slot + self.every)
-        slot_key = f"{self.key}|{role}|{slot.isoformat()}"
+        slot_key = str(AlertSlotKey(self.key, role, slot))
         if slot_key in self.told:
             return True
         self.found.told[slot_key] = slot
@@ -132,14 +134,14 @@ class _Climber:
             return True
         recipients = self.reach.urgent(role, holder)
         for recipient in recipients:
-            if f"{recipient.person}|{recipient.channel}" not in self.reached:
-                self.reached.add(f"{recipient.person}|{recipient.channel}")
+            if (recipient.person, recipient.channel) not in self.reached:
+                self.reached.add((recipient.person, recipient.channel))
                 self.found.notices.append(self._notice(recipient, role, slot))
         return bool(recipients)
 
     def _notice(self, recipient: Recipient, role: str, slot: datetime) -> Notice:
         return Notice(
-            key=f"{self.key}|{recipient.person}|{recipient.channel}|{slot.isoformat()}",
+            key=str(AlertMessageKey(self.key, recipient.person, recipient.channel, slot)),
             plan=self.facts.plan,
             authority=self.facts.authority,
             role=role,

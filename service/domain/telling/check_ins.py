@@ -11,6 +11,7 @@ from service.domain.events.payloads.check_ins import CheckInsStarted
 from service.domain.events.payloads.visits import VisitRecorded
 from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.facts import Fact, Facts
+from service.domain.keys.ledger import CheckInKey, SeriesKey
 from service.domain.people.directory import Person
 from service.domain.telling.contact import FAMILY_FROM, FAMILY_UNTIL
 from service.domain.telling.records import Handed
@@ -26,7 +27,7 @@ _DAYS_FOR: Mapping[int, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class CheckInSeries:
     """One agreement of check-ins with one person: when it began, on which days, and the first day without one."""
 
     started: Fact
@@ -36,9 +37,14 @@ class Round:
     days: frozenset[str]
     at: time
 
-    def key(self, day: date) -> str:
-        """The name of one day's text."""
-        return f"check_in|{self.started.uid}|{self.person}|{day.isoformat()}"
+    @property
+    def key(self) -> SeriesKey:
+        """Its name in the ledger."""
+        return SeriesKey(self.started.uid, self.person)
+
+    def key_on(self, day: date) -> CheckInKey:
+        """The name of one day's check-in."""
+        return CheckInKey(self.started.uid, self.person, day)
 
     def days_until(self, last: date) -> Iterator[date]:
         """The days of its texts up to and with a day."""
@@ -57,17 +63,17 @@ class Round:
         return self.first_day if self.first_day > after + timedelta(days=7) else None
 
 
-def rounds(facts: Facts) -> list[Round]:
+def check_in_series(facts: Facts) -> list[CheckInSeries]:
     """Every agreement with every person, in order. A newer one with a person replaces the older from its own day."""
     starts = [fact for fact in facts.of_type("check_ins.started") if isinstance(fact.data, CheckInsStarted)]
-    found: list[Round] = []
+    series: list[CheckInSeries] = []
     for index, fact in enumerate(starts):
         assert isinstance(fact.data, CheckInsStarted)  # noqa: S101 - taken from those above
         for person in dict.fromkeys(fact.data.people):
             ends = [*_stopped(fact, facts), *_replaced(person, starts[index + 1 :])]
             end = min(ends, default=None)
-            found.append(Round(fact, person, fact.day, end, _days(fact.data), fact.data.at))
-    return found
+            series.append(CheckInSeries(fact, person, fact.day, end, _days(fact.data), fact.data.at))
+    return series
 
 
 def _days(agreed: CheckInsStarted) -> frozenset[str]:
@@ -142,13 +148,13 @@ def stopped_before(reply: Fact, facts: Facts) -> bool:
 
 def clear_visits(started: Fact, facts: Facts) -> list[Fact]:
     """The visits at which check-ins may end: each the last of as many clear visits in a row as were agreed."""
-    assert isinstance(started.data, CheckInsStarted)  # noqa: S101 - rounds() looked for it
-    wanted, running = started.data.until_visits, 0
-    found: list[Fact] = []
+    assert isinstance(started.data, CheckInsStarted)  # noqa: S101 - check_in_series() looked for it
+    agreed, running = started.data.until_visits, 0
+    visits: list[Fact] = []
     for visit in facts.of_type("visit.recorded"):
         if not isinstance(visit.data, VisitRecorded) or visit.day < started.day or not visit.data.child_seen:
             continue
         running = 0 if visit.data.concern else running + 1
-        if running == wanted:
-            found.append(visit)
-    return found
+        if running == agreed:
+            visits.append(visit)
+    return visits

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from service.domain.calendar import local_day
+from service.domain.keys.messages import DigestKey
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import DigestLine, Notice
@@ -42,16 +43,11 @@ def also_late(
     ]
 
 
-def digest_key(person: str, now: datetime) -> str:
-    """A person's digest of a local day: there is one."""
-    return f"digest|{person}|{local_day(now).isoformat()}"
-
-
 def digest(person: str, lines: Sequence[DigestLine], overdue: Sequence[Item], now: datetime) -> Notice:
     """One person's digest of what is due, what is late, and what starts."""
     mine = sorted({line.key: line for line in lines}.values(), key=lambda line: (str(line.about["due_on"]), line.key))
     return Notice(
-        key=digest_key(person, now),
+        key=str(DigestKey(person, local_day(now))),
         plan=None,
         authority=mine[0].authority,
         role=mine[0].role,

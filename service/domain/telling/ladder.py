@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from service.domain.calendar import AFTERNOON, MORNING, OVERDUE_HOUR, Calendar, at_local, local_day, start_of
+from service.domain.keys.ledger import AskedRungKey, OverdueRungKey, ReminderRungKey
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import Ladder, Rule
 from service.domain.telling.records import Purpose
@@ -82,7 +83,7 @@ def _asked(one: Obligation, calendar: Calendar, since: datetime, running: int) -
     """What belongs to a visit is asked for the next working morning; the second in a row goes higher, too."""
     morning = calendar.next_at(MORNING, max(since, start_of(one.opened_on + timedelta(days=1))))
     roles = ("team_manager",) if running > 1 else ()
-    return Rung(f"rung|{one.key}|asked", morning, "digest", own=True, roles=roles)
+    return Rung(str(AskedRungKey(one.key)), morning, "digest", own=True, roles=roles)
 
 
 def _reminders(one: Obligation, ladder: Ladder, calendar: Calendar) -> list[Rung]:
@@ -106,27 +107,32 @@ def _first_morning(one: Obligation, calendar: Calendar) -> datetime:
 def _reminder(one: Obligation, moment: datetime, *, starts: bool) -> Rung:
     # What is to be done by tonight is an email of its own; the rest of a morning is one digest.
     purpose: Purpose = "reminder" if local_day(moment) == one.act_by else "digest"
-    return Rung(f"rung|{one.key}|{moment.isoformat()}", moment, purpose, own=True, starts=starts)
+    return Rung(str(ReminderRungKey(one.key, moment)), moment, purpose, own=True, starts=starts)
 
 
 def _overdue(
     one: Obligation, calendar: Calendar, since: datetime, told: Mapping[str, datetime], now: datetime
 ) -> list[Rung]:
     """The rungs past the deadline, up to the next one ahead. They count from the first overdue message."""
-    key = f"rung|{one.key}|{one.due_on.isoformat()}|overdue"
     nominal = at_local(calendar.add_working_days(one.due_on, 1), OVERDUE_HOUR)
-    first = told.get(f"{key}|1") or (nominal if nominal >= since else calendar.next_at(OVERDUE_HOUR, since))
-    day = local_day(first)
-    rungs = [Rung(f"{key}|1", first, "overdue", own=True, roles=("team_manager",))]
+    first_key = _overdue_key(one, "1")
+    first_moment = told.get(first_key) or (nominal if nominal >= since else calendar.next_at(OVERDUE_HOUR, since))
+    day = local_day(first_moment)
+    rungs = [Rung(first_key, first_moment, "overdue", own=True, roles=("team_manager",))]
     escalation = at_local(calendar.add_working_days(day, DAYS_TO_SERVICE_MANAGER), OVERDUE_HOUR)
-    rungs.append(Rung(f"{key}|escalation", escalation, "escalation", own=False, roles=("service_manager",)))
+    escalation_key = _overdue_key(one, "escalation")
+    rungs.append(Rung(escalation_key, escalation, "escalation", own=False, roles=("service_manager",)))
     for number in count(2):
         day = calendar.add_working_days(day, DAYS_BETWEEN_REPEATS)
         moment = at_local(day, OVERDUE_HOUR)
-        rungs.append(Rung(f"{key}|{number}", moment, "overdue", own=False, roles=("team_manager",)))
+        rungs.append(Rung(_overdue_key(one, str(number)), moment, "overdue", own=False, roles=("team_manager",)))
         if moment > now:
             return rungs
     raise AssertionError("unreachable: the loop ends by itself")
+
+
+def _overdue_key(one: Obligation, step: str) -> str:
+    return str(OverdueRungKey(one.key, one.due_on, step))
 
 
 def missed_in_a_row(obligations: Sequence[Obligation]) -> Mapping[str, int]:

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from service.domain.calendar import MORNING, Calendar, iso_local
+from service.domain.calendar import MORNING, Calendar, local
 from service.domain.facts import Fact, Facts
+from service.domain.keys.ledger import CauseKey
+from service.domain.keys.messages import LineKey, NoticeKey, RungsKey
 from service.domain.obligations.instances import Moved
 from service.domain.obligations.matching import any_matches, taken
 from service.domain.obligations.obligation import Obligation
@@ -81,7 +83,7 @@ class Gathering:
 
     def _line(self, one: Obligation, to: Recipient) -> DigestLine:
         return DigestLine(
-            key=f"line|{one.plan}|{one.key}|{to.person}|{self.now.isoformat()}",
+            key=str(LineKey(one.plan, one.key, to.person, self.now)),
             plan=one.plan,
             authority=self.facts.authority,
             role=to.role,
@@ -104,7 +106,7 @@ class Gathering:
         # Two looks within one moment may find different rungs: what they speak of is a part of the name.
         name = hashlib.sha256("\n".join(sorted(self.rungs[group])).encode()).hexdigest()[:12]
         return Notice(
-            key=f"{purpose}|{self.facts.plan}|{person}|{iso_local(self.now)}|{name}",
+            key=str(RungsKey(purpose, self.facts.plan, person, local(self.now), name)),
             plan=self.facts.plan,
             authority=self.facts.authority,
             role=to.role,
@@ -143,7 +145,7 @@ class Cause:
     @property
     def key(self) -> str:
         """The cause's name in the ledger."""
-        return f"notice|{self.template}|{self.fact.uid}"
+        return str(CauseKey(self.template, self.fact.uid))
 
 
 def causes(facts: Facts, policy: Policy, moved: tuple[tuple[Rule, Moved], ...], cancelled: int) -> list[Cause]:
@@ -195,7 +197,7 @@ def tell_cause(cause: Cause, facts: Facts, reach: Reach, now: datetime) -> Notic
     if to is None:
         return None
     return Notice(
-        key=f"{cause.key}|{facts.plan}|{to.person}",
+        key=str(NoticeKey(cause.key, facts.plan, to.person)),
         plan=facts.plan,
         authority=facts.authority,
         role=to.role,

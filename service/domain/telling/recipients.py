@@ -7,6 +7,7 @@ from datetime import datetime
 
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
+from service.domain.keys.ledger import ReachProblemKey, UnannouncedKey, WithheldFromKey
 from service.domain.telling.contact import Allowed, Channel, Reason, Refused, may_tell
 from service.domain.telling.records import Problem, Purpose, Withheld
 
@@ -72,7 +73,7 @@ class Reach:
 
     def keep_unannounced(self, person: str, purpose: Purpose) -> None:
         """Note that somebody outside the council was not told, as it would show an unannounced visit."""
-        key = f"withheld|{self.facts.plan}|{person}|{purpose}|{Reason.UNANNOUNCED}|{self.moment.isoformat()}"
+        key = str(UnannouncedKey(self.facts.plan, person, purpose, self.moment))
         plan, reason = self.facts.plan, Reason.UNANNOUNCED.value
         self.withheld[key] = Withheld(key, self.now, plan, person, purpose, reason)
 
@@ -102,9 +103,9 @@ class Reach:
         return ("sms", "email") if known is not None and known.email is None and known.mobile else ("email", "sms")
 
     def _hold_back(self, person: str, channel: str, purpose: Purpose, refused: Refused) -> None:
-        key = f"withheld|{self.facts.plan}|{person}|{channel}|{purpose}|{refused.reason}|{self.moment.isoformat()}"
+        key = str(WithheldFromKey(self.facts.plan, person, channel, purpose, refused.reason, self.moment))
         self.withheld[key] = Withheld(key, self.now, self.facts.plan, person, purpose, refused.reason.value)
 
     def _problem(self, code: str, detail: str) -> None:
-        key = f"problem|{self.facts.plan}|{code}|{detail}|{self.moment.isoformat()}"
+        key = str(ReachProblemKey(self.facts.plan, code, detail, self.moment))
         self.problems[key] = Problem(key, self.now, self.facts.plan, code, detail)

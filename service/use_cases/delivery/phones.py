@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.policy import PolicyBook
-from service.domain.telling.check_ins import rounds
+from service.domain.telling.check_ins import check_in_series
 from service.store import persons, plans
 from service.use_cases.looks.look_at_plan import facts_of_plan
 
@@ -65,11 +65,11 @@ def codes(lines: Sequence[Line]) -> dict[tuple[str, str], str]:
 
 
 def _line(facts: Facts, person: str, now: datetime) -> Line | None:
-    mine = [one for one in rounds(facts) if one.person == person]
+    mine = [series for series in check_in_series(facts) if series.person == person]
     if not mine:
         return None
     today = local_day(now)
-    active = facts.ended is None and any(one.ends_before is None or today < one.ends_before for one in mine)
+    active = facts.ended is None and any(series.ends_before is None or today < series.ends_before for series in mine)
     replies = (fact for fact in facts.ever("check_in.replied") if fact.get("person") == person)
     replied = max((fact.moment or fact.time for fact in replies), default=None)
     return Line(facts.plan, person, facts.authority, active, replied)

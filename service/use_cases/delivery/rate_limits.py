@@ -9,6 +9,7 @@ from notifications.message import Hold, Later, OutboxRow, Send
 from notifications.outbox import rate_limits, suspension
 from notifications.outbox.suspension import BY_ITSELF, Kind, SuspensionCause
 from service.domain.calendar import local_day
+from service.domain.keys.messages import PersonDay
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Reason
 from service.use_cases.operations.notify_operator import OPERATIONS, OperationsCode, notify_operator
@@ -27,7 +28,7 @@ async def keep_to_rate_limits(
     if found is None:
         return answer
     if message.template != OPERATIONS:  # not about itself
-        occasion = f"{message.person}|{local_day(now).isoformat()}"
+        occasion = str(PersonDay(message.person, local_day(now)))
         figures: dict[str, int | str] = {"person": figure(message.person), "purpose": message.purpose.value}
         await notify_operator(
             session, book, OperationsCode.CAPPED, occasion, now, figures=figures, authority=message.authority

@@ -13,6 +13,7 @@ from notifications.outbox import suspension
 from notifications.outbox.suspension import Kind
 from notifications.providers.sender import CanWriteToItself
 from notifications.retry import outcome_of
+from service.domain.keys.messages import CanaryKey
 from service.store import canaries
 
 _LIMIT = 60.0  # real seconds for all of it: nobody waits for it
@@ -30,7 +31,7 @@ async def send_canary(sessions: Sessions, sender: CanWriteToItself, now: datetim
         mark = None if held else await canaries.begin(session, now)
     if mark is None:
         return
-    outcome = await _hand_over(sender, canary(mark, sender.mail_from, now))
+    outcome = await _hand_over(sender, canary(str(CanaryKey(mark)), mark, sender.mail_from, now))
     async with transaction(sessions) as session:
         await canaries.settle(session, mark, outcome)
 

@@ -11,6 +11,7 @@ from notifications.errors import DeliveryError
 from notifications.message import Channel, Message, OutboxRow, Purpose, State
 from notifications.outbox import outbox
 from service.domain.facts import Facts
+from service.domain.keys.messages import InsteadKey, UndeliverableKey
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Allowed, Reason, may_tell
 from service.domain.telling.records import Problem
@@ -24,7 +25,6 @@ TEMPLATE = "undeliverable"
 # Who is told, the first who can be: whoever looks after the person's work, then whoever looks after the addresses.
 _TOLD = ("team_manager", "service_manager", "configuration_owner")
 _TOLD_OF_FAMILY = ("social_worker", *_TOLD)
-_INSTEAD = "|instead"
 # A sibling in one of these says nothing about its channel; a refused one does, and is not tried again.
 _NEVER_TRIED = frozenset({State.FAILED, State.WITHHELD, State.WITHDRAWN})
 _WHAT_BECAME_OF_IT = {State.UNDELIVERABLE: "refused", State.HELD: "unknown"}
@@ -51,7 +51,7 @@ def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
 def _problem(row: OutboxRow, now: datetime) -> Problem:
     message = row.message
     detail = f"{message.channel.value} to the {role_text(message.role)} ({message.person}): {row.state.value}"
-    return Problem(f"undeliverable|{message.key}", now, message.plan, TEMPLATE, detail)
+    return Problem(str(UndeliverableKey(message.key)), now, message.plan, TEMPLATE, detail)
 
 
 async def _plan_of_digest(session: AsyncSession, row: OutboxRow) -> str | None:
@@ -70,7 +70,7 @@ async def _facts(session: AsyncSession, book: PolicyBook, plan: str) -> Facts | 
 async def _instead(session: AsyncSession, row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
     """An alert by its other channel, once, unless that one is on its way, has gone, or was refused, already."""
     message, other = row.message, row.message.channel.spec.instead
-    if other is None or not message.urgent or message.key.endswith(_INSTEAD) or message.template == TEMPLATE:
+    if other is None or not message.urgent or _is_instead(message.key) or message.template == TEMPLATE:
         return []
     if not isinstance(may_tell(facts, message.person, other.value, now), Allowed):
         return []
@@ -78,7 +78,15 @@ async def _instead(session: AsyncSession, row: OutboxRow, facts: Facts, now: dat
         same = (sibling.message.about, sibling.message.at) == (message.about, message.at)
         if same and sibling.message.channel is other and sibling.state not in _NEVER_TRIED:
             return []
-    return [replace(message, key=f"{message.key}{_INSTEAD}", channel=other, at=now)]
+    return [replace(message, key=str(InsteadKey(message.key)), channel=other, at=now)]
+
+
+def _is_instead(key: str) -> bool:
+    try:
+        InsteadKey.parse(key)
+    except ValueError:
+        return False
+    return True
 
 
 def _notices(row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
@@ -102,7 +110,7 @@ def _to_be_told(row: OutboxRow) -> tuple[str, ...]:
 
 def _notice(row: OutboxRow, facts: Facts, role: str, told: str, now: datetime) -> Message:
     return Message(
-        key=f"{TEMPLATE}|{row.message.key}",
+        key=str(UndeliverableKey(row.message.key)),
         channel=Channel.EMAIL,
         purpose=Purpose.NOTICE,
         urgent=row.message.urgent,  # that an alert did not arrive is as urgent as the alert

@@ -1,6 +1,5 @@
 """Word a text to a family at its claim: letters where a phone serves several, English where nobody checked the rest."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from notifications.catalogue.render import Why, wording
 from notifications.message import Channel, Hold, Message, OutboxRow, Purpose, Send, State
 from notifications.outbox import outbox
+from service.domain.keys.messages import TextAnsweredKey, UncheckedTranslationKey
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Reason
 from service.domain.telling.records import Problem
@@ -52,13 +52,15 @@ async def _answered(session: AsyncSession, row: OutboxRow, number: str) -> bool:
 
 def _text_answered(key: str) -> str | None:
     """The text that came in, whose event's id stands in the key of the answer to it."""
-    found = re.search(r"#(text-.+)-[0-9a-f]{8}\|", key)
-    return found[1] if found else None
+    try:
+        return TextAnsweredKey.parse(key).text
+    except ValueError:
+        return None
 
 
 async def _tell_once(session: AsyncSession, message: Message, send: Send, worker: str | None, now: datetime) -> None:
     """Tell the social worker, once a person, that their texts go in English."""
-    key = f"{UNCHECKED}|{send.person}"
+    key = str(UncheckedTranslationKey(send.person))
     await problems.add(session, [Problem(key, now, message.plan, UNCHECKED, f"{message.template} in {send.language}")])
     if worker is None:
         return

@@ -11,6 +11,7 @@ from config.database import Sessions, transact
 from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event
 from service.domain.events.payloads.people import PersonRecorded
 from service.domain.events.payloads.plans import EventWithdrawn
+from service.domain.keys.problems import ConflictKey, TimeAheadKey, WaitingKey
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import advisory_locks, bad_addresses, events, persons, plans, problems
@@ -173,7 +174,7 @@ def _ahead(came: Sequence[Admitted], now: datetime) -> Iterable[Problem]:
     by_source = {event.source: event for event in events_ahead}
     for source, event in by_source.items():
         detail = f"{event.type} {event.id}: its time lay in the future; it counts from when it came"
-        yield Problem(f"ahead|{source}|{now.date().isoformat()}", now, None, TIME_AHEAD, detail)
+        yield Problem(str(TimeAheadKey(source, now.date())), now, None, TIME_AHEAD, detail)
 
 
 def _conflicts(new: Sequence[Event], verdicts: Sequence[Verdict], now: datetime) -> Iterable[Problem]:
@@ -181,7 +182,7 @@ def _conflicts(new: Sequence[Event], verdicts: Sequence[Verdict], now: datetime)
     for event, verdict in zip(new, verdicts, strict=True):
         if isinstance(verdict, Rejected) and verdict.refusal is Refusal.CONFLICT:
             detail = f"{event.type} {event.id} came again with other content, and was refused"
-            yield Problem(f"conflict|{event.uid}", now, None, EVENT_CONFLICT, detail)
+            yield Problem(str(ConflictKey(event.uid)), now, None, EVENT_CONFLICT, detail)
 
 
 def _waits(one: Admitted, now: datetime) -> Problem:
@@ -194,7 +195,7 @@ def _waits(one: Admitted, now: datetime) -> Problem:
 
 
 def _waits_key(event: Event) -> str:
-    return f"waiting|{event.source}#{event.id}"
+    return str(WaitingKey(event.uid))
 
 
 async def _released(

@@ -14,6 +14,7 @@ from notifications.outbox import outbox
 from service.domain.events.event import Event, parse_event
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
+from service.domain.keys.messages import TextKey
 from service.domain.look import Look, look
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
@@ -90,10 +91,10 @@ async def _heard(session: AsyncSession, plan: str, known: Sequence[Event]) -> He
     """How far texts are known: asked only for plans whose people are texted."""
     if not any(event.type == "check_ins.started" for event in known):
         return LISTENING
-    sent = await outbox.hand_overs(session, plan, Purpose.CHECK_IN)
+    hand_overs = await outbox.hand_overs(session, plan, Purpose.CHECK_IN)
     texts = {
-        key.removesuffix("|text"): Handed(both[0] - _SAME_MOMENT, both[1]) if both else None
-        for key, both in sent.items()
+        TextKey.parse(key).of: Handed(moments[0] - _SAME_MOMENT, moments[1]) if moments else None
+        for key, moments in hand_overs.items()
     }
     return Heard(await pulls.heard_until(session), texts)
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Message, Purpose
+from service.domain.keys.ledger import StepKey, WithheldCheckInKey, WithheldKey
+from service.domain.keys.messages import TextKey
 from service.domain.telling.contact import Reason
 from service.domain.telling.records import Withheld
 from service.store import ledger, plans, withheld
@@ -17,10 +19,11 @@ async def unsend_check_in(session: AsyncSession, message: Message, reason: str, 
     """
     if message.purpose is not Purpose.CHECK_IN or message.plan is None:
         return
-    key = message.key.removesuffix("|text")
+    check_in = TextKey.parse(message.key).of
     why = reason if reason in set(Reason) else Reason.OUTDATED.value
-    await ledger.forget(session, message.plan, key)
-    await ledger.tell(session, message.plan, [f"{key}|withheld|{why}", *([f"{key}|untold"] if told else [])], now)
-    record = f"withheld|{message.plan}|{key}|{why}|{now.isoformat()}"
+    steps = [str(WithheldCheckInKey(check_in, why)), *([str(StepKey.untold(check_in))] if told else [])]
+    await ledger.forget(session, message.plan, check_in)
+    await ledger.tell(session, message.plan, steps, now)
+    record = str(WithheldKey(message.plan, check_in, why, now))
     await withheld.add(session, [Withheld(record, now, message.plan, message.person, "check_in", why)])
     await plans.mark_due(session, [message.plan], now)

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from notifications.message import Channel, Hold, Later, Message, OutboxRow, Purpose, Send
 from notifications.outbox import outbox
 from service.domain.events.event import parse_event
+from service.domain.keys.messages import OperationsKey
+from service.domain.keys.problems import OwnerVacantKey, UntoldOccasionKey
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Allowed, Reason, Refused, may_tell_of_work
@@ -62,7 +64,7 @@ async def notify_operator(
     for one in [authority] if authority else await plans.in_use(session, book.authorities):
         owner = _owner(await _directory(session, book, one), one, now)
         if owner is None:
-            await _nobody(session, one, f"{code}|{occasion}", now)
+            await _nobody(session, one, str(UntoldOccasionKey(code, occasion)), now)
             continue
         context = {"plan": None, "initials": None, "code": code, "figures": [*map(list, (figures or {}).items())]}
         channels = [channel for channel in Channel if channel.spec.urgent] if urgent else [Channel.EMAIL]
@@ -109,8 +111,9 @@ def _owner(directory: Directory, authority: str, now: datetime) -> str | None:
     return directory.acts_at(holder, now) if holder else None
 
 
-async def _nobody(session: AsyncSession, authority: str, what: str, now: datetime) -> None:
-    problem = Problem(f"role_vacant|{authority}|{what}", now, None, "role_vacant", f"{OWNER} of {authority}")
+async def _nobody(session: AsyncSession, authority: str, message: str, now: datetime) -> None:
+    key = str(OwnerVacantKey(authority, message))
+    problem = Problem(key, now, None, "role_vacant", f"{OWNER} of {authority}")
     await problems.add(session, [problem])
 
 
@@ -118,7 +121,7 @@ def _message(
     authority: str, owner: str, channel: Channel, occasion: str, context: Mapping[str, object], now: datetime
 ) -> Message:
     return Message(
-        key=f"{OPERATIONS}|{authority}|{context['code']}|{occasion}|{channel}",
+        key=str(OperationsKey(authority, str(context["code"]), occasion, channel)),
         channel=channel,
         purpose=Purpose.NOTICE,
         urgent=bool(context["urgent"]),

@@ -16,6 +16,8 @@ from notifications.channels.spec import Channel
 from notifications.outbox import outbox, suspension
 from notifications.outbox.suspension import BY_ITSELF, Kind, SuspensionCause
 from service.domain.calendar import local
+from service.domain.keys.messages import ClockJump
+from service.domain.keys.problems import ClockJumpedKey, ClocksDifferKey
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import high_water_marks, plans, problems
@@ -94,9 +96,9 @@ class ClockWatch:
     async def _tell(self, session: AsyncSession, jump: timedelta, now: datetime, what: str) -> None:
         seconds = int(jump.total_seconds())
         _log.error("clock_jumped", seconds=seconds, what=what)
-        occasion = f"{now.isoformat(timespec='minutes')}|{seconds}"
+        occasion = str(ClockJump(now.isoformat(timespec="minutes"), seconds))
         detail = f"{what}, by {seconds} seconds; set it right (NTP), then: planwatch release"
-        await problems.add(session, [Problem(f"clock|{occasion}", now, None, "clock", detail)])
+        await problems.add(session, [Problem(str(ClockJumpedKey(occasion)), now, None, "clock", detail)])
         figures: dict[str, int | str] = {"seconds": seconds, "at": f"{local(now):%Y-%m-%d %H:%M}"}
         await notify_operator(session, self._book, OperationsCode.CLOCK, occasion, now, figures=figures, urgent=True)
 
@@ -110,7 +112,7 @@ class ClockWatch:
         if abs(skew) > SKEW:
             _log.error("clocks_differ", seconds=round(skew.total_seconds(), 1))
             detail = f"the database's clock is {skew.total_seconds():.0f} seconds from ours: set both right (NTP)"
-            problem = Problem(f"clocks_differ|{now.date().isoformat()}", now, None, "clocks_differ", detail)
+            problem = Problem(str(ClocksDifferKey(now.date())), now, None, "clocks_differ", detail)
             async with transaction(self._sessions) as session:
                 await problems.add(session, [problem])
 

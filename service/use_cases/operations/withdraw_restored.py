@@ -16,6 +16,8 @@ from config.database import Sessions
 from notifications.message import OutboxRow, Purpose
 from notifications.outbox import suspension
 from service.domain.events.event import EventFault, parse_event
+from service.domain.keys.key import names
+from service.domain.keys.problems import RestoredKey
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import digest_lines, events, plans, problems
@@ -78,8 +80,8 @@ async def _newer(session: AsyncSession, book: PolicyBook, moment: datetime) -> M
 
 def _tells_of(row: OutboxRow, newer: Mapping[str, Sequence[str]]) -> bool:
     """Whether a message is about one of these events. What a family is sent is never sent late."""
-    names = newer.get(row.message.plan or "", ())
-    return not row.message.family and any(f"|{name}|" in f"|{row.message.key}|" for name in names)
+    events_after = newer.get(row.message.plan or "", ())
+    return not row.message.family and any(names(row.message.key, event) for event in events_after)
 
 
 def _plans(rows: Iterable[OutboxRow]) -> list[str]:
@@ -88,4 +90,4 @@ def _plans(rows: Iterable[OutboxRow]) -> list[str]:
 
 def _problem(plan: str, since: datetime, now: datetime) -> Problem:
     detail = "an alert may have been told before the database was restored, or not: ask those who are to be told"
-    return Problem(f"{REASON}|{plan}|{since.isoformat()}", now, plan, REASON, detail)
+    return Problem(str(RestoredKey(plan, since)), now, plan, REASON, detail)

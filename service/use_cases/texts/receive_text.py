@@ -14,6 +14,7 @@ from config.database import Sessions, reading, transact, transaction
 from notifications.outbox import outbox
 from service.domain.calendar import iso_local
 from service.domain.events.vocabulary import phone_number
+from service.domain.keys.problems import UnreadTextKey
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import inbound, persons, problems
@@ -63,7 +64,7 @@ async def understand_text(sessions: Sessions, book: PolicyBook, now: datetime) -
         await inbound.taken(session, text.provider, text.id, taken_as)
         if taken_as in _TO_MEND:
             detail = f"the text {text.id} that came in was kept, and could not be taken: read it in raw_inbound"
-            await problems.add(session, [Problem(f"text|{text.id}", now, None, _TO_MEND[taken_as], detail)])
+            await problems.add(session, [Problem(str(UnreadTextKey(text.id)), now, None, _TO_MEND[taken_as], detail)])
     return True
 
 

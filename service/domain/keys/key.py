@@ -1,0 +1,70 @@
+"""A key: the name for good of what was seen, told, withheld or is to be mended, as it is stored.
+
+Its form never changes: whatever is stored under an old form would be told again under a new one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import cache
+from string import Formatter
+from typing import Annotated, Any, ClassVar, Self, get_type_hints
+
+# The name of an event for good: its source, a `#`, its id.
+Uid = Annotated[str, r"[^|]*#[^|]*"]
+# What may hold a separator itself: another key, or a name as other systems write it.
+Whole = Annotated[str, r".+"]
+
+_PATTERNS: Mapping[object, str] = {
+    str: r"[^|]*",
+    int: r"-?\d+",
+    date: r"\d{4}-\d\d-\d\d",
+    datetime: r"\d{4}-\d\d-\d\dT[\d:.]+(?:[+-][\d:]+)?",
+}
+
+
+class Key:
+    """What all kinds of keys share. A kind is a frozen, slotted dataclass: its fields stand in its `FORM`."""
+
+    __slots__: tuple[str, ...] = ()
+    FORM: ClassVar[str]
+
+    def __str__(self) -> str:
+        """The key as it is stored; days and moments in ISO 8601, each moment in the time zone that it comes in."""
+        return self.FORM.format_map({name: _written(getattr(self, name)) for name in self.__slots__})
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The key that is stored as this text. A `ValueError`: it is none of this kind."""
+        kind: Any = cls  # mypy takes no class for hashable
+        pattern, readers = _reading(kind)
+        match = pattern.fullmatch(text)
+        if match is None:
+            raise ValueError(f"it is no {cls.__name__}: its form is {cls.FORM}")
+        return cls(**{name: readers[name](part) for name, part in match.groupdict().items()})
+
+
+def names(text: str, name: str) -> bool:
+    """Whether an event, a person or a plan stands by its whole name in a key of any kind."""
+    return f"|{name}|" in f"|{text}|"
+
+
+def _written(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+@cache
+def _reading(kind: type[Key]) -> tuple[re.Pattern[str], Mapping[str, Callable[[str], object]]]:
+    """What a key of a kind looks like, each field a group of its name; and by field what reads its text."""
+    annotated = get_type_hints(kind, include_extras=True)
+    types = {name: part for name, part in get_type_hints(kind).items() if name in kind.__slots__}
+    parts: list[str] = []
+    for literal, name, _, _ in Formatter().parse(kind.FORM):
+        parts.append(re.escape(literal))
+        if name is not None:
+            patterns = getattr(annotated[name], "__metadata__", None) or (_PATTERNS[annotated[name]],)
+            parts.append(f"(?P<{name}>{patterns[0]})")
+    readers = {name: part.fromisoformat if issubclass(part, date) else part for name, part in types.items()}
+    return re.compile("".join(parts)), readers

@@ -1,0 +1,227 @@
+"""What the ledger of a plan knows as seen or told, and what was withheld or is to be mended on a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Self
+
+from service.domain.keys.key import Key, Uid, Whole
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationKey(Key):
+    """An obligation: the rule, the event that opened it, and the person, action or meeting that it is about, if any."""
+
+    FORM = "{rule}|{opened_by}|{about}"
+    rule: str
+    opened_by: Uid
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeekKey(Key):
+    """An obligation of one week of a timeline, counted from 1."""
+
+    FORM = "{obligation}|week {week}"
+    obligation: Whole
+    week: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRungKey(Key):
+    """A reminder's rung: the obligation and the rung's moment."""
+
+    FORM = "rung|{obligation}|{moment}"
+    obligation: Whole
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRungKey(Key):
+    """The one rung of what is asked for the next working morning."""
+
+    FORM = "rung|{obligation}|asked"
+    obligation: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueRungKey(Key):
+    """A rung past the deadline: `step` is its number from 1, or `escalation`."""
+
+    FORM = "rung|{obligation}|{due_on}|overdue|{step}"
+    obligation: Whole
+    due_on: date
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class CauseKey(Key):
+    """A fact that is told the next working morning, under one template."""
+
+    FORM = "notice|{template}|{fact}"
+    template: str
+    fact: Uid
+
+
+@dataclass(frozen=True, slots=True)
+class AlertKey(Key):
+    """An alert, by the event of the breach."""
+
+    FORM = "alert|{plan}|{breach}"
+    plan: Whole
+    breach: Uid
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRungKey(Key):
+    """A later rung of an alert, by its role: since when it is climbed."""
+
+    FORM = "{alert}|{role}"
+    alert: Whole
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSlotKey(Key):
+    """One of the half-hours at which a rung of an alert is told again."""
+
+    FORM = "{alert}|{role}|{slot}"
+    alert: Whole
+    role: str
+    slot: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyKey(Key):
+    """A reply to a check-in, by its event."""
+
+    FORM = "reply|{plan}|{reply}"
+    plan: Whole
+    reply: Uid
+
+    @property
+    def stop(self) -> StepKey:
+        """That the worker was told that the reply asked for no more texts."""
+        return StepKey(str(self), "stop")
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesKey(Key):
+    """The check-ins agreed with one person, by the event of the agreement: since when they are known."""
+
+    FORM = "round|{agreement}|{person}"
+    agreement: Uid
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInKey(Key):
+    """One day's check-in with one person: that it was asked."""
+
+    FORM = "check_in|{agreement}|{person}|{day}"
+    agreement: Uid
+    person: str
+    day: date
+
+    @property
+    def missed(self) -> StepKey:
+        """That its worker was told that it went unanswered."""
+        return StepKey(str(self), "missed")
+
+
+@dataclass(frozen=True, slots=True)
+class StepKey(Key):
+    """A step after a check-in or a reply: `missed`, `untold` or `stop`."""
+
+    FORM = "{of}|{step}"
+    of: Whole
+    step: str
+
+    @classmethod
+    def untold(cls, check_in: str) -> Self:
+        """That the worker was told, or need not be, that a check-in was not asked; `check_in` is the day's key."""
+        return cls(check_in, "untold")
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldCheckInKey(Key):
+    """That one day's check-in was not asked, and why."""
+
+    FORM = "{check_in}|withheld|{reason}"
+    check_in: Whole
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeafKey(Key):
+    """That it was told, once for each moment since which no texts reach us, that it is we who cannot hear."""
+
+    FORM = "deaf|{plan}|{until}"
+    plan: Whole
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MayEndKey(Key):
+    """A visit at which an agreement's check-ins may end."""
+
+    FORM = "may_end|{agreement}|{visit}"
+    agreement: Uid
+    visit: Uid
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldKey(Key):
+    """A message that was held back, by its own key: on a plan, why, and when."""
+
+    FORM = "withheld|{plan}|{message}|{reason}|{moment}"
+    plan: str
+    message: Whole
+    reason: str
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldFromKey(Key):
+    """A message that a person was not sent by one channel, whatever it would have spoken of."""
+
+    FORM = "withheld|{plan}|{person}|{channel}|{purpose}|{reason}|{moment}"
+    plan: str
+    person: str
+    channel: str
+    purpose: str
+    reason: str
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnannouncedKey(Key):
+    """A message that a person outside the council was not sent, as it would show an unannounced visit."""
+
+    FORM = "withheld|{plan}|{person}|{purpose}|unannounced|{moment}"
+    plan: str
+    person: str
+    purpose: str
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProblemKey(Key):
+    """A problem that a rule of the policy names, once for good; `name` is an obligation or an event."""
+
+    FORM = "problem|{plan}|{code}|{name}"
+    plan: str
+    code: str
+    name: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class ReachProblemKey(Key):
+    """What was in the way of a message at one moment: a role that nobody holds, a person who cannot be reached."""
+
+    FORM = "problem|{plan}|{code}|{detail}|{moment}"
+    plan: str
+    code: str
+    detail: str
+    moment: datetime

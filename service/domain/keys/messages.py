@@ -1,0 +1,174 @@
+"""What the outbox knows its messages by, and the digest its lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from service.domain.keys.key import Key, Uid, Whole
+
+
+@dataclass(frozen=True, slots=True)
+class RungsKey(Key):
+    """A reminder, an overdue message or an escalation: `rungs` are 12 hex digits of what it speaks of."""
+
+    FORM = "{purpose}|{plan}|{person}|{moment}|{rungs}"
+    purpose: str
+    plan: str
+    person: str
+    moment: datetime
+    rungs: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineKey(Key):
+    """A line for a person's next digest."""
+
+    FORM = "line|{plan}|{obligation}|{person}|{moment}"
+    plan: str
+    obligation: Whole
+    person: str
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DigestKey(Key):
+    """A person's digest of a local day: there is one."""
+
+    FORM = "digest|{person}|{day}"
+    person: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeKey(Key):
+    """A notice of a cause to one person."""
+
+    FORM = "{cause}|{plan}|{person}"
+    cause: Whole
+    plan: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertMessageKey(Key):
+    """An alert to one person by one channel, for one of its half-hours."""
+
+    FORM = "{alert}|{person}|{channel}|{slot}"
+    alert: Whole
+    person: str
+    channel: str
+    slot: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TextKey(Key):
+    """A text to a family member: the check-in of a day, or the answer to a reply; `of` is the ledger's key of that."""
+
+    FORM = "{of}|text"
+    of: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class MorningKey(Key):
+    """What a worker is told of a check-in the next working morning; `of` is the ledger's key of that."""
+
+    FORM = "{of}|{person}"
+    of: Whole
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnceKey(Key):
+    """What a worker is told of a check-in at once, by one channel; `of` is the ledger's key of that."""
+
+    FORM = "{of}|{person}|{channel}"
+    of: Whole
+    person: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextAnsweredKey(Key):
+    """The answer to a text that came in, by whose event of that it is."""
+
+    FORM = "reply|{plan}|{reply}|text"
+    plan: Whole
+    reply: Uid
+
+    @property
+    def text(self) -> str | None:
+        """The text that came in, which is an event of its own on each plan; None: another system recorded it."""
+        match = re.search(r"#(text-.+)-[0-9a-f]{8}$", self.reply)
+        return match[1] if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class UndeliverableKey(Key):
+    """Word that a message did not reach its person; in the outbox and among the problems."""
+
+    FORM = "undeliverable|{message}"
+    message: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class InsteadKey(Key):
+    """An alert by its other channel, in place of the message that did not get through."""
+
+    FORM = "{message}|instead"
+    message: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class UncheckedTranslationKey(Key):
+    """Word, once a person, that their texts go in English; in the outbox and among the problems."""
+
+    FORM = "translation_unchecked|{person}"
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationsKey(Key):
+    """What a configuration owner is told of planwatch itself, on one occasion, by one channel."""
+
+    FORM = "operations|{authority}|{code}|{occasion}|{channel}"
+    authority: str
+    code: str
+    occasion: Whole
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDay(Key):
+    """An occasion: the first of a local day with a person."""
+
+    FORM = "{person}|{day}"
+    person: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class ClockJump(Key):
+    """An occasion: a clock that jumped by so many seconds; `minute` as ISO 8601 without seconds."""
+
+    FORM = "{minute}|{seconds}"
+    minute: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryKey(Key):
+    """An email that planwatch writes to itself, by its 32 hex digits."""
+
+    FORM = "canary|{mark}"
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationKey(Key):
+    """What the code is drawn from by which an alert is confirmed; `alert` is the breach's own id."""
+
+    FORM = "{plan}|{alert}"
+    plan: str
+    alert: str

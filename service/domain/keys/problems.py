@@ -1,0 +1,84 @@
+"""What a person must mend, where it is no plan's own: events, texts, clocks, a restored database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from service.domain.keys.key import Key, Uid, Whole
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingKey(Key):
+    """An event about what nothing has introduced."""
+
+    FORM = "waiting|{event}"
+    event: Uid
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictKey(Key):
+    """An event whose name was used before for another."""
+
+    FORM = "conflict|{event}"
+    event: Uid
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAheadKey(Key):
+    """A source whose clock writes what is still to come, once a UTC day."""
+
+    FORM = "ahead|{source}|{day}"
+    source: Whole
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadTextKey(Key):
+    """A text that came in and could not be taken."""
+
+    FORM = "text|{text}"
+    text: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class ClockJumpedKey(Key):
+    """A clock that jumped, by its occasion."""
+
+    FORM = "clock|{occasion}"
+    occasion: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class ClocksDifferKey(Key):
+    """The database's clock and ours, once a UTC day."""
+
+    FORM = "clocks_differ|{day}"
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerVacantKey(Key):
+    """An authority whose configuration owner was to be told, and is nobody; `message` is what of."""
+
+    FORM = "role_vacant|{authority}|{message}"
+    authority: str
+    message: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class UntoldOccasionKey(Key):
+    """What an owner was to be told of: a code and its occasion."""
+
+    FORM = "{code}|{occasion}"
+    code: str
+    occasion: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredKey(Key):
+    """A plan with an alert that a restored database may have told before; `since` is when the hold began."""
+
+    FORM = "restored|{plan}|{since}"
+    plan: str
+    since: datetime

@@ -1,0 +1,129 @@
+"""What is said of check-ins: texts to the family's network, and word to the workers, at once or the next morning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from service.domain.calendar import Calendar, local
+from service.domain.facts import Fact, Facts
+from service.domain.keys.key import Key
+from service.domain.keys.ledger import WithheldKey
+from service.domain.keys.messages import AtOnceKey, MorningKey, TextKey
+from service.domain.telling.check_ins import check_in_series
+from service.domain.telling.contact import Reason
+from service.domain.telling.notices import initials_for, next_morning
+from service.domain.telling.recipients import FALLBACK, Reach, Recipient
+from service.domain.telling.records import Ledger, Notice, Purpose, Withheld
+from service.domain.telling.wording import moment_text
+
+
+@dataclass(slots=True)
+class CheckInResult:
+    """Notices and withheld texts of now, ledger entries, and the moments at which to look again."""
+
+    notices: list[Notice] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+    seen: dict[str, datetime] = field(default_factory=dict)
+    told: dict[str, datetime] = field(default_factory=dict)
+    again: list[datetime] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CheckInMessages:
+    """Collects what one look says of a plan's check-ins; `ledger` is what was seen and told before it."""
+
+    facts: Facts
+    calendar: Calendar
+    reach: Reach
+    ledger: Ledger
+    now: datetime
+    result: CheckInResult = field(default_factory=CheckInResult)
+
+    def alert(
+        self, key: str, roles: tuple[str, ...], fact: Fact, what: str, person: str | None = None,
+        when: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """Tell holders at once, by text and email, each once; `when` it was, where not now or at the fact's moment."""
+        when = when or (self.now if person is not None else fact.moment or fact.time)
+        reached: set[tuple[str, str]] = set()
+        for role in roles:
+            for to in self._urgent(role):
+                if (to.person, to.channel) not in reached:
+                    reached.add((to.person, to.channel))
+                    about = self.about(fact, person or str(fact.get("person")))
+                    context = {"what": what, "when": moment_text(when)}
+                    message_key = str(AtOnceKey(key, to.person, to.channel))
+                    self.result.notices.append(self._notice(message_key, to, "alert", "check_in_alert", about, context))
+
+    def _urgent(self, role: str) -> list[Recipient]:
+        for candidate in dict.fromkeys((role, *FALLBACK)):
+            holder = self.facts.holder(candidate, self.now)
+            if holder is None:
+                self.reach.vacant(candidate)
+            elif recipients := self.reach.urgent(role, holder):
+                return recipients
+        return []
+
+    def tell_morning(
+        self, key: str, template: str, fact: Fact, words: Mapping[str, object], since: datetime,
+        person: str | None = None,
+    ) -> None:  # fmt: skip
+        """Tell the social worker the next working morning."""
+        moment = next_morning(self.calendar, since)
+        if key in self.ledger.told:
+            return
+        if moment > self.now or not self.calendar.routine_hours(self.now):
+            # A morning that has passed is caught up in working hours.
+            self.result.again.append(max(moment, self.calendar.routine_from(self.now)))
+            return
+        self.result.told[key] = moment
+        to = self.reach.routine("social_worker", self.facts.holder("social_worker", self.now), "notice")
+        if to is not None:
+            about = self.about(fact, person or str(fact.get("person")))
+            message_key = str(MorningKey(key, to.person))
+            self.result.notices.append(self._notice(message_key, to, "notice", template, about, words))
+
+    def _notice(
+        self, key: str, to: Recipient, purpose: Purpose, template: str, about: Mapping[str, object],
+        words: Mapping[str, object],
+    ) -> Notice:  # fmt: skip
+        context = {"plan": self.facts.plan, "initials": initials_for(self.facts, to), "link": None, **words}
+        return Notice(
+            key, self.facts.plan, self.facts.authority, to.role, to.person, to.channel, purpose,
+            purpose == "alert", (about,), template, context, self.now,
+        )  # fmt: skip
+
+    def text(self, of: Key, person: str, purpose: Purpose, template: str, about: Mapping[str, object]) -> Notice:
+        """The text to a family member about a check-in or a reply."""
+        decision = self.facts.directory.persons[person].decision
+        context = {
+            "sender": decision.sender_name if decision is not None else None,
+            "plain": decision is not None and decision.wording == "plain",
+        }
+        return Notice(
+            str(TextKey(str(of))), self.facts.plan, self.facts.authority, "network_member", person, "sms", purpose,
+            False, (about,), template, context, self.now,
+        )  # fmt: skip
+
+    def withhold(self, of: Key, person: str, purpose: Purpose, reason: Reason) -> None:
+        """Note that a family member is not sent the text about a check-in or a reply, and why."""
+        key = str(WithheldKey(self.facts.plan, str(of), reason.value, local(self.now)))
+        self.result.withheld.append(Withheld(key, self.now, self.facts.plan, person, purpose, reason.value))
+
+    def about(self, fact: Fact, person: str) -> Mapping[str, object]:
+        """Which check-ins, and whose: the newest agreement with that person, where it is about a reply."""
+        if fact.type == "check_ins.started":
+            return {"check_in": fact.id, "person": person}
+        agreements = [series.started.id for series in check_in_series(self.facts) if series.person == person]
+        return {"check_in": agreements[-1] if agreements else None, "person": person}
+
+    def told_at(self, key: str) -> datetime | None:
+        """When something was told: by this look, or before it."""
+        return self.result.told.get(key) or self.ledger.told.get(key)
+
+    def since(self, key: str) -> datetime:
+        """Since when something is known: by an earlier look, or only now."""
+        self.result.seen[key] = self.result.seen.get(key) or self.ledger.seen.get(key, self.now)
+        return self.result.seen[key]
