@@ -10,11 +10,11 @@ from datetime import date
 from pathlib import Path
 
 from notifications.catalogue.render import render
-from notifications.message import Channel
+from notifications.message import Message
 from service.domain.calendar import iso_local
 from service.domain.events.event import Event, EventFault, parse_event
 from service.domain.obligations.obligation import Obligation
-from service.domain.telling.records import Notice, Problem, Withheld
+from service.domain.telling.records import Problem, Withheld
 from service.files.event_files import ReadLine, RejectedLine, read_events, write_rejected
 from service.files.policy_files import load_policies
 from service.simulation import Simulation, Told, default_until, sift
@@ -91,7 +91,7 @@ def _obligation(obligation: Obligation) -> Record:
 
 
 def _record(entry: Told) -> Record:
-    if isinstance(entry, Notice):
+    if isinstance(entry, Message):
         return _message(entry)
     at = iso_local(entry.at)
     if isinstance(entry, Withheld):
@@ -103,19 +103,19 @@ def _record(entry: Told) -> Record:
     return {"record": "problem", "at": at, "plan": entry.plan, "code": entry.code, "detail": entry.detail}
 
 
-def _message(notice: Notice) -> Record:
-    content = render(notice.template, Channel(notice.channel), notice.context, html=False)
+def _message(message: Message) -> Record:
+    content = render(message.template, message.channel, message.context, html=False)
     return {
         "record": "message",
-        "at": iso_local(notice.at),
-        "plan": notice.plan,
-        "to": notice.person,
-        "role": notice.role,
-        "channel": notice.channel,
-        "purpose": notice.purpose,
-        "urgent": notice.urgent,
-        "about": [dict(about) for about in notice.about],
-        "template": notice.template,
+        "at": iso_local(message.at),
+        "plan": message.plan,
+        "to": message.person,
+        "role": message.role,
+        "channel": message.channel,
+        "purpose": message.purpose,
+        "urgent": message.urgent,
+        "about": [dict(about) for about in message.about],
+        "template": message.template,
         "subject": content.subject,
         "text": content.text,
     }

@@ -1,4 +1,7 @@
-"""The words used on the way out: what is asked for, what stands in the outbox, what a sender is handed."""
+"""The words used on the way out: what is asked for, what stands in the outbox, what a sender is handed.
+
+The core of the service uses them too, so nothing but the standard library may be imported here.
+"""
 
 import hashlib
 import hmac
@@ -94,6 +97,8 @@ class Message:
     at: datetime  # due, aware
     valid_until: datetime | None = None  # never handed over from this moment on; None: always, late if need be
     family: bool = False  # with an unknown outcome it is held for a person, never sent again
+    # Keys of what it speaks of, in the service's own ledger; None: it can speak of none.
+    obligations: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,9 @@ class Later:
     """The last check's not yet: it waits until `at`, aware, and is checked again; no attempt is counted."""
 
     at: datetime
+
+
+Decision = Send | Hold | Later
 
 
 @dataclass(frozen=True, slots=True)

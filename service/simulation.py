@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from notifications.message import Message
 from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event, Subject, concerns_directory, introduces, mentions, needs, takes_effect
 from service.domain.events.replies import stops
@@ -20,9 +21,9 @@ from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.digest import digests
-from service.domain.telling.records import Ledger, Notice, Problem, Withheld
+from service.domain.telling.records import Ledger, Problem, Withheld
 
-Told = Notice | Withheld | Problem
+Told = Message | Withheld | Problem
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Simulation:
         for found in looks:
             yield from found.problems
             yield from found.withheld
-            yield from found.notices
+            yield from found.messages
         if lines:
             everything = [one for state in self.plans.values() for one in state.obligations]
             yield from digests(lines, everything, self.book, now)

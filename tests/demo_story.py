@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from functools import cache
 
 from cli.demo.data.caseload import Caseload, CloudEvent, recorded_at
+from notifications.message import Message
 from service.domain.calendar import local, local_day
 from service.domain.events.event import parse_event
 from service.domain.obligations.obligation import Status
-from service.domain.telling.records import Notice, Problem, Withheld
+from service.domain.telling.records import Problem, Withheld
 from service.files.policy_files import load_policies
 from service.simulation import Simulation
 
@@ -35,14 +36,14 @@ class Story:
 
     caseload: Caseload
     standing: Counter[Status]
-    records: tuple[Notice | Withheld | Problem, ...]
+    records: tuple[Message | Withheld | Problem, ...]
 
     def told(self, plan: str, kind: str) -> list[tuple[str, str, str]]:
         """When, to whom and how a plan's messages of a purpose or template are told, by local time."""
         return [
             (f"{local(record.at):%a %H:%M}", record.person, record.channel)
             for record in self.records
-            if isinstance(record, Notice) and record.plan == plan and kind in (record.purpose, record.template)
+            if isinstance(record, Message) and record.plan == plan and kind in (record.purpose, record.template)
         ]
 
     def when(self, plan: str, kind: str, person: str) -> list[str]:

@@ -17,11 +17,10 @@ from notifications.tables import message as messages
 from service.app import Service
 from service.domain.calendar import local_day
 from service.domain.events.event import parse_event
-from service.domain.telling.records import Ledger, Notice, Problem, Withheld
+from service.domain.telling.records import Ledger, Problem, Withheld
 from service.simulation import Simulation
 from service.store import ledger, obligations, plans, problems, withheld
 from service.store.tables import event as events
-from service.use_cases.looks.look_at_plan import message_of
 
 
 async def load_history(service: Service, history: Sequence[CloudEvent]) -> None:
@@ -38,9 +37,9 @@ async def load_history(service: Service, history: Sequence[CloudEvent]) -> None:
         await _set_plans(session, simulation)
         await problems.add(session, [record for record in told if isinstance(record, Problem)])
         await withheld.add(session, [record for record in told if isinstance(record, Withheld)])
-        notices = [message_of(record) for record in told if isinstance(record, Notice)]
-        if notices:
-            await _put_as_sent(session, list({notice.key: notice for notice in notices}.values()))
+        messages_told = [record for record in told if isinstance(record, Message)]
+        if messages_told:
+            await _put_as_sent(session, list({message.key: message for message in messages_told}.values()))
 
 
 async def _set_plans(session: AsyncSession, simulation: Simulation) -> None:

@@ -170,15 +170,20 @@ _ATTEMPT = (
     "ended_at",
 )
 _AS_ASKED = (
-    "key", "urgent", "plan", "authority", "role", "person", "template", "context", "at", "valid_until", "family",
+    "key", "urgent", "plan", "authority", "role", "person", "template", "at", "valid_until", "family",
 )  # fmt: skip
+_OBLIGATIONS = "obligations"  # they are stored in the context
 
 
 def _message_of(row: RowMapping) -> Message:
+    context = dict(row["context"])
+    obligations = context.pop(_OBLIGATIONS, None)
     return Message(
         channel=Channel(row["channel"]),
         purpose=Purpose(row["purpose"]),
         about=tuple(row["about"]),
+        context=context,
+        obligations=None if obligations is None else tuple(obligations),
         **{name: row[name] for name in _AS_ASKED},
     )
 
@@ -190,13 +195,18 @@ def _values(wanted: Message, now: datetime) -> dict[str, Any]:
         "channel": wanted.channel.value,
         "purpose": wanted.purpose.value,
         "about": [dict(part) for part in wanted.about],
-        "context": dict(wanted.context),
+        "context": _context_of(wanted),
         "state": State.QUEUED.value,
         "attempts": 0,
         "fence": 0,
         "next_attempt_at": wanted.at,
         "created_at": now,
     }
+
+
+def _context_of(wanted: Message) -> dict[str, object]:
+    obligations = {} if wanted.obligations is None else {_OBLIGATIONS: list(wanted.obligations)}
+    return {**wanted.context, **obligations}
 
 
 def _conditions(**wanted: str | None) -> list[ColumnElement[bool]]:

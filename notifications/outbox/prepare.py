@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.catalogue.render import TemplateFault, render
 from notifications.errors import ContentRefused, DeliveryError, TooLate
-from notifications.message import Content, Hold, Later, OutboxRow, Outgoing, Send, State, outside_id_of
+from notifications.message import Content, Decision, Hold, Later, OutboxRow, Outgoing, Send, State, outside_id_of
 from notifications.outbox.claim import Claim, freeze
 from notifications.providers.sender import Sender
 from notifications.retry import Verdict
 
-LastCheck = Callable[[AsyncSession, OutboxRow], Awaitable[Send | Hold | Later]]
+LastCheck = Callable[[AsyncSession, OutboxRow], Awaitable[Decision]]
 
 _log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.message import Channel, Message, Purpose
+from notifications.message import Channel, Hold, Later, Message, Purpose
 from notifications.tables import message
 
 # Texts that we begin, to one number. One a day is usual; a phone that serves three children gets three at once.
@@ -40,19 +40,10 @@ class Gone:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Enough:
-    """The most is reached: not this one, for good."""
+_ENOUGH = Hold("too_many")
 
 
-@dataclass(frozen=True, slots=True)
-class Until:
-    """The most is reached for now: it may go from a moment on."""
-
-    at: datetime
-
-
-def cap(wanted: Message, gone: Sequence[Gone], now: datetime) -> Enough | Until | None:
+def cap(wanted: Message, gone: Sequence[Gone], now: datetime) -> Hold | Later | None:
     """Whether a message is one too many for its address, by what went there in the last day. None: it may go."""
     if wanted.urgent:
         return None
@@ -63,18 +54,18 @@ def cap(wanted: Message, gone: Sequence[Gone], now: datetime) -> Enough | Until 
     ]
     day = sum(now - DAY < at for at in same)
     if wanted.purpose is Purpose.REPLY:
-        return Enough() if day >= REPLIES_A_DAY else None
+        return _ENOUGH if day >= REPLIES_A_DAY else None
     hour = sum(now - HOUR < at for at in same)
-    return Enough() if hour >= FAMILY_AN_HOUR or day >= FAMILY_A_DAY else None
+    return _ENOUGH if hour >= FAMILY_AN_HOUR or day >= FAMILY_A_DAY else None
 
 
-def _worker(wanted: Message, gone: Sequence[Gone], now: datetime) -> Until | None:
+def _worker(wanted: Message, gone: Sequence[Gone], now: datetime) -> Later | None:
     lately = sorted(one.at for one in gone if not one.family and now - HOUR < one.at)
     if len(lately) < WORKER_AN_HOUR:
         return None
     # A little apart by their own moments, so that they keep their order.
     place = timedelta(microseconds=min(max((wanted.at - (now - DAY)) / timedelta(seconds=1), 0), 10**6))
-    return Until(lately[-WORKER_AN_HOUR] + HOUR + place)
+    return Later(lately[-WORKER_AN_HOUR] + HOUR + place)
 
 
 async def sent_lately(session: AsyncSession, channel: Channel, address: str, now: datetime) -> list[Gone]:

@@ -78,11 +78,11 @@ class Facts:
     _derived: dict[type, object] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, events: Iterable[Event], directory: Directory, today: date | None = None) -> Facts | None:
+    def of(cls, events: Iterable[Event], directory: Directory, today: date) -> Facts | None:
         """The facts of one plan's events; None where no introduction stands.
 
-        With `today`, a fact that says that something was done counts from its own day on. Until then it only adds its
-        day to `ahead`: a visit recorded with a slip of the pen must not silence its plan.
+        A fact that says that something was done counts from its own day on. Where that day is later than `today`, a
+        local day, it only adds its day to `ahead`: a visit recorded with a slip of the pen must not silence its plan.
         """
         events = standing(events)
         openings = [event for event in events if isinstance(event.data, PlanOpened)]
@@ -90,7 +90,7 @@ class Facts:
             return None
         introduction = min(openings, key=lambda event: (event.time, event.uid))
         facts = [fact_of(event) for event in events]
-        ahead = [fact for fact in facts if today is not None and fact.day > today and _is_done(fact)]
+        ahead = [fact for fact in facts if fact.day > today and _is_done(fact)]
         if ahead:
             facts = [fact for fact in facts if fact not in ahead]
         facts.sort(key=lambda fact: (fact.day, fact.time, fact.uid, fact.type))

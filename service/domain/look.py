@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from notifications.message import Message
 from service.domain.calendar import Calendar, local_day, start_of
 from service.domain.events.event import Event
 from service.domain.facts import Facts
@@ -19,7 +20,7 @@ from service.domain.telling.check_in_look import look_at_check_ins
 from service.domain.telling.ladder import climb, missed_in_a_row
 from service.domain.telling.notices import Gathering, causes, next_morning, tell_cause
 from service.domain.telling.recipients import Reach
-from service.domain.telling.records import LISTENING, DigestLine, Heard, Ledger, Notice, Problem, Withheld
+from service.domain.telling.records import LISTENING, DigestLine, Heard, Ledger, Problem, Withheld
 from service.domain.telling.wording import rule_of
 
 
@@ -28,7 +29,7 @@ class Look:
     """What one look at a plan brings out. `ledger` is the whole new ledger; `next_look` is in UTC."""
 
     obligations: tuple[Obligation, ...]
-    notices: tuple[Notice, ...]
+    messages: tuple[Message, ...]
     lines: tuple[DigestLine, ...]
     withheld: tuple[Withheld, ...]
     problems: tuple[Problem, ...]
@@ -82,7 +83,7 @@ class _Looker:
         self.seen: dict[str, datetime] = {}
         self.told: dict[str, datetime] = {}
         self.nexts: list[datetime] = []
-        self.notices: list[Notice] = []
+        self.messages: list[Message] = []
         self.problems: list[Problem] = []
         self.withheld: list[Withheld] = []
         self.running: Mapping[str, int] = {}
@@ -125,14 +126,14 @@ class _Looker:
             found = look_at_alert(
                 breach, self.facts, line, self.ledger.seen, self.ledger.told, self.reach, self.now, self.due
             )
-            self.notices += found.notices
+            self.messages += found.messages
             self.seen.update(found.seen)
             self.told.update(found.told)
             self._again(found.next)
 
     def _check_ins(self) -> None:
         result = look_at_check_ins(self.facts, self.calendar, self.reach, self.ledger, self.now, self.heard)
-        self.notices += result.notices
+        self.messages += result.messages
         self.withheld += result.withheld
         self.seen.update(result.seen)
         self.told.update(result.told)
@@ -148,8 +149,8 @@ class _Looker:
                 self._again(max(moment, self.calendar.routine_from(self.now)))
                 continue
             self.told[cause.key] = moment
-            if (notice := tell_cause(cause, self.facts, self.reach, self.now)) is not None:
-                self.notices.append(notice)
+            if (message := tell_cause(cause, self.facts, self.reach, self.now)) is not None:
+                self.messages.append(message)
 
     def _problems(self) -> None:
         for rule in self.policy.problems:
@@ -176,7 +177,7 @@ class _Looker:
         self.told.update({one.key: one.at for one in withheld} | {one.key: one.at for one in problems})
         return Look(
             obligations=standing.obligations,
-            notices=(*self.notices, *gathering.notices()),
+            messages=(*self.messages, *gathering.messages()),
             lines=tuple(gathering.lines()),
             withheld=tuple(withheld),
             problems=(*self.problems, *problems),

@@ -10,9 +10,9 @@ from functools import cache
 from itertools import zip_longest
 from typing import Literal
 
+from notifications.message import Message
 from service.domain.events.event import Event
 from service.domain.policy import Policy, PolicyBook
-from service.domain.telling.records import Notice
 from service.simulation import Simulation
 
 # If two messages are further apart than twice this, one was left out and the other added; otherwise one was moved.
@@ -87,21 +87,21 @@ def compare(old: Policy, new: Policy, events: Sequence[Event], until: date) -> C
 def _tellings(policy: Policy, events: Sequence[Event], until: date) -> dict[Thing, list[datetime]]:
     tellings: dict[Thing, list[datetime]] = defaultdict(list)
     for entry in Simulation(PolicyBook([policy])).run(events, until):
-        if isinstance(entry, Notice):
+        if isinstance(entry, Message):
             for thing in _things(entry):
                 tellings[thing].append(entry.at)
     return tellings
 
 
-def _things(notice: Notice) -> Iterator[Thing]:
+def _things(message: Message) -> Iterator[Thing]:
     """The things that a message tells of; a digest tells of one thing in each of its lines."""
-    for about in notice.about or ({},):
-        kind = str(about.get("kind") or notice.template)
-        plan = str(about.get("plan") or notice.plan or "")
+    for about in message.about or ({},):
+        kind = str(about.get("kind") or message.template)
+        plan = str(about.get("plan") or message.plan or "")
         subject = about.get("about") or about.get("alert") or about.get("event") or about.get("check_in") or ""
         # A line of a digest is a reminder, like one sent by itself.
-        purpose = "reminder" if notice.purpose == "digest" else notice.purpose
-        yield Thing(notice.person, kind, purpose, notice.channel, plan, str(subject))
+        purpose = "reminder" if message.purpose == "digest" else message.purpose
+        yield Thing(message.person, kind, purpose, message.channel, plan, str(subject))
 
 
 def _changes(thing: Thing, before: Sequence[datetime], after: Sequence[datetime]) -> Iterator[Change]:

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.message import Channel
 from service.domain.telling.records import DigestLine
 from service.store.chunks import chunks
 from service.store.tables import digest_line as lines
@@ -33,13 +34,13 @@ async def waiting_for(session: AsyncSession, person: str, now: datetime) -> list
     """A person's lines that are to be gathered by now, in order of plans; nobody else gathers them meanwhile."""
     waiting = select(*_COLUMNS).where(lines.c.digest.is_(None), lines.c.at <= now, lines.c.person == person)
     ordered = waiting.order_by(lines.c.plan, lines.c.key).with_for_update()  # who comes second finds them gathered
-    return [DigestLine(**row._mapping) for row in await session.execute(ordered)]
+    return [_line_of(row._mapping) for row in await session.execute(ordered)]
 
 
 async def in_digest(session: AsyncSession, digest: str) -> list[DigestLine]:
     """The lines that went into a digest, in order of plans."""
     gathered = select(*_COLUMNS).where(lines.c.digest == digest)
-    return [DigestLine(**row._mapping) for row in await session.execute(gathered.order_by(lines.c.plan, lines.c.key))]
+    return [_line_of(row._mapping) for row in await session.execute(gathered.order_by(lines.c.plan, lines.c.key))]
 
 
 async def gathered(session: AsyncSession, keys: Collection[str], digest: str) -> None:
@@ -60,5 +61,9 @@ async def put_off(session: AsyncSession, keys: Collection[str], until: datetime)
         await session.execute(update(lines).where(lines.c.key.in_(some)).values(at=until))
 
 
+def _line_of(row: RowMapping) -> DigestLine:
+    return DigestLine(**{**row, "channel": Channel(row["channel"])})
+
+
 def _values(line: DigestLine) -> dict[str, object]:
-    return {column.name: getattr(line, column.name) for column in _COLUMNS}
+    return {column.name: getattr(line, column.name) for column in _COLUMNS} | {"channel": line.channel.value}

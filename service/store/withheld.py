@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.message import Purpose
 from service.domain.telling.records import Withheld
 from service.store.tables import withheld
 
@@ -23,7 +24,10 @@ async def of_plan(session: AsyncSession, plan: str) -> list[Withheld]:
     rows = await session.execute(
         asked.add_columns(withheld.c.reason).where(withheld.c.plan == plan).order_by(withheld.c.at, withheld.c.key)
     )
-    return [Withheld(*row) for row in rows]
+    return [
+        Withheld(key, at, plan_id, person, Purpose(purpose), reason)
+        for key, at, plan_id, person, purpose, reason in rows
+    ]
 
 
 def _values(one: Withheld) -> dict[str, object]:
@@ -32,6 +36,6 @@ def _values(one: Withheld) -> dict[str, object]:
         "at": one.at,
         "plan": one.plan,
         "person": one.to,
-        "purpose": one.purpose,
+        "purpose": one.purpose.value,
         "reason": one.reason,
     }

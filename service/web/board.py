@@ -74,7 +74,7 @@ async def view_plan(session: AsyncSession, book: PolicyBook, now: datetime, plan
         return None
     authority = str(listed.opening["data"]["authority"])
     history = await facts_of_plan(session, book, plan, authority)
-    facts = Facts.of(history.events, history.directory)
+    facts = Facts.of(history.events, history.directory, local_day(now))
     if facts is None:
         return None
     names = await names_of(session, history.directory.persons)
@@ -97,7 +97,7 @@ async def alerts_of(session: AsyncSession, book: PolicyBook, now: datetime, plan
     if listed is None:
         return ()
     history = await facts_of_plan(session, book, plan, str(listed.opening["data"]["authority"]))
-    facts = Facts.of(history.events, history.directory)
+    facts = Facts.of(history.events, history.directory, local_day(now))
     return _alerts(facts, book, await names_of(session, history.directory.persons), now) if facts else ()
 
 

@@ -1,6 +1,7 @@
 """The core gives the same answer to the same facts, always: it asks nobody for the time, for chance, or for a file."""
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -29,6 +30,13 @@ def impure(module: Module) -> list[str]:
     ]
 
 
+def imported(module: Module) -> set[str]:
+    """The packages from which a module imports."""
+    statements = [node for node in ast.walk(module.tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    named = [node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name for node in statements]
+    return {name.split(".")[0] for name in named}
+
+
 def asks_for_the_present(name: str) -> bool:
     """Whether a call by this name reads the machine's clock: `datetime.now`, `date.today`, `time.time` …"""
     owner, _, method = name.rpartition(".")
@@ -43,6 +51,13 @@ def readers_of_the_wall_clock(found: Iterable[Module]) -> list[str]:
 def test_the_domain_calls_nothing_impure() -> None:
     # What it may import is held by a contract in pyproject.toml; this finds what needs no import to be impure.
     assert [fault for module in modules("service/domain") for fault in impure(module)] == []
+
+
+def test_the_words_shared_with_the_outbox_are_as_pure() -> None:
+    # The domain may import them and nothing else of another room: what they imported, it would.
+    (words,) = (module for module in modules("notifications") if str(module.path) == "notifications/message.py")
+    assert impure(words) == []
+    assert imported(words) <= sys.stdlib_module_names - IMPURE_MODULES
 
 
 def test_time_is_read_in_one_place() -> None:

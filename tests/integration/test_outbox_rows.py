@@ -1,11 +1,12 @@
 """The outbox: what is put there is there once, and can be taken back."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import Text, cast, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from config.database import transaction
@@ -44,6 +45,22 @@ async def test_a_message_comes_back_as_it_was_put(room: PostRoom) -> None:
     assert row.message == asked
     assert (row.id, row.state, row.attempts) == (message_id_of("a"), State.QUEUED, 0)
     assert (row.created_at, row.next_attempt_at, row.settled_at) == (START, START, None)
+
+
+async def test_the_obligations_that_it_speaks_of_are_stored_at_the_end_of_its_context(room: PostRoom) -> None:
+    # Rows of every version stand side by side in one table: none may learn another form.
+    asked = replace(wanted("a"), context={"plan": "P-1"})
+    await room.put(asked, replace(asked, key="b", obligations=()), replace(asked, key="c", obligations=("r|s#e|",)))
+    async with transaction(room.sessions) as session:
+        stored = (await session.scalars(select(cast(message.c.context, Text)).order_by(message.c.key))).all()
+    assert list(map(json.loads, stored)) == [
+        {"plan": "P-1"},
+        {"plan": "P-1", "obligations": []},
+        {"plan": "P-1", "obligations": ["r|s#e|"]},
+    ]
+    rows = [(await room.row(key)).message for key in "abc"]
+    assert [row.obligations for row in rows] == [None, (), ("r|s#e|",)]
+    assert [row.context for row in rows] == [{"plan": "P-1"}] * 3
 
 
 async def test_many_go_in_at_once(room: PostRoom) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from service.domain.last_check import NotNow, Unwanted, Wanted
-from service.domain.telling.records import Notice
+from notifications.message import Hold, Later, Message, Send
 from tests.properties import never_rules as rules
 from tests.properties.ceilings import wrong_days
 from tests.properties.histories import FAMILY, LONDON, MEANING, Maker, Raw, history, unannounced
@@ -46,7 +45,7 @@ def _outages(chance: random.Random, events: Sequence[Raw]) -> list[Outage]:
 # ------------------------------------------------------------------------------------------- at the moment of sending
 
 
-def at_sending(chance: random.Random, ran: Ran, notice: Notice) -> list[str]:
+def at_sending(chance: random.Random, ran: Ran, notice: Message) -> list[str]:
     """Facts turn between the decision and the sending: what the last check still lets go must keep every rule."""
     moment = notice.at + timedelta(seconds=20)
     events = [*ran.events, *(_turn(chance, notice, moment, number) for number in range(chance.randint(0, 2)))]
@@ -55,16 +54,16 @@ def at_sending(chance: random.Random, ran: Ran, notice: Notice) -> list[str]:
         return []
     verdict = last_check(events, notice, later)
     case = rules.Case(Ran(events, (), (), (), later + AFTER, ()))
-    if isinstance(verdict, NotNow):
+    if isinstance(verdict, Later):
         return [] if notice.purpose not in ("alert", "check_in", "reply") else [f"rule 5: {notice.key} is put off"]
-    if isinstance(verdict, Unwanted):
+    if isinstance(verdict, Hold):
         return _dropped(case.known(later), notice, verdict.reason)
     sent = replace(notice, key=f"{notice.key}|sent", person=verdict.person, at=later, context=verdict.context)
     found = [fault for rule in AT_SENDING for fault in rule(case, sent)]
     return [f"at sending: {fault}" for fault in found + _addressed(case.known(later), sent, verdict)]
 
 
-def _addressed(known: Known, sent: Notice, verdict: Wanted) -> list[str]:
+def _addressed(known: Known, sent: Message, verdict: Send) -> list[str]:
     field = "mobile" if sent.channel == "sms" else "email"
     found = [] if known.person(sent.person).get(field) == verdict.address else ["rule 1: an address of before"]
     if known.ended(str(sent.plan)) and sent.purpose in ("reminder", "overdue", "escalation", "check_in"):
@@ -72,14 +71,14 @@ def _addressed(known: Known, sent: Notice, verdict: Wanted) -> list[str]:
     return found
 
 
-def _dropped(known: Known, notice: Notice, reason: str) -> list[str]:
+def _dropped(known: Known, notice: Message, reason: str) -> list[str]:
     """Rule 5: a bottom line is dropped for none but a good reason."""
     if notice.template != "bottom_line" or reason != "outdated":
         return []
     return [] if rules.answered(known, notice) else [f"rule 5: {notice.key} is dropped"]
 
 
-def _turn(chance: random.Random, notice: Notice, moment: datetime, number: int) -> Raw:
+def _turn(chance: random.Random, notice: Message, moment: datetime, number: int) -> Raw:
     plan, who = str(notice.plan), notice.person
     kind, subject, data = chance.choice([
         ("contact.decided", who, {"decision": "never", "decided_by": "w-tm"}),
@@ -106,7 +105,7 @@ def _turn(chance: random.Random, notice: Notice, moment: datetime, number: int) 
     return event | {"time": moment.isoformat(), "data": data}
 
 
-def _alert(notice: Notice) -> str:
+def _alert(notice: Message) -> str:
     return next((str(about["alert"]) for about in notice.about if "alert" in about), "none")
 
 

@@ -8,15 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from notifications.message import Channel, Hold, Later, Message, Purpose, Send
 from service.domain.calendar import local_day
 from service.domain.events.event import Event, concerns_directory, parse_event
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
-from service.domain.last_check import Unwanted, Verdict, Wanted, still_wanted
+from service.domain.last_check import still_wanted
 from service.domain.people.directory import Directory
 from service.domain.telling.contact import Allowed, may_tell
-from service.domain.telling.records import Notice
 from tests.properties.contact_model import Model, Raw, Way
 from tests.properties.contact_worlds import EVERYBODY, PLANS, moments, world
 from tests.properties.world import book
@@ -102,7 +102,7 @@ def _asked(seed: int, known: Known, facts: Facts, now: datetime, chance: random.
     for who in EVERYBODY:
         for way in ways:
             answers = chance.choice((None, None, None, False, True))
-            found = may_tell(facts, who, way, now, answers=answers)
+            found = may_tell(facts, who, Channel(way), now, answers=answers)
             said = OK if isinstance(found, Allowed) else found.reason.value
             expected = known.model.answer(facts.plan, who, way, now, answers)
             yield Decision(f"seed {seed}: {who} by {way} of {facts.plan} at {now}, {answers}", expected, said)
@@ -112,9 +112,10 @@ def _last_check(seed: int, known: Known, plan: str, now: datetime, chance: rando
     """A check-in that is about to go to somebody of the family."""
     who = chance.choice([name for name in EVERYBODY if name[0] in "fc"])
     started = next(event.id for event in known.events if event.type == "check_ins.started" and event.subject == plan)
-    notice = Notice(
-        key="k", plan=plan, authority="a", role="network_member", person=who, channel="sms", purpose="check_in",
-        urgent=False, about=({"check_in": started, "person": who},), template="check_in", context={}, at=now,
+    notice = Message(
+        key="k", channel=Channel.SMS, purpose=Purpose.CHECK_IN, urgent=False, plan=plan, authority="a",
+        role="network_member", person=who, about=({"check_in": started, "person": who},), template="check_in",
+        context={}, at=now, family=True,
     )  # fmt: skip
     said = _said(still_wanted(book(), known.of_plan(plan), known.people, notice, now))
     return Decision(
@@ -122,7 +123,7 @@ def _last_check(seed: int, known: Known, plan: str, now: datetime, chance: rando
     )
 
 
-def _said(verdict: Verdict) -> str:
-    if isinstance(verdict, Wanted):
+def _said(verdict: Send | Hold | Later) -> str:
+    if isinstance(verdict, Send):
         return OK
-    return verdict.reason if isinstance(verdict, Unwanted) else "not now"
+    return verdict.reason if isinstance(verdict, Hold) else "not now"

@@ -10,8 +10,7 @@ from functools import cached_property
 
 from notifications.catalogue.render import render
 from notifications.catalogue.sms_parts import sms_parts
-from notifications.message import Channel, Content
-from service.domain.telling.records import Notice
+from notifications.message import Channel, Content, Message
 from tests.properties.histories import CANARY, LONDON, MEANING, WORKERS
 from tests.properties.known import Known
 from tests.properties.reference import is_working, working_days_after
@@ -44,7 +43,7 @@ class Case:
             self._known[moment] = Known(self.ran.events, moment)
         return self._known[moment]
 
-    def content(self, notice: Notice) -> Content:
+    def content(self, notice: Message) -> Content:
         """What a message says, rendered once."""
         if notice.key not in self._content:
             self._content[notice.key] = render(notice.template, Channel(notice.channel), notice.context)
@@ -56,12 +55,12 @@ class Case:
         return self.known(self.ran.end)
 
 
-def plans_of(notice: Notice) -> list[str]:
+def plans_of(notice: Message) -> list[str]:
     """The plans that a message speaks of."""
     return [notice.plan] if notice.plan is not None else sorted({str(about["plan"]) for about in notice.about})
 
 
-def contact(case: Case, notice: Notice) -> Told:
+def contact(case: Case, notice: Message) -> Told:
     """Rules 1, 2, 11 and 13: nothing stands against contact, of the person or the number."""
     for plan in plans_of(notice):
         found = case.known(notice.at).against(plan, notice.person, notice.channel)
@@ -75,16 +74,16 @@ def contact(case: Case, notice: Notice) -> Told:
 def current(case: Case, one: Seen) -> Told:
     """Rule 4: nothing is sent for what is over."""
     notice = one.what
-    assert isinstance(notice, Notice)
+    assert isinstance(notice, Message)
     over = [plan for plan in plans_of(notice) if case.known(notice.at).ended(plan)]
     routine = notice.purpose in ("reminder", "digest", "overdue", "escalation", "check_in")
     if over and routine:
         yield f"rule 4: {_name(notice)} of an ended plan"
-    if not set(notice.obligations) <= one.live:
+    if not set(notice.obligations or ()) <= one.live:
         yield f"rule 4: {_name(notice)} of what is not live"
 
 
-def roles(case: Case, notice: Notice) -> Told:
+def roles(case: Case, notice: Message) -> Told:
     """Rule 6: a bottom line is told to the roles that the policy names, and to no others."""
     if notice.template != "bottom_line":
         return
@@ -94,7 +93,7 @@ def roles(case: Case, notice: Notice) -> Told:
         yield f"rule 6: {_name(notice)} as {notice.role}"
 
 
-def family_text(case: Case, notice: Notice) -> Told:
+def family_text(case: Case, notice: Message) -> Told:
     """Rules 7 and 10: a family text is one of a few, and inside the hours that were agreed."""
     if not case.final.is_family(notice.person):
         return
@@ -109,7 +108,7 @@ def family_text(case: Case, notice: Notice) -> Told:
         yield f"rule 10: {_name(notice)} may go until after the window"
 
 
-def private(case: Case, notice: Notice) -> Told:
+def private(case: Case, notice: Message) -> Told:
     """Rule 8: no message carries a person's data; a text is one part."""
     content = case.content(notice)
     everything = f"{content.subject}\n{content.text}\n{content.html}"
@@ -121,7 +120,7 @@ def private(case: Case, notice: Notice) -> Told:
         yield f"rule 8: {_name(notice)} is more than one part"
 
 
-def responsible(case: Case, notice: Notice) -> Told:
+def responsible(case: Case, notice: Message) -> Told:
     """Rule 9: nothing goes to somebody who is not responsible any more."""
     known = case.known(notice.at)
     if known.is_family(notice.person):
@@ -131,7 +130,7 @@ def responsible(case: Case, notice: Notice) -> Told:
             yield f"rule 9: {_name(notice)} as {notice.role}"
 
 
-def may_be_told(known: Known, plan: str, notice: Notice) -> set[str]:
+def may_be_told(known: Known, plan: str, notice: Message) -> set[str]:
     """Who may be told of a plan now in a message's role, in its stead, or because the facts name them."""
     everybody = [*FALLBACK, notice.role]
     if notice.plan is None:
@@ -141,12 +140,12 @@ def may_be_told(known: Known, plan: str, notice: Notice) -> set[str]:
     return found | (known.named(plan) if _may_be_named(notice) else set())
 
 
-def _may_be_named(notice: Notice) -> bool:
+def _may_be_named(notice: Message) -> bool:
     # An action's owner is told by name, as a holder of the role that they have on the plan.
     return any(about.get("kind") == "action" for about in notice.about)
 
 
-def hours(case: Case, notice: Notice) -> Told:
+def hours(case: Case, notice: Message) -> Told:
     """Rule 5's other side: what is not urgent keeps to working days between eight and six."""
     del case
     here = notice.at.astimezone(LONDON)
@@ -191,7 +190,7 @@ def _slot(case: Case, event: Mapping[str, object], slot: datetime, sent: Collect
                 yield f"rule 5: {told} was not alerted of {name} by {channel} at {slot}"
 
 
-def answered(known: Known, notice: Notice) -> bool:
+def answered(known: Known, notice: Message) -> bool:
     """Whether an alert to a role need not go any more: taken hold of, closed, withdrawn, or nobody there to tell."""
     plan, name = str(notice.plan), str(notice.about[0]["alert"])
     if not any(event["id"] == name for event in known.events) or _taken_hold(known, plan, name):
@@ -297,7 +296,10 @@ def once(case: Case) -> Told:
 
 def _late_and_untold(case: Case) -> Told:
     told = {
-        key for one in case.ran.notices for key in one.obligations if one.purpose in ("overdue", "escalation", "digest")
+        key
+        for one in case.ran.notices
+        for key in one.obligations or ()
+        if one.purpose in ("overdue", "escalation", "digest")
     }
     gaps = {one.plan for one in case.ran.problems if one.code in ("role_vacant", "no_reachable_contact")}
     gaps |= {one.plan for one in case.ran.withheld if one.purpose in ("overdue", "digest")}
@@ -315,11 +317,11 @@ def _recorded(case: Case, event_id: str) -> date:
     return datetime.fromisoformat(when).astimezone(LONDON).date()
 
 
-def _name(notice: Notice) -> str:
+def _name(notice: Message) -> str:
     return f"{notice.purpose} {notice.template} to {notice.person} on {notice.plan} at {notice.at:%Y-%m-%d %H:%M}Z"
 
 
-OF_A_MESSAGE: Sequence[Callable[[Case, Notice], Told]] = (
+OF_A_MESSAGE: Sequence[Callable[[Case, Message], Told]] = (
     contact, roles, family_text, private, responsible, hours,
 )  # fmt: skip
 OF_A_RUN: Sequence[Callable[[Case], Told]] = (bottom_lines, only_facts, answers, honest, once)
@@ -330,7 +332,7 @@ def broken(ran: Ran) -> list[str]:
     case = Case(ran)
     found = [fault for rule in OF_A_RUN for fault in rule(case)]
     for one in ran.seen:
-        if isinstance(one.what, Notice):
+        if isinstance(one.what, Message):
             found += [fault for rule in OF_A_MESSAGE for fault in rule(case, one.what)]
             found += current(case, one)
     return found

@@ -31,9 +31,9 @@ def test_a_plan_with_values_at_the_ends_of_what_is_allowed_is_looked_at(seed: in
     ledger, now = Ledger(), FIRST
     for _ in range(4):
         found = look(book(), own, directory, ledger, now)
-        for notice in found.notices:
+        for notice in found.messages:
             assert render(notice.template, Channel(notice.channel), notice.context).text
-        assert len(found.notices) <= MOST_AT_ONCE
+        assert len(found.messages) <= MOST_AT_ONCE
         if found.next_look is None:
             return
         assert found.next_look > now

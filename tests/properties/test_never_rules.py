@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.domain.telling.records import Notice
+from notifications.message import Message
 from tests.properties import checks
 from tests.properties.ceilings import wrong_days
 from tests.properties.histories import history
@@ -71,15 +71,15 @@ def test_the_never_rules_hold_at_night(chance: random.Random) -> None:
 # ------------------------------------------------------------------------------------- the rules' readings see a breach
 
 
-def doctored(ran: Ran, change: Callable[[Notice], Notice], purpose: str, template: str = "") -> list[str]:
+def doctored(ran: Ran, change: Callable[[Message], Message], purpose: str, template: str = "") -> list[str]:
     """What is found when the first message for a purpose had been another."""
 
     def is_meant(one: Seen) -> bool:
-        return isinstance(one.what, Notice) and one.what.purpose == purpose and template in one.what.template
+        return isinstance(one.what, Message) and one.what.purpose == purpose and template in one.what.template
 
     index = next(number for number, one in enumerate(ran.seen) if is_meant(one))
     notice = ran.seen[index].what
-    assert isinstance(notice, Notice)
+    assert isinstance(notice, Message)
     seen = [*ran.seen[:index], replace(ran.seen[index], what=change(notice)), *ran.seen[index + 1 :]]
     return sorted({fault.split(":")[0] for fault in broken(replace(ran, seen=seen))})
 
@@ -97,7 +97,7 @@ def doctored(ran: Ran, change: Callable[[Notice], Notice], purpose: str, templat
         ("alert", lambda one: replace(one, context={**ALERT, "crossed_at": "Nym"}), "rule 8"),
     ],
 )
-def test_a_breach_of_a_rule_is_seen(purpose: str, change: Callable[[Notice], Notice], rule: str) -> None:
+def test_a_breach_of_a_rule_is_seen(purpose: str, change: Callable[[Message], Message], rule: str) -> None:
     ran = told_enough()
     assert broken(ran) == []
     assert rule in doctored(ran, change, purpose, "bottom_line" if purpose == "alert" else "")

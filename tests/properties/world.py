@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import groupby
 
+from notifications.message import Decision, Message
 from service.domain.events.event import Event, concerns_directory, parse_event
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
-from service.domain.last_check import Verdict, still_wanted
+from service.domain.last_check import still_wanted
 from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.telling.records import Notice, Problem, Withheld
+from service.domain.telling.records import Problem, Withheld
 from service.files.policy_files import load_policies
 from service.simulation import Simulation, Told
 from tests.properties.histories import Raw
@@ -50,9 +51,9 @@ class Ran:
     outages: Sequence[Outage]
 
     @property
-    def notices(self) -> list[Notice]:
+    def notices(self) -> list[Message]:
         """Every message, in order."""
-        return [one.what for one in self.seen if isinstance(one.what, Notice)]
+        return [one.what for one in self.seen if isinstance(one.what, Message)]
 
     @property
     def problems(self) -> list[Problem]:
@@ -99,7 +100,7 @@ def _step(world: Simulation, now: datetime, touched: set[str]) -> Iterator[Seen]
     yield from (Seen(one, live) for one in told)
 
 
-def last_check(events: Sequence[Raw], notice: Notice, now: datetime) -> Verdict:
+def last_check(events: Sequence[Raw], notice: Message, now: datetime) -> Decision:
     """What the last check says of a notice at a moment, by what is known then."""
     known = [event for event in (parse_event(raw, book().authorities) for raw in events) if event.time <= now]
     people = Directory.of([event for event in known if _of_people(event)], stops(standing(known)))

@@ -7,9 +7,9 @@ from functools import cache
 
 import pytest
 
+from notifications.message import Message
 from service.domain.calendar import local
 from service.domain.obligations.obligation import Status
-from service.domain.telling.records import Notice
 from tests.demo_story import (
     BY_NIGHT,
     CALL_ASKED_FOR,
@@ -69,7 +69,7 @@ def test_the_bottom_line_is_crossed_on_the_second_morning_and_climbs() -> None:
 
 
 def test_whoever_is_away_is_told_nothing() -> None:
-    away = [record for record in first_week().records if isinstance(record, Notice) and record.person == "sw-07"]
+    away = [record for record in first_week().records if isinstance(record, Message) and record.person == "sw-07"]
     assert not away
 
 
@@ -92,7 +92,7 @@ def test_each_council_has_something_of_its_own(plan: str, template: str, when: s
 
 
 def test_a_visit_without_the_plan_reviewed_is_asked_about_the_next_morning() -> None:
-    digests = [record for record in first_week().records if isinstance(record, Notice) and record.template == "digest"]
+    digests = [record for record in first_week().records if isinstance(record, Message) and record.template == "digest"]
     about = [
         (f"{local(digest.at):%a %H:%M} {digest.person}")
         for digest in digests
@@ -127,5 +127,5 @@ def test_one_asks_for_a_call_on_the_first_evening_and_one_does_not_answer() -> N
 
 def test_nothing_is_held_back_and_nothing_is_to_be_mended_in_the_first_two_days() -> None:
     end = first_week().caseload.start + timedelta(days=2)
-    held_back = [record for record in first_week().records if record.at < end and not isinstance(record, Notice)]
+    held_back = [record for record in first_week().records if record.at < end and not isinstance(record, Message)]
     assert held_back == []

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.message import Channel, Message, Purpose
-from notifications.outbox.rate_limits import Enough, Gone, Until, cap
+from notifications.message import Channel, Hold, Later, Message, Purpose
+from notifications.outbox.rate_limits import Gone, cap
 from tests.contract.post_room import START, alert, wanted
 
 
@@ -18,7 +18,7 @@ def gone(number: int, purpose: Purpose, minutes_ago: float, *, family: bool = Tr
 
 
 @pytest.mark.parametrize(("number", "minutes_ago", "found"), [
-    (2, 10, None), (3, 10, Enough()), (3, 61, None), (7, 90, None), (8, 90, Enough()), (8, 1441, None),
+    (2, 10, None), (3, 10, Hold("too_many")), (3, 61, None), (7, 90, None), (8, 90, Hold("too_many")), (8, 1441, None),
 ])  # fmt: skip
 def test_one_number_gets_three_texts_an_hour_and_eight_a_day(number: int, minutes_ago: float, found: object) -> None:
     assert cap(text(), gone(number, Purpose.CHECK_IN, minutes_ago), START) == found
@@ -26,7 +26,7 @@ def test_one_number_gets_three_texts_an_hour_and_eight_a_day(number: int, minute
 
 def test_five_answers_a_day_and_not_for_ever() -> None:
     assert cap(text(Purpose.REPLY), gone(4, Purpose.REPLY, 1), START) is None
-    assert cap(text(Purpose.REPLY), gone(5, Purpose.REPLY, 1), START) == Enough()
+    assert cap(text(Purpose.REPLY), gone(5, Purpose.REPLY, 1), START) == Hold("too_many")
 
 
 def test_a_stop_is_answered_however_often_they_were_asked() -> None:
@@ -37,14 +37,14 @@ def test_the_thirty_first_waits_until_the_first_is_an_hour_old() -> None:
     lately = gone(29, Purpose.OVERDUE, 5, family=False)
     assert cap(wanted("a"), lately, START) is None
     found = cap(wanted("a"), [*lately, *gone(1, Purpose.NOTICE, 40, family=False)], START)
-    assert isinstance(found, Until)
+    assert isinstance(found, Later)
     assert timedelta(minutes=20) <= found.at - START < timedelta(minutes=20, seconds=1)
 
 
 def test_those_that_wait_keep_their_order() -> None:
     full = gone(30, Purpose.OVERDUE, 5, family=False)
     moments = [cap(wanted("k", at=START - timedelta(minutes=n)), full, START) for n in (9, 3, 1)]
-    assert moments == sorted(moments, key=lambda found: found.at if isinstance(found, Until) else START)
+    assert moments == sorted(moments, key=lambda found: found.at if isinstance(found, Later) else START)
     assert len(set(moments)) == 3
 
 

@@ -67,7 +67,7 @@ async def _progress(session: AsyncSession, demonstration: Demonstration, breach:
     by = {str(raw["data"]["by"]) for raw in acknowledged if raw["data"]["alert"] == event}
     alerts = await board.alerts_of(session, book, demonstration.clock.now(), plan)
     history = await facts_of_plan(session, book, plan, authority)
-    facts = Facts.of(history.events, history.directory)
+    facts = Facts.of(history.events, history.directory, local_day(at))
     policy = book.in_force(authority, local_day(at))
 
     def steps(roles: list[str]) -> tuple[Step, ...]:

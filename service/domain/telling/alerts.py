@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from notifications.message import Message, Purpose
 from service.domain.calendar import local_day
 from service.domain.events.payloads.alerts import BottomLineBreached
 from service.domain.facts import Fact, Facts
@@ -14,7 +15,6 @@ from service.domain.keys.ledger import AlertKey, AlertRungKey, AlertSlotKey
 from service.domain.keys.messages import AlertMessageKey, ConfirmationKey
 from service.domain.policy import BottomLine
 from service.domain.telling.recipients import Reach, Recipient
-from service.domain.telling.records import Notice
 from service.domain.telling.wording import moment_text, role_text
 
 # Told later than this after its moment, an alert says that it is late.
@@ -24,9 +24,9 @@ LAST_RESORT = "configuration_owner"
 
 @dataclass(slots=True)
 class AlertLook:
-    """What an alert calls for now: notices, ledger entries, and when to look again."""
+    """What an alert calls for now: messages, ledger entries, and when to look again."""
 
-    notices: list[Notice] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     seen: dict[str, datetime] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
     next: datetime | None = None
@@ -136,23 +136,24 @@ class _Climber:
         for recipient in recipients:
             if (recipient.person, recipient.channel) not in self.reached:
                 self.reached.add((recipient.person, recipient.channel))
-                self.found.notices.append(self._notice(recipient, role, slot))
+                self.found.messages.append(self._message(recipient, role, slot))
         return bool(recipients)
 
-    def _notice(self, recipient: Recipient, role: str, slot: datetime) -> Notice:
-        return Notice(
+    def _message(self, recipient: Recipient, role: str, slot: datetime) -> Message:
+        return Message(
             key=str(AlertMessageKey(self.key, recipient.person, recipient.channel, slot)),
             plan=self.facts.plan,
             authority=self.facts.authority,
             role=role,
             person=recipient.person,
             channel=recipient.channel,
-            purpose="alert",
+            purpose=Purpose.ALERT,
             urgent=True,
             about=({"alert": self.breach.id},),
             template="bottom_line",
             context=self._context(recipient, role, slot),
             at=self.now,
+            obligations=(),
         )
 
     def _context(self, recipient: Recipient, role: str, slot: datetime) -> dict[str, object]:

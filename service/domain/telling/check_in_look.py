@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from notifications.message import Channel, Purpose
 from service.domain.calendar import Calendar, local_day
 from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.facts import Fact, Facts
@@ -78,15 +79,15 @@ class _Looker:
     def _answer(self, reply: ReplyKey, fact: Fact, meaning: ReplyMeaning) -> None:
         """One neutral answer, to somebody who may be texted; the hour does not matter: they have just written."""
         person = str(fact.get("person"))
-        verdict = may_tell(self.facts, person, "sms", self.now, answers=meaning is ReplyMeaning.STOP)
+        verdict = may_tell(self.facts, person, Channel.SMS, self.now, answers=meaning is ReplyMeaning.STOP)
         if isinstance(verdict, Refused):
-            self.messages.withhold(reply, person, "reply", verdict.reason)
+            self.messages.withhold(reply, person, Purpose.REPLY, verdict.reason)
         elif meaning is ReplyMeaning.STOP and stopped_before(fact, self.facts):
             return
         else:
             template = "reply_stop" if meaning is ReplyMeaning.STOP else "reply_call"
             about = self.messages.about(fact, person)
-            self.messages.result.notices.append(self.messages.text(reply, person, "reply", template, about))
+            self.messages.result.messages.append(self.messages.text(reply, person, Purpose.REPLY, template, about))
 
     # ------------------------------------------------------------------------------------------------------ texts
 
@@ -124,7 +125,7 @@ class _Looker:
             self.messages.result.again.append(moment)
         elif not has_room:
             # Asked all the same: another reason comes before the window.
-            verdict = may_tell(self.facts, series.person, "sms", self.now)
+            verdict = may_tell(self.facts, series.person, Channel.SMS, self.now)
             self._hold_day(check_in, verdict.reason if isinstance(verdict, Refused) else Reason.OUTSIDE_WINDOW)
         elif self.now > room_until(check_in.day, person):
             self._hold_day(check_in, Reason.OUTDATED)
@@ -132,19 +133,19 @@ class _Looker:
             self._ask(series, check_in)
 
     def _ask(self, series: CheckInSeries, check_in: CheckInKey) -> None:
-        verdict = may_tell(self.facts, series.person, "sms", self.now)
+        verdict = may_tell(self.facts, series.person, Channel.SMS, self.now)
         if isinstance(verdict, Allowed):
             self.messages.result.told[str(check_in)] = self.now
             about = self.messages.about(series.started, series.person)
-            text = self.messages.text(check_in, series.person, "check_in", "check_in", about)
+            text = self.messages.text(check_in, series.person, Purpose.CHECK_IN, "check_in", about)
             until = room_until(check_in.day, self.facts.directory.persons.get(series.person))
-            self.messages.result.notices.append(replace(text, valid_until=until))
+            self.messages.result.messages.append(replace(text, valid_until=until))
         else:
             self._hold_day(check_in, verdict.reason)
 
     def _hold_day(self, check_in: CheckInKey, reason: Reason) -> None:
         self.messages.result.told[str(WithheldCheckInKey(str(check_in), reason.value))] = self.now
-        self.messages.withhold(check_in, check_in.person, "check_in", reason)
+        self.messages.withhold(check_in, check_in.person, Purpose.CHECK_IN, reason)
 
     def _withheld_for(self, check_in: str) -> str | None:
         """Why a day's check-in was not asked, where that was so."""

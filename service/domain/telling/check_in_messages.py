@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from notifications.message import Channel, Message, Purpose
 from service.domain.calendar import Calendar, local
 from service.domain.facts import Fact, Facts
 from service.domain.keys.key import Key
@@ -15,15 +16,15 @@ from service.domain.telling.check_ins import check_in_series
 from service.domain.telling.contact import Reason
 from service.domain.telling.notices import initials_for, next_morning
 from service.domain.telling.recipients import FALLBACK, Reach, Recipient
-from service.domain.telling.records import Ledger, Notice, Purpose, Withheld
+from service.domain.telling.records import Ledger, Withheld
 from service.domain.telling.wording import moment_text
 
 
 @dataclass(slots=True)
 class CheckInResult:
-    """Notices and withheld texts of now, ledger entries, and the moments at which to look again."""
+    """Messages and withheld texts of now, ledger entries, and the moments at which to look again."""
 
-    notices: list[Notice] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
     seen: dict[str, datetime] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
@@ -55,7 +56,8 @@ class CheckInMessages:
                     about = self.about(fact, person or str(fact.get("person")))
                     context = {"what": what, "when": moment_text(when)}
                     message_key = str(AtOnceKey(key, to.person, to.channel))
-                    self.result.notices.append(self._notice(message_key, to, "alert", "check_in_alert", about, context))
+                    message = self._message(message_key, to, Purpose.ALERT, "check_in_alert", about, context)
+                    self.result.messages.append(message)
 
     def _urgent(self, role: str) -> list[Recipient]:
         for candidate in dict.fromkeys((role, *FALLBACK)):
@@ -79,33 +81,56 @@ class CheckInMessages:
             self.result.again.append(max(moment, self.calendar.routine_from(self.now)))
             return
         self.result.told[key] = moment
-        to = self.reach.routine("social_worker", self.facts.holder("social_worker", self.now), "notice")
+        to = self.reach.routine("social_worker", self.facts.holder("social_worker", self.now), Purpose.NOTICE)
         if to is not None:
             about = self.about(fact, person or str(fact.get("person")))
             message_key = str(MorningKey(key, to.person))
-            self.result.notices.append(self._notice(message_key, to, "notice", template, about, words))
+            self.result.messages.append(self._message(message_key, to, Purpose.NOTICE, template, about, words))
 
-    def _notice(
+    def _message(
         self, key: str, to: Recipient, purpose: Purpose, template: str, about: Mapping[str, object],
         words: Mapping[str, object],
-    ) -> Notice:  # fmt: skip
+    ) -> Message:  # fmt: skip
         context = {"plan": self.facts.plan, "initials": initials_for(self.facts, to), "link": None, **words}
-        return Notice(
-            key, self.facts.plan, self.facts.authority, to.role, to.person, to.channel, purpose,
-            purpose == "alert", (about,), template, context, self.now,
-        )  # fmt: skip
+        return Message(
+            key=key,
+            channel=to.channel,
+            purpose=purpose,
+            urgent=purpose is Purpose.ALERT,
+            plan=self.facts.plan,
+            authority=self.facts.authority,
+            role=to.role,
+            person=to.person,
+            about=(about,),
+            template=template,
+            context=context,
+            at=self.now,
+            obligations=(),
+        )
 
-    def text(self, of: Key, person: str, purpose: Purpose, template: str, about: Mapping[str, object]) -> Notice:
+    def text(self, of: Key, person: str, purpose: Purpose, template: str, about: Mapping[str, object]) -> Message:
         """The text to a family member about a check-in or a reply."""
         decision = self.facts.directory.persons[person].decision
         context = {
             "sender": decision.sender_name if decision is not None else None,
             "plain": decision is not None and decision.wording == "plain",
         }
-        return Notice(
-            str(TextKey(str(of))), self.facts.plan, self.facts.authority, "network_member", person, "sms", purpose,
-            False, (about,), template, context, self.now,
-        )  # fmt: skip
+        return Message(
+            key=str(TextKey(str(of))),
+            channel=Channel.SMS,
+            purpose=purpose,
+            urgent=False,
+            plan=self.facts.plan,
+            authority=self.facts.authority,
+            role="network_member",
+            person=person,
+            about=(about,),
+            template=template,
+            context=context,
+            at=self.now,
+            family=True,
+            obligations=(),
+        )
 
     def withhold(self, of: Key, person: str, purpose: Purpose, reason: Reason) -> None:
         """Note that a family member is not sent the text about a check-in or a reply, and why."""

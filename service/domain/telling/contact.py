@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
-from typing import Literal
 
-from notifications.channels import spec
+from notifications.message import Channel
 from service.domain.calendar import WEEKDAYS, local, local_day
 from service.domain.facts import Fact, Facts
 from service.domain.people.directory import Directory, Person
 
-Channel = Literal["email", "sms"]
 FAMILY_FROM, FAMILY_UNTIL = time(9, 0), time(20, 0)
 
 
@@ -72,7 +70,7 @@ def may_tell(
     reasons = _on_the_plan(facts, person_id)
     if person is not None:
         reasons |= _about_person(facts, person, channel)
-        if channel == "sms" and person.mobile is not None:
+        if channel == Channel.SMS and person.mobile is not None:
             reasons |= _about_number(facts, person)
         if person.is_family and not _current_decision(person, channel, now):
             reasons.add(Reason.NO_CONTACT_DECISION)
@@ -99,7 +97,7 @@ def may_tell_of_work(directory: Directory, person_id: str, channel: Channel) -> 
 
 
 def _address(person: Person | None, channel: Channel) -> str | None:
-    address: str | None = getattr(person, spec.Channel(channel).spec.address_field, None)
+    address: str | None = getattr(person, channel.spec.address_field, None)
     return address
 
 
@@ -135,7 +133,7 @@ def _about_person(facts: Facts, person: Person, channel: Channel) -> set[Reason]
         found.add(Reason.NEVER_CONTACT)
     if person.is_family and _flag_undecided(facts, person.id):
         found.add(Reason.FLAG_UNDECIDED)
-    if channel == "sms" and person.mobile in facts.directory.opted_out:
+    if channel == Channel.SMS and person.mobile in facts.directory.opted_out:
         found.add(Reason.OPTED_OUT)
     return found
 
@@ -144,7 +142,12 @@ def _about_number(facts: Facts, person: Person) -> set[Reason]:
     others = (
         other for other in facts.directory.persons.values() if other.mobile == person.mobile and other.id != person.id
     )
-    return {reason for other in others for reason in _about_person(facts, other, "sms") if reason in _BLOCKS_THE_NUMBER}
+    return {
+        reason
+        for other in others
+        for reason in _about_person(facts, other, Channel.SMS)
+        if reason in _BLOCKS_THE_NUMBER
+    }
 
 
 def _current_decision(person: Person, channel: Channel, now: datetime) -> bool:

@@ -6,17 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from notifications.message import Message, Purpose
 from service.domain.calendar import local_day
 from service.domain.keys.messages import DigestKey
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import PolicyBook
-from service.domain.telling.records import DigestLine, Notice
+from service.domain.telling.records import DigestLine
 from service.domain.telling.wording import Item, day_text, item
 
 
 def digests(
     lines: Iterable[DigestLine], obligations: Sequence[Obligation], book: PolicyBook, now: datetime
-) -> list[Notice]:
+) -> list[Message]:
     """The digests that the lines of a moment make. `obligations` are those in which to look for what else is late."""
     by_person: dict[str, list[DigestLine]] = defaultdict(list)
     for line in lines:
@@ -43,17 +44,17 @@ def also_late(
     ]
 
 
-def digest(person: str, lines: Sequence[DigestLine], overdue: Sequence[Item], now: datetime) -> Notice:
+def digest(person: str, lines: Sequence[DigestLine], overdue: Sequence[Item], now: datetime) -> Message:
     """One person's digest of what is due, what is late, and what starts."""
     mine = sorted({line.key: line for line in lines}.values(), key=lambda line: (str(line.about["due_on"]), line.key))
-    return Notice(
+    return Message(
         key=str(DigestKey(person, local_day(now))),
         plan=None,
         authority=mine[0].authority,
         role=mine[0].role,
         person=person,
         channel=mine[0].channel,
-        purpose="digest",
+        purpose=Purpose.DIGEST,
         urgent=False,
         about=tuple(line.about for line in mine),
         template="digest",

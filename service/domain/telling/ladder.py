@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
+from notifications.message import Purpose
 from service.domain.calendar import AFTERNOON, MORNING, OVERDUE_HOUR, Calendar, at_local, local_day, start_of
 from service.domain.keys.ledger import AskedRungKey, OverdueRungKey, ReminderRungKey
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import Ladder, Rule
-from service.domain.telling.records import Purpose
 
 # The numbers of the ladders, in working days. What explains a policy in words takes them from here.
 WORKING_DAYS_BEFORE: Mapping[Ladder, tuple[int, ...]] = {
@@ -38,7 +38,7 @@ class Rung:
     @property
     def past(self) -> bool:
         """Whether it tells of lateness, rather than reminding."""
-        return self.purpose in ("overdue", "escalation")
+        return self.purpose in (Purpose.OVERDUE, Purpose.ESCALATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _asked(one: Obligation, calendar: Calendar, since: datetime, running: int) -
     """What belongs to a visit is asked for the next working morning; the second in a row goes higher, too."""
     morning = calendar.next_at(MORNING, max(since, start_of(one.opened_on + timedelta(days=1))))
     roles = ("team_manager",) if running > 1 else ()
-    return Rung(str(AskedRungKey(one.key)), morning, "digest", own=True, roles=roles)
+    return Rung(str(AskedRungKey(one.key)), morning, Purpose.DIGEST, own=True, roles=roles)
 
 
 def _reminders(one: Obligation, ladder: Ladder, calendar: Calendar) -> list[Rung]:
@@ -106,7 +106,7 @@ def _first_morning(one: Obligation, calendar: Calendar) -> datetime:
 
 def _reminder(one: Obligation, moment: datetime, *, starts: bool) -> Rung:
     # What is to be done by tonight is an email of its own; the rest of a morning is one digest.
-    purpose: Purpose = "reminder" if local_day(moment) == one.act_by else "digest"
+    purpose = Purpose.REMINDER if local_day(moment) == one.act_by else Purpose.DIGEST
     return Rung(str(ReminderRungKey(one.key, moment)), moment, purpose, own=True, starts=starts)
 
 
@@ -118,14 +118,14 @@ def _overdue(
     first_key = _overdue_key(one, "1")
     first_moment = told.get(first_key) or (nominal if nominal >= since else calendar.next_at(OVERDUE_HOUR, since))
     day = local_day(first_moment)
-    rungs = [Rung(first_key, first_moment, "overdue", own=True, roles=("team_manager",))]
+    rungs = [Rung(first_key, first_moment, Purpose.OVERDUE, own=True, roles=("team_manager",))]
     escalation = at_local(calendar.add_working_days(day, DAYS_TO_SERVICE_MANAGER), OVERDUE_HOUR)
     escalation_key = _overdue_key(one, "escalation")
-    rungs.append(Rung(escalation_key, escalation, "escalation", own=False, roles=("service_manager",)))
+    rungs.append(Rung(escalation_key, escalation, Purpose.ESCALATION, own=False, roles=("service_manager",)))
     for number in count(2):
         day = calendar.add_working_days(day, DAYS_BETWEEN_REPEATS)
         moment = at_local(day, OVERDUE_HOUR)
-        rungs.append(Rung(_overdue_key(one, str(number)), moment, "overdue", own=False, roles=("team_manager",)))
+        rungs.append(Rung(_overdue_key(one, str(number)), moment, Purpose.OVERDUE, own=False, roles=("team_manager",)))
         if moment > now:
             return rungs
     raise AssertionError("unreachable: the loop ends by itself")

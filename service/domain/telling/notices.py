@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from notifications.message import Channel, Message, Purpose
 from service.domain.calendar import MORNING, Calendar, local
 from service.domain.facts import Fact, Facts
 from service.domain.keys.ledger import CauseKey
@@ -18,7 +19,7 @@ from service.domain.obligations.obligation import Obligation
 from service.domain.policy import Named, Policy, PolicyBook, Rule
 from service.domain.telling.ladder import Rung
 from service.domain.telling.recipients import Reach, Recipient
-from service.domain.telling.records import DigestLine, Notice, Purpose
+from service.domain.telling.records import DigestLine
 from service.domain.telling.wording import about, day_text, item
 
 
@@ -73,13 +74,17 @@ class Gathering:
         return [
             self._line(one, self.recipients[group])
             for group, found in self.groups.items()
-            if group[0] == "digest"
+            if group[0] is Purpose.DIGEST
             for one in found.values()
         ]
 
-    def notices(self) -> list[Notice]:
+    def messages(self) -> list[Message]:
         """The messages of this moment, one for each person and purpose."""
-        return [self._notice(group, found) for group, found in self.groups.items() if group[0] != "digest"]
+        return [
+            self._message(group, obligations.values())
+            for group, obligations in self.groups.items()
+            if group[0] is not Purpose.DIGEST
+        ]
 
     def _line(self, one: Obligation, to: Recipient) -> DigestLine:
         return DigestLine(
@@ -99,13 +104,13 @@ class Gathering:
     def _item(self, one: Obligation, to: Recipient) -> Mapping[str, object]:
         return item(one, self.book, self.calendar, initials_for(self.facts, to), self.now)
 
-    def _notice(self, group: tuple[Purpose, str], found: Mapping[str, Obligation]) -> Notice:
+    def _message(self, group: tuple[Purpose, str], told: Iterable[Obligation]) -> Message:
         purpose, person = group
         to = self.recipients[group]
-        some = sorted(found.values(), key=lambda one: (one.due_on, one.kind, one.about or "", one.key))
+        obligations = sorted(told, key=lambda duty: (duty.due_on, duty.kind, duty.about or "", duty.key))
         # Two looks within one moment may find different rungs: what they speak of is a part of the name.
         name = hashlib.sha256("\n".join(sorted(self.rungs[group])).encode()).hexdigest()[:12]
-        return Notice(
+        return Message(
             key=str(RungsKey(purpose, self.facts.plan, person, local(self.now), name)),
             plan=self.facts.plan,
             authority=self.facts.authority,
@@ -114,23 +119,23 @@ class Gathering:
             channel=to.channel,
             purpose=purpose,
             urgent=False,
-            about=tuple(about(one) for one in some),
-            template=purpose,
+            about=tuple(about(obligation) for obligation in obligations),
+            template=purpose.value,
             context={
                 "plan": self.facts.plan,
                 "initials": initials_for(self.facts, to),
                 "link": None,
-                "items": [self._item(one, to) for one in some],
-                "chair": any((person, one.key) in self.chairing for one in some),
+                "items": [self._item(obligation, to) for obligation in obligations],
+                "chair": any((person, obligation.key) in self.chairing for obligation in obligations),
             },
             at=self.now,
-            obligations=tuple(one.key for one in some),
+            obligations=tuple(obligation.key for obligation in obligations),
         )
 
 
 def initials_for(facts: Facts, to: Recipient) -> str | None:
     """The child's initials for a worker's email body; nobody else is shown them."""
-    return facts.opening.child.initials if to.kind == "worker" and to.channel == "email" else None
+    return facts.opening.child.initials if to.kind == "worker" and to.channel is Channel.EMAIL else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,24 +196,25 @@ def _ended(day: date, cancelled: int) -> Mapping[str, object]:
     return {"ended": day_text(day), "cancelled": cancelled}
 
 
-def tell_cause(cause: Cause, facts: Facts, reach: Reach, now: datetime) -> Notice | None:
+def tell_cause(cause: Cause, facts: Facts, reach: Reach, now: datetime) -> Message | None:
     """The notice about a fact, to whoever holds the role now."""
-    to = reach.routine(cause.role, facts.holder(cause.role, now), "notice")
+    to = reach.routine(cause.role, facts.holder(cause.role, now), Purpose.NOTICE)
     if to is None:
         return None
-    return Notice(
+    return Message(
         key=str(NoticeKey(cause.key, facts.plan, to.person)),
         plan=facts.plan,
         authority=facts.authority,
         role=to.role,
         person=to.person,
         channel=to.channel,
-        purpose="notice",
+        purpose=Purpose.NOTICE,
         urgent=False,
         about=({"event": cause.fact.id},),
         template=cause.template,
         context={"plan": facts.plan, "initials": initials_for(facts, to), "link": None, **cause.context},
         at=now,
+        obligations=(),
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from notifications.message import Channel, Purpose
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.keys.ledger import ReachProblemKey, UnannouncedKey, WithheldFromKey
-from service.domain.telling.contact import Allowed, Channel, Reason, Refused, may_tell
-from service.domain.telling.records import Problem, Purpose, Withheld
+from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
+from service.domain.telling.records import Problem, Withheld
 
 # Where nobody holds a routine message's role, it goes to these in turn.
 FALLBACK = ("team_manager", "configuration_owner")
@@ -55,12 +56,12 @@ class Reach:
         """The holder of a role, or the cover, by every channel that may be used; none where there is none."""
         told = self.stand_in(holder)
         open_to: list[Recipient] = []
-        for channel in ("sms", "email"):
+        for channel in (Channel.SMS, Channel.EMAIL):
             answer = may_tell(self.facts, told, channel, self.now)
             if isinstance(answer, Allowed):
                 open_to.append(Recipient(told, role, channel, self.kind(told)))
             else:
-                self._hold_back(told, channel, "alert", answer)
+                self._hold_back(told, channel, Purpose.ALERT, answer)
         if not open_to:
             self._problem("no_reachable_contact", role)
         return open_to
@@ -100,9 +101,10 @@ class Reach:
 
     def _routine_channels(self, person: str) -> tuple[Channel, ...]:
         known = self.facts.directory.persons.get(person)
-        return ("sms", "email") if known is not None and known.email is None and known.mobile else ("email", "sms")
+        text_only = known is not None and known.email is None and known.mobile is not None
+        return (Channel.SMS, Channel.EMAIL) if text_only else (Channel.EMAIL, Channel.SMS)
 
-    def _hold_back(self, person: str, channel: str, purpose: Purpose, refused: Refused) -> None:
+    def _hold_back(self, person: str, channel: Channel, purpose: Purpose, refused: Refused) -> None:
         key = str(WithheldFromKey(self.facts.plan, person, channel, purpose, refused.reason, self.moment))
         self.withheld[key] = Withheld(key, self.now, self.facts.plan, person, purpose, refused.reason.value)
 

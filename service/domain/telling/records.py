@@ -1,36 +1,12 @@
-"""What a look brings out: notices, digest lines, what was withheld, problems; and the ledger of what was told."""
+"""What a look brings out beside messages: digest lines, what was withheld, problems; and the ledger."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
-from service.domain.telling.contact import Channel
-
-Purpose = Literal["reminder", "digest", "overdue", "escalation", "alert", "check_in", "notice", "reply"]
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One message to be handed over now to one person by one channel. `key` is its name for good."""
-
-    key: str
-    plan: str | None
-    authority: str
-    role: str
-    person: str
-    channel: Channel
-    purpose: Purpose
-    urgent: bool
-    about: tuple[Mapping[str, object], ...]
-    template: str
-    context: Mapping[str, object]
-    at: datetime
-    obligations: tuple[str, ...] = ()
-    # Past this it is not handed over any more; None: late rather than never.
-    valid_until: datetime | None = None
+from notifications.message import Channel, Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +23,7 @@ class DigestLine:
     about: Mapping[str, object]
     item: Mapping[str, object]
     starts: bool = False
-    channel: Channel = "email"
+    channel: Channel = Channel.EMAIL
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,27 +5,26 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transaction
-from notifications.message import Hold, Later, OutboxRow, Send
+from notifications.message import Decision, OutboxRow, Send
 from notifications.outbox import rate_limits, suspension
 from notifications.outbox.suspension import BY_ITSELF, Kind, SuspensionCause
 from service.domain.calendar import local_day
 from service.domain.keys.messages import PersonDay
 from service.domain.policy import PolicyBook
-from service.domain.telling.contact import Reason
 from service.use_cases.operations.notify_operator import OPERATIONS, OperationsCode, notify_operator
 from service.use_cases.operations.suspend import figure, figures_of
 
 
 async def keep_to_rate_limits(
     session: AsyncSession, book: PolicyBook, row: OutboxRow, answer: Send, now: datetime
-) -> Send | Hold | Later:
+) -> Decision:
     """The last check's yes, unless its address has had enough. What was tried once counts already, and goes on."""
     message = row.message
     if message.urgent or row.first_attempt_at is not None:
         return answer
     gone = await rate_limits.sent_lately(session, message.channel, answer.address, now)
-    found = rate_limits.cap(message, gone, now)
-    if found is None:
+    refusal = rate_limits.cap(message, gone, now)
+    if refusal is None:
         return answer
     if message.template != OPERATIONS:  # not about itself
         occasion = str(PersonDay(message.person, local_day(now)))
@@ -33,7 +32,7 @@ async def keep_to_rate_limits(
         await notify_operator(
             session, book, OperationsCode.CAPPED, occasion, now, figures=figures, authority=message.authority
         )
-    return Later(found.at) if isinstance(found, rate_limits.Until) else Hold(Reason.TOO_MANY)
+    return refusal
 
 
 async def notice_storm(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from config.clock import Clock
 from notifications.errors import DeliveryError
 from notifications.message import Channel, Message, OutboxRow, Purpose, State
 from notifications.outbox import outbox
+from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.keys.messages import InsteadKey, UndeliverableKey
 from service.domain.policy import PolicyBook
@@ -37,7 +38,7 @@ def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
         now = clock.now()
         await problems.add(session, [_problem(row, now)])
         plan = row.message.plan or await _plan_of_digest(session, row)
-        facts = await _facts(session, book, plan) if plan else None
+        facts = await _facts(session, book, plan, now) if plan else None
         if facts is None:  # a problem is all that is left
             return
         if row.state is not State.HELD:  # of that one it is not known whether it went
@@ -59,12 +60,12 @@ async def _plan_of_digest(session: AsyncSession, row: OutboxRow) -> str | None:
     return lines[0].plan if lines else None
 
 
-async def _facts(session: AsyncSession, book: PolicyBook, plan: str) -> Facts | None:
+async def _facts(session: AsyncSession, book: PolicyBook, plan: str, now: datetime) -> Facts | None:
     authority = (await plans.authorities(session, [plan])).get(plan)
     if authority is None:
         return None
     known = await facts_of_plan(session, book, plan, authority)
-    return Facts.of(known.events, known.directory)
+    return Facts.of(known.events, known.directory, local_day(now))
 
 
 async def _instead(session: AsyncSession, row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
@@ -72,7 +73,7 @@ async def _instead(session: AsyncSession, row: OutboxRow, facts: Facts, now: dat
     message, other = row.message, row.message.channel.spec.instead
     if other is None or not message.urgent or _is_instead(message.key) or message.template == TEMPLATE:
         return []
-    if not isinstance(may_tell(facts, message.person, other.value, now), Allowed):
+    if not isinstance(may_tell(facts, message.person, other, now), Allowed):
         return []
     for sibling in await outbox.recent(session, plan=message.plan, person=message.person):
         same = (sibling.message.about, sibling.message.at) == (message.about, message.at)
@@ -96,7 +97,7 @@ def _notices(row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
         told = facts.directory.acts_at(holder, now) if holder else None
         if told is None or told == row.message.person:
             continue
-        if isinstance(may_tell(facts, told, "email", now), Allowed):
+        if isinstance(may_tell(facts, told, Channel.EMAIL, now), Allowed):
             return [_notice(row, facts, role, told, now)]
     return []
 

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.message import Channel, Message, Purpose
+from notifications.message import Purpose
 from notifications.outbox import outbox
 from service.domain.events.event import Event, parse_event
 from service.domain.events.replies import stops
@@ -18,7 +18,7 @@ from service.domain.keys.messages import TextKey
 from service.domain.look import Look, look
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.telling.records import LISTENING, Handed, Heard, Ledger, Notice
+from service.domain.telling.records import LISTENING, Handed, Heard, Ledger
 from service.store import digest_lines, events, ledger, obligations, plans, problems, pulls, withheld
 from service.store.plans import PlanRow
 
@@ -26,7 +26,6 @@ _log = structlog.get_logger(__name__)
 _FIRST_RETRY = timedelta(seconds=10)
 _LAST_RETRY = timedelta(hours=1)
 _SAME_MOMENT = timedelta(minutes=1)  # by which a provider's clock, which dates the answers, may be behind ours
-_FAMILY = frozenset({Purpose.CHECK_IN, Purpose.REPLY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,9 @@ async def look_at_plan(
         return None
     facts = await facts_of_plan(session, book, plan.id, plan.authority)
     heard = await _heard(session, plan.id, facts.events)
-    found = look(book, facts.events, facts.directory, facts.ledger, now, heard=heard, due=plan.next_look)
-    await _write(session, plan, facts.ledger, found, now)
-    return found
+    outcome = look(book, facts.events, facts.directory, facts.ledger, now, heard=heard, due=plan.next_look)
+    await _write(session, plan, facts.ledger, outcome, now)
+    return outcome
 
 
 async def look_safely(session: AsyncSession, book: PolicyBook, plan: str, now: datetime) -> None:
@@ -99,35 +98,14 @@ async def _heard(session: AsyncSession, plan: str, known: Sequence[Event]) -> He
     return Heard(await pulls.heard_until(session), texts)
 
 
-def message_of(notice: Notice) -> Message:
-    """A notice as the outbox takes it. The obligations that it speaks of travel in its context."""
-    purpose = Purpose(notice.purpose)
-    return Message(
-        key=notice.key,
-        channel=Channel(notice.channel),
-        purpose=purpose,
-        urgent=notice.urgent,
-        plan=notice.plan,
-        authority=notice.authority,
-        role=notice.role,
-        person=notice.person,
-        about=notice.about,
-        template=notice.template,
-        context={**notice.context, "obligations": list(notice.obligations)},
-        at=notice.at,
-        valid_until=notice.valid_until,
-        family=purpose in _FAMILY,
-    )
-
-
-async def _write(session: AsyncSession, plan: PlanRow, before: Ledger, found: Look, now: datetime) -> None:
-    await obligations.replace(session, plan.id, found.obligations)
-    await outbox.put(session, [message_of(notice) for notice in found.notices], now)
-    await digest_lines.add(session, found.lines)
-    await withheld.add(session, found.withheld)
-    await problems.add(session, found.problems)
-    await ledger.replace(session, plan.id, before, found.ledger)
-    await plans.looked(session, plan, found.next_look, found.ended_on)
+async def _write(session: AsyncSession, plan: PlanRow, before: Ledger, outcome: Look, now: datetime) -> None:
+    await obligations.replace(session, plan.id, outcome.obligations)
+    await outbox.put(session, outcome.messages, now)
+    await digest_lines.add(session, outcome.lines)
+    await withheld.add(session, outcome.withheld)
+    await problems.add(session, outcome.problems)
+    await ledger.replace(session, plan.id, before, outcome.ledger)
+    await plans.looked(session, plan, outcome.next_look, outcome.ended_on)
 
 
 async def note_failure(session: AsyncSession, plan: str, error: Exception, now: datetime) -> None:

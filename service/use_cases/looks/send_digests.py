@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transact
+from notifications.message import Message
 from notifications.outbox import outbox
 from service.domain.calendar import MORNING, Calendar, local_day, start_of
 from service.domain.policy import PolicyBook
 from service.domain.telling.digest import also_late, digest
-from service.domain.telling.records import DigestLine, Notice
+from service.domain.telling.records import DigestLine
 from service.domain.telling.wording import Item
 from service.store import digest_lines, obligations, plans
-from service.use_cases.looks.look_at_plan import message_of
 
 
 async def send_digests(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:
@@ -56,11 +56,11 @@ def _calendar(book: PolicyBook, lines: list[DigestLine]) -> Calendar:
 
 
 async def _put(
-    session: AsyncSession, notice: Notice, lines: list[DigestLine], now: datetime, morning: datetime
+    session: AsyncSession, message: Message, lines: list[DigestLine], now: datetime, morning: datetime
 ) -> None:
     """One digest a day: lines that come after it (of a plan that failed, and was mended) wait for the next morning."""
     keys = [line.key for line in lines]
-    if await outbox.put(session, [message_of(notice)], now):
-        await digest_lines.gathered(session, keys, notice.key)
+    if await outbox.put(session, [message], now):
+        await digest_lines.gathered(session, keys, message.key)
     else:
         await digest_lines.put_off(session, keys, morning)

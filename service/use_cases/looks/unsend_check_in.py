@@ -25,5 +25,5 @@ async def unsend_check_in(session: AsyncSession, message: Message, reason: str, 
     await ledger.forget(session, message.plan, check_in)
     await ledger.tell(session, message.plan, steps, now)
     record = str(WithheldKey(message.plan, check_in, why, now))
-    await withheld.add(session, [Withheld(record, now, message.plan, message.person, "check_in", why)])
+    await withheld.add(session, [Withheld(record, now, message.plan, message.person, Purpose.CHECK_IN, why)])
     await plans.mark_due(session, [message.plan], now)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.message import Channel, Hold, Later, Message, OutboxRow, Purpose, Send
+from notifications.message import Channel, Decision, Hold, Later, Message, OutboxRow, Purpose, Send
 from notifications.outbox import outbox
 from service.domain.events.event import parse_event
 from service.domain.keys.messages import OperationsKey
@@ -74,9 +74,7 @@ async def notify_operator(
     return told
 
 
-async def check_operations(
-    session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime
-) -> Send | Hold | Later:
+async def check_operations(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
     """The last check: to whoever has the role by now, or stands in; what is not urgent waits for working hours."""
     message = row.message
     calendar = book.versions(message.authority)[-1].calendar
@@ -87,7 +85,7 @@ async def check_operations(
     if owner is None:
         await _nobody(session, message.authority, message.key, now)
         return Hold(Reason.NO_ADDRESS)
-    answer = may_tell_of_work(directory, owner, message.channel.value)
+    answer = may_tell_of_work(directory, owner, message.channel)
     if isinstance(answer, Refused):
         return Hold(answer.reason)
     assert isinstance(answer, Allowed)  # noqa: S101 - the other of the two

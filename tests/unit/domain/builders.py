@@ -11,11 +11,12 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from notifications.message import Message
 from service.domain.events.event import Event, parse_event
 from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.telling.records import Notice, Problem, Withheld
+from service.domain.telling.records import Problem, Withheld
 from service.files.policy_files import load_policies
 from service.simulation import Simulation, sift
 
@@ -128,7 +129,7 @@ class Run:
     """What a simulated run left standing, and what it told."""
 
     obligations: list[Obligation]
-    told: list[Notice | Withheld | Problem]
+    told: list[Message | Withheld | Problem]
 
     def owed(self, kind: str, **fields: object) -> list[Obligation]:
         """Obligations of a kind, by due day."""
@@ -141,9 +142,9 @@ class Run:
 
     def messages(
         self, *, to: str | None = None, kind: str | None = None, purpose: str | None = None, alert: str | None = None
-    ) -> list[Notice]:
+    ) -> list[Message]:
         """Messages to somebody, about a kind of obligation or an alert, for a purpose; in order of time."""
-        found = [one for one in self.told if isinstance(one, Notice)]
+        found = [one for one in self.told if isinstance(one, Message)]
         found = [one for one in found if to in (None, one.person) and purpose in (None, one.purpose)]
         found = [one for one in found if kind is None or any(item.get("kind") == kind for item in one.about)]
         return [one for one in found if alert is None or any(item.get("alert") == alert for item in one.about)]

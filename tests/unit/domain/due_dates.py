@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from notifications.message import Message
 from service.domain.look import look
 from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.telling.records import Ledger, Notice
+from service.domain.telling.records import Ledger
 from service.simulation import Simulation
 from tests.unit.domain.builders import Raw, at, clock, fact, parsed, visit
 from tests.unit.domain.elsewhere import agreed, family, opened, workers
@@ -212,7 +213,7 @@ def alert_faults(book: PolicyBook, authority: str) -> list[str]:
     crossed = moment("2026-12-05T03:00", "bottom_line.breached", bottom_line="b", eid="b1")
     closed = moment("2026-12-05T04:45", "alert.closed", alert="b1", by="w-head", outcome="x")
     told = Simulation(book).run(parsed(people, crossed, closed), date(2026, 12, 5))
-    alerts = [one for one in told if isinstance(one, Notice) and one.template == "bottom_line"]
+    alerts = [one for one in told if isinstance(one, Message) and one.template == "bottom_line"]
     found = sorted(f"{clock(one.at)[11:]} {one.person} {one.channel}" for one in alerts)
     named = ALERTED.get(authority, ("w-sw", "w-tm"))
     slots = ["03:00", "03:30", "04:00", "04:30"]

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from notifications.catalogue.render import render
 from notifications.catalogue.sms_parts import sms_parts
-from notifications.message import Channel
+from notifications.message import Channel, Message
 from service.domain.calendar import local, start_of
 from service.domain.look import Look, look
-from service.domain.telling.records import Ledger, Notice, Withheld
+from service.domain.telling.records import Ledger, Withheld
 from tests.unit.domain.builders import Raw, book, cast, directory, flat, parsed, run
 from tests.unit.domain.histories import UNTIL, WORKERS, histories
 from tests.unit.domain.test_calendar import works
@@ -46,7 +46,7 @@ def test_the_rules_that_hold_always(history: list[Raw]) -> None:
     assert len(digests) == len(set(digests))
 
 
-def check(message: Notice) -> None:
+def check(message: Message) -> None:
     """One message by itself: to whom, when, and what it says."""
     assert message.person in WORKERS
     here = local(message.at)
@@ -87,7 +87,7 @@ def test_the_state_does_not_depend_on_when_the_facts_were_looked_at(history: lis
 
 
 def told(found: Look) -> list[object]:
-    return [*found.notices, *found.lines, *found.withheld, *found.problems]
+    return [*found.messages, *found.lines, *found.withheld, *found.problems]
 
 
 @SOME

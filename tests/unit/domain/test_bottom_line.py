@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from notifications.message import Message
 from service.domain.policy import PolicyBook
-from service.domain.telling.records import Notice
 from service.files.policy_files import load_policy
 from service.simulation import Simulation
 from tests.unit.domain.builders import Run, at, authority_role, cast, clock, fact, parsed, person, plan_opened, run
@@ -51,7 +51,7 @@ def test_a_policy_may_alert_again_after_another_time_than_thirty_minutes(tmp_pat
     policy.write_text("extends: dudley\nauthority: dudley\nbottom_line: {again_every_minutes: 45}\n")
     events = parsed(START, breach("2027-02-11T10:00"))
     told = list(Simulation(PolicyBook([load_policy(policy)])).run(events, date(2027, 2, 11)))
-    alerts = [notice for notice in told if isinstance(notice, Notice) and notice.purpose == "alert"]
+    alerts = [notice for notice in told if isinstance(notice, Message) and notice.purpose == "alert"]
     times = [clock(notice.at)[11:] for notice in alerts if (notice.person, notice.channel) == ("w-tm", "sms")]
     assert times[:3] == ["10:00", "10:45", "11:30"]
 

@@ -9,8 +9,7 @@ import pytest
 
 from notifications.catalogue.render import render
 from notifications.catalogue.sms_parts import sms_parts
-from notifications.message import Channel
-from service.domain.telling.records import Notice
+from notifications.message import Channel, Message
 from tests.unit.domain.builders import Raw, Run, at, clock, fact, person, run, visit
 from tests.unit.domain.elsewhere import EVERY_DAY, NUMBERS, family, opened, workers
 
@@ -397,5 +396,5 @@ def test_a_family_text_is_one_part_and_says_nothing(decision: dict[str, Any], sa
     assert [text for text in sent if BANNED.search(text)] == []
 
 
-def said_in(one: Notice) -> str:
+def said_in(one: Message) -> str:
     return render(one.template, Channel(one.channel), one.context).text

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import pytest
 
+from notifications.message import Channel
+from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.telling.contact import Allowed, may_tell
 from tests.unit.domain.builders import PLAN, at, directory, fact, parsed, person, plan_opened
@@ -33,9 +35,9 @@ def answer(*events: object, who: str = NAN, channel: str = "sms", when: str = NO
     known = directory(*events)
     people = replace(known, opted_out=frozenset({opted_out} - {""}))
     plan_events = [one for one in parsed(plan_opened(), *events) if one.subject == PLAN]
-    facts = Facts.of(plan_events, people)
+    facts = Facts.of(plan_events, people, local_day(at(when)))
     assert facts is not None
-    found = may_tell(facts, who, channel, at(when))  # type: ignore[arg-type]
+    found = may_tell(facts, who, Channel(channel), at(when))
     return "ok" if isinstance(found, Allowed) else found.reason.value
 
 

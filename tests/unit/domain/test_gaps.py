@@ -21,7 +21,7 @@ def looks(events: list[dict[str, object]], *moments: str) -> list[Look]:
 
 
 def told(found: Look) -> list[tuple[str, str]]:
-    return sorted([("line", one.person) for one in found.lines] + [(one.purpose, one.person) for one in found.notices])
+    return sorted([("line", one.person) for one in found.lines] + [(one.purpose, one.person) for one in found.messages])
 
 
 def test_after_a_gap_only_the_latest_reminder_is_told() -> None:
@@ -65,7 +65,7 @@ def test_an_alert_slept_through_is_told_at_once_at_any_hour() -> None:
     )
     events = [*plan_opened("2026-12-21"), crossed]
     _, _, last = looks(events, "2026-12-21T12:00", "2026-12-26T23:40", "2026-12-27T03:05")
-    sms = [one.person for one in last.notices if one.channel == "sms"]
+    sms = [one.person for one in last.messages if one.channel == "sms"]
     assert sorted(sms) == ["w-head", "w-hsm", "w-oncall", "w-tm"]
 
 
@@ -74,7 +74,7 @@ def test_a_meeting_held_while_it_slept_is_told_of_to_nobody() -> None:
     events.append(meeting("2026-11-20", "initial"))
     last = looks(events, "2026-11-09T12:00", "2026-11-25T10:00")[-1]
     kinds = {str(one.about["kind"]) for one in last.lines} | {
-        str(item["kind"]) for one in last.notices for item in one.about
+        str(item["kind"]) for one in last.messages for item in one.about
     }
     assert "initial_meeting" not in kinds
 

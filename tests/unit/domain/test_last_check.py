@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from notifications.message import Decision, Hold, Later, Message, Send
 from service.domain.events.event import Event
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
-from service.domain.last_check import NotNow, Unwanted, Verdict, Wanted, line_wanted, still_wanted
+from service.domain.last_check import line_wanted, still_wanted
 from service.domain.look import look
 from service.domain.people.directory import Directory
-from service.domain.telling.records import DigestLine, Ledger, Notice
+from service.domain.telling.records import DigestLine, Ledger
 from tests.unit.domain.builders import Raw, at, book, fact, parsed, person, run, visit
 from tests.unit.domain.elsewhere import EVERY_DAY, NUMBERS, agreed, family, opened, workers
 
@@ -23,7 +24,7 @@ BREACH = fact(
 )
 
 
-def verdict(notice: Notice | DigestLine, when: str, *events: object) -> Verdict:
+def verdict(notice: Message | DigestLine, when: str, *events: object) -> Decision:
     """What the last check says at a moment, of a history with what came in between."""
     known = [one for one in parsed(START, *events) if one.time <= at(when)]
     people = Directory.of([one for one in known if about_people(one)], stops(standing(known)))
@@ -37,13 +38,13 @@ def about_people(one: Event) -> bool:
     return not (one.subject or "").startswith("P-")
 
 
-def said(found: Verdict) -> str:
-    if isinstance(found, Wanted):
+def said(found: Decision) -> str:
+    if isinstance(found, Send):
         return found.person
-    return found.reason if isinstance(found, Unwanted) else "not now"
+    return found.reason if isinstance(found, Hold) else "not now"
 
 
-def text_of(*events: object, purpose: str = "check_in") -> Notice:
+def text_of(*events: object, purpose: str = "check_in") -> Message:
     """The text that is decided on the evening of 3 December."""
     return run(START, ASKED, *events, until="2026-12-03").messages(to="f-nan", purpose=purpose)[0]
 
@@ -92,7 +93,7 @@ def test_it_says_itself_until_when_it_may_go() -> None:
 def test_a_text_goes_to_the_number_of_now() -> None:
     moved = person("f-nan", "2026-12-03T18:01", "family", email=None, mobile="+447700900777")
     found = verdict(text_of(), "2026-12-03T18:02", ASKED, moved)
-    assert isinstance(found, Wanted)
+    assert isinstance(found, Send)
     assert found.address == "+447700900777"
 
 
@@ -112,7 +113,7 @@ def test_the_answer_to_stop_goes_to_nobody_who_may_not_be_texted(flipped: list[R
 # -------------------------------------------------------------------------------------------------------------- workers
 
 
-def last_day_of_action() -> Notice:
+def last_day_of_action() -> Message:
     return run(START, ACTION, until="2026-12-10").messages(to="p-youth", purpose="reminder")[0]
 
 
@@ -172,8 +173,8 @@ def test_a_line_of_a_digest_when_the_facts_have_moved(flipped: list[Raw], expect
 
 def test_routine_messages_wait_for_the_morning() -> None:
     found = verdict(last_day_of_action(), "2026-12-10T19:00", ACTION)
-    assert isinstance(found, NotNow)
-    assert found.until == at("2026-12-11T08:00")
+    assert isinstance(found, Later)
+    assert found.at == at("2026-12-11T08:00")
 
 
 # --------------------------------------------------------------------------------------------------------------- alerts
@@ -225,6 +226,6 @@ def test_a_cover_without_email_is_not_sent_an_email_to_a_telephone() -> None:
                 cover="w-cover")  # fmt: skip
     reminder = last_day_of_action()
     found = verdict(reminder, "2026-12-10T08:32", ACTION, cover, away)
-    assert isinstance(found, Wanted | Unwanted)
-    if isinstance(found, Wanted) and getattr(found, "channel", reminder.channel) == "email":
+    assert isinstance(found, Send | Hold)
+    if isinstance(found, Send) and getattr(found, "channel", reminder.channel) == "email":
         assert "@" in found.address
