@@ -18,8 +18,8 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import LATE, has_acknowledged, settled
 from service.domain.telling.check_ins import ANSWER_WITHIN, check_in_series
 from service.domain.telling.contact import Reason, Refused, may_tell
-from service.domain.telling.notices import causes, initials_for
-from service.domain.telling.recipients import Reach, Recipient
+from service.domain.telling.notices import causes
+from service.domain.telling.recipients import Reach, Recipient, initials_for
 from service.domain.telling.records import DigestLine
 from service.domain.telling.wording import item
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from service.domain.calendar import Calendar
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import PolicyBook
 from service.domain.telling.wording import rule_of
@@ -72,17 +71,19 @@ class Alert:
 
 
 def obligation_row(obligation: Obligation, book: PolicyBook, names: Names, today: date) -> ObligationRow:
-    """The row of an obligation; `days_late` counts working days since its due day."""
+    """The row of an obligation; `days_late` counts its council's working days since its due day."""
     rule = rule_of(book, obligation)
-    policy = book.in_force(obligation.rule.split(".", 1)[0], obligation.opened_on)
-    late = Calendar().working_days_between(obligation.due_on, today) if obligation.status is Status.OVERDUE else 0
+    authority = obligation.rule.split(".", 1)[0]
+    policy = book.in_force(authority, obligation.opened_on)
+    calendar = book.versions(authority)[-1].calendar
+    overdue = obligation.status is Status.OVERDUE
     return ObligationRow(
         label=rule.label[:1].upper() + rule.label[1:],
         about=names.get(obligation.about or ""),
         status=obligation.status.value,
         due_on=obligation.due_on,
         act_by=obligation.act_by,
-        days_late=late,
+        days_late=calendar.working_days_between(obligation.due_on, today) if overdue else 0,
         role=obligation.responsible_role,
         person=names.get(obligation.responsible or ""),
         met_on=obligation.met_on,

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from service.domain.calendar import local
 from service.domain.events.event import Event
 from service.domain.events.event_types import EVENT_TYPES, EventType
-from service.domain.telling.wording import role_text
+from service.domain.telling.wording import day_text, role_text
 
 STATUS = {
     # status: its words, and the colour of its tag
@@ -75,7 +75,7 @@ def purpose(value: str, template: str) -> str:
 
 def day(value: date | None) -> str:
     """A day as `Fri 18 Dec 2026`; a dash for None."""
-    return f"{value:%a} {value.day} {value:%b %Y}" if value else "–"
+    return day_text(value) if value else "–"
 
 
 def short_day(value: date | None) -> str:

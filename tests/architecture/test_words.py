@@ -21,6 +21,13 @@ def test_no_council_is_named_in_code() -> None:
     assert [str(module.path) for module in modules(*PACKAGES) if council.search(module.text)] == []
 
 
+def test_a_day_is_spelt_in_one_place() -> None:
+    # A page and an email that spell one day in two ways seem to speak of two.
+    spelling = re.compile(r":%a\} \{\w+\.day\} \{\w+:%b %Y\}")
+    spelt_in = [str(module.path) for module in modules(*PACKAGES) if spelling.search(module.text)]
+    assert spelt_in == ["service/domain/telling/wording.py"]
+
+
 def test_nothing_is_left_for_later() -> None:
     # A note in the code is read by nobody who could act on it: do it, or open an issue.
     found = modules(*PACKAGES, "tests", "bench")

@@ -14,7 +14,7 @@ from service.domain.facts import Fact, Facts
 from service.domain.keys.ledger import AlertKey, AlertRungKey, AlertSlotKey
 from service.domain.keys.messages import AlertMessageKey, ConfirmationKey
 from service.domain.policy import BottomLine
-from service.domain.telling.recipients import Reach, Recipient
+from service.domain.telling.recipients import Reach, Recipient, initials_for
 from service.domain.telling.wording import moment_text, role_text
 
 # Told later than this after its moment, an alert says that it is late.
@@ -161,7 +161,7 @@ class _Climber:
         named = role in self.line.alert
         return {
             "plan": self.facts.plan,
-            "initials": self.facts.opening.child.initials if recipient.kind == "worker" else None,
+            "initials": initials_for(self.facts, recipient),
             "link": None,
             "crossed_at": moment_text(self.breach.data.at),
             "duty": role == self.line.duty,

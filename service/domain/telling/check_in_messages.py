@@ -14,8 +14,8 @@ from service.domain.keys.ledger import WithheldKey
 from service.domain.keys.messages import AtOnceKey, MorningKey, TextKey
 from service.domain.telling.check_ins import check_in_series
 from service.domain.telling.contact import Reason
-from service.domain.telling.notices import initials_for, next_morning
-from service.domain.telling.recipients import FALLBACK, Reach, Recipient
+from service.domain.telling.notices import next_morning
+from service.domain.telling.recipients import FALLBACK, Reach, Recipient, initials_for
 from service.domain.telling.records import Ledger, Withheld
 from service.domain.telling.wording import moment_text
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from notifications.message import Channel, Message, Purpose
+from notifications.message import Message, Purpose
 from service.domain.calendar import MORNING, Calendar, local
 from service.domain.facts import Fact, Facts
 from service.domain.keys.ledger import CauseKey
@@ -18,7 +18,7 @@ from service.domain.obligations.matching import any_matches, taken
 from service.domain.obligations.obligation import Obligation
 from service.domain.policy import Named, Policy, PolicyBook, Rule
 from service.domain.telling.ladder import Rung
-from service.domain.telling.recipients import Reach, Recipient
+from service.domain.telling.recipients import Reach, Recipient, initials_for
 from service.domain.telling.records import DigestLine
 from service.domain.telling.wording import about, day_text, item
 
@@ -131,11 +131,6 @@ class Gathering:
             at=self.now,
             obligations=tuple(obligation.key for obligation in obligations),
         )
-
-
-def initials_for(facts: Facts, to: Recipient) -> str | None:
-    """The child's initials for a worker's email body; nobody else is shown them."""
-    return facts.opening.child.initials if to.kind == "worker" and to.channel is Channel.EMAIL else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,11 @@ class Recipient:
     kind: str
 
 
+def initials_for(facts: Facts, to: Recipient) -> str | None:
+    """The child's initials for a worker's email body; nobody else is shown them, and no text message holds them."""
+    return facts.opening.child.initials if to.kind == "worker" and to.channel is Channel.EMAIL else None
+
+
 @dataclass(slots=True)
 class Reach:
     """Looks recipients up at one moment, and collects what a person must mend. `moment` names the occasion in keys."""

@@ -39,6 +39,12 @@ def test_both_named_holders_are_alerted_at_once_by_text_and_by_email() -> None:
         assert (one.at, one.purpose, one.urgent, one.about) == (at(NIGHT), "alert", True, ({"alert": "b1"},))
 
 
+def test_the_initials_go_with_its_emails_and_never_with_its_texts() -> None:
+    found = run(START, breach(NIGHT), until="2026-12-26")
+    shown = {(one.channel.value, one.context["initials"]) for one in found.messages(alert="b1")}
+    assert shown == {("email", "Q.Z."), ("sms", None)}
+
+
 def test_each_again_both_ways_every_thirty_minutes() -> None:
     found = run(START, breach("2027-02-11T10:00"), until="2027-02-11")
     for who in ("w-tm", "w-hsm"):
