@@ -13,7 +13,7 @@ from config.settings import Settings
 from notifications.message import OutboxRow
 from notifications.outbox import outbox
 from service.domain.calendar import iso_local
-from service.domain.explain import Reason
+from service.domain.explain import Explanation
 from service.domain.telling.wording import role_text
 from service.files.policy_files import load_policies
 from service.policy_tools.safeguards import SAFEGUARDS
@@ -38,7 +38,7 @@ def explain(message_id: str) -> None:
         out.print(table)
 
 
-async def _row_and_reasons(message_id: str) -> tuple[OutboxRow, list[Reason]]:
+async def _row_and_reasons(message_id: str) -> tuple[OutboxRow, list[Explanation]]:
     engine = make_engine(Settings.load().database_url)
     try:
         async with reading(make_sessions(engine)) as session:

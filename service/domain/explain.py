@@ -22,7 +22,7 @@ _BASIS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Explanation:
     """One thing that a message spoke of: a heading, and what is to be known of it, line by line."""
 
     heading: str
@@ -32,21 +32,22 @@ class Reason:
 def explain(
     book: PolicyBook, events: Sequence[Event], directory: Directory, about: Sequence[Mapping[str, object]],
     purpose: str, at: datetime,
-) -> list[Reason]:  # fmt: skip
-    """The reasons of a message about one plan, from the facts that were known at its moment (`events`)."""
+) -> list[Explanation]:  # fmt: skip
+    """The explanations of a message about one plan, from the facts that were known at its moment (`events`)."""
     facts = Facts.of(events, directory, local_day(at))
     if facts is None:
-        return [Reason("The plan's introduction has been withdrawn", ())]
-    known = standing_of(facts, book, at).obligations
-    found: list[Reason] = []
-    for one in about:
-        if "alert" in one:
-            found.append(_alert(book, facts, str(one["alert"])))
-        elif "event" in one:
-            found.append(_event(facts, str(one["event"])))
+        return [Explanation("The plan's introduction has been withdrawn", ())]
+    obligations = standing_of(facts, book, at).obligations
+    explanations: list[Explanation] = []
+    for thing in about:
+        if "alert" in thing:
+            explanations.append(_alert(book, facts, str(thing["alert"])))
+        elif "event" in thing:
+            explanations.append(_event(facts, str(thing["event"])))
         else:
-            found += [_obligation(book, facts, match, purpose, at) for match in known if _is(match, one)]
-    return found
+            matching = (obligation for obligation in obligations if _is(obligation, thing))
+            explanations += [_obligation(book, facts, obligation, purpose, at) for obligation in matching]
+    return explanations
 
 
 def held_as(facts: Facts, role: str, person: str, at: datetime) -> str:
@@ -59,31 +60,31 @@ def held_as(facts: Facts, role: str, person: str, at: datetime) -> str:
     return f"{person}, as {role_text(role)}"
 
 
-def _is(one: Obligation, about: Mapping[str, object]) -> bool:
+def _is(obligation: Obligation, about: Mapping[str, object]) -> bool:
     named = (about.get("plan"), about.get("kind"), about.get("due_on"), about.get("about"))
-    return (one.plan, one.kind, one.due_on.isoformat(), one.about) == named
+    return (obligation.plan, obligation.kind, obligation.due_on.isoformat(), obligation.about) == named
 
 
-def _obligation(book: PolicyBook, facts: Facts, one: Obligation, purpose: str, at: datetime) -> Reason:
-    rule = rule_of(book, one)
-    policy = book.in_force(facts.authority, one.opened_on)
+def _obligation(book: PolicyBook, facts: Facts, obligation: Obligation, purpose: str, at: datetime) -> Explanation:
+    rule = rule_of(book, obligation)
+    policy = book.in_force(facts.authority, obligation.opened_on)
     calendar = policy.calendar
-    opened = next((fact for fact in facts.everything if fact.id == one.from_event), facts.opened)
+    opened = next((fact for fact in facts.everything if fact.id == obligation.from_event), facts.opened)
     lines = [
-        ("Rule", f"{one.rule} (version {policy.version} of the policy)"),
+        ("Rule", f"{obligation.rule} (version {policy.version} of the policy)"),
         ("Asks", rule.asks),
         ("Source", f"{policy.document.title}, section {rule.source.section}"),
         ("Catalogue", ", ".join(rule.source.answers)),
-        ("Basis", _BASIS[one.basis]),
+        ("Basis", _BASIS[obligation.basis]),
         ("Opened by", f"{opened.type} {opened.id} of {day_text(opened.day)}"),
         ("Clock", _clock(rule.due)),
-        *_sum(rule.due, one, calendar),
-        ("Due", f"{day_text(one.due_on)}; late from the day after"),
-        ("Act by", f"{day_text(one.act_by)}, the last working day on or before it"),
-        ("Told now", _rung(rule, purpose, one, calendar, at)),
+        *_sum(rule.due, obligation, calendar),
+        ("Due", f"{day_text(obligation.due_on)}; late from the day after"),
+        ("Act by", f"{day_text(obligation.act_by)}, the last working day on or before it"),
+        ("Told now", _rung(rule, purpose, obligation, calendar, at)),
         ("Done when", rule.done_when),
     ]
-    return Reason(f"{one.plan}: {rule.label}", tuple(lines))
+    return Explanation(f"{obligation.plan}: {rule.label}", tuple(lines))
 
 
 def _clock(due: Due) -> str:
@@ -94,25 +95,26 @@ def _clock(due: Due) -> str:
     return f"at least every {due.every}" if due.every is not None else "as the meetings agreed: a date, or an interval"
 
 
-def _sum(due: Due, one: Obligation, calendar: Calendar) -> list[tuple[str, str]]:
+def _sum(due: Due, obligation: Obligation, calendar: Calendar) -> list[tuple[str, str]]:
     """The days of the sum. Of working days, which were counted and which were not, and why not."""
     if due.within is None or due.within.unit is not Unit.WORKING_DAYS:
-        days = (one.due_on - one.opened_on).days
-        return [("Sum", f"{day_text(one.opened_on)} is day 0; {day_text(one.due_on)} is {days} days on")]
-    between = [one.opened_on + timedelta(days=n) for n in range(1, (one.due_on - one.opened_on).days + 1)]
+        days = (obligation.due_on - obligation.opened_on).days
+        return [("Sum", f"{day_text(obligation.opened_on)} is day 0; {day_text(obligation.due_on)} is {days} days on")]
+    span = (obligation.due_on - obligation.opened_on).days
+    between = [obligation.opened_on + timedelta(days=number) for number in range(1, span + 1)]
     counted = [day for day in between if calendar.is_working(day)]
     numbered = ", ".join(f"{day:%a} {day.day} {day:%b} ({number})" for number, day in enumerate(counted, 1))
-    lines = [("Sum", f"{day_text(one.opened_on)} is day 0; counted: {numbered}")]
+    lines = [("Sum", f"{day_text(obligation.opened_on)} is day 0; counted: {numbered}")]
     left_out = [f"{day:%a} {day.day} {day:%b} ({name})" for day in between if (name := calendar.why_not_working(day))]
     return lines + ([("Not counted", ", ".join(left_out))] if left_out else [])
 
 
-def _rung(rule: Rule, purpose: str, one: Obligation, calendar: Calendar, at: datetime) -> str:
+def _rung(rule: Rule, purpose: str, obligation: Obligation, calendar: Calendar, at: datetime) -> str:
     today = local_day(at)
     if purpose in ("overdue", "escalation"):
-        days = calendar.working_days_between(one.due_on, today)
+        days = calendar.working_days_between(obligation.due_on, today)
         return f"{purpose}: {_working_days(days)} after the due day ({day_text(today)})"
-    left = calendar.working_days_between(today, one.act_by)
+    left = calendar.working_days_between(today, obligation.act_by)
     when = "on the day to act by" if left == 0 else f"{_working_days(left)} before it is to be done"
     return f"{when}, on the ladder '{rule.ladder}'"
 
@@ -121,12 +123,14 @@ def _working_days(count: int) -> str:
     return f"{count} working day{'' if count == 1 else 's'}"
 
 
-def _alert(book: PolicyBook, facts: Facts, event_id: str) -> Reason:
+def _alert(book: PolicyBook, facts: Facts, event_id: str) -> Explanation:
     breach = next((fact for fact in facts.ever("bottom_line.breached") if fact.id == event_id), None)
     if breach is None:
-        return Reason(f"Alert {event_id}: withdrawn since", ())
+        return Explanation(f"Alert {event_id}: withdrawn since", ())
     policy = book.in_force(facts.authority, breach.day)
-    return Reason(f"{facts.plan}: a bottom line was crossed", tuple(_ladder(policy, policy.bottom_line, breach, facts)))
+    return Explanation(
+        f"{facts.plan}: a bottom line was crossed", tuple(_ladder(policy, policy.bottom_line, breach, facts))
+    )
 
 
 def _ladder(policy: Policy, line: BottomLine, breach: Fact, facts: Facts) -> list[tuple[str, str]]:
@@ -143,10 +147,10 @@ def _ladder(policy: Policy, line: BottomLine, breach: Fact, facts: Facts) -> lis
     ]
 
 
-def _event(facts: Facts, event_id: str) -> Reason:
-    fact = next((one for one in facts.everything if one.id == event_id), None)
+def _event(facts: Facts, event_id: str) -> Explanation:
+    fact = next((fact for fact in facts.everything if fact.id == event_id), None)
     if fact is None:
-        return Reason(f"Event {event_id}: withdrawn since", ())
+        return Explanation(f"Event {event_id}: withdrawn since", ())
     recorded = f"{day_text(local(fact.time).date())}"
     lines = (("Of", day_text(fact.day)), ("Recorded", recorded), ("Told", "the next working morning"))
-    return Reason(f"{facts.plan}: {fact.type} {fact.id}", lines)
+    return Explanation(f"{facts.plan}: {fact.type} {fact.id}", lines)

@@ -17,7 +17,7 @@ from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import look_at_alert, open_alerts
 from service.domain.telling.check_in_look import look_at_check_ins
-from service.domain.telling.ladder import climb, missed_in_a_row
+from service.domain.telling.ladder import due_rungs, missed_in_a_row
 from service.domain.telling.notices import Gathering, causes, next_morning, tell_cause
 from service.domain.telling.recipients import Reach
 from service.domain.telling.records import LISTENING, DigestLine, Heard, Ledger, Problem, Withheld
@@ -91,12 +91,16 @@ class _Looker:
     def look(self) -> Look:
         standing = standing_of(self.facts, self.book, self.now)
         if any(rule.ladder == "next_morning" for rule in self.policy.rules):
-            asked = [one for one in standing.obligations if rule_of(self.book, one).ladder == "next_morning"]
-            self.running = missed_in_a_row(asked)
+            next_mornings = [
+                obligation
+                for obligation in standing.obligations
+                if rule_of(self.book, obligation).ladder == "next_morning"
+            ]
+            self.running = missed_in_a_row(next_mornings)
         gathering = Gathering(self.facts, self.book, self.calendar, self.reach, self.now)
-        for one in standing.obligations:
-            if one.live:
-                self._climb(one, gathering)
+        for obligation in standing.obligations:
+            if obligation.live:
+                self._climb(obligation, gathering)
         self._alerts()
         self._check_ins()
         self._causes(standing)
@@ -109,27 +113,27 @@ class _Looker:
         self.seen[key] = self.ledger.seen.get(key, self.now)
         return self.seen[key]
 
-    def _climb(self, one: Obligation, gathering: Gathering) -> None:
-        rule = rule_of(self.book, one)
-        since = self._since(one.key)
-        found = climb(one, rule, self.calendar, since, self.ledger.told, self.now, self.running.get(one.key, 1))
-        for rung in found.now:
-            gathering.rung(one, rung)
-        self.told.update(found.settled)
-        self._again(found.next)
+    def _climb(self, obligation: Obligation, gathering: Gathering) -> None:
+        rule = rule_of(self.book, obligation)
+        since, running = self._since(obligation.key), self.running.get(obligation.key, 1)
+        rungs = due_rungs(obligation, rule, self.calendar, since, self.ledger.told, self.now, running)
+        for rung in rungs.now:
+            gathering.rung(obligation, rung)
+        self.told.update(rungs.settled)
+        self._again(rungs.next)
         if rule.problem is not None:
-            self._problem(rule.problem, one.about or one.from_event, one.key)
+            self._problem(rule.problem, obligation.about or obligation.from_event, obligation.key)
 
     def _alerts(self) -> None:
         for breach in open_alerts(self.facts, self.policy.bottom_line, self.now):
             line = self.book.in_force(self.facts.authority, breach.day).bottom_line
-            found = look_at_alert(
+            result = look_at_alert(
                 breach, self.facts, line, self.ledger.seen, self.ledger.told, self.reach, self.now, self.due
             )
-            self.messages += found.messages
-            self.seen.update(found.seen)
-            self.told.update(found.told)
-            self._again(found.next)
+            self.messages += result.messages
+            self.seen.update(result.seen)
+            self.told.update(result.told)
+            self._again(result.next)
 
     def _check_ins(self) -> None:
         result = look_at_check_ins(self.facts, self.calendar, self.reach, self.ledger, self.now, self.heard)
@@ -140,7 +144,7 @@ class _Looker:
         self.nexts += result.again
 
     def _causes(self, standing: Standing) -> None:
-        cancelled = sum(one.status is Status.CANCELLED for one in standing.obligations)
+        cancelled = sum(obligation.status is Status.CANCELLED for obligation in standing.obligations)
         for cause in causes(self.facts, self.policy, standing.moved, cancelled):
             moment = next_morning(self.calendar, self._since(cause.key))
             if cause.key in self.ledger.told:
@@ -172,9 +176,11 @@ class _Looker:
 
     def _result(self, standing: Standing, gathering: Gathering) -> Look:
         told = self.ledger.told
-        withheld = [one for one in (*self.withheld, *self.reach.withheld.values()) if one.key not in told]
-        problems = [one for one in self.reach.problems.values() if one.key not in told]
-        self.told.update({one.key: one.at for one in withheld} | {one.key: one.at for one in problems})
+        withheld = [record for record in (*self.withheld, *self.reach.withheld.values()) if record.key not in told]
+        problems = [problem for problem in self.reach.problems.values() if problem.key not in told]
+        self.told.update(
+            {record.key: record.at for record in withheld} | {problem.key: problem.at for problem in problems}
+        )
         return Look(
             obligations=standing.obligations,
             messages=(*self.messages, *gathering.messages()),

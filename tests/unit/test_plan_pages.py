@@ -9,7 +9,7 @@ from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import PolicyBook
 from service.domain.telling.wording import day_text, item
 from service.web import words
-from service.web.views import duty
+from service.web.views import obligation_row
 from tests import northmere
 
 FRIDAY, NEXT_FRIDAY = date(2026, 12, 4), date(2026, 12, 11)
@@ -34,7 +34,7 @@ def test_late_days_are_the_working_days_of_the_council_as_in_its_emails(
     policy = northmere.changed(tmp_path, added_holidays=closed)
     book = PolicyBook([policy])
     now = datetime(2026, 12, 11, 9, tzinfo=UTC)
-    assert duty(overdue(book), book, {}, NEXT_FRIDAY).days_late == days
+    assert obligation_row(overdue(book), book, {}, NEXT_FRIDAY).days_late == days
     assert item(overdue(book), book, policy.calendar, None, now)["days_over"] == days
 
 

@@ -84,10 +84,10 @@ class _Climber:
     ) -> None:  # fmt: skip
         self.breach, self.facts, self.line, self.told, self.reach, self.now = breach, facts, line, told, reach, now
         self.key = str(AlertKey(facts.plan, breach.uid))
-        self.found = AlertLook()
+        self.result = AlertLook()
         # The 30 and 60 minutes run from the first alert: from when the breach became known.
         self.first = seen.get(self.key, now)
-        self.found.seen[self.key] = self.first
+        self.result.seen[self.key] = self.first
         self.seen = seen
         # Nobody looked when it was time to: whatever is told now of an alert that was open then is late.
         self.late = due is not None and self.first <= due < now - LATE
@@ -110,12 +110,12 @@ class _Climber:
                 self.nexts.append(start)
                 nobody = False
                 continue
-            self.found.seen[key] = start
+            self.result.seen[key] = start
             nobody = not self._rung(rung.role, start)
         if not self.reached and not self.people and nobody:
             self._rung(LAST_RESORT, self.first)
-        self.found.next = min(self.nexts, default=None)
-        return self.found
+        self.result.next = min(self.nexts, default=None)
+        return self.result
 
     def _rung(self, role: str, start: datetime) -> bool:
         """Alert a role's holder for the slot that has come; False where there was nobody to alert."""
@@ -125,7 +125,7 @@ class _Climber:
         slot_key = str(AlertSlotKey(self.key, role, slot))
         if slot_key in self.told:
             return True
-        self.found.told[slot_key] = slot
+        self.result.told[slot_key] = slot
         holder = self.facts.holder(role, self.now)
         if holder is None:
             self.reach.vacant(role)
@@ -136,7 +136,7 @@ class _Climber:
         for recipient in recipients:
             if (recipient.person, recipient.channel) not in self.reached:
                 self.reached.add((recipient.person, recipient.channel))
-                self.found.messages.append(self._message(recipient, role, slot))
+                self.result.messages.append(self._message(recipient, role, slot))
         return bool(recipients)
 
     def _message(self, recipient: Recipient, role: str, slot: datetime) -> Message:

@@ -176,7 +176,7 @@ def _is_current(facts: Facts, flag: object) -> bool:
     """Whether a flag was raised and not cleared since. Where neither came first, it stands."""
     cleared = [fact for fact in facts.ever("flag.cleared") if fact.get("flag") == flag]
     raised = [fact for fact in facts.ever("flag.raised") if fact.get("flag") == flag]
-    return any(not any(_happened_after(end, one) for end in cleared) for one in raised)
+    return any(not any(_happened_after(end, flagged) for end in cleared) for flagged in raised)
 
 
 def _decided_about(approval: Fact, cause: Fact) -> bool:

@@ -33,15 +33,16 @@ def also_late(
 ) -> list[Item]:
     """What else of a person's is late, beside what the lines speak of. Nobody's initials: these are of many plans."""
     spoken_of = {(line.plan, line.obligation) for line in lines}
-    late = (
-        one
-        for one in obligations
-        if one.status is Status.OVERDUE and one.responsible == person and (one.plan, one.key) not in spoken_of
-    )
-    calendar = book.versions(lines[0].authority)[-1].calendar
-    return [
-        item(one, book, calendar, None, now) for one in sorted(late, key=lambda one: (one.due_on, one.plan, one.key))
+    late = [
+        obligation
+        for obligation in obligations
+        if obligation.status is Status.OVERDUE
+        and obligation.responsible == person
+        and (obligation.plan, obligation.key) not in spoken_of
     ]
+    late.sort(key=lambda obligation: (obligation.due_on, obligation.plan, obligation.key))
+    calendar = book.versions(lines[0].authority)[-1].calendar
+    return [item(obligation, book, calendar, None, now) for obligation in late]
 
 
 def digest(person: str, lines: Sequence[DigestLine], overdue: Sequence[Item], now: datetime) -> Message:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 
 from notifications.message import Purpose
@@ -25,7 +25,7 @@ DAYS_BETWEEN_REPEATS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class LadderRung:
     """One moment at which an obligation is told. `roles` are told beside the responsible person where `own` is set."""
 
     key: str
@@ -42,104 +42,109 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
-class Climb:
+class DueRungs:
     """What is to be told now, which moments that settles, and when to look again."""
 
-    now: tuple[Rung, ...]
+    now: tuple[LadderRung, ...]
     settled: Mapping[str, datetime]
     next: datetime | None
 
 
-def climb(
-    one: Obligation, rule: Rule, calendar: Calendar, since: datetime, told: Mapping[str, datetime], now: datetime,
-    running: int = 1,
-) -> Climb:  # fmt: skip
+def due_rungs(
+    obligation: Obligation, rule: Rule, calendar: Calendar, since: datetime, told: Mapping[str, datetime],
+    now: datetime, running: int = 1,
+) -> DueRungs:  # fmt: skip
     """Where an obligation that is known to be open since a moment stands on its ladder.
 
     `running` says of how many missed in a row, itself included, it is the last.
     """
     if rule.ladder == "next_morning":
-        rungs = [_asked(one, calendar, since, running)]
-    elif one.status is Status.OVERDUE:
-        rungs = _overdue(one, calendar, since, told, now)
+        rungs = [_asked(obligation, calendar, since, running)]
+    elif obligation.status is Status.OVERDUE:
+        rungs = _overdue(obligation, calendar, since, told, now)
         rungs = rungs[:1] if rule.overdue == "told_once" else rungs
     else:
         # A reminder whose moment had passed before its cause was known is not caught up.
-        rungs = [rung for rung in _reminders(one, rule.ladder, calendar) if rung.moment >= since]
+        rungs = [rung for rung in _reminders(obligation, rule.ladder, calendar) if rung.moment >= since]
     waiting = [rung for rung in rungs if rung.key not in told]
     due = [rung for rung in waiting if rung.moment <= now]
     ahead = [rung.moment for rung in waiting if rung.moment > now]
-    if one.status is Status.OPEN:
-        ahead.append(start_of(one.due_on + timedelta(days=1)))
+    if obligation.status is Status.OPEN:
+        ahead.append(start_of(obligation.due_on + timedelta(days=1)))
     if due and not calendar.routine_hours(now):
-        return Climb((), {}, min([*ahead, calendar.routine_from(now)]))
+        return DueRungs((), {}, min([*ahead, calendar.routine_from(now)]))
     latest = {(rung.past, rung.own, rung.purpose if rung.past else ""): rung for rung in due}
     # After a gap only the latest of several is told; the others are settled with it.
     settled = {rung.key: rung.moment for rung in due}
-    return Climb(tuple(latest.values()), settled, min(ahead, default=None))
+    return DueRungs(tuple(latest.values()), settled, min(ahead, default=None))
 
 
-def _asked(one: Obligation, calendar: Calendar, since: datetime, running: int) -> Rung:
+def _asked(obligation: Obligation, calendar: Calendar, since: datetime, running: int) -> LadderRung:
     """What belongs to a visit is asked for the next working morning; the second in a row goes higher, too."""
-    morning = calendar.next_at(MORNING, max(since, start_of(one.opened_on + timedelta(days=1))))
+    morning = calendar.next_at(MORNING, max(since, start_of(obligation.opened_on + timedelta(days=1))))
     roles = ("team_manager",) if running > 1 else ()
-    return Rung(str(AskedRungKey(one.key)), morning, Purpose.DIGEST, own=True, roles=roles)
+    return LadderRung(str(AskedRungKey(obligation.key)), morning, Purpose.DIGEST, own=True, roles=roles)
 
 
-def _reminders(one: Obligation, ladder: Ladder, calendar: Calendar) -> list[Rung]:
-    mornings = [calendar.add_working_days(one.act_by, -days) for days in WORKING_DAYS_BEFORE[ladder]]
-    moments = {at_local(day, MORNING) for day in [*mornings, one.act_by]}
+def _reminders(obligation: Obligation, ladder: Ladder, calendar: Calendar) -> list[LadderRung]:
+    mornings = [calendar.add_working_days(obligation.act_by, -days) for days in WORKING_DAYS_BEFORE[ladder]]
+    moments = {at_local(day, MORNING) for day in [*mornings, obligation.act_by]}
     if ladder == "short":
-        moments |= {_first_morning(one, calendar), at_local(one.act_by, AFTERNOON)}
-    start = at_local(calendar.act_by(one.start_by), MORNING) if one.start_by is not None else None
-    opening = one.opened_at or start_of(one.opened_on)
-    end = start_of(one.due_on + timedelta(days=1))
-    wanted = sorted(moments | ({start} if start is not None else set()))
-    return [_reminder(one, moment, starts=moment == start) for moment in wanted if opening <= moment < end]
+        moments |= {_first_morning(obligation, calendar), at_local(obligation.act_by, AFTERNOON)}
+    start = at_local(calendar.act_by(obligation.start_by), MORNING) if obligation.start_by is not None else None
+    opening = obligation.opened_at or start_of(obligation.opened_on)
+    end = start_of(obligation.due_on + timedelta(days=1))
+    ordered = sorted(moments | ({start} if start is not None else set()))
+    return [_reminder(obligation, moment, starts=moment == start) for moment in ordered if opening <= moment < end]
 
 
-def _first_morning(one: Obligation, calendar: Calendar) -> datetime:
-    if one.opened_at is not None:
-        return calendar.next_at(MORNING, one.opened_at)
-    return at_local(calendar.add_working_days(one.opened_on, 1), MORNING)
+def _first_morning(obligation: Obligation, calendar: Calendar) -> datetime:
+    if obligation.opened_at is not None:
+        return calendar.next_at(MORNING, obligation.opened_at)
+    return at_local(calendar.add_working_days(obligation.opened_on, 1), MORNING)
 
 
-def _reminder(one: Obligation, moment: datetime, *, starts: bool) -> Rung:
+def _reminder(obligation: Obligation, moment: datetime, *, starts: bool) -> LadderRung:
     # What is to be done by tonight is an email of its own; the rest of a morning is one digest.
-    purpose = Purpose.REMINDER if local_day(moment) == one.act_by else Purpose.DIGEST
-    return Rung(str(ReminderRungKey(one.key, moment)), moment, purpose, own=True, starts=starts)
+    purpose = Purpose.REMINDER if local_day(moment) == obligation.act_by else Purpose.DIGEST
+    return LadderRung(str(ReminderRungKey(obligation.key, moment)), moment, purpose, own=True, starts=starts)
 
 
 def _overdue(
-    one: Obligation, calendar: Calendar, since: datetime, told: Mapping[str, datetime], now: datetime
-) -> list[Rung]:
+    obligation: Obligation, calendar: Calendar, since: datetime, told: Mapping[str, datetime], now: datetime
+) -> list[LadderRung]:
     """The rungs past the deadline, up to the next one ahead. They count from the first overdue message."""
-    nominal = at_local(calendar.add_working_days(one.due_on, 1), OVERDUE_HOUR)
-    first_key = _overdue_key(one, "1")
+    nominal = at_local(calendar.add_working_days(obligation.due_on, 1), OVERDUE_HOUR)
+    first_key = _overdue_key(obligation, "1")
     first_moment = told.get(first_key) or (nominal if nominal >= since else calendar.next_at(OVERDUE_HOUR, since))
     day = local_day(first_moment)
-    rungs = [Rung(first_key, first_moment, Purpose.OVERDUE, own=True, roles=("team_manager",))]
+    rungs = [LadderRung(first_key, first_moment, Purpose.OVERDUE, own=True, roles=("team_manager",))]
     escalation = at_local(calendar.add_working_days(day, DAYS_TO_SERVICE_MANAGER), OVERDUE_HOUR)
-    escalation_key = _overdue_key(one, "escalation")
-    rungs.append(Rung(escalation_key, escalation, Purpose.ESCALATION, own=False, roles=("service_manager",)))
+    escalation_key = _overdue_key(obligation, "escalation")
+    rungs.append(LadderRung(escalation_key, escalation, Purpose.ESCALATION, own=False, roles=("service_manager",)))
     for number in count(2):
         day = calendar.add_working_days(day, DAYS_BETWEEN_REPEATS)
         moment = at_local(day, OVERDUE_HOUR)
-        rungs.append(Rung(_overdue_key(one, str(number)), moment, Purpose.OVERDUE, own=False, roles=("team_manager",)))
+        key = _overdue_key(obligation, str(number))
+        rungs.append(LadderRung(key, moment, Purpose.OVERDUE, own=False, roles=("team_manager",)))
         if moment > now:
             return rungs
     raise AssertionError("unreachable: the loop ends by itself")
 
 
-def _overdue_key(one: Obligation, step: str) -> str:
-    return str(OverdueRungKey(one.key, one.due_on, step))
+def _overdue_key(obligation: Obligation, step: str) -> str:
+    return str(OverdueRungKey(obligation.key, obligation.due_on, step))
 
 
 def missed_in_a_row(obligations: Sequence[Obligation]) -> Mapping[str, int]:
     """For what each occasion calls for anew: of how many unmet in a row each is the last, by rule, in order of day."""
-    rows: dict[str, int] = {}
-    found: dict[str, int] = {}
-    for one in sorted(obligations, key=lambda one: (one.opened_on, one.opened_at or start_of(one.opened_on), one.key)):
-        rows[one.rule] = rows.get(one.rule, 0) + 1 if one.live else 0
-        found[one.key] = rows[one.rule]
-    return found
+    running: dict[str, int] = {}
+    by_obligation: dict[str, int] = {}
+    for obligation in sorted(obligations, key=_in_order_of_day):
+        running[obligation.rule] = running.get(obligation.rule, 0) + 1 if obligation.live else 0
+        by_obligation[obligation.key] = running[obligation.rule]
+    return by_obligation
+
+
+def _in_order_of_day(obligation: Obligation) -> tuple[date, datetime, str]:
+    return obligation.opened_on, obligation.opened_at or start_of(obligation.opened_on), obligation.key

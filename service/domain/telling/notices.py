@@ -17,7 +17,7 @@ from service.domain.obligations.instances import Moved
 from service.domain.obligations.matching import any_matches, taken
 from service.domain.obligations.obligation import Obligation
 from service.domain.policy import Named, Policy, PolicyBook, Rule
-from service.domain.telling.ladder import Rung
+from service.domain.telling.ladder import LadderRung
 from service.domain.telling.recipients import Reach, Recipient, initials_for
 from service.domain.telling.records import DigestLine
 from service.domain.telling.wording import about, day_text, item
@@ -38,32 +38,32 @@ class Gathering:
     chairing: set[tuple[str, str]] = field(default_factory=set)
     starting: set[str] = field(default_factory=set)
 
-    def rung(self, one: Obligation, rung: Rung) -> None:
+    def rung(self, obligation: Obligation, rung: LadderRung) -> None:
         """Take up one rung for everybody whom it tells. Who is due the same in two roles gets it once."""
         purpose = rung.purpose
-        wanted: list[tuple[str, str | None]] = []
+        holders: list[tuple[str, str | None]] = []
         if rung.own:
-            wanted.append((one.responsible_role, one.responsible))
-        if not rung.past and one.chair_role is not None:
-            wanted.append((one.chair_role, one.chair))
-        wanted += [(role, self.facts.holder(role, self.now)) for role in rung.roles]
-        for role, person in wanted:
-            recipient = self._recipient(one, role, person, purpose)
+            holders.append((obligation.responsible_role, obligation.responsible))
+        if not rung.past and obligation.chair_role is not None:
+            holders.append((obligation.chair_role, obligation.chair))
+        holders += [(role, self.facts.holder(role, self.now)) for role in rung.roles]
+        for role, person in holders:
+            recipient = self._recipient(obligation, role, person, purpose)
             if recipient is None:
                 continue
             group = (purpose, recipient.person)
             self.recipients.setdefault(group, recipient)
-            self.groups[group][one.key] = one
+            self.groups[group][obligation.key] = obligation
             self.rungs[group].add(rung.key)
-            if role == one.chair_role:
-                self.chairing.add((recipient.person, one.key))
+            if role == obligation.chair_role:
+                self.chairing.add((recipient.person, obligation.key))
             if rung.starts:
-                self.starting.add(one.key)
+                self.starting.add(obligation.key)
 
-    def _recipient(self, one: Obligation, role: str, person: str | None, purpose: Purpose) -> Recipient | None:
+    def _recipient(self, obligation: Obligation, role: str, person: str | None, purpose: Purpose) -> Recipient | None:
         """Who is told; of an unannounced visit nobody outside the council is, but the social worker instead."""
         to = self.reach.routine(role, person, purpose)
-        if to is None or not one.unannounced or to.kind == "worker":
+        if to is None or not obligation.unannounced or to.kind == "worker":
             return to
         self.reach.keep_unannounced(to.person, purpose)
         instead = self.reach.routine("social_worker", self.facts.holder("social_worker", self.now), purpose)
@@ -72,10 +72,10 @@ class Gathering:
     def lines(self) -> list[DigestLine]:
         """The lines for the digests of this moment."""
         return [
-            self._line(one, self.recipients[group])
-            for group, found in self.groups.items()
+            self._line(obligation, self.recipients[group])
+            for group, obligations in self.groups.items()
             if group[0] is Purpose.DIGEST
-            for one in found.values()
+            for obligation in obligations.values()
         ]
 
     def messages(self) -> list[Message]:
@@ -86,23 +86,23 @@ class Gathering:
             if group[0] is not Purpose.DIGEST
         ]
 
-    def _line(self, one: Obligation, to: Recipient) -> DigestLine:
+    def _line(self, obligation: Obligation, to: Recipient) -> DigestLine:
         return DigestLine(
-            key=str(LineKey(one.plan, one.key, to.person, self.now)),
-            plan=one.plan,
+            key=str(LineKey(obligation.plan, obligation.key, to.person, self.now)),
+            plan=obligation.plan,
             authority=self.facts.authority,
             role=to.role,
             person=to.person,
             at=self.now,
-            obligation=one.key,
-            about=about(one),
-            item=self._item(one, to),
-            starts=one.key in self.starting,
+            obligation=obligation.key,
+            about=about(obligation),
+            item=self._item(obligation, to),
+            starts=obligation.key in self.starting,
             channel=to.channel,
         )
 
-    def _item(self, one: Obligation, to: Recipient) -> Mapping[str, object]:
-        return item(one, self.book, self.calendar, initials_for(self.facts, to), self.now)
+    def _item(self, obligation: Obligation, to: Recipient) -> Mapping[str, object]:
+        return item(obligation, self.book, self.calendar, initials_for(self.facts, to), self.now)
 
     def _message(self, group: tuple[Purpose, str], told: Iterable[Obligation]) -> Message:
         purpose, person = group
@@ -134,7 +134,7 @@ class Gathering:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class NoticeCause:
     """A fact that is told the next working morning, to whom and how."""
 
     fact: Fact
@@ -148,20 +148,21 @@ class Cause:
         return str(CauseKey(self.template, self.fact.uid))
 
 
-def causes(facts: Facts, policy: Policy, moved: tuple[tuple[Rule, Moved], ...], cancelled: int) -> list[Cause]:
+def causes(facts: Facts, policy: Policy, moved: tuple[tuple[Rule, Moved], ...], cancelled: int) -> list[NoticeCause]:
     """The facts of a plan that call for a notice: its end, and set dates that were moved later."""
-    found = [*_unattended(facts, policy)]
-    found += [
-        Cause(move.fact, rule.tell_when_moved_later, "date_moved", _moved(move))
+    notice_causes = [*_unattended(facts, policy)]
+    notice_causes += [
+        NoticeCause(move.fact, rule.tell_when_moved_later, "date_moved", _moved(move))
         for rule, move in moved
         if rule.tell_when_moved_later is not None
     ]
     if facts.ended is not None:
-        found.append(Cause(facts.ended, "social_worker", "plan_ended", _ended(facts.ended.day, cancelled)))
-    return found
+        words = _ended(facts.ended.day, cancelled)
+        notice_causes.append(NoticeCause(facts.ended, "social_worker", "plan_ended", words))
+    return notice_causes
 
 
-def _unattended(facts: Facts, policy: Policy) -> Iterator[Cause]:
+def _unattended(facts: Facts, policy: Policy) -> Iterator[NoticeCause]:
     """Meetings held so often in a row without the practitioner that the agreed turn has been missed."""
     for rule in policy.rules:
         if rule.attendance is None or isinstance(rule.owed_by, Named):
@@ -170,12 +171,12 @@ def _unattended(facts: Facts, policy: Policy) -> Iterator[Cause]:
         turns = next((number for number in reversed(agreed) if isinstance(number, int)), None)
         words = {"label": rule.label, "running": turns}
         for fact in _missed_turns(rule, rule.attendance.field, turns, facts):
-            yield Cause(fact, rule.owed_by, "attendance_missed", words)
+            yield NoticeCause(fact, rule.owed_by, "attendance_missed", words)
 
 
 def _missed_turns(rule: Rule, field_name: str, turns: int | None, facts: Facts) -> Iterator[Fact]:
     """The meetings by which a turn was missed: each the last of so many in a row at which nobody was there for it."""
-    held = [fact for name in {one.when for one in rule.met} for fact in facts.of_type(name)]
+    held = [fact for name in {pattern.when for pattern in rule.met} for fact in facts.of_type(name)]
     running = 0
     for fact in (fact for fact in held if any_matches(rule.met, fact, facts)):
         running = 0 if fact.get(field_name) else running + 1
@@ -191,7 +192,7 @@ def _ended(day: date, cancelled: int) -> Mapping[str, object]:
     return {"ended": day_text(day), "cancelled": cancelled}
 
 
-def tell_cause(cause: Cause, facts: Facts, reach: Reach, now: datetime) -> Message | None:
+def tell_cause(cause: NoticeCause, facts: Facts, reach: Reach, now: datetime) -> Message | None:
     """The notice about a fact, to whoever holds the role now."""
     to = reach.routine(cause.role, facts.holder(cause.role, now), Purpose.NOTICE)
     if to is None:

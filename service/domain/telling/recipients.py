@@ -49,27 +49,27 @@ class Reach:
             if holder is None:
                 self.vacant(candidate)
                 continue
-            told = self.stand_in(holder)
-            channels = (channel,) if channel is not None else self._routine_channels(told)
-            for one in channels:
-                if isinstance(may_tell(self.facts, told, one, self.now), Allowed):
-                    return Recipient(told, role, one, self.kind(told))
-            self.unreachable(told, candidate, channels[0], purpose)
+            stand_in = self.stand_in(holder)
+            channels = (channel,) if channel is not None else self._routine_channels(stand_in)
+            for open_channel in channels:
+                if isinstance(may_tell(self.facts, stand_in, open_channel, self.now), Allowed):
+                    return Recipient(stand_in, role, open_channel, self.kind(stand_in))
+            self.unreachable(stand_in, candidate, channels[0], purpose)
         return None
 
     def urgent(self, role: str, holder: str) -> list[Recipient]:
         """The holder of a role, or the cover, by every channel that may be used; none where there is none."""
-        told = self.stand_in(holder)
-        open_to: list[Recipient] = []
+        stand_in = self.stand_in(holder)
+        recipients: list[Recipient] = []
         for channel in (Channel.SMS, Channel.EMAIL):
-            answer = may_tell(self.facts, told, channel, self.now)
-            if isinstance(answer, Allowed):
-                open_to.append(Recipient(told, role, channel, self.kind(told)))
+            verdict = may_tell(self.facts, stand_in, channel, self.now)
+            if isinstance(verdict, Allowed):
+                recipients.append(Recipient(stand_in, role, channel, self.kind(stand_in)))
             else:
-                self._hold_back(told, channel, Purpose.ALERT, answer)
-        if not open_to:
+                self._hold_back(stand_in, channel, Purpose.ALERT, verdict)
+        if not recipients:
             self._problem("no_reachable_contact", role)
-        return open_to
+        return recipients
 
     def stand_in(self, person: str) -> str:
         """The person, or who covers; an absence for which nobody was named is a problem, and the person is told."""
@@ -96,17 +96,17 @@ class Reach:
 
     def kind(self, person: str) -> str:
         """What kind of person it is, as recorded."""
-        known = self.facts.directory.persons.get(person)
-        return known.kind if known else "worker"
+        recorded = self.facts.directory.persons.get(person)
+        return recorded.kind if recorded else "worker"
 
     def _candidates(self, role: str, person: str | None) -> list[tuple[str, str | None]]:
-        found: list[tuple[str, str | None]] = [(role, person)]
-        found += [(next_role, self.facts.holder(next_role, self.now)) for next_role in FALLBACK if next_role != role]
-        return found
+        candidates: list[tuple[str, str | None]] = [(role, person)]
+        candidates += [(other, self.facts.holder(other, self.now)) for other in FALLBACK if other != role]
+        return candidates
 
     def _routine_channels(self, person: str) -> tuple[Channel, ...]:
-        known = self.facts.directory.persons.get(person)
-        text_only = known is not None and known.email is None and known.mobile is not None
+        recorded = self.facts.directory.persons.get(person)
+        text_only = recorded is not None and recorded.email is None and recorded.mobile is not None
         return (Channel.SMS, Channel.EMAIL) if text_only else (Channel.EMAIL, Channel.SMS)
 
     def _hold_back(self, person: str, channel: Channel, purpose: Purpose, refused: Refused) -> None:

@@ -30,29 +30,34 @@ def role_text(role: str) -> str:
     )
 
 
-def rule_of(book: PolicyBook, one: Obligation) -> Rule:
+def rule_of(book: PolicyBook, obligation: Obligation) -> Rule:
     """The rule that an obligation follows, in the version that caused it."""
-    return book.in_force(one.rule.split(".", 1)[0], one.opened_on).by_name[one.rule]
+    return book.in_force(obligation.rule.split(".", 1)[0], obligation.opened_on).by_name[obligation.rule]
 
 
-def item(one: Obligation, book: PolicyBook, calendar: Calendar, initials: str | None, now: datetime) -> Item:
+def item(obligation: Obligation, book: PolicyBook, calendar: Calendar, initials: str | None, now: datetime) -> Item:
     """One obligation as a line of a message. `initials` is None for whoever must not see them."""
-    rule = rule_of(book, one)
-    policy = book.in_force(one.rule.split(".", 1)[0], one.opened_on)
+    rule = rule_of(book, obligation)
+    policy = book.in_force(obligation.rule.split(".", 1)[0], obligation.opened_on)
     return {
-        "plan": one.plan,
+        "plan": obligation.plan,
         "initials": initials,
         "label": rule.label,
-        "due": day_text(one.due_on),
-        "act_by": day_text(one.act_by),
-        "days_over": calendar.working_days_between(one.due_on, local_day(now)),
-        "basis": one.basis,
+        "due": day_text(obligation.due_on),
+        "act_by": day_text(obligation.act_by),
+        "days_over": calendar.working_days_between(obligation.due_on, local_day(now)),
+        "basis": obligation.basis,
         "source": f"{policy.document.title}, section {rule.source.section}",
         "done_when": rule.done_when,
         "asks": rule.asks,
     }
 
 
-def about(one: Obligation) -> Mapping[str, object]:
+def about(obligation: Obligation) -> Mapping[str, object]:
     """An obligation as a message's `about` names it."""
-    return {"kind": one.kind, "plan": one.plan, "due_on": one.due_on.isoformat(), "about": one.about}
+    return {
+        "kind": obligation.kind,
+        "plan": obligation.plan,
+        "due_on": obligation.due_on.isoformat(),
+        "about": obligation.about,
+    }

@@ -5,24 +5,24 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Message
-from service.domain.explain import Reason, explain
+from service.domain.explain import Explanation, explain
 from service.domain.policy import PolicyBook
 from service.store import events as events_of
 from service.store import plans
 from service.use_cases.looks.look_at_plan import facts_of_plan
 
 
-async def reasons_of(session: AsyncSession, book: PolicyBook, message: Message) -> list[Reason]:
-    """A reason for each thing that the message speaks of, in its order of plans."""
+async def reasons_of(session: AsyncSession, book: PolicyBook, message: Message) -> list[Explanation]:
+    """An explanation of each thing that the message speaks of, in its order of plans."""
     named = [str(about["plan"]) for about in message.about if about.get("plan")]
     ids = list(dict.fromkeys([*named, *([message.plan] if message.plan else [])]))
     authorities = await plans.authorities(session, ids)
-    found: list[Reason] = []
+    explanations: list[Explanation] = []
     for plan in ids:
         if plan in authorities:
             known = await facts_of_plan(session, book, plan, authorities[plan])
             unknown = await events_of.received_after(session, plan, message.at)
             events = [event for event in known.events if (event.source, event.id) not in unknown]
-            about = [one for one in message.about if one.get("plan", plan) == plan]
-            found += explain(book, events, known.directory, about, message.purpose.value, message.at)
-    return found
+            about = [thing for thing in message.about if thing.get("plan", plan) == plan]
+            explanations += explain(book, events, known.directory, about, message.purpose.value, message.at)
+    return explanations
