@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from cli.doctor.machine import certificate_result, check_certificates
+from cli.doctor.machine import check_certificates
 from config.settings import Settings
 from notifications.providers.smtp.send import Tls
 from tests.contract.mail import CERTIFICATE, mail_server
 from tests.contract.mail_server import certificate
+from tests.machine_clock import held, machine_in
 
-NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-OURS = ssl.create_default_context(cafile=CERTIFICATE)  # it holds for a hundred years
+OURS = ssl.create_default_context(cafile=CERTIFICATE)
+ENDS = datetime(2126, 10, 29, 5, 20, 32, tzinfo=UTC)  # so long does the certificate of the tests hold
 
 
 def settings(**given: Any) -> Settings:
@@ -44,11 +45,30 @@ async def secured(host: str = "localhost") -> AsyncIterator[str]:
         (-timedelta(hours=1), True, False),
     ],
 )
-def test_a_month_before_its_end_it_is_looked_at_and_a_week_before_it_fails(
+async def test_a_month_before_its_end_it_is_looked_at_and_a_week_before_it_fails(
     left: timedelta, fails: bool, advisory: bool
 ) -> None:
-    result = certificate_result("the mail server", NOW + left, NOW)
+    async with secured() as url:
+        with machine_in("Europe/London"), held(ENDS - left):
+            [result] = await check_certificates(settings(public_url=url), OURS)
     assert (result.fails, result.advisory) == (fails, advisory)
+
+
+@pytest.mark.parametrize(
+    ("moment", "days"),
+    [
+        (datetime(2126, 10, 26, 5, 20, 32, tzinfo=UTC), 3),  # London's clocks go back on the next day
+        (datetime(2126, 10, 26, 5, 20, 33, tzinfo=UTC), 2),
+        (datetime(2126, 3, 31, 5, 20, 33, tzinfo=UTC), 211),  # they went forward in this night
+        (datetime(2125, 12, 31, 23, 59, 59, tzinfo=UTC), 301),
+        (datetime(2126, 1, 1, 5, 20, 33, tzinfo=UTC), 300),
+    ],
+)
+async def test_its_days_are_days_of_24_hours_whatever_local_clocks_do(moment: datetime, days: int) -> None:
+    async with secured() as url:
+        with machine_in("Europe/London"), held(moment):
+            [result] = await check_certificates(settings(public_url=url), OURS)
+    assert result.finding.endswith(f"holds for {days} days more")
 
 
 @pytest.mark.parametrize("name", ["public_url", "heartbeat_url"])

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from openapi_core import OpenAPI
 from openapi_core.datatypes import RequestParameters
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from config.clock import ManualClock
+from config.clock import ManualClock, SystemClock
 from notifications.errors import ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
 from notifications.message import Channel, Content
 from tests.contract.notify_double import (
@@ -30,6 +30,7 @@ from tests.contract.notify_double import (
 )
 from tests.contract.outgoing import ADDRESSES, NOW, outgoing, sought
 from tests.contract.request import Request
+from tests.machine_clock import LEFT_OUT, SUMMER_NIGHT, TWICE, YEARS_END, held, machine_in
 
 EMAIL, SMS = Channel.EMAIL, Channel.SMS
 # Notify's published description, where it stands beside the checkout; the project does not carry it.
@@ -140,6 +141,16 @@ async def test_each_request_is_signed_with_our_key_and_the_time() -> None:
     said = jwt.decode(token, SECRET, algorithms=["HS256"], options={"verify_iat": False})
     assert said == {"iss": SERVICE, "iat": int(NOW.timestamp())}
     assert len(double.taken) == 1
+
+
+@pytest.mark.parametrize("moment", [*TWICE, LEFT_OUT + timedelta(hours=1), YEARS_END, SUMMER_NIGHT])
+async def test_a_request_is_signed_with_the_machines_own_time_whatever_local_clocks_do(moment: datetime) -> None:
+    async with notify_double() as double:
+        with machine_in("Europe/London"), held(moment):
+            await double.sender(clock=SystemClock()).send(outgoing(SMS))
+    token = double.requests[0].headers["authorization"].removeprefix("Bearer ")
+    said = jwt.decode(token, SECRET, algorithms=["HS256"], options={"verify_iat": False})
+    assert said["iat"] == int(moment.timestamp())
 
 
 async def test_another_key_is_refused_and_our_own_is_shown_nowhere() -> None:

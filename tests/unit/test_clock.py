@@ -1,17 +1,35 @@
 """The clocks: aware UTC always, forwards only, and as fast as they are told to be."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from config.clock import FastClock, ManualClock, SystemClock, as_utc
+from tests.machine_clock import LEFT_OUT, SUMMER_NIGHT, TWICE, YEARS_END, held, machine_in
 
 MONDAY = datetime(2026, 10, 5, 8, 25, tzinfo=UTC)
 
 
-def test_the_system_clock_is_in_utc() -> None:
-    assert SystemClock().now().utcoffset() == timedelta(0)
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_the_system_clock_is_in_utc_wherever_the_machine_is(zone: str) -> None:
+    with machine_in(zone):
+        before, moment, after = time.time(), SystemClock().now(), time.time()
+    assert moment.utcoffset() == timedelta(0)
+    assert before <= moment.timestamp() <= after
+
+
+@pytest.mark.parametrize("moment", [TWICE[0], LEFT_OUT, YEARS_END, SUMMER_NIGHT])
+def test_an_hour_of_the_system_clock_is_an_hour_where_local_clocks_change(moment: datetime) -> None:
+    with machine_in("Europe/London"), held(moment) as hands:
+        clock = SystemClock(elapsed=time.monotonic)
+        readings = [clock.now()]
+        for _ in range(2):
+            hands.tick(timedelta(hours=1))
+            readings.append(clock.now())
+    assert readings == [moment + timedelta(hours=hours) for hours in range(3)]
+    assert clock.jump == timedelta(0)
 
 
 def test_a_manual_clock_stands_still_until_it_is_moved() -> None:
