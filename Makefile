@@ -30,7 +30,7 @@ help: ## Show what can be made (this)
 	@printf 'planwatch: who must be told what, by when\n\n'
 	@if [ -t 1 ]; then on='\033[1m' off='\033[0m'; else on= off=; fi; \
 	awk -v on="$$on" -v off="$$off" -F ':.*## ' \
-	  '/^[a-z]+:.*## / { printf "  %smake %-8s%s %s\n", on, $$1, off, $$2 }' $(MAKEFILE_LIST)
+	  '/^[a-z-]+:.*## / { printf "  %smake %-12s%s %s\n", on, $$1, off, $$2 }' $(MAKEFILE_LIST)
 	@printf '\nARGS="..." is handed on, for example: make run ARGS="--speed 600", make test ARGS="-k calendar"\n'
 
 .PHONY: run
@@ -66,9 +66,14 @@ bench: $(DEV_READY) ## Measure what is over soon; a large database: make bench A
 .PHONY: faults
 faults: $(DEV_READY) ## Kill, pause, cut off, at full size (hours); some: make faults ARGS="latency paused"
 	@$(call head,"Tests that kill processes and fill disks")
-	@$(BIN)/python -m pytest -m faults --timeout 600
+	@$(BIN)/python -m pytest -m faults
 	@$(call head,"Cases (figures in docs/reliability.md)")
 	@$(BIN)/python -m bench.faults $(ARGS)
+
+.PHONY: faults-small
+faults-small: $(DEV_READY) ## Kill in small: what no change may lose (a minute or two)
+	@$(call head,"Tests that kill processes, the smallest")
+	@$(BIN)/python -m pytest -m faults_small -n 2 tests/faults $(ARGS)
 
 .PHONY: lock
 lock: $(BIN)/uv ## Work the locks out again (newest versions: make lock ARGS=--upgrade)

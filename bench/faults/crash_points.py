@@ -22,7 +22,7 @@ from notifications.message import Channel
 KILLS = 20
 SPEED, LEASE = 60.0, 3.0
 MORE = 5  # messages than kills
-LIMIT = 120.0  # seconds for whatever is waited for
+LIMIT = 600.0  # seconds for whatever is waited for
 Point = tuple[str, str, bool]
 # The fault, the point, and whether a mail server may have the message by then. `MIDDLE` and `DOT` are where the mail
 # server falls silent, with the worker in the middle of the text or waiting for the answer to it.

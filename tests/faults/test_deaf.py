@@ -8,7 +8,7 @@ from bench.faults.asleep import asleep
 from bench.faults.rig.case import DATABASES
 from bench.faults.two_days_down import two_days_down
 
-pytestmark = pytest.mark.timeout(180)  # it takes seconds, where the machine has nothing else to do
+pytestmark = pytest.mark.faults
 
 
 @pytest.mark.parametrize("database", DATABASES)

@@ -10,7 +10,7 @@ from bench.faults.rig.case import DATABASES
 FEW = Load(seconds=3, rate=4, breach_every=4, queued=200, faster=())
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.faults
 @pytest.mark.parametrize("database", DATABASES)
 async def test_alerts_pass_a_backlog(tmp_path: Path, database: str) -> None:
     verdict = await latency(database, tmp_path, FEW)
