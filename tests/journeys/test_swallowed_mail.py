@@ -220,7 +220,7 @@ async def test_it_is_on_record_before_it_is_handed_over_outside_any_transaction(
     sender, seen = OwnMemorySender("smtp"), []
 
     async def write_meanwhile() -> None:
-        async with asyncio.timeout(5), transaction(rounds.service.sessions) as session:
+        async with transaction(rounds.service.sessions) as session:
             seen.append(await session.scalar(select(canary.c.mark)))
 
     sender.meanwhile(write_meanwhile)
