@@ -14,12 +14,14 @@ import jwt
 from notifications.message import Channel
 from notifications.providers.notify.send import NotifyEmail, NotifySender, NotifySms
 from tests.contract.request import Request, on_loopback, read_request, written_answer
+from tests.waiting import let_time_pass
 
 SERVICE, SECRET = "26785a09-ab16-4eb0-8407-a37497a57506", "3d844edf-8d35-48ac-975b-e847b4f122b0"
 KEY = f"planwatch-tests-{SERVICE}-{SECRET}"
 TEMPLATES = {Channel.EMAIL: "9d751e0e-f929-4891-82a1-a3e1c3c18ee3", Channel.SMS: "f33517ff-2a88-4f6e-b855-c550268ce08a"}
 SENDERS: Mapping[Channel, type[NotifySender]] = {Channel.EMAIL: NotifyEmail, Channel.SMS: NotifySms}
 HANG_UP, HANG, LOSE = "take it and hang up", "take it and hang", "hang up"
+LONG = 3600.0  # seconds
 _PAGE = 250
 _REACHED = {Channel.EMAIL: "email_address", Channel.SMS: "phone_number"}
 
@@ -86,6 +88,7 @@ class NotifyDouble:
             status, body = self._answered(request)
             instead = self.instead if request.method == "POST" else ""
             if instead == HANG:
+                let_time_pass(LONG)  # more than anybody waits
                 await reader.read()  # until the other side gives up
             elif not instead:
                 writer.write(written_answer(status, body, self.headers))

@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 
 from notifications.providers.twilio.send import TwilioSender
 from tests.contract.request import Request, on_loopback, read_request, written_answer
+from tests.waiting import let_time_pass
 
 ACCOUNT, TOKEN, NUMBER = "AC" + "1" * 32, "token", "+447700900123"
 HANG_UP, HANG = "hang up", "hang"
+LONG = 3600.0  # seconds
 
 
 @dataclass
@@ -70,6 +72,7 @@ class TwilioDouble:
         try:
             self.requests.append(await read_request(reader))
             if self.instead == HANG:
+                let_time_pass(LONG)  # more than anybody waits
                 await reader.read()  # until the other side gives up
             elif self.instead != HANG_UP:
                 writer.write(self._response())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import random
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 _POST = b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/cloudevents+json\r\n"
+_UNDER_WAY, _FIRST = b"under way\n", 5  # said by a client after so many attacks
 Attack = Callable[[random.Random], bytes]
 
 
@@ -45,8 +47,8 @@ ATTACKS: dict[str, Attack] = {
 }
 
 
-async def attack(port: int, content: bytes, seconds: float) -> bytes:
-    """Send this, and listen for so long, or until the other side hangs up; what it said."""
+async def attack(port: int, content: bytes, seconds: float | None = None) -> bytes:
+    """Send this, and listen until the other side hangs up, or for so long at most; what it said."""
     said = b""
     writer: asyncio.StreamWriter | None = None
     # The other side may hang up at any moment, and should.
@@ -63,7 +65,10 @@ async def attack(port: int, content: bytes, seconds: float) -> bytes:
 
 async def _client(port: int, seed: int) -> None:
     chance = random.Random(seed)
-    while True:
+    for attacks in itertools.count():
+        if attacks == _FIRST and seed == 0:
+            sys.stdout.buffer.write(_UNDER_WAY)
+            sys.stdout.flush()
         content = ATTACKS[chance.choice(sorted(ATTACKS))](chance)
         if b"HTTP/1.1 500" in await attack(port, content, chance.choice((0.05, 0.5))):
             sys.exit("a fault of ours")
@@ -75,10 +80,15 @@ async def _clients(port: int, count: int) -> None:
 
 @asynccontextmanager
 async def flood(port: int, count: int) -> AsyncIterator[None]:
-    """So many clients that attack in every way, again and again, in a process of their own; none may find a 500."""
+    """So many clients that attack in every way, again and again, in a process of their own; none may find a 500.
+
+    The block begins when the first attacks have come to their end.
+    """
     command = [sys.executable, "-m", "tests.hostile.sockets", str(port), str(count)]
-    process = await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[2])
+    process = await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[2], stdout=-1)
     try:
+        assert process.stdout is not None
+        assert await process.stdout.readline() == _UNDER_WAY
         yield
         assert process.returncode is None
     finally:

@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from tests.databases.postgres import apart
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "from cli.main import main; main()"]
 MANAGERS = {"w-tm": "team_manager", "w-hsm": "hub_service_manager"}
+PATIENCE = 600  # seconds for an answer: what hangs for so long has failed, on a busy machine too
 NUMBERS = {"w-sw": "+447700900110", "w-tm": "+447700900111", "w-hsm": "+447700900112"}
 
 
@@ -99,7 +100,7 @@ class Running:
     async def post(self, token: str, *events: Mapping[str, object]) -> httpx2.Response:
         """Send events as a batch."""
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/cloudevents-batch+json"}
-        async with httpx2.AsyncClient(timeout=30) as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             return await client.post(f"{self.url}/v1/events", content=json.dumps(events), headers=headers)
 
     async def kill(self) -> None:
@@ -142,13 +143,6 @@ async def running(places: Places, *options: str) -> AsyncIterator[Running]:
         await drain
         # Room that is kept for the worst would add up over the tests.
         (places.folder / "planwatch.db.ballast").unlink(missing_ok=True)
-
-
-async def until(condition: Callable[[], bool], seconds: float) -> None:
-    """Wait for something to become true; a TimeoutError where it does not."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - it happens in another process, which sets no event of ours
-            await asyncio.sleep(0.02)
 
 
 async def token_for_dudley(places: Places) -> str:

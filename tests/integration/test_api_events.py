@@ -1,6 +1,5 @@
 """POST /v1/events: what is answered to whom."""
 
-import asyncio
 import json
 
 import httpx2
@@ -135,4 +134,4 @@ async def _break(*given: object) -> None:
 async def test_an_event_wakes_the_clock(world: World, http: httpx2.AsyncClient) -> None:
     world.service.woken.clear()
     await post(http, world.event("bottom_line.breached", bottom_line="x", at=world.now_text()))
-    await asyncio.wait_for(world.service.woken.wait(), 1)
+    await world.service.woken.wait()

@@ -13,13 +13,14 @@ from config.database import make_engine
 from service.backups import package, sqlite
 from service.backups.package import BackupError
 from service.store import schema
-from tests.integration.service_process import COMMAND, Places, running, until
+from tests.integration.service_process import COMMAND, Places, running
+from tests.waiting import until
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 # Rows that belong together: a copy that is not of one moment holds one without the other.
 WRITER = """
 import pathlib, sqlite3, sys
-database = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
+database = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=600)
 n = 0
 while not pathlib.Path(sys.argv[1] + ".enough").exists():
     n += 1
@@ -46,7 +47,7 @@ def database(places: Places) -> Path:
 
 
 def execute(places: Places, statement: str) -> None:
-    with contextlib.closing(sqlite3.connect(database(places), timeout=30)) as opened:
+    with contextlib.closing(sqlite3.connect(database(places), timeout=600)) as opened:
         opened.execute(statement)
         opened.commit()
 
@@ -111,7 +112,7 @@ def test_what_is_written_but_not_checkpointed_is_in_it(places: Places) -> None:
 async def test_it_is_of_one_moment_while_sixteen_write(places: Places) -> None:
     write = [sys.executable, "-S", "-c", WRITER, str(database(places))]
     writers = [await asyncio.create_subprocess_exec(*write, str(number)) for number in range(16)]
-    await until(lambda: len({key.split("/")[0] for key in problems(places)}) == 17, 40)
+    await until(lambda: len({key.split("/")[0] for key in problems(places)}) == 17)
     before = problems(places)
     file = back_up(places)
     after = problems(places)
@@ -127,7 +128,7 @@ async def test_killed_in_the_middle_the_one_before_is_whole_and_the_next_cleans_
     before = back_up(places).read_bytes()
     execute(places, "INSERT INTO problem VALUES ('big', '2026-01-01 00:00:00', NULL, 'x', hex(randomblob(30000000)))")
     process = await asyncio.create_subprocess_exec(*COMMAND, "backup", "b", cwd=places.folder, env=places.environment)
-    await until(lambda: left_behind(places) != [], 20)
+    await until(lambda: left_behind(places) != [])
     process.kill()
     await process.wait()
     file = places.folder / "b"

@@ -33,7 +33,8 @@ from tests.contract.returned_mail import report
 from tests.contract.served import served
 from tests.contract.twilio_double import TwilioDouble, twilio_double
 from tests.hostile.canaries import BORN, EMAIL, NAME, NUMBER, STREET, WORDS, found_in, leaks
-from tests.integration.service_process import ROOT, Places, Running, breach, event, running, token_for_dudley, until
+from tests.integration.service_process import PATIENCE, ROOT, Places, Running, breach, event, running, token_for_dudley
+from tests.waiting import until
 from tests.world import World
 
 PUBLIC = "https://planwatch.example.org"
@@ -108,7 +109,7 @@ async def troubles(service: Running, token: str) -> list[str]:
     """Ask for everything that goes wrong, and for what operators look at; the answers, headers and all."""
     answers: list[httpx2.Response] = [await service.post(token, *refused())]
     answers += [await service.post(token, one) for one in refused()]
-    async with httpx2.AsyncClient(base_url=service.url, timeout=30) as http:
+    async with httpx2.AsyncClient(base_url=service.url, timeout=PATIENCE) as http:
         writer = {"Authorization": f"Bearer {token}", "Content-Type": "application/cloudevents+json"}
         for body in (
             f'{{"{NAME}":1,"{NAME}":2}}',
@@ -151,7 +152,7 @@ async def test_a_process_in_trouble_tells_operators_nothing_of_anybody(refusing:
     async with running(places) as service:
         assert (await service.post(token, *people())).json()["rejected"] == []
         await service.post(token, breach("P-1"))
-        await until(lambda: places.rows("SELECT count(*) FROM attempt WHERE error IS NOT NULL") >= [(4,)], 20)
+        await until(lambda: places.rows("SELECT count(*) FROM attempt WHERE error IS NOT NULL") >= [(4,)])
         answers = await troubles(service, token)
         assert await service.stop() == 0
         log = (await service.log).decode().splitlines()
@@ -242,7 +243,7 @@ async def test_a_tick_that_raises_is_told_by_type_and_place(world: World, log: i
     runner = Runner(world.service, [Tick("test", 60, step, woken=True)])
     runner.start()
     world.service.woken.set()
-    await asyncio.wait_for(begun.wait(), 5)
+    await begun.wait()
     await runner.stop()
     assert "tick failed" in {entry["event"] for entry in said(log)}
     assert found_in(log.getvalue()) == []

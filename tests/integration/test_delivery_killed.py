@@ -11,9 +11,9 @@ import pytest
 from notifications.message import State
 from tests.contract.mail import Mailbox, mail_server
 from tests.contract.post_room import PostRoom, alert, post_room
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 30.0  # seconds
 
 
 @asynccontextmanager
@@ -29,13 +29,6 @@ async def worker(database: str, mailbox: Mailbox, minutes: float) -> AsyncIterat
         await process.wait()
 
 
-async def until(happens: Callable[[], bool]) -> None:
-    """Wait until something stands in the other process's log."""
-    async with asyncio.timeout(DEADLINE):
-        while not happens():  # noqa: ASYNC110 - another process's file tells nobody that it has changed
-            await asyncio.sleep(0.02)
-
-
 async def killed_at(database: str, mailbox: Mailbox, happens: Callable[[], bool]) -> None:
     """Start a worker, and kill it as soon as this happens at the other end."""
     async with worker(database, mailbox, 0) as process:
@@ -46,8 +39,7 @@ async def killed_at(database: str, mailbox: Mailbox, happens: Callable[[], bool]
 async def worked_at(database: str, mailbox: Mailbox, minutes: float) -> None:
     """Let a worker deliver what is due then."""
     async with worker(database, mailbox, minutes) as process:
-        async with asyncio.timeout(DEADLINE):
-            assert await process.wait() == 0
+        assert await process.wait() == 0
 
 
 async def state(room: PostRoom) -> State:

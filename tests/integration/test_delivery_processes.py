@@ -37,7 +37,6 @@ async def emptied(room: PostRoom, database: str, folder: Path, count: int) -> Co
     return arrived
 
 
-@pytest.mark.timeout(240)
 async def test_each_message_goes_once_whoever_takes_it(database: str, tmp_path: Path) -> None:
     async with post_room(database) as room:
         arrived = await emptied(room, database, tmp_path, 400)

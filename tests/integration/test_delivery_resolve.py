@@ -13,6 +13,7 @@ from notifications.outbox.deliver import Delivery
 from notifications.tables import attempt
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
 from tests.memory_sender import MemorySender
+from tests.waiting import until
 
 LEASE, COOL_OFF = timedelta(seconds=60), timedelta(seconds=120)
 
@@ -147,9 +148,7 @@ async def test_a_worker_that_dies_in_the_data_is_asked_after_its_cool_off(room: 
     await room.put(text("a"))
     provider.meanwhile(asyncio.Event().wait)  # type: ignore[arg-type]  # it never ends
     step = asyncio.create_task(worker_of(room, provider).step())
-    async with asyncio.timeout(10):
-        while not provider.sent:  # noqa: ASYNC110 - the sender sets no event
-            await asyncio.sleep(0)
+    await until(lambda: bool(provider.sent))
     step.cancel()
     await asyncio.gather(step, return_exceptions=True)
     await after(room, provider, seconds=61)
@@ -228,9 +227,7 @@ async def test_a_worker_that_dies_while_it_asks_costs_a_lease(room: PostRoom) ->
     await after(room, provider)
     room.clock.advance(seconds=61)
     step = asyncio.create_task(worker_of(room, provider).step())
-    async with asyncio.timeout(10):
-        while not provider.asked:  # noqa: ASYNC110 - the sender sets no event
-            await asyncio.sleep(0)
+    await until(lambda: bool(provider.asked))
     step.cancel()
     await asyncio.gather(step, return_exceptions=True)
     again = Answers()

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx2
-import pytest
 
 from cli.demo.standins.serving import HOST, bind
 from tests.demo_story import CROSSED, UNVISITED

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.contract.mail import mail_server
-from tests.integration.service_process import Places, breach, caseload, event, running, token_for_dudley, until
+from tests.integration.service_process import Places, breach, caseload, event, running, token_for_dudley
+from tests.waiting import until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.faults
 MEGABYTE = 1024 * 1024
 
 
@@ -58,12 +59,12 @@ async def test_full_it_refuses_what_can_wait_tells_what_cannot_and_goes_on_when_
             assert not (small / "planwatch.db.ballast").exists()
             assert (await service.post(token, many[0])).status_code == 503
             assert (await service.post(token, breach("P-1"))).status_code == 202
-            await until(lambda: len(mailbox.arrived()) >= 2, 30)
+            await until(lambda: len(mailbox.arrived()) >= 2)
             recorded = places.rows("SELECT count(*) FROM attempt JOIN message ON message.id = message_id "
                                    "WHERE channel = 'email' AND outcome = 'accepted'")  # fmt: skip
             assert recorded == [(len(mailbox.arrived()),)]
             (small / "filler").unlink()
-            await until(lambda: (small / "planwatch.db.ballast").exists(), 60)
+            await until(lambda: (small / "planwatch.db.ballast").exists())
             assert (await service.post(token, *many)).json()["accepted"] == 300
             assert await service.stop() == 0
 
@@ -78,7 +79,7 @@ async def test_a_disk_that_does_not_keep_what_it_took_ends_the_process_and_the_n
         inject = ["-e", "inject=fsync,fdatasync:error=EIO", "-e", "trace=fsync,fdatasync"]
         told = ["strace", "-f", "-qq", "-o", "/dev/null", *inject, "-p", str(service.process.pid)]
         strace = await asyncio.create_subprocess_exec(*told)
-        await asyncio.wait_for(service.process.wait(), 60)
+        await service.process.wait()
         await strace.wait()
         assert service.process.returncode == 74
     async with running(places) as service:

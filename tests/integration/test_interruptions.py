@@ -13,6 +13,7 @@ from notifications.outbox import suspension
 from notifications.outbox.suspension import Kind, SuspensionCause
 from notifications.tables import attempt
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -104,8 +105,7 @@ async def test_a_worker_that_is_busy_asks_within_its_claim(room: PostRoom) -> No
 async def test_nothing_is_claimed_once_a_hold_is_committed_however_many_are_at_it(room: PostRoom) -> None:
     await room.put(*(wanted(f"k-{n:03}") for n in range(300)))
     sending = asyncio.gather(*(drain(room.worker(f"w{n}")) for n in range(6)))
-    while len(room.sent()) < 30:  # noqa: ASYNC110 - what was sent tells nobody that it was
-        await asyncio.sleep(0.001)
+    await until(lambda: len(room.sent()) >= 30)
     await begin(room, Kind.HOLD)
     async with reading(room.sessions) as session:
         attempts = await session.scalar(select(func.count()).select_from(attempt))

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cli.child import keep_sentinel
-from tests.integration.service_process import COMMAND, Places, running, until
+from tests.integration.service_process import COMMAND, Places, running
+from tests.waiting import until
 
 
 def ended(pid: int) -> bool:
@@ -29,9 +30,9 @@ async def test_it_leaves_a_sign_of_life_and_ends_when_it_is_told_to(tmp_path: Pa
     places = Places(tmp_path)
     await places.run("db", "upgrade")
     process = await asyncio.create_subprocess_exec(*COMMAND, "sentinel", env=places.environment, cwd=tmp_path)
-    await until(lambda: places.rows("SELECT 1 FROM process WHERE kind = 'sentinel'") != [], 20)
+    await until(lambda: places.rows("SELECT 1 FROM process WHERE kind = 'sentinel'") != [])
     process.terminate()
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await process.wait() == 0
 
 
 async def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
@@ -43,17 +44,17 @@ async def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
     )
     assert parent.stdout is not None
     child = int(await parent.stdout.readline())
-    await until(lambda: places.rows("SELECT 1 FROM process WHERE kind = 'sentinel'") != [], 20)
+    await until(lambda: places.rows("SELECT 1 FROM process WHERE kind = 'sentinel'") != [])
     parent.kill()
     await parent.wait()
-    await until(lambda: ended(child), 10)
+    await until(lambda: ended(child))
 
 
 async def test_one_that_dies_is_started_again_and_ends_with_the_service(tmp_path: Path) -> None:
     lives = tmp_path / "lives"
     code = f"open({str(lives)!r}, 'a').write('x')"
     keeper = asyncio.create_task(keep_sentinel((sys.executable, "-c", code), start_after=0.01))
-    await until(lambda: lives.exists() and len(lives.read_text()) >= 3, 20)
+    await until(lambda: lives.exists() and len(lives.read_text()) >= 3)
     keeper.cancel()
     with pytest.raises(asyncio.CancelledError):
         await keeper
@@ -61,9 +62,9 @@ async def test_one_that_dies_is_started_again_and_ends_with_the_service(tmp_path
 
 async def test_one_that_lives_is_ended_with_the_service(tmp_path: Path) -> None:
     alive = tmp_path / "alive"
-    code = f"import time, os; open({str(alive)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    code = f"import os, signal; open({str(alive)!r}, 'w').write(str(os.getpid())); signal.pause()"
     keeper = asyncio.create_task(keep_sentinel((sys.executable, "-c", code), start_after=0.01))
-    await until(lambda: alive.exists() and alive.read_text() != "", 20)
+    await until(lambda: alive.exists() and alive.read_text() != "")
     keeper.cancel()
     with pytest.raises(asyncio.CancelledError):
         await keeper
@@ -73,7 +74,7 @@ async def test_one_that_lives_is_ended_with_the_service(tmp_path: Path) -> None:
 async def test_the_service_starts_it_and_both_find_each_other_alive(tmp_path: Path) -> None:
     places = Places(tmp_path)
     async with running(places) as service:
-        await until(lambda: places.rows("SELECT 1 FROM process WHERE kind = 'sentinel'") != [], 30)
+        await until(lambda: places.rows("SELECT 1 FROM process WHERE kind = 'sentinel'") != [])
         assert places.rows("SELECT count(*) FROM process WHERE kind = 'both'") == [(1,)]
         assert places.rows("SELECT code FROM finding") == []
         assert await service.stop() == 0

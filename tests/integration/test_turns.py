@@ -10,6 +10,7 @@ from config.database import reading, transaction
 from service.store import advisory_locks
 from tests.conftest import migrated_on_postgres
 from tests.databases.postgres import PostgresServer
+from tests.waiting import until
 from tests.world import World, world_in
 
 _WAITING = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
@@ -29,11 +30,11 @@ async def world(database: str) -> AsyncIterator[World]:
 
 
 async def wait_until_somebody_waits(world: World) -> None:
-    async with asyncio.timeout(5):
-        waiting = 0
-        while not waiting:
-            async with reading(world.service.sessions) as session:
-                waiting = await session.scalar(_WAITING)
+    async def somebody_waits() -> bool:
+        async with reading(world.service.sessions) as session:
+            return bool(await session.scalar(_WAITING))
+
+    await until(somebody_waits)
 
 
 async def test_the_events_of_many_plans_that_name_one_worker_do_not_wait_for_each_other(world: World) -> None:
@@ -78,6 +79,6 @@ async def test_a_crowd_that_waits_for_one_plan_leaves_connections_to_others(worl
         await advisory_locks.take(session, own={"P-1001"})
         crowd = [asyncio.create_task(world.receive("visit.recorded", by="w-sw")) for _ in range(60)]
         await wait_until_somebody_waits(world)
-        async with asyncio.timeout(5), reading(world.service.sessions) as another:
+        async with reading(world.service.sessions) as another:
             assert await another.scalar(text("SELECT 1")) == 1
     assert sum(received.accepted for received in await asyncio.gather(*crowd)) == 60

@@ -161,7 +161,7 @@ async def test_no_answer_is_unknown_and_not_asked_again(instead: str) -> None:
     async with twilio_double() as double:
         double.instead = instead
         with pytest.raises(Unknown):
-            await double.sender(seconds=0.3).send(outgoing(SMS))
+            await double.sender().send(outgoing(SMS))
         assert len(double.requests) == 1
 
 
