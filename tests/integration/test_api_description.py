@@ -14,6 +14,7 @@ from schemathesis.generation.modes import GenerationMode
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from tests.examples import examples
 from tests.integration.service_process import Places, running, token_for_dudley
 
 ROUTES = {
@@ -22,7 +23,7 @@ ROUTES = {
 }  # fmt: skip
 CALLS_BACK_WITH = "twenty-letters-or-more"
 EXAMPLES = settings(
-    max_examples=10,
+    max_examples=examples(5, 100),
     deadline=None,
     database=None,
     derandomize=True,
@@ -67,7 +68,7 @@ def ask(operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode, token
     @given(case=operation.as_strategy(generation_mode=mode))
     def answered(case: Case[Any]) -> None:
         bearer = CALLS_BACK_WITH if "/notify/" in operation.path else token
-        answer = case.call(headers={"Authorization": f"Bearer {bearer}"}, timeout=20)
+        answer = case.call(headers={"Authorization": f"Bearer {bearer}"}, timeout=600)
         # What an event's data holds follows from its type: that much the description leaves to the contract.
         case.validate_response(answer, excluded_checks=[positive_data_acceptance])
         assert answer.status_code < 500

@@ -19,6 +19,7 @@ from service.api.application import make_application
 from service.store import delivery_reports, events
 from service.store.tables import raw_inbound
 from tests.contract.forgeries import CALLBACK_TOKEN, notify_authorization
+from tests.databases import ON_SQLITE
 from tests.world import NUMBERS, World
 
 NAN = "+447700900199"
@@ -157,6 +158,7 @@ async def test_our_own_trouble_is_one_after_which_notify_tries_again(world: Worl
         assert (await notify.post(path, json=body)).status_code == 503
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("path", [RECEIVED, RECEIPTS])
 async def test_hundreds_of_forged_tokens_change_nothing(world: World, notify: httpx2.AsyncClient, path: str) -> None:
     await check_ins(world)

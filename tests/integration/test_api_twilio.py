@@ -20,6 +20,7 @@ from service.store import delivery_reports, events, problems
 from service.store.tables import raw_inbound
 from service.use_cases.texts.receive_text import store_text
 from tests.contract.forgeries import PUBLIC, SIGN, twilio_signature
+from tests.databases import ON_SQLITE
 from tests.world import NUMBERS, World
 
 
@@ -137,6 +138,7 @@ async def check_ins(world: World) -> None:
     await world.until("2026-01-05T09:35")
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("path", ["/v1/twilio/inbound", "/v1/twilio/status"])
 async def test_hundreds_of_forged_signatures_change_nothing(
     world: World, twilio: httpx2.AsyncClient, path: str

@@ -10,6 +10,7 @@ from notifications.errors import Misconfigured
 from notifications.message import Channel, ReceivedText
 from notifications.outbox import outbox
 from service.store import withheld
+from tests.databases import ON_SQLITE
 from tests.memory_sender import PulledMemorySender
 from tests.world import World, moment, world_in
 
@@ -132,6 +133,7 @@ async def test_of_two_reminders_that_were_slept_through_one_goes(world: World) -
     await world.close()
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("wakes", ["2026-02-04T12:00", "2026-02-11T12:00"])
 async def test_a_reminder_whose_day_has_passed_gives_way_to_one_overdue_message(world: World, wakes: str) -> None:
     await world.until("2026-01-30T12:00")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,19 +13,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notifications.message import Message
+from tests.examples import examples
 from tests.properties import checks
 from tests.properties.ceilings import wrong_days
 from tests.properties.histories import history
 from tests.properties.never_rules import broken
 from tests.properties.world import Ran, Seen, run
 
-PROFILES = {"ordinary": 80, "nightly": 2_000}
-EXAMPLES = PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "ordinary")]
+AT_NIGHT = 2_000
+EXAMPLES = examples(80, AT_NIGHT)
 SOME = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 FEW = settings(SOME, max_examples=max(EXAMPLES // 16, 1))
 chances = st.integers(0, 2**32).map(random.Random)
 
-pytestmark = pytest.mark.timeout(60 if EXAMPLES < 1_000 else 3_600)
+pytestmark = pytest.mark.timeout(examples(600, 3_600))
 
 
 @SOME
@@ -61,7 +61,7 @@ def test_due_days_are_the_references(chance: random.Random) -> None:
 
 
 @pytest.mark.nightly
-@settings(SOME, max_examples=PROFILES["nightly"])
+@settings(SOME, max_examples=AT_NIGHT)
 @given(chances)
 @pytest.mark.timeout(3_600)
 def test_the_never_rules_hold_at_night(chance: random.Random) -> None:

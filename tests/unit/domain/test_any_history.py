@@ -6,7 +6,6 @@ import random
 import re
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,15 +15,13 @@ from notifications.message import Channel, Message
 from service.domain.calendar import local, start_of
 from service.domain.look import Look, look
 from service.domain.telling.records import Ledger, Withheld
+from tests.examples import examples
 from tests.unit.domain.builders import Raw, book, cast, directory, flat, parsed, run
 from tests.unit.domain.histories import UNTIL, WORKERS, histories
 from tests.unit.domain.test_calendar import works
 
-# A hundred days of two plans, many times over: slow on a machine that is busy with other things.
-pytestmark = pytest.mark.timeout(300)
-
 CAST = cast()
-SOME = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=examples(5, 200), deadline=None, suppress_health_check=list(HealthCheck))
 FREE_TEXT = re.compile(r"\bNym\b|careers adviser|a plan was made|by mistake|the risk is lower|@example|\+44|C-P-")
 
 
@@ -123,7 +120,7 @@ def walk(history: list[Raw], start: datetime, days: int, *, also_between: bool) 
     return sorted(names)
 
 
-@settings(SOME, max_examples=6)
+@settings(SOME, max_examples=examples(3, 100))
 @given(histories(), st.integers(30, 90))
 def test_looking_more_often_tells_nothing_else(history: list[Raw], day: int) -> None:
     start = datetime(2026, 10, 12, 5, 5, tzinfo=UTC) + timedelta(days=day)
