@@ -1,5 +1,6 @@
 """The schema: brought up to date by the migrations, whoever starts first."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -51,8 +52,9 @@ async def revision(connection: AsyncConnection) -> str | None:
     return await connection.run_sync(_revision)
 
 
+@cache
 def newest() -> str | None:
-    """The revision that this program wants."""
+    """The revision that this program wants. To find it, all steps are read: once in a process, it does not change."""
     return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
