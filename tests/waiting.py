@@ -11,7 +11,7 @@ from inspect import isawaitable
 async def until(holds: Callable[[], bool | Awaitable[bool]]) -> None:
     """Wait until something is true that tells nobody when it becomes so: a row, a file, a list in another task."""
     while not await _truth(holds()):  # noqa: ASYNC110 - what is waited for sets no event of ours
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
 
 
 def let_time_pass(seconds: float) -> None:
