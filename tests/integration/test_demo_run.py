@@ -90,14 +90,13 @@ def demonstration(folder: Path) -> Iterator[Visitor]:
         text=True,
     )
     try:
-        with httpx2.Client(base_url=f"http://{HOST}:{port}", trust_env=False, timeout=300) as client:
+        with httpx2.Client(base_url=f"http://{HOST}:{port}", trust_env=False, timeout=600) as client:
             yield Visitor(process, client)
     finally:
         process.kill()
         process.communicate()
 
 
-@pytest.mark.timeout(1800)
 def test_a_newcomer_sees_what_it_does_and_ctrl_c_ends_it(tmp_path: Path) -> None:
     with demonstration(tmp_path) as visitor:
         visitor.sees("/", "Monday")
@@ -126,7 +125,7 @@ def test_a_newcomer_sees_what_it_does_and_ctrl_c_ends_it(tmp_path: Path) -> None
         visitor.later(hours=2)
         assert visitor.alerts_of("oc-01") == told > 0
         visitor.process.send_signal(signal.SIGINT)
-        out, err = visitor.process.communicate(timeout=300)
+        out, err = visitor.process.communicate(timeout=600)
         assert (visitor.process.returncode, err) == (0, "")
         assert "The demonstration has ended" in out
         assert list(tmp_path.iterdir()) == []
@@ -140,7 +139,7 @@ def test_a_port_that_is_taken_is_told_plainly(tmp_path: Path) -> None:
             cwd=_ROOT,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
             check=False,
         )
     assert ended.returncode == 2

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.doctor import clock
+from cli.doctor.machine import check_clock
 from cli.main import app
 from config.settings import Settings
 from tests import northmere
@@ -113,5 +113,5 @@ def test_a_document_is_current_until_its_day_is_over_in_london(
 )
 async def test_the_doctor_tells_the_hour_of_london(moment: datetime, hour: str) -> None:
     with machine_in("America/New_York"), held(moment):
-        [checked] = await clock.check(Settings(_env_file=None))
-    assert checked.found == f"{hour} in London"
+        [checked] = await check_clock(Settings(_env_file=None))
+    assert checked.finding == f"{hour} in London"
