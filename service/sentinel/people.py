@@ -152,8 +152,9 @@ async def _addresses(session: AsyncSession, names: Sequence[str]) -> Mapping[str
 
 
 def _reachable_by(data: Mapping[str, object]) -> set[str]:
-    """The channels for which a person's record has an address."""
-    return {channel.value for channel in Channel if data.get(channel.spec.address_field)}
+    """The channels for which a person's record has an address; one that may be missing reaches nobody for sure."""
+    sure = (channel for channel in Channel if not channel.spec.optional)
+    return {channel.value for channel in sure if data.get(channel.spec.address_field)}
 
 
 async def _bad(session: AsyncSession, names: Sequence[str]) -> set[tuple[str, str]]:
