@@ -127,9 +127,7 @@ class _Looker:
     def _alerts(self) -> None:
         for breach in open_alerts(self.facts, self.policy.bottom_line, self.now):
             line = self.book.in_force(self.facts.authority, breach.day).bottom_line
-            result = look_at_alert(
-                breach, self.facts, line, self.ledger.seen, self.ledger.told, self.reach, self.now, self.due
-            )
+            result = look_at_alert(breach, self.facts, line, self.ledger, self.reach, self.now, self.due)
             self.messages += result.messages
             self.seen.update(result.seen)
             self.told.update(result.told)
@@ -175,19 +173,18 @@ class _Looker:
             self.nexts.append(moment)
 
     def _result(self, standing: Standing, gathering: Gathering) -> Look:
-        told = self.ledger.told
-        withheld = [record for record in (*self.withheld, *self.reach.withheld.values()) if record.key not in told]
-        problems = [problem for problem in self.reach.problems.values() if problem.key not in told]
-        self.told.update(
-            {record.key: record.at for record in withheld} | {problem.key: problem.at for problem in problems}
-        )
+        before = self.ledger.told
+        withheld = [record for record in (*self.withheld, *self.reach.withheld.values()) if record.key not in before]
+        problems = [problem for problem in self.reach.problems.values() if problem.key not in before]
+        self.told.update({record.key: record.at for record in withheld})
+        self.told.update({problem.key: problem.at for problem in problems})
         return Look(
             obligations=standing.obligations,
             messages=(*self.messages, *gathering.messages()),
             lines=tuple(gathering.lines()),
             withheld=tuple(withheld),
             problems=(*self.problems, *problems),
-            ledger=Ledger(self.seen, {**told, **self.told}),
+            ledger=Ledger(self.seen, {**before, **self.told}),
             next_look=min(self.nexts, default=None),
             ended_on=self.facts.ended.day if self.facts.ended else None,
         )

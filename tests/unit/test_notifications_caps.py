@@ -6,6 +6,7 @@ import pytest
 
 from notifications.message import Channel, Hold, Later, Message, Purpose
 from notifications.outbox.rate_limits import Gone, cap
+from service.domain.telling.contact import Reason
 from tests.contract.post_room import START, alert, wanted
 
 
@@ -50,3 +51,7 @@ def test_those_that_wait_keep_their_order() -> None:
 
 def test_what_is_urgent_knows_no_cap() -> None:
     assert cap(alert("a"), gone(500, Purpose.ALERT, 1, family=False), START) is None
+
+
+def test_its_reason_is_known_to_whoever_explains_what_was_held_back() -> None:
+    assert cap(text(Purpose.REPLY), gone(5, Purpose.REPLY, 1), START) == Hold(Reason.TOO_MANY.value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,6 +14,7 @@ from service.domain.keys.ledger import AlertKey, AlertRungKey, AlertSlotKey
 from service.domain.keys.messages import AlertMessageKey, ConfirmationKey
 from service.domain.policy import BottomLine
 from service.domain.telling.recipients import Reach, Recipient, initials_for
+from service.domain.telling.records import Ledger
 from service.domain.telling.wording import moment_text, role_text
 
 # Told later than this after its moment, an alert says that it is late.
@@ -70,25 +70,24 @@ def _taken_hold(people: set[object], facts: Facts, line: BottomLine, moment: dat
 
 
 def look_at_alert(
-    breach: Fact, facts: Facts, line: BottomLine, seen: Mapping[str, datetime], told: Mapping[str, datetime],
-    reach: Reach, now: datetime, due: datetime | None = None,
+    breach: Fact, facts: Facts, line: BottomLine, ledger: Ledger, reach: Reach, now: datetime,
+    due: datetime | None = None,
 ) -> AlertLook:  # fmt: skip
     """Work out what an open alert calls for at a moment. `due`: when the plan was to be looked at, if not now."""
-    return _Climber(breach, facts, line, seen, told, reach, now, due).climb()
+    return _Climber(breach, facts, line, ledger, reach, now, due).climb()
 
 
 class _Climber:
     def __init__(
-        self, breach: Fact, facts: Facts, line: BottomLine, seen: Mapping[str, datetime], told: Mapping[str, datetime],
-        reach: Reach, now: datetime, due: datetime | None,
+        self, breach: Fact, facts: Facts, line: BottomLine, ledger: Ledger, reach: Reach, now: datetime,
+        due: datetime | None,
     ) -> None:  # fmt: skip
-        self.breach, self.facts, self.line, self.told, self.reach, self.now = breach, facts, line, told, reach, now
+        self.breach, self.facts, self.line, self.ledger, self.reach, self.now = breach, facts, line, ledger, reach, now
         self.key = str(AlertKey(facts.plan, breach.uid))
         self.result = AlertLook()
         # The 30 and 60 minutes run from the first alert: from when the breach became known.
-        self.first = seen.get(self.key, now)
+        self.first = ledger.seen.get(self.key, now)
         self.result.seen[self.key] = self.first
-        self.seen = seen
         # Nobody looked when it was time to: whatever is told now of an alert that was open then is late.
         self.late = due is not None and self.first <= due < now - LATE
         acknowledged = [fact for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id]
@@ -105,7 +104,7 @@ class _Climber:
         for rung in self.line.then:
             key = str(AlertRungKey(self.key, rung.role))
             nominal = self.first + timedelta(minutes=rung.after)
-            start = self.seen.get(key) or (self.now if nobody else nominal)
+            start = self.ledger.seen.get(key) or (self.now if nobody else nominal)
             if start > self.now:
                 self.nexts.append(start)
                 nobody = False
@@ -123,7 +122,7 @@ class _Climber:
         slot = start + number * self.every
         self.nexts.append(slot + self.every)
         slot_key = str(AlertSlotKey(self.key, role, slot))
-        if slot_key in self.told:
+        if slot_key in self.ledger.told:
             return True
         self.result.told[slot_key] = slot
         holder = self.facts.holder(role, self.now)

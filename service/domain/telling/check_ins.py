@@ -46,9 +46,9 @@ class CheckInSeries:
         """The name of one day's check-in."""
         return CheckInKey(self.started.uid, self.person, day)
 
-    def days_until(self, last: date) -> Iterator[date]:
+    def days_until(self, last_day: date) -> Iterator[date]:
         """The days of its texts up to and with a day."""
-        end = min(last, self.ends_before - timedelta(days=1)) if self.ends_before else last
+        end = min(last_day, self.ends_before - timedelta(days=1)) if self.ends_before else last_day
         for number in range((end - self.first_day).days + 1):
             day = self.first_day + timedelta(days=number)
             if WEEKDAYS[day.weekday()] in self.days:
@@ -140,8 +140,8 @@ def stops_of(person: str, facts: Facts) -> list[datetime]:
 def stopped_before(reply: Fact, facts: Facts) -> bool:
     """Whether who replied had asked for no more texts before, and was not decided upon anew since."""
     person = str(reply.get("person"))
-    known = facts.directory.persons.get(person)
-    decided = known.decided_at if known is not None else None
+    recorded = facts.directory.persons.get(person)
+    decided = recorded.decided_at if recorded is not None else None
     stop = reply.moment or reply.time
     return any(moment < stop and not (decided and moment < decided < stop) for moment in stops_of(person, facts))
 

@@ -115,39 +115,34 @@ def inside_window(person: Person, moment: datetime) -> bool:
 
 def _on_the_plan(facts: Facts, person_id: str) -> set[Reason]:
     """What the plan's facts say against a person, introduced or not."""
-    found: set[Reason] = set()
+    reasons: set[Reason] = set()
     if any(fact.get("person") == person_id for fact in facts.ever("person.excluded")):
-        found.add(Reason.EXCLUDED)
+        reasons.add(Reason.EXCLUDED)
     if any(fact.get("from") == person_id for fact in facts.ever("plan.withheld")):
-        found.add(Reason.WITHHELD_PERSON)
+        reasons.add(Reason.WITHHELD_PERSON)
     if facts.marked(person_id, "poses_risk"):
-        found.add(Reason.POSES_RISK)
+        reasons.add(Reason.POSES_RISK)
     if facts.marked(person_id, "victim"):
-        found.add(Reason.VICTIM)
-    return found
+        reasons.add(Reason.VICTIM)
+    return reasons
 
 
 def _about_person(facts: Facts, person: Person, channel: Channel) -> set[Reason]:
-    found = _on_the_plan(facts, person.id)
+    reasons = _on_the_plan(facts, person.id)
     if person.decision is not None and person.decision.decision == "never":
-        found.add(Reason.NEVER_CONTACT)
+        reasons.add(Reason.NEVER_CONTACT)
     if person.is_family and _flag_undecided(facts, person.id):
-        found.add(Reason.FLAG_UNDECIDED)
+        reasons.add(Reason.FLAG_UNDECIDED)
     if channel == Channel.SMS and person.mobile in facts.directory.opted_out:
-        found.add(Reason.OPTED_OUT)
-    return found
+        reasons.add(Reason.OPTED_OUT)
+    return reasons
 
 
 def _about_number(facts: Facts, person: Person) -> set[Reason]:
-    others = (
-        other for other in facts.directory.persons.values() if other.mobile == person.mobile and other.id != person.id
-    )
-    return {
-        reason
-        for other in others
-        for reason in _about_person(facts, other, Channel.SMS)
-        if reason in _BLOCKS_THE_NUMBER
-    }
+    everybody = facts.directory.persons.values()
+    sharers = [sharer for sharer in everybody if sharer.mobile == person.mobile and sharer.id != person.id]
+    reasons = {reason for sharer in sharers for reason in _about_person(facts, sharer, Channel.SMS)}
+    return reasons.intersection(_BLOCKS_THE_NUMBER)
 
 
 def _current_decision(person: Person, channel: Channel, now: datetime) -> bool:

@@ -104,10 +104,10 @@ class Gathering:
     def _item(self, obligation: Obligation, to: Recipient) -> Mapping[str, object]:
         return item(obligation, self.book, self.calendar, initials_for(self.facts, to), self.now)
 
-    def _message(self, group: tuple[Purpose, str], told: Iterable[Obligation]) -> Message:
+    def _message(self, group: tuple[Purpose, str], spoken_of: Iterable[Obligation]) -> Message:
         purpose, person = group
         to = self.recipients[group]
-        obligations = sorted(told, key=lambda duty: (duty.due_on, duty.kind, duty.about or "", duty.key))
+        obligations = sorted(spoken_of, key=lambda duty: (duty.due_on, duty.kind, duty.about or "", duty.key))
         # Two looks within one moment may find different rungs: what they speak of is a part of the name.
         name = hashlib.sha256("\n".join(sorted(self.rungs[group])).encode()).hexdigest()[:12]
         return Message(

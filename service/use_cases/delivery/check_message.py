@@ -62,11 +62,11 @@ def _is_listed(address: str, listed: Collection[str]) -> bool:
 
 async def check_plan_message(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
     """One plan's message: its facts are asked again, as they are at this moment."""
-    known = await _facts_of(session, book, str(row.message.plan))
-    if known is None or await _told_anew(session, row):
+    plan_facts = await _facts_of(session, book, str(row.message.plan))
+    if plan_facts is None or await _told_anew(session, row):
         return Hold(Reason.OUTDATED)
-    decision = still_wanted(book, known.events, known.directory, row.message, now)
-    facts = Facts.of(known.events, known.directory, local_day(now)) if row.message.family else None
+    decision = still_wanted(book, plan_facts.events, plan_facts.directory, row.message, now)
+    facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if row.message.family else None
     if facts is not None and isinstance(decision, Send):
         worker = next(iter(_holders(facts, WORKER, now)), None)
         return await word_family_text(session, book, row, decision, worker, now)
@@ -93,9 +93,9 @@ async def check_digest(session: AsyncSession, book: PolicyBook, row: OutboxRow, 
     for line in await digest_lines.in_digest(session, row.message.key):
         if line.plan not in by_plan:
             by_plan[line.plan] = await _facts_of(session, book, line.plan)
-        if (known := by_plan[line.plan]) is None:
+        if (plan_facts := by_plan[line.plan]) is None:
             continue
-        decision = line_wanted(book, known.events, known.directory, line, now)
+        decision = line_wanted(book, plan_facts.events, plan_facts.directory, line, now)
         if isinstance(decision, Later):
             return decision
         if isinstance(decision, Hold):
@@ -111,8 +111,8 @@ async def check_digest(session: AsyncSession, book: PolicyBook, row: OutboxRow, 
 
 async def check_word(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
     """Word of something that happened, which no later fact makes untrue: that somebody could not be reached, say."""
-    known = await _facts_of(session, book, str(row.message.plan))
-    facts = Facts.of(known.events, known.directory, local_day(now)) if known else None
+    plan_facts = await _facts_of(session, book, str(row.message.plan))
+    facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if plan_facts else None
     if facts is None:
         return Hold(Reason.OUTDATED)
     calendar = book.versions(facts.authority)[-1].calendar

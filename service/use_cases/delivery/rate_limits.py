@@ -57,6 +57,6 @@ async def _storm(session: AsyncSession, now: datetime) -> bool:
         return False
     if await suspension.current(session, now):
         return False  # nothing of it goes anyway
-    last = await suspension.latest(session, SuspensionCause.STORM)
-    ended = None if last is None else last.ended_at or last.until
+    last_pause = await suspension.latest(session, SuspensionCause.STORM)
+    ended = None if last_pause is None else last_pause.ended_at or last_pause.until
     return await rate_limits.newly_due(session, now, ended) > rate_limits.STORM

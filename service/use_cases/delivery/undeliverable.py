@@ -64,8 +64,8 @@ async def _facts(session: AsyncSession, book: PolicyBook, plan: str, now: dateti
     authority = (await plans.authorities(session, [plan])).get(plan)
     if authority is None:
         return None
-    known = await facts_of_plan(session, book, plan, authority)
-    return Facts.of(known.events, known.directory, local_day(now))
+    plan_facts = await facts_of_plan(session, book, plan, authority)
+    return Facts.of(plan_facts.events, plan_facts.directory, local_day(now))
 
 
 async def _instead(session: AsyncSession, row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
@@ -94,11 +94,11 @@ def _notices(row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
     """The email that says so, to the first of those to be told who has an address and is not the one who failed."""
     for role in _to_be_told(row):
         holder = facts.holder(role, now)
-        told = facts.directory.acts_at(holder, now) if holder else None
-        if told is None or told == row.message.person:
+        reader = facts.directory.acts_at(holder, now) if holder else None
+        if reader is None or reader == row.message.person:
             continue
-        if isinstance(may_tell(facts, told, Channel.EMAIL, now), Allowed):
-            return [_notice(row, facts, role, told, now)]
+        if isinstance(may_tell(facts, reader, Channel.EMAIL, now), Allowed):
+            return [_notice(row, facts, role, reader, now)]
     return []
 
 
@@ -109,7 +109,7 @@ def _to_be_told(row: OutboxRow) -> tuple[str, ...]:
     return _TOLD_OF_FAMILY if row.message.family else _TOLD
 
 
-def _notice(row: OutboxRow, facts: Facts, role: str, told: str, now: datetime) -> Message:
+def _notice(row: OutboxRow, facts: Facts, role: str, reader: str, now: datetime) -> Message:
     return Message(
         key=str(UndeliverableKey(row.message.key)),
         channel=Channel.EMAIL,
@@ -118,7 +118,7 @@ def _notice(row: OutboxRow, facts: Facts, role: str, told: str, now: datetime) -
         plan=facts.plan,
         authority=row.message.authority,
         role=role,
-        person=told,
+        person=reader,
         about=row.message.about,
         template=TEMPLATE,
         context=_context(row, facts),

@@ -20,9 +20,9 @@ async def reasons_of(session: AsyncSession, book: PolicyBook, message: Message) 
     explanations: list[Explanation] = []
     for plan in ids:
         if plan in authorities:
-            known = await facts_of_plan(session, book, plan, authorities[plan])
+            plan_facts = await facts_of_plan(session, book, plan, authorities[plan])
             unknown = await events_of.received_after(session, plan, message.at)
-            events = [event for event in known.events if (event.source, event.id) not in unknown]
+            events = [event for event in plan_facts.events if (event.source, event.id) not in unknown]
             about = [thing for thing in message.about if thing.get("plan", plan) == plan]
-            explanations += explain(book, events, known.directory, about, message.purpose.value, message.at)
+            explanations += explain(book, events, plan_facts.directory, about, message.purpose.value, message.at)
     return explanations

@@ -71,24 +71,24 @@ async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: str, auth
     )
 
 
-async def directory_of(session: AsyncSession, book: PolicyBook, known: list[Event]) -> Directory:
+async def directory_of(session: AsyncSession, book: PolicyBook, people: list[Event]) -> Directory:
     """The people of these events, the holders of the authority's roles, whoever stands in for them; and STOPs."""
-    directory = Directory.of(known)
-    asked: frozenset[str] = frozenset()
-    while wanted := directory.wanted() - asked:
-        known += [parse_event(raw, book.authorities) for raw in await events.of_persons(session, wanted)]
-        asked |= wanted
-        directory = Directory.of(known)
+    directory = Directory.of(people)
+    looked_up: frozenset[str] = frozenset()
+    while missing := directory.wanted() - looked_up:
+        people += [parse_event(raw, book.authorities) for raw in await events.of_persons(session, missing)]
+        looked_up |= missing
+        directory = Directory.of(people)
     family = [person.id for person in directory.persons.values() if person.is_family]
     if not family:  # only they are asked to reply
         return directory
     replies = [parse_event(raw, book.authorities) for raw in await events.replies_of(session, family)]
-    return Directory.of(known, stops(standing(replies)))
+    return Directory.of(people, stops(standing(replies)))
 
 
-async def _heard(session: AsyncSession, plan: str, known: Sequence[Event]) -> Heard:
+async def _heard(session: AsyncSession, plan: str, plan_events: Sequence[Event]) -> Heard:
     """How far texts are known: asked only for plans whose people are texted."""
-    if not any(event.type == "check_ins.started" for event in known):
+    if not any(event.type == "check_ins.started" for event in plan_events):
         return LISTENING
     hand_overs = await outbox.hand_overs(session, plan, Purpose.CHECK_IN)
     texts = {
