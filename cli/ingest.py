@@ -13,11 +13,11 @@ from cli.console import err, out
 from config.clock import Clock, SystemClock
 from config.database import Sessions, make_engine, make_sessions
 from config.settings import Settings
+from service.domain.admission import Rejected
 from service.domain.policy import PolicyBook
 from service.files.event_files import ReadLine, RejectedLine, RejectedLines, read_events
 from service.files.policy_files import load_policies
 from service.store import schema
-from service.use_cases.intake.admission import Rejected
 from service.use_cases.intake.receive_events import receive_events
 from service.use_cases.looks.look_at_due import look_at_due
 

@@ -12,10 +12,10 @@ from service.api import openapi
 from service.api.body import read_body
 from service.api.problems import ProblemError, problem
 from service.app import Service
+from service.domain.admission import Refusal, Rejected
 from service.domain.events.event_types import TAKEN_WHEN_DISK_IS_FULL
 from service.files.strict_json import MAX_EVENT_BYTES, StrictJSONError, parse_json
 from service.store import tokens
-from service.use_cases.intake.admission import Refusal, Rejected
 from service.use_cases.intake.receive_events import Received
 
 SINGLE = "application/cloudevents+json"

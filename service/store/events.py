@@ -8,42 +8,20 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.events.event import Event
+from service.domain.admission import Admitted, Uid, Wait
 from service.store.chunks import chunks
 from service.store.tables import event as events
 from service.store.tables import event_wait, person, plan_person
 
 Raw = Mapping[str, Any]
-Uid = tuple[str, str]  # source, id
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
-    """What an event waits for: `kind` is plan, person, or any of the two."""
-
-    kind: str
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """An event that is to be kept: what and whose it is about, as far as that is known, and what it waits for."""
-
-    event: Event
-    fingerprint: str
-    about: str | None
-    authority: str | None
-    writer: str | None
-    waits: tuple[Wait, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingRow:
     """An event that waits: its number, what it came as, and who wrote it."""
 
     seq: int
     raw: Raw
-    subject: str | None
     writer: str | None
 
 
@@ -73,37 +51,44 @@ async def add(session: AsyncSession, admitted: Sequence[Admitted], received_at: 
             )
 
 
-async def waiting_for(session: AsyncSession, waits: Collection[Wait]) -> list[tuple[Waiting, Wait]]:
-    """The events that wait for one of these, each with what it waits for."""
-    found: list[tuple[Waiting, Wait]] = []
+async def waiting_for(session: AsyncSession, waits: Collection[Wait]) -> list[WaitingRow]:
+    """The events that wait for one of these, in the order in which they came."""
+    found: dict[int, WaitingRow] = {}
     for some in chunks(waits):
         rows = await session.execute(
-            select(
-                events.c.seq, events.c.raw, events.c.subject, events.c.writer, event_wait.c.kind, event_wait.c.subject
-            )
+            select(events.c.seq, events.c.raw, events.c.writer)
             .join_from(event_wait, events, event_wait.c.seq == events.c.seq)
             .where(tuple_(event_wait.c.kind, event_wait.c.subject).in_([(wait.kind, wait.subject) for wait in some]))
-            .order_by(events.c.seq)
         )
-        found += [(Waiting(*row[:4]), Wait(row[4], row[5])) for row in rows]
+        found.update({row[0]: WaitingRow(*row) for row in rows})
+    return [found[seq] for seq in sorted(found)]
+
+
+async def waits_of(session: AsyncSession, seqs: Collection[int]) -> dict[int, set[Wait]]:
+    """All that each of these events still waits for; one that waits for nothing any more is missing."""
+    found: dict[int, set[Wait]] = {}
+    for some in chunks(seqs):
+        rows = await session.execute(
+            select(event_wait.c.seq, event_wait.c.kind, event_wait.c.subject).where(event_wait.c.seq.in_(some))
+        )
+        for seq, kind, subject in rows:
+            found.setdefault(seq, set()).add(Wait(kind, subject))
     return found
 
 
-async def stop_waiting(session: AsyncSession, seq: int, wait: Wait) -> bool:
-    """Strike out one thing that an event waits for; whether that was the last."""
+async def stop_waiting(session: AsyncSession, seq: int, wait: Wait) -> None:
+    """Strike out one thing that an event waits for."""
     await session.execute(
         delete(event_wait).where(
             event_wait.c.seq == seq, event_wait.c.kind == wait.kind, event_wait.c.subject == wait.subject
         )
     )
-    return await session.scalar(select(func.count()).where(event_wait.c.seq == seq)) == 0
 
 
-async def release(session: AsyncSession, seq: int, about: str, authority: str | None) -> None:
+async def release(session: AsyncSession, seq: int, released: Admitted) -> None:
     """Let an event take effect that waits for nothing any more."""
-    await session.execute(
-        update(events).where(events.c.seq == seq).values(waiting=False, about=about, authority=authority)
-    )
+    place = {"about": released.about, "authority": released.authority}
+    await session.execute(update(events).where(events.c.seq == seq).values(waiting=False, **place))
 
 
 async def of_plan(session: AsyncSession, plan: str) -> list[Raw]:

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from config.database import reading
+from service.domain.admission import Refusal
 from service.store import events, obligations, plans
-from service.use_cases.intake.admission import Refusal
 from service.use_cases.intake.receive_events import Received, receive_events
 from tests.world import World, book
 

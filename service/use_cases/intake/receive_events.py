@@ -8,27 +8,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import wakeup
 from config.database import Sessions, transact
-from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event
-from service.domain.events.payloads.people import PersonRecorded
-from service.domain.events.payloads.plans import EventWithdrawn
-from service.domain.keys.problems import ConflictKey, TimeAheadKey, WaitingKey
-from service.domain.policy import PolicyBook
-from service.domain.telling.records import Problem
-from service.store import advisory_locks, bad_addresses, events, persons, plans, problems
-from service.store.events import Admitted, Uid, Wait
-from service.use_cases.intake.admission import (
+from service.domain.admission import (
+    Admitted,
     Duplicate,
+    Intake,
     Known,
     Refusal,
     Rejected,
+    Touched,
+    Uid,
     Verdict,
-    admit,
-    place_of,
-    recorded_by,
+    Waiting,
+    not_introduced,
+    take_in,
+    waits_settled_by,
 )
+from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event
+from service.domain.events.payloads.people import PersonRecorded
+from service.domain.events.payloads.plans import EventWithdrawn
+from service.domain.keys.problems import ConflictKey, TimeAheadKey
+from service.domain.policy import PolicyBook
+from service.domain.telling.records import Problem
+from service.store import advisory_locks, bad_addresses, events, persons, plans, problems
 from service.use_cases.looks.look_at_plan import look_safely
 
-NOT_INTRODUCED = "not_introduced"
 TIME_AHEAD = "time_ahead"
 EVENT_CONFLICT = "event_conflict"
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
@@ -70,7 +73,7 @@ async def receive_events(
     # Where another process stores one of these events while we decide, everything is rolled back, and decided again
     # the event is a duplicate. Where the connection is lost in the end, nobody knows whether they are stored: sent
     # again, they are taken or duplicates.
-    async def take(session: AsyncSession) -> list[Verdict]:
+    async def take(session: AsyncSession) -> Sequence[Verdict]:
         await advisory_locks.take(session, *_names(new))
         return await _take(session, book, now, new, writer, looks)
 
@@ -123,35 +126,59 @@ def _summary(verdicts: Sequence[Verdict]) -> Received:
 
 async def _take(
     session: AsyncSession, book: PolicyBook, now: datetime, new: Sequence[Event], writer: str | None, looks: int
-) -> list[Verdict]:
-    known = await _known(session, new)
-    verdicts = admit(new, known, writer)
-    came = [verdict for verdict in verdicts if isinstance(verdict, Admitted)]
-    admitted = recorded_by(came, now)
-    await _introduce(session, admitted)
-    await events.add(session, admitted, now)
-    await problems.add(session, [_waits(one, now) for one in admitted if one.waits])
-    await problems.add(session, [*_ahead(came, now), *_conflicts(new, verdicts, now)])
-    effective = [one for one in admitted if not one.waits]
-    effective += await _released(session, book, admitted, known)
-    await _follow(session, book, now, effective, looks)
-    if effective:
+) -> Sequence[Verdict]:
+    known = await _known(session, book, new)
+    intake = take_in(new, known, writer, now)
+    await _keep(session, new, intake, now)
+    await _follow(session, book, now, intake.touched, looks)
+    if intake.effective:
         await wakeup.ring(session)
-    return verdicts
+    return intake.verdicts
 
 
-async def _known(session: AsyncSession, new: Sequence[Event]) -> Known:
-    """All that is stored and bears on whether these events are taken."""
+async def _known(session: AsyncSession, book: PolicyBook, new: Sequence[Event]) -> Known:
+    """All that is stored and bears on whether these events are taken, and on what they bring into effect."""
+    waiting = await _waiting(session, book, new)
+    concerned = [*new, *(one.event for one in waiting)]
     uids: set[Uid] = {(event.source, event.id) for event in new}
-    subjects = {event.subject for event in new if event.subject is not None}
+    subjects = {event.subject for event in concerned if event.subject is not None}
     named = {subject for event in new for kind, subject in needs(event) if kind == "person"}
     withdrawn = {event.data.event for event in new if event.subject is None and isinstance(event.data, EventWithdrawn)}
-    return Known(
+    known = Known(
+        authorities=book.authorities,
         fingerprints=await events.fingerprints(session, uids),
         plans=await plans.authorities(session, subjects),
         persons=await persons.authorities(session, subjects | named),
         authority_wide=await events.authority_wide(session, withdrawn),
     )
+    for one in waiting:
+        known.keep_waiting(one)
+    return known
+
+
+async def _waiting(session: AsyncSession, book: PolicyBook, new: Sequence[Event]) -> list[Waiting]:
+    """The stored events that wait for what these may introduce."""
+    rows = await events.waiting_for(session, waits_settled_by(new))
+    if not rows:
+        return []
+    parsed = [(row, parse_event(row.raw, book.authorities)) for row in rows]
+    # One may wait for two things that two processes introduce: what it waits for still is read when it is our turn.
+    await advisory_locks.take(session, *_names([event for _, event in parsed]))
+    waits = await events.waits_of(session, [row.seq for row in rows])
+    return [Waiting(row.seq, event, row.writer, waits[row.seq]) for row, event in parsed if row.seq in waits]
+
+
+async def _keep(session: AsyncSession, new: Sequence[Event], intake: Intake, now: datetime) -> None:
+    """Write down what was decided: events, introductions, what waits and what does so no more, and problems."""
+    await _introduce(session, intake.admitted)
+    await events.add(session, intake.admitted, now)
+    for seq, wait in intake.settled:
+        await events.stop_waiting(session, seq, wait)
+    for seq, released in intake.released:
+        await events.release(session, seq, released)
+    await problems.mended(session, [not_introduced(released, now).key for _, released in intake.released])
+    await problems.add(session, [not_introduced(one, now) for one in intake.admitted if one.waits])
+    await problems.add(session, [*_ahead(intake.verdicts, now), *_conflicts(new, intake.verdicts, now)])
 
 
 async def _introduce(session: AsyncSession, admitted: Sequence[Admitted]) -> None:
@@ -168,9 +195,10 @@ async def _introduce(session: AsyncSession, admitted: Sequence[Admitted]) -> Non
     await bad_addresses.recorded(session, new_persons)
 
 
-def _ahead(came: Sequence[Admitted], now: datetime) -> Iterable[Problem]:
+def _ahead(verdicts: Sequence[Verdict], now: datetime) -> Iterable[Problem]:
     """What a person must mend: a clock that writes what is still to come. One for each source and day."""
-    events_ahead = [one.event for one in came if one.event.time > now + _CLOCKS_MAY_DIFFER]
+    came = [verdict.event for verdict in verdicts if isinstance(verdict, Admitted)]
+    events_ahead = [event for event in came if event.time > now + _CLOCKS_MAY_DIFFER]
     by_source = {event.source: event for event in events_ahead}
     for source, event in by_source.items():
         detail = f"{event.type} {event.id}: its time lay in the future; it counts from when it came"
@@ -185,61 +213,19 @@ def _conflicts(new: Sequence[Event], verdicts: Sequence[Verdict], now: datetime)
             yield Problem(str(ConflictKey(event.uid)), now, None, EVENT_CONFLICT, detail)
 
 
-def _waits(one: Admitted, now: datetime) -> Problem:
-    """What a person must mend: what the event is about was never introduced."""
-    event = one.event
-    of_plan = one.about == "plan" or any(wait.kind == "plan" for wait in one.waits)
-    return Problem(
-        _waits_key(event), now, event.subject if of_plan else None, NOT_INTRODUCED, f"{event.type} {event.id}"
-    )
-
-
-def _waits_key(event: Event) -> str:
-    return str(WaitingKey(event.uid))
-
-
-async def _released(
-    session: AsyncSession, book: PolicyBook, admitted: Sequence[Admitted], known: Known
-) -> list[Admitted]:
-    """The events that waited for what was introduced just now, and wait for nothing else."""
-    introduced = [subject for one in admitted if (subject := introduces(one.event)) is not None]
-    waits = {Wait(kind, subject) for name, subject in introduced for kind in (name, "any")}
-    found: list[Admitted] = []
-    for waiting, wait in await events.waiting_for(session, waits):
-        event = parse_event(waiting.raw, book.authorities)
-        about, authority = place_of(event, known, waiting.writer)
-        if waiting.writer not in (None, authority) and wait.subject == waiting.subject:
-            continue  # written under another authority's token: it may not touch this plan, and waits for ever
-        if await events.stop_waiting(session, waiting.seq, wait) and about is not None:
-            await events.release(session, waiting.seq, about, authority)
-            found.append(Admitted(event, "", about, authority, waiting.writer))
-    await advisory_locks.take(session, *_names([one.event for one in found]))
-    await problems.mended(session, [_waits_key(one.event) for one in found])
-    return found
-
-
-async def _follow(
-    session: AsyncSession, book: PolicyBook, now: datetime, effective: Sequence[Admitted], looks: int
-) -> None:
-    """Look at the plans that these events touch, or have them looked at with the next tick."""
-    of_plans = [one.event for one in effective if one.about == "plan"]
-    await persons.name_in_plans(
-        session, ((str(event.subject), person) for event in of_plans for person in mentions(event))
-    )
-    touched_persons = {str(one.event.subject) for one in effective if one.about == "person"}
-    # A STOP counts on every plan.
-    touched_persons |= {person for event in of_plans if event.type == "check_in.replied" for person in mentions(event)}
-    authorities = {one.authority for one in effective if one.about == "authority" and one.authority}
-    authorities |= await _authorities_served_by(session, touched_persons)
-    touched = {str(event.subject) for event in of_plans} | await persons.plans_naming(session, touched_persons)
-    at_once = sorted(touched)[:looks]
-    await plans.mark_due(session, touched - set(at_once), now)
+async def _follow(session: AsyncSession, book: PolicyBook, now: datetime, touched: Touched, looks: int) -> None:
+    """Look at the plans that events touch, or have them looked at with the next tick."""
+    await persons.name_in_plans(session, touched.named)
+    authorities = touched.authorities | await _authorities_served_by(session, touched.persons)
+    to_look_at = touched.plans | await persons.plans_naming(session, touched.persons)
+    at_once = sorted(to_look_at)[:looks]
+    await plans.mark_due(session, to_look_at - set(at_once), now)
     await plans.mark_authorities_due(session, authorities, now)
     for plan in at_once:
         await look_safely(session, book, plan, now)
 
 
-async def _authorities_served_by(session: AsyncSession, touched: set[str]) -> set[str]:
+async def _authorities_served_by(session: AsyncSession, touched: frozenset[str]) -> set[str]:
     """The authorities for which one of these persons holds a role, on no plan in particular."""
     authorities = set((await persons.authorities(session, touched)).values())
     roles = await events.of_authorities(session, authorities) if authorities else []
