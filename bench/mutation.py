@@ -18,7 +18,7 @@ from cli.simulate import _obligation, _record
 from service.domain.events.event import parse_event
 from service.domain.policy import PolicyBook
 from service.files.policy_files import POLICIES, PolicyFileError, load_policies, load_policy
-from service.simulation import Simulation, sift
+from service.simulation import Simulation
 from tests.integration.scenarios import events_of, load, shortfalls
 from tests.unit.domain.due_dates import LINES, alert_faults, faults
 
@@ -84,7 +84,7 @@ def noticed(book: PolicyBook, authority: str, cases: Sequence[dict[str, Any]]) -
 
 
 def _fails(book: PolicyBook, case: dict[str, Any]) -> bool:
-    events, _ = sift(parse_event(raw, book.authorities) for raw in events_of(case))
+    events = [parse_event(raw, book.authorities) for raw in events_of(case)]
     simulation = Simulation(book)
     told = [_record(one) for one in simulation.run(events, date.fromisoformat(case["until"]))]
     return bool(shortfalls(case, [*map(_obligation, simulation.standing()), *told]))

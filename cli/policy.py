@@ -25,7 +25,7 @@ from service.policy_tools.comparison import Comparison, compare
 from service.policy_tools.coverage import Coverage, coverage_faults, load_coverage
 from service.policy_tools.policy_page import as_html, as_text, policy_page
 from service.policy_tools.warnings import warnings
-from service.simulation import default_until, sift
+from service.simulation import default_until
 
 app = typer.Typer(
     help="Read, check and compare the authorities' policies.",
@@ -186,7 +186,7 @@ def _history(files: Sequence[Path], authority: str) -> list[Event]:
     outcomes = [_event(line, path, authorities) for path in files for line in read_events(path)]
     _print_refused([outcome for outcome in outcomes if isinstance(outcome, str)])
     events = (outcome for outcome in outcomes if isinstance(outcome, Event))
-    return sift(event for event in events if names_authority(event) in (None, authority))[0]
+    return [event for event in events if names_authority(event) in (None, authority)]
 
 
 def _event(line: ReadLine, path: Path, authorities: frozenset[str]) -> Event | str:

@@ -11,15 +11,18 @@ from pathlib import Path
 
 from notifications.catalogue.render import render
 from notifications.message import Message
+from service.domain.admission import Rejected
 from service.domain.calendar import iso_local
 from service.domain.events.event import Event, EventFault, parse_event
 from service.domain.obligations.obligation import Obligation
 from service.domain.telling.records import Problem, Withheld
 from service.files.event_files import ReadLine, RejectedLine, read_events, write_rejected
 from service.files.policy_files import load_policies
-from service.simulation import Simulation, Told, default_until, sift
+from service.simulation import Simulation, Told, default_until
 
 Record = Mapping[str, object]
+EventLine = tuple[Path, ReadLine, Event]
+Rejections = dict[Path, list[RejectedLine]]
 
 
 def simulate(files: Sequence[Path], until: date | None, output: str) -> None:
@@ -27,7 +30,8 @@ def simulate(files: Sequence[Path], until: date | None, output: str) -> None:
     # The run is short and needs what it makes until its end; collecting garbage would take a tenth of the time.
     gc.disable()
     book = load_policies()
-    events, refused = _read(files, book.authorities)
+    lines, rejected = _read(files, book.authorities)
+    events = [event for _, _, event in lines]
     simulation = Simulation(book)
     timeline = list(simulation.run(events, until or default_until(events)))
     timeline = sorted([*timeline, *simulation.left_waiting()], key=lambda entry: entry.at)
@@ -37,25 +41,29 @@ def simulate(files: Sequence[Path], until: date | None, output: str) -> None:
         write("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
     else:
         write("".join(_for_people(records)))
-    if refused:
+    _reject(rejected, lines, simulation.refused)
+    if refused := {path: write_rejected(path, lines) for path, lines in rejected.items() if lines}:
         names = ", ".join(f"{path}.rejected.jsonl" for path in refused)
         print(f"{sum(refused.values())} lines were refused; see {names}", file=sys.stderr)
 
 
-def _read(files: Sequence[Path], authorities: frozenset[str]) -> tuple[list[Event], dict[Path, int]]:
-    readable: list[tuple[Path, ReadLine, Event]] = []
-    rejected: dict[Path, list[RejectedLine]] = {path: [] for path in files}
+def _read(files: Sequence[Path], authorities: frozenset[str]) -> tuple[list[EventLine], Rejections]:
+    lines: list[EventLine] = []
+    rejected: Rejections = {path: [] for path in files}
     for path, line in _lines(files):
         try:
-            readable.append((path, line, _event(line, authorities)))
+            lines.append((path, line, _event(line, authorities)))
         except EventFault as fault:
             rejected[path].append(RejectedLine(line.line_no, fault.event_id, fault.field, fault.detail, line.text))
-    events, conflicts = sift(event for _, _, event in readable)
-    for position, event in conflicts:
-        path, line, _ = readable[position]
-        detail = "was used before, by the same source, for an event with other content"
-        rejected[path].append(RejectedLine(line.line_no, event.id, "id", detail, line.text))
-    return events, {path: write_rejected(path, lines) for path, lines in rejected.items() if lines}
+    return lines, rejected
+
+
+def _reject(rejected: Rejections, lines: Sequence[EventLine], refused: Sequence[tuple[Event, Rejected]]) -> None:
+    """Put the lines of events that are not admitted to those that could not be read, in the files' order."""
+    whys = {id(event): why for event, why in refused}
+    for path, line, event in lines:
+        if (why := whys.get(id(event))) is not None:
+            rejected[path].append(RejectedLine(line.line_no, why.id, why.field, why.detail, line.text))
 
 
 def _lines(files: Sequence[Path]) -> Iterator[tuple[Path, ReadLine]]:

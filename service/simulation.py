@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import heapq
-import json
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import count, groupby
 
 from notifications.message import Message
+from service.domain.admission import Admitted, Intake, Known, Rejected, Touched, Waiting, not_introduced, take_in
 from service.domain.calendar import local_day, start_of
-from service.domain.events.event import Event, Subject, concerns_directory, introduces, mentions, needs, takes_effect
+from service.domain.events.event import Event
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
-from service.domain.keys.problems import WaitingKey
 from service.domain.look import Look, look_at
 from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
@@ -30,6 +31,7 @@ Told = Message | Withheld | Problem
 class PlanState:
     """What the service's tables hold of one plan."""
 
+    authority: str
     events: list[Event] = field(default_factory=list)
     people: set[str] = field(default_factory=set)
     ledger: Ledger = field(default_factory=Ledger)
@@ -38,6 +40,11 @@ class PlanState:
     ended_on: date | None = None
     # The facts as they were last set in order; None where something has been learnt since.
     facts: Facts | None = None
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether it has ended, and nothing of it is still to come."""
+        return self.ended_on is not None and self.next_look is None
 
     def known(self, directory: Directory, now: datetime) -> Facts | None:
         """The plan's facts, set in order anew only where something was learnt, or they wait for a day to come."""
@@ -53,25 +60,32 @@ class Simulation:
     def __init__(self, book: PolicyBook) -> None:
         self.book = book
         self.plans: dict[str, PlanState] = {}
-        self.introduced: set[Subject] = set()
-        self.waiting: list[Event] = []
         self.directory = Directory()
+        # Events that are not taken, and why.
+        self.refused: list[tuple[Event, Rejected]] = []
+        self._known = Known(book.authorities)
+        self._waiting: dict[int, Admitted] = {}
+        self._numbers = count()
         self._people: list[Event] = []
-        self._stops: list[Event] = []
+        self._replies: list[Event] = []
+        self._serves: defaultdict[str, set[str]] = defaultdict(set)  # person → authorities with a role for them
         self._queue: list[tuple[datetime, str]] = []
 
     def run(self, events: Iterable[Event], until: date) -> Iterator[Told]:
-        """All that would be told, withheld or mended from the first event to the end of a local day, in order."""
+        """All that would be told, withheld or mended from the first event to the end of a local day, in order.
+
+        Events after that day have no effect, but those of them that would be refused are among the refused.
+        """
         end = start_of(until + timedelta(days=1))
         ordered = sorted(events, key=lambda event: (event.time, event.uid))
-        batches = [(moment, list(batch)) for moment, batch in groupby(ordered, key=lambda event: event.time)]
-        for moment, batch in batches:
-            if moment >= end:
-                break
+        later = bisect_left(ordered, end, key=lambda event: event.time)
+        for moment, batch in groupby(ordered[:later], key=lambda event: event.time):
             yield from self._looks_before(moment)
-            yield from self._step(moment, self._take(batch))
+            yield from self._step(moment, self._take(list(batch)))
         yield from self._looks_before(end)
         self._stand(end - timedelta(microseconds=1))
+        if later < len(ordered):
+            self._admit(ordered[later:])
 
     def _looks_before(self, moment: datetime) -> Iterator[Told]:
         while self._queue and self._queue[0][0] < moment:
@@ -105,44 +119,56 @@ class Simulation:
 
     def _take(self, batch: Sequence[Event]) -> set[str]:
         """Take up events that became known together; the plans to be looked at."""
-        self.introduced |= {subject for event in batch if (subject := introduces(event)) is not None}
-        self.waiting += batch
-        ready = [event for event in self.waiting if takes_effect(event, self.introduced)]
-        taken = {event.uid for event in ready}
-        self.waiting = [event for event in self.waiting if event.uid not in taken]
-        replies = [event for event in ready if event.type in ("check_in.replied", "event.withdrawn")]
-        self._stops += replies
-        people = [event for event in ready if self._about_people(event) or event in replies]
-        touched = self._take_plans([event for event in ready if not self._about_people(event)])
-        if people:
-            touched |= self._take_people(people)
-        return touched
+        intake = self._admit(batch)
+        for number, _ in intake.released:
+            del self._waiting[number]
+        for one in intake.admitted:
+            if one.waits:
+                self._put_aside(one)
+        for one in intake.effective:
+            self._keep(one)
+        if any(_bears_on_people(one) for one in intake.effective):
+            self.directory = Directory.of(self._people, stops(standing(self._replies)))
+        return self._reached(intake.touched)
 
-    def _about_people(self, event: Event) -> bool:
-        if event.type == "event.withdrawn":
-            return event.subject is None or ("person", event.subject) in self.introduced
-        return concerns_directory(event)
+    def _admit(self, batch: Sequence[Event]) -> Intake:
+        intake = take_in(batch, self._known, None, max(event.time for event in batch))
+        verdicts = zip(batch, intake.verdicts, strict=True)
+        self.refused += [(event, verdict) for event, verdict in verdicts if isinstance(verdict, Rejected)]
+        return intake
 
-    def _take_plans(self, events: Iterable[Event]) -> set[str]:
-        touched: set[str] = set()
-        for event in events:
+    def _put_aside(self, one: Admitted) -> None:
+        number = next(self._numbers)
+        self._waiting[number] = one
+        self._known.keep_waiting(Waiting(number, one.event, one.writer, set(one.waits)))
+
+    def _keep(self, one: Admitted) -> None:
+        """Note an event that takes effect where looks find it."""
+        event = one.event
+        if one.about == "plan":
             plan = str(event.subject)
-            if ("plan", plan) in self.introduced:
-                state = self.plans.setdefault(plan, PlanState())
-                state.events.append(event)
-                state.facts = None
-                state.people |= mentions(event)
-                touched.add(plan)
-        return touched
+            state = self.plans.setdefault(plan, PlanState(self._known.plans[plan]))
+            state.events.append(event)
+            state.facts = None
+            if _bears_on_people(one):
+                self._replies.append(event)
+        elif one.authority is not None:
+            self._people.append(event)
+            if one.about == "authority" and (person := getattr(event.data, "person", None)) is not None:
+                self._serves[person].add(one.authority)
 
-    def _take_people(self, events: list[Event]) -> set[str]:
-        self._people += [event for event in events if self._about_people(event)]
-        self.directory = Directory.of(self._people, stops(standing(self._stops)))
-        named = {person for event in events for person in mentions(event) | {event.subject or ""}}
-        everywhere = {holder for tenure in self.directory.roles.values() for holder in tenure.everybody()}
-        if named & everywhere:
-            return set(self.plans)
-        return {plan for plan, state in self.plans.items() if state.people & named}
+    def _reached(self, touched: Touched) -> set[str]:
+        """The plans that are to be looked at for what was touched."""
+        for plan, person in touched.named:
+            self.plans[plan].people.add(person)
+        if not touched.persons and not touched.authorities:
+            return set(touched.plans)
+        own = {self._known.persons[person] for person in touched.persons if person in self._known.persons}
+        served = {authority for person in touched.persons for authority in self._serves[person] & own}
+        authorities = touched.authorities | served
+        named = {plan for plan, state in self.plans.items() if not state.people.isdisjoint(touched.persons)}
+        led = {plan for plan, state in self.plans.items() if state.authority in authorities and not state.at_rest}
+        return named | led | touched.plans
 
     def _stand(self, now: datetime) -> None:
         for state in self.plans.values():
@@ -150,12 +176,8 @@ class Simulation:
 
     def left_waiting(self) -> list[Problem]:
         """The events that nothing has introduced by the end, each a problem of the moment at which it came."""
-        return [
-            Problem(
-                str(WaitingKey(event.uid)), event.time, _plan_of(event), "not_introduced", f"{event.type} {event.id}"
-            )
-            for event in sorted(self.waiting, key=lambda event: (event.time, event.uid))
-        ]
+        waiting = sorted(self._waiting.values(), key=lambda one: (one.event.time, one.event.uid))
+        return [not_introduced(one, one.event.time) for one in waiting]
 
     def standing(self) -> list[Obligation]:
         """Every obligation as it stands at the end, ordered by plan, due day, kind and about."""
@@ -163,23 +185,9 @@ class Simulation:
         return sorted(found, key=lambda one: (one.plan, one.due_on, one.kind, one.about or "", one.key))
 
 
-def _plan_of(event: Event) -> str | None:
-    return event.subject if any(kind == "plan" for kind, _ in needs(event)) else None
-
-
-def sift(events: Iterable[Event]) -> tuple[list[Event], list[tuple[int, Event]]]:
-    """Leave out repeats. The events to run, and by position those whose name was used before for something else."""
-    first: dict[str, str] = {}
-    kept: list[Event] = []
-    conflicts: list[tuple[int, Event]] = []
-    for position, event in enumerate(events):
-        content = json.dumps(event.raw, sort_keys=True)
-        known = first.setdefault(event.uid, content)
-        if known != content:
-            conflicts.append((position, event))
-        elif known is content:
-            kept.append(event)
-    return kept, conflicts
+def _bears_on_people(one: Admitted) -> bool:
+    """Whether it changes who is who, or who may be texted: on a plan, what was replied to check-ins, or withdrawn."""
+    return one.about != "plan" or one.event.type in ("check_in.replied", "event.withdrawn")
 
 
 def default_until(events: Sequence[Event]) -> date:

@@ -163,13 +163,6 @@ def needs(event: Event) -> tuple[Subject, ...]:
     return tuple(subject for subject in subjects if subject != introduced)
 
 
-def takes_effect(event: Event, introduced: Collection[Subject]) -> bool:
-    """Whether all that the event needs has been introduced. A withdrawal needs the plan or person of its subject."""
-    if isinstance(event.data, EventWithdrawn) and event.subject is not None:
-        return ("plan", event.subject) in introduced or ("person", event.subject) in introduced
-    return all(subject in introduced for subject in needs(event))
-
-
 def concerns_directory(event: Event) -> bool:
     """Whether the event speaks of people rather than of one plan.
 

@@ -18,7 +18,7 @@ from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem, Withheld
 from service.files.policy_files import load_policies
-from service.simulation import Simulation, sift
+from service.simulation import Simulation
 
 LONDON = ZoneInfo("Europe/London")
 PLAN = "P-1"
@@ -114,8 +114,8 @@ def flat(*parts: Any) -> list[Raw]:
 
 
 def parsed(*parts: Any) -> list[Event]:
-    """Events as the core takes them, repeats left out."""
-    return sift([parse_event(raw, book().authorities) for raw in flat(*parts)])[0]
+    """Events as the core takes them."""
+    return [parse_event(raw, book().authorities) for raw in flat(*parts)]
 
 
 def directory(*parts: Any) -> Directory:
