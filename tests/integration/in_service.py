@@ -1,0 +1,149 @@
+"""Puts a history through the service in simulated time, and gives what came of it in the form of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.database import reading
+from notifications.message import OutboxRow, State
+from notifications.outbox import outbox
+from notifications.tables import message
+from service.domain.calendar import at_local, iso_local, local_day, start_of
+from service.domain.obligations.obligation import Obligation
+from service.domain.telling.records import Problem, Withheld
+from service.store import obligations, plans, problems
+from service.store.tables import digest_line, withheld
+from service.store.tables import plan as plan_table
+from service.use_cases.intake.receive_events import EVENT_CONFLICT
+from tests.world import ONE_OF_EACH, World
+
+Record = dict[str, Any]
+_INSTANT = timedelta(microseconds=1)
+_LONG_AGO = "2020-01-01T09:00"
+_ALL = 10_000
+_OPENS = time(8)
+# The ticks that decide and hand over; here nobody is pulled from, texts in, or comes late.
+_TICKS = [tick for tick in ONE_OF_EACH if tick.name in ("look", "digest", "sms-1", "email-1")]
+# Of a conflict somebody at the council has to learn, who did not send it; whoever has the file finds it refused there.
+_TOLD_BY_THE_REFUSAL = (EVENT_CONFLICT,)
+
+
+async def in_service(database: str, events: Sequence[Mapping[str, Any]], until: str) -> list[Record]:
+    """What is owed, sent, withheld and to be mended at the end of a local day; every event is posted at its `time`."""
+    world = await World.open(database, _LONG_AGO)
+    end = start_of(date.fromisoformat(until) + timedelta(days=1))
+    refused: list[Record] = []
+    try:
+        ordered = sorted(events, key=lambda event: (_time(event), f"{event['source']}#{event['id']}"))
+        for moment, batch in groupby(ordered, key=_time):
+            if moment < end:
+                await _pass(world, moment - _INSTANT)
+                world.clock.set(moment)
+                refused += await _post(world, list(batch))
+                await _do_what_is_due(world)
+        await _pass(world, end - _INSTANT)
+        async with reading(world.service.sessions) as session:
+            return [*await _records(session), *refused]
+    finally:
+        await world.close()
+
+
+def _time(event: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(event["time"])
+
+
+async def _post(world: World, batch: Sequence[Mapping[str, Any]]) -> list[Record]:
+    received = await world.service.receive(batch)
+    return [
+        {"record": "refused", "id": why.id, "field": why.field, "detail": why.detail} for _, why in received.rejected
+    ]
+
+
+async def _pass(world: World, until: datetime) -> None:
+    """Go from one moment at which there is something to do to the next: a year of nothing costs nothing."""
+    while (moment := await _next(world)) is not None and moment <= until:
+        world.clock.set(max(moment, world.clock.now()))
+        await _do_what_is_due(world)
+    world.clock.set(max(until, world.clock.now()))
+
+
+async def _do_what_is_due(world: World) -> None:
+    for tick in _TICKS:
+        while await tick.step(world.service, world.clock.now()):
+            pass
+
+
+async def _next(world: World) -> datetime | None:
+    """When a plan is to be looked at, a message to be handed over, or a digest to be gathered."""
+    now = world.clock.now()
+    async with reading(world.service.sessions) as session:
+        look = await plans.first_look(session)
+        attempt = await session.scalar(select(func.min(message.c.next_attempt_at)))
+        line = await session.scalar(select(func.min(digest_line.c.at)).where(digest_line.c.digest.is_(None)))
+    # A line that could not be gathered at its moment waits for the beginning of routine hours.
+    digest = line if line is None or line > now else _opening(now)
+    return min((moment for moment in (look, attempt, digest) if moment is not None), default=None)
+
+
+def _opening(now: datetime) -> datetime:
+    opening = at_local(local_day(now), _OPENS)
+    return opening if opening > now else at_local(local_day(now) + timedelta(days=1), _OPENS)
+
+
+async def _records(session: AsyncSession) -> list[Record]:
+    names = list(await session.scalars(select(plan_table.c.id)))
+    owed = [one for plan in names for one in await obligations.of_plan(session, plan)]
+    columns = [withheld.c[name] for name in ("key", "at", "plan", "person", "purpose", "reason")]
+    held_back = [Withheld(*row) for row in await session.execute(select(*columns))]
+    return [
+        *map(_obligation, owed),
+        *map(_message, await outbox.recent(session, limit=_ALL)),
+        *map(_withheld, held_back),
+        *(_problem(one) for one in await problems.recent(session, limit=_ALL) if one.code not in _TOLD_BY_THE_REFUSAL),
+    ]
+
+
+def _obligation(one: Obligation) -> Record:
+    names = (
+        "plan", "kind", "rule", "basis", "about", "from_event", "opened_on", "due_on", "act_by", "responsible_role",
+        "responsible", "status", "met_on", "met_by",
+    )  # fmt: skip
+    values = {name: getattr(one, name) for name in names}
+    days = {name: value.isoformat() for name, value in values.items() if isinstance(value, date)}
+    return {"record": "obligation", **values, **days, "status": one.status.value}
+
+
+def _message(row: OutboxRow) -> Record:
+    asked = row.message
+    # What was not handed over is no message, and a record that fits nothing.
+    kind = "message" if row.state is State.SENT else f"{row.state.value}: {row.reason}"
+    return {
+        "record": kind,
+        "at": iso_local(row.settled_at) if row.settled_at else None,
+        "plan": asked.plan,
+        "to": row.sent_to,
+        "role": asked.role,
+        "channel": asked.channel.value,
+        "purpose": asked.purpose.value,
+        "urgent": asked.urgent,
+        "about": [dict(about) for about in asked.about],
+        "template": asked.template,
+        "subject": row.content.subject if row.content else None,
+        "text": row.content.text if row.content else None,
+    }
+
+
+def _withheld(one: Withheld) -> Record:
+    told = {"plan": one.plan, "to": one.to, "purpose": one.purpose, "reason": one.reason}
+    return {"record": "withheld", "at": iso_local(one.at), **told}
+
+
+def _problem(one: Problem) -> Record:
+    told = {"plan": one.plan, "code": one.code, "detail": one.detail}
+    return {"record": "problem", "at": iso_local(one.at), **told}

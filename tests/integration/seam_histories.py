@@ -1,0 +1,139 @@
+"""Histories of what comes late, twice, too early or from elsewhere: what admission has to decide, in few events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.unit.domain.builders import Raw, authority_role, cast, fact, flat, person, plan_opened, visit
+from tests.unit.domain.elsewhere import EVERY_DAY, family, opened, workers
+
+
+def _crossed(when: str, eid: str = "b1", plan: str = "P-1") -> Raw:
+    return fact(when, "bottom_line.breached", plan, eid=eid, bottom_line="no contact", at=f"{when}:00+00:00")
+
+
+def _late_introductions() -> list[Raw]:
+    """A visit and a worker before their plan, a role before its person; and what nobody ever introduces."""
+    return flat(
+        cast(),
+        fact("2026-11-02T09:00", "visit.recorded", "P-1", by="w-sw", on="2026-11-02"),
+        fact("2026-11-02T09:30", "event.withdrawn", "P-1", event="slip", reason="by mistake"),
+        fact("2026-11-02T10:00", "visit.recorded", "P-9", by="w-sw"),
+        fact("2026-11-02T10:00", "absence.recorded", "w-nobody", from_="2026-11-03", until="2026-11-04"),
+        plan_opened("2026-11-03", roles={"w-late": "social_worker", "w-kp": "key_professional"}),
+        fact("2026-11-04", "visit.recorded", "P-1", eid="slip", by="w-late", on="2026-11-04"),
+        authority_role("w-later", "service_manager", "2026-11-05"),
+        person("w-late", "2026-11-06"),
+        person("w-later", "2026-11-09"),
+    )
+
+
+def _an_absence_told_late() -> list[Raw]:
+    """A visit turns out to have been the cover's, and to count: the next morning brings the next visit's reminder."""
+    away = fact("2026-11-23T12:00", "absence.recorded", "w-sw", cover="w-cover", from_="2026-11-03", until="2026-11-03")
+    return flat(cast(), plan_opened(), visit("2026-11-03", by="w-cover"), away)
+
+
+def _a_role_withdrawn() -> list[Raw]:
+    """The same, because the authority's social worker was relieved by mistake, and that is withdrawn."""
+    relief = authority_role("w-other", "social_worker", "2026-11-02T08:00") | {"id": "wrong"}
+    return flat(
+        cast(),
+        authority_role("w-sw", "social_worker"),
+        relief,
+        plan_opened(roles={"w-kp": "key_professional"}),
+        visit("2026-11-03", by="w-sw"),
+        fact("2026-11-23T12:00", "event.withdrawn", None, event="wrong", reason="by mistake"),
+    )
+
+
+def _a_role_withdrawn_before_it_comes() -> list[Raw]:
+    """The withdrawal of a role of the whole authority arrives before the role."""
+    return flat(
+        cast(),
+        plan_opened(),
+        fact("2026-11-02T20:00", "event.withdrawn", None, event="wrong", reason="by mistake"),
+        authority_role("w-other", "team_manager", "2026-11-03T08:00") | {"id": "wrong"},
+        _crossed("2026-11-03T10:00"),
+        fact("2026-11-03T10:40", "alert.closed", alert="b1", by="w-head", outcome="safe"),
+    )
+
+
+def _twice_and_otherwise() -> list[Raw]:
+    """An event comes again, and again with other content; a plan is opened by an authority that it is not of."""
+    seen = visit("2026-11-05") | {"id": "v1"}
+    child = {"ref": "C-other", "initials": "B.B."}
+    again = fact(
+        "2026-11-06", "plan.opened", "P-1", authority="bradford", child=child, route="child_in_need", on="2026-11-06"
+    )
+    changed = {**visit("2026-11-10", by="w-kp"), "id": "v1"}
+    return flat(
+        cast(), plan_opened(), seen, seen, changed, again, _crossed("2026-11-11T23:40"), _ended("2026-11-12T00:20")
+    )
+
+
+def _ended(day: str) -> Raw:
+    return fact(day, "alert.closed", alert="b1", by="w-head", outcome="safe")
+
+
+def _an_opening_withdrawn() -> list[Raw]:
+    """A plan was opened by mistake; another of the same people goes on, and both stand in one digest until then."""
+    return flat(
+        cast(),
+        plan_opened("2026-11-02"),
+        plan_opened("2026-11-02", plan="P-2"),
+        fact("2026-11-04", "assessment.completed", "P-2"),
+        fact("2026-11-25", "event.withdrawn", "P-1", event="open-P-1", reason="by mistake"),
+    )
+
+
+def _people_change() -> list[Raw]:
+    """A worker goes on leave, the cover changes, a number changes, a manager is never to be contacted."""
+    return flat(
+        cast(),
+        plan_opened("2026-11-02"),
+        fact(
+            "2026-11-20", "absence.recorded", "w-sw", cover="w-cover", **{"from": "2026-11-21", "until": "2026-12-10"}
+        ),
+        fact(
+            "2026-11-27", "absence.recorded", "w-sw", cover="w-cover2", **{"from": "2026-11-28", "until": "2026-12-10"}
+        ),
+        _crossed("2026-11-27T19:00"),
+        fact("2026-11-27T19:10", "contact.decided", "w-tm", decision="never", decided_by="w-head"),
+        person("w-hsm", "2026-11-27T19:20", email="other@example.org"),
+        fact("2026-11-27T20:15", "alert.acknowledged", alert="b1", by="w-oncall"),
+        fact("2026-12-01", "role.ended", None, authority="dudley", role="team_manager", person="w-tm"),
+    )
+
+
+def _texts() -> list[Raw]:
+    """One phone in two families on two plans: asked, answered, not answered, stopped, and the stop withdrawn."""
+    council = "south_gloucestershire"
+    second = [{**event, "subject": "P-2", "id": f"{event['id']}-2"} for event in opened(council)]
+    asked = {"people": ["f-nan"], "days": EVERY_DAY, "at": "10:00"}
+    number = "+447700900100"
+    return flat(
+        workers(council),
+        family("f-nan", mobile=number),
+        family("f-aunt", mobile=number),
+        opened(council),
+        second,
+        fact("2026-11-30", "check_ins.started", "P-1", eid="c1", **asked),
+        fact("2026-11-30", "check_ins.started", "P-2", eid="c2", **{**asked, "people": ["f-aunt"], "at": "11:00"}),
+        fact("2026-12-01T10:20", "check_in.replied", "P-1", person="f-nan", text="1"),
+        fact("2026-12-02T10:20", "check_in.replied", "P-1", person="f-nan", text="2"),
+        fact("2026-12-04T11:20", "check_in.replied", "P-2", person="f-aunt", text="STOP", eid="stop"),
+        fact("2026-12-07T09:00", "event.withdrawn", "P-2", event="stop", reason="by mistake"),
+    )
+
+
+SEAM: Mapping[str, tuple[list[Raw], str]] = {
+    "late introductions": (_late_introductions(), "2026-11-20"),
+    "an absence told late": (_an_absence_told_late(), "2026-11-26"),
+    "a role withdrawn": (_a_role_withdrawn(), "2026-11-26"),
+    "a role withdrawn before it comes": (_a_role_withdrawn_before_it_comes(), "2026-11-04"),
+    "twice, and otherwise": (_twice_and_otherwise(), "2026-11-20"),
+    "an opening withdrawn": (_an_opening_withdrawn(), "2026-12-04"),
+    "people change": (_people_change(), "2026-12-07"),
+    "texts to one phone": (_texts(), "2026-12-09"),
+}
