@@ -7,13 +7,13 @@ from pathlib import Path
 _LONG = {"sentinel"}  # takes minutes, to fill a large database: run when it is named
 
 
-def main(wanted: list[str]) -> int:
+def main(requested: list[str]) -> int:
     """Run those that are named; else all that are over soon, in the order of their names."""
-    there = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("__"))
-    if unknown := set(wanted) - set(there):
-        print(f"no such bench: {', '.join(sorted(unknown))}; there are {', '.join(there)}")
+    available = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("__"))
+    if unknown := set(requested) - set(available):
+        print(f"no such bench: {', '.join(sorted(unknown))}; there are {', '.join(available)}")
         return 2
-    names = wanted or [name for name in there if name not in _LONG]
+    names = requested or [name for name in available if name not in _LONG]
     ended = [subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode for name in names]
     return int(any(ended))
 

@@ -28,8 +28,8 @@ NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
 async def fill(service: Service) -> None:
     """Plans with an open obligation, a ledger and a message that has gone, and nothing to do before tomorrow."""
-    for some in chunks(range(PLANS)):
-        names = [f"P-{number:06}" for number in some]
+    for numbers in chunks(range(PLANS)):
+        names = [f"P-{number:06}" for number in numbers]
         async with transaction(service.sessions) as session:
             await session.execute(insert(plan), [_plan(name) for name in names])
             await session.execute(insert(obligation), [_obligation(name) for name in names])
@@ -43,26 +43,26 @@ def _plan(name: str) -> dict[str, object]:
 
 
 def _obligation(name: str) -> dict[str, object]:
-    known: dict[str, object] = {"plan": name, "key": f"visit|{name}"}
-    known |= {"opened_on": NOW.date(), "due_on": NOW.date(), "act_by": NOW.date()}
+    values: dict[str, object] = {"plan": name, "key": f"visit|{name}"}
+    values |= {"opened_on": NOW.date(), "due_on": NOW.date(), "act_by": NOW.date()}
     whose = {"responsible_role": "social_worker", "responsible": f"w-{hash(name) % 500}", "status": "open"}
-    what = {
+    rule = {
         "kind": "visit_social_worker",
         "rule": "dudley.four-weekly-visit",
         "basis": "guidance",
         "from_event": "e",
         "more": {},
     }
-    return known | whose | what
+    return values | whose | rule
 
 
 def _message(name: str) -> dict[str, object]:
     key = f"reminder|{name}"
     who = {"plan": name, "authority": "dudley", "role": "social_worker", "person": f"w-{hash(name) % 500}"}
-    what = {"channel": "email", "purpose": "reminder", "urgent": False, "about": [], "template": "reminder"}
+    content = {"channel": "email", "purpose": "reminder", "urgent": False, "about": [], "template": "reminder"}
     state = {"state": State.SENT, "attempts": 1, "fence": 1, "family": False, "settled_at": NOW}
     when = {"at": NOW, "created_at": NOW, "first_attempt_at": NOW}
-    return {"id": message_id_of(key), "key": key, "context": {}} | who | what | state | when
+    return {"id": message_id_of(key), "key": key, "context": {}} | who | content | state | when
 
 
 async def measure(service: Service, tick: Tick) -> list[float]:

@@ -15,18 +15,18 @@ LIMIT = 500.0  # events a second
 
 def events() -> list[dict[str, object]]:
     """A caseload: staff, and for each plan its opening, its worker, meetings and visits, in order of time."""
-    found = [
+    raws = [
         _event("person.recorded", f"w-{n}", 1, {"authority": "dudley", "name": "N", "kind": "worker"})
         for n in range(50)
     ]
     for n in range(PLANS):
         plan = f"P-{n:05}"
         child = {"ref": f"C-{n}", "initials": "AB", "date_of_birth": "2012-01-01"}
-        found.append(_event("plan.opened", plan, 2, {"authority": "dudley", "child": child, "route": "child_in_need"}))
-        found.append(_event("role.assigned", plan, 2, {"role": "social_worker", "person": f"w-{n % 50}"}))
-        found.append(_event("assessment.completed", plan, 3, {}))
-        found += [_event("visit.recorded", plan, day, {"by": f"w-{n % 50}"}) for day in (5, 12, 19, 26)]
-    return sorted(found, key=lambda event: str(event["time"]))
+        raws.append(_event("plan.opened", plan, 2, {"authority": "dudley", "child": child, "route": "child_in_need"}))
+        raws.append(_event("role.assigned", plan, 2, {"role": "social_worker", "person": f"w-{n % 50}"}))
+        raws.append(_event("assessment.completed", plan, 3, {}))
+        raws += [_event("visit.recorded", plan, day, {"by": f"w-{n % 50}"}) for day in (5, 12, 19, 26)]
+    return sorted(raws, key=lambda event: str(event["time"]))
 
 
 def _event(event_type: str, subject: str, day: int, data: dict[str, object]) -> dict[str, object]:

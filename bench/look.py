@@ -82,9 +82,9 @@ def measure(book: PolicyBook, size: int) -> list[float]:
     taken = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
-        found = look(book, events, people, ledger, now)
+        outcome = look(book, events, people, ledger, now)
         taken.append((time.perf_counter() - began) * 1000)
-        assert found.obligations
+        assert outcome.obligations
     return taken
 
 

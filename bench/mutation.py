@@ -61,16 +61,16 @@ def changes(path: Path) -> Iterator[Change]:
 
 
 def _numbers(line: str) -> Iterator[tuple[int, int, str]]:
-    for found in NUMBERS.finditer(line):
-        for number in (int(found[1]) + 1, int(found[1]) - 1):
+    for match in NUMBERS.finditer(line):
+        for number in (int(match[1]) + 1, int(match[1]) - 1):
             if number > 0:
-                yield found.start(1), found.end(1), str(number)
+                yield match.start(1), match.end(1), str(number)
 
 
 def _words(line: str) -> Iterator[tuple[int, int, str]]:
-    for word, others in WORDS.items():
-        for found in re.finditer(rf"\b{word}\b", line):
-            yield from ((found.start(), found.end(), other) for other in others)
+    for word, replacements in WORDS.items():
+        for match in re.finditer(rf"\b{word}\b", line):
+            yield from ((match.start(), match.end(), other) for other in replacements)
 
 
 def noticed(book: PolicyBook, authority: str, cases: Sequence[dict[str, Any]]) -> str | None:
@@ -86,8 +86,8 @@ def noticed(book: PolicyBook, authority: str, cases: Sequence[dict[str, Any]]) -
 def _fails(book: PolicyBook, case: dict[str, Any]) -> bool:
     events = [parse_event(raw, book.authorities) for raw in events_of(case)]
     simulation = Simulation(book)
-    told = [_record(one) for one in simulation.run(events, date.fromisoformat(case["until"]))]
-    return bool(shortfalls(case, [*map(_obligation, simulation.standing()), *told]))
+    records = [_record(record) for record in simulation.run(events, date.fromisoformat(case["until"]))]
+    return bool(shortfalls(case, [*map(_obligation, simulation.standing()), *records]))
 
 
 def survives(change: Change, cases: Sequence[dict[str, Any]], folder: Path) -> bool:
@@ -98,8 +98,8 @@ def survives(change: Change, cases: Sequence[dict[str, Any]], folder: Path) -> b
         changed = load_policy(file)
     except PolicyFileError:
         return False
-    others = [one for name in COUNCILS if name != changed.authority for one in BOOK.versions(name)]
-    return noticed(PolicyBook([*others, changed]), changed.authority, cases) is None
+    unchanged = [policy for name in COUNCILS if name != changed.authority for policy in BOOK.versions(name)]
+    return noticed(PolicyBook([*unchanged, changed]), changed.authority, cases) is None
 
 
 BOOK = load_policies()
@@ -116,10 +116,12 @@ def main() -> bool:
             cases = [case for case in scenarios if case["authority"] == path.stem]
             sound = noticed(BOOK, path.stem, cases)
             assert sound is None, f"the policies as they are fail: {sound}"
-            made = list(changes(path))
-            left = [change for change in made if survives(change, cases, Path(folder))]
-            numbers = sum(bool(NUMBERS.search(change.old)) for change in made)
-            print(f"{path.name}: {len(made)} changes ({numbers} of numbers), {len(left)} not noticed", flush=True)
+            all_changes = list(changes(path))
+            left = [change for change in all_changes if survives(change, cases, Path(folder))]
+            numbers = sum(bool(NUMBERS.search(change.old)) for change in all_changes)
+            print(
+                f"{path.name}: {len(all_changes)} changes ({numbers} of numbers), {len(left)} not noticed", flush=True
+            )
             survivors += left
     for change in survivors:
         print(f"not noticed: {change}")

@@ -72,9 +72,9 @@ async def _looks(service: Service) -> list[float]:
     took = []
     for name in ("a look with all questions", "a usual look"):
         began = time.perf_counter()
-        found = await auditor.look()
+        counts = await auditor.look()
         took.append(time.perf_counter() - began)
-        print(f"{name}: {took[-1]:.3f} s; found {found}")
+        print(f"{name}: {took[-1]:.3f} s; found {counts}")
     return took
 
 
@@ -85,7 +85,9 @@ async def _scrapes(service: Service) -> list[float]:
         began = time.perf_counter()
         await metrics.text()
         took.append(time.perf_counter() - began)
-    print(f"a scrape: {', '.join(f'{one:.3f}' for one in took)} s (the first finds what is found once a minute)")
+    print(
+        f"a scrape: {', '.join(f'{seconds:.3f}' for seconds in took)} s (the first finds what is found once a minute)"
+    )
     return took[1:]
 
 

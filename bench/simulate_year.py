@@ -21,28 +21,28 @@ def events() -> list[dict[str, object]]:
     """One plan's year: visits every four weeks and sometimes late, a review a quarter, progress checks, actions."""
     child = {"ref": "C-1", "initials": "Q.Z."}
     person = {"authority": "dudley", "name": "N", "kind": "worker", "email": "n@example.org", "mobile": "+447700900123"}
-    found = [_event("person.recorded", f"w-{role}", 0, person) for role in ("social_worker", *STAFF)]
+    raws = [_event("person.recorded", f"w-{role}", 0, person) for role in ("social_worker", *STAFF)]
     held = [{"authority": "dudley", "role": role, "person": f"w-{role}"} for role in STAFF]
-    found += [_event("role.assigned", None, 0, data) for data in held]
+    raws += [_event("role.assigned", None, 0, data) for data in held]
     opened = {"authority": "dudley", "child": child, "route": "child_in_need", "risk": "medium"}
-    found.append(_event("plan.opened", "P-1", 0, opened))
-    found.append(_event("role.assigned", "P-1", 0, {"role": "social_worker", "person": "w-social_worker"}))
-    found.append(_event("assessment.completed", "P-1", 3, {}))
-    found.append(
+    raws.append(_event("plan.opened", "P-1", 0, opened))
+    raws.append(_event("role.assigned", "P-1", 0, {"role": "social_worker", "person": "w-social_worker"}))
+    raws.append(_event("assessment.completed", "P-1", 3, {}))
+    raws.append(
         _event("meeting.held", "P-1", 14, {"meeting": "initial", "ref": "m0", "progress_check_every": "6 weeks"})
     )
     for number, day in enumerate(range(26, 360, 29)):
-        found.append(_event("visit.recorded", "P-1", day, {"by": "w-social_worker"}))
+        raws.append(_event("visit.recorded", "P-1", day, {"by": "w-social_worker"}))
         due = f"{START + timedelta(days=day + 20):%Y-%m-%d}"
-        found.append(_event("action.agreed", "P-1", day, {"ref": f"a{number}", "what": "x", "due_on": due}))
-        found.append(_event("action.completed", "P-1", day + 18, {"ref": f"a{number}"}))
-        found.append(_event("meeting.held", "P-1", day + 9, {"meeting": "progress_check", "ref": f"p{number}"}))
-        found.append(_event("meeting.uploaded", "P-1", day + 10, {"ref": f"p{number}"}))
+        raws.append(_event("action.agreed", "P-1", day, {"ref": f"a{number}", "what": "x", "due_on": due}))
+        raws.append(_event("action.completed", "P-1", day + 18, {"ref": f"a{number}"}))
+        raws.append(_event("meeting.held", "P-1", day + 9, {"meeting": "progress_check", "ref": f"p{number}"}))
+        raws.append(_event("meeting.uploaded", "P-1", day + 10, {"ref": f"p{number}"}))
     for number, day in enumerate((100, 190, 280)):
-        found.append(
+        raws.append(
             _event("meeting.held", "P-1", day, {"meeting": "review", "ref": f"r{number}", "review_every": "3 months"})
         )
-    return found
+    return raws
 
 
 def _event(kind: str, subject: str | None, day: int, data: Mapping[str, object]) -> dict[str, object]:

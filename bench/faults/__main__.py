@@ -25,14 +25,14 @@ def run(name: str) -> bool:
         return False
 
 
-def main(wanted: list[str]) -> int:
+def main(requested: list[str]) -> int:
     """Run them one after the other: they would take each other's time."""
     console = Console(stderr=True)
-    if strangers := sorted(set(wanted) - set(cases())):
+    if strangers := sorted(set(requested) - set(cases())):
         console.print(f"no such case: {', '.join(strangers)}; there are {', '.join(cases())}")
         return 2
     missed = []
-    for name in wanted or cases():
+    for name in requested or cases():
         began = time.monotonic()
         good = run(name)
         missed += [] if good else [name]

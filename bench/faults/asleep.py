@@ -44,29 +44,29 @@ def has_alert(number: int) -> bool:
 
 def wanted_of(number: int) -> Wanted:
     """What is to arrive: what is overdue, the alerts at every rung, and that we did not ask."""
-    found: Wanted = Counter()
+    expected: Wanted = Counter()
     for plan in range(number):
         name = council.reference(plan)
         team = plan // council.PLANS_OF_A_TEAM
         worker, manager = f"w-sw-{team}@example.org", f"w-tm-{team}@example.org"
-        found.update([("email", name, worker), ("email", name, manager)])
+        expected.update([("email", name, worker), ("email", name, manager)])
         if has_alert(plan):
-            found.update(("email", name, who) for who in (worker, worker, manager, *_LATER_RUNGS))
+            expected.update(("email", name, who) for who in (worker, worker, manager, *_LATER_RUNGS))
             mobiles = [council.mobile_of(kind, team) for kind in ("sw", "tm")]
-            found.update(("sms", name, mobile) for mobile in (*mobiles, *council.MOBILES[2:]))
-    return found
+            expected.update(("sms", name, mobile) for mobile in (*mobiles, *council.MOBILES[2:]))
+    return expected
 
 
 async def lie_down(service: Service, number: int) -> None:
     """All that is known before sleep comes, and what was told of it."""
     now = service.clock.now()
     events = [*council.staff(now), *council.teams(number, now)]
-    for one in range(number):
-        name = council.reference(one)
-        events += council.plan(one, now)
+    for number_of_plan in range(number):
+        name = council.reference(number_of_plan)
+        events += council.plan(number_of_plan, now)
         events.append(council.event("plan.agreed", name, now, on="2026-01-05"))  # without the next review's date
-        if has_alert(one):
-            events += council.family(one, [one], now, _DAYS)
+        if has_alert(number_of_plan):
+            events += council.family(number_of_plan, [number_of_plan], now, _DAYS)
             crossed = {"bottom_line": "x", "at": now.isoformat()}
             events.append(council.event("bottom_line.breached", name, now, **crossed))
     await council.take(service, events)
@@ -76,25 +76,25 @@ async def lie_down(service: Service, number: int) -> None:
 
 async def asleep(name: str, folder: Path, number: int = PLANS) -> Verdict:
     """Sleep, wake up with so many plans due, and count until all has come."""
-    with database(name, folder) as there:
+    with database(name, folder) as db:
         before = {channel: [MemorySender()] for channel in Channel}
-        nowhere = Job(there.url, 1, 1, 0.0, 1.0, 60.0)
+        nowhere = Job(db.url, 1, 1, 0.0, 1.0, 60.0)
         service = await open_service(nowhere.settings, clock=ManualClock(BEFORE), senders=before)
         await lie_down(service, number)
         await service.close()
         async with receivers(folder) as receiving:
-            woke, took = await _wake(there, receiving, wanted_of(number))
-            return _verdict(there, receiving, woke, took, number)
+            woke, took = await _wake(db, receiving, wanted_of(number))
+            return _verdict(db, receiving, woke, took, number)
 
 
-async def _wake(there: Database, receiving: Receivers, wanted: Wanted) -> tuple[float, float]:
-    job = Job(there.url, receiving.smtp_port, receiving.http_port, 0.0, 1.0, 60.0)
+async def _wake(db: Database, receiving: Receivers, expected: Wanted) -> tuple[float, float]:
+    job = Job(db.url, receiving.smtp_port, receiving.http_port, 0.0, 1.0, 60.0)
     service = await open_service(job.settings, clock=FastClock(BEFORE + ASLEEP, 1.0))
     runner = Runner(service)
     woke = time.time()
     runner.start()
-    with progress(f"awake, {there.name}", wanted.total()) as show:
-        while time.time() < woke + LIMIT and wanted - _arrived(receiving):
+    with progress(f"awake, {db.name}", expected.total()) as show:
+        while time.time() < woke + LIMIT and expected - _arrived(receiving):
             show(len(receiving.entries))
             await asyncio.sleep(_POLL)
     took = time.time() - woke
@@ -106,23 +106,25 @@ async def _wake(there: Database, receiving: Receivers, wanted: Wanted) -> tuple[
 
 def _arrived(receiving: Receivers) -> Wanted:
     receiving.read()
-    return Counter((one["channel"], one["reference"], one["to"]) for one in receiving.entries)
+    return Counter((entry["channel"], entry["reference"], entry["to"]) for entry in receiving.entries)
 
 
-def _verdict(there: Database, receiving: Receivers, woke: float, took: float, number: int) -> Verdict:
-    wanted, arrived = wanted_of(number), _arrived(receiving)
-    families = {council.number_of(one) for one in range(number)}
-    stale = sum(one["to"] in families for one in receiving.entries)
-    urgent = [one["at"] - woke for one in receiving.entries if one["channel"] == "sms" or one["to"] in _LATER_RUNGS]
+def _verdict(db: Database, receiving: Receivers, woke: float, took: float, number: int) -> Verdict:
+    expected, arrived = wanted_of(number), _arrived(receiving)
+    families = {council.number_of(plan) for plan in range(number)}
+    stale = sum(entry["to"] in families for entry in receiving.entries)
+    urgent = [
+        entry["at"] - woke for entry in receiving.entries if entry["channel"] == "sms" or entry["to"] in _LATER_RUNGS
+    ]
     late = sum(seconds > URGENT_WITHIN for seconds in urgent)
-    lost, extra = wanted - arrived, arrived - wanted
-    twice = Counter({one: count for one, count in extra.items() if one in wanted})
+    lost, extra = expected - arrived, arrived - expected
+    twice = Counter({arrival: count for arrival, count in extra.items() if arrival in expected})
     strangers = (extra - twice).total()
     faults = {"lost": lost.total(), "twice": twice.total(), "unexpected": strangers, "stale": stale, "late": late}
     return Verdict(
         "asleep",
-        there.name,
-        f"{number:,} plans due after 48 hours, {wanted.total():,} messages",
+        db.name,
+        f"{number:,} plans due after 48 hours, {expected.total():,} messages",
         lost.total(),
         twice.total(),
         strangers,

@@ -20,33 +20,33 @@ LIVES = 10_000
 
 async def callbacks(name: str, folder: Path, lives: int = LIVES) -> Verdict:
     """Live them one after the other, and hold what came of each against the model."""
-    with database(name, folder) as there:
-        engine = make_engine(there.url)
+    with database(name, folder) as db:
+        engine = make_engine(db.url)
         await schema.upgrade(engine)
         await engine.dispose()
-        async with post_room(there.url) as room:
-            told, wrong = await lived(Run(room), lives, f"callbacks, {there.name}")
-    return verdict(there.name, f"{lives:,} texts, {told:,} callbacks", wrong)
+        async with post_room(db.url) as room:
+            number_of_callbacks, wrong = await lived(Run(room), lives, f"callbacks, {db.name}")
+    return verdict(db.name, f"{lives:,} texts, {number_of_callbacks:,} callbacks", wrong)
 
 
 async def lived(run: Run, lives: int, title: str) -> tuple[int, list[tuple[Fate, Fate]]]:
     """How many callbacks there were in so many lives, and what came and was wanted where these differ."""
-    told, wrong = 0, list[tuple[Fate, Fate]]()
+    number_of_callbacks, wrong = 0, list[tuple[Fate, Fate]]()
     with progress(title, lives) as done:
         for number in range(lives):
-            one = life(random.Random(number), f"k-{number}")
-            told += len(one.callbacks)
-            came, wanted = await run.live(one), fate(one)
-            wrong += [] if came == wanted else [(came, wanted)]
+            text_life = life(random.Random(number), f"k-{number}")
+            number_of_callbacks += len(text_life.callbacks)
+            came, expected = await run.live(text_life), fate(text_life)
+            wrong += [] if came == expected else [(came, expected)]
             done(number + 1)
-    return told, wrong
+    return number_of_callbacks, wrong
 
 
 def verdict(name: str, of: str, wrong: list[tuple[Fate, Fate]]) -> Verdict:
     """What is wrong between what came and what was wanted, in words and figures."""
-    lost = sum(came.copies < wanted.copies for came, wanted in wrong)
-    duplicated = sum(max(0, came.copies - wanted.copies) for came, wanted in wrong)
-    other = sum(replace(came, copies=0) != replace(wanted, copies=0) for came, wanted in wrong)
+    lost = sum(came.copies < expected.copies for came, expected in wrong)
+    duplicated = sum(max(0, came.copies - expected.copies) for came, expected in wrong)
+    other = sum(replace(came, copies=0) != replace(expected, copies=0) for came, expected in wrong)
     faults = ("not as the model says",) if wrong else ()
     return Verdict("callbacks", name, of, lost, duplicated, other, faults=faults)
 

@@ -21,12 +21,12 @@ POISON = 0  # its number; it is urgent, and so comes first each time
 async def crash_loop(name: str, folder: Path, messages: int = MESSAGES, restarts: int = RESTARTS) -> Verdict:
     """Let one message kill so many workers, and then none."""
     began = time.monotonic()
-    wanted = outbox.messages(messages, [Channel.EMAIL])
-    with database(name, folder) as there, progress(f"crash loop, {there.name}", restarts) as show:
+    messages_to_send = outbox.messages(messages, [Channel.EMAIL])
+    with database(name, folder) as db, progress(f"crash loop, {db.name}", restarts) as show:
         async with (
-            outbox.filled(there, wanted) as sessions,
+            outbox.filled(db, messages_to_send) as sessions,
             receivers(folder) as receiving,
-            victims(Job(there.url, receiving.smtp_port, receiving.http_port, began, SPEED, LEASE)) as row,
+            victims(Job(db.url, receiving.smtp_port, receiving.http_port, began, SPEED, LEASE)) as row,
         ):
             for number in range(restarts):
                 show(number)
@@ -34,7 +34,7 @@ async def crash_loop(name: str, folder: Path, messages: int = MESSAGES, restarts
                 await row.start("hand over", "attempt on record", channel="email", only=only)
                 await row.dies(LIMIT)
             receiving.read()
-            others = len({one.reference for one in receiving.arrivals["email"]})
+            arrived = len({arrival.reference for arrival in receiving.arrivals["email"]})
             await row.start("hand over", channel="email")
             finished = await outbox.all_settled(sessions, LIMIT)
             attempts = (await outbox.attempts_by_plan(sessions))[outbox.reference(POISON)]
@@ -45,17 +45,17 @@ async def crash_loop(name: str, folder: Path, messages: int = MESSAGES, restarts
         "lost": bool(counted.lost),
         "twice": bool(counted.extra),
         "unexpected": bool(counted.unexpected),
-        "others were held up": others < messages - 1,
+        "others were held up": arrived < messages - 1,
         "an attempt that was not counted": attempts != restarts + 1,
     }
     return Verdict(
         "crash_loop",
-        there.name,
+        db.name,
         f"{messages} messages, {restarts} restarts by one of them",
         len(counted.lost),
         counted.duplicated,
         len(counted.unexpected),
-        more=(f"{others} others had arrived, {attempts} attempts on record", f"{time.monotonic() - began:.0f} s"),
+        more=(f"{arrived} others had arrived, {attempts} attempts on record", f"{time.monotonic() - began:.0f} s"),
         faults=tuple(words for words, missed in marks.items() if missed),
     )
 

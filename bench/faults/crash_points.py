@@ -54,14 +54,14 @@ class Fall:
     def faults(self) -> list[str]:
         """The marks that were missed."""
         allowed = self.kills if self.may_repeat and self.channel is Channel.EMAIL else 0
-        found = {
+        failures = {
             "not finished": not self.finished,
             "lost": bool(self.counted.lost),
             "unexpected": bool(self.counted.unexpected),
             "twice": self.counted.duplicated > allowed,
             "unmarked": bool(self.counted.unmarked or self.counted.strange),
         }
-        return [f"{words} at {self.point!r} by {self.channel}" for words, there in found.items() if there]
+        return [f"{words} at {self.point!r} by {self.channel}" for words, failed in failures.items() if failed]
 
 
 async def fall(
@@ -72,11 +72,11 @@ async def fall(
     silent = point if point in SILENT else ""
     stall = f"{silent}:{kills}" if silent else ""
     number = kills + MORE
-    with database(name, folder) as there:
+    with database(name, folder) as db:
         async with (
-            outbox.filled(there, outbox.messages(number, [channel])) as sessions,
+            outbox.filled(db, outbox.messages(number, [channel])) as sessions,
             receivers(folder, stall, stall) as receiving,
-            victims(Job(there.url, receiving.smtp_port, receiving.http_port, time.monotonic(), speed, LEASE)) as row,
+            victims(Job(db.url, receiving.smtp_port, receiving.http_port, time.monotonic(), speed, LEASE)) as row,
         ):
             for before in range(kills):
                 await row.start("hand over", point, channel=channel.value)
@@ -84,8 +84,8 @@ async def fall(
             await row.start("hand over", channel=channel.value)
             finished = await outbox.all_settled(sessions, LIMIT)
     receiving.read()
-    wanted = {outbox.reference(n) for n in range(number)}
-    return Fall(point, channel, kills, count(wanted, receiving.arrivals[channel.value]), finished, may_repeat)
+    expected = {outbox.reference(n) for n in range(number)}
+    return Fall(point, channel, kills, count(expected, receiving.arrivals[channel.value]), finished, may_repeat)
 
 
 async def _killed_when_silent(row: Victims, receiving: Receivers, before: int) -> None:
@@ -105,23 +105,27 @@ async def crash_points(
     name: str, folder: Path, kills: int = KILLS, points: Sequence[Point] = POINTS, speed: float = SPEED
 ) -> Verdict:
     """Fall at each point, and count."""
-    found: list[Fall] = []
+    outcomes: list[Fall] = []
     began = time.monotonic()
     with progress(f"crash points, {name}", len(falls(points))) as show:
         for (_, point, may_repeat), channel in falls(points):
-            show(len(found))
-            place = folder / str(len(found))
-            found.append(await fall(name, place, point, channel, kills, speed, may_repeat=may_repeat))
-    twice = [f"{one.counted.duplicated} by {one.channel} at {one.point!r}" for one in found if one.counted.duplicated]
+            show(len(outcomes))
+            place = folder / str(len(outcomes))
+            outcomes.append(await fall(name, place, point, channel, kills, speed, may_repeat=may_repeat))
+    twice = [
+        f"{outcome.counted.duplicated} by {outcome.channel} at {outcome.point!r}"
+        for outcome in outcomes
+        if outcome.counted.duplicated
+    ]
     return Verdict(
         "crash_points",
         NAMES[name],
-        f"{len(found)} points, {sum(one.kills for one in found)} kills",
-        sum(len(one.counted.lost) for one in found),
-        sum(one.counted.duplicated for one in found),
-        sum(len(one.counted.unexpected) for one in found),
+        f"{len(outcomes)} points, {sum(outcome.kills for outcome in outcomes)} kills",
+        sum(len(outcome.counted.lost) for outcome in outcomes),
+        sum(outcome.counted.duplicated for outcome in outcomes),
+        sum(len(outcome.counted.unexpected) for outcome in outcomes),
         more=(f"twice: {', '.join(twice) or 'nothing'}", f"{time.monotonic() - began:.0f} s"),
-        faults=tuple(words for one in found for words in one.faults()),
+        faults=tuple(words for outcome in outcomes for words in outcome.faults()),
     )
 
 

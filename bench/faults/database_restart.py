@@ -54,16 +54,16 @@ class Breaker:
 
 async def database_restart(name: str, folder: Path, shift: Shift = SHIFT, restarts: int = RESTARTS) -> Verdict:
     """Kill the server so often, and count. SQLite has none."""
-    with database(name, folder) as there:
-        assert there.server is not None
-        breaker = Breaker(there.server, shift.messages, restarts)
-        outcome = await work("restarts of PostgreSQL", there, folder, shift, breaker)
+    with database(name, folder) as db:
+        assert db.server is not None
+        breaker = Breaker(db.server, shift.messages, restarts)
+        outcome = await work("restarts of PostgreSQL", db, folder, shift, breaker)
     slowest = max(breaker.waits, default=float("inf"))
     marks = {"twice": outcome.duplicated > 0, f"first message later than {MARK:.0f} s": slowest > MARK}
-    first = f"first message after {', '.join(f'{wait:.1f} s' for wait in breaker.waits)}"
+    first_messages = f"first message after {', '.join(f'{wait:.1f} s' for wait in breaker.waits)}"
     late = sum(wait > MARK for wait in breaker.waits)
     of = f"{shift.messages:,} messages, {restarts} restarts"
-    return outcome.verdict("database_restart", there.name, of, marks, first, late)
+    return outcome.verdict("database_restart", db.name, of, marks, first_messages, late)
 
 
 if __name__ == "__main__":

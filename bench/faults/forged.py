@@ -39,17 +39,17 @@ SETTINGS = Settings(
 
 async def forged(name: str, folder: Path, webhooks: int = WEBHOOKS) -> Verdict:
     """Send them to a service with a family that is just being asked, and look at its tables before and after."""
-    with database(name, folder) as there:
-        async with world_in(there.url) as world, outsider(world) as http:
+    with database(name, folder) as db:
+        async with world_in(db.url) as world, outsider(world) as http:
             await check_ins(world)
             before = await fingerprints(world)
-            answers = await answered(http, webhooks, f"forged, {there.name}")
+            answers = await answered(http, webhooks, f"forged, {db.name}")
             after = await fingerprints(world)
     let_in = webhooks - answers[401] - answers[403]
     changed = sorted(table for table in before if before[table] != after[table])
     faults = (*(["not refused"] if let_in else []), *(f"{table} changed" for table in changed))
     more = (f"{answers[401]:,} answered 401, {answers[403]:,} answered 403", f"{len(before)} tables compared")
-    return Verdict("forged", there.name, f"{webhooks:,} webhooks", unexpected=let_in, more=more, faults=faults)
+    return Verdict("forged", db.name, f"{webhooks:,} webhooks", unexpected=let_in, more=more, faults=faults)
 
 
 @asynccontextmanager
@@ -70,15 +70,20 @@ async def check_ins(world: World) -> None:
 
 async def forge(http: httpx2.AsyncClient, chance: random.Random) -> int:
     """One forged webhook, with what its forger would like to say; how it is answered."""
-    said = chance.choice(["1", "2", "STOP", "help"])
+    reply = chance.choice(["1", "2", "STOP", "help"])
     if chance.random() < 0.5:
         path = chance.choice(TWILIO)
-        form = {"MessageSid": f"SM{chance.randrange(10)}", "From": NAN, "Body": said, "MessageStatus": "failed"}
+        form = {"MessageSid": f"SM{chance.randrange(10)}", "From": NAN, "Body": reply, "MessageStatus": "failed"}
         signature = twilio_signature(chance, path, form)
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         headers |= {} if signature is None else {"X-Twilio-Signature": signature}
         return (await http.post(path, content=urlencode(form), headers=headers)).status_code
-    body = {"id": f"n-{chance.randrange(10)}", "source_number": NAN[1:], "message": said, "status": "permanent-failure"}
+    body = {
+        "id": f"n-{chance.randrange(10)}",
+        "source_number": NAN[1:],
+        "message": reply,
+        "status": "permanent-failure",
+    }
     authorization = notify_authorization(chance)
     allowed = {} if authorization is None else {"Authorization": authorization}
     return (await http.post(chance.choice(NOTIFY), json=body, headers=allowed)).status_code

@@ -111,8 +111,10 @@ async def text_killed(scene: Scene, point: str, kills: int) -> None:
     plans = [f"P-{number:06}" for number in range(kills)]
     scene.token = await caseload.fill(scene.service, plans, START)
     numbers = [f"+4477009001{number:02}" for number in range(kills)]
-    asked = [raw for plan, number in zip(plans, numbers, strict=True) for raw in caseload.check_in(plan, number, START)]
-    received = await scene.service.receive(asked, looks=len(asked))
+    check_ins = [
+        raw for plan, number in zip(plans, numbers, strict=True) for raw in caseload.check_in(plan, number, START)
+    ]
+    received = await scene.service.receive(check_ins, looks=len(check_ins))
     assert not received.rejected, received.rejected
     scene.wanted.update(("sms", number) for number in numbers)
     await scene.row.start("serve", point, start=LATER.isoformat(), on_request=True)
@@ -130,7 +132,7 @@ async def digest_killed(scene: Scene, point: str, kills: int) -> None:
     """One process after the other dies in the middle of somebody's digest; then one lives."""
     workers = [f"w-{number}" for number in range(5)]
     await scene.service.receive(
-        caseload.staff(OPENED) + [raw for one in workers for raw in caseload.person(one, OPENED)]
+        caseload.staff(OPENED) + [raw for worker in workers for raw in caseload.person(worker, OPENED)]
     )
     for number in range(2 * len(workers)):
         await scene.service.receive(caseload.plan(f"P-{number:06}", OPENED, workers[number % len(workers)]))
@@ -138,7 +140,7 @@ async def digest_killed(scene: Scene, point: str, kills: int) -> None:
         await scene.row.start("tick", point, start=MORNING.isoformat(), names=["look", "digest"])
         await scene.row.dies(LIMIT)
     await scene.row.start("serve", start=MORNING.isoformat())
-    scene.wanted.update(("email", f"{one}@example.org") for one in workers)
+    scene.wanted.update(("email", f"{worker}@example.org") for worker in workers)
     await scene.all_told()
 
 
@@ -156,18 +158,18 @@ POINTS: tuple[tuple[str, str, Act, datetime], ...] = (
 async def intake_points(name: str, folder: Path, kills: int = KILLS, faults: Sequence[str] = ()) -> Verdict:
     """At each point; `faults`: only at these."""
     began = time.monotonic()
-    wanted = [point for point in POINTS if not faults or point[0] in faults]
+    points = [point for point in POINTS if not faults or point[0] in faults]
     lost, twice, unexpected, missed = Counter[str](), Counter[str](), Counter[str](), list[str]()
-    with progress(f"intake points, {name}", len(wanted)) as show:
-        for number, (fault, point, act, start) in enumerate(wanted):
+    with progress(f"intake points, {name}", len(points)) as show:
+        for number, (fault, point, act, start) in enumerate(points):
             show(number)
             place = folder / fault
             await asyncio.to_thread(place.mkdir)
-            with database(name, place) as there:
-                scene = await _play(there, place, point, act, start, kills)
-            told = scene.told()
-            lost[fault] = (scene.wanted - told).total()
-            more = told - scene.wanted
+            with database(name, place) as db:
+                scene = await _play(db, place, point, act, start, kills)
+            arrived = scene.told()
+            lost[fault] = (scene.wanted - arrived).total()
+            more = arrived - scene.wanted
             twice[fault] = sum(number for who, number in more.items() if who in scene.wanted)
             unexpected[fault] = more.total() - twice[fault]
             missed += [f"{fault}: {words}" for words in scene.faults]
@@ -175,7 +177,7 @@ async def intake_points(name: str, folder: Path, kills: int = KILLS, faults: Seq
     return Verdict(
         "intake_points",
         NAMES[name],
-        f"{len(wanted)} points, {kills} kills at each",
+        f"{len(points)} points, {kills} kills at each",
         lost.total(),
         twice.total(),
         unexpected.total(),
@@ -184,9 +186,9 @@ async def intake_points(name: str, folder: Path, kills: int = KILLS, faults: Seq
     )
 
 
-async def _play(there: Database, folder: Path, point: str, act: Act, start: datetime, kills: int) -> Scene:
+async def _play(db: Database, folder: Path, point: str, act: Act, start: datetime, kills: int) -> Scene:
     async with receivers(folder) as receiving:
-        job = Job(there.url, receiving.smtp_port, receiving.http_port, time.monotonic(), 1.0, 60.0)
+        job = Job(db.url, receiving.smtp_port, receiving.http_port, time.monotonic(), 1.0, 60.0)
         service = await caseload.opened(job, start)
         async with victims(job) as row:
             scene = Scene(receiving, row, service)

@@ -76,14 +76,14 @@ class Stream:
 
 async def latency(name: str, folder: Path, load: Load = Load()) -> Verdict:
     """Measure on one database."""
-    with database(name, folder) as there:
+    with database(name, folder) as db:
         async with receivers(folder) as receiving:
-            job = Job(there.url, receiving.smtp_port, receiving.http_port, time.monotonic(), 1.0, 60.0)
+            job = Job(db.url, receiving.smtp_port, receiving.http_port, time.monotonic(), 1.0, 60.0)
             async with victims(job) as row:
-                return await _measure(there, receiving, row, load)
+                return await _measure(db, receiving, row, load)
 
 
-async def _measure(there: Database, receiving: Receivers, row: Victims, load: Load) -> Verdict:
+async def _measure(db: Database, receiving: Receivers, row: Victims, load: Load) -> Verdict:
     plans = [f"P-{number:06}" for number in range(load.breaches)]
     usual = [f"P-{number:06}" for number in range(900_000, 900_400)]  # 25 routine messages a worker
     service = await caseload.opened(row.job, START)
@@ -93,7 +93,7 @@ async def _measure(there: Database, receiving: Receivers, row: Victims, load: Lo
     await service.close()
     await row.start("serve", start=START.isoformat())
     stream = Stream(f"http://127.0.0.1:{row.port}", token)
-    with progress(f"latency, {there.name}", len(load.faster) + 1) as show:
+    with progress(f"latency, {db.name}", len(load.faster) + 1) as show:
         took = await _timed(
             stream, receiving, _mixed(crossed, usual, row.job.clock, load.breach_every), load, load.rate
         )
@@ -105,7 +105,7 @@ async def _measure(there: Database, receiving: Receivers, row: Victims, load: Lo
             if _share(alone, 99) > MARK:
                 break
             holds = rate
-    return _verdict(there, took, answers, holds, load)
+    return _verdict(db, took, answers, holds, load)
 
 
 async def _timed(
@@ -119,7 +119,9 @@ async def _timed(
         await asyncio.sleep(0.2)
     took = []
     for name, at in stream.accepted.items():
-        arrived = sorted(one.at for one in _all(receiving) if one.reference == name)[: caseload.TOLD_OF_A_BREACH]
+        arrived = sorted(arrival.at for arrival in _all(receiving) if arrival.reference == name)[
+            : caseload.TOLD_OF_A_BREACH
+        ]
         took += [max(0.0, moment - at) for moment in arrived]
         took += [float("inf")] * (caseload.TOLD_OF_A_BREACH - len(arrived))
     return took
@@ -127,7 +129,7 @@ async def _timed(
 
 def _missing(stream: Stream, receiving: Receivers) -> int:
     receiving.read()
-    here = Counter(one.reference for one in _all(receiving))
+    here = Counter(arrival.reference for arrival in _all(receiving))
     return sum(here[name] < caseload.TOLD_OF_A_BREACH for name in stream.accepted)
 
 
@@ -153,18 +155,18 @@ def _share(took: Sequence[float], of_100: int) -> float:
     return sorted(took)[max(0, -(-len(took) * of_100 // 100) - 1)] if took else float("inf")
 
 
-def _verdict(there: Database, took: Sequence[float], answers: Sequence[float], holds: float, load: Load) -> Verdict:
-    lost = sum(one == float("inf") for one in took)
+def _verdict(db: Database, took: Sequence[float], answers: Sequence[float], holds: float, load: Load) -> Verdict:
+    lost = sum(seconds == float("inf") for seconds in took)
     marks = {"lost": lost > 0, f"p99 over {MARK:.0f} s": _share(took, 99) > MARK}
     shares = ", ".join(f"p{of_100} {_share(took, of_100):.2f} s" for of_100 in (50, 95, 99, 100))
     answered = ", ".join(f"p{of_100} {_share(answers, of_100) * 1000:.0f} ms" for of_100 in (50, 99))
     return Verdict(
         "latency",
-        there.name,
+        db.name,
         f"{load.rate:.0f} events a second for {load.seconds:.0f} s, 1 of {load.breach_every} a breach, "
         f"{load.queued:,} routine messages queued; {len(took)} alerts",
         lost,
-        late=sum(one > MARK for one in took),
+        late=sum(seconds > MARK for seconds in took),
         more=(
             f"accepted to handed over {shares}",
             f"request to answer {answered}",

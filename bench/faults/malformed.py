@@ -39,23 +39,23 @@ class Tally:
 
 async def malformed(name: str, folder: Path, requests: int = REQUESTS, wanted_lines: int = LINES) -> Verdict:
     """Send all of it to one process, then a file to the command, and count what is stored."""
-    with database(name, folder) as there:
-        places = Places(folder, more={"DATABASE_URL": there.url})
+    with database(name, folder) as db:
+        places = Places(folder, more={"DATABASE_URL": db.url})
         token = await token_for_dudley(places)
         async with running(places) as service:
             # What they are about is never introduced: a plan of thousands of visits would measure the looks at it.
             await _flood(service, token, Tally(), requests // 50, 0)  # what it keeps for good, it has by then
-            before, at_first = await _stored(there.url), _memory(service)
+            before, at_first = await _stored(db.url), _memory(service)
             tally = Tally()
             await _flood(service, token, tally, requests, 1)
             growth = _memory(service) - at_first
-            new = await _stored(there.url) - before
+            new = await _stored(db.url) - before
         lost = len(tally.valid - new)
         half = len(new) - tally.told
-        lines_lost, lines_odd = await _file(places, there.url, folder, wanted_lines)
+        lines_lost, lines_odd = await _file(places, db.url, folder, wanted_lines)
     return Verdict(
         "malformed",
-        there.name,
+        db.name,
         f"{tally.asked:,} requests, {wanted_lines:,} lines",
         lost=lost + lines_lost,
         unexpected=abs(half) + lines_odd,
@@ -120,12 +120,12 @@ async def _answer(client: httpx2.AsyncClient, service: Running, sent: Hostile, t
     raise RuntimeError("not taken after so many tries")
 
 
-async def _file(places: Places, url: str, folder: Path, wanted: int) -> tuple[int, int]:
+async def _file(places: Places, url: str, folder: Path, number: int) -> tuple[int, int]:
     """Take a file of so many lines: valid ones that are not in; lines that are neither stored nor refused."""
     chance, content, valid = random.Random(5), list[bytes](), set[str]()
-    while len(content) < wanted:
-        some, names = lines(chance, f"f{len(content)}")
-        content += some
+    while len(content) < number:
+        batch, names = lines(chance, f"f{len(content)}")
+        content += batch
         valid |= set(names)
     file = folder / "malformed.jsonl"
     file.write_bytes(b"".join(line + chance.choice((b"\n", b"\r\n", b"\r")) for line in content))
@@ -142,9 +142,9 @@ async def _file(places: Places, url: str, folder: Path, wanted: int) -> tuple[in
 async def _stored(url: str) -> set[str]:
     engine = make_engine(url)
     async with reading(make_sessions(engine)) as session:
-        found = set(await session.scalars(select(event.c.id)))
+        stored = set(await session.scalars(select(event.c.id)))
     await engine.dispose()
-    return found
+    return stored
 
 
 def _memory(service: Running) -> float:

@@ -12,10 +12,10 @@ SHIFT = Shift(messages=20_000, workers=8, speed=1.0, lease=60.0)
 
 async def many_processes(name: str, folder: Path, shift: Shift = SHIFT) -> Verdict:
     """Let them all take from one outbox, and count."""
-    with database(name, folder) as there:
-        outcome = await work(f"{shift.workers} processes, {there.name}", there, folder, shift, undisturbed)
+    with database(name, folder) as db:
+        outcome = await work(f"{shift.workers} processes, {db.name}", db, folder, shift, undisturbed)
     of = f"{shift.messages:,} messages, {shift.workers} processes"
-    return outcome.verdict("many_processes", there.name, of, {"twice": outcome.duplicated > 0})
+    return outcome.verdict("many_processes", db.name, of, {"twice": outcome.duplicated > 0})
 
 
 if __name__ == "__main__":

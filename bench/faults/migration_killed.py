@@ -20,18 +20,18 @@ LIMIT = 60.0  # seconds
 async def migration_killed(name: str, folder: Path, kills: int = KILLS) -> Verdict:
     """Kill it so often, then let it through; the tables must be those that the program knows."""
     chance = random.Random(4)
-    with database(name, folder) as there:
-        async with victims(Job(there.url, 1, 1, time.monotonic(), 1.0, 60.0)) as row:
+    with database(name, folder) as db:
+        async with victims(Job(db.url, 1, 1, time.monotonic(), 1.0, 60.0)) as row:
             for _ in range(kills):
                 await row.start("migrate", f"statement {chance.randint(3, STATEMENTS)}")
                 await row.dies(LIMIT)
             await row.start("migrate")
             status = await row.ended()
-        differences = await _differences(there.url)
+        differences = await _differences(db.url)
     marks = {f"it ended with {status}": status != 0, "tables are not as they should be": bool(differences)}
     return Verdict(
         "migration_killed",
-        there.name,
+        db.name,
         f"{kills} kills",
         len(differences),
         more=("tables compared with those that the program knows",),

@@ -11,12 +11,12 @@ DECISIONS = 1_000_000
 SHOWN = 20  # of those that are wrong
 
 
-def misdirected(wanted: int = DECISIONS, first_seed: int = 0) -> Tally:
+def misdirected(at_least: int = DECISIONS, first_seed: int = 0) -> Tally:
     """Ask until there are so many decisions."""
     tally, seeds = Tally(), count(first_seed)
-    with progress("misdirected", wanted) as done:
-        while tally.decisions < wanted:
-            for decision in islice(decisions(next(seeds)), wanted - tally.decisions):
+    with progress("misdirected", at_least) as done:
+        while tally.decisions < at_least:
+            for decision in islice(decisions(next(seeds)), at_least - tally.decisions):
                 tally.add(decision)
             done(tally.decisions)
     return tally
@@ -26,14 +26,20 @@ def lines(tally: Tally) -> Sequence[str]:
     """What is printed: the count, how often each reason stood against it, and what was wrong."""
     counts = f"{len(tally.misdirected):,} misdirected / {len(tally.differing):,} differing"
     reasons = ", ".join(f"{number:,} {name}" for name, number in tally.reasons.most_common())
-    told = f"misdirected: {tally.decisions:,} decisions: {counts}; {reasons}"
+    summary = f"misdirected: {tally.decisions:,} decisions: {counts}; {reasons}"
     wrong = [*tally.misdirected, *tally.differing][:SHOWN]
-    return [told, *(f"  {one.asked}: the model {one.by_model}, the service {one.by_service}" for one in wrong)]
+    return [
+        summary,
+        *(
+            f"  {decision.asked}: the model {decision.by_model}, the service {decision.by_service}"
+            for decision in wrong
+        ),
+    ]
 
 
-def main(wanted: int = DECISIONS) -> int:
+def main(at_least: int = DECISIONS) -> int:
     """Ask, print, and give the status to end with."""
-    tally = misdirected(wanted)
+    tally = misdirected(at_least)
     print("\n".join(lines(tally)), flush=True)
     return int(bool(tally.misdirected or tally.differing))
 

@@ -47,10 +47,10 @@ class Sandman:
 
 async def paused(name: str, folder: Path, shift: Shift = SHIFT, pauses: int = PAUSES) -> Verdict:
     """Pause so often, and count."""
-    with database(name, folder) as there:
-        outcome = await work(f"pauses, {there.name}", there, folder, shift, Sandman(shift, pauses))
+    with database(name, folder) as db:
+        outcome = await work(f"pauses, {db.name}", db, folder, shift, Sandman(shift, pauses))
     of = f"{shift.messages:,} messages, {pauses} pauses"
-    return outcome.verdict("paused", there.name, of, {"twice": outcome.duplicated > 0})
+    return outcome.verdict("paused", db.name, of, {"twice": outcome.duplicated > 0})
 
 
 if __name__ == "__main__":

@@ -43,13 +43,13 @@ async def random_kills(
     name: str, folder: Path, shift: Shift = SHIFT, kills: int = KILLS, most_twice: float = MOST_TWICE
 ) -> Verdict:
     """Kill so often, and count; `most_twice`: the share of the emails that may come twice."""
-    with database(name, folder) as there:
-        outcome = await work(f"random kills, {there.name}", there, folder, shift, Killer(shift.messages, kills))
+    with database(name, folder) as db:
+        outcome = await work(f"random kills, {db.name}", db, folder, shift, Killer(shift.messages, kills))
     by_email, by_text = (outcome.by_channel[channel].duplicated for channel in (Channel.EMAIL, Channel.SMS))
     share = by_email / (shift.messages / 2)
     marks = {f"more than {most_twice:.1%} of the emails twice": share > most_twice, "texts twice": by_text > 0}
     twice = f"twice: {by_email} emails ({share:.2%}), {by_text} texts"
-    return outcome.verdict("random_kills", there.name, f"{shift.messages:,} messages, {kills} kills", marks, twice)
+    return outcome.verdict("random_kills", db.name, f"{shift.messages:,} messages, {kills} kills", marks, twice)
 
 
 if __name__ == "__main__":

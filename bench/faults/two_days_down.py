@@ -60,8 +60,8 @@ async def two_days(service: Service, clock: ManualClock, plans: int) -> None:
         people = range(number * PEOPLE_OF_A_PLAN, (number + 1) * PEOPLE_OF_A_PLAN)
         events += council.family(number, people, clock.now(), DAYS)
     await council.take(service, events)
-    for one in MOMENTS:
-        day, _, moment = one.partition("T")
+    for time_of_pull in MOMENTS:
+        day, _, moment = time_of_pull.partition("T")
         clock.set(at(int(day), moment))
         await pull_texts(service.pulling)
         await go_on(service)
@@ -82,30 +82,30 @@ def answer(provider: TwilioDouble, people: int) -> Counter[str]:
 
 def told(mailbox: Mailbox) -> Counter[tuple[str, str]]:
     """What the mail server got, by plan and subject, and who does not hear is no news."""
-    found = [str(one["Subject"]) for one in mailbox.messages()]
-    return Counter((one.partition("P-")[2][:6], one.partition(": ")[2]) for one in found)
+    subjects = [str(mail["Subject"]) for mail in mailbox.messages()]
+    return Counter((subject.partition("P-")[2][:6], subject.partition(": ")[2]) for subject in subjects)
 
 
 async def two_days_down(name: str, folder: Path, answers: int = ANSWERS) -> Verdict:
     """So many answers, two days of silence, and a pull."""
     plans = answers // (PEOPLE_OF_A_PLAN * len(DAYS))
-    with database(name, folder) as there:
+    with database(name, folder) as db:
         async with mail_server(folder) as mailbox, twilio_double() as provider:
             calls = answer(provider, plans * PEOPLE_OF_A_PLAN)
-            took = await _through(there, mailbox, provider, plans)
-            return _verdict(there, calls, told(mailbox), took, answers)
+            took = await _through(db, mailbox, provider, plans)
+            return _verdict(db, calls, told(mailbox), took, answers)
 
 
-async def _through(there: Database, mailbox: Mailbox, provider: TwilioDouble, plans: int) -> float:
+async def _through(db: Database, mailbox: Mailbox, provider: TwilioDouble, plans: int) -> float:
     clock = ManualClock(at(0, "08:00"))
     deaf = PulledMemorySender("twilio")
     deaf.fault = TryLater("nobody reaches it")
-    service = await _open(there, clock, {Channel.EMAIL: [mailbox.sender()], Channel.SMS: [deaf]})
+    service = await _open(db, clock, {Channel.EMAIL: [mailbox.sender()], Channel.SMS: [deaf]})
     await two_days(service, clock, plans)
     await service.close()
     clock.set(at(2, "09:00"))
     hearing: Senders = {Channel.EMAIL: [mailbox.sender()], Channel.SMS: [provider.sender()]}
-    service = await _open(there, clock, hearing)
+    service = await _open(db, clock, hearing)
     began = time.monotonic()
     await pull_texts(service.pulling)
     took = time.monotonic() - began
@@ -114,21 +114,21 @@ async def _through(there: Database, mailbox: Mailbox, provider: TwilioDouble, pl
     return took
 
 
-async def _open(there: Database, clock: ManualClock, senders: Senders) -> Service:
-    return await open_service(Settings(database_url=there.url), clock=clock, senders=senders)
+async def _open(db: Database, clock: ManualClock, senders: Senders) -> Service:
+    return await open_service(Settings(database_url=db.url), clock=clock, senders=senders)
 
 
 def _verdict(
-    there: Database, calls: Counter[str], told_of: Counter[tuple[str, str]], took: float, answers: int
+    db: Database, calls: Counter[str], told_of: Counter[tuple[str, str]], took: float, answers: int
 ) -> Verdict:
     wronged = sum(number for (_, words), number in told_of.items() if "not answered" in words or "in a row" in words)
     heard = {plan: told_of[plan.removeprefix("P-"), "a call is asked for"] for plan in calls}
-    lost = sum(max(0, wanted - heard[plan]) for plan, wanted in calls.items())
-    twice = sum(max(0, heard[plan] - wanted) for plan, wanted in calls.items())
+    lost = sum(max(0, expected - heard[plan]) for plan, expected in calls.items())
+    twice = sum(max(0, heard[plan] - expected) for plan, expected in calls.items())
     faults = {"lost": lost, "twice": twice, "taken for not having answered": wronged}
     return Verdict(
         "two days down",
-        there.name,
+        db.name,
         f"{answers:,} answers that only the provider got",
         lost,
         twice,

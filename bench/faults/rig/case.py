@@ -12,9 +12,9 @@ from bench.faults.rig.verdict import Verdict, report
 DATABASES = tuple(NAMES)
 
 
-def run(case: Callable[[str, Path], Awaitable[Verdict]], wanted: Sequence[str] = ()) -> int:
+def run(case: Callable[[str, Path], Awaitable[Verdict]], names: Sequence[str] = ()) -> int:
     """Run a case on the databases that the command line names, else on both; the status to end with."""
-    kept = [report([_once(case, name)]) for name in wanted or sys.argv[1:] or DATABASES]
+    kept = [report([_once(case, name)]) for name in names or sys.argv[1:] or DATABASES]
     return int(not all(kept))
 
 

@@ -33,20 +33,20 @@ def mobile(person: str) -> str:
     return f"+4477009005{list(_STAFF).index(person):02}"
 
 
-def person(name: str, at: datetime, kind: str = "worker", **known: object) -> list[Raw]:
+def person(name: str, at: datetime, kind: str = "worker", **details: object) -> list[Raw]:
     """Somebody, who can be reached by email."""
     usual = {"authority": AUTHORITY, "name": "N", "kind": kind, "email": f"{name}@example.org"}
-    return [event("person.recorded", name, name, at, **usual | known)]
+    return [event("person.recorded", name, name, at, **usual | details)]
 
 
 def staff(at: datetime) -> list[Raw]:
     """The people of the council, and what they are."""
-    found = []
+    raws = []
     for name, role in _STAFF.items():
-        found += person(name, at, mobile=mobile(name))
+        raws += person(name, at, mobile=mobile(name))
         if role:
-            found.append(event("role.assigned", None, role, at, authority=AUTHORITY, role=role, person=name))
-    return found
+            raws.append(event("role.assigned", None, role, at, authority=AUTHORITY, role=role, person=name))
+    return raws
 
 
 def check_in(plan: str, number: str, at: datetime) -> list[Raw]:
@@ -96,8 +96,8 @@ async def fill(service: Service, plans: Sequence[str], at: datetime, own: Sequen
     raws = staff(at) + [raw for name in plans for raw in plan(name, at)]
     for name in own:
         raws += person(worker_of(name), at) + plan(name, at, worker_of(name))
-    for first in range(0, len(raws), _AT_A_TIME):
-        received = await service.receive(raws[first : first + _AT_A_TIME])
+    for start in range(0, len(raws), _AT_A_TIME):
+        received = await service.receive(raws[start : start + _AT_A_TIME])
         assert not received.rejected, received.rejected
     while await look_at_due(service.sessions, service.book, service.clock.now(), 50):
         pass
@@ -111,10 +111,10 @@ async def queue_routine(service: Service, number: int, plans: Sequence[str]) -> 
     be taken for a storm.
     """
     due = service.clock.now() - timedelta(hours=1)
-    for first in range(0, number, _AT_A_TIME):
-        some = range(first, min(first + _AT_A_TIME, number))
+    for start in range(0, number, _AT_A_TIME):
+        numbers = range(start, min(start + _AT_A_TIME, number))
         async with transaction(service.sessions) as session:
-            await outbox.put(session, [_routine(n, plans[n % len(plans)], due) for n in some], due)
+            await outbox.put(session, [_routine(n, plans[n % len(plans)], due) for n in numbers], due)
 
 
 def _routine(number: int, about: str, due: datetime) -> Message:

@@ -36,8 +36,8 @@ def event(kind: str, subject: str | None, at: datetime, /, **data: object) -> Ra
 def staff(at: datetime) -> Iterator[Raw]:
     """The workers, and the roles that they hold for all plans."""
     for mobile, (name, role) in zip(MOBILES, STAFF.items(), strict=True):
-        known = {"authority": AUTHORITY, "name": name, "kind": "worker", "email": f"{name}@example.org"}
-        yield event("person.recorded", name, at, **known, mobile=mobile)
+        details = {"authority": AUTHORITY, "name": name, "kind": "worker", "email": f"{name}@example.org"}
+        yield event("person.recorded", name, at, **details, mobile=mobile)
         if role is not None:
             yield event("role.assigned", None, at, authority=AUTHORITY, role=role, person=name) | {"id": role}
 
@@ -54,24 +54,24 @@ def family(number: int, people: Sequence[int], at: datetime, days: Sequence[str]
     """The people of a plan who are asked at ten on these days, and may be texted until eleven."""
     window = {"days": list(days), "from": "09:00", "until": "11:00"}
     for person in people:
-        known = {"authority": AUTHORITY, "name": "N", "kind": "family", "mobile": number_of(person)}
-        yield event("person.recorded", f"f-{person}", at, **known)
+        details = {"authority": AUTHORITY, "name": "N", "kind": "family", "mobile": number_of(person)}
+        yield event("person.recorded", f"f-{person}", at, **details)
         allowed = {"decision": "allow", "decided_by": "w-tm", "window": window}
         yield event("contact.decided", f"f-{person}", at, **allowed)
-    asked = {"people": [f"f-{person}" for person in people], "days": list(days), "at": "10:00"}
-    yield event("check_ins.started", reference(number), at, **asked)
+    check_ins = {"people": [f"f-{person}" for person in people], "days": list(days), "at": "10:00"}
+    yield event("check_ins.started", reference(number), at, **check_ins)
 
 
 def teams(number: int, at: datetime) -> Iterator[Raw]:
     """A social worker and a team manager for every ten of so many plans: nobody has more than one person can read."""
-    for one in range(number):
-        team = one // PLANS_OF_A_TEAM
+    for plan_number in range(number):
+        team = plan_number // PLANS_OF_A_TEAM
         for kind, role in (("sw", "social_worker"), ("tm", "team_manager")):
             name = f"w-{kind}-{team}"
-            if one % PLANS_OF_A_TEAM == 0:
-                known = {"authority": AUTHORITY, "name": name, "kind": "worker", "email": f"{name}@example.org"}
-                yield event("person.recorded", name, at, **known, mobile=mobile_of(kind, team))
-            yield event("role.assigned", reference(one), at + timedelta(seconds=1), role=role, person=name)
+            if plan_number % PLANS_OF_A_TEAM == 0:
+                details = {"authority": AUTHORITY, "name": name, "kind": "worker", "email": f"{name}@example.org"}
+                yield event("person.recorded", name, at, **details, mobile=mobile_of(kind, team))
+            yield event("role.assigned", reference(plan_number), at + timedelta(seconds=1), role=role, person=name)
 
 
 def mobile_of(kind: str, team: int) -> str:
@@ -81,8 +81,8 @@ def mobile_of(kind: str, team: int) -> str:
 
 async def take(service: Service, events: Sequence[Raw]) -> None:
     """Have the service take all of these, and look at every plan."""
-    for some in chunks(events):
-        received = await service.receive(list(some), looks=0)
+    for chunk in chunks(events):
+        received = await service.receive(list(chunk), looks=0)
         if received.rejected:
             raise ValueError(f"rejected: {received.rejected[0]}")
     await look(service)

@@ -48,9 +48,9 @@ class Crew:
 @asynccontextmanager
 async def crew(job: Job, number: int) -> AsyncIterator[Crew]:
     """So many workers, gone at the end."""
-    made = Crew(job)
+    workers = Crew(job)
     try:
-        await made.start(number)
-        yield made
+        await workers.start(number)
+        yield workers
     finally:
-        await made.stop()
+        await workers.stop()

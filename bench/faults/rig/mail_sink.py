@@ -50,8 +50,8 @@ class MailSink:
 
     async def _message(self, to: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         text = await reader.readuntil(b"\r\n.\r\n")
-        found = MESSAGE_ID.search(text)
-        identity = found[1].decode() if found else ""
+        match = MESSAGE_ID.search(text)
+        identity = match[1].decode() if match else ""
         if self._falls_silent("MIDDLE", identity):
             await self._until_gone(reader)  # as if the rest had never come
         reference = REFERENCE.search(text.partition(b"\r\n\r\n")[2])

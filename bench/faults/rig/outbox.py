@@ -53,15 +53,15 @@ def reference(number: int) -> str:
 
 
 @asynccontextmanager
-async def filled(database: Database, wanted: Sequence[Message]) -> AsyncIterator[Sessions]:
+async def filled(database: Database, new: Sequence[Message]) -> AsyncIterator[Sessions]:
     """The database with its tables and these messages, put there by the product's own outbox."""
     engine = make_engine(database.url)
     try:
         await schema.upgrade(engine)
         sessions = make_sessions(engine)
-        for some in chunks(wanted):
+        for chunk in chunks(new):
             async with transaction(sessions) as session:
-                await outbox.put(session, list(some), START)
+                await outbox.put(session, list(chunk), START)
         yield sessions
     finally:
         await engine.dispose()
@@ -70,10 +70,10 @@ async def filled(database: Database, wanted: Sequence[Message]) -> AsyncIterator
 async def unsettled(sessions: Sessions) -> int:
     """How many messages still wait for something."""
     async with reading(sessions) as session:
-        found: int | None = await session.scalar(
+        number: int | None = await session.scalar(
             select(func.count()).select_from(message).where(message.c.settled_at.is_(None))
         )
-    return found or 0
+    return number or 0
 
 
 async def all_settled(sessions: Sessions, seconds: float) -> bool:

@@ -58,23 +58,23 @@ class Outcome:
     def faults(self) -> tuple[str, ...]:
         """What must never be, whatever is done to the workers; a copy too many is each case's own to judge."""
         counts = self.by_channel.values()
-        found = {
+        failures = {
             "not finished in time": not self.finished,
             "lost": self.lost > 0,
             "unexpected": self.unexpected > 0,
             "a copy under another Message-ID": any(counted.strange for counted in counts),
             "a copy that does not say that it may repeat": any(counted.unmarked for counted in counts),
         }
-        return tuple(words for words, there in found.items() if there)
+        return tuple(words for words, failed in failures.items() if failed)
 
     def verdict(
         self, case: str, database: str, of: str, marks: Mapping[str, bool], more: str = "", late: int | None = None
     ) -> Verdict:
         """How the case ended, with the marks of its own that it missed."""
-        missed = tuple(words for words, there in marks.items() if there)
+        missed = tuple(words for words, failed in marks.items() if failed)
         counted = (self.lost, self.duplicated, self.unexpected, late)
-        told = tuple(words for words in (more, self.speed()) if words)
-        return Verdict(case, database, of, *counted, more=told, faults=self.faults() + missed)
+        remarks = tuple(words for words in (more, self.speed()) if words)
+        return Verdict(case, database, of, *counted, more=remarks, faults=self.faults() + missed)
 
     def speed(self) -> str:
         """How long it took, in words."""
@@ -108,12 +108,12 @@ class _Day:
         return False
 
 
-async def work(words: str, there: Database, folder: Path, shift: Shift, disturb: Disturb) -> Outcome:
+async def work(words: str, db: Database, folder: Path, shift: Shift, disturb: Disturb) -> Outcome:
     """Fill an outbox, let workers empty it, disturb them, and count."""
-    wanted = outbox.messages(shift.messages)
-    async with outbox.filled(there, wanted) as sessions, receivers(folder) as receiving:
+    new = outbox.messages(shift.messages)
+    async with outbox.filled(db, new) as sessions, receivers(folder) as receiving:
         began = time.monotonic()
-        job = Job(there.url, receiving.smtp_port, receiving.http_port, began, shift.speed, shift.lease)
+        job = Job(db.url, receiving.smtp_port, receiving.http_port, began, shift.speed, shift.lease)
         async with crew(job, shift.workers) as workers:
             finished = await _Day(workers, receiving, sessions, shift, disturb, words).run()
         took = time.monotonic() - began
@@ -126,8 +126,8 @@ def _outcome(shift: Shift, receiving: Receivers, attempts: dict[str, int], took:
     channels = list(Channel)
     counts: dict[Channel, Count] = {}
     for place, channel in enumerate(channels):
-        wanted = {outbox.reference(n) for n in range(place, shift.messages, len(channels))}
-        counts[channel] = count(wanted, receiving.arrivals[channel])
+        expected = {outbox.reference(n) for n in range(place, shift.messages, len(channels))}
+        counts[channel] = count(expected, receiving.arrivals[channel])
     copies = [(name, extra + 1) for counted in counts.values() for name, extra in counted.extra.items()]
     without = sum(max(0, number - attempts.get(name, 0)) for name, number in copies)
     return Outcome(finished, took, counts, without, receiving)

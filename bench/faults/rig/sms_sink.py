@@ -78,12 +78,12 @@ class SmsSink:
     def _list(self, target: str) -> dict[str, object]:
         """A page of what was taken, as Twilio gives it."""
         parts = urlsplit(target)
-        asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        size, page = int(asked.get("PageSize", PAGE)), int(asked.get("Page", 0))
-        there = self._taken.get(asked.get("To", ""), [])
-        further = len(there) > (page + 1) * size
-        following = f"{parts.path}?To={asked.get('To', '').replace('+', '%2B')}&PageSize={size}&Page={page + 1}"
-        shown = there[page * size : (page + 1) * size]
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        size, page = int(query.get("PageSize", PAGE)), int(query.get("Page", 0))
+        taken = self._taken.get(query.get("To", ""), [])
+        further = len(taken) > (page + 1) * size
+        following = f"{parts.path}?To={query.get('To', '').replace('+', '%2B')}&PageSize={size}&Page={page + 1}"
+        shown = taken[page * size : (page + 1) * size]
         return {
             "messages": shown,
             "page": page,

@@ -64,24 +64,36 @@ class _Copies:
     arrivals: list[Arrival] = field(default_factory=list)
 
     def unmarked(self) -> bool:
-        later = sorted(self.arrivals, key=lambda one: one.at)[1:]
-        return not all(one.says_it_may_repeat for one in later)
+        later = sorted(self.arrivals, key=lambda arrival: arrival.at)[1:]
+        return not all(arrival.says_it_may_repeat for arrival in later)
 
 
-def count(wanted: Collection[str], arrived: Iterable[Arrival], due: dict[str, float] | None = None) -> Count:
+def count(expected: Collection[str], arrived: Iterable[Arrival], due: dict[str, float] | None = None) -> Count:
     """Compare. `due`: until when each had to be there, in seconds since the epoch; None: nothing can be late."""
     copies: dict[str, _Copies] = {}
-    for one in arrived:
-        copies.setdefault(one.reference, _Copies()).arrivals.append(one)
-    ours = {reference: copies[reference] for reference in wanted if reference in copies}
-    first = {reference: min(one.at for one in found.arrivals) for reference, found in ours.items()}
+    for arrival in arrived:
+        copies.setdefault(arrival.reference, _Copies()).arrivals.append(arrival)
+    ours = {reference: copies[reference] for reference in expected if reference in copies}
+    first_at = {
+        reference: min(arrival.at for arrival in of_reference.arrivals) for reference, of_reference in ours.items()
+    }
     return Count(
-        lost=tuple(sorted(set(wanted) - set(copies))),
-        extra=Counter({name: len(found.arrivals) - 1 for name, found in ours.items() if len(found.arrivals) > 1}),
-        unexpected=tuple(sorted(set(copies) - set(wanted))),
-        unmarked=tuple(name for name, found in ours.items() if found.unmarked()),
-        strange=tuple(name for name, found in ours.items() if len({one.identity for one in found.arrivals}) > 1),
-        late=tuple(name for name, at in first.items() if due is not None and at > due[name]),
+        lost=tuple(sorted(set(expected) - set(copies))),
+        extra=Counter(
+            {
+                name: len(of_reference.arrivals) - 1
+                for name, of_reference in ours.items()
+                if len(of_reference.arrivals) > 1
+            }
+        ),
+        unexpected=tuple(sorted(set(copies) - set(expected))),
+        unmarked=tuple(name for name, of_reference in ours.items() if of_reference.unmarked()),
+        strange=tuple(
+            name
+            for name, of_reference in ours.items()
+            if len({arrival.identity for arrival in of_reference.arrivals}) > 1
+        ),
+        late=tuple(name for name, at in first_at.items() if due is not None and at > due[name]),
     )
 
 

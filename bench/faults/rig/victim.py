@@ -74,12 +74,12 @@ STATEMENTS = (
 
 def watch_statements(fuse: Fuse) -> None:
     """Reach the points that lie between two statements, or before the n-th of a migration."""
-    last: dict[int, str] = {}
+    last_statement: dict[int, str] = {}
     number, kept = 0, False
 
     @event.listens_for(Engine, "begin")
     def begun(connection: Any) -> None:
-        last[id(connection)] = ""
+        last_statement[id(connection)] = ""
 
     @event.listens_for(Engine, "before_cursor_execute")
     def about_to(connection: Any, cursor: Any, statement: str, *rest: object) -> None:
@@ -90,19 +90,19 @@ def watch_statements(fuse: Fuse) -> None:
         for point, here, before in STATEMENTS:
             if point == KEPT and not kept:  # the timetable asks the same now and then
                 continue
-            if statement.startswith(here) and _like(last.get(id(connection), ""), before):
+            if statement.startswith(here) and _like(last_statement.get(id(connection), ""), before):
                 fuse.reached(point)
-        last[id(connection)] = statement
+        last_statement[id(connection)] = statement
 
 
 def _like(statement: str, pattern: str) -> bool:
     """Whether a statement begins so, whatever its parameters are called."""
     place = 0
     for part in pattern.split(":"):
-        found = statement.find(part.lstrip(", "), place)
-        if found < 0 or (place == 0 and found > 0):
+        position = statement.find(part.lstrip(", "), place)
+        if position < 0 or (place == 0 and position > 0):
             return False
-        place = found + len(part)
+        place = position + len(part)
     return True
 
 
@@ -142,8 +142,8 @@ class DoomedAndAsked(Doomed):
 def doomed(senders: Senders, fuse: Fuse) -> Senders:
     """All of them, with the points on their way."""
     return {
-        channel: [(DoomedAndAsked if isinstance(one, CanBeAsked) else Doomed)(one, fuse) for one in there]
-        for channel, there in senders.items()
+        channel: [(DoomedAndAsked if isinstance(sender, CanBeAsked) else Doomed)(sender, fuse) for sender in of_channel]
+        for channel, of_channel in senders.items()
     }
 
 
@@ -199,7 +199,7 @@ async def serve(job: Job, fuse: Fuse, start: datetime) -> None:
     listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
     sys.stdout.write(f"port {listening.getsockname()[1]}\n")
     sys.stdout.flush()
-    vars(run)["make_application"] = lambda made: around(make_application(made), fuse)
+    vars(run)["make_application"] = lambda service_to_serve: around(make_application(service_to_serve), fuse)
     listens = asyncio.create_task(wakeup.listen(service.engine, service.woken.set))
     await run._run_until_told(service, run.ProcessKind.BOTH, listening)
     listens.cancel()
@@ -222,18 +222,18 @@ async def migrate(job: Job) -> None:
 
 def do(line: str) -> None:
     """One job, in this process."""
-    told = json.loads(line)
-    job = Job(**told["job"])
-    fuse = Fuse(told["point"], not told.get("on_request", False), told.get("only", ""))
+    order = json.loads(line)
+    job = Job(**order["job"])
+    fuse = Fuse(order["point"], not order.get("on_request", False), order.get("only", ""))
     configure_logs(json=True)
     watch_statements(fuse)
-    match told["what"]:
+    match order["what"]:
         case "hand over":
-            asyncio.run(hand_over(job, fuse, told["channel"]))
+            asyncio.run(hand_over(job, fuse, order["channel"]))
         case "serve":
-            asyncio.run(serve(job, fuse, datetime.fromisoformat(told["start"])))
+            asyncio.run(serve(job, fuse, datetime.fromisoformat(order["start"])))
         case "tick":
-            asyncio.run(tick(job, fuse, datetime.fromisoformat(told["start"]), told["names"]))
+            asyncio.run(tick(job, fuse, datetime.fromisoformat(order["start"]), order["names"]))
         case "migrate":
             asyncio.run(migrate(job))
 

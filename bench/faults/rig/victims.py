@@ -22,13 +22,13 @@ class Victims:
     pid: int = 0
     port: int = 0
 
-    async def start(self, what: str, point: str = "", **more: object) -> None:
+    async def start(self, work: str, point: str = "", **more: object) -> None:
         """Begin one; a service is ready when this is back."""
         assert self.process.stdin is not None
-        told = {"what": what, "point": point, "job": asdict(self.job), **more}
-        self.process.stdin.write(json.dumps(told).encode() + b"\n")
+        order = {"what": work, "point": point, "job": asdict(self.job), **more}
+        self.process.stdin.write(json.dumps(order).encode() + b"\n")
         self.pid = await self._hear("started")
-        if what == "serve":
+        if work == "serve":
             self.port = await self._hear("port")
 
     async def ended(self) -> int:
