@@ -19,10 +19,10 @@ def plainly() -> Iterator[None]:
         yield
     except Exception as error:
         if not isinstance(error, _foreseen()):
-            from config.logs import configure_logs, log_what_nobody_catches
+            from config.logs import configure_logs, log_uncaught
 
             configure_logs(json=not sys.stderr.isatty())
-            log_what_nobody_catches()
+            log_uncaught()
             raise
         print(f"planwatch: {error}", file=sys.stderr)
         sys.exit(2)

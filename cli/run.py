@@ -19,7 +19,7 @@ from cli.console import err
 from cli.faults import CommandError
 from config import wakeup
 from config.database import transact
-from config.logs import configure_logs, log_what_nobody_catches
+from config.logs import configure_logs, log_uncaught
 from config.settings import Settings
 from jobs.runner import Runner
 from jobs.timetable import ALIVE, TIMETABLE, alive
@@ -55,7 +55,7 @@ def run_service(kind: ProcessKind, host: str | None, port: int | None) -> None:
     """Run with the settings of the environment; `host` and `port` override them."""
     settings = Settings.load()
     configure_logs(json=not sys.stderr.isatty())
-    log_what_nobody_catches()
+    log_uncaught()
     asyncio.run(_run(settings, kind, host or settings.http_host, settings.http_port if port is None else port))
 
 

@@ -10,9 +10,9 @@ from functools import partial
 from cli.console import out
 from config.clock import SystemClock
 from config.database import make_engine, make_sessions, reading
-from config.logs import configure_logs, log_what_nobody_catches
+from config.logs import configure_logs, log_uncaught
 from config.settings import Settings
-from jobs.sentinel_loop import LOOK_EVERY, Watch, withholding
+from jobs.sentinel_loop import AUDIT_EVERY, SentinelLoop, withholding
 from service.app import worker_id
 from service.domain.policy import Policy, PolicyBook
 from service.files.policy_files import load_policies
@@ -35,7 +35,7 @@ def watch(*, once: bool, child: bool) -> None:
     """
     settings = Settings.load()
     configure_logs(json=not sys.stderr.isatty())
-    log_what_nobody_catches()
+    log_uncaught()
     if once:
         sys.exit(asyncio.run(_once(settings)))
     asyncio.run(_watch(settings, os.getppid() if child else None))
@@ -80,13 +80,13 @@ async def _watch(settings: Settings, parent: int | None) -> None:
     engine = make_engine(settings.database_url)
     try:
         sessions, clock, book = make_sessions(engine), SystemClock(), load_policies()
-        turns = Watch(
+        loop = SentinelLoop(
             Auditor(sessions, clock, expected_of(book), worker_id()),
             lambda: tell_findings(sessions, book, clock.now()),
             partial(send_heartbeat, settings.heartbeat_url) if settings.heartbeat_url else None,
         )
         while not stop.is_set():
-            await turns.turn()
+            await loop.run_once()
             await _rest(stop, parent)
     finally:
         await engine.dispose()
@@ -94,7 +94,7 @@ async def _watch(settings: Settings, parent: int | None) -> None:
 
 async def _rest(stop: asyncio.Event, parent: int | None) -> None:
     """Wait for the next look; set `stop` if the parent has died."""
-    for _ in range(int(LOOK_EVERY)):
+    for _ in range(int(AUDIT_EVERY)):
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 1)
         if stop.is_set():

@@ -1,4 +1,4 @@
-"""The one clock: everything that must know the time is handed one of these, and asks nothing else."""
+"""The one clock. Whatever needs the time is given one of these, and takes the time from nowhere else."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ JUMP = timedelta(seconds=60)  # more than this between two readings is no drift:
 
 
 class Clock(Protocol):
-    """Whatever can say what time it is."""
+    """Something that tells the time."""
 
     def now(self) -> datetime:
         """The present moment, aware and in UTC."""
@@ -19,52 +19,55 @@ class Clock(Protocol):
 
 @runtime_checkable
 class CanJump(Clock, Protocol):
-    """A clock whose hands others can move."""
+    """A clock that follows a wall clock, which anybody may set."""
 
     @property
     def jump(self) -> timedelta:
-        """How far its hands stand from where they should, by the time that has really passed; zero: they agree."""
+        """How far the wall clock is from where elapsed time puts it. Zero: the two agree."""
         ...
 
-    def agree(self) -> None:
-        """Take its hands for right from now on."""
+    def follow(self) -> None:
+        """Take the wall clock for right from now on."""
         ...
 
 
-def _hands() -> datetime:
+def _wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
 class SystemClock:
-    """The machine's own time. Where its hands jump, time goes on as before until they agree again, or somebody agrees.
+    """The machine's own time.
 
-    A machine that slept has not jumped: real time has passed. Small steps (NTP) are followed.
+    When the wall clock jumps, time goes on as before. That ends when the wall clock agrees again, or when `follow` is
+    called. A machine that slept has not jumped: real time has passed. Small steps (NTP) are followed.
     """
 
-    def __init__(self, hands: Callable[[], datetime] = _hands, elapsed: Callable[[], float] | None = None) -> None:
-        """`hands` are what anybody may set; `elapsed` counts real seconds, and only its differences matter."""
-        self._hands = hands
+    def __init__(
+        self, wall_clock: Callable[[], datetime] = _wall_clock, elapsed: Callable[[], float] | None = None
+    ) -> None:
+        """Anybody may set the `wall_clock`. `elapsed` counts real seconds, and only its differences matter."""
+        self._wall_clock = wall_clock
         self._elapsed = elapsed or seconds_since_boot
-        self._agreed, self._at, self._jump = self._hands(), self._elapsed(), timedelta(0)
+        self._followed, self._at, self._jump = self._wall_clock(), self._elapsed(), timedelta(0)
 
     def now(self) -> datetime:
         """The present moment, aware and in UTC."""
-        hands, elapsed = self._hands(), self._elapsed()
-        expected = self._agreed + timedelta(seconds=elapsed - self._at)
-        self._jump = hands - expected
+        shown, elapsed = self._wall_clock(), self._elapsed()
+        expected = self._followed + timedelta(seconds=elapsed - self._at)
+        self._jump = shown - expected
         if abs(self._jump) > JUMP:
             return expected
-        self._agreed, self._at, self._jump = hands, elapsed, timedelta(0)
-        return hands
+        self._followed, self._at, self._jump = shown, elapsed, timedelta(0)
+        return shown
 
     @property
     def jump(self) -> timedelta:
-        """How far its hands stood from where they should, when it was last asked; zero: they agree."""
+        """How far the wall clock was from where elapsed time put it, at the last call of `now`. Zero: they agreed."""
         return self._jump
 
-    def agree(self) -> None:
-        """Take its hands for right from now on."""
-        self._agreed, self._at, self._jump = self._hands(), self._elapsed(), timedelta(0)
+    def follow(self) -> None:
+        """Take the wall clock for right from now on."""
+        self._followed, self._at, self._jump = self._wall_clock(), self._elapsed(), timedelta(0)
 
 
 class ManualClock:
@@ -78,11 +81,11 @@ class ManualClock:
         return self._now
 
     def advance(self, **by: float) -> datetime:
-        """Move on by elapsed time, in the words of `timedelta` (`hours=24`), and give the new moment."""
+        """Move on by some time, given as to `timedelta` (`hours=24`), and return the new moment."""
         return self.set(self._now + timedelta(**by))
 
     def set(self, moment: datetime) -> datetime:
-        """Go to an aware moment, forwards only (a `ValueError` otherwise), and give it in UTC."""
+        """Go to an aware moment, and return it in UTC. A `ValueError` for a moment that lies back."""
         if as_utc(moment) < self._now:
             raise ValueError(f"a clock does not go back: it is {self._now.isoformat()}, not {moment.isoformat()}")
         self._now = as_utc(moment)
@@ -93,7 +96,7 @@ class FastClock:
     """A clock that starts at a moment and runs `speed` times as fast as real time: for the demonstration."""
 
     def __init__(self, start: datetime, speed: float, elapsed: Callable[[], float] = time.monotonic) -> None:
-        """Start at an aware moment; `elapsed` counts real seconds, and only its differences matter."""
+        """Start at an aware moment. `elapsed` counts real seconds, and only its differences matter."""
         if speed <= 0:
             raise ValueError(f"speed is how many seconds pass in one: more than 0, not {speed}")
         self._start = as_utc(start)
@@ -107,14 +110,14 @@ class FastClock:
 
 
 def as_utc(moment: datetime) -> datetime:
-    """The same moment in UTC; a `ValueError` for one without a zone, which names no moment at all."""
+    """The same moment in UTC. A `ValueError` for one without a zone, which names no moment at all."""
     if moment.utcoffset() is None:
         raise ValueError(f"{moment.isoformat()} has no zone: give it one, for example tzinfo=UTC")
     return moment.astimezone(UTC)
 
 
 def seconds_since_boot() -> float:
-    """Real seconds, those among them in which the machine slept; where it does not count them, by its own time."""
+    """Real seconds, including those in which the machine slept. Where the system does not count them, its own time."""
     if hasattr(time, "CLOCK_BOOTTIME"):
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.time()

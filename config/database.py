@@ -1,4 +1,4 @@
-"""The way to the database: engine, sessions, one transaction, the names of constraints, and the UTC column."""
+"""How the database is reached: engine, sessions, one transaction, the names of constraints, and the UTC column."""
 
 import asyncio
 import random
@@ -35,7 +35,7 @@ metadata = MetaData(
     }
 )
 
-# busy_timeout comes first: turning a new file to WAL may already have to wait for a neighbour.
+# busy_timeout comes first: switching a new file to WAL may already have to wait for another process.
 _SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout = 30000",
     "PRAGMA journal_mode = WAL",
@@ -43,11 +43,11 @@ _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
 )
 _READING = "planwatch_reading"
-_turns: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
-# How PostgreSQL says that another transaction was in the way: it could not be put in an order with ours, waited for us
-# as we for it, or kept a row for too long.
+_write_locks: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
+# How PostgreSQL says that another transaction was in the way: the two could not be serialized, they waited for each
+# other, or the other one locked a row for too long.
 _IN_THE_WAY = frozenset({"40001", "40P01", "55P03"})
-# The first two letters of the rest that is no statement's fault: the connection, room, an operator who steps in, disk.
+# The first two letters of the other states that are no statement's fault: connection, space, operator, disk.
 _AWAY = frozenset({"08", "53", "57", "58"})
 _TRIES = 5
 _PAUSE = 0.05  # seconds, at most, before the second try; more before each further one
@@ -71,13 +71,13 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 def make_engine(url: str | URL, *, patient: bool = False) -> AsyncEngine:
-    """The engine for a URL of SQLite (whose folder is made if it is missing) or PostgreSQL, both with async drivers.
+    """The engine for a URL of SQLite or PostgreSQL, both with async drivers. SQLite's folder is made if it is missing.
 
-    `patient`: it waits as long as it takes, as a migration has to. Dispose of an engine before the program ends:
+    A `patient` engine waits as long as it takes, as a migration has to. Dispose of an engine before the program ends:
     SQLite's connections each own a thread.
     """
     parsed = make_url(url)
-    # A row holds what is known of a child: the words of a database error must not quote it.
+    # A row holds facts about a child: the text of a database error must not quote it.
     if parsed.get_backend_name() == "postgresql":
         from config import postgres  # its driver is an extra
 
@@ -93,50 +93,51 @@ def make_engine(url: str | URL, *, patient: bool = False) -> AsyncEngine:
 
 
 def sqlite_file(url: str) -> Path | None:
-    """The file that a URL of SQLite names; None where the database is elsewhere, or nowhere."""
+    """The file that a URL of SQLite names. None for PostgreSQL, and for a database in memory."""
     parsed = make_url(url)
-    named = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
-    return Path(str(parsed.database)) if named else None
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(str(parsed.database)) if is_file else None
 
 
 def make_sessions(engine: AsyncEngine) -> Sessions:
-    """What hands out sessions; rows stay readable after the commit."""
+    """The maker of sessions. Rows stay readable after the commit."""
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
 @asynccontextmanager
 async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
-    """A session in one transaction that may write: committed at the end, rolled back by any exception.
+    """A session in one transaction that may write. It is committed at the end, and rolled back by any exception.
 
-    On SQLite it holds the only write lock from its beginning: keep it short, with no network inside, and begin no
-    other inside it. A `DBAPIError` that comes from the end of it does not say whether it was committed: whatever is
-    done again must be found done.
+    On SQLite it holds the only write lock from its beginning: keep it short, without network calls, and begin no other
+    inside it. A `DBAPIError` from its end does not say whether it was committed: work that is repeated must notice that
+    it was done.
     """
-    async with _turn(sessions), sessions() as session, session.begin():
+    async with _write_lock(sessions), sessions() as session, session.begin():
         await _connect(session)
         yield session
 
 
 async def transact(sessions: Sessions, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
-    """What `work` gives, done in one transaction; again from its beginning, some times, where another was in its way.
+    """Do `work` in one transaction, and return its result.
 
-    In the way is also who wrote the same thing first: seen again, it is there. The last `DBAPIError` comes through.
+    Where another transaction is in the way, the work begins again, five times at most. A transaction that wrote the
+    same row first is in the way, too: the next try finds the row. The last `DBAPIError` is raised.
     """
-    for tried in range(1, _TRIES):
+    for number in range(1, _TRIES):
         try:
             async with transaction(sessions) as session:
                 return await work(session)
         except DBAPIError as error:
             if not was_in_the_way(error):
                 raise
-        await asyncio.sleep(random.uniform(0, _PAUSE * tried))  # noqa: S311 - it parts those who met; it guards nothing
+        await asyncio.sleep(random.uniform(0, _PAUSE * number))  # noqa: S311 - it separates those who met; it guards nothing
     async with transaction(sessions) as session:
         return await work(session)
 
 
 @asynccontextmanager
 async def reading(sessions: Sessions) -> AsyncIterator[AsyncSession]:
-    """A session for questions only: it never waits for a writer on SQLite, and keeps nothing that is written in it."""
+    """A session for reading only. On SQLite it never waits for a writer, and nothing that is written in it is kept."""
     async with sessions() as session:
         await _connect(session, only_reads=True)
         yield session
@@ -148,27 +149,28 @@ def upsert(session: AsyncSession, table: Table) -> postgresql.Insert | sqlite.In
 
 
 @asynccontextmanager
-async def _turn(sessions: Sessions) -> AsyncIterator[None]:
-    """Whoever writes to SQLite in this process takes turns, first come first served.
+async def _write_lock(sessions: Sessions) -> AsyncIterator[None]:
+    """Let the writers of this process write to SQLite one after the other, in the order in which they came.
 
-    SQLite itself lets those who wait for its lock try again at odds: of many, some would wait past their lease.
+    SQLite itself lets those who wait for its lock try again at random times. With many of them, some would wait longer
+    than their lease holds.
     """
     engine: Engine = sessions.kw["bind"].sync_engine
     if engine.dialect.name != "sqlite":
         yield
         return
-    async with _turns.setdefault(engine, asyncio.Lock()):
+    async with _write_locks.setdefault(engine, asyncio.Lock()):
         yield
 
 
 def was_in_the_way(error: DBAPIError) -> bool:
-    """Whether the same transaction may well succeed, begun again now: another one was in its way."""
-    # Not supported is a statement that was prepared before a migration changed its tables.
+    """Whether another transaction was in the way, so that the same one may well succeed when it begins again."""
+    # A statement that was prepared before a migration changed its tables is "not supported".
     return isinstance(error, IntegrityError | NotSupportedError) or _sqlstate(error) in _IN_THE_WAY
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database is in trouble, and not what it was asked for: everything else would fail as well."""
+    """Whether the fault lies with the database and not with the statement: anything else would fail as well."""
     if not isinstance(error, DBAPIError):
         return False
     state = _sqlstate(error)
@@ -181,7 +183,7 @@ def _sqlstate(error: DBAPIError) -> str:
 
 
 async def _connect(session: AsyncSession, *, only_reads: bool = False) -> None:
-    """Begin; a server that cannot be reached, or a pool that is empty for too long, is an error of the database."""
+    """Begin. An `OperationalError` for a server that cannot be reached, or a pool that is empty for too long."""
     try:
         await session.connection(execution_options={_READING: only_reads})
     except (OSError, PoolTimeoutError) as error:
@@ -190,12 +192,12 @@ async def _connect(session: AsyncSession, *, only_reads: bool = False) -> None:
 
 def _make_folder(url: URL) -> None:
     if url.database and url.database != ":memory:":
-        # For nobody else's eyes: what lies there is about children.
+        # Nobody else may read it: it holds facts about children.
         Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _set_up_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
-    # The driver would begin transactions by itself, too late and of the wrong kind: `_begin_sqlite` does it.
+    # By itself the driver begins transactions too late, and of the wrong kind: `_begin_sqlite` begins them.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in _SQLITE_PRAGMAS:
@@ -204,7 +206,7 @@ def _set_up_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> N
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later is refused at once, without waiting, when another has written
-    # in between; so whoever may write takes the lock at the beginning.
+    # SQLite refuses at once a transaction that reads first and writes later, if another has written in between. So a
+    # transaction that may write takes the lock at its beginning.
     only_reads = connection.get_execution_options().get(_READING, False)
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

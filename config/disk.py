@@ -1,4 +1,4 @@
-"""What a disk does to SQLite: a full one costs the disk reserve; one that loses what it took ends the process."""
+"""What follows from SQLite's disk errors: a full disk releases the disk reserve; a failed fsync ends the process."""
 
 import os
 import sqlite3
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from config.disk_reserve import DiskReserve
 
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
-# After a failed fsync the next one succeeds, without what was to be on disk being there: nothing can be believed.
+# After a failed fsync the next one succeeds although the data is not on disk: no later answer can be trusted.
 _LOST = frozenset({sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC})
 _STATUS = 74  # EX_IOERR
 _WORDS = (
@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 
 
 def watch_disk(engine: AsyncEngine, disk_reserve: DiskReserve, end: Callable[[], None] | None = None) -> None:
-    """Answer what the disk does to a database, at the moment at which it does it; `end` ends the process."""
+    """Act on the disk errors of a database in the moment in which they occur. `end` ends the process."""
 
     def answer(context: ExceptionContext) -> None:
         code = getattr(context.original_exception, "sqlite_errorcode", None)
@@ -38,8 +38,8 @@ def watch_disk(engine: AsyncEngine, disk_reserve: DiskReserve, end: Callable[[],
 
 
 def _end() -> None:
-    """At once: whatever is being handed over is unknown then, and is asked for at the next start."""
-    _log.critical("disk failed")
+    """End at once. What is being handed over is then unknown, and the provider is asked for it at the next start."""
+    _log.critical("disk_failed")
     sys.stderr.write(f"{_WORDS}\n")
     sys.stderr.flush()
     os._exit(_STATUS)

@@ -1,4 +1,4 @@
-"""Disk space kept free beside an SQLite database, let go of when the disk is full, so that what matters still fits."""
+"""Space kept free beside an SQLite database, and released when the disk is full, for what matters most."""
 
 import os
 import shutil
@@ -12,30 +12,30 @@ _log = structlog.get_logger(__name__)
 
 
 class DiskReserve:
-    """A file of nothing. While it is there, there is room; once it is gone, only what matters most is taken."""
+    """An empty file of a fixed size. Once it has been released, only the most important events are taken."""
 
     def __init__(self, database: Path | None, size: int = SIZE) -> None:
-        """Beside this file; None: no disk of ours holds the database, and there is nothing to keep."""
+        """Keep it beside this file. None: the database lies on no disk of ours, and no reserve is kept."""
         self._path = database.with_name(f"{database.name}.ballast") if database else None
         self._size = size
-        self._wanted = False
+        self._required = False
 
     @property
-    def there(self) -> bool:
-        """Whether there is nothing to be made: it is there, or none is needed."""
+    def is_kept(self) -> bool:
+        """Whether the reserve exists, or none is needed."""
         return self._path is None or self._path.exists()
 
     @property
     def short_of_room(self) -> bool:
-        """Whether it is wanted and not there: the disk is full, or was so a moment ago."""
-        return self._wanted and not self.there
+        """Whether a reserve is required and missing: the disk is full, or was a moment ago."""
+        return self._required and not self.is_kept
 
     def make(self) -> bool:
-        """Have it there, if it can be without filling the disk; whether it is. It is missed from now on."""
-        self._wanted = True
+        """Make the reserve if that does not fill the disk, and say whether it exists. From now on it is required."""
+        self._required = True
         if self._path is None or self._path.exists():
             return True
-        # As much again stays free: whoever fills the last of a disk makes the trouble that this is against.
+        # As much again stays free: a reserve that fills the disk would cause the trouble that it is there against.
         if shutil.disk_usage(self._path.parent).free < 2 * self._size:
             return False
         try:
@@ -47,7 +47,7 @@ class DiskReserve:
         return True
 
     def release(self) -> bool:
-        """Let go of it; whether it was there. Of several processes on one disk one finds it there."""
+        """Delete the reserve, and say whether it existed. Of several processes on one disk, only one finds it."""
         if self._path is None:
             return False
         try:

@@ -1,7 +1,7 @@
-"""Logs: one line of JSON each, or readable ones on a terminal; what persons said or are called stays out of them.
+"""Logs: lines of JSON, or readable lines on a terminal, without anybody's name or words.
 
-Our own words are ours to mind. A library's may quote whatever it was given, and so may an exception's: of an exception
-only its type and places are told, of a library's words only those that stand in its own source.
+Our own lines quote nobody. A library's lines, and the text of an exception, may quote whatever they were given. So only
+the type and the places of an exception are logged, and only those words of a library that stand in its own source.
 """
 
 import linecache
@@ -21,19 +21,19 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 OWN_PACKAGES = ("config", "notifications", "service", "jobs", "cli")
 _FRAMES = 20
-# What would begin a line of its own, move the cursor, or turn the direction of reading.
+# Characters that begin a new line, move the cursor, or change the direction of reading.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _LEFT_OUT = "(its words are left out: they may quote somebody)"
 
 
 def configure_logs(*, json: bool, level: str = "INFO", stream: TextIO | None = None) -> None:
-    """Send all logs of the process to `stream` (standard error by default), as JSON or for a person's eyes.
+    """Send all logs of the process to `stream` (standard error by default), as JSON or as text for people.
 
-    Our own packages speak from `level` on; libraries only from WARNING, because below that several of them write
-    addresses, numbers and URLs.
+    Our own packages log from `level` on. Libraries log from WARNING on: below that, several of them write addresses,
+    numbers and URLs.
     """
     handler = _Lines(stream or sys.stderr)
-    handler.addFilter(_is_to_be_heard)
+    handler.addFilter(_is_logged)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_words_of_a_library, *_SHARED],
@@ -55,10 +55,10 @@ def configure_logs(*, json: bool, level: str = "INFO", stream: TextIO | None = N
     )
 
 
-def log_what_nobody_catches() -> None:
-    """Have warnings, and exceptions that nobody catches, go into the log as well, without their words.
+def log_uncaught() -> None:
+    """Log warnings and uncaught exceptions of the whole process, without their text.
 
-    For a whole process: Python by itself writes them to standard error, words and all.
+    By default Python writes them to standard error, with their text.
     """
     sys.excepthook = _uncaught
     sys.unraisablehook = lambda fault: _uncaught(fault.exc_type, fault.exc_value, fault.exc_traceback)
@@ -69,7 +69,7 @@ def log_what_nobody_catches() -> None:
 def _uncaught(kind: type[BaseException], error: BaseException | None, places: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         return
-    _log.critical("nobody caught it", exc_info=(kind, error or kind(), places))
+    _log.critical("uncaught_exception", exc_info=(kind, error or kind(), places))
 
 
 def _warned(
@@ -80,20 +80,20 @@ def _warned(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    _log.warning("a library warns", category=category.__name__, place=f"{filename}:{lineno}")
+    _log.warning("library_warning", category=category.__name__, place=f"{filename}:{lineno}")
 
 
 class _Lines(logging.StreamHandler[TextIO]):
-    """Writes each line. One that cannot be written is not told elsewhere, where its words would stand in clear."""
+    """Writes the lines. A line that cannot be written goes nowhere else, since its words would be readable there."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
-        """Say that there was one."""
+        """Write that a line was lost."""
         with suppress(OSError, ValueError):
             self.stream.write(f"a line of {record.name} could not be written\n")
 
 
-def _is_to_be_heard(record: logging.LogRecord) -> bool:
-    """Libraries only from WARNING on, whatever level their loggers were set to."""
+def _is_logged(record: logging.LogRecord) -> bool:
+    """Let libraries log from WARNING on only, whatever level their loggers were set to."""
     return record.levelno >= logging.WARNING or record.name.split(".")[0] in OWN_PACKAGES
 
 
@@ -104,7 +104,7 @@ def _rendering(json: bool) -> list[Processor]:
 
 
 def _words_of_a_library(logger: WrappedLogger, method: str, entry: EventDict) -> EventDict:
-    """What a library logs, without what it fills in; asyncio puts its words together first, ours to take apart."""
+    """Keep the fixed words of a library's line, and drop its arguments. asyncio's are cut off."""
     record: logging.LogRecord = entry["_record"]
     words = str(record.msg).strip().partition("\n")[0]
     source = "".join(linecache.getlines(record.pathname))
@@ -117,7 +117,7 @@ def _words_of_a_library(logger: WrappedLogger, method: str, entry: EventDict) ->
 
 
 def _without_words(logger: WrappedLogger, method: str, entry: EventDict) -> EventDict:
-    """Leave an exception's type and places, and drop its words: a library's may quote an address or a row."""
+    """Keep the type and places of an exception, and drop its text, which may quote an address or a row."""
     _drop_words(entry.get("exception", ()))
     return entry
 
@@ -131,23 +131,23 @@ def _drop_words(exceptions: Sequence[dict[str, Any]]) -> None:
 
 
 def _plain(logger: WrappedLogger, method: str, entry: EventDict) -> EventDict:
-    """Values as they can be told: control characters written out, and of whatever is no plain value its type alone."""
+    """Make every value plain: control characters are escaped, and an object is replaced by the name of its type."""
     return {name: value if name.startswith("_") else _as_plain(value) for name, value in entry.items()}
 
 
 def _as_plain(value: object) -> object:
-    """Nobody's id or path begins a line of its own or paints on a terminal; no object says what it holds."""
+    """A plain value. No id or path can begin a line or control a terminal, and no object shows its content."""
     if isinstance(value, str):
-        return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
+        return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), value)
     if isinstance(value, list | tuple):
-        return [_as_plain(one) for one in value]
+        return [_as_plain(item) for item in value]
     if isinstance(value, dict):
-        return {_as_plain(name): _as_plain(one) for name, one in value.items()}
+        return {_as_plain(name): _as_plain(item) for name, item in value.items()}
     return value if isinstance(value, int | float | None) else type(value).__name__
 
 
 def _as_lines(logger: WrappedLogger, method: str, entry: EventDict) -> EventDict:
-    """The same exceptions as lines of text, the first one first."""
+    """The same exceptions as lines of text, in their order."""
     if "exception" in entry:
         entry["exception"] = "\n".join(line for exception in entry["exception"] for line in _lines(exception))
     return entry
@@ -155,7 +155,7 @@ def _as_lines(logger: WrappedLogger, method: str, entry: EventDict) -> EventDict
 
 def _lines(exception: dict[str, Any]) -> list[str]:
     places = [f"  {frame['filename']}:{frame['lineno']} in {frame['name']}" for frame in exception["frames"]]
-    inner = [line for group in exception.get("exceptions", ()) for one in group for line in _lines(one)]
+    inner = [line for group in exception.get("exceptions", ()) for member in group for line in _lines(member)]
     return [f"{exception['exc_type']}, raised through", *places, *inner]
 
 
@@ -164,7 +164,7 @@ _SHARED: list[Processor] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.stdlib.PositionalArgumentsFormatter(),
-    structlog.processors.TimeStamper(fmt="iso", utc=True),  # when the line was written; no business hangs on it
+    structlog.processors.TimeStamper(fmt="iso", utc=True),  # when the line was written; nothing is decided by it
     structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False, max_frames=_FRAMES)),
     _without_words,
     _plain,

@@ -1,4 +1,4 @@
-"""PostgreSQL: connections that never wait for ever, never to a standby, and that keep what they were told."""
+"""PostgreSQL: connections with time limits, never to a standby, whose commits are on disk when they return."""
 
 import socket
 from collections.abc import Mapping
@@ -10,44 +10,44 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-# One for each tick that may be at work, another for each lane (the lease of its message), and some for requests.
+# One connection for each tick, another for each lane (to lengthen its lease), and some for requests.
 POOL: Mapping[str, Any] = {
     "pool_size": 10,
     "max_overflow": 30,
-    "pool_timeout": 10,  # seconds; whoever waits longer for a connection is told to come again
+    "pool_timeout": 10,  # seconds; a request that waits longer is answered with 503
     "pool_recycle": 1800,
-    "pool_pre_ping": True,  # after a restart or a switch to another server the old connections are found dead, and left
+    "pool_pre_ping": True,  # after a restart or a failover the dead connections are noticed and dropped
 }
 _CONNECT_WITHIN = 5.0  # seconds
-_ANSWER_WITHIN = 25.0  # longer than the server grants a statement: if it can still say so, it does
+_ANSWER_WITHIN = 25.0  # longer than the server's own limit, so that its error comes first if it can still send one
 _SESSION = {
     "application_name": "planwatch",
     "timezone": "UTC",
-    "synchronous_commit": "on",  # what was answered is on disk, and on a standby's disk where one is synchronous
+    "synchronous_commit": "on",  # a commit is on disk, and on the disk of a synchronous standby, before it returns
     "statement_timeout": "20s",
     "lock_timeout": "10s",
-    "idle_in_transaction_session_timeout": "30s",  # a process that stands still gives back what it has locked
-    "jit": "off",  # our questions are short; to compile them takes longer than to answer them
+    "idle_in_transaction_session_timeout": "30s",  # a process that hangs gives its locks back
+    "jit": "off",  # our statements are short: compiling one takes longer than running it
 }
-# A machine that is cut off says nothing, so it is asked: dead after about ten seconds. The names of the socket module.
+# A machine that is cut off sends nothing, so it is probed: dead after about ten seconds. Names of the socket module.
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 4, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 10_000}
 
 
 def connect_options(*, patient: bool) -> dict[str, Any]:
-    """What each connection is made with. `patient`: for a migration, which may take as long as it takes."""
+    """The options of each connection. `patient`: without time limits, for a migration."""
     session = {name: value for name, value in _SESSION.items() if not (patient and name.endswith("_timeout"))}
-    # Prepared statements are each connection's own, and die with it: none is taken along to another server.
+    # Prepared statements belong to a connection, and end with it: none is carried over to another server.
     return {
         "async_creator_fn": connect,
         "timeout": _CONNECT_WITHIN,
         "command_timeout": None if patient else _ANSWER_WITHIN,
         "server_settings": session,
-        "target_session_attrs": "read-write",  # nothing is decided from a standby, which may be behind
+        "target_session_attrs": "read-write",  # a standby may be behind, so nothing is decided from it
     }
 
 
 async def connect(**options: Any) -> Any:
-    """A connection of the driver's own; an `OSError` where no server, or only a standby, can be had."""
+    """A connection of the driver. An `OSError` where no server, or only a standby, can be reached."""
     try:
         connection = await asyncpg.connect(**options)
     except asyncpg.TargetServerAttributeNotMatched as error:
@@ -57,7 +57,7 @@ async def connect(**options: Any) -> Any:
 
 
 def tell_losses(engine: AsyncEngine) -> None:
-    """Have a connection that breaks or does not answer in time end in an error of the database, and be thrown away."""
+    """Turn a broken or silent connection into an error of the database, and drop the connection."""
     event.listen(engine.sync_engine, "handle_error", _as_loss)
 
 

@@ -1,4 +1,4 @@
-"""The settings of a process: the only reader of the environment, which tells every fault at once."""
+"""The settings of a process. Only this module reads the environment, and it reports all faults at once."""
 
 import re
 from difflib import get_close_matches
@@ -19,7 +19,7 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _LISTED = re.compile(r"\+[1-9][0-9]{6,14}|[^\s@,]*@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
 _USUAL_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
-# What is needed as soon as another is there. The other must stand above it in the class.
+# Settings that are needed when another one is set. The other one must stand above it in the class.
 _NEEDED_WITH = {
     "smtp_password": "smtp_username",
     "mail_from": "smtp_host",
@@ -54,7 +54,7 @@ def _web_address(url: str) -> str:
 
 
 def _private_address(url: str) -> str:
-    # The provider's token goes there: never in clear over a network.
+    # The provider's token is sent there, and must not cross a network unencrypted.
     if urlsplit(url).scheme == "http" and urlsplit(url).hostname not in _LOOPBACK:
         raise ValueError
     return url
@@ -66,20 +66,20 @@ def _mail_address(address: str) -> str:
 
 
 def _notify_key(key: SecretStr) -> SecretStr:
-    # A name, the service's id, and the secret: GOV.UK Notify puts both ids at the end of its keys.
+    # GOV.UK Notify's keys end with the service's id and the secret.
     if not _NOTIFY_KEY.fullmatch(key.get_secret_value()):
         raise ValueError
     return key
 
 
-def in_turn(secret: SecretStr) -> list[str]:
-    """The secrets in a setting that may hold two while one takes the place of the other, the newest first."""
+def current_secrets(secret: SecretStr) -> list[str]:
+    """The secrets in a setting, the newest first. There are two of them while one replaces the other."""
     return [part.strip() for part in secret.get_secret_value().split(",")]
 
 
 def _one_or_two(shortest: int) -> AfterValidator:
     def check(secret: SecretStr) -> SecretStr:
-        parts = in_turn(secret)
+        parts = current_secrets(secret)
         if len(parts) > 2 or any(len(part) < shortest for part in parts):
             raise ValueError
         return secret
@@ -88,7 +88,7 @@ def _one_or_two(shortest: int) -> AfterValidator:
 
 
 def _names(text: object) -> object:
-    """The names in a text with commas between them, in their order."""
+    """The comma-separated names in a text, in their order."""
     return tuple(name for part in text.split(",") if (name := part.strip())) if isinstance(text, str) else text
 
 
@@ -203,9 +203,9 @@ class Settings(BaseSettings):
         try:
             settings = cls(_env_file=env_file)
         except ValidationError as error:
-            found = error.errors(include_url=False, include_input=False)
-            # A default that hangs on a faulty setting cannot be worked out, which is no fault of its own.
-            faults += [_in_words(fault) for fault in found if fault["type"] != "default_factory_not_called"]
+            details = error.errors(include_url=False, include_input=False)
+            # A default that depends on a faulty setting cannot be worked out. That is not a second fault.
+            faults += [_in_words(fault) for fault in details if fault["type"] != "default_factory_not_called"]
         if faults:
             raise SettingsError(faults)
         return settings
@@ -216,19 +216,21 @@ def _variable(field: str) -> str:
 
 
 def _misspelt(env_file: Path) -> list[str]:
-    """A sentence for each name with our prefix that is no setting: it would be silently ignored otherwise."""
-    known = [_variable(field) for field in Settings.model_fields]
+    """A sentence for each variable with our prefix that is no setting, which would otherwise be ignored silently."""
+    setting_names = [_variable(field) for field in Settings.model_fields]
     given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings, env_file=env_file).env_vars}
-    strangers = sorted(name.upper() for name in given if name.upper().startswith(PREFIX) and name.upper() not in known)
-    return [f"{name}: there is no such setting; the nearest is {_nearest(name, known)}" for name in strangers]
+    strangers = sorted(
+        name.upper() for name in given if name.upper().startswith(PREFIX) and name.upper() not in setting_names
+    )
+    return [f"{name}: there is no such setting; the nearest is {_nearest(name, setting_names)}" for name in strangers]
 
 
-def _nearest(name: str, known: list[str]) -> str:
-    return get_close_matches(name, known, n=1, cutoff=0)[0]
+def _nearest(name: str, setting_names: list[str]) -> str:
+    return get_close_matches(name, setting_names, n=1, cutoff=0)[0]
 
 
 def _in_words(fault: ErrorDetails) -> str:
     field = str(fault["loc"][0])
-    # Only our own words are repeated: another validator's may quote the value, which may be a secret.
+    # Only our own messages are repeated: those of other validators may quote the value, which may be a secret.
     why = f"{fault['msg']}: " if fault["type"] == "needed" else ""
     return f"{_variable(field)}: {why}expected {Settings.model_fields[field].description}"

@@ -1,6 +1,7 @@
-"""The bell between processes on one PostgreSQL: rung in a transaction, and heard by the others once it is committed.
+"""Wakeups between processes on one PostgreSQL (LISTEN and NOTIFY). They are sent in a transaction, with its commit.
 
-It only saves time: whoever does not hear it finds the same work with the next tick. On SQLite the ticks do it alone.
+A wakeup only saves time: a process that misses it finds the same work at its next tick. On SQLite there are none, and
+the ticks suffice.
 """
 
 import asyncio
@@ -13,35 +14,35 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 _log = structlog.get_logger(__name__)
 _NAME = "planwatch_work"
 _AGAIN_AFTER = 1.0  # seconds
-_RING = text(f"NOTIFY {_NAME}")
+_NOTIFY = text(f"NOTIFY {_NAME}")
 
 
-async def ring(session: AsyncSession) -> None:
-    """Tell the other processes, when this transaction is committed, that there is work that should not wait."""
+async def send(session: AsyncSession) -> None:
+    """Wake the other processes when this transaction is committed, for work that should not wait for a tick."""
     if session.get_bind().dialect.name == "postgresql":
-        await session.execute(_RING)
+        await session.execute(_NOTIFY)
 
 
-async def listen(engine: AsyncEngine, heard: Callable[[], None]) -> None:
-    """Call `heard` whenever the bell is rung, until cancelled; and after each connection, for what was missed."""
+async def listen(engine: AsyncEngine, wake: Callable[[], None]) -> None:
+    """Call `wake` for every wakeup, until cancelled. It is also called after each connection, for what was missed."""
     if engine.dialect.name != "postgresql":
         return
     import asyncpg  # it is an extra
 
-    silent = False
+    is_logged = False
     while True:
         try:
-            await _listen_once(engine, heard)
-            silent = False
+            await _listen_once(engine, wake)
+            is_logged = False
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            if not silent:
-                _log.warning("bell_not_heard", error=type(error).__name__)
-            silent = True
+            if not is_logged:
+                _log.warning("wakeups_not_received", error=type(error).__name__)
+            is_logged = True
         await asyncio.sleep(_AGAIN_AFTER)
 
 
-async def _listen_once(engine: AsyncEngine, heard: Callable[[], None]) -> None:
-    """As long as one connection holds."""
+async def _listen_once(engine: AsyncEngine, wake: Callable[[], None]) -> None:
+    """Listen until one connection is lost."""
     from config import postgres
 
     options = dict(engine.dialect.create_connect_args(engine.url)[1]) | postgres.connect_options(patient=False)
@@ -49,8 +50,8 @@ async def _listen_once(engine: AsyncEngine, heard: Callable[[], None]) -> None:
     lost = asyncio.Event()
     connection.add_termination_listener(lambda *_: lost.set())
     try:
-        await connection.add_listener(_NAME, lambda *_: heard())
-        heard()
+        await connection.add_listener(_NAME, lambda *_: wake())
+        wake()
         await lost.wait()
     finally:
         connection.terminate()

@@ -1,4 +1,4 @@
-"""The turns of the auditor: look, tell whoever looks after planwatch, send the heartbeat if all is well."""
+"""The loop of the sentinel: audit, tell the configuration owners, and send the heartbeat if all is well."""
 
 import asyncio
 import time
@@ -10,59 +10,59 @@ from service.sentinel.auditor import Auditor
 from service.sentinel.codes import CODES
 
 _log = structlog.get_logger(__name__)
-LOOK_EVERY = 15.0  # real seconds
-BEAT_EVERY = 60.0
-_TURN_WITHIN = 60.0  # a database that hangs must not keep the heartbeat's silence from being noticed in the log
+AUDIT_EVERY = 15.0  # real seconds
+HEARTBEAT_EVERY = 60.0
+_AUDIT_WITHIN = 60.0  # after this the log says why there is no heartbeat, even if the database hangs
 
 
-class Watch:
-    """Turns of one auditor. `tell` puts into the outbox what is new; `beat`, where there is one, tells the outside."""
+class SentinelLoop:
+    """Audits again and again. `tell` queues messages about new findings; `send_heartbeat` calls somebody outside."""
 
     def __init__(
         self,
         auditor: Auditor,
         tell: Callable[[], Awaitable[int]],
-        beat: Callable[[], Awaitable[bool]] | None,
+        send_heartbeat: Callable[[], Awaitable[bool]] | None,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._auditor, self._tell, self._beat, self._elapsed = auditor, tell, beat, elapsed
-        self._beaten_at: float | None = None
-        self._before: dict[str, int] = {}
+        self._auditor, self._tell, self._send_heartbeat, self._elapsed = auditor, tell, send_heartbeat, elapsed
+        self._heartbeat_at: float | None = None
+        self._logged: dict[str, int] = {}
 
-    async def turn(self) -> bool:
-        """One turn: whether the look came to its end. Without one there is no heartbeat."""
+    async def run_once(self) -> bool:
+        """Audit once, and say whether the audit came to its end. Without that there is no heartbeat."""
         try:
-            async with asyncio.timeout(_TURN_WITHIN):
-                found = await self._auditor.look()
-        except Exception as error:  # noqa: BLE001 - whatever keeps it from looking, it goes on trying, and is silent
-            _log.error("auditor could not look", fault=type(error).__name__)
+            async with asyncio.timeout(_AUDIT_WITHIN):
+                counts = await self._auditor.look()
+        except Exception as error:  # noqa: BLE001 - it goes on trying, whatever the fault, and sends no heartbeat
+            _log.error("audit_failed", fault=type(error).__name__)
             return False
-        self._say(found)
+        self._log_changes(counts)
         await self._tell_safely()
-        if not withholding(found):
-            await self._beat_if_due()
+        if not withholding(counts):
+            await self._send_heartbeat_if_due()
         return True
 
-    def _say(self, found: dict[str, int]) -> None:
-        for code in sorted(found.keys() | self._before.keys()):
-            if found.get(code, 0) != self._before.get(code, 0):
-                _log.warning("auditor found", code=code, number=found.get(code, 0))
-        self._before = found
+    def _log_changes(self, counts: dict[str, int]) -> None:
+        for code in sorted(counts.keys() | self._logged.keys()):
+            if counts.get(code, 0) != self._logged.get(code, 0):
+                _log.warning("finding_changed", code=code, number=counts.get(code, 0))
+        self._logged = counts
 
     async def _tell_safely(self) -> None:
         try:
             await self._tell()
-        except Exception as error:  # noqa: BLE001 - what is found stands on /readyz still, and the heartbeat is silent
-            _log.error("findings could not be told", fault=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - /readyz still shows the findings, and there is no heartbeat
+            _log.error("findings_not_told", fault=type(error).__name__)
 
-    async def _beat_if_due(self) -> None:
+    async def _send_heartbeat_if_due(self) -> None:
         now = self._elapsed()
-        # A little early rather than one look too late.
-        due = self._beaten_at is None or now - self._beaten_at >= BEAT_EVERY - LOOK_EVERY / 2
-        if self._beat is not None and due and await self._beat():
-            self._beaten_at = now
+        # Rather a little early than one audit late.
+        due = self._heartbeat_at is None or now - self._heartbeat_at >= HEARTBEAT_EVERY - AUDIT_EVERY / 2
+        if self._send_heartbeat is not None and due and await self._send_heartbeat():
+            self._heartbeat_at = now
 
 
-def withholding(found: dict[str, int]) -> list[str]:
-    """The codes, of those found, during which there is no heartbeat."""
-    return sorted(code for code in found if code not in CODES or CODES[code].withholds)
+def withholding(counts: dict[str, int]) -> list[str]:
+    """Those of the codes during which there is no heartbeat."""
+    return sorted(code for code in counts if code not in CODES or CODES[code].withholds)

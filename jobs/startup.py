@@ -1,8 +1,8 @@
-"""The order of things after a start, a stop or a sleep: what others stand on comes first.
+"""The order of a startup, after a start or a gap: each stage rests on the ones before it.
 
-Facts may have come in elsewhere, and messages may have gone, while this process was not at work. So the database is
-seen to first, then the received texts are asked for, then what may have gone; then plans are looked at, and only then
-the rest is sent. What is urgent goes before the plans are looked at, and waits for half a minute at most.
+While this process did nothing, facts may have come in elsewhere, and messages may have gone. So it checks the database
+first. Then it pulls the received texts, and asks for the messages whose outcome is unknown. Then it looks at the plans,
+and only then it sends the rest. Urgent messages go before the plans are looked at, and wait for half a minute at most.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,55 +10,55 @@ from enum import IntEnum
 
 from config.clock import seconds_since_boot
 
-_GAP = 60.0  # real seconds without a sign of life: the ticks come every second or so
+_GAP = 60.0  # real seconds in which no tick ran: they run every second or so
 
 
-class Stage(IntEnum):
-    """What may run from when on. The next begins when what the stage waits for is done, or has had its time."""
+class StartupStage(IntEnum):
+    """The stages, in order. The next one begins when the ticks that this one awaits are done, or its time is over."""
 
     INTEGRITY = 0
     PULL = 1
-    RESOLVE = 2  # what may have gone, and the plans whose alerts have waited
+    RESOLVE = 2  # messages of unknown outcome, and plans whose alerts have waited
     URGENT = 3
     LOOK = 4
     SEND = 5
 
 
-# Real seconds. Without a sound database nothing goes, however long that takes.
-LONGEST: Mapping[Stage, float | None] = {
-    Stage.INTEGRITY: None,
-    Stage.PULL: 20.0,
-    Stage.RESOLVE: 10.0,
-    Stage.LOOK: 600.0,
+# Real seconds. Nothing is sent before the database is checked, however long that takes.
+LONGEST: Mapping[StartupStage, float | None] = {
+    StartupStage.INTEGRITY: None,
+    StartupStage.PULL: 20.0,
+    StartupStage.RESOLVE: 10.0,
+    StartupStage.LOOK: 600.0,
 }
 
 
 class Startup:
-    """How far a process has come since it last woke up."""
+    """How far a process has come since its start, or since its last gap."""
 
     def __init__(
         self,
         elapsed: Callable[[], float] = seconds_since_boot,
-        longest: Mapping[Stage, float | None] = LONGEST,
+        longest: Mapping[StartupStage, float | None] = LONGEST,
     ) -> None:
-        """`elapsed` counts real seconds, those asleep among them, and only its differences matter.
+        """`elapsed` counts real seconds, including those asleep. Only its differences matter.
 
-        `longest`: for how many of them the next stage waits for this one at most.
+        `longest` says for how many seconds at most the next stage waits for each. None: without a limit.
         """
         self.longest = longest
         self._elapsed = elapsed
-        self._last = elapsed()
-        self.stage = Stage.INTEGRITY
+        self._noticed_at = elapsed()
+        self.stage = StartupStage.INTEGRITY
 
     def notice(self) -> bool:
-        """To be asked before anything is done: whether a gap has just ended. Then all begins again."""
+        """Whether a gap has just ended. The startup then begins again. Call this before anything is done."""
         now = self._elapsed()
-        gap, self._last = now - self._last, now
+        gap, self._noticed_at = now - self._noticed_at, now
         if gap <= _GAP:
             return False
-        self.stage = Stage.INTEGRITY
+        self.stage = StartupStage.INTEGRITY
         return True
 
-    def allows(self, stage: Stage) -> bool:
-        """Whether what belongs to a stage may run by now."""
+    def allows(self, stage: StartupStage) -> bool:
+        """Whether the ticks of a stage may run by now."""
         return stage <= self.stage

@@ -1,4 +1,4 @@
-"""The whole schedule on one screen. A step deals with one thing and says whether there is more to do now."""
+"""The whole schedule on one screen. A step does one thing, and says whether there is more to do now."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from config.database import transaction
-from jobs.startup import Stage
+from jobs.startup import StartupStage
 from notifications.message import Channel
 from notifications.providers.sender import CanWriteToItself
 from service.app import Service
@@ -28,18 +28,18 @@ Step = Callable[[Service, datetime], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What is done every `seconds` (real ones) until none is left.
+    """A step that is repeated until nothing is left to do, every so many real `seconds`.
 
-    `woken`: also as soon as events come in. `stage`: from when on after a start or a gap; with `first`, the next stage
-    waits for it.
+    `woken`: it runs as soon as events come in, too. `stage`: the part of a startup from which it may run. `awaited`:
+    the next stage waits until it has caught up.
     """
 
     name: str
     seconds: float
     step: Step
     woken: bool = False
-    stage: Stage = Stage.SEND
-    first: bool = False
+    stage: StartupStage = StartupStage.SEND
+    awaited: bool = False
 
 
 async def look(service: Service, now: datetime) -> bool:
@@ -48,7 +48,7 @@ async def look(service: Service, now: datetime) -> bool:
 
 
 async def pull(service: Service, now: datetime) -> bool:
-    """Ask the providers for the texts that they got for us."""
+    """Ask the providers for the texts that they received for us."""
     await pull_texts(service.pulling)
     return False
 
@@ -59,12 +59,12 @@ async def digest(service: Service, now: datetime) -> bool:
 
 
 async def texts(service: Service, now: datetime) -> bool:
-    """Understand one text that came in, where the process that stored it did not live to."""
+    """Understand one text that came in, where the process that stored it died before it could."""
     return await understand_text(service.sessions, service.book, now)
 
 
 async def spool(service: Service, now: datetime) -> bool:
-    """Take in what providers called us with while the database was away."""
+    """Take in the callbacks that were spooled while the database was away."""
     tell = undelivered(service.book, service.clock)
     if await take_spooled(service.sessions, tell, service.spool, now):
         service.woken.set()
@@ -72,7 +72,7 @@ async def spool(service: Service, now: datetime) -> bool:
 
 
 async def bounces(service: Service, now: datetime) -> bool:
-    """Read the email that came back; what follows from it is told at once."""
+    """Read returned email. What follows from it is told at once."""
     tell = undelivered(service.book, service.clock)
     if service.bounce_box and await read_bounces(service.sessions, tell, service.bounce_box, now):
         service.woken.set()
@@ -80,34 +80,34 @@ async def bounces(service: Service, now: datetime) -> bool:
 
 
 async def canary(service: Service, now: datetime) -> bool:
-    """Write to ourselves, where the mailbox is read in which that arrives."""
+    """Send a canary to ourselves, if the mailbox in which it arrives is read."""
     senders = service.senders.get(Channel.EMAIL, ())
-    sender = next((one for one in senders if isinstance(one, CanWriteToItself)), None)
+    sender = next((candidate for candidate in senders if isinstance(candidate, CanWriteToItself)), None)
     if service.bounce_box and sender:
         await send_canary(service.sessions, sender, now)
     return False
 
 
 async def room(service: Service, now: datetime) -> bool:
-    """See whether the disk is full, or is so no more."""
+    """See whether the disk is full, or is not full any more."""
     await watch_disk_space(service.sessions, service.book, service.disk_reserve, now)
     return False
 
 
 async def resolve(service: Service, now: datetime) -> bool:
-    """Ask a provider about one message that may have gone to it."""
+    """Ask a provider about one message of unknown outcome."""
     return await service.delivery.step(resolve_only=True)
 
 
 async def alive(service: Service, now: datetime) -> bool:
-    """Give a sign of life, by which the auditor knows that somebody is at work."""
+    """Give a sign of life, by which the sentinel knows that this process is at work."""
     async with transaction(service.sessions) as session:
         await processes.seen(session, service.name, service.kind, now)
     return False
 
 
 async def alerts(service: Service, now: datetime) -> bool:
-    """Look at one plan whose alert has waited, so that what goes is what is right by now."""
+    """Look at one plan whose alert has waited, so that its message is right for this moment."""
     return await look_at_late_alerts(service.sessions, service.book, now) > 0
 
 
@@ -117,12 +117,12 @@ async def urgent(service: Service, now: datetime, channel: Channel) -> bool:
 
 
 async def routine(service: Service, now: datetime, channel: Channel) -> bool:
-    """Hand over one message of any kind; the last check has the routine ones wait for routine hours."""
+    """Hand over one message of any kind. The last check makes routine ones wait for routine hours."""
     return await service.delivery.step(channel=channel)
 
 
 async def watch(service: Service, now: datetime) -> bool:
-    """See whether database or clock have jumped, whether a pause is over, and whether far too much is due."""
+    """See whether database or clock have jumped, whether a pause is over, and whether there is a storm."""
     await service.database_watch.look(now)
     await service.clock_watch.look(now)
     await end_what_is_over(service.sessions, now)
@@ -133,7 +133,7 @@ async def watch(service: Service, now: datetime) -> bool:
 def _urgent_lanes(channel: Channel) -> Iterator[Tick]:
     for number in range(1, _URGENT_LANES + 1 if channel.spec.urgent else 1):
         step = partial(urgent, channel=channel)
-        yield Tick(f"urgent-{channel.value}-{number}", 1, step, woken=True, stage=Stage.URGENT)
+        yield Tick(f"urgent-{channel.value}-{number}", 1, step, woken=True, stage=StartupStage.URGENT)
 
 
 def _routine_lanes(channel: Channel) -> Iterator[Tick]:
@@ -144,23 +144,23 @@ def _routine_lanes(channel: Channel) -> Iterator[Tick]:
 _URGENT_LANES = 3
 _TEXTS_FIRST = list(reversed(Channel))  # they are read first
 
-# What every process does, whatever it is there for.
-ALIVE = Tick("alive", 5, alive, stage=Stage.PULL)
+# Every process does this, whatever else it does.
+ALIVE = Tick("alive", 5, alive, stage=StartupStage.PULL)
 
-# Alerts have lanes of their own on each channel, so that no backlog keeps them waiting; and several, so that one for
-# which a mail server hangs does not keep the next waiting.
+# Alerts have lanes of their own on each channel, so that they wait for no backlog. Each channel has several, so that an
+# alert does not wait for another one that a hanging server delays.
 TIMETABLE: tuple[Tick, ...] = (
-    Tick("watch", 2, watch, stage=Stage.INTEGRITY, first=True),
-    Tick("pull", 60, pull, stage=Stage.PULL, first=True),
-    Tick("spool", 5, spool, stage=Stage.PULL, first=True),
-    Tick("texts", 5, texts, stage=Stage.PULL),
-    Tick("resolve", 60, resolve, stage=Stage.RESOLVE, first=True),
-    Tick("alerts", 60, alerts, stage=Stage.RESOLVE, first=True),
-    Tick("look", 1, look, woken=True, stage=Stage.LOOK, first=True),
+    Tick("watch", 2, watch, stage=StartupStage.INTEGRITY, awaited=True),
+    Tick("pull", 60, pull, stage=StartupStage.PULL, awaited=True),
+    Tick("spool", 5, spool, stage=StartupStage.PULL, awaited=True),
+    Tick("texts", 5, texts, stage=StartupStage.PULL),
+    Tick("resolve", 60, resolve, stage=StartupStage.RESOLVE, awaited=True),
+    Tick("alerts", 60, alerts, stage=StartupStage.RESOLVE, awaited=True),
+    Tick("look", 1, look, woken=True, stage=StartupStage.LOOK, awaited=True),
     Tick("digest", 1, digest),
     Tick("room", 10, room),
     ALIVE,
-    Tick("bounces", 30, bounces, stage=Stage.PULL),
+    Tick("bounces", 30, bounces, stage=StartupStage.PULL),
     Tick("canary", 30, canary),
     *(lane for channel in _TEXTS_FIRST for lane in _urgent_lanes(channel)),
     *(lane for channel in _TEXTS_FIRST for lane in _routine_lanes(channel)),

@@ -1,6 +1,6 @@
 """The words used on the way out: what is asked for, what stands in the outbox, what a sender is handed.
 
-The core of the service uses them too, so nothing but the standard library and the row of a channel may be imported here.
+The core of the service uses them too. So this module imports only the standard library and the row of a channel.
 """
 
 import hashlib

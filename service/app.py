@@ -1,4 +1,4 @@
-"""The composition root: one process's settings, clock, database, policies and channels, put together once."""
+"""The composition root. It puts one process's settings, clock, database, policies and channels together, once."""
 
 import asyncio
 import os
@@ -34,14 +34,14 @@ from service.use_cases.operations.notice_restored import DatabaseWatch
 from service.use_cases.operations.watch_clock import ClockWatch
 from service.use_cases.texts.pull_texts import Pulling, can_be_pulled
 
-# Whoever waits for a plan's turn keeps a connection meanwhile: the lanes of what is to be told must find some left.
+# A request that waits for a plan's lock keeps a connection. Enough must be left for the lanes.
 _INTAKES_AT_ONCE = 8
-_SPOOL = Path("var/planwatch.spool")  # where the database is no file of ours, beside which it could lie
+_SPOOL = Path("var/planwatch.spool")  # with PostgreSQL; with SQLite it lies beside the database
 
 
 @dataclass(frozen=True)
 class Service:
-    """All that the steps of the timetable and the routes of the API work with."""
+    """Everything that the steps of the timetable and the routes of the API need."""
 
     settings: Settings
     clock: Clock
@@ -58,14 +58,14 @@ class Service:
     spool: Spool = field(default_factory=lambda: Spool(_SPOOL))
     tick_health: TickHealth = field(default_factory=TickHealth)
     intake: Counter[str] = field(default_factory=Counter)  # what became of the events that came to this process
-    name: str = field(default_factory=lambda: worker_id())  # this process's alone
-    kind: str = "both"  # what this process is there for: web, work or both
-    # Set when something has come in that may have to be told at once: the clock wakes before its time.
+    name: str = field(default_factory=lambda: worker_id())  # no other process has it
+    kind: str = "both"  # what this process does: web, work or both
+    # Set when something has come in that may have to be told at once: the runner then does not wait for its ticks.
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     intakes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_INTAKES_AT_ONCE))
 
     async def receive(self, raws: Sequence[object], writer: str | None = None, looks: int = LOOKS_AT_ONCE) -> Received:
-        """Take events, and wake whoever tells at once what follows from them."""
+        """Take in events, and wake the runner, so that what follows from them is told at once."""
         async with self.intakes:
             received = await receive_events(self.sessions, self.book, self.clock.now(), raws, writer, looks)
         self.intake.update(accepted=received.accepted, duplicates=received.duplicates, waiting=received.waiting)
@@ -74,7 +74,7 @@ class Service:
         return received
 
     async def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the database."""
         await self.engine.dispose()
 
 
@@ -86,22 +86,22 @@ async def open_service(
     senders: Senders | None = None,
     pace: Pace | None = None,
 ) -> Service:
-    """Put a service together and bring its database up to date; whoever opens it closes it.
+    """Put a service together, and bring its database up to date. The caller closes it.
 
-    What is not given is the real thing: the machine's clock, the built-in policies, the channels that are set up.
+    Defaults are the machine's clock, the built-in policies and the channels that are set up.
     """
     engine = make_engine(settings.database_url)
     try:
         await integrity.prove(engine)
         await schema.upgrade(engine)
         async with transaction(make_sessions(engine)) as session:
-            known = await secret.outside(session)
-        parts = (clock or SystemClock(), book or load_policies(), senders, pace or Pace(), known)
+            outside_secret = await secret.outside(session)
+        parts = (clock or SystemClock(), book or load_policies(), senders, pace or Pace(), outside_secret)
         service = _assemble(settings, engine, *parts)
         await service.clock_watch.begin(service.clock.now())
         await service.database_watch.look(service.clock.now())  # before anything is sent from an older copy
     except BaseException:
-        await engine.dispose()  # its connections own threads that would keep the program from ending
+        await engine.dispose()  # the threads of its connections would keep the program from ending
         raise
     return service
 
@@ -117,10 +117,10 @@ def _assemble(
 ) -> Service:
     sessions = make_sessions(engine)
     name = worker_id()
-    ways = make_senders(settings) if senders is None else senders
+    channel_senders = make_senders(settings) if senders is None else senders
     delivery = Delivery(
         sessions,
-        ways,
+        channel_senders,
         last_check(book, clock, settings.public_url, settings.only_to),
         clock,
         name,
@@ -129,18 +129,18 @@ def _assemble(
         secret=outside,
         tell_time=lambda moment: f"{local(moment):%H:%M on %a %d %b %Y}",
     )
-    pulling = Pulling(sessions, book, clock, can_be_pulled(ways))
+    pulling = Pulling(sessions, book, clock, can_be_pulled(channel_senders))
     file = sqlite_file(settings.database_url)
     disk_reserve = DiskReserve(file)
     watch_disk(engine, disk_reserve)
     box = BounceBox(settings.bounces) if settings.bounces else None
-    watch = DatabaseWatch(engine, sessions, settings.database_url)
-    hands = ClockWatch(sessions, book, clock)
+    database_watch = DatabaseWatch(engine, sessions, settings.database_url)
+    clock_watch = ClockWatch(sessions, book, clock)
     spool = Spool(file.with_name(f"{file.name}.spool") if file else _SPOOL)
-    parts = (settings, clock, engine, sessions, book, ways, delivery, pulling, watch, hands)
+    parts = (settings, clock, engine, sessions, book, channel_senders, delivery, pulling, database_watch, clock_watch)
     return Service(*parts, disk_reserve=disk_reserve, bounce_box=box, spool=spool, name=name)
 
 
 def worker_id() -> str:
-    """A name that no other process has had: host, process and chance."""
+    """A name that no other process has had: host, process id and random digits."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -1,4 +1,4 @@
-"""TickHealth: when each tick of this process last ended a step, so that one that hangs is seen."""
+"""The health of the ticks: when each tick of this process last ended a step, so that one that hangs is noticed."""
 
 import time
 from collections import Counter, defaultdict
@@ -6,31 +6,31 @@ from collections.abc import Callable, Iterable
 
 
 class TickHealth:
-    """Real seconds since each tick ended a step: a demonstration's clock runs faster than the machine."""
+    """Real seconds since each tick ended a step. The service's clock is not used: a demonstration's runs faster."""
 
     def __init__(self, elapsed: Callable[[], float] = time.monotonic) -> None:
         self._elapsed = elapsed
-        self._last: dict[str, float] = {}
-        self._begun: dict[str, float] = {}
+        self._ended_at: dict[str, float] = {}
+        self._begun_at: dict[str, float] = {}
         self.steps: Counter[str] = Counter()
         self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def expect(self, names: Iterable[str]) -> None:
-        """Count from now on for these ticks."""
-        self._last.update(dict.fromkeys(names, self._elapsed()))
+        """Begin to count for these ticks."""
+        self._ended_at.update(dict.fromkeys(names, self._elapsed()))
 
     def begin(self, name: str) -> None:
-        """A step of a tick begins."""
-        self._begun[name] = self._elapsed()
+        """Note that a step of a tick begins."""
+        self._begun_at[name] = self._elapsed()
 
-    def beat(self, name: str) -> None:
-        """A step of a tick has come to its end."""
-        now = self._last[name] = self._elapsed()
-        if (begun := self._begun.pop(name, None)) is not None:
+    def end(self, name: str) -> None:
+        """Note that a step of a tick has ended."""
+        now = self._ended_at[name] = self._elapsed()
+        if (begun_at := self._begun_at.pop(name, None)) is not None:
             self.steps[name] += 1
-            self.seconds[name] += now - begun
+            self.seconds[name] += now - begun_at
 
     def ages(self) -> dict[str, float]:
         """Seconds since each expected tick ended a step."""
         now = self._elapsed()
-        return {name: now - last for name, last in self._last.items()}
+        return {name: now - ended_at for name, ended_at in self._ended_at.items()}

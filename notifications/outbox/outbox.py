@@ -34,7 +34,7 @@ async def put(session: AsyncSession, messages: Sequence[Message], now: datetime)
     statement = upsert(session, message).on_conflict_do_nothing(index_elements=["key"]).returning(message.c.key)
     new = set((await session.scalars(statement, list(rows.values()))).all())
     if any(wanted.urgent and wanted.key in new for wanted in messages):
-        await wakeup.ring(session)
+        await wakeup.send(session)
     return [key for key in rows if key in new]
 
 

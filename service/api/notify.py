@@ -1,4 +1,4 @@
-"""What GOV.UK Notify sends: texts that came in, and how far a message of ours has come. Believed with its token."""
+"""Callbacks of GOV.UK Notify: received texts and delivery reports. Its token authenticates them."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -22,11 +22,15 @@ def notify_router(service: Service) -> APIRouter:
     """The routes that are given to Notify as callbacks. It tries again after our 5xx, and never after a 4xx."""
     router = APIRouter()
 
-    async def known(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
-        _check(service, given)
+    async def sender(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
+        _check(service, credentials)
 
     @router.post(
-        "/v1/notify/received", dependencies=[Depends(known)], status_code=204, openapi_extra=_BODY, responses=_ANSWERS
+        "/v1/notify/received",
+        dependencies=[Depends(sender)],
+        status_code=204,
+        openapi_extra=_BODY,
+        responses=_ANSWERS,
     )
     async def received(request: Request) -> Response:
         """A text came in: kept, then understood. The same one again changes nothing."""
@@ -37,7 +41,11 @@ def notify_router(service: Service) -> APIRouter:
         return Response(status_code=204)
 
     @router.post(
-        "/v1/notify/receipts", dependencies=[Depends(known)], status_code=204, openapi_extra=_BODY, responses=_ANSWERS
+        "/v1/notify/receipts",
+        dependencies=[Depends(sender)],
+        status_code=204,
+        openapi_extra=_BODY,
+        responses=_ANSWERS,
     )
     async def receipts(request: Request) -> Response:
         """How far a message of ours has come; in whatever order and how often this is said."""
@@ -50,13 +58,13 @@ def notify_router(service: Service) -> APIRouter:
     return router
 
 
-def _check(service: Service, given: HTTPAuthorizationCredentials | None) -> None:
+def _check(service: Service, credentials: HTTPAuthorizationCredentials | None) -> None:
     token = service.settings.notify_callback_token
     if token is None:
         raise ProblemError(404, "Callbacks are not set up here: PLANWATCH_NOTIFY_CALLBACK_TOKEN.")
-    if given is None:
+    if credentials is None:
         raise ProblemError(401, "The callback token is needed.", {"WWW-Authenticate": "Bearer"})
-    if not callback.is_known(given.credentials, token):
+    if not callback.is_known(credentials.credentials, token):
         raise ProblemError(403, "The token is not the one in PLANWATCH_NOTIFY_CALLBACK_TOKEN.")
 
 

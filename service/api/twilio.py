@@ -1,4 +1,4 @@
-"""What Twilio sends: texts that came in, and how far a text of ours has come. Believed only with its signature."""
+"""Callbacks of Twilio: received texts and delivery reports. Its signature authenticates them."""
 
 from collections.abc import Mapping
 
@@ -27,7 +27,7 @@ def twilio_router(service: Service) -> APIRouter:
         with readable():
             sid = callback.message_sid(form)
         await take_text(service, "twilio", sid, form)
-        return Response(_EMPTY, media_type="text/xml")  # nothing is answered to the phone
+        return Response(_EMPTY, media_type="text/xml")  # no text goes back to the phone
 
     @router.post("/v1/twilio/status", status_code=204, openapi_extra=_REQUEST_STATUS, responses=_NOTED)
     async def status(request: Request) -> Response:
@@ -48,7 +48,7 @@ async def _signed_form(service: Service, request: Request) -> Mapping[str, str]:
     body = await read_body(request, _LIMIT)
     with readable():
         form = callback.read_form(body)
-    # Signed is the address that Twilio was given: what the request says of host and scheme, anybody can say.
+    # Twilio signs the address that it was given. The host and scheme in a request could come from anybody.
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{public_url}{request.url.path}{query}"
     if not callback.is_signed(url, form, request.headers.get("x-twilio-signature", ""), token):

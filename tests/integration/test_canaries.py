@@ -245,7 +245,7 @@ async def test_a_tick_that_raises_is_told_by_type_and_place(world: World, log: i
     world.service.woken.set()
     await begun.wait()
     await runner.stop()
-    assert "tick failed" in {entry["event"] for entry in said(log)}
+    assert "tick_failed" in {entry["event"] for entry in said(log)}
     assert found_in(log.getvalue()) == []
     assert all(kind in log.getvalue() for kind in ("ExceptionGroup", "ValueError", "KeyError", "test_canaries.py"))
 
@@ -270,9 +270,9 @@ async def test_a_route_that_raises_is_told_by_type_and_place(log: io.StringIO, e
 
 UNCAUGHT = """
 import sys, threading, warnings
-from config.logs import configure_logs, log_what_nobody_catches
+from config.logs import configure_logs, log_uncaught
 configure_logs(json=True)
-log_what_nobody_catches()
+log_uncaught()
 class Gone:
     def __del__(self):
         raise ValueError(sys.argv[1])

@@ -97,7 +97,7 @@ def test_small_steps_and_sleep_are_followed_a_jump_is_not() -> None:
     assert (clock.now(), clock.jump) == (hands.shown, timedelta(0))
     hands.step(hours=48)
     assert (clock.now(), clock.jump) == (hands.shown - timedelta(hours=48), timedelta(hours=48))
-    clock.agree()
+    clock.follow()
     assert (clock.now(), clock.jump) == (hands.shown, timedelta(0))
 
 

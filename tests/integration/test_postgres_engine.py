@@ -213,7 +213,7 @@ async def test_the_bell_is_heard_when_it_is_committed_and_not_before(sessions: S
     await heard.wait()  # it listens now
     heard.clear()
     async with transaction(sessions) as session:
-        await wakeup.ring(session)
+        await wakeup.send(session)
         async with reading(sessions) as other:
             await other.execute(text("SELECT pg_sleep(0.1)"))
         assert not heard.is_set()

@@ -9,14 +9,21 @@ from typing import Any
 import pytest
 
 from jobs.runner import Runner
-from jobs.startup import Stage, Startup
+from jobs.startup import Startup, StartupStage
 from jobs.timetable import Tick
 from service.app import Service
 from tests.waiting import until
 from tests.world import World
 
 OFTEN = 5  # runs of a tick that waits for nobody: each other had its turn meanwhile
-ORDER = [Stage.INTEGRITY, Stage.PULL, Stage.RESOLVE, Stage.URGENT, Stage.LOOK, Stage.SEND]
+ORDER = [
+    StartupStage.INTEGRITY,
+    StartupStage.PULL,
+    StartupStage.RESOLVE,
+    StartupStage.URGENT,
+    StartupStage.LOOK,
+    StartupStage.SEND,
+]
 
 
 class Clockwork:
@@ -38,7 +45,7 @@ class Recorder:
         self.fails: dict[str, int] = {}
         self.changed = asyncio.Condition()
 
-    def tick(self, name: str, stage: Stage, *, first: bool = False, seconds: float = 0.02) -> Tick:
+    def tick(self, name: str, stage: StartupStage, *, first: bool = False, seconds: float = 0.02) -> Tick:
         async def step(service: Service, now: datetime) -> bool:
             if self.fails.get(name, 0):
                 self.fails[name] -= 1
@@ -50,7 +57,7 @@ class Recorder:
                 await self.go_on[name].wait()
             return False
 
-        return Tick(name, seconds, step, stage=stage, first=first)
+        return Tick(name, seconds, step, stage=stage, awaited=first)
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds of what ran."""
@@ -80,7 +87,7 @@ async def start(world: World) -> AsyncIterator[Callable[..., Runner]]:
 
 
 def firsts(recorder: Recorder) -> list[Tick]:
-    return [recorder.tick(stage.name, stage, first=stage is not Stage.SEND) for stage in ORDER]
+    return [recorder.tick(stage.name, stage, first=stage is not StartupStage.SEND) for stage in ORDER]
 
 
 async def test_everything_begins_in_its_order(recorder: Recorder, start: Callable[..., Runner]) -> None:
@@ -93,7 +100,8 @@ async def test_what_waits_does_not_look_as_if_it_hung(
     world: World, recorder: Recorder, start: Callable[..., Runner]
 ) -> None:
     recorder.go_on["PULL"] = asyncio.Event()
-    start(*firsts(recorder), recorder.tick("SEND-2", Stage.SEND), recorder.tick("often", Stage.INTEGRITY), longest={})
+    often = recorder.tick("often", StartupStage.INTEGRITY)
+    start(*firsts(recorder), recorder.tick("SEND-2", StartupStage.SEND), often, longest={})
     await recorder.until(lambda: "PULL" in recorder.ran)
     began = time.monotonic()
     await recorder.until(lambda: recorder.ran.count("often") >= OFTEN)
@@ -106,7 +114,7 @@ async def test_a_pull_that_hangs_keeps_what_is_urgent_for_its_time_and_no_longer
     recorder: Recorder, start: Callable[..., Runner]
 ) -> None:
     recorder.go_on["PULL"] = asyncio.Event()
-    start(*firsts(recorder), recorder.tick("urgent", Stage.URGENT), longest={Stage.PULL: 0.2})
+    start(*firsts(recorder), recorder.tick("urgent", StartupStage.URGENT), longest={StartupStage.PULL: 0.2})
     await recorder.until(lambda: "urgent" in recorder.ran)
     recorder.go_on["PULL"].set()
 
@@ -115,7 +123,7 @@ async def test_what_is_urgent_does_not_wait_for_the_looks_and_the_rest_does(
     recorder: Recorder, start: Callable[..., Runner]
 ) -> None:
     recorder.go_on["LOOK"] = asyncio.Event()
-    start(*firsts(recorder), recorder.tick("urgent", Stage.URGENT))
+    start(*firsts(recorder), recorder.tick("urgent", StartupStage.URGENT))
     await recorder.until(lambda: recorder.ran.count("urgent") > 3)
     assert "SEND" not in recorder.ran
     recorder.go_on["LOOK"].set()
@@ -133,7 +141,7 @@ async def test_after_a_gap_all_begins_again_whoever_runs_first(
     recorder: Recorder, start: Callable[..., Runner]
 ) -> None:
     clockwork = Clockwork()
-    start(*firsts(recorder), recorder.tick("often", Stage.INTEGRITY), elapsed=clockwork, longest={})
+    start(*firsts(recorder), recorder.tick("often", StartupStage.INTEGRITY), elapsed=clockwork, longest={})
     await recorder.until(lambda: "SEND" in recorder.ran)
     recorder.go_on["PULL"] = asyncio.Event()
     clockwork.seconds += 48 * 3600
@@ -149,11 +157,11 @@ async def test_after_a_gap_all_begins_again_whoever_runs_first(
 async def test_seconds_that_pass_as_ever_are_no_gap() -> None:
     clockwork = Clockwork()
     awake = Startup(clockwork)
-    awake.stage = Stage.SEND
+    awake.stage = StartupStage.SEND
     for _ in range(100):
         clockwork.seconds += 5
         assert not awake.notice()
-    assert awake.allows(Stage.SEND)
+    assert awake.allows(StartupStage.SEND)
     clockwork.seconds += 61
     assert awake.notice()
-    assert not awake.allows(Stage.PULL)
+    assert not awake.allows(StartupStage.PULL)

@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 
 from jobs.runner import Runner
-from jobs.startup import Stage
+from jobs.startup import StartupStage
 from jobs.timetable import TIMETABLE, Tick
 from notifications.message import Channel
 from service.app import Service
@@ -45,7 +45,7 @@ async def test_what_came_in_is_dealt_with_before_the_timetable_says_so(world: Wo
 
 async def test_the_lanes_are_woken_for_what_is_urgent_and_for_nothing_else(world: World) -> None:
     lane, other = Steps(), Steps()
-    lanes = [Tick("lane", 3600, lane, woken=True, stage=Stage.URGENT), Tick("other", 3600, other, woken=True)]
+    lanes = [Tick("lane", 3600, lane, woken=True, stage=StartupStage.URGENT), Tick("other", 3600, other, woken=True)]
     runner = Runner(world.service, lanes)
     runner.start()
     await world.receive("visit.recorded", by="w-sw")

@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 from cli.sentinel import expected_of
 from config.clock import ManualClock
 from config.database import make_engine, make_sessions, transaction
-from jobs.sentinel_loop import Watch
+from jobs.sentinel_loop import SentinelLoop
 from notifications.message import Channel
 from service.sentinel.auditor import Auditor
 from service.sentinel.heartbeat import send_heartbeat
@@ -30,7 +30,7 @@ class Turns:
         service, elapsed = world.service, lambda: self._elapsed
         auditor = Auditor(service.sessions, world.clock, expected_of(service.book), "sentinel-1", elapsed)
         tell = lambda: tell_findings(service.sessions, service.book, world.clock.now())  # noqa: E731
-        self._watch = Watch(auditor, tell, partial(send_heartbeat, listener.url), elapsed)
+        self._watch = SentinelLoop(auditor, tell, partial(send_heartbeat, listener.url), elapsed)
 
     async def turn(self, seconds: float = 15, *, alive: bool = True) -> int:
         """A turn, some seconds later, beside a process at work or none; how many heartbeats came in all."""
@@ -39,7 +39,7 @@ class Turns:
         async with transaction(self.world.service.sessions) as session:
             seen_at = self.world.clock.now() - timedelta(hours=0 if alive else 1)
             await session.execute(update(process).where(process.c.kind == "both").values(seen_at=seen_at))
-        await self._watch.turn()
+        await self._watch.run_once()
         return len(self.listener.calls)
 
     async def find(self, code: str, key: str = "k", authority: str | None = None, **ago: float) -> None:
@@ -103,8 +103,8 @@ async def test_what_a_slow_question_found_withholds_it_between_two_of_its_turns(
 async def test_without_a_whole_look_there_is_no_heartbeat(turns: Turns, empty_database: str) -> None:
     engine = make_engine(empty_database)  # without a single table
     auditor = Auditor(make_sessions(engine), ManualClock(turns.world.clock.now()), expected_of(book()), "sentinel-2")
-    watch = Watch(auditor, turns.tell, partial(send_heartbeat, turns.listener.url))
-    assert await watch.turn() is False
+    watch = SentinelLoop(auditor, turns.tell, partial(send_heartbeat, turns.listener.url))
+    assert await watch.run_once() is False
     assert turns.listener.calls == []
     await engine.dispose()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import PREFIX, Settings, SettingsError, in_turn
+from config.settings import PREFIX, Settings, SettingsError, current_secrets
 
 Given = Callable[..., Settings]
 SECRET = "hunter2-hunter2"  # noqa: S105 - stands for a secret, to see that it is told nowhere
@@ -146,7 +146,7 @@ TWILIO = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_FROM": "+447700900123"}
 @pytest.mark.parametrize("name", ["TWILIO_AUTH_TOKEN", "NOTIFY_CALLBACK_TOKEN"])
 def test_a_token_may_be_two_while_it_is_changed_the_newest_first(given: Given, name: str) -> None:
     settings = given(**TWILIO | {"TWILIO_AUTH_TOKEN": NEW, name: f"{NEW}, {OLD}"})
-    assert in_turn(getattr(settings, name.lower())) == [NEW, OLD]
+    assert current_secrets(getattr(settings, name.lower())) == [NEW, OLD]
     assert OLD not in repr(settings)
     assert NEW not in repr(settings)
 

@@ -26,4 +26,4 @@ def test_a_plan_that_is_due_is_looked_at_within_a_second() -> None:
 def test_what_others_stand_on_comes_first_and_no_family_text_goes_before_the_plans_were_looked_at() -> None:
     stage = {tick.name: tick.stage for tick in TIMETABLE}
     assert stage["pull"] < stage["resolve"] < stage["urgent-sms-1"] < stage["look"] < stage["sms-1"]
-    assert {tick.name for tick in TIMETABLE if tick.first} >= {"pull", "resolve", "look"}
+    assert {tick.name for tick in TIMETABLE if tick.awaited} >= {"pull", "resolve", "look"}

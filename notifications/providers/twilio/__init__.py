@@ -1,6 +1,6 @@
 """Texts through Twilio."""
 
-from config.settings import PREFIX, Settings, in_turn
+from config.settings import PREFIX, Settings, current_secrets
 from notifications.channels.spec import Channel
 from notifications.providers.provider import Provider, Way
 from notifications.providers.sender import Sender
@@ -15,7 +15,7 @@ def _make(settings: Settings) -> Sender | None:
 
     return TwilioSender(
         account,
-        in_turn(token)[0],
+        current_secrets(token)[0],
         number,
         base_url=settings.twilio_base_url,
         public_url=settings.public_url,

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from pydantic import SecretStr
 from twilio.request_validator import RequestValidator
 
-from config.settings import in_turn
+from config.settings import current_secrets
 from notifications.providers.report import DeliveryReport, MalformedCallback, fault_number
 from notifications.providers.twilio.statuses import STATUSES
 
@@ -32,7 +32,7 @@ def read_form(body: bytes) -> dict[str, str]:
 
 def is_signed(url: str, form: Mapping[str, str], signature: str, tokens: SecretStr) -> bool:
     """Whether Twilio signed this form for this address, with one of our tokens."""
-    return any(RequestValidator(token).validate(url, form, signature) for token in in_turn(tokens))
+    return any(RequestValidator(token).validate(url, form, signature) for token in current_secrets(tokens))
 
 
 def message_sid(form: Mapping[str, str]) -> str:

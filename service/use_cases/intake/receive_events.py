@@ -132,7 +132,7 @@ async def _take(
     await _keep(session, new, intake, now)
     await _follow(session, book, now, intake.touched, looks)
     if intake.effective:
-        await wakeup.ring(session)
+        await wakeup.send(session)
     return intake.verdicts
 
 

@@ -1,4 +1,4 @@
-"""Watch the room on the disk: while it is full the configuration owner is told; when there is room, all goes on."""
+"""Watch the space on the disk: while it is full, the configuration owner is told; when there is space, all goes on."""
 
 from datetime import datetime
 
@@ -15,8 +15,8 @@ _log = structlog.get_logger(__name__)
 
 
 async def watch_disk_space(sessions: Sessions, book: PolicyBook, disk_reserve: DiskReserve, now: datetime) -> None:
-    """Tell it once a day while the disk is full, and take the problem away when it is no more."""
-    if disk_reserve.there:
+    """While the disk is full, tell it once a day. When it is not full any more, delete the problem."""
+    if disk_reserve.is_kept:
         return
     if disk_reserve.make():
         _log.info("disk_reserve_made")
