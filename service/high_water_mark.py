@@ -1,4 +1,4 @@
-"""The second place: a small file that remembers how far the database had come, should the database forget it."""
+"""The file of the high-water marks: how far the database had come, in case an older copy takes its place."""
 
 import hashlib
 import json
@@ -9,51 +9,51 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from service.store.high_water_marks import Marks
+from service.store.high_water_marks import HighWaterMarks
 
 _FOLDER = Path("var")
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """What stands in the file: the marks, and when they were written down."""
+class SavedMarks:
+    """The content of the file: the marks, and the moment (aware, UTC) at which they were written."""
 
-    marks: Marks
+    marks: HighWaterMarks
     at: datetime
 
 
-def place_of(database_url: str) -> Path | None:
-    """Where the marks of a database are kept: beside SQLite's file, else in `var/`, under a name that tells nothing.
+def path_of(database_url: str) -> Path | None:
+    """The path of a database's marks: temporary SQLite's file, else in `var/`, under a name that reveals nothing.
 
-    None for a database in memory, which cannot come back older than it was.
+    None for a database in memory, which cannot be replaced by an older copy.
     """
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
-        there = url.database and url.database != ":memory:"
-        return Path(f"{url.database}.marks") if there else None
-    # Neither name nor password stand in the name of a file.
+        on_disk = url.database and url.database != ":memory:"
+        return Path(f"{url.database}.marks") if on_disk else None
+    # The name of the file is a hash: it reveals neither host nor user.
     name = f"{url.host}:{url.port}/{url.database}?{sorted(url.query.items())}"
     return _FOLDER / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.marks"
 
 
-def read(place: Path) -> Remembered | None:
-    """What was remembered; None where nothing was, or nothing that can be read. May raise `OSError`."""
+def read(path: Path) -> SavedMarks | None:
+    """The saved marks. None where there is no file, or none that can be understood. May raise `OSError`."""
     try:
-        found = json.loads(place.read_text(encoding="utf-8"))
-        attempted = datetime.fromisoformat(found["attempted"]) if found["attempted"] else None
-        return Remembered(Marks(int(found["events"]), attempted), datetime.fromisoformat(found["at"]))
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        attempted = datetime.fromisoformat(entry["attempted"]) if entry["attempted"] else None
+        return SavedMarks(HighWaterMarks(int(entry["events"]), attempted), datetime.fromisoformat(entry["at"]))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 
-def write(place: Path, marks: Marks, at: datetime) -> None:
-    """Remember marks: wholly or not at all, also through a loss of power. May raise `OSError`."""
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def write(path: Path, marks: HighWaterMarks, at: datetime) -> None:
+    """Save marks: wholly or not at all, even if the power fails. May raise `OSError`."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     attempted = marks.attempted.isoformat() if marks.attempted else None
-    said = json.dumps({"events": marks.events, "attempted": attempted, "at": at.isoformat()})
-    beside = place.with_name(f"{place.name}.{os.getpid()}")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(said)
+    text = json.dumps({"events": marks.events, "attempted": attempted, "at": at.isoformat()})
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    beside.replace(place)
+    temporary.replace(path)

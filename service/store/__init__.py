@@ -1,1 +1,1 @@
-"""All SQL of the service: one noun, one file. Nothing here decides anything."""
+"""All SQL of the service, one file for each noun. Nothing here decides anything."""

@@ -1,4 +1,4 @@
-"""Bad addresses: what a mail server or a provider says is no good, until the person is recorded with another."""
+"""Bad addresses: refused for good by a mail server or provider, until the person is recorded with another."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ from service.store.tables import bad_address as bad
 
 
 async def note(session: AsyncSession, person: str, channel: str, address: str, reason: str, at: datetime) -> None:
-    """Keep that a person's address is no good; `reason` holds no word of anybody's."""
+    """Note that a person's address is bad. `reason` quotes nobody."""
     await session.execute(delete(bad).where(bad.c.person == person, bad.c.channel == channel))
     row = {"person": person, "channel": channel, "address": address, "reason": reason, "at": at}
     await session.execute(insert(bad).values(row))

@@ -1,4 +1,4 @@
-"""Canaries: what planwatch wrote to itself, one every ten minutes, and what arrived of it."""
+"""Canaries: the emails that planwatch sends to itself, one every ten minutes, and which of them arrived."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from config.database import upsert
 from service.store.tables import canary as canaries
 
 KEPT = timedelta(days=1)
-_MINUTES = 10  # that a slot has
+_MINUTES = 10  # in a slot
 
 
 async def is_begun(session: AsyncSession, now: datetime) -> bool:
@@ -19,28 +19,28 @@ async def is_begun(session: AsyncSession, now: datetime) -> bool:
 
 
 async def begin(session: AsyncSession, now: datetime) -> str | None:
-    """Put this slot's canary on record and give its mark; None: somebody has. Old ones go."""
+    """Record this slot's canary, and return its mark. None: another process has. Old canaries are deleted."""
     await session.execute(delete(canaries).where(canaries.c.slot < now - KEPT))
     mark = secrets.token_hex(16)
     new = upsert(session, canaries).values(slot=_slot(now), mark=mark, sent_at=now)
     taken = new.on_conflict_do_nothing(index_elements=["slot"]).returning(canaries.c.mark)
-    found: str | None = await session.scalar(taken)
-    return found
+    new_mark: str | None = await session.scalar(taken)
+    return new_mark
 
 
 async def settle(session: AsyncSession, mark: str, outcome: str) -> None:
-    """Note what became of handing one over."""
+    """Note how the handing over of a canary ended."""
     await session.execute(update(canaries).where(canaries.c.mark == mark).values(outcome=outcome))
 
 
 async def arrived(session: AsyncSession, mark: str, now: datetime) -> None:
-    """Note that one was met in the mailbox. The first time counts; one that is not on record is nothing."""
-    waits = (canaries.c.mark == mark, canaries.c.arrived_at.is_(None))
-    await session.execute(update(canaries).where(*waits).values(arrived_at=now))
+    """Note that a canary was found in the mailbox. The first time counts. A mark that is not on record is ignored."""
+    awaited = (canaries.c.mark == mark, canaries.c.arrived_at.is_(None))
+    await session.execute(update(canaries).where(*awaited).values(arrived_at=now))
 
 
 async def last(session: AsyncSession) -> tuple[datetime | None, datetime | None]:
-    """When the last one was sent, and when the last one arrived, of those that are kept."""
+    """When the last canary was sent, and when the last one arrived, of those that are kept (aware, UTC)."""
     row = (await session.execute(select(func.max(canaries.c.sent_at), func.max(canaries.c.arrived_at)))).one()
     return row[0], row[1]
 

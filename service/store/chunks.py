@@ -1,4 +1,4 @@
-"""Many values in one question, a bounded number at a time: databases limit how many parameters a statement has."""
+"""Chunks of many values. Databases limit how many parameters a statement may have."""
 
 from collections.abc import Collection, Iterator
 from typing import TypeVar
@@ -8,7 +8,7 @@ SIZE = 500
 
 
 def chunks(values: Collection[Value]) -> Iterator[list[Value]]:
-    """The values in lists of at most `SIZE`, in the order in which they come."""
+    """The values in lists of at most `SIZE`, in their order."""
     everything = list(values)
     for start in range(0, len(everything), SIZE):
         yield everything[start : start + SIZE]

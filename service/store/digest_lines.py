@@ -1,4 +1,4 @@
-"""Digest lines: what waits to be gathered into somebody's one email of the morning."""
+"""Digest lines: entries that wait to be gathered into a person's one email of the morning."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -24,14 +24,14 @@ async def add(session: AsyncSession, new: Sequence[DigestLine]) -> None:
 
 
 async def next_person(session: AsyncSession, now: datetime) -> str | None:
-    """Somebody who has lines to be gathered by now: whoever has waited longest."""
+    """The person whose lines have waited longest of those to be gathered by now. None: there are no such lines."""
     waiting = select(lines.c.person).where(lines.c.digest.is_(None), lines.c.at <= now)
-    found: str | None = await session.scalar(waiting.order_by(lines.c.at, lines.c.person).limit(1))
-    return found
+    person: str | None = await session.scalar(waiting.order_by(lines.c.at, lines.c.person).limit(1))
+    return person
 
 
 async def waiting_for(session: AsyncSession, person: str, now: datetime) -> list[DigestLine]:
-    """A person's lines that are to be gathered by now, in order of plans; nobody else gathers them meanwhile."""
+    """A person's lines to be gathered by now, in order of plans. They are locked until the transaction ends."""
     waiting = select(*_COLUMNS).where(lines.c.digest.is_(None), lines.c.at <= now, lines.c.person == person)
     ordered = waiting.order_by(lines.c.plan, lines.c.key).with_for_update()  # who comes second finds them gathered
     return [_line_of(row._mapping) for row in await session.execute(ordered)]
@@ -44,21 +44,21 @@ async def in_digest(session: AsyncSession, digest: str) -> list[DigestLine]:
 
 
 async def gathered(session: AsyncSession, keys: Collection[str], digest: str) -> None:
-    """Note which digest (a message's key, or the reason why there is none) the lines went into."""
-    for some in chunks(keys):
-        await session.execute(update(lines).where(lines.c.key.in_(some)).values(digest=digest))
+    """Note the digest that the lines went into: its message's key, or the reason why there is no message."""
+    for chunk in chunks(keys):
+        await session.execute(update(lines).where(lines.c.key.in_(chunk)).values(digest=digest))
 
 
 async def drop(session: AsyncSession, now: datetime, reason: str) -> int:
-    """Have nothing made of what waits by now, for a reason; how many lines that were."""
+    """Drop the lines that wait by now, for a reason, and return how many they were."""
     waiting = update(lines).where(lines.c.digest.is_(None), lines.c.at <= now)
     return len((await session.scalars(waiting.values(digest=reason).returning(lines.c.key))).all())
 
 
 async def put_off(session: AsyncSession, keys: Collection[str], until: datetime) -> None:
-    """Have lines gathered later."""
-    for some in chunks(keys):
-        await session.execute(update(lines).where(lines.c.key.in_(some)).values(at=until))
+    """Let lines wait until a later moment."""
+    for chunk in chunks(keys):
+        await session.execute(update(lines).where(lines.c.key.in_(chunk)).values(at=until))
 
 
 def _line_of(row: RowMapping) -> DigestLine:

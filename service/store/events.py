@@ -26,28 +26,29 @@ class WaitingRow:
 
 
 async def fingerprints(session: AsyncSession, uids: Collection[Uid]) -> dict[Uid, str]:
-    """The fingerprints of those events that are stored already."""
-    found: dict[Uid, str] = {}
-    for some in chunks(uids):
+    """The fingerprints of those of these events that are stored already."""
+    stored: dict[Uid, str] = {}
+    for chunk in chunks(uids):
         rows = await session.execute(
             select(events.c.source, events.c.id, events.c.fingerprint).where(
-                tuple_(events.c.source, events.c.id).in_(some)
+                tuple_(events.c.source, events.c.id).in_(chunk)
             )
         )
-        found.update({(source, event_id): fingerprint for source, event_id, fingerprint in rows})
-    return found
+        stored.update({(source, event_id): fingerprint for source, event_id, fingerprint in rows})
+    return stored
 
 
 async def add(session: AsyncSession, admitted: Sequence[Admitted], received_at: datetime) -> None:
-    """Append events; an IntegrityError when one of them was stored in the meantime."""
-    ready = [_values(one, received_at) for one in admitted if not one.waits]
+    """Append events. An `IntegrityError` when one of them was stored in the meantime."""
+    ready = [_values(admission, received_at) for admission in admitted if not admission.waits]
     if ready:
         await session.execute(insert(events), ready)
-    for one in admitted:
-        if one.waits:
-            seq = await session.scalar(insert(events).values(_values(one, received_at)).returning(events.c.seq))
+    for admission in admitted:
+        if admission.waits:
+            seq = await session.scalar(insert(events).values(_values(admission, received_at)).returning(events.c.seq))
             await session.execute(
-                insert(event_wait), [{"seq": seq, "kind": wait.kind, "subject": wait.subject} for wait in one.waits]
+                insert(event_wait),
+                [{"seq": seq, "kind": wait.kind, "subject": wait.subject} for wait in admission.waits],
             )
 
 
@@ -92,13 +93,13 @@ async def release(session: AsyncSession, seq: int, released: Admitted) -> None:
 
 
 async def of_plan(session: AsyncSession, plan: str) -> list[Raw]:
-    """All that is known of one plan, withdrawals included."""
-    found = select(events.c.raw).where(events.c.about == "plan", events.c.subject == plan, ~events.c.waiting)
-    return list(await session.scalars(found.order_by(events.c.seq)))
+    """All events about one plan that are in effect, withdrawals included."""
+    statement = select(events.c.raw).where(events.c.about == "plan", events.c.subject == plan, ~events.c.waiting)
+    return list(await session.scalars(statement.order_by(events.c.seq)))
 
 
 async def around_plan(session: AsyncSession, plan: str, authority: str) -> tuple[list[Raw], list[Raw]]:
-    """The events of one plan; and those of the people whom it names and of the authority's roles. One question."""
+    """The events about one plan, and those about its people and the authority's roles. This is one question."""
     own: list[Raw] = []
     people: list[Raw] = []
     for about, raw in await session.execute(_AROUND_PLAN, {"plan": plan, "authority": authority}):
@@ -107,59 +108,61 @@ async def around_plan(session: AsyncSession, plan: str, authority: str) -> tuple
 
 
 async def received_after(session: AsyncSession, plan: str, moment: datetime) -> set[Uid]:
-    """The events of one plan that were not known yet at a moment."""
-    asked = select(events.c.source, events.c.id).where(
+    """The events about one plan that were received after a moment."""
+    statement = select(events.c.source, events.c.id).where(
         events.c.about == "plan", events.c.subject == plan, events.c.received_at > moment
     )
-    return {(source, event_id) for source, event_id in await session.execute(asked)}
+    return {(source, event_id) for source, event_id in await session.execute(statement)}
 
 
 async def recorded_after(session: AsyncSession, moment: datetime) -> list[Raw]:
     """The events about plans that their sources recorded after a moment."""
-    asked = select(events.c.raw).where(events.c.time > moment, events.c.about == "plan")
-    return list(await session.scalars(asked))
+    statement = select(events.c.raw).where(events.c.time > moment, events.c.about == "plan")
+    return list(await session.scalars(statement))
 
 
 async def of_persons(session: AsyncSession, persons: Collection[str]) -> list[Raw]:
-    """All that is known of some persons: records, decisions, absences."""
-    found: list[Raw] = []
-    for some in chunks(sorted(persons)):
-        asked = select(events.c.raw).where(events.c.about == "person", events.c.subject.in_(some), ~events.c.waiting)
-        found += list(await session.scalars(asked.order_by(events.c.seq)))
-    return found
+    """All events about some persons that are in effect: records, decisions, absences."""
+    raws: list[Raw] = []
+    for chunk in chunks(sorted(persons)):
+        statement = select(events.c.raw).where(
+            events.c.about == "person", events.c.subject.in_(chunk), ~events.c.waiting
+        )
+        raws += list(await session.scalars(statement.order_by(events.c.seq)))
+    return raws
 
 
 async def replies_of(session: AsyncSession, persons: Collection[str]) -> list[Raw]:
-    """What was replied to check-ins, and withdrawn, on every plan that names one of these persons."""
-    found: list[Raw] = []
-    for some in chunks(sorted(persons)):
-        asked = select(events.c.raw).where(
+    """The replies to check-ins, and the withdrawals, on every plan that names one of these persons."""
+    raws: list[Raw] = []
+    for chunk in chunks(sorted(persons)):
+        statement = select(events.c.raw).where(
             events.c.about == "plan",
             events.c.type.in_(("check_in.replied", "event.withdrawn")),
-            events.c.subject.in_(select(plan_person.c.plan).where(plan_person.c.person.in_(some))),
+            events.c.subject.in_(select(plan_person.c.plan).where(plan_person.c.person.in_(chunk))),
             ~events.c.waiting,
         )
-        found += list(await session.scalars(asked.order_by(events.c.seq)))
-    return found
+        raws += list(await session.scalars(statement.order_by(events.c.seq)))
+    return raws
 
 
 async def of_authorities(session: AsyncSession, authorities: Collection[str]) -> list[Raw]:
-    """The roles that are held for whole authorities."""
-    found = select(events.c.raw).where(
+    """The events about whole authorities: who holds which role."""
+    statement = select(events.c.raw).where(
         events.c.about == "authority", events.c.authority.in_(authorities), ~events.c.waiting
     )
-    return list(await session.scalars(found.order_by(events.c.seq)))
+    return list(await session.scalars(statement.order_by(events.c.seq)))
 
 
 async def authority_wide(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
-    """Of these ids, those of events about whole authorities, with the authority."""
-    found: dict[str, str] = {}
-    for some in chunks(ids):
+    """Those of these ids that belong to events about whole authorities, each with the authority."""
+    authority_of: dict[str, str] = {}
+    for chunk in chunks(ids):
         rows = await session.execute(
-            select(events.c.id, events.c.authority).where(events.c.about == "authority", events.c.id.in_(some))
+            select(events.c.id, events.c.authority).where(events.c.about == "authority", events.c.id.in_(chunk))
         )
-        found.update({event_id: authority for event_id, authority in rows if authority is not None})
-    return found
+        authority_of.update({event_id: authority for event_id, authority in rows if authority is not None})
+    return authority_of
 
 
 async def counts(session: AsyncSession) -> tuple[int, int]:
@@ -170,11 +173,11 @@ async def counts(session: AsyncSession) -> tuple[int, int]:
 
 
 _named = select(plan_person.c.person).where(plan_person.c.plan == bindparam("plan"))
-# Whoever else holds a number of theirs: a rule against one of them may keep texts from all.
+# Other persons with the same number: a rule against one of them may keep texts from all of them.
 _sharing_a_number = select(person.c.id).where(
     person.c.mobile.in_(select(person.c.mobile).where(person.c.id.in_(_named), person.c.mobile.is_not(None)))
 )
-# Written once: to put a statement together takes longer than to ask it.
+# Built once: building this statement takes longer than running it.
 _AROUND_PLAN = (
     select(events.c.about, events.c.raw)
     .where(
@@ -192,19 +195,19 @@ _AROUND_PLAN = (
 )
 
 
-def _values(one: Admitted, received_at: datetime) -> dict[str, object]:
-    event = one.event
+def _values(admitted: Admitted, received_at: datetime) -> dict[str, object]:
+    event = admitted.event
     return {
         "source": event.source,
         "id": event.id,
         "type": event.type,
         "subject": event.subject,
-        "about": one.about,
-        "authority": one.authority,
-        "writer": one.writer,
+        "about": admitted.about,
+        "authority": admitted.authority,
+        "writer": admitted.writer,
         "time": event.time,
         "received_at": received_at,
         "raw": event.raw,
-        "fingerprint": one.fingerprint,
-        "waiting": bool(one.waits),
+        "fingerprint": admitted.fingerprint,
+        "waiting": bool(admitted.waits),
     }

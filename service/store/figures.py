@@ -1,4 +1,4 @@
-"""Figures for whoever watches: each costs what waits, or what a short while has brought, and not what is stored."""
+"""Figures for monitoring. Their cost grows with what waits, or with the last hour, not with what is stored."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,9 @@ from service.domain.calendar import local_day
 from service.store import findings, processes
 from service.store.tables import event, event_wait, obligation, plan, problem, pull
 
-Labelled = Mapping[Any, float]  # by the words of its labels, in order
+Labelled = Mapping[Any, float]  # the key holds the values of the labels, in order
 BUCKETS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)  # seconds
-_HOUR = timedelta(hours=1)  # a day of a great council is 200,000 messages: half a second for each scrape
+_HOUR = timedelta(hours=1)  # not a day: a large council's 200,000 messages would cost each scrape half a second
 _LIVE = obligation.c.status.in_(("open", "overdue"))
 
 
@@ -28,7 +28,7 @@ class Figures:
     last_hour: Labelled  # (state, channel, purpose)
     oldest: Labelled  # (lane,), seconds
     unknown_oldest: float
-    hand_over: Mapping[str, Sequence[int]]  # by lane: how many within each bucket, and all
+    hand_over: Mapping[str, Sequence[int]]  # by lane: how many messages within each bucket, then all
     attempts: Labelled  # (provider, outcome)
     pull_age: Labelled  # (provider,), seconds
     interruptions: Labelled  # (kind,)
@@ -40,7 +40,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class SlowFigures:
-    """What grows with what is stored: asked for once a minute."""
+    """The figures whose cost grows with what is stored. They are asked for once a minute."""
 
     plans: int
     plans_failing: int
@@ -51,12 +51,12 @@ class SlowFigures:
 
 async def figures(session: AsyncSession, now: datetime) -> Figures:
     """The figures of a moment."""
-    last = await findings.last_look(session)
+    last_look = await findings.last_look(session)
     unknown = await session.scalar(
         select(func.min(message.c.unknown_since)).where(message.c.next_attempt_at.is_not(None))
     )
     lane = (message.c.state, message.c.channel, message.c.urgent)
-    # Two questions, an index each: asked for either at once, a database would walk through all that was ever sent.
+    # Two questions, with an index each: one question for both would read all messages that were ever sent.
     waiting = await _by(session, lane, message.c.next_attempt_at.is_not(None))
     waiting |= await _by(session, lane, message.c.lease_until.is_not(None))
     hour = message.c.created_at > now - _HOUR
@@ -70,14 +70,14 @@ async def figures(session: AsyncSession, now: datetime) -> Figures:
         pull_age=await _pulls(session, now),
         interruptions=await _by(session, (interruption.c.kind,), interruption.c.ended_at.is_(None)),
         findings=await findings.counts(session),
-        sentinel_age=None if last is None else _age(last, now),
+        sentinel_age=None if last_look is None else _age(last_look, now),
         processes=await processes.living(session, now),
         events=await session.scalar(select(func.max(event.c.seq))) or 0,
     )
 
 
 async def slow_figures(session: AsyncSession, now: datetime) -> SlowFigures:
-    """The figures that walk through what is live."""
+    """The figures for which all live obligations are read."""
     late = obligation.c.due_on < local_day(now)
     live = select(func.count(), func.count().filter(late)).select_from(obligation).where(_LIVE)
     all_live, overdue = (await session.execute(live)).one()
@@ -90,16 +90,16 @@ async def slow_figures(session: AsyncSession, now: datetime) -> SlowFigures:
     )
 
 
-async def _number(session: AsyncSession, asked: Select[int]) -> int:
-    return await session.scalar(asked) or 0
+async def _number(session: AsyncSession, statement: Select[int]) -> int:
+    return await session.scalar(statement) or 0
 
 
 async def _by(
     session: AsyncSession, columns: Sequence[ColumnElement[Any]], condition: ColumnElement[bool]
 ) -> dict[tuple[Any, ...], float]:
-    """How many there are of each combination of words."""
+    """How many rows there are of each combination of values."""
     rows = await session.execute(select(*columns, func.count()).where(condition).group_by(*columns))
-    return {tuple(word if isinstance(word, bool) else word or "none" for word in row[:-1]): row[-1] for row in rows}
+    return {tuple(label if isinstance(label, bool) else label or "none" for label in row[:-1]): row[-1] for row in rows}
 
 
 async def _oldest(session: AsyncSession, now: datetime) -> Labelled:
@@ -109,7 +109,10 @@ async def _oldest(session: AsyncSession, now: datetime) -> Labelled:
 
 
 async def _hand_over(session: AsyncSession, now: datetime) -> Mapping[str, Sequence[int]]:
-    """Of the last hour: from the event that called for it (urgent), else from its moment, to the provider's yes."""
+    """How long the messages of the last hour took to be handed over.
+
+    The time of an urgent message counts from the event that called for it, that of others from their moment.
+    """
     at, created_at = message.c.at, message.c.created_at
     called_for = case((or_(message.c.urgent, at < created_at), created_at), else_=at)
     seconds = _whole_seconds(session, called_for, message.c.settled_at)
@@ -127,11 +130,11 @@ async def _hand_over(session: AsyncSession, now: datetime) -> Mapping[str, Seque
 
 
 def _whole_seconds(session: AsyncSession, since: ColumnElement[Any], until: ColumnElement[Any]) -> ColumnElement[Any]:
-    """How long it took, rounded up: worked out where the rows are, which come in thousands."""
+    """The whole seconds between two moments, rounded up. The database works them out, since rows come in thousands."""
     if session.get_bind().dialect.name == "postgresql":
         return func.ceil(extract("epoch", until - since))
     days = func.julianday(until) - func.julianday(since)
-    return cast(days * 86_400 + 0.9995, Integer)  # it cuts off; half a millisecond is what days are exact to
+    return cast(days * 86_400 + 0.9995, Integer)  # the cast cuts off; half a millisecond is as exact as days are
 
 
 async def _pulls(session: AsyncSession, now: datetime) -> Labelled:
@@ -143,8 +146,8 @@ def _age(since: datetime | None, now: datetime) -> float:
     return max((now - since).total_seconds(), 0.0) if since else 0.0
 
 
-def _in_lanes(found: Labelled) -> Labelled:
-    return {(state, way, _lane(urgent)): number for (state, way, urgent), number in found.items()}
+def _in_lanes(numbers: Labelled) -> Labelled:
+    return {(state, channel, _lane(urgent)): number for (state, channel, urgent), number in numbers.items()}
 
 
 def _lane(urgent: bool) -> str:

@@ -1,4 +1,4 @@
-"""Findings: what the auditor found and who was told of it."""
+"""Findings: what the sentinel finds wrong, and when that was told."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from service.store.tables import process
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that the auditor finds not to be as it should, since it was first found."""
+    """Something that the sentinel finds wrong, and since when."""
 
     code: str
     key: str
-    authority: str | None  # whose it is; None: everybody's
+    authority: str | None  # None: it concerns all authorities
     detail: str
     since: datetime
 
 
 async def all_now(session: AsyncSession, limit: int = 1000) -> list[Finding]:
-    """Everything that is found now, the oldest first."""
+    """All present findings, the oldest first."""
     rows = await session.execute(select(*_COLUMNS).order_by(findings.c.since, findings.c.code).limit(limit))
     return [Finding(*row) for row in rows]
 
@@ -37,28 +37,31 @@ async def counts(session: AsyncSession) -> dict[str, int]:
 async def to_tell(
     session: AsyncSession, urgent: Collection[str], urgent_since: datetime, since: datetime, told_before: datetime
 ) -> list[Finding]:
-    """What lasts since a moment (an earlier or later one for urgent codes), and was not told since another."""
+    """The findings to be told: they have lasted long enough, and were not told since `told_before`.
+
+    Long enough is since `urgent_since` for the urgent codes, and since `since` for all others.
+    """
     is_urgent = findings.c.code.in_(urgent)
     lasts = or_(and_(is_urgent, findings.c.since <= urgent_since), and_(~is_urgent, findings.c.since <= since))
     untold = or_(findings.c.told_at.is_(None), findings.c.told_at <= told_before)
-    # Of two processes that tell, the second leaves what the first has in hand.
-    asked = select(*_COLUMNS).where(lasts, untold).with_for_update(skip_locked=True)
-    return [Finding(*row) for row in await session.execute(asked)]
+    # Of two processes that tell findings, the second skips those that the first has locked.
+    statement = select(*_COLUMNS).where(lasts, untold).with_for_update(skip_locked=True)
+    return [Finding(*row) for row in await session.execute(statement)]
 
 
-async def told(session: AsyncSession, some: Sequence[Finding], now: datetime) -> None:
-    """Note that somebody was told."""
-    for one in some:
-        here = (findings.c.code == one.code, findings.c.key == one.key)
-        await session.execute(update(findings).where(*here).values(told_at=now))
+async def told(session: AsyncSession, told_findings: Sequence[Finding], now: datetime) -> None:
+    """Note that these findings were told."""
+    for finding in told_findings:
+        same_finding = (findings.c.code == finding.code, findings.c.key == finding.key)
+        await session.execute(update(findings).where(*same_finding).values(told_at=now))
 
 
 async def last_look(session: AsyncSession) -> datetime | None:
-    """When an auditor last looked; None: none ever has."""
-    found: datetime | None = await session.scalar(
+    """When a sentinel last audited (aware, UTC). None: none ever has."""
+    seen_at: datetime | None = await session.scalar(
         select(func.max(process.c.seen_at)).where(process.c.kind == "sentinel")
     )
-    return found
+    return seen_at
 
 
 _COLUMNS = (findings.c.code, findings.c.key, findings.c.authority, findings.c.detail, findings.c.since)

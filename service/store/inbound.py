@@ -1,4 +1,4 @@
-"""What providers sent us, as it came, each once."""
+"""Texts and bounces, stored as they came, each once."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,26 +14,27 @@ from service.store.tables import raw_inbound
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """What a provider sent us, as it came."""
+    """A text or a bounce, as it came."""
 
     provider: str
     id: str  # the provider's
     body: Mapping[str, str]
     received_at: datetime
-    meant: Sequence[Mapping[str, Any]] | None = None  # the events that it becomes; None: nobody has worked that out
+    meant: Sequence[Mapping[str, Any]] | None = None  # the events that a text becomes; None: not worked out yet
 
 
 async def add(
     session: AsyncSession, provider: str, provider_id: str, body: Mapping[str, str], received_at: datetime
 ) -> bool:
-    """Keep something as it came; False when it had come before."""
+    """Keep a text or a bounce as it came. False: it had come before."""
     return await add_all(session, [Inbound(provider, provider_id, body, received_at)]) > 0
 
 
 async def add_all(session: AsyncSession, new: Sequence[Inbound]) -> int:
-    """Keep several, each once, whoever else keeps one of them at this moment; how many are new."""
+    """Keep several texts, each once, even if another process keeps them at this moment. Returns how many are new."""
     rows = [
-        {"provider": one.provider, "id": one.id, "body": dict(one.body), "received_at": one.received_at} for one in new
+        {"provider": item.provider, "id": item.id, "body": dict(item.body), "received_at": item.received_at}
+        for item in new
     ]
     if not rows:
         return 0
@@ -42,28 +43,28 @@ async def add_all(session: AsyncSession, new: Sequence[Inbound]) -> int:
 
 
 async def taken(session: AsyncSession, provider: str, provider_id: str, taken_as: str) -> None:
-    """Note what it turned out to be."""
+    """Note what a text or a bounce was taken as."""
     await session.execute(update(raw_inbound).where(*_is(provider, provider_id)).values(taken_as=taken_as))
 
 
 async def next_untaken(session: AsyncSession, providers: Collection[str]) -> Inbound | None:
-    """What has waited longest to be looked at, of what these providers sent."""
+    """The text of these providers that has waited longest to be understood. None: none waits."""
     rows = await session.execute(
         select(*_COLUMNS)
         .where(raw_inbound.c.provider.in_(sorted(providers)), raw_inbound.c.taken_as.is_(None))
         .order_by(raw_inbound.c.received_at, raw_inbound.c.id)
         .limit(1)
     )
-    found = rows.one_or_none()
-    return None if found is None else Inbound(*found)
+    row = rows.one_or_none()
+    return None if row is None else Inbound(*row)
 
 
 async def meant(session: AsyncSession, text: Inbound, events: Sequence[Mapping[str, object]]) -> list[dict[str, Any]]:
-    """Note which events a text means, where nobody has yet; those that count from now on."""
-    here = _is(text.provider, text.id)
-    noted = update(raw_inbound).where(*here, raw_inbound.c.meant.is_(None)).values(meant=list(events))
+    """Note the events that a text means, unless another process has noted them. Returns the events that count."""
+    same_text = _is(text.provider, text.id)
+    noted = update(raw_inbound).where(*same_text, raw_inbound.c.meant.is_(None)).values(meant=list(events))
     await session.execute(noted)
-    return list(await session.scalar(select(raw_inbound.c.meant).where(*here)) or [])
+    return list(await session.scalar(select(raw_inbound.c.meant).where(*same_text)) or [])
 
 
 def _is(provider: str, provider_id: str) -> tuple[ColumnElement[bool], ...]:

@@ -1,4 +1,4 @@
-"""The ledger of a plan: what was known and told of it until now."""
+"""The ledger of a plan: what has been seen and told of it so far."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,17 +10,17 @@ from service.domain.telling.records import Ledger
 from service.store.chunks import chunks
 from service.store.tables import ledger
 
-# Written once: to put a statement together takes longer than to ask it.
+# Built once: building this statement takes longer than running it.
 _OF_PLAN = select(ledger.c.kind, ledger.c.key, ledger.c.at).where(ledger.c.plan == bindparam("plan"))
 
 
 async def of_plan(session: AsyncSession, plan: str) -> Ledger:
-    """What was seen and told of a plan."""
-    seen: dict[str, datetime] = {}
-    told: dict[str, datetime] = {}
+    """The ledger of one plan."""
+    seen_at: dict[str, datetime] = {}
+    told_at: dict[str, datetime] = {}
     for kind, key, at in await session.execute(_OF_PLAN, {"plan": plan}):
-        (seen if kind == "seen" else told)[key] = at
-    return Ledger(seen, told)
+        (seen_at if kind == "seen" else told_at)[key] = at
+    return Ledger(seen_at, told_at)
 
 
 async def replace(session: AsyncSession, plan: str, before: Ledger, after: Ledger) -> None:
@@ -30,25 +30,25 @@ async def replace(session: AsyncSession, plan: str, before: Ledger, after: Ledge
 
 
 async def forget(session: AsyncSession, plan: str, key: str) -> None:
-    """Take back that something was told."""
+    """Delete the note that something was told."""
     await session.execute(delete(ledger).where(ledger.c.plan == plan, ledger.c.kind == "told", ledger.c.key == key))
 
 
 async def tell(session: AsyncSession, plan: str, keys: Sequence[str], at: datetime) -> None:
-    """Note what was told or withheld outside a look; what is noted already stays."""
-    known = (await of_plan(session, plan)).told
-    if new := [{"plan": plan, "kind": "told", "key": key, "at": at} for key in keys if key not in known]:
+    """Note what was told or withheld outside a look. Earlier notes stay as they are."""
+    already_told = (await of_plan(session, plan)).told
+    if new := [{"plan": plan, "kind": "told", "key": key, "at": at} for key in keys if key not in already_told]:
         await session.execute(insert(ledger), new)
 
 
 async def _replace(
     session: AsyncSession, plan: str, kind: str, before: Mapping[str, datetime], after: Mapping[str, datetime]
 ) -> None:
-    here = (ledger.c.plan == plan, ledger.c.kind == kind)
+    of_kind = (ledger.c.plan == plan, ledger.c.kind == kind)
     if new := [{"plan": plan, "kind": kind, "key": key, "at": after[key]} for key in after.keys() - before.keys()]:
         await session.execute(insert(ledger), new)
     for key in after.keys() & before.keys():
         if before[key] != after[key]:
-            await session.execute(update(ledger).where(*here, ledger.c.key == key).values(at=after[key]))
-    for some in chunks(before.keys() - after.keys()):
-        await session.execute(delete(ledger).where(*here, ledger.c.key.in_(some)))
+            await session.execute(update(ledger).where(*of_kind, ledger.c.key == key).values(at=after[key]))
+    for chunk in chunks(before.keys() - after.keys()):
+        await session.execute(delete(ledger).where(*of_kind, ledger.c.key.in_(chunk)))

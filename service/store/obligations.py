@@ -1,4 +1,4 @@
-"""Obligations: what is owed on each plan, as the last look found it."""
+"""Obligations: what is owed on each plan, as of its last look."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
@@ -19,36 +19,36 @@ _reading = TypeAdapter(Obligation)
 
 
 async def of_plan(session: AsyncSession, plan: str) -> list[Obligation]:
-    """A plan's obligations, by due day."""
+    """A plan's obligations, in order of due days."""
     return [_obligation(row) for row in await session.execute(_OF_PLAN, {"plan": plan})]
 
 
 async def live_of_plans(session: AsyncSession, plans: Collection[str]) -> list[Obligation]:
-    """What is open or overdue on some plans."""
-    found: list[Obligation] = []
-    for some in chunks(plans):
-        asked = select(obligations).where(obligations.c.plan.in_(some), obligations.c.status.in_(_LIVE))
-        found += [_obligation(row) for row in await session.execute(asked)]
-    return found
+    """The open and overdue obligations of some plans."""
+    live: list[Obligation] = []
+    for chunk in chunks(plans):
+        statement = select(obligations).where(obligations.c.plan.in_(chunk), obligations.c.status.in_(_LIVE))
+        live += [_obligation(row) for row in await session.execute(statement)]
+    return live
 
 
 async def live_of_person(session: AsyncSession, person: str) -> list[Obligation]:
-    """What a person is responsible for and has still to do, by due day."""
-    asked = select(obligations).where(obligations.c.responsible == person, obligations.c.status.in_(_LIVE))
-    rows = await session.execute(asked.order_by(obligations.c.due_on, obligations.c.plan, obligations.c.key))
+    """The open and overdue obligations for which a person is responsible, in order of due days."""
+    statement = select(obligations).where(obligations.c.responsible == person, obligations.c.status.in_(_LIVE))
+    rows = await session.execute(statement.order_by(obligations.c.due_on, obligations.c.plan, obligations.c.key))
     return [_obligation(row) for row in rows]
 
 
 async def replace(session: AsyncSession, plan: str, now_stand: Sequence[Obligation]) -> None:
     """Make these the plan's obligations, writing only what changed."""
     before = {row.key: row._mapping for row in await session.execute(_OF_PLAN, {"plan": plan})}
-    after = {one.key: _values(one) for one in now_stand}
+    after = {obligation.key: _values(obligation) for obligation in now_stand}
     if new := [values for key, values in after.items() if key not in before]:
         await session.execute(insert(obligations), new)
     for key, values in after.items():
         if key in before and before[key] != values:
             await session.execute(update(obligations).where(*_is(plan, key)).values(values))
-    for key in before.keys() - after.keys():  # what a withdrawn event had opened
+    for key in before.keys() - after.keys():  # opened by an event that was withdrawn
         await session.execute(delete(obligations).where(*_is(plan, key)))
 
 
@@ -58,7 +58,7 @@ async def counts(session: AsyncSession) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-# Written once: to put a statement together takes longer than to ask it.
+# Built once: building this statement takes longer than running it.
 _OF_PLAN = (
     select(obligations).where(obligations.c.plan == bindparam("plan")).order_by(obligations.c.due_on, obligations.c.key)
 )
@@ -69,11 +69,11 @@ def _is(plan: str, key: str) -> tuple[Any, Any]:
     return (obligations.c.plan == plan, obligations.c.key == key)
 
 
-def _values(one: Obligation) -> dict[str, object]:
-    rest = _reading.dump_python(one, mode="json", include=set(_REST))
-    return {name: getattr(one, name) for name in _NAMES} | {"status": one.status.value, "more": rest}
+def _values(obligation: Obligation) -> dict[str, object]:
+    rest = _reading.dump_python(obligation, mode="json", include=set(_REST))
+    return {name: getattr(obligation, name) for name in _NAMES} | {"status": obligation.status.value, "more": rest}
 
 
 def _obligation(row: Row[Any]) -> Obligation:
-    known = dict(row._mapping)
-    return _reading.validate_python(known | known.pop("more"))
+    values = dict(row._mapping)
+    return _reading.validate_python(values | values.pop("more"))

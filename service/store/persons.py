@@ -1,4 +1,4 @@
-"""Persons: whom an event has introduced, and who is named in which plan."""
+"""Persons: those whom events have introduced, and the plans that name them."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -12,18 +12,18 @@ from service.store.tables import plan_person
 
 
 async def authorities(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
-    """The authorities of those persons who are introduced."""
-    found: dict[str, str] = {}
-    for some in chunks(ids):
-        rows = await session.execute(select(persons.c.id, persons.c.authority).where(persons.c.id.in_(some)))
-        found.update({row[0]: row[1] for row in rows})
-    return found
+    """The authority of each of these persons who was introduced."""
+    authority_of: dict[str, str] = {}
+    for chunk in chunks(ids):
+        rows = await session.execute(select(persons.c.id, persons.c.authority).where(persons.c.id.in_(chunk)))
+        authority_of.update({row[0]: row[1] for row in rows})
+    return authority_of
 
 
 async def introduce(session: AsyncSession, introduced: Mapping[str, PersonRecorded]) -> None:
-    """Note persons, new or recorded again, with their authorities and numbers."""
+    """Note persons with their authorities and numbers, whether they are new or recorded again."""
     before = await authorities(session, introduced)
-    rows = [{"id": name, "authority": its.authority, "mobile": its.mobile} for name, its in introduced.items()]
+    rows = [{"id": name, "authority": person.authority, "mobile": person.mobile} for name, person in introduced.items()]
     if new := [row for row in rows if row["id"] not in before]:
         await session.execute(insert(persons), new)
     for row in rows:
@@ -32,37 +32,37 @@ async def introduce(session: AsyncSession, introduced: Mapping[str, PersonRecord
 
 
 async def with_mobile(session: AsyncSession, number: str) -> list[str]:
-    """Everybody who was last recorded with a number (international form)."""
+    """The persons who were last recorded with a number (in international form)."""
     return list(await session.scalars(select(persons.c.id).where(persons.c.mobile == number).order_by(persons.c.id)))
 
 
 async def mobile_of(session: AsyncSession, person: str) -> str | None:
-    """The number that a person was last recorded with."""
-    found: str | None = await session.scalar(select(persons.c.mobile).where(persons.c.id == person))
-    return found
+    """The number with which a person was last recorded (in international form). None: without one."""
+    mobile: str | None = await session.scalar(select(persons.c.mobile).where(persons.c.id == person))
+    return mobile
 
 
 async def name_in_plans(session: AsyncSession, pairs: Iterable[tuple[str, str]]) -> None:
-    """Note for each (plan, person) that the plan's facts name the person."""
-    wanted = set(pairs)
-    known: set[tuple[str, str]] = set()
-    for some in chunks(sorted({plan for plan, _ in wanted})):
+    """Note of each pair (plan, person) that the plan's facts name the person."""
+    named = set(pairs)
+    stored: set[tuple[str, str]] = set()
+    for chunk in chunks(sorted({plan for plan, _ in named})):
         rows = await session.execute(
-            select(plan_person.c.plan, plan_person.c.person).where(plan_person.c.plan.in_(some))
+            select(plan_person.c.plan, plan_person.c.person).where(plan_person.c.plan.in_(chunk))
         )
-        known.update((plan, person) for plan, person in rows)
-    if new := sorted(wanted - known):
+        stored.update((plan, person) for plan, person in rows)
+    if new := sorted(named - stored):
         await session.execute(insert(plan_person), [{"plan": plan, "person": person} for plan, person in new])
 
 
 async def of_plan(session: AsyncSession, plan: str) -> frozenset[str]:
-    """Everybody whom a plan's facts name."""
+    """The persons whom a plan's facts name."""
     return frozenset(await session.scalars(select(plan_person.c.person).where(plan_person.c.plan == plan)))
 
 
 async def plans_naming(session: AsyncSession, ids: Collection[str]) -> frozenset[str]:
     """The plans whose facts name one of these persons."""
-    found: set[str] = set()
-    for some in chunks(ids):
-        found.update(await session.scalars(select(plan_person.c.plan).where(plan_person.c.person.in_(some))))
-    return frozenset(found)
+    plans: set[str] = set()
+    for chunk in chunks(ids):
+        plans.update(await session.scalars(select(plan_person.c.plan).where(plan_person.c.person.in_(chunk))))
+    return frozenset(plans)

@@ -1,4 +1,4 @@
-"""Lists of plans for the pages: which there are, how they began, and how many there are of each sort."""
+"""Lists of plans for the pages: the plans, the events that opened them, and how many plans there are of each sort."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Sort = Literal["running", "late", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A plan in a list; `opening` is the event that introduced it, as it came."""
+    """A plan in a list. `opening` is the event that introduced it, as it came."""
 
     id: str
     ended_on: date | None
@@ -27,15 +27,15 @@ class Listed:
 
 
 async def page(session: AsyncSession, sort: Sort, limit: int, after: str = "") -> list[Listed]:
-    """Plans of a sort by reference, at most `limit`, those after a reference."""
-    asked = select(plans.c.id, plans.c.ended_on).where(_is_of(sort), plans.c.id > after)
-    rows = (await session.execute(asked.order_by(plans.c.id).limit(limit))).all()
+    """At most `limit` plans of a sort, in order of references, beginning behind `after`."""
+    statement = select(plans.c.id, plans.c.ended_on).where(_is_of(sort), plans.c.id > after)
+    rows = (await session.execute(statement.order_by(plans.c.id).limit(limit))).all()
     openings = await _openings(session, [plan for plan, _ in rows])
     return [Listed(plan, ended_on, openings[plan]) for plan, ended_on in rows if plan in openings]
 
 
 async def one(session: AsyncSession, plan: str) -> Listed | None:
-    """A single plan; None where there is none of that reference."""
+    """One plan. None: no plan has this reference."""
     row = (await session.execute(select(plans.c.id, plans.c.ended_on).where(plans.c.id == plan))).one_or_none()
     opening = (await _openings(session, [plan])).get(plan)
     return None if row is None or opening is None else Listed(row.id, row.ended_on, opening)
@@ -44,8 +44,10 @@ async def one(session: AsyncSession, plan: str) -> Listed | None:
 async def counts(session: AsyncSession) -> dict[Sort, int]:
     """How many plans there are of each sort."""
     sorts: Sequence[Sort] = ("running", "late", "ended")
-    found = {sort: await session.scalar(select(func.count()).select_from(plans).where(_is_of(sort))) for sort in sorts}
-    return {sort: number or 0 for sort, number in found.items()}
+    numbers = {
+        sort: await session.scalar(select(func.count()).select_from(plans).where(_is_of(sort))) for sort in sorts
+    }
+    return {sort: number or 0 for sort, number in numbers.items()}
 
 
 def _is_of(sort: Sort) -> ColumnElement[bool]:
@@ -57,11 +59,11 @@ def _is_of(sort: Sort) -> ColumnElement[bool]:
 
 
 async def _openings(session: AsyncSession, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
-    found: dict[str, Mapping[str, Any]] = {}
-    for some in chunks(ids):
-        asked = select(events.c.subject, events.c.raw).where(
-            events.c.about == "plan", events.c.subject.in_(some), events.c.type == "plan.opened"
+    openings: dict[str, Mapping[str, Any]] = {}
+    for chunk in chunks(ids):
+        statement = select(events.c.subject, events.c.raw).where(
+            events.c.about == "plan", events.c.subject.in_(chunk), events.c.type == "plan.opened"
         )
-        rows = await session.execute(asked.order_by(events.c.seq.desc()))
-        found |= {row.subject: row.raw for row in rows}  # the first, where there are several
-    return found
+        rows = await session.execute(statement.order_by(events.c.seq.desc()))
+        openings |= {row.subject: row.raw for row in rows}  # the first event counts, where there are several
+    return openings

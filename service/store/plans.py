@@ -1,4 +1,4 @@
-"""Plans: whose they are, when to look at them next, and what went wrong in the last look."""
+"""Plans: their authorities, when to look at each next, and the fault of its last look."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class PlanFault:
-    """A plan that could not be looked at: since its last failure, how often running, and of what type and where."""
+    """A plan whose last look failed: the type and place of the fault, how many looks failed in a row, and when."""
 
     plan: str
     fault: str
@@ -34,16 +34,16 @@ class PlanFault:
 
 
 async def authorities(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
-    """The authorities of those plans that are introduced."""
-    found: dict[str, str] = {}
-    for some in chunks(ids):
-        rows = await session.execute(select(plans.c.id, plans.c.authority).where(plans.c.id.in_(some)))
-        found.update({row[0]: row[1] for row in rows})
-    return found
+    """The authority of each of these plans that was introduced."""
+    authority_of: dict[str, str] = {}
+    for chunk in chunks(ids):
+        rows = await session.execute(select(plans.c.id, plans.c.authority).where(plans.c.id.in_(chunk)))
+        authority_of.update({row[0]: row[1] for row in rows})
+    return authority_of
 
 
 async def introduce(session: AsyncSession, introduced: Mapping[str, str]) -> None:
-    """Note plans that are new, with their authorities."""
+    """Note new plans, with their authorities."""
     before = await authorities(session, introduced)
     new = [
         {"id": plan, "authority": authority, "version": 0, "fault_count": 0}
@@ -55,10 +55,10 @@ async def introduce(session: AsyncSession, introduced: Mapping[str, str]) -> Non
 
 
 async def take(session: AsyncSession, plan: str, due_by: datetime | None = None) -> PlanRow | None:
-    """Have a plan to oneself until the transaction ends; with `due_by` only if it is to be looked at by then.
+    """Lock a plan until the transaction ends. With `due_by`, only if it is to be looked at by then.
 
-    The guarded UPDATE is the claim: whoever comes second waits for the first to commit, and then reads what the
-    first wrote. None: there is no such plan, or another process has just looked, and nothing is left to do.
+    The guarded UPDATE is the lock: a second transaction waits until the first one commits, and then reads what the
+    first one wrote. None: there is no such plan, or another process has just looked at it, and nothing is left to do.
     """
     claim = update(plans).where(plans.c.id == plan)
     if due_by is not None:
@@ -69,37 +69,37 @@ async def take(session: AsyncSession, plan: str, due_by: datetime | None = None)
 
 
 async def looked(session: AsyncSession, plan: PlanRow, next_look: datetime | None, ended_on: date | None) -> None:
-    """Note the outcome of a look: when the next is, and that nothing is wrong."""
+    """Note the outcome of a look that succeeded: when the next one is, and that there is no fault."""
     outcome = {"next_look": next_look, "ended_on": ended_on, "fault": None, "fault_count": 0, "fault_at": None}
     if (plan.next_look, plan.ended_on, plan.fault) != (next_look, ended_on, None):
         await session.execute(update(plans).where(plans.c.id == plan.id).values(outcome))
 
 
 async def failed(session: AsyncSession, plan: str, fault: str, at: datetime, next_look: datetime) -> None:
-    """Note that a look raised, and when to try again."""
+    """Note that a look failed, and when to try again."""
     outcome = {"fault": fault, "fault_count": plans.c.fault_count + 1, "fault_at": at, "next_look": next_look}
     await session.execute(update(plans).where(plans.c.id == plan).values(outcome))
 
 
 async def failures_of(session: AsyncSession, plan: str) -> int:
-    """How many looks at a plan have failed, running."""
+    """How many looks at a plan have failed in a row."""
     return await session.scalar(select(plans.c.fault_count).where(plans.c.id == plan)) or 0
 
 
 async def mark_due(session: AsyncSession, ids: Collection[str], now: datetime) -> None:
-    """Have plans looked at with the next tick."""
-    for some in chunks(sorted(ids)):
-        await session.execute(update(plans).where(plans.c.id.in_(some), _later_than(now)).values(next_look=now))
+    """Make plans due, so that the next tick looks at them."""
+    for chunk in chunks(sorted(ids)):
+        await session.execute(update(plans).where(plans.c.id.in_(chunk), _later_than(now)).values(next_look=now))
 
 
 async def bring_forward(session: AsyncSession, now: datetime, until: datetime) -> None:
-    """Have plans looked at now that were to be looked at by a moment that is still to come."""
+    """Make those plans due now that are to be looked at between now and a later moment."""
     soon = (plans.c.next_look > now, plans.c.next_look <= until)
     await session.execute(update(plans).where(*soon).values(next_look=now))
 
 
 async def mark_authorities_due(session: AsyncSession, authorities: Collection[str], now: datetime) -> None:
-    """Have all plans of some authorities looked at with the next ticks; those that ended and are at rest are left."""
+    """Make all plans of some authorities due, except those that have ended and need no further look."""
     alive = or_(plans.c.ended_on.is_(None), plans.c.next_look.is_not(None))
     await session.execute(
         update(plans).where(plans.c.authority.in_(authorities), alive, _later_than(now)).values(next_look=now)
@@ -107,7 +107,7 @@ async def mark_authorities_due(session: AsyncSession, authorities: Collection[st
 
 
 async def next_due(session: AsyncSession, now: datetime, most: int = 1) -> list[str]:
-    """The plans that have been due longest, at most so many."""
+    """The plans that have been due longest, at most `most` of them."""
     due = select(plans.c.id).where(plans.c.next_look <= now).order_by(plans.c.next_look, plans.c.id).limit(most)
     return list(await session.scalars(due))
 
@@ -118,24 +118,24 @@ async def count_due(session: AsyncSession, now: datetime) -> int:
 
 
 async def due_among(session: AsyncSession, ids: Collection[str], now: datetime) -> list[str]:
-    """Those of some plans that are due to be looked at, the longest due first."""
-    found: list[tuple[datetime, str]] = []
-    for some in chunks(ids):
-        due = select(plans.c.next_look, plans.c.id).where(plans.c.id.in_(some), plans.c.next_look <= now)
-        found += [(row[0], row[1]) for row in await session.execute(due)]
-    return [plan for _, plan in sorted(found)]
+    """Those of these plans that are due to be looked at, the longest due first."""
+    due_plans: list[tuple[datetime, str]] = []
+    for chunk in chunks(ids):
+        due = select(plans.c.next_look, plans.c.id).where(plans.c.id.in_(chunk), plans.c.next_look <= now)
+        due_plans += [(row[0], row[1]) for row in await session.execute(due)]
+    return [plan for _, plan in sorted(due_plans)]
 
 
 async def first_look(session: AsyncSession) -> datetime | None:
-    """The earliest moment at which any plan is to be looked at."""
-    found: datetime | None = await session.scalar(
+    """The earliest moment (aware, UTC) at which a plan is to be looked at. None: no plan is."""
+    next_look: datetime | None = await session.scalar(
         select(plans.c.next_look).where(plans.c.next_look.is_not(None)).order_by(plans.c.next_look).limit(1)
     )
-    return found
+    return next_look
 
 
 async def faults(session: AsyncSession, limit: int = 20) -> list[PlanFault]:
-    """The plans whose last look raised, the latest first."""
+    """The plans whose last look failed, the latest failure first."""
     rows = await session.execute(
         select(plans.c.id, plans.c.fault, plans.c.fault_count, plans.c.fault_at)
         .where(plans.c.fault_at.is_not(None))
@@ -151,10 +151,10 @@ async def count(session: AsyncSession) -> int:
 
 
 async def in_use(session: AsyncSession, authorities: Collection[str]) -> list[str]:
-    """Of these authorities those that have any plan, in order."""
-    having = [exists().where(plans.c.authority == one) for one in sorted(authorities)]
-    found = (await session.execute(select(*having))).one() if having else ()
-    return [one for one, used in zip(sorted(authorities), found, strict=True) if used]
+    """Those of these authorities that have a plan, in order."""
+    having = [exists().where(plans.c.authority == authority) for authority in sorted(authorities)]
+    flags = (await session.execute(select(*having))).one() if having else ()
+    return [authority for authority, used in zip(sorted(authorities), flags, strict=True) if used]
 
 
 def _later_than(now: datetime) -> ColumnElement[bool]:

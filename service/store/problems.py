@@ -1,4 +1,4 @@
-"""Problems: what a person must mend."""
+"""Problems: what a person has to put right."""
 
 from collections.abc import Collection, Sequence
 
@@ -13,25 +13,29 @@ _COLUMNS = (problems.c.key, problems.c.at, problems.c.plan, problems.c.code, pro
 
 
 async def add(session: AsyncSession, new: Sequence[Problem]) -> None:
-    """Keep problems, each key once."""
-    known: set[str] = set()
-    for some in chunks([one.key for one in new]):
-        known.update(await session.scalars(select(problems.c.key).where(problems.c.key.in_(some))))
-    rows = [{column.name: getattr(one, column.name) for column in _COLUMNS} for one in new if one.key not in known]
+    """Keep problems. A key that is kept already stays as it is."""
+    stored: set[str] = set()
+    for chunk in chunks([problem.key for problem in new]):
+        stored.update(await session.scalars(select(problems.c.key).where(problems.c.key.in_(chunk))))
+    rows = [
+        {column.name: getattr(problem, column.name) for column in _COLUMNS}
+        for problem in new
+        if problem.key not in stored
+    ]
     if rows:
         await session.execute(insert(problems), rows)
 
 
 async def mended(session: AsyncSession, keys: Collection[str]) -> None:
-    """Take problems away that are none any more."""
-    for some in chunks(keys):
-        await session.execute(delete(problems).where(problems.c.key.in_(some)))
+    """Delete problems that exist no longer."""
+    for chunk in chunks(keys):
+        await session.execute(delete(problems).where(problems.c.key.in_(chunk)))
 
 
 async def recent(session: AsyncSession, plan: str | None = None, limit: int = 100) -> list[Problem]:
-    """The latest problems (of one plan), the latest first."""
-    asked = select(*_COLUMNS).order_by(problems.c.at.desc(), problems.c.key).limit(limit)
-    rows = await session.execute(asked if plan is None else asked.where(problems.c.plan == plan))
+    """The newest problems, of all plans or of one, the newest first."""
+    statement = select(*_COLUMNS).order_by(problems.c.at.desc(), problems.c.key).limit(limit)
+    rows = await session.execute(statement if plan is None else statement.where(problems.c.plan == plan))
     return [Problem(*row) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""The processes at work on this database, each with its last sign of life."""
+"""The processes that work on this database, each with its last sign of life."""
 
 from datetime import datetime, timedelta
 
@@ -12,20 +12,20 @@ _LIVES = timedelta(seconds=60)
 
 
 async def seen(session: AsyncSession, name: str, kind: str, now: datetime) -> None:
-    """Note a sign of life; whoever gave none for a day is forgotten. `kind`: web, work, both or sentinel."""
+    """Note a sign of life. Processes without one for a day are forgotten. `kind` is web, work, both or sentinel."""
     await session.execute(delete(processes).where(processes.c.seen_at < now - _FORGOTTEN_AFTER))
-    known = update(processes).where(processes.c.id == name).values(seen_at=now).returning(processes.c.id)
-    if await session.scalar(known) is None:
+    renewed = update(processes).where(processes.c.id == name).values(seen_at=now).returning(processes.c.id)
+    if await session.scalar(renewed) is None:
         await session.execute(insert(processes).values(id=name, kind=kind, started_at=now, seen_at=now))
 
 
 async def left(session: AsyncSession, name: str) -> None:
-    """Note that a process has come to its end."""
+    """Forget a process that has ended."""
     await session.execute(delete(processes).where(processes.c.id == name))
 
 
 async def living(session: AsyncSession, now: datetime) -> dict[str, int]:
-    """How many of each kind have given a sign of life within a minute."""
+    """How many processes of each kind gave a sign of life within the last minute."""
     alive = processes.c.seen_at > now - _LIVES
     rows = await session.execute(select(processes.c.kind, func.count()).where(alive).group_by(processes.c.kind))
     return {row[0]: row[1] for row in rows}

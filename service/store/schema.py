@@ -1,4 +1,4 @@
-"""The schema: brought up to date by the migrations, whoever starts first."""
+"""The schema of the database. The first process that starts brings it up to date by the migrations."""
 
 from functools import cache
 from pathlib import Path
@@ -16,21 +16,21 @@ import service.store.tables  # noqa: F401 - likewise
 from config.database import make_engine, metadata
 
 _MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
-_LOCK = 7_526_002  # any number that is ours: PostgreSQL's locks of this kind are told apart by it
+_LOCK = 7_526_002  # an arbitrary number that tells our advisory locks from those of others
 
 
 async def upgrade(engine: AsyncEngine) -> tuple[str | None, str | None]:
-    """Run the steps that are missing, in one transaction; from which revision to which.
+    """Run the missing steps in one transaction, and return the revisions before and after.
 
-    Two processes that start at once take turns: the second finds everything done.
+    Of two processes that start at once, the second waits for the first and finds everything done.
     """
-    if engine.dialect.name == "sqlite":  # it waits for its turn in any case
+    if engine.dialect.name == "sqlite":  # it has one writer at a time in any case
         return await _upgrade(engine)
     async with engine.connect() as connection:
         before = await revision(connection)
     if before == newest():
         return before, before
-    patient = make_engine(engine.url, patient=True)  # the others' steps, and our own, take as long as they take
+    patient = make_engine(engine.url, patient=True)  # the steps, ours and those of others, may take long
     try:
         return await _upgrade(patient)
     finally:
@@ -48,7 +48,7 @@ async def _upgrade(engine: AsyncEngine) -> tuple[str | None, str | None]:
 
 
 async def revision(connection: AsyncConnection) -> str | None:
-    """The revision that the database has; None for an empty one."""
+    """The revision of the database. None: it is empty."""
     return await connection.run_sync(_revision)
 
 
@@ -59,19 +59,19 @@ def newest() -> str | None:
 
 
 def knows(revision: str) -> bool:
-    """Whether a revision is this program's, or of one before it: none of a newer one can be brought up to date."""
+    """Whether this program or an older one made a revision. A newer program's cannot be brought up to date."""
     return revision in {step.revision for step in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
 
 
 async def differences(connection: AsyncConnection) -> list[object]:
-    """How the database differs from the tables as the program knows them: nothing, if the migrations are complete."""
+    """How the database differs from the tables in the code: in nothing, if the migrations are complete."""
     return await connection.run_sync(
-        lambda here: list(compare_metadata(MigrationContext.configure(here, opts={"compare_type": True}), metadata))
+        lambda sync: list(compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), metadata))
     )
 
 
 def write_step(connection: Connection, message: str, number: str) -> None:
-    """Write a new step for what differs; for those who change tables: see CONTRIBUTING."""
+    """Write a new step for the differences. For developers who change tables: see CONTRIBUTING."""
     command.revision(_config(connection), message=message, autogenerate=True, rev_id=number)
 
 

@@ -1,4 +1,4 @@
-"""Secrets that planwatch makes for itself: by chance, once a database."""
+"""Secrets that planwatch makes for itself, at random, once for each database."""
 
 import secrets
 
@@ -20,9 +20,9 @@ async def outside(session: AsyncSession) -> bytes:
     return bytes.fromhex(known)
 
 
-async def _known(session: AsyncSession) -> str | None:
-    found: str | None = await session.scalar(select(secret.c.value).where(secret.c.name == _OUTSIDE))
-    return found
+async def _stored(session: AsyncSession) -> str | None:
+    value: str | None = await session.scalar(select(secret.c.value).where(secret.c.name == _OUTSIDE))
+    return value
 
 
 _OUTSIDE = "outside"

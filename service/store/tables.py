@@ -1,4 +1,4 @@
-"""What the service keeps: facts, what follows from them, and who may write them."""
+"""The tables of the service: facts, what follows from them, and who may write them."""
 
 from sqlalchemy import (
     JSON,
@@ -17,13 +17,13 @@ from sqlalchemy import (
 
 from config.database import UTCDateTime, metadata
 
-# A plan, a person, an event: whatever others name. The length is what `parse_event` lets through.
+# The id of a plan, a person or an event. `parse_event` lets no longer one through.
 _Id = String(200)
-# Keys are put together from several ids and ISO dates.
+# Keys are made from several ids and ISO dates.
 _Key = Text()
 _Serial = BigInteger().with_variant(Integer(), "sqlite")
 
-# Facts: appended, never changed (but for `waiting` and what only becomes known with the introduction).
+# Facts: appended, never changed. Only `waiting`, `about` and `authority` are set when plan or person is introduced.
 event = Table(
     "event",
     metadata,
@@ -32,9 +32,9 @@ event = Table(
     Column("id", _Id, nullable=False),
     Column("type", String(60), nullable=False),
     Column("subject", _Id),
-    Column("about", String(10)),  # plan, person or authority; null: not known before the introduction
-    Column("authority", String(60)),  # whose it is; null: not known before the introduction
-    Column("writer", String(60)),  # the authority of the token that it came with; null: from this machine
+    Column("about", String(10)),  # plan, person or authority; null: known only when it is introduced
+    Column("authority", String(60)),  # whose it is; null: known only when it is introduced
+    Column("writer", String(60)),  # the authority of the token with which it came; null: from this machine
     Column("time", UTCDateTime, nullable=False),
     Column("received_at", UTCDateTime, nullable=False),
     Column("raw", JSON, nullable=False),
@@ -45,7 +45,7 @@ event = Table(
     Index(None, "about", "authority"),
 )
 
-# Breaches alone, for whoever asks which are open.
+# An index of breaches alone, for the question which of them are open.
 _BREACHES = event.c.type == "bottom_line.breached"
 Index("ix_event_breaches", event.c.subject, sqlite_where=_BREACHES, postgresql_where=_BREACHES)
 
@@ -64,7 +64,7 @@ person = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("authority", String(60), nullable=False),
-    Column("mobile", String(20), index=True),  # whose text it is that came in; as last recorded
+    Column("mobile", String(20), index=True),  # as last recorded; tells whose a received text is
 )
 
 plan = Table(
@@ -72,10 +72,10 @@ plan = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("authority", String(60), nullable=False),
-    Column("version", Integer, nullable=False),  # grows with each look: whoever raises it has the plan to itself
+    Column("version", Integer, nullable=False),  # grows with each look: whoever raises it has locked the plan
     Column("next_look", UTCDateTime, index=True),  # the only thing that is stored about the future
     Column("ended_on", Date),
-    Column("fault", Text),  # type and place of what a look raised, without data
+    Column("fault", Text),  # type and place of the exception of a look, without data
     Column("fault_count", Integer, nullable=False),
     Column("fault_at", UTCDateTime, index=True),
     Index(None, "authority"),
@@ -106,15 +106,15 @@ obligation = Table(
     Column("status", String(20), nullable=False),
     Column("met_on", Date),
     Column("met_by", Text),
-    Column("more", JSON, nullable=False),  # what else the core says of it, which nothing asks for by name
+    Column("more", JSON, nullable=False),  # the fields that no question names
     Index(None, "responsible", "status"),
 )
 
-# What is still owed: a small part of all that ever was.
+# An index of live obligations: a small part of all obligations.
 _LIVE = obligation.c.status.in_(("open", "overdue"))
 Index("ix_obligation_live", obligation.c.plan, obligation.c.due_on, sqlite_where=_LIVE, postgresql_where=_LIVE)
 
-# What was known and told of a plan until now: `kind` is seen or told.
+# What has been seen and told of a plan so far. `kind` is seen or told.
 ledger = Table(
     "ledger",
     metadata,
@@ -124,7 +124,7 @@ ledger = Table(
     Column("at", UTCDateTime, nullable=False),
 )
 
-# What waits to be gathered into somebody's digest: until `digest` names the message that it went into.
+# Entries that wait to be gathered into a person's digest, until `digest` names the message that they went into.
 digest_line = Table(
     "digest_line",
     metadata,
@@ -176,7 +176,7 @@ token = Table(
     Column("revoked_at", UTCDateTime),
 )
 
-# What providers sent us, as it came: stored before it is understood, and each once.
+# Texts and bounces, as they came. They are stored before they are understood, each once.
 raw_inbound = Table(
     "raw_inbound",
     metadata,
@@ -189,7 +189,7 @@ raw_inbound = Table(
     Index(None, "provider", "taken_as"),
 )
 
-# What a provider said of an attempt: the furthest that it has come. `rank` grows, and never goes back.
+# The furthest that a message has come, as its provider reported. `rank` grows, and never goes back.
 receipt = Table(
     "receipt",
     metadata,
@@ -214,20 +214,20 @@ pull = Table(
     Column("fault", String(200)),  # type and status, no data
 )
 
-# What the auditor found, as long as it finds it; `told_at`: when the configuration owner was told.
+# What the sentinel finds wrong, for as long as it lasts. `told_at`: when the configuration owner was told.
 finding = Table(
     "finding",
     metadata,
     Column("code", String(40), primary_key=True),
     Column("key", _Key, primary_key=True),
-    Column("authority", String(60)),  # whose it is; null: everybody's
-    Column("detail", Text, nullable=False),  # ids and figures, no person's data
+    Column("authority", String(60)),  # null: it concerns all authorities
+    Column("detail", Text, nullable=False),  # ids and figures, nothing about a person
     Column("since", UTCDateTime, nullable=False),
     Column("seen_at", UTCDateTime, nullable=False),
     Column("told_at", UTCDateTime),
 )
 
-# The processes at work on this database, each with its last sign of life.
+# The processes that work on this database, each with its last sign of life.
 process = Table(
     "process",
     metadata,
@@ -237,7 +237,7 @@ process = Table(
     Column("seen_at", UTCDateTime, nullable=False, index=True),
 )
 
-# Addresses that a provider says are no good: until the person is recorded anew.
+# Addresses that a mail server or provider refuses for good, until the person is recorded with another.
 bad_address = Table(
     "bad_address",
     metadata,
@@ -248,18 +248,18 @@ bad_address = Table(
     Column("at", UTCDateTime, nullable=False),
 )
 
-# What planwatch wrote to itself: of several processes the first that takes a slot of ten minutes sends.
+# Emails that planwatch sends to itself. Of several processes, the first that takes a slot of ten minutes sends.
 canary = Table(
     "canary",
     metadata,
     Column("slot", UTCDateTime, primary_key=True),
-    Column("mark", String(32), nullable=False, unique=True),  # 128 random bits: by it the email is known again
+    Column("mark", String(32), nullable=False, unique=True),  # 128 random bits that identify the email
     Column("sent_at", UTCDateTime, nullable=False),
     Column("outcome", String(20)),  # of handing it over; null: it was cut off, or has not ended
-    Column("arrived_at", UTCDateTime),  # when it was met in the mailbox
+    Column("arrived_at", UTCDateTime),  # when it was found in the mailbox
 )
 
-# What nobody outside may guess, made once by chance; it goes with the database, so that a restored one is the same.
+# Random secrets, made once. They are part of the database, so that a restored one has the same.
 secret = Table(
     "secret",
     metadata,

@@ -1,4 +1,4 @@
-"""Tokens: who may write events. Only a hash is kept; a token has too much chance in it to be guessed back."""
+"""Tokens: who may write events. Only a hash is kept, and a token has too many random bits to be guessed from it."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from service.store.tables import token as tokens
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """A token, without what would let anybody use it."""
+    """A token, without its secret."""
 
     id: str
     authority: str
@@ -21,21 +21,21 @@ class TokenRow:
 
 
 async def add(session: AsyncSession, token_id: str, secret: str, authority: str, now: datetime) -> None:
-    """Keep a token's hash."""
+    """Keep the hash of a token's secret."""
     row = {"id": token_id, "hash": _hash(secret), "authority": authority, "created_at": now}
     await session.execute(insert(tokens).values(row))
 
 
 async def authority_of(session: AsyncSession, secret: str) -> str | None:
-    """The authority whose events a token may write; None for one that is unknown or revoked."""
-    found: str | None = await session.scalar(
+    """The authority whose events a token may write. None: the token is unknown or revoked."""
+    authority: str | None = await session.scalar(
         select(tokens.c.authority).where(tokens.c.hash == _hash(secret), tokens.c.revoked_at.is_(None))
     )
-    return found
+    return authority
 
 
 async def revoke(session: AsyncSession, token_id: str, now: datetime) -> bool:
-    """End a token; whether there was one to end."""
+    """Revoke a token. False: there was no such token, or it was revoked before."""
     ended = await session.execute(
         update(tokens)
         .where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None))
@@ -46,7 +46,7 @@ async def revoke(session: AsyncSession, token_id: str, now: datetime) -> bool:
 
 
 async def everything(session: AsyncSession) -> list[TokenRow]:
-    """All tokens that were ever made, the oldest first."""
+    """All tokens, the oldest first, including revoked ones."""
     rows = await session.execute(
         select(tokens.c.id, tokens.c.authority, tokens.c.created_at, tokens.c.revoked_at).order_by(
             tokens.c.created_at, tokens.c.id

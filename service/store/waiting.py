@@ -1,4 +1,4 @@
-"""What waits: events about plans or persons that nothing has introduced yet."""
+"""Waiting events in figures: they are about plans or persons that nothing has introduced yet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from service.store.tables import event_wait
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many events wait, since when the first of them, and how many for a subject of each kind."""
+class WaitingCounts:
+    """How many events wait, since when (aware, UTC), and how many wait for each kind of subject."""
 
     events: int
     since: datetime
     kinds: Mapping[str, int]  # plan, person, or any (a withdrawal, which may be about either)
 
 
-async def summary(session: AsyncSession) -> Waiting | None:
-    """What waits, in figures; None where nothing does."""
+async def summary(session: AsyncSession) -> WaitingCounts | None:
+    """The figures. None: no event waits."""
     waiting = (
         await session.execute(select(func.count(), func.min(events.c.received_at)).where(events.c.waiting))
     ).one()
@@ -30,4 +30,4 @@ async def summary(session: AsyncSession) -> Waiting | None:
     rows = await session.execute(
         select(event_wait.c.kind, func.count(event_wait.c.seq.distinct())).group_by(event_wait.c.kind)
     )
-    return Waiting(waiting[0], waiting[1], {row[0]: row[1] for row in rows})
+    return WaitingCounts(waiting[0], waiting[1], {row[0]: row[1] for row in rows})

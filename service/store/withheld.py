@@ -1,4 +1,4 @@
-"""What was held back by a rule, and by which."""
+"""Withheld messages, each with the rule that held it back."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,18 @@ from service.store.tables import withheld
 
 
 async def add(session: AsyncSession, new: Sequence[Withheld]) -> None:
-    """Keep records of what was held back, each key once."""
-    keys = [one.key for one in new]
-    known = set(await session.scalars(select(withheld.c.key).where(withheld.c.key.in_(keys)))) if keys else set()
-    if rows := [_values(one) for one in new if one.key not in known]:
+    """Keep records of withheld messages. A key that is kept already stays as it is."""
+    keys = [record.key for record in new]
+    stored = set(await session.scalars(select(withheld.c.key).where(withheld.c.key.in_(keys)))) if keys else set()
+    if rows := [_values(record) for record in new if record.key not in stored]:
         await session.execute(insert(withheld), rows)
 
 
 async def of_plan(session: AsyncSession, plan: str) -> list[Withheld]:
-    """What was held back on a plan, in order of time."""
-    asked = select(withheld.c.key, withheld.c.at, withheld.c.plan, withheld.c.person, withheld.c.purpose)
+    """The withheld messages of a plan, in order of time."""
+    statement = select(withheld.c.key, withheld.c.at, withheld.c.plan, withheld.c.person, withheld.c.purpose)
     rows = await session.execute(
-        asked.add_columns(withheld.c.reason).where(withheld.c.plan == plan).order_by(withheld.c.at, withheld.c.key)
+        statement.add_columns(withheld.c.reason).where(withheld.c.plan == plan).order_by(withheld.c.at, withheld.c.key)
     )
     return [
         Withheld(key, at, plan_id, person, Purpose(purpose), reason)
@@ -30,7 +30,7 @@ async def of_plan(session: AsyncSession, plan: str) -> list[Withheld]:
     ]
 
 
-def _values(one: Withheld) -> dict[str, object]:
+def _values(record: Withheld) -> dict[str, object]:
     return {
         "key": one.key,
         "at": one.at,

@@ -1,1 +1,1 @@
-"""What operators do, what watches the machine, and how operators are told."""
+"""What operators do, how the machine is watched, and how operators are told."""

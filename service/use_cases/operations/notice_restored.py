@@ -1,4 +1,4 @@
-"""Notice that the database is another one, or an older one, than that which was worked with: and hold everything."""
+"""Notice that the database was replaced by an older copy, and hold all messages."""
 
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from notifications.outbox import suspension
 from notifications.outbox.suspension import BY_ITSELF, Kind, Suspension, SuspensionCause
 from service import high_water_mark
 from service.store import high_water_marks
-from service.store.high_water_marks import Marks
+from service.store.high_water_marks import HighWaterMarks
 
 _log = structlog.get_logger(__name__)
 
@@ -26,37 +26,37 @@ async def hold_restored(session: AsyncSession, reason: str, by: str, now: dateti
 
 
 class DatabaseWatch:
-    """Compares how far the database has come with how far it had come, at the start and every few seconds after."""
+    """Compares the marks of the database with the ones that it had before, at the start and every few seconds."""
 
     def __init__(self, engine: AsyncEngine, sessions: Sessions, database_url: str) -> None:
         self._engine = engine
         self._sessions = sessions
-        self._place = high_water_mark.place_of(database_url)
+        self._marks_file = high_water_mark.path_of(database_url)
         url = make_url(database_url)
-        here = self._place is not None and url.get_backend_name() == "sqlite"
-        self._file = Path(str(url.database)) if here else None
+        is_file = self._marks_file is not None and url.get_backend_name() == "sqlite"
+        self._file = Path(str(url.database)) if is_file else None
         self._inode: int | None = None
-        self._known: Marks | None = None
-        self._known_at: datetime | None = None
+        self._seen: HighWaterMarks | None = None
+        self._seen_at: datetime | None = None
         self._unwritable = False
 
     async def look(self, now: datetime) -> bool:
-        """Look once. True: the database has gone back, and a hold was begun.
+        """Compare once. True: the database is an older copy, and a hold was begun.
 
-        What was done in the seconds before it went back, and after the last look, is not known to it.
+        A copy that lacks only what was done since the last comparison is not noticed.
         """
-        await self._open_anew_if_replaced()
+        await self._reconnect_if_replaced()
         async with reading(self._sessions) as session:
-            found = await high_water_marks.newest(session)
-        known = self._known or self._remembered()
-        went_back = known is not None and found.behind(known) and await self._hold(known, found, now)
-        if found != self._known:
-            self._remember(found, now)
-        self._known_at = now
-        return went_back
+            newest = await high_water_marks.newest(session)
+        expected = self._seen or self._saved()
+        is_older = expected is not None and newest.behind(expected) and await self._hold(expected, newest, now)
+        if newest != self._seen:
+            self._save(newest, now)
+        self._seen_at = now
+        return is_older
 
-    async def _open_anew_if_replaced(self) -> None:
-        """Connections that are open go on with a file that was put aside: they are closed, and see the new one."""
+    async def _reconnect_if_replaced(self) -> None:
+        """Close all connections when the file was replaced: open ones would go on with the old file."""
         if self._file is None:
             return
         try:
@@ -69,40 +69,42 @@ class DatabaseWatch:
             await self._engine.dispose()
         self._inode = inode
 
-    async def _hold(self, known: Marks, found: Marks, now: datetime) -> bool:
-        reason = f"its newest event is number {found.events}; number {known.events} had been taken"
-        if found.events >= known.events:
+    async def _hold(self, expected: HighWaterMarks, newest: HighWaterMarks, now: datetime) -> bool:
+        reason = f"its newest event is number {newest.events}; number {expected.events} had been taken"
+        if newest.events >= expected.events:
             reason = "its newest attempt at sending is older than one that was made"
         async with transaction(self._sessions) as session:
             last = await suspension.latest(session, SuspensionCause.RESTORED)
             if last is not None and self._known_at is not None and last.since >= self._known_at:
                 return False  # another process, or `planwatch restore`, has seen to it
             await hold_restored(session, reason, BY_ITSELF, now)
-        _log.error("database_restored", known=known.events, found=found.events, what="nothing is sent until a release")
+        _log.error(
+            "database_restored", known=expected.events, found=newest.events, what="nothing is sent until a release"
+        )
         return True
 
-    def _remembered(self) -> Marks | None:
-        if self._place is None:
+    def _saved(self) -> HighWaterMarks | None:
+        if self._marks_file is None:
             return None
         try:
-            found = high_water_mark.read(self._place)
+            saved = high_water_mark.read(self._marks_file)
         except OSError as error:
-            self._complain(error)
+            self._log_once(error)
             return None
-        self._known_at = found.at if found else None
-        return found.marks if found else None
+        self._seen_at = saved.at if saved else None
+        return saved.marks if saved else None
 
-    def _remember(self, found: Marks, now: datetime) -> None:
-        self._known = found
-        if self._place is None:
+    def _save(self, newest: HighWaterMarks, now: datetime) -> None:
+        self._seen = newest
+        if self._marks_file is None:
             return
         try:
-            high_water_mark.write(self._place, found, now)
+            high_water_mark.write(self._marks_file, newest, now)
             self._unwritable = False
         except OSError as error:
-            self._complain(error)
+            self._log_once(error)
 
-    def _complain(self, error: OSError) -> None:
+    def _log_once(self, error: OSError) -> None:
         if not self._unwritable:
             _log.error("marks_not_kept", error=type(error).__name__, what="an older database would not be noticed")
         self._unwritable = True

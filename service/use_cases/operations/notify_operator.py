@@ -1,4 +1,4 @@
-"""Tell the configuration owner: what has to do with planwatch itself, and with no plan."""
+"""Notify the operator (the configuration owner) of what concerns planwatch itself, and no plan."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ OPERATIONS = "operations"
 
 
 class OperationsCode(StrEnum):
-    """What the configuration owner can be told of planwatch itself; the words of each stand in `_operations.txt`."""
+    """What the configuration owner can be told of planwatch itself. `_operations.txt` holds the words of each code."""
 
     CAPPED = "capped"  # one person would get too many messages
     CLOCK = "clock"  # a machine's clock has jumped
@@ -36,8 +36,8 @@ class OperationsCode(StrEnum):
     STORM = "storm"  # far more messages than usual
 
 
-OWNER = "configuration_owner"
-# Figures, ids, moments: nothing of several words that a person could have written, no address, no telephone number.
+CONFIGURATION_OWNER = "configuration_owner"
+# Figures, ids and moments: no text of several words, which a person could have written, no address or phone number.
 _FIGURE = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.:/-]{1,60}( \d\d:\d\d)?")
 
 
@@ -52,12 +52,12 @@ async def notify_operator(
     authority: str | None = None,
     urgent: bool = False,
 ) -> list[str]:
-    """Put what a code stands for into the outbox, for the owner of one authority, or of each that has a plan.
+    """Queue a message for the configuration owner of one authority, or of each authority that has a plan.
 
-    The words are those of `_operations.txt`. `occasion` is an id or a day: told once, it is not told again. `figures`
-    are named in words with `_` between them; their texts are ids and moments. An urgent one goes at any hour, by email
-    and by text. Gives the authorities whose owner is told, now or before; where nobody holds the role, a problem says
-    so. A `ValueError` for a figure that is none.
+    The words of the code are those of `_operations.txt`. `occasion` is an id or a day, and is told only once. The names
+    of `figures` are words with `_` between them, and their texts are ids and moments. An urgent message goes at any
+    hour, by email and by text; others go by email. Returns the authorities whose owner is told, now or before. Where
+    nobody holds the role, a problem says so. A `ValueError` for a figure that is free text.
     """
     _refuse_free_text(figures or {})
     told: list[str] = []
@@ -81,15 +81,15 @@ async def check_operations(session: AsyncSession, book: PolicyBook, row: OutboxR
     if not message.urgent and not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
     directory = await _directory(session, book, message.authority)
-    owner = _owner(directory, message.authority, now)
-    if owner is None:
-        await _nobody(session, message.authority, message.key, now)
+    recipient = _recipient(directory, message.authority, now)
+    if recipient is None:
+        await _note_vacant_role(session, message.authority, message.key, now)
         return Hold(Reason.NO_ADDRESS)
     answer = may_tell_of_work(directory, owner, message.channel)
     if isinstance(answer, Refused):
         return Hold(answer.reason)
     assert isinstance(answer, Allowed)  # noqa: S101 - the other of the two
-    return Send(owner, answer.address, message.context)
+    return Send(recipient, answer.address, message.context)
 
 
 def _refuse_free_text(figures: Mapping[str, int | str]) -> None:
@@ -103,9 +103,9 @@ async def _directory(session: AsyncSession, book: PolicyBook, authority: str) ->
     return await directory_of(session, book, [parse_event(raw, book.authorities) for raw in raws])
 
 
-def _owner(directory: Directory, authority: str, now: datetime) -> str | None:
-    """Who holds the role, or stands in for who does."""
-    holder = directory.holder(authority, OWNER, now)
+def _recipient(directory: Directory, authority: str, now: datetime) -> str | None:
+    """The person who holds the role, or who stands in for that person."""
+    holder = directory.holder(authority, CONFIGURATION_OWNER, now)
     return directory.acts_at(holder, now) if holder else None
 
 
@@ -116,7 +116,7 @@ async def _nobody(session: AsyncSession, authority: str, message: str, now: date
 
 
 def _message(
-    authority: str, owner: str, channel: Channel, occasion: str, context: Mapping[str, object], now: datetime
+    authority: str, recipient: str, channel: Channel, occasion: str, context: Mapping[str, object], now: datetime
 ) -> Message:
     return Message(
         key=str(OperationsKey(authority, str(context["code"]), occasion, channel)),
@@ -125,8 +125,8 @@ def _message(
         urgent=bool(context["urgent"]),
         plan=None,
         authority=authority,
-        role=OWNER,
-        person=owner,
+        role=CONFIGURATION_OWNER,
+        person=recipient,
         about=(),
         template=OPERATIONS,
         context=context,

@@ -1,4 +1,4 @@
-"""Release: end every hold and pause, and say what had waited."""
+"""Release: end every hold and pause, and report what had waited."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ Looked = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """What is open, and what waits for its end.
+    """The open suspensions, and what waits for their end.
 
-    `too_late`: how many messages have a time that has passed. `to_look_at`: how many plans are due and not looked at.
+    `too_late`: how many of the messages are too late to be sent. `to_look_at`: how many due plans were not looked at.
     """
 
     open: tuple[Suspension, ...]
@@ -38,7 +38,7 @@ class Stopped:
 
 
 async def what_is_stopped(sessions: Sessions, now: datetime) -> Stopped:
-    """What a person should know before they let it go."""
+    """What a person should know before they release it."""
     async with reading(sessions) as session:
         return await _stopped(session, now)
 
@@ -46,20 +46,20 @@ async def what_is_stopped(sessions: Sessions, now: datetime) -> Stopped:
 async def release(
     sessions: Sessions, book: PolicyBook, clock: Clock, by: str, looked: Looked = lambda number: None
 ) -> tuple[Stopped, Withdrawn | None]:
-    """End what is open; as it stood a moment before, and what was withdrawn, where the database had been restored.
+    """End all open suspensions. Returns the state a moment before, and what was withdrawn after a restore (else None).
 
-    In that case all plans that are due are looked at first; `looked` is told how many, again and again.
+    After a restore, all due plans are looked at first. `looked` is called after each step with how many that were.
     """
     while True:
         async with transaction(sessions) as session:
             now = clock.now()
-            stood = await _stopped(session, now)
-            if not stood.restored or not await plans.next_due(session, now):
-                return stood, await _end(session, book, stood, by, now)
+            stopped = await _stopped(session, now)
+            if not stopped.restored or not await plans.next_due(session, now):
+                return stopped, await _end(session, book, stopped, by, now)
         looked(await look_at_some(sessions, book, now))
 
 
-async def _end(session: AsyncSession, book: PolicyBook, stood: Stopped, by: str, now: datetime) -> Withdrawn | None:
+async def _end(session: AsyncSession, book: PolicyBook, stopped: Stopped, by: str, now: datetime) -> Withdrawn | None:
     withdrawn = None
     if stood.restored:
         since = min(one.since for one in stood.open if one.cause is SuspensionCause.RESTORED)

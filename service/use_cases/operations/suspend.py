@@ -1,4 +1,4 @@
-"""Interrupt: keep messages from going, from a moment on, by whoever wants it and for a reason."""
+"""Suspend: hold or pause messages from now on, with a reason and the name of the person who asks for it."""
 
 import re
 from datetime import datetime, timedelta
@@ -10,15 +10,22 @@ from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.use_cases.operations.notify_operator import OperationsCode, notify_operator
 
-_NO_FIGURE = re.compile(r"[^A-Za-z0-9_.:/-]|\d{7,}")
+_NOT_IN_A_FIGURE = re.compile(r"[^A-Za-z0-9_.:/-]|\d{7,}")
 
 
 async def suspend(
-    sessions: Sessions, book: PolicyBook, kind: Kind, reason: str, by: str, now: datetime, last: timedelta | None = None
+    sessions: Sessions,
+    book: PolicyBook,
+    kind: Kind,
+    reason: str,
+    by: str,
+    now: datetime,
+    duration: timedelta | None = None,
 ) -> tuple[Suspension, bool]:
-    """Begin a hold or a pause for a person, and whether it is new: one that is open already stays as it is.
+    """Begin a hold or a pause for a person. Returns it, and whether it is new: an open one stays as it is.
 
-    The configuration owner is told of a pause at once, past the pause itself; of a hold with its end.
+    A pause ends after its `duration`; None: when a person ends it. The configuration owner is told of a pause at once,
+    in spite of the pause, and of a hold when it ends.
     """
     async with transaction(sessions) as session:
         for one in await suspension.open_now(session, now):
@@ -35,7 +42,7 @@ async def suspend(
 
 
 async def end_what_is_over(sessions: Sessions, now: datetime) -> bool:
-    """Write down the end of what ended by itself. False: there was nothing to write."""
+    """Record the end of suspensions whose time is over. False: there were none."""
     async with reading(sessions) as session:
         ids = await suspension.over(session, now)
     if ids:
@@ -44,14 +51,14 @@ async def end_what_is_over(sessions: Sessions, now: datetime) -> bool:
     return bool(ids)
 
 
-def figures_of(one: Suspension) -> dict[str, int | str]:
-    """What the configuration owner is told of one: no free text, which may speak of a person."""
-    figures: dict[str, int | str] = {"by": figure(one.by), "since": f"{local(one.since):%Y-%m-%d %H:%M}"}
-    if one.until is not None:
-        figures["until"] = f"{local(one.until):%Y-%m-%d %H:%M}"
+def figures_of(period: Suspension) -> dict[str, int | str]:
+    """What the configuration owner is told of a suspension: no free text, which may be about a person."""
+    figures: dict[str, int | str] = {"by": figure(period.by), "since": f"{local(period.since):%Y-%m-%d %H:%M}"}
+    if period.until is not None:
+        figures["until"] = f"{local(period.until):%Y-%m-%d %H:%M}"
     return figures
 
 
 def figure(text: str) -> str:
-    """A name of this machine in a form in which it can be told."""
-    return _NO_FIGURE.sub("_", text)[:60] or "unknown"
+    """A user's or a machine's name, in a form that may be told."""
+    return _NOT_IN_A_FIGURE.sub("_", text)[:60] or "unknown"

@@ -1,4 +1,4 @@
-"""Tell the configuration owners what the auditor found: all of it in one message, again after a day."""
+"""Tell the configuration owners what the sentinel finds: all of it in one message, and again after a day."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,23 +14,23 @@ from service.store.findings import Finding
 from service.use_cases.operations.notify_operator import OperationsCode, notify_operator
 
 _AGAIN_AFTER = timedelta(hours=24)
-# What mends itself meanwhile need not be told: a restart, a slow provider.
+# Faults that end sooner need not be told: a restart, a slow provider.
 _LASTS_URGENT = timedelta(seconds=60)
 _LASTS = timedelta(minutes=5)
 _URGENT = frozenset(code for code, meaning in CODES.items() if meaning.urgent)
 
 
 async def tell_findings(sessions: Sessions, book: PolicyBook, now: datetime) -> int:
-    """Put a message for each authority's owner into the outbox where there is anything new; how many findings."""
+    """Queue a message for the owner of each authority that has new findings. Returns how many findings are new."""
     async with reading(sessions) as session:
         if not await _new(session, now):
             return 0
     async with transaction(sessions) as session:
         new = await _new(session, now)
         for authority in await plans.in_use(session, book.authorities):
-            theirs = [one for one in new if one.authority in (None, authority)]
-            if theirs:
-                await _tell(session, book, authority, theirs, now)
+            concerning = [finding for finding in new if finding.authority in (None, authority)]
+            if concerning:
+                await _tell(session, book, authority, concerning, now)
         await findings.told(session, new, now)
     return len(new)
 
@@ -39,10 +39,8 @@ async def _new(session: AsyncSession, now: datetime) -> list[Finding]:
     return await findings.to_tell(session, _URGENT, now - _LASTS_URGENT, now - _LASTS, now - _AGAIN_AFTER)
 
 
-async def _tell(
-    session: AsyncSession, book: PolicyBook, authority: str, some: Sequence[Finding], now: datetime
-) -> None:
-    figures = dict(sorted(Counter(one.code for one in some).items()))
+async def _tell(session: AsyncSession, book: PolicyBook, authority: str, new: Sequence[Finding], now: datetime) -> None:
+    figures = dict(sorted(Counter(finding.code for finding in new).items()))
     urgent = not _URGENT.isdisjoint(figures)
     occasion = f"{now:%Y-%m-%dT%H:%M:%S}Z"
     await notify_operator(

@@ -1,8 +1,8 @@
-"""Withdraw what a restored database would repeat: all that was due by now, but what tells of something newer.
+"""Withdraw what a restored database would tell twice: all messages due by now, except those about newer events.
 
-The database does not know what was sent between its copy and the hold. So, once everything that is due has been looked
-at, all that waits is taken back, and told to whoever releases it. What tells of an event that its source recorded after
-the hold had begun goes: nobody can have been told of that. The next rungs come by themselves.
+The database does not know what was sent between its copy and the hold. So all due plans are looked at first. Then all
+messages that wait are withdrawn, and reported to the person who releases them. A message about an event that its source
+recorded after the hold had begun is sent: nobody can have been told of that event. The next rungs come by themselves.
 """
 
 from collections import Counter
@@ -25,13 +25,13 @@ from service.use_cases.looks.look_at_due import look_at_due
 from service.use_cases.looks.unsend_check_in import unsend_check_in
 
 REASON = "restored"
-_CLOCKS_DIFFER = timedelta(minutes=5)  # ours and those of the sources
+_CLOCKS_DIFFER = timedelta(minutes=5)  # our clock and those of the sources, at most
 _LOOKS = 25  # in one transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What was taken back: messages by purpose, lines of digests, and the plans with an alert among them."""
+    """What was withdrawn: messages by purpose, lines of digests, and the plans of withdrawn alerts."""
 
     messages: Mapping[Purpose, int]
     lines: int
@@ -41,12 +41,12 @@ class Withdrawn:
 
 
 async def look_at_some(sessions: Sessions, book: PolicyBook, now: datetime) -> int:
-    """Look at some of the plans that are due, while the hold keeps what comes of it; how many. 0: none is due."""
+    """Look at some due plans, and return how many that were. 0: no plan is due. The hold keeps their messages."""
     return await look_at_due(sessions, book, now, _LOOKS)
 
 
 async def withdraw_restored(session: AsyncSession, book: PolicyBook, since: datetime, now: datetime) -> Withdrawn:
-    """Take back what was due by now. `since`: when the hold began."""
+    """Withdraw what was due by now. `since` is when the hold began (aware, UTC)."""
     newer = await _newer(session, book, since + _CLOCKS_DIFFER)
     rows = [row for row in await suspension.unsent(session, now) if not _tells_of(row, newer)]
     lines = await digest_lines.drop(session, now, REASON)
@@ -65,17 +65,17 @@ async def withdraw_restored(session: AsyncSession, book: PolicyBook, since: date
 
 
 async def _newer(session: AsyncSession, book: PolicyBook, moment: datetime) -> Mapping[str, Sequence[str]]:
-    """The names of the events of each plan of which nobody can have been told before the hold."""
-    found: dict[str, list[str]] = {}
+    """For each plan, the names of the events of which nobody can have been told before the hold."""
+    names: dict[str, list[str]] = {}
     for raw in await events.recorded_after(session, moment):
         try:
             event = parse_event(raw, book.authorities)
-        except EventFault:  # of a policy that is gone: nothing is told of it
+        except EventFault:  # its policy was removed: nothing is told of it
             continue
-        said = getattr(event.data, "at", None)
-        if event.subject is not None and (not isinstance(said, datetime) or said > moment):
-            found.setdefault(event.subject, []).append(event.uid)
-    return found
+        happened_at = getattr(event.data, "at", None)
+        if event.subject is not None and (not isinstance(happened_at, datetime) or happened_at > moment):
+            names.setdefault(event.subject, []).append(event.uid)
+    return names
 
 
 def _tells_of(row: OutboxRow, newer: Mapping[str, Sequence[str]]) -> bool:
