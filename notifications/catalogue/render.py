@@ -1,4 +1,4 @@
-"""From a template's name and a context to what a person will read; whatever is missing is an error."""
+"""Rendering: a template and a context make what a person will read. Anything missing is an error."""
 
 import re
 import textwrap
@@ -28,13 +28,13 @@ _BODY = {Form.LETTER: "txt", Form.SHORT_TEXT: "sms.txt"}  # the file that holds 
 _WIDTH = 76
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _DEFAULTS: Mapping[str, object] = {"may_repeat_of": None, "reply_code": None}
-# The first line of a translation that somebody answers for.
+# The first line of a translation that somebody has checked.
 _CHECKED = re.compile(r"\{# checked by: (?P<who>\S.*), on: (?P<on>\d{4}-\d{2}-\d{2}) #\}")
 _LANGUAGE = re.compile(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,4}")
 
 
-class TemplateFault(Exception):  # noqa: N818 - whose fault it is, is what matters
-    """A template cannot be rendered: `detail` names the missing file or variable, or says that a text is too long."""
+class TemplateFault(Exception):  # noqa: N818 - it is the template that is at fault
+    """A template cannot be rendered. `detail` names the missing file or variable, or says that a text is too long."""
 
     def __init__(self, template: str, detail: str) -> None:
         super().__init__(f"template {template}: {detail}")
@@ -43,16 +43,16 @@ class TemplateFault(Exception):  # noqa: N818 - whose fault it is, is what matte
 
 
 class Why(StrEnum):
-    """Why a message goes in the language in which it goes."""
+    """Why a message is sent in its language."""
 
-    WANTED = "wanted"  # it is the recipient's
-    NONE = "none"  # there is no translation: English
-    UNCHECKED = "unchecked"  # there is one that nobody has checked: English
+    WANTED = "wanted"  # it is the recipient's language
+    NONE = "none"  # English: there is no translation
+    UNCHECKED = "unchecked"  # English: nobody has checked the translation
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The language in which a message goes, the template's file that says it, and why this one."""
+    """The language of a message, the file of its template, and why it is in this language."""
 
     language: str
     file: str
@@ -74,9 +74,9 @@ def render(
     folder: Path = TEMPLATES,
     drafts: bool = False,
 ) -> Content:
-    """The content of a message, in the language that `wording` says. `html=False` leaves that out.
+    """The content of a message, in the language that `wording` gives. `html=False` leaves the HTML part out.
 
-    `drafts`: a translation that nobody has checked too, to be read by whoever is to check it, and never to be sent.
+    `drafts` allows translations that nobody has checked, for the person who is to check them. They are never sent.
 
     Raises `TemplateFault` for a missing file or variable, and for a text message of more than one part.
     """
@@ -96,10 +96,10 @@ def render(
 
 
 def fixed_words(template: str, folder: Path = TEMPLATES) -> Mapping[str, Mapping[str, str]]:
-    """The words of a template that says one of several things, by code: `subject`, `what` happened, what to `do`."""
-    # The names that a template sets stand on its module, of which the library says nothing to the type checker.
-    found: Mapping[str, Mapping[str, str]] = vars(_loaded(f"_{template}.txt", folder).module)["WORDS"]
-    return found
+    """The words of a template with several messages, by code: the `subject`, `what` happened, and what to `do`."""
+    # The names that a template sets are attributes of its module, which the type checker does not know.
+    words: Mapping[str, Mapping[str, str]] = vars(_loaded(f"_{template}.txt", folder).module)["WORDS"]
+    return words
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,11 @@ def _fill(files: _Files, kind: str, values: Mapping[str, object]) -> str:
         raise TemplateFault(name, f"there is no file {error.name} in {files.folder.name}/") from error
     except TemplateError as error:
         raise TemplateFault(name, error.message or type(error).__name__) from error
-    except (LookupError, TypeError, ValueError) as error:  # a value of the wrong shape: its type says enough
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:  # the type of the error says enough
         raise TemplateFault(name, f"a value in the context has the wrong shape ({type(error).__name__})") from error
 
 
@@ -130,18 +134,18 @@ def _wording(template: str, kind: str, language: str, folder: Path, *, drafts: b
     if primary == "en":
         return Wording("en", english, Why.WANTED)
     tags = dict.fromkeys((language, primary)) if _LANGUAGE.fullmatch(language) else ()
-    there = [tag for tag in tags if (folder / f"{template}.{tag}.{kind}").is_file()]
-    for tag in there:
+    existing = [tag for tag in tags if (folder / f"{template}.{tag}.{kind}").is_file()]
+    for tag in existing:
         if drafts or checked_by(folder / f"{template}.{tag}.{kind}"):
             return Wording(tag, f"{template}.{tag}.{kind}", Why.WANTED)
-    return Wording("en", english, Why.UNCHECKED if there else Why.NONE)
+    return Wording("en", english, Why.UNCHECKED if existing else Why.NONE)
 
 
 def checked_by(translation: Path) -> str | None:
-    """Who checked a translation, and when, as its first line has it; None: nobody has."""
-    first, _, _ = translation.read_text(encoding="utf-8").partition("\n")
-    found = _CHECKED.fullmatch(first.strip())
-    return f"{found['who']}, on {found['on']}" if found else None
+    """Who checked a translation, and when, from its first line. None: nobody has."""
+    first_line, _, _ = translation.read_text(encoding="utf-8").partition("\n")
+    match = _CHECKED.fullmatch(first_line.strip())
+    return f"{match['who']}, on {match['on']}" if match else None
 
 
 @cache
@@ -171,7 +175,7 @@ def _environment(folder: Path) -> Environment:
 
 
 def _clean(value: object) -> object:
-    """The value with every control character in its texts made a space: no context can add a line or a header."""
+    """The value with spaces for all control characters in its texts, so that no context can add a line or a header."""
     if isinstance(value, str):
         return _CONTROLS.sub(" ", value)
     if isinstance(value, Mapping):
@@ -182,7 +186,7 @@ def _clean(value: object) -> object:
 
 
 def _cite(source: object) -> str:
-    """A source, a document and a section or one text already, in words."""
+    """A source in words. It is given as a document and a section, or as one text."""
     if isinstance(source, Mapping):
         source = [source["document"], source["section"]]
     if isinstance(source, list):
@@ -198,7 +202,7 @@ def _one_by(channel: str) -> str:
 
 def _count(number: int, one: str, many: str) -> str:
     """A number with its noun: `2 | count('day', 'days')` is "2 days"."""
-    return f"{number} {one if number == 1 else many}"
+    return f"{number} {singular if number == 1 else many}"
 
 
 def _one_part(template: str, text: str) -> str:
@@ -214,12 +218,12 @@ def _one_line(text: str) -> str:
 
 
 def _readable(text: str) -> str:
-    """Lines wrapped under their own indent, no more than one empty line together, one line end at the end."""
+    """The text wrapped with its indents, without double empty lines, and with one line end at its end."""
     lines = [wrapped for line in text.splitlines() for wrapped in _wrapped(line.rstrip())]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
 
 
-# The same rules are told again and again; a line of a hundred letters is not worth more than this many.
+# The same lines are wrapped again and again. Their number is bounded, to bound the memory.
 @lru_cache(maxsize=2048)
 def _wrapped(line: str) -> Sequence[str]:
     indent = " " * (len(line) - len(line.lstrip()))

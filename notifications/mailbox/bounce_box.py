@@ -1,4 +1,4 @@
-"""The mailbox in which returned email arrives: a Maildir folder or an mbox file, filled by others."""
+"""The mailbox in which returned email arrives: a Maildir folder or an mbox file. Other programs fill it."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -18,9 +18,9 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """One email: `mark` tells it from all others; `bounce`, what it reports, if it is a report at all.
+    """One email in the mailbox. `mark` identifies it. `bounce` is what it reports, if it is a report.
 
-    `canary`: its mark, if it is no report but what planwatch writes to itself.
+    `canary` is the canary's mark, if it is an email that planwatch sent to itself.
     """
 
     mark: str
@@ -30,16 +30,16 @@ class Returned:
 
 
 class BounceBox:
-    """Reads what is new. A Maildir's email is put among the read when it is dealt with; an mbox is left as it is."""
+    """Reads new email. In a Maildir, email that was dealt with is moved to `cur`. An mbox is left as it is."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
-        self._read: tuple[int, int] | None = None  # the mbox as it was when all of it was dealt with
+        self._read: tuple[int, int] | None = None  # the mbox (size, time of change) when it was dealt with
         self._reading: tuple[int, int] | None = None
 
     @property
     def fault(self) -> str | None:
-        """What is wrong with the place, in words; None: it can be read."""
+        """What is wrong with the mailbox, in words. None: it can be read."""
         try:
             if self._is_maildir():
                 next((self.place / "new").iterdir(), None)
@@ -50,21 +50,21 @@ class BounceBox:
         return None
 
     def new(self) -> Iterator[Returned]:
-        """What is to be dealt with; nothing where there is no such place yet."""
+        """The emails to be dealt with. There are none while the mailbox does not exist."""
         if self._is_maildir():
             yield from self._in_maildir()
         elif self.place.is_file() and self._has_changed():
             yield from read_file(self.place)
 
     def done(self, returned: Returned) -> None:
-        """Put one among the read: a report or canary as dealt with, anything else for whoever looks there."""
+        """Move an email to `cur`: reports and canaries as seen, anything else as unseen, for people to read."""
         if returned.file is not None:
             read = self.place / "cur" / f"{returned.file.name}:2,{'S' if returned.bounce or returned.canary else ''}"
             with suppress(FileNotFoundError):  # another process was faster
                 returned.file.replace(read)
 
     def all_done(self) -> None:
-        """All that `new` gave was dealt with."""
+        """Note that all emails that `new` gave were dealt with."""
         self._read = self._reading
 
     def _is_maildir(self) -> bool:
@@ -75,14 +75,14 @@ class BounceBox:
             try:
                 with file.open("rb") as opened:
                     raw = opened.read(LONGEST)
-            except OSError as error:  # it is another's by now, or not ours to read
-                _log.warning("returned email not read", error=type(error).__name__)
+            except OSError as error:  # another process has moved it, or we may not read it
+                _log.warning("returned_email_not_read", error=type(error).__name__)
                 continue
             yield _returned(raw, file)
 
     def _has_changed(self) -> bool:
-        found = self.place.stat()
-        self._reading = (found.st_size, found.st_mtime_ns)
+        status = self.place.stat()
+        self._reading = (status.st_size, status.st_mtime_ns)
         return self._reading != self._read
 
 
@@ -94,7 +94,7 @@ def read_file(path: Path) -> Iterator[Returned]:
 
 
 def _numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Each line that is read, with the number of its email."""
+    """The lines, each with the number of its email. Lines beyond `LONGEST` bytes of an email are left out."""
     number, size, blank = 0, 0, True
     for line in lines:
         if blank and line.startswith(b"From "):

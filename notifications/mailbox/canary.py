@@ -1,4 +1,4 @@
-"""The canary: an email that planwatch writes to itself. That it arrives shows that email arrives at all."""
+"""The canary: an email that planwatch sends to itself. Its arrival shows that email arrives at all."""
 
 import re
 from datetime import datetime
@@ -6,7 +6,7 @@ from email.parser import BytesHeaderParser
 
 from notifications.message import Channel, Content, Outgoing
 
-# It may be tagged on its way ([EXTERNAL]). What only names it, such as an answer or a report, has not arrived as it.
+# A mail server may put a tag such as [EXTERNAL] before it. An answer or report that only quotes it is no canary.
 _SUBJECT = re.compile(r"(?:\[[^\]]{1,40}\] ?)?planwatch canary ([0-9a-f]{32})")
 _TEXT = "planwatch writes this to itself and looks whether it arrives. Nobody need read it.\n"
 
@@ -28,11 +28,11 @@ def canary(key: str, mark: str, address: str, now: datetime) -> Outgoing:
 
 
 def mark_in(raw: bytes) -> str | None:
-    """The mark of an email that is a canary; None: it is none. Whether it is one of ours, the database knows."""
+    """The mark of a canary. None: the email is no canary. The caller checks whether the mark is ours."""
     subject = str(BytesHeaderParser().parsebytes(raw).get("Subject", ""))
-    found = _SUBJECT.fullmatch(" ".join(subject.split()))
-    return found[1] if found else None
+    match = _SUBJECT.fullmatch(" ".join(subject.split()))
+    return match[1] if match else None
 
 
 async def _nothing_more() -> None:
-    """It is on record before it is handed over, and nobody claims it."""
+    """Record nothing: a canary is on record before it is handed over, and is not claimed."""

@@ -1,4 +1,4 @@
-"""Files of events: reads .jsonl and .csv line by line, and writes down what could not be taken, and why."""
+"""Files of events: .jsonl and .csv are read line by line, and rejected lines are written down with the reason."""
 
 import csv
 import json
@@ -14,14 +14,15 @@ ENVELOPE = ("id", "time", "source", "type", "subject")
 
 
 class EventFileError(Exception):
-    """A file that cannot be read at all: which one, and what to do about it."""
+    """A file cannot be read at all. The text of the error names it, and says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """One line (of a .csv: one row, which may span several): either `raw`, an event not yet checked, or a `fault`.
+    """One line of a file; in a .csv one row, which may span several lines. It has either a `raw` event or a `fault`.
 
-    `line_no` counts from 1; `text` is the line as it stands in the file; `ends_at` is how many bytes were read so far.
+    `raw` is not yet checked. `line_no` counts from 1, `text` is the line as it stands in the file, and `ends_at` is how
+    many bytes were read so far.
     """
 
     line_no: int
@@ -33,7 +34,7 @@ class ReadLine:
 
 @dataclass(frozen=True, slots=True)
 class RejectedLine:
-    """A line that was not taken: the field (`line`, where it is no event at all), what is wrong, and the line."""
+    """A rejected line: the field at fault (`line` if it is no event at all), what is wrong, and the line itself."""
 
     line_no: int
     event_id: str | None
@@ -43,9 +44,9 @@ class RejectedLine:
 
 
 def read_events(path: Path) -> Iterator[ReadLine]:
-    """Every line of a file that is not blank, in order, without holding the file in memory.
+    """The lines of a file that are not blank, in order. The file is not held in memory.
 
-    EventFileError when the file is missing, of another kind, or a .csv without the header that is needed.
+    Raises EventFileError if the file is missing or of another kind, or if it is a .csv without the needed header.
     """
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
@@ -71,9 +72,9 @@ def _read_jsonl(path: Path, file: BinaryIO) -> Iterator[ReadLine]:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """The lines, whichever way they end, each cut after one byte more than an event may have.
+    """The lines, with any kind of line end, each cut after one byte more than an event may have.
 
-    A file without line ends must not fill memory; one that was put together on several machines has several kinds.
+    A file without line ends must not fill the memory. A file from several machines may have several kinds of them.
     """
     line = b""
     while part := file.readline(MAX_EVENT_BYTES + 1):
@@ -87,7 +88,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 class _RowTexts:
-    """The text lines of a spreadsheet, which remembers those of the present row."""
+    """The text lines of a spreadsheet. It remembers the lines of the present row."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -95,7 +96,7 @@ class _RowTexts:
 
     def __iter__(self) -> Iterator[str]:
         for line in _lines(self._file):
-            # What is no UTF-8 becomes surrogates, which `parse_json`'s rule for characters refuses row by row.
+            # Bytes that are no UTF-8 become surrogates, and `parse_json` refuses the rows that have them.
             text = line.decode("utf-8", errors="surrogateescape").removeprefix("\ufeff")
             self.row.append(text)
             yield text
@@ -113,16 +114,16 @@ def _read_csv(path: Path, file: BinaryIO) -> Iterator[ReadLine]:
     _check_header(path, header)
     texts.take()
     while True:
-        first = rows.line_num + 1
+        line_no = rows.line_num + 1
         try:
             row = next(rows, None)
         except csv.Error:
-            yield ReadLine(first, None, "is no row of a .csv file; look for a missing quotation mark", texts.take())
+            yield ReadLine(line_no, None, "is no row of a .csv file; look for a missing quotation mark", texts.take())
             continue
         if row is None:
             return
         if any(cell.strip() for cell in row):
-            yield _row(first, header, row, texts.take(), file.tell())
+            yield _row(line_no, header, row, texts.take(), file.tell())
         texts.row.clear()
 
 
@@ -131,7 +132,7 @@ def _check_header(path: Path, header: list[str]) -> None:
     if missing:
         raise EventFileError(f"{path}: the first line must name the columns; missing: {', '.join(missing)}")
     twice = sorted({name for name in header if name and header.count(name) > 1})
-    inside = sorted({name for name in header for other in header if other.startswith(f"{name}.")})
+    inside = sorted({name for name in header for column in header if column.startswith(f"{name}.")})
     if twice or inside:
         raise EventFileError(f"{path}: columns that contradict each other: {', '.join(twice or inside)}")
 
@@ -156,7 +157,7 @@ _READERS = {".jsonl": _read_jsonl, ".ndjson": _read_jsonl, ".csv": _read_csv}
 
 
 class RejectedLines:
-    """The file `<file>.rejected.jsonl` beside a file of events, made with the first line that goes into it."""
+    """The file `<file>.rejected.jsonl` beside a file of events. It is made when its first line is written."""
 
     def __init__(self, source: Path) -> None:
         self.path = source.with_name(source.name + ".rejected.jsonl")
@@ -171,7 +172,7 @@ class RejectedLines:
             self._file.close()
 
     def add(self, rejected: RejectedLine) -> None:
-        """Write one line down, with the reason."""
+        """Write one rejected line, with the reason."""
         if self._file is None:
             self._file = self.path.open("w", encoding="utf-8")
         entry = {"line": rejected.line_no, "id": rejected.event_id, "field": rejected.field}
@@ -180,7 +181,7 @@ class RejectedLines:
 
 
 def write_rejected(path: Path, rejected: Iterable[RejectedLine]) -> int:
-    """Write `<path>.rejected.jsonl`, if there is anything to write, and give the number of lines."""
+    """Write `<path>.rejected.jsonl` if there are rejected lines, and return how many there are."""
     with RejectedLines(path) as lines:
         for line in rejected:
             lines.add(line)

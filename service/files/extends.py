@@ -1,4 +1,4 @@
-"""Policies that extend another policy and state only their changes."""
+"""Policies that extend another policy, and state only their changes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 Data = dict[str, object]
 LoadBase = Callable[[str], Mapping[str, object]]
 
-# A file overrides these mappings field by field. Any other field it names is replaced whole: half of one clock and half
-# of another would make a third that nobody meant.
+# A file overrides these mappings field by field. Every other field that it names is replaced as a whole: a mixture of
+# two `due` mappings would be a third one that nobody intended.
 _FIELD_BY_FIELD = frozenset({"document", "office_hours", "bottom_line", "source"})
 _OWN_WORDS = frozenset({"extends", "without", "rules"})
 
 
 class ExtendsError(ValueError):
-    """The extending words do not fit the base. `where` is the path in the extending file."""
+    """The extending file does not fit its base. `where` is the path in the extending file."""
 
     def __init__(self, where: Sequence[str | int], detail: str) -> None:
         super().__init__(detail)
@@ -25,8 +25,8 @@ class ExtendsError(ValueError):
 def extended(data: Mapping[str, object], load_base: LoadBase) -> Data:
     """Return the whole policy: the base named by `extends`, less `without`, with the file's changes and additions.
 
-    A file without `extends` is returned as it is. `load_base` reads the data of the base, already extended, and may
-    raise ExtendsError, as does this for what does not fit together.
+    A file without `extends` is returned as it is. `load_base` reads the data of the base, already extended. It may
+    raise an ExtendsError, and so does this function when file and base do not fit together.
     """
     if "extends" not in data:
         if "without" in data:
@@ -43,7 +43,7 @@ def extended(data: Mapping[str, object], load_base: LoadBase) -> Data:
 
 
 def own_place(own: Mapping[str, object], whole: Mapping[str, object], where: Sequence[object]) -> tuple[object, ...]:
-    """The path in the extending file of a place in the whole policy; `extends` if the base has written it."""
+    """The path in the extending file for a place in the whole policy. It is `extends` if the base states the place."""
     if "extends" not in own or not where:
         return tuple(where)
     if where[0] != "rules":

@@ -1,4 +1,4 @@
-"""Policies from YAML files, with file, line and what was expected in every complaint."""
+"""Policies from YAML files. Every fault names the file, the line and what was expected."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PolicyFault:
 
 
 class PolicyFileError(ValueError):
-    """A policy file that cannot be used; `faults` holds everything that is wrong with it."""
+    """A policy file cannot be used. `faults` holds everything that is wrong with it."""
 
     def __init__(self, faults: Sequence[PolicyFault]) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
@@ -44,7 +44,7 @@ class PolicyFileError(ValueError):
 
 
 def load_policies(folder: Path | None = None) -> PolicyBook:
-    """Read every `*.yaml` of a folder; the built-in policies, where none is given. PolicyFileError tells all faults."""
+    """Read every `*.yaml` of a folder; by default the built-in policies. Raises a PolicyFileError with all faults."""
     faults: list[PolicyFault] = []
     policies: list[Policy] = []
     for path in sorted((folder or POLICIES).glob("*.yaml")):
@@ -58,7 +58,7 @@ def load_policies(folder: Path | None = None) -> PolicyBook:
 
 
 def load_policy(path: Path) -> Policy:
-    """Read one policy file, and the one that it extends. PolicyFileError tells all its faults, each with its line."""
+    """Read one policy file, and the one that it extends. Raises a PolicyFileError with all faults and their lines."""
     node, own = _read(path)
     whole = _whole(path, node, own, (path.resolve(),))
     try:
@@ -69,12 +69,12 @@ def load_policy(path: Path) -> Policy:
 
 
 def line_in(path: Path, where: Sequence[object]) -> int:
-    """The line of the innermost part of a path (`("rules", 3, "due")`) that a policy file has; its first, at worst."""
+    """The line of the innermost part of a path (`("rules", 3, "due")`) that a policy file has; at least its first."""
     return _line(_read(path)[0], where)
 
 
 def place_in(path: Path, where: Sequence[object]) -> tuple[object, ...]:
-    """Where in the file itself a place of the whole policy is written: they differ in a file that extends another."""
+    """The path in the file for a place of the whole policy. The two differ in a file that extends another."""
     node, own = _read(path)
     return own_place(own, _whole(path, node, own, (path.resolve(),)), where)
 
@@ -83,7 +83,7 @@ def _read(path: Path) -> tuple[Any, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
         loader = _PlainLoader(text)
-        # Read once: the nodes know their lines, the data is made from them.
+        # The file is read once. The nodes know their lines, and the data is made from the nodes.
         node = loader.get_single_node()
         data = loader.construct_document(node) if node is not None else None
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
@@ -95,7 +95,7 @@ def _read(path: Path) -> tuple[Any, dict[str, Any]]:
 
 
 def _whole(path: Path, node: Any, own: dict[str, Any], seen: tuple[Path, ...]) -> dict[str, object]:
-    """The policy with what it extends, and what that extends, and so on."""
+    """The policy together with all policies that it extends, directly or not."""
 
     def load_base(name: str) -> dict[str, object]:
         base = path.parent / name if name.endswith((".yaml", ".yml")) else POLICIES / f"{name}.yaml"
@@ -113,12 +113,12 @@ def _whole(path: Path, node: Any, own: dict[str, Any], seen: tuple[Path, ...]) -
 
 
 class _PlainLoader(Loader):
-    """Safe YAML in which dates stay text, and `on`, `off`, `yes`, `no` are words: only true and false are booleans."""
+    """Safe YAML in which dates stay text. Only true and false are booleans: `on`, `off`, `yes` and `no` are words."""
 
 
 _PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":bool"))]
-    for first, resolvers in Loader.yaml_implicit_resolvers.items()
+    initial: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":bool"))]
+    for initial, resolvers in Loader.yaml_implicit_resolvers.items()
 }
 _PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), ["t", "f"])
 
@@ -138,7 +138,7 @@ def _fault(path: Path, node: Any, error: Any, own: dict[str, Any], whole: dict[s
     if error["type"] == "extra_forbidden":
         message = "is not a word of the policy language here; see docs/policies.md"
     place = own_place(own, whole, where)
-    # What only the base says has no place of its own here: its path in the whole is all that can be told.
+    # What only the base states has no place in this file. Its path in the whole policy is named instead.
     field = ".".join(str(part) for part in (where if place == ("extends",) else place)) or "policy"
     return PolicyFault(path.name, _line(node, place), field, message)
 

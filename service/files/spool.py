@@ -1,7 +1,7 @@
-"""The spool: what a provider called us with while the database did not take it, in a file until it does.
+"""The spool: a file that keeps the callbacks of providers while the database does not accept them.
 
-The provider is told that we failed; but Twilio does not say a text twice, and Notify not for ever. Whatever is in the
-file counts once, because what it becomes has the provider's id.
+The provider is told that we failed. But Twilio does not send a text again, and Notify does not do so for ever. Each
+callback counts once, however often it comes, because it is stored under the provider's id.
 """
 
 import fcntl
@@ -14,14 +14,14 @@ from typing import Any, BinaryIO
 
 import structlog
 
-LONGEST = 16 * 1024 * 1024  # bytes: some ten thousand calls
-Entry = Mapping[str, Any]  # of what JSON can hold
+LONGEST = 16 * 1024 * 1024  # bytes: some ten thousand callbacks
+SpoolEntry = Mapping[str, Any]  # JSON values
 
 _log = structlog.get_logger(__name__)
 
 
 class Spool:
-    """A file to which any process of this machine may add, and which any may take."""
+    """A file to which all processes of this machine may add, and which any of them may take."""
 
     def __init__(self, file: Path, longest: int = LONGEST) -> None:
         self._file = file
@@ -30,22 +30,22 @@ class Spool:
         self._taking: tuple[int, int, int] | None = None
 
     @contextmanager
-    def unless_stored(self, entry: Entry) -> Iterator[None]:
-        """Keep this where the block fails to store it; its failure comes through, for the caller to be told."""
+    def unless_stored(self, entry: SpoolEntry) -> Iterator[None]:
+        """Add an entry if the block fails to store it. The exception of the block is raised."""
         try:
             yield
-        except Exception:  # whatever kept it from being stored, it must not be lost; it goes on to the caller
-            with suppress(OSError):  # the disk is at its end, too: the provider may say it again
+        except Exception:  # the entry must not be lost, whatever the fault
+            with suppress(OSError):  # the disk is full, too: the provider may send it again
                 self.add(entry)
             raise
 
-    def add(self, entry: Entry) -> bool:
-        """Keep this, on disk when this returns. False: there is too much in it already."""
-        # A line end before it, too: what a crash cut off stays a line of its own.
+    def add(self, entry: SpoolEntry) -> bool:
+        """Add an entry. It is on disk when this returns. False: the spool is full."""
+        # A line end comes before the entry, too, so that a line that a crash cut off stays by itself.
         line = b"\n" + json.dumps(dict(entry)).encode() + b"\n"
         with self._locked() as file:
             if file.tell() + len(line) > self._longest:
-                _log.critical("spool full")
+                _log.critical("spool_full")
                 return False
             file.write(line)
             file.flush()
@@ -53,8 +53,8 @@ class Spool:
         _log.warning("spooled")
         return True
 
-    def take(self) -> list[Entry]:
-        """All that is in it, put aside until `done`; whoever dies in between leaves it to the next."""
+    def take(self) -> list[SpoolEntry]:
+        """All entries. They are put aside until `done`. If the process dies before that, the next one finds them."""
         if not self._aside.exists() and self._file.exists():
             with self._locked():
                 self._file.replace(self._aside)
@@ -66,9 +66,9 @@ class Spool:
             return []
 
     def done(self) -> None:
-        """All that `take` gave is in the database."""
+        """Delete the entries that `take` gave: all of them are in the database."""
         with suppress(FileNotFoundError):
-            if _mark(self._aside.stat()) == self._taking:  # and not what another has put there since
+            if _mark(self._aside.stat()) == self._taking:  # another process may have put other entries aside
                 self._aside.unlink()
 
     @contextmanager
@@ -82,22 +82,22 @@ class Spool:
                     return
 
     def _is_still(self, file: BinaryIO) -> bool:
-        """Whether nobody has put the file aside while we waited for it."""
+        """Whether the file is still the spool: another process may have put it aside while we waited for the lock."""
         try:
             return os.path.samestat(os.fstat(file.fileno()), self._file.stat())
         except FileNotFoundError:
             return False
 
 
-def _mark(found: os.stat_result) -> tuple[int, int, int]:
-    return found.st_ino, found.st_mtime_ns, found.st_size
+def _mark(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def _entries(file: BinaryIO) -> Iterator[Entry]:
+def _entries(file: BinaryIO) -> Iterator[SpoolEntry]:
     for line in file:
         if not line.strip():
             continue
         try:
             yield json.loads(line)
         except ValueError:
-            _log.error("spooled line cannot be read", bytes=len(line))
+            _log.error("spooled_line_unreadable", bytes=len(line))

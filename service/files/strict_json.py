@@ -1,4 +1,4 @@
-"""JSON as it was meant: what other readers would understand differently, or could not store, is refused."""
+"""Strict JSON: texts that other readers would understand differently, or that cannot be stored, are refused."""
 
 import json
 from collections.abc import Callable
@@ -10,14 +10,14 @@ MAX_EVENT_BYTES = 256 * 1024
 
 
 class StrictJSONError(ValueError):
-    """Why a text is not JSON that can be taken; holds no part of the text."""
+    """A text is refused. The error says why, and quotes no part of the text."""
 
 
 def parse_json(text: bytes | str) -> object:
     """The value of a JSON text in UTF-8.
 
-    StrictJSONError for bad syntax, NaN, Infinity and numbers without bound, an object that has a key twice, more than
-    `MAX_DEPTH` levels, and characters that cannot be stored.
+    Raises StrictJSONError for bad syntax, NaN, Infinity and numbers that are too long or too large, for an object with
+    a key twice, for more than `MAX_DEPTH` levels, and for characters that cannot be stored.
     """
     try:
         value = json.loads(_decoded(text), object_pairs_hook=_object, parse_constant=_no_number)
@@ -43,10 +43,10 @@ def _decoded(text: bytes | str) -> str:
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
         raise StrictJSONError("has an object in which a key stands twice")
-    return found
+    return mapping
 
 
 def _no_number(name: str) -> NoReturn:
@@ -63,7 +63,7 @@ def _check_values(value: object) -> None:
 
 
 def _parts(item: object) -> list[object]:
-    """What is inside a value, after a look at the value itself."""
+    """Check a value itself, and return the values inside it."""
     check = _CHECKS.get(type(item))
     if check is not None:
         check(item)

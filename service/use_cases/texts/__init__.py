@@ -1,1 +1,1 @@
-"""Texts that people send us: pulled or called in, bound to what they answer, understood."""
+"""Texts that people send us: they are pulled or pushed, bound to the check-in that they answer, and understood."""

@@ -1,4 +1,4 @@
-"""Bind a text to the check-in that it answers: by its letters, else by what was asked last, else a person reads it."""
+"""Bind a text to the check-in that it answers: by its code letters, else the last one asked. Else a person reads it."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,28 +16,28 @@ from service.use_cases.delivery.phones import CODES, Line, lines_of
 _UNPLACED = "(it is not known which check-in this answers)"
 _LETTERS = re.compile(rf"(?<![^\W\d])({'|'.join(CODES)})(?![^\W\d])", re.IGNORECASE)
 _MAY_HAVE_GONE = (State.CLAIMED, State.SENT, State.UNKNOWN, State.HELD)
-_TEXTS_SEARCHED = 30  # of each line: more than a month of them, asked daily
+_TEXTS_SEARCHED = 30  # of each line: a month of daily check-ins
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
-    """What a text says to one person's check-ins on one plan."""
+class BoundText:
+    """What a text says, bound to one person's check-ins on one plan."""
 
     line: Line
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Question:
     line: Line
     at: datetime
-    said: str
+    content: str
 
 
 async def bind(
     session: AsyncSession, book: PolicyBook, number: str, text: str, now: datetime, at: datetime
-) -> list[Bound]:
-    """Whose check-ins a text answers that came from a number `at` a moment. Empty: there never were any with it."""
+) -> list[BoundText]:
+    """The check-ins that a text answers. It came from a number `at` a moment (aware, UTC). Empty: there are none."""
     lines = await lines_of(session, book, number, now)
     current = [line for line in lines if line.active] or lines
     asked = [one for line in lines for one in await _asked(session, line, number)]
@@ -45,36 +45,40 @@ async def bind(
     if meaning_of(rest) is ReplyMeaning.STOP:
         return [Bound(line, rest) for line in current]  # no more to this number, whoever holds it
     if len(current) <= 1 and code is None:
-        return [Bound(line, text) for line in current]
-    # What was asked after it came is not what it answers; a provider's clock that is slow is no reason to ask nobody.
-    meant = _meant(code, [one for one in asked if one.at <= at] or asked)
-    if meant is not None:
-        return [Bound(meant, rest)]
-    return [Bound(line, _to_be_read(text)) for line in current]
+        return [BoundText(line, text) for line in current]
+    # A text does not answer a question that was asked later. If a provider's clock is slow, all questions count.
+    answered_line = _answered_line(code, [question for question in questions if question.at <= at] or questions)
+    if answered_line is not None:
+        return [BoundText(answered_line, rest)]
+    return [BoundText(line, _to_be_read(text)) for line in current]
 
 
-def _meant(code: str | None, asked: Sequence[_Asked]) -> Line | None:
-    """The check-in that was asked with these letters, else the last that was asked and is not answered."""
-    newest_first = sorted(asked, key=lambda one: one.at, reverse=True)
+def _answered_line(code: str | None, questions: Sequence[_Question]) -> Line | None:
+    """The line that was asked with these code letters; without letters, the last line asked that is not answered."""
+    newest_first = sorted(questions, key=lambda question: question.at, reverse=True)
     if code is not None:
-        return next(one.line for one in newest_first if code in _codes_in(one.said))
-    open_ones = (one.line for one in newest_first if one.line.replied is None or one.line.replied < one.at)
-    return next(open_ones, None)
+        return next(question.line for question in newest_first if code in _codes_in(question.content))
+    unanswered = (
+        question.line
+        for question in newest_first
+        if question.line.replied is None or question.line.replied < question.at
+    )
+    return next(unanswered, None)
 
 
-def _taken_apart(text: str, asked: Sequence[_Asked]) -> tuple[str | None, str]:
-    """The letters in a text that stood in one of ours, and the text without them; None where it is not one alone."""
-    ours = {code for one in asked for code in _codes_in(one.said)}
-    found = {match.upper() for match in _LETTERS.findall(text)} & ours
-    if len(found) != 1:
+def _split(text: str, questions: Sequence[_Question]) -> tuple[str | None, str]:
+    """The code in a text that stood in one of ours, and the text without it. None: there is not exactly one."""
+    our_codes = {code for question in questions for code in _codes_in(question.content)}
+    codes = {match.upper() for match in _LETTERS.findall(text)} & our_codes
+    if len(codes) != 1:
         return None, text
-    code = found.pop()
+    code = codes.pop()
     return code, " ".join(_LETTERS.sub(lambda match: " " if match[0].upper() == code else match[0], text).split())
 
 
-def _codes_in(said: str) -> set[str]:
-    """The letters in a text of ours: they stand before the 1 and the 2."""
-    return {code for code in CODES if f"{code}1" in said and f"{code}2" in said}
+def _codes_in(content: str) -> set[str]:
+    """The code letters in a text of ours. They stand before the 1 and the 2."""
+    return {code for code in CODES if f"{code}1" in content and f"{code}2" in content}
 
 
 def _to_be_read(text: str) -> str:
@@ -82,22 +86,22 @@ def _to_be_read(text: str) -> str:
     return text if meaning_of(text) is ReplyMeaning.UNCLEAR else f"{text} {_UNPLACED}"
 
 
-async def _asked(session: AsyncSession, line: Line, number: str) -> list[_Asked]:
+async def _questions(session: AsyncSession, line: Line, number: str) -> list[_Question]:
     rows = await outbox.recent(
         session, plan=line.plan, person=line.person, states=_MAY_HAVE_GONE, limit=_TEXTS_SEARCHED
     )
-    return [one for row in rows if (one := _as_asked(row, line, number)) is not None]
+    return [question for row in rows if (question := _as_question(row, line, number)) is not None]
 
 
-def _as_asked(row: OutboxRow, line: Line, number: str) -> _Asked | None:
+def _as_question(row: OutboxRow, line: Line, number: str) -> _Question | None:
     if row.message.template != "check_in" or row.address != number:
         return None
     if row.content is None or row.first_attempt_at is None:
         return None
-    return _Asked(line, row.first_attempt_at, row.content.text)
+    return _Question(line, row.first_attempt_at, row.content.text)
 
 
 def readable(body: Mapping[str, str]) -> str:
-    """What a text says, without what cannot be shown; an empty one says that it is."""
-    said = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", " ", body.get("Body", "")).strip()
-    return said[:1600] or "(a text without words)"
+    """The words of a text, at most 1600 characters, without control characters. An empty text gets a note instead."""
+    text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", " ", body.get("Body", "")).strip()
+    return text[:1600] or "(a text without words)"

@@ -1,4 +1,4 @@
-"""Pull texts: ask the providers for what they got for us while nobody listened, so that silence means silence."""
+"""Pull texts: ask the providers for texts that were not pushed to us, so that silence means that nobody answered."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -23,20 +23,20 @@ from service.use_cases.operations.notify_operator import OperationsCode, notify_
 from service.use_cases.texts.receive_text import understand_text
 
 EVERY = timedelta(seconds=60)
-_PAUSE = timedelta(seconds=50)  # who comes sooner after another leaves it: timetables do not keep to the millisecond
-_OVERLAP = timedelta(minutes=10)  # what a provider lists a little after it got it
-_BEGINNING = timedelta(days=3)  # how far the very first pull goes back
+_PAUSE = timedelta(seconds=50)  # a little less than `EVERY`: ticks are not exact to the millisecond
+_OVERLAP = timedelta(minutes=10)  # a provider may list a text a little after it received it
+_BEGINNING = timedelta(days=3)  # how far back the very first pull reaches
 _LIMIT = 120.0  # real seconds for a provider's whole answer
 _TOLD_AFTER = timedelta(minutes=15)
-# From the end of a text's two hours back to when it was wanted: it may have been late itself by most of a day.
-_WANTED_BEFORE = timedelta(days=1)
+# A check-in may have been queued this long before its two hours ended: it may itself have been most of a day late.
+_QUEUED_BEFORE = timedelta(days=1)
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Pulling:
-    """What it takes to ask the providers of one process."""
+    """What one process needs to ask its providers."""
 
     sessions: Sessions
     book: PolicyBook
@@ -45,27 +45,27 @@ class Pulling:
 
 
 def can_be_pulled(senders: Senders) -> dict[str, CanBePulled]:
-    """The providers of texts that keep what they got for us, by name."""
+    """The providers of texts that can be asked for received texts, by name."""
     return {sender.name: sender for sender in senders.get(Channel.SMS, ()) if isinstance(sender, CanBePulled)}
 
 
 async def pull_texts(pulling: Pulling, *, pause: timedelta = _PAUSE) -> bool:
-    """Ask each provider that nobody has asked for a while; whether all of them said what they have.
+    """Ask each provider that was not asked within the last `pause`. True: all of them answered.
 
-    What one got is stored, each text once, and understood; only then are its answers known up to the moment at which
-    it was asked. Where a provider fails, the others are asked all the same.
+    Their texts are stored, each once, and understood. Only then are a provider's texts covered until the moment at
+    which it was asked. When a provider fails, the others are asked all the same.
     """
     await _expect(pulling)
-    good = True
+    all_answered = True
     for name, provider in pulling.providers.items():
-        good &= await _pull(pulling, name, provider, pause)
-    return good
+        all_answered &= await _pull(pulling, name, provider, pause)
+    return all_answered
 
 
 async def _expect(pulling: Pulling) -> None:
     async with reading(pulling.sessions) as session:
-        known = {one.provider for one in await pulls.standing(session)}
-    if known != set(pulling.providers):
+        stored = {pull.provider for pull in await pulls.standing(session)}
+    if stored != set(pulling.providers):
         async with transaction(pulling.sessions) as session:
             await pulls.expect(session, pulling.providers)
 
@@ -92,12 +92,12 @@ async def _pull(pulling: Pulling, name: str, provider: CanBePulled, pause: timed
 async def _store(pulling: Pulling, name: str, received: Sequence[ReceivedText]) -> None:
     """Keep what was got, in its order: what comes later is understood later."""
     now = pulling.clock.now()
-    ordered = sorted(received, key=lambda one: (one.at, one.provider_id))
-    new = [_as_it_came(name, one, now + timedelta(microseconds=place)) for place, one in enumerate(ordered)]
+    ordered = sorted(received, key=lambda text: (text.at, text.provider_id))
+    new = [_as_it_came(name, text, now + timedelta(microseconds=place)) for place, text in enumerate(ordered)]
     stored = 0
-    for some in chunks(new):
+    for chunk in chunks(new):
         async with transaction(pulling.sessions) as session:
-            stored += await inbound.add_all(session, some)
+            stored += await inbound.add_all(session, chunk)
     if stored:
         _log.info("texts_pulled", provider=name, texts=stored)
 
@@ -110,13 +110,13 @@ async def _covered(pulling: Pulling, pull: Pull, until: datetime) -> None:
     async with transaction(pulling.sessions) as session:
         await pulls.covered(session, pull.provider, until)
         before = pull.covered_until or until - _BEGINNING
-        if until - before > 2 * EVERY:  # after a gap: what could not be concluded meanwhile is looked at now
-            waiting = await outbox.plans_told(session, Purpose.CHECK_IN, before - _WANTED_BEFORE, until)
+        if until - before > 2 * EVERY:  # after a gap: plans that waited for a conclusion are looked at now
+            waiting = await outbox.plans_told(session, Purpose.CHECK_IN, before - _QUEUED_BEFORE, until)
             await plans.mark_due(session, waiting, pulling.clock.now())
 
 
 async def _failed(pulling: Pulling, name: str, error: Exception) -> None:
-    """Note it; told when it lasts, because meanwhile nobody can say who has not answered."""
+    """Note the failure. It is told when it lasts, because nobody can say meanwhile who has not answered."""
     now = pulling.clock.now()
     fault = f"{type(error).__name__}: {error}".rstrip(": ")
     _log.warning("pull_failed", provider=name, fault=fault)

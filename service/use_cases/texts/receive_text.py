@@ -1,4 +1,4 @@
-"""Receive a text: kept as it came before it is understood; then it becomes an event, or stays for a person to read."""
+"""Receive a text: it is stored as it came, then it becomes an event, or stays for a person to read."""
 
 import hashlib
 import re
@@ -20,11 +20,11 @@ from service.domain.telling.records import Problem
 from service.store import inbound, persons, problems
 from service.store.inbound import Inbound
 from service.use_cases.intake.receive_events import receive_events
-from service.use_cases.texts.bind_text import Bound, bind, readable
+from service.use_cases.texts.bind_text import BoundText, bind, readable
 
 PROVIDERS = ("notify", "twilio")
 _CODE = re.compile(r"\b\d{4}\b")
-# An alert is told again every 30 minutes: a code older than this many messages is nobody's any more.
+# An alert is told again every 30 minutes: a code older than this many messages is not answered any more.
 _MESSAGES_SEARCHED = 200
 _TO_MEND = {"refused": "text_refused", "failed": "text_failed"}
 Raw = dict[str, object]
@@ -35,10 +35,10 @@ _log = structlog.get_logger(__name__)
 async def store_text(
     sessions: Sessions, provider: str, provider_id: str, body: Mapping[str, str], now: datetime
 ) -> bool:
-    """Keep a text as it came, pushed or pulled. False: it had come before, and nothing more is to be done.
+    """Store a text as it came, pushed or pulled. False: it had come before, and nothing more is to be done.
 
-    `body` holds `From`, `Body` and, where the provider says when it got the text, `At` (ISO 8601 with an offset);
-    what else is in it is kept and ignored.
+    `body` holds `From`, `Body` and, if the provider says when it received the text, `At` (ISO 8601 with an offset).
+    Other fields are stored and ignored.
     """
     return await transact(sessions, lambda session: inbound.add(session, provider, provider_id, body, now))
 
@@ -46,8 +46,8 @@ async def store_text(
 async def understand_text(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:
     """Understand the text that has waited longest. False: none waits.
 
-    What it means is noted before it takes effect: a process that comes after one that died in between does not ask
-    again, since it could mean another thing by then, and the events of before are duplicates.
+    The events that it means are noted before they take effect. If a process dies in between, the next one does not work
+    them out again, because the text could mean something else by then. Events that were stored already are duplicates.
     """
     async with reading(sessions) as session:
         text = await inbound.next_untaken(session, PROVIDERS)
@@ -57,7 +57,7 @@ async def understand_text(sessions: Sessions, book: PolicyBook, now: datetime) -
         taken_as = await _take(sessions, book, text, now)
     except DBAPIError:
         raise  # the database is in trouble, not this text
-    except Exception as error:  # noqa: BLE001 - whatever one text provokes, those behind it are understood
+    except Exception as error:  # noqa: BLE001 - whatever one text causes, the texts behind it are understood
         _log.error("text_failed", provider=text.provider, id=text.id, error=type(error).__name__)
         taken_as = "failed"
     async with transaction(sessions) as session:
@@ -69,7 +69,7 @@ async def understand_text(sessions: Sessions, book: PolicyBook, now: datetime) -
 
 
 async def _take(sessions: Sessions, book: PolicyBook, text: Inbound, now: datetime) -> str:
-    """Make the events that a text means; the word for what it was taken as."""
+    """Make the events that a text means. Returns what it was taken as: an event type, unread or refused."""
     meant = text.meant
     if meant is None:
         async with reading(sessions) as session:
@@ -86,25 +86,25 @@ async def _events_meant(session: AsyncSession, book: PolicyBook, text: Inbound, 
         number = phone_number(text.body.get("From"))
     except ValueError:
         return []
-    said, at = readable(text.body), _moment(text)
+    content, at = readable(text.body), _moment(text)
     for person in await persons.with_mobile(session, number):
-        if found := await _acknowledgement(session, text, person, said):
-            return found
-    bound = await bind(session, book, number, said, now, at)
-    return [_reply(text, one) for one in bound]
+        if acknowledgement := await _acknowledgement(session, text, person, content):
+            return acknowledgement
+    bound = await bind(session, book, number, content, now, at)
+    return [_reply(text, bound_text) for bound_text in bound]
 
 
 def _moment(text: Inbound) -> datetime:
-    """When the provider got a text; where it does not say, or says what cannot be, when we did."""
+    """When the provider received a text. If it does not say, or names a later moment than ours, when we received it."""
     try:
         return min(as_utc(datetime.fromisoformat(text.body.get("At", ""))), text.received_at)
     except ValueError:
         return text.received_at
 
 
-async def _acknowledgement(session: AsyncSession, text: Inbound, person: str, said: str) -> list[Raw]:
-    """What a code in the text acknowledges: an alert that this person was told of."""
-    codes = set(_CODE.findall(said))
+async def _acknowledgement(session: AsyncSession, text: Inbound, person: str, content: str) -> list[Raw]:
+    """The acknowledgement of an alert that this person was told of, if the text holds its code."""
+    codes = set(_CODE.findall(content))
     if not codes:
         return []
     for row in await outbox.recent(session, person=person, limit=_MESSAGES_SEARCHED):
@@ -115,7 +115,7 @@ async def _acknowledgement(session: AsyncSession, text: Inbound, person: str, sa
     return []
 
 
-def _reply(text: Inbound, bound: Bound) -> Raw:
+def _reply(text: Inbound, bound: BoundText) -> Raw:
     line = bound.line
     mark = hashlib.sha256(f"{line.plan}/{line.person}".encode()).hexdigest()[:8]
     data = {"person": line.person, "text": bound.text, "at": iso_local(_moment(text))}
@@ -123,7 +123,7 @@ def _reply(text: Inbound, bound: Bound) -> Raw:
 
 
 def _id(text: Inbound) -> str:
-    return f"text-{text.id}"  # one provider's ids are never another's
+    return f"text-{text.id}"  # no two providers have the same ids
 
 
 def _source(authority: str) -> str:
@@ -131,7 +131,7 @@ def _source(authority: str) -> str:
 
 
 def _event(text: Inbound, mark: str, authority: str, event_type: str, plan: str, data: Mapping[str, object]) -> Raw:
-    """The same for everybody who understands this text at this moment: who comes second finds it taken."""
+    """An event from a text. Two processes that understand the same text make the same event: one is a duplicate."""
     return {
         "specversion": "1.0",
         "id": f"{_id(text)}{mark}",

@@ -1,4 +1,4 @@
-"""Take what was spooled: what providers called us with while the database was away goes in as if it came now."""
+"""Take in the spool: callbacks that came while the database was away are taken in as if they came now."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +12,7 @@ from service.use_cases.delivery.undeliverable import Undelivered
 from service.use_cases.texts.receive_text import store_text
 
 
-def spooled_text(provider: str, provider_id: str, body: object, now: datetime) -> Entry:
+def spooled_text(provider: str, provider_id: str, body: object, now: datetime) -> SpoolEntry:
     """A text that came in, for the spool."""
     return {"text": [provider, provider_id, body], "at": now.isoformat()}
 
