@@ -1,1 +1,1 @@
-"""HTTP only: what comes in is read and checked here, and handed to the use cases."""
+"""HTTP only: requests are read and checked here, and handed to the use cases."""

@@ -1,8 +1,8 @@
-"""The application that a web server runs: the routes, and nothing that decides."""
+"""The application that a web server runs. It holds the routes, and decides nothing."""
 
 from fastapi import FastAPI
 
-from service.api.concurrency_limit import Places
+from service.api.concurrency_limit import ConcurrencyLimit
 from service.api.events import events_router
 from service.api.health import health_router
 from service.api.notify import notify_router
@@ -12,10 +12,10 @@ from service.app import Service
 
 
 def make_application(service: Service) -> FastAPI:
-    """The service over HTTP. Documentation pages are left out: they would load scripts from elsewhere."""
+    """The service over HTTP. It has no documentation pages, because they would load scripts from elsewhere."""
     app = FastAPI(title="planwatch", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     tell_problems(app)
-    app.add_middleware(Places)
+    app.add_middleware(ConcurrencyLimit)
     for make in (events_router, twilio_router, notify_router, health_router):
         app.include_router(make(service))
     return app

@@ -1,4 +1,4 @@
-"""The body of a request: read up to a limit and within a time, never beyond."""
+"""The body of a request, read up to a limit of size and time."""
 
 import asyncio
 
@@ -6,17 +6,17 @@ from fastapi import Request
 
 from service.api.problems import ProblemError
 
-# Far more than any honest network needs for what may be sent. Who is slower keeps a place that others want.
+# Far more than an honest network needs. A slower request would only take up one of the few places.
 READ_WITHIN = 30.0  # seconds
-# The rest of a body that is refused is not read: the connection is of no further use.
+# The rest of a refused body is not read, so the connection cannot be used again.
 _CLOSE = {"Connection": "close"}
 
 
 async def read_body(request: Request, limit: int, seconds: float = READ_WITHIN) -> bytes:
-    """All of the body.
+    """The whole body.
 
-    ProblemError 413 where it is longer than `limit` bytes, 415 where it is compressed, 408 where it takes longer than
-    `seconds` to come.
+    Raises ProblemError 413 if it is longer than `limit` bytes, 415 if it is compressed, and 408 if it takes longer than
+    `seconds` to arrive.
     """
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise ProblemError(415, "A compressed body is not taken; send it as it is.", _CLOSE)

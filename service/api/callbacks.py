@@ -1,4 +1,4 @@
-"""What a provider calls us with, once it is believed: stored, or kept in the spool, and taken up at once."""
+"""Callbacks of providers, once they are authenticated: stored, or spooled, and acted on at once."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ def readable() -> Iterator[None]:
 
 
 async def take_text(service: Service, provider: str, provider_id: str, body: Mapping[str, str]) -> None:
-    """Keep a text that came in, and understand it. The same one again changes nothing."""
+    """Store a text that came in, and understand it. The same text again changes nothing."""
     now = service.clock.now()
     with service.spool.unless_stored(spooled_text(provider, provider_id, body, now)):
         new = await store_text(service.sessions, provider, provider_id, body, now)

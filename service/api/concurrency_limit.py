@@ -1,26 +1,26 @@
-"""How many requests are served at once: what comes beyond that is sent away at once, before it costs anything."""
+"""A limit of how many requests are served at once. Further ones are refused before they cost anything."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.api.problems import TRY_AGAIN, problem
 
-# A batch may be 4 MB, so this bounds the memory that they take together; and what sends must find the database free.
+# A batch may be 4 MB, so this bounds their memory. It also keeps database connections free for sending.
 MOST_AT_ONCE = 32
-# They ask the database, and need no sign-in.
+# Requests of monitoring. They ask the database, and need no token.
 MOST_WATCHERS = 4
 _WATCHERS = frozenset({"/readyz", "/metrics"})
-_FREE = frozenset({"/healthz"})  # it costs nothing, and decides whether the process is left alive
+_FREE = frozenset({"/healthz"})  # it costs nothing, and a process that does not answer it is killed
 
 
-class Places:
-    """Serves so many requests at once, and answers the others with 503 and when to come again."""
+class ConcurrencyLimit:
+    """Serves at most `most` requests at once, and answers others with 503 and a time after which to try again."""
 
     def __init__(self, app: ASGIApp, most: int = MOST_AT_ONCE, watchers: int = MOST_WATCHERS) -> None:
         self._app = app
         self._left = {False: most, True: watchers}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, or send it away."""
+        """Serve a request, or refuse it."""
         if scope["type"] != "http" or scope["path"] in _FREE:
             await self._app(scope, receive, send)
             return

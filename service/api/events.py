@@ -1,4 +1,4 @@
-"""POST /v1/events: one CloudEvent or a batch, under a token that may write one authority's events."""
+"""POST /v1/events: one CloudEvent or a batch, with a token that may write one authority's events."""
 
 import asyncio
 from typing import Annotated
@@ -21,7 +21,7 @@ from service.use_cases.intake.receive_events import Received
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 _LIMITS = {SINGLE: MAX_EVENT_BYTES, BATCH: 4 * 1024 * 1024}
-# All of a batch is stored in one transaction, during which others wait.
+# A batch is stored in one transaction, for which others wait.
 MOST_EVENTS = 1000
 _READ_AT_ONCE = 64 * 1024
 _STATUS = {Refusal.FAULT: 422, Refusal.CONFLICT: 409, Refusal.FORBIDDEN: 403}
@@ -30,11 +30,11 @@ _bearer = HTTPBearer(auto_error=False, description="made by `planwatch token cre
 
 
 def events_router(service: Service) -> APIRouter:
-    """The route by which other systems report what happened."""
+    """The route by which other systems report events."""
     router = APIRouter()
 
-    async def writer(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
-        return await _authority_of(service, given)
+    async def writer(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
+        return await _authority_of(service, credentials)
 
     @router.post("/v1/events", status_code=202, openapi_extra=_BODY, responses=_RESPONSES)
     async def post_events(request: Request, authority: Annotated[str, Depends(writer)]) -> Response:
@@ -44,7 +44,7 @@ def events_router(service: Service) -> APIRouter:
             raise ProblemError(415, f"Send {SINGLE} or {BATCH}.", {"Accept-Post": f"{SINGLE}, {BATCH}"})
         body = await read_body(request, _LIMITS[kind])
         if len(body) > _READ_AT_ONCE:
-            # It takes a while to read: meanwhile others are served, and what is to be told is told.
+            # Parsing it takes a while. Other requests and the ticks go on meanwhile.
             raws = await asyncio.to_thread(_events_in, body, kind)
         else:
             raws = _events_in(body, kind)
@@ -55,10 +55,10 @@ def events_router(service: Service) -> APIRouter:
     return router
 
 
-async def _authority_of(service: Service, given: HTTPAuthorizationCredentials | None) -> str:
-    if given is not None:
+async def _authority_of(service: Service, credentials: HTTPAuthorizationCredentials | None) -> str:
+    if credentials is not None:
         async with reading(service.sessions) as session:
-            authority = await tokens.authority_of(session, given.credentials)
+            authority = await tokens.authority_of(session, credentials.credentials)
         if authority is not None:
             return authority
     detail = "A token is needed: send the header `Authorization: Bearer TOKEN`, with a token that was not revoked."
@@ -89,21 +89,23 @@ def _refuse_what_can_wait(raws: list[object]) -> None:
 
 
 def _answer(received: Received) -> Response:
-    rejected = [{"id": one.id, "field": one.field, "detail": one.detail} for _, one in received.rejected]
+    rejected = [
+        {"id": rejection.id, "field": rejection.field, "detail": rejection.detail} for _, rejection in received.rejected
+    ]
     if not received.taken and rejected:
-        return _none_taken([one for _, one in received.rejected], rejected)
+        return _none_taken([rejection for _, rejection in received.rejected], rejected)
     counts = {"accepted": received.accepted, "duplicates": received.duplicates, "waiting": received.waiting}
     return JSONResponse({**counts, "rejected": rejected}, 202)
 
 
 def _none_taken(refused: list[Rejected], rejected: list[dict[str, str | None]]) -> Response:
-    refusals = {one.refusal for one in refused}
+    refusals = {rejection.refusal for rejection in refused}
     status = _STATUS[refusals.pop()] if len(refusals) == 1 else 422
-    first = refused[0]
-    what = f"Event {first.id}" if first.id else "The event"
+    first_refused = refused[0]
+    label = f"Event {first_refused.id}" if first_refused.id else "The event"
     more = f" (and {len(refused) - 1} more, see rejected)" if len(refused) > 1 else ""
-    detail = f"{what}: {first.field} {first.detail}{more}"
-    return problem(status, detail, event=first.id, field=first.field, rejected=rejected)
+    detail = f"{label}: {first_refused.field} {first_refused.detail}{more}"
+    return problem(status, detail, event=first_refused.id, field=first_refused.field, rejected=rejected)
 
 
 _BODY = openapi.body({SINGLE: openapi.EVENT, BATCH: {"type": "array", "items": openapi.EVENT, "maxItems": MOST_EVENTS}})

@@ -1,4 +1,4 @@
-"""Whether the process lives, whether it can do its work, and a few honest figures."""
+"""Health: whether the process is alive, whether it can do its work, and the metrics."""
 
 from datetime import timedelta
 
@@ -15,14 +15,14 @@ from service.app import Service
 from service.sentinel.codes import CODES
 from service.store import events, findings, plans, schema
 
-# Seconds without a step after which a tick is taken for stuck. A mail server may take eleven minutes for one message.
+# A tick is stuck after so many seconds without a step. A mail server may take eleven minutes for one message.
 _PATIENCE = {"look": 60.0, "digest": 60.0, "texts": 60.0}
 _PATIENCE_OF_LANES = 720.0
 _SENTINEL_LOOKS = timedelta(seconds=90)
 
 
 def health_router(service: Service) -> APIRouter:
-    """The routes for whoever watches the service."""
+    """The routes for monitoring."""
     router = APIRouter()
     figures = Metrics(service)
 
@@ -39,7 +39,7 @@ def health_router(service: Service) -> APIRouter:
         if checks["database"] == "ok":
             checks["sentinel"] = await _sentinel(service)
             details = await _details(service)
-        ready = all(found == "ok" for found in checks.values())
+        ready = all(state == "ok" for state in checks.values())
         return JSONResponse({"status": "ok" if ready else "unavailable", **checks, **details}, 200 if ready else 503)
 
     @router.get("/metrics", response_class=Response, responses=_METRICS)
@@ -53,11 +53,11 @@ def health_router(service: Service) -> APIRouter:
 async def _database(service: Service) -> str:
     try:
         async with service.engine.connect() as connection:
-            found = await schema.revision(connection)
+            revision = await schema.revision(connection)
     except (SQLAlchemyError, OSError) as error:
         return f"does not answer ({type(error).__name__})"
-    if found != schema.newest():
-        return f"has revision {found} and needs {schema.newest()}: run `planwatch db upgrade`"
+    if revision != schema.newest():
+        return f"has revision {revision} and needs {schema.newest()}: run `planwatch db upgrade`"
     return "ok"
 
 
@@ -68,23 +68,23 @@ def _ticks(service: Service) -> str:
 
 
 async def _sentinel(service: Service) -> str:
-    """What the auditor found that keeps the whole from its work, or that it does not look any more."""
+    """The findings of the sentinel that make the service unready, or that it audits no longer."""
     async with reading(service.sessions) as session:
-        last = await findings.last_look(session)
-        found = await findings.counts(session)
-    if last is not None and last < service.clock.now() - _SENTINEL_LOOKS:
-        return f"has not looked since {last:%Y-%m-%d %H:%M}Z: start planwatch sentinel, or restart the service"
-    bad = [f"{code}: {CODES[code].do}" for code in sorted(found) if code in CODES and CODES[code].unready]
-    return "; ".join(bad) or "ok"
+        last_look = await findings.last_look(session)
+        counts = await findings.counts(session)
+    if last_look is not None and last_look < service.clock.now() - _SENTINEL_LOOKS:
+        return f"has not looked since {last_look:%Y-%m-%d %H:%M}Z: start planwatch sentinel, or restart the service"
+    unready = [f"{code}: {CODES[code].do}" for code in sorted(counts) if code in CODES and CODES[code].unready]
+    return "; ".join(unready) or "ok"
 
 
 async def _details(service: Service) -> dict[str, object]:
-    """What a person has to mend, and what does not keep the process from its work."""
+    """What a person has to put right, although the process can do its work."""
     async with reading(service.sessions) as session:
-        failing = [{"fault": one.fault, "running": one.count} for one in await plans.faults(session)]
+        failing = [{"fault": fault.fault, "running": fault.count} for fault in await plans.faults(session)]
         _, events_waiting = await events.counts(session)
-        found = await findings.counts(session)
-    return {"plans_failing": failing, "events_waiting": events_waiting, "findings": found}
+        finding_counts = await findings.counts(session)
+    return {"plans_failing": failing, "events_waiting": events_waiting, "findings": finding_counts}
 
 
 _STATUS = {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}

@@ -1,4 +1,4 @@
-"""What the service's own description says of requests and answers, for whoever writes a client or a test from it."""
+"""The OpenAPI description of requests and answers, for people who write clients or tests from it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,7 +41,7 @@ _HEADERS = {
 
 
 def problems(*statuses: int) -> Responses:
-    """The answers that are problems."""
+    """The answers with these statuses, which are problems."""
     return {
         status: {
             "description": _WORDS[status],
@@ -58,8 +58,10 @@ def answer(description: str, media_type: str, schema: Mapping[str, Any]) -> dict
 
 
 def body(content: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The body of a request, by media type, as a route says it beside what the framework finds out by itself."""
-    return {"requestBody": {"required": True, "content": {kind: {"schema": one} for kind, one in content.items()}}}
+    """The body of a request, by media type. A route adds it to the description that the framework makes."""
+    return {
+        "requestBody": {"required": True, "content": {kind: {"schema": schema} for kind, schema in content.items()}}
+    }
 
 
 _NAME = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "pattern": r"^[!-~]([ -~]*[!-~])?$"}
@@ -101,7 +103,7 @@ TAKEN = {
         },
     },
 }
-# What a provider sends is its own affair; we need these of it.
+# Providers may send other fields, too. These are the ones that we need.
 TWILIO_FORM = {
     "type": "object",
     "required": ["MessageSid"],

@@ -1,4 +1,4 @@
-"""Problems over HTTP, as RFC 9457 has them: what is wrong, where, what to do; never a stack trace."""
+"""Problems over HTTP, in the form of RFC 9457: what is wrong, where, and what to do. Never a stack trace."""
 
 import sys
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ from starlette.requests import ClientDisconnect
 _log = structlog.get_logger(__name__)
 TRY_AGAIN = {"Retry-After": "5"}  # seconds
 MEDIA_TYPE = "application/problem+json"
-# A database that is full, locked, away, or has no connection left: the drivers' errors, and the system's as they are
-# raised while a connection is made.
+# The database is full, locked or away, or no connection is left. These are errors of the drivers, and of the system
+# while a connection is made.
 _DATABASE_AWAY = (DBAPIError, PoolTimeoutError, OSError, TimeoutError)
 
 
 class ProblemError(Exception):
-    """A request that cannot be served; it becomes the answer."""
+    """A request cannot be served. The error becomes the answer."""
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None, **members: object) -> None:
         super().__init__(detail)
@@ -35,10 +35,10 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, 
 
 
 def tell_problems(app: FastAPI) -> None:
-    """Have every failure of an app answered as a problem."""
+    """Answer every failure of an app as a problem."""
 
     @app.exception_handler(ProblemError)
-    async def known(request: Request, error: ProblemError) -> Response:
+    async def of_service(request: Request, error: ProblemError) -> Response:
         return problem(error.status, error.detail, error.headers, **error.members)
 
     @app.exception_handler(HTTPException)
@@ -51,12 +51,12 @@ def tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
-        # The server logs it with its type and places; nobody outside learns more than that it was our fault.
+        # The server logs the type and places of the error. Nobody outside learns more than that it was our fault.
         detail = "The service failed, and nothing was stored. Send the same again; if it stays so, tell its operator."
         return problem(500, detail)
 
     async def of_database(request: Request, error: Exception) -> Response:
-        _log.error("database failed", path=_route(request), error=type(error).__name__)
+        _log.error("database_failed", path=_route(request), error=type(error).__name__)
         detail = "The database does not answer. Send the same again in a few seconds: what was stored is a duplicate."
         return problem(503, detail, TRY_AGAIN)
 
@@ -65,11 +65,11 @@ def tell_problems(app: FastAPI) -> None:
 
 
 def _of_the_driver() -> tuple[type[Exception], ...]:
-    """What PostgreSQL's driver raises by itself while a connection is made; none where that is not in use."""
+    """The errors of PostgreSQL's driver while a connection is made. None if the driver is not in use."""
     asyncpg = sys.modules.get("asyncpg")
     return () if asyncpg is None else (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 def _route(request: Request) -> str:
-    # The path as it was declared: one that was sent may hold anything.
+    # The path as declared: the one in the request may hold anything.
     return str(getattr(request.scope.get("route"), "path", "unknown"))

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from config.database import make_engine, make_sessions, reading
 from service.api.application import make_application
-from service.api.concurrency_limit import Places
+from service.api.concurrency_limit import ConcurrencyLimit
 from service.api.events import MOST_EVENTS
 from service.store import events
 from tests.world import World
@@ -100,7 +100,7 @@ async def test_beyond_so_many_at_once_one_is_sent_away_and_the_watchdog_is_answe
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
 
-    async with client(Places(slow, most=1)) as http:  # type: ignore[arg-type]
+    async with client(ConcurrencyLimit(slow, most=1)) as http:  # type: ignore[arg-type]
         first = asyncio.create_task(http.post("/v1/events"))
         await inside.wait()
         second = await http.post("/v1/events")
