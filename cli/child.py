@@ -27,7 +27,7 @@ async def keep_sentinel(command: tuple[str, ...] = COMMAND, start_after: float =
             raise
         lived = asyncio.get_running_loop().time() - started
         rest = start_after if lived > _REST_AT_MOST else min(rest * 2 or 1.0, _REST_AT_MOST)
-        _log.error("auditor died", status=status, again_in_seconds=round(rest))
+        _log.error("auditor_died", status=status, again_in_seconds=round(rest))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -16,8 +16,8 @@ async def send_heartbeat(url: str) -> bool:
         async with AsyncClient(timeout=_PATIENCE, follow_redirects=False, trust_env=False) as client:
             answer = await client.get(url)
     except HTTPError as error:
-        _log.warning("heartbeat not heard", fault=type(error).__name__)
+        _log.warning("heartbeat_not_heard", fault=type(error).__name__)
         return False
     if not answer.is_success:
-        _log.warning("heartbeat not heard", status=answer.status_code)
+        _log.warning("heartbeat_not_heard", status=answer.status_code)
     return answer.is_success

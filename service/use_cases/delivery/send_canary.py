@@ -41,7 +41,7 @@ async def _hand_over(sender: CanWriteToItself, outgoing: Outgoing) -> Outcome:
         async with asyncio.timeout(_LIMIT):
             await sender.send(outgoing)
     except DeliveryError as error:
-        _log.warning("canary not taken", fault=f"{type(error).__name__}: {error}")
+        _log.warning("canary_not_taken", fault=f"{type(error).__name__}: {error}")
         return outcome_of(error)
     except TimeoutError:
         return Outcome.UNKNOWN

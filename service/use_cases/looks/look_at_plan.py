@@ -115,4 +115,4 @@ async def note_failure(session: AsyncSession, plan: str, error: Exception, now: 
     before = await plans.failures_of(session, plan)
     wait = min(_FIRST_RETRY * 2 ** min(before, 20), _LAST_RETRY)
     await plans.failed(session, plan, fault, now, now + wait)
-    _log.error("look failed", plan=plan, fault=fault, running=before + 1, again_in_seconds=int(wait.total_seconds()))
+    _log.error("look_failed", plan=plan, fault=fault, running=before + 1, again_in_seconds=int(wait.total_seconds()))
