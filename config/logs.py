@@ -124,8 +124,8 @@ def _without_words(logger: WrappedLogger, method: str, entry: EventDict) -> Even
 
 def _drop_words(exceptions: Sequence[dict[str, Any]]) -> None:
     for exception in exceptions:
-        for words in ("exc_value", "exc_notes", "syntax_error"):
-            exception.pop(words, None)
+        for field in ("exc_value", "exc_notes", "syntax_error"):
+            exception.pop(field, None)
         for inner in exception.get("exceptions", ()):  # of a group
             _drop_words(inner)
 

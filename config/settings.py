@@ -218,9 +218,9 @@ def _variable(field: str) -> str:
 def _misspelt(env_file: Path) -> list[str]:
     """A sentence for each variable with our prefix that is no setting, which would otherwise be ignored silently."""
     setting_names = [_variable(field) for field in Settings.model_fields]
-    given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings, env_file=env_file).env_vars}
+    variables = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings, env_file=env_file).env_vars}
     strangers = sorted(
-        name.upper() for name in given if name.upper().startswith(PREFIX) and name.upper() not in setting_names
+        name.upper() for name in variables if name.upper().startswith(PREFIX) and name.upper() not in setting_names
     )
     return [f"{name}: there is no such setting; the nearest is {_nearest(name, setting_names)}" for name in strangers]
 

@@ -100,10 +100,10 @@ class Runner:
             if asyncio.get_running_loop().time() < self._rests_until.get(tick.name, 0.0):
                 return False
             try:
-                more = True
-                while more and self._may(tick):
+                has_more = True
+                while has_more and self._may(tick):
                     self._service.tick_health.begin(tick.name)
-                    more = await tick.step(self._service, self._service.clock.now())
+                    has_more = await tick.step(self._service, self._service.clock.now())
                     self._service.tick_health.end(tick.name)
                     # Let others run after each step: a long backlog must not delay requests and other ticks.
                     await asyncio.sleep(0)
@@ -111,7 +111,7 @@ class Runner:
             except Exception as error:  # noqa: BLE001 - it is logged, and /readyz names the tick that does not end a step
                 self._rest(tick.name, error)
                 return False
-            return not more
+            return not has_more
 
     def _may(self, tick: Tick) -> bool:
         """Whether a tick may do a step now. The first tick that asks after a gap begins the startup again."""

@@ -23,7 +23,7 @@ class SavedMarks:
 
 
 def path_of(database_url: str) -> Path | None:
-    """The path of a database's marks: temporary SQLite's file, else in `var/`, under a name that reveals nothing.
+    """The path of a database's marks: beside SQLite's file, else in `var/`, under a name that reveals nothing.
 
     None for a database in memory, which cannot be replaced by an older copy.
     """

@@ -131,10 +131,10 @@ def _check_header(path: Path, header: list[str]) -> None:
     missing = [name for name in ENVELOPE if name not in header]
     if missing:
         raise EventFileError(f"{path}: the first line must name the columns; missing: {', '.join(missing)}")
-    twice = sorted({name for name in header if name and header.count(name) > 1})
-    inside = sorted({name for name in header for column in header if column.startswith(f"{name}.")})
-    if twice or inside:
-        raise EventFileError(f"{path}: columns that contradict each other: {', '.join(twice or inside)}")
+    doubled = sorted({name for name in header if name and header.count(name) > 1})
+    nested = sorted({name for name in header for column in header if column.startswith(f"{name}.")})
+    if doubled or nested:
+        raise EventFileError(f"{path}: columns that contradict each other: {', '.join(doubled or nested)}")
 
 
 def _row(line_no: int, header: list[str], row: list[str], text: str, ends_at: int) -> ReadLine:

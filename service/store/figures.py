@@ -124,8 +124,8 @@ async def _hand_over(session: AsyncSession, now: datetime) -> Mapping[str, Seque
     )
     within = {lane: [0] * (len(BUCKETS) + 1) for lane in ("urgent", "routine")}
     for urgent, took, number in rows:
-        for place in range(bisect_left(BUCKETS, took), len(BUCKETS) + 1):
-            within[_lane(urgent)][place] += number
+        for bucket in range(bisect_left(BUCKETS, took), len(BUCKETS) + 1):
+            within[_lane(urgent)][bucket] += number
     return within
 
 

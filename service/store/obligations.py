@@ -39,10 +39,10 @@ async def live_of_person(session: AsyncSession, person: str) -> list[Obligation]
     return [_obligation(row) for row in rows]
 
 
-async def replace(session: AsyncSession, plan: str, now_stand: Sequence[Obligation]) -> None:
+async def replace(session: AsyncSession, plan: str, current: Sequence[Obligation]) -> None:
     """Make these the plan's obligations, writing only what changed."""
     before = {row.key: row._mapping for row in await session.execute(_OF_PLAN, {"plan": plan})}
-    after = {obligation.key: _values(obligation) for obligation in now_stand}
+    after = {obligation.key: _values(obligation) for obligation in current}
     if new := [values for key, values in after.items() if key not in before]:
         await session.execute(insert(obligations), new)
     for key, values in after.items():

@@ -93,7 +93,7 @@ async def _store(pulling: Pulling, name: str, received: Sequence[ReceivedText]) 
     """Keep what was got, in its order: what comes later is understood later."""
     now = pulling.clock.now()
     ordered = sorted(received, key=lambda text: (text.at, text.provider_id))
-    new = [_as_it_came(name, text, now + timedelta(microseconds=place)) for place, text in enumerate(ordered)]
+    new = [_as_it_came(name, text, now + timedelta(microseconds=number)) for number, text in enumerate(ordered)]
     stored = 0
     for chunk in chunks(new):
         async with transaction(pulling.sessions) as session:
