@@ -1,1 +1,1 @@
-"""What a process needs before it has any business: clock, settings, database, logs; and the policies as data."""
+"""The base of every process: clock, settings, database and logs; and the policies as data."""

@@ -198,7 +198,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, env_file: Path = ENV_FILE) -> Self:
-        """The settings from the environment and, for what is not there, from a file; or a `SettingsError`."""
+        """The settings from the environment; missing ones come from a file. A `SettingsError` names all faults."""
         faults = _misspelt(env_file)
         try:
             settings = cls(_env_file=env_file)

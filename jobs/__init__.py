@@ -1,1 +1,1 @@
-"""The clock: what is done every so often. It decides nothing."""
+"""The jobs: what is done at regular intervals. They decide nothing."""

@@ -22,7 +22,7 @@ _LIVE = obligation.c.status.in_(("open", "overdue"))
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What changes from one scrape to the next."""
+    """The figures that change from one scrape to the next."""
 
     waiting: Labelled  # (state, channel, lane)
     last_hour: Labelled  # (state, channel, purpose)

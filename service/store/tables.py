@@ -185,7 +185,7 @@ raw_inbound = Table(
     Column("received_at", UTCDateTime, nullable=False),
     Column("body", JSON, nullable=False),
     Column("meant", JSON(none_as_null=True)),  # the events that it becomes; null: not worked out yet
-    Column("taken_as", String(40)),  # what it turned out to be; null: not taken yet
+    Column("taken_as", String(40)),  # what it was taken as; null: not taken yet
     Index(None, "provider", "taken_as"),
 )
 
@@ -203,12 +203,12 @@ receipt = Table(
     Index(None, "attempt"),
 )
 
-# How far we have asked a provider for the texts that it got for us: no conclusion from silence beyond `covered_until`.
+# Up to when each provider was asked for the texts that it received for us. Later silence leads to no conclusion.
 pull = Table(
     "pull",
     metadata,
     Column("provider", String(20), primary_key=True),
-    Column("covered_until", UTCDateTime),  # all that came in before this moment is here; null: never asked with success
+    Column("covered_until", UTCDateTime),  # all texts received before it are here; null: never asked with success
     Column("tried_at", UTCDateTime),
     Column("failing_since", UTCDateTime),  # null: the last try went well
     Column("fault", String(200)),  # type and status, no data
