@@ -60,7 +60,7 @@ class Wording:
 
 
 def wording(template: str, channel: Channel, language: str, folder: Path = TEMPLATES) -> Wording:
-    """Which words a recipient gets. A translation whose first line does not say who checked it is not sent."""
+    """The wording that a recipient gets. A translation is sent only if its first line says who checked it."""
     return _wording(template, _BODY[channel.spec.form], language.lower(), folder)
 
 
@@ -200,7 +200,7 @@ def _one_by(channel: str) -> str:
     return Channel(channel).spec.one
 
 
-def _count(number: int, one: str, many: str) -> str:
+def _count(number: int, singular: str, many: str) -> str:
     """A number with its noun: `2 | count('day', 'days')` is "2 days"."""
     return f"{number} {singular if number == 1 else many}"
 

@@ -10,14 +10,14 @@ from service.store.tables import secret
 
 
 async def outside(session: AsyncSession) -> bytes:
-    """What keeps the ids of messages that the world sees from being worked out; made the first time it is asked for."""
-    if (known := await _known(session)) is None:
-        # Another process may start in this moment: the first one's is everybody's.
-        made = upsert(session, secret).values(name=_OUTSIDE, value=secrets.token_hex(32))
-        await session.execute(made.on_conflict_do_nothing(index_elements=["name"]))
-        known = await _known(session)
-    assert known is not None  # noqa: S101 - it stands there since just now
-    return bytes.fromhex(known)
+    """The secret from which outside ids are made, so that nobody can work them out. The first call makes it."""
+    if (value := await _stored(session)) is None:
+        # Another process may make one at this moment: the first one counts for all.
+        statement = upsert(session, secret).values(name=_OUTSIDE, value=secrets.token_hex(32))
+        await session.execute(statement.on_conflict_do_nothing(index_elements=["name"]))
+        value = await _stored(session)
+    assert value is not None  # noqa: S101 - it was stored just now
+    return bytes.fromhex(value)
 
 
 async def _stored(session: AsyncSession) -> str | None:

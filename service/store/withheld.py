@@ -32,10 +32,10 @@ async def of_plan(session: AsyncSession, plan: str) -> list[Withheld]:
 
 def _values(record: Withheld) -> dict[str, object]:
     return {
-        "key": one.key,
-        "at": one.at,
-        "plan": one.plan,
-        "person": one.to,
-        "purpose": one.purpose.value,
-        "reason": one.reason,
+        "key": record.key,
+        "at": record.at,
+        "plan": record.plan,
+        "person": record.to,
+        "purpose": record.purpose.value,
+        "reason": record.reason,
     }

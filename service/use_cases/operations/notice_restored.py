@@ -18,10 +18,10 @@ _log = structlog.get_logger(__name__)
 
 
 async def hold_restored(session: AsyncSession, reason: str, by: str, now: datetime) -> Suspension:
-    """Hold everything, for the database was restored; one such hold that is open already is enough."""
-    for one in await suspension.open_now(session, now):
-        if one.cause is SuspensionCause.RESTORED:
-            return one
+    """Hold all messages because the database was restored. One such hold that is open already is enough."""
+    for period in await suspension.open_now(session, now):
+        if period.cause is SuspensionCause.RESTORED:
+            return period
     return await suspension.begin(session, Kind.HOLD, SuspensionCause.RESTORED, reason, by, now)
 
 
@@ -74,8 +74,8 @@ class DatabaseWatch:
         if newest.events >= expected.events:
             reason = "its newest attempt at sending is older than one that was made"
         async with transaction(self._sessions) as session:
-            last = await suspension.latest(session, SuspensionCause.RESTORED)
-            if last is not None and self._known_at is not None and last.since >= self._known_at:
+            last_hold = await suspension.latest(session, SuspensionCause.RESTORED)
+            if last_hold is not None and self._seen_at is not None and last_hold.since >= self._seen_at:
                 return False  # another process, or `planwatch restore`, has seen to it
             await hold_restored(session, reason, BY_ITSELF, now)
         _log.error(

@@ -60,22 +60,25 @@ async def notify_operator(
     nobody holds the role, a problem says so. A `ValueError` for a figure that is free text.
     """
     _refuse_free_text(figures or {})
-    told: list[str] = []
-    for one in [authority] if authority else await plans.in_use(session, book.authorities):
-        owner = _owner(await _directory(session, book, one), one, now)
-        if owner is None:
-            await _nobody(session, one, str(UntoldOccasionKey(code, occasion)), now)
+    notified: list[str] = []
+    authorities = [authority] if authority else await plans.in_use(session, book.authorities)
+    for name in authorities:
+        recipient = _recipient(await _directory(session, book, name), name, now)
+        if recipient is None:
+            await _note_vacant_role(session, name, str(UntoldOccasionKey(code, occasion)), now)
             continue
         context = {"plan": None, "initials": None, "code": code, "figures": [*map(list, (figures or {}).items())]}
         channels = [channel for channel in Channel if channel.spec.urgent] if urgent else [Channel.EMAIL]
-        wanted = [_message(one, owner, channel, occasion, {**context, "urgent": urgent}, now) for channel in channels]
-        await outbox.put(session, wanted, now)
-        told.append(one)
-    return told
+        messages = [
+            _message(name, recipient, channel, occasion, {**context, "urgent": urgent}, now) for channel in channels
+        ]
+        await outbox.put(session, messages, now)
+        notified.append(name)
+    return notified
 
 
 async def check_operations(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
-    """The last check: to whoever has the role by now, or stands in; what is not urgent waits for working hours."""
+    """The last check: send to the person who has the role now, or stands in. Routine ones wait for routine hours."""
     message = row.message
     calendar = book.versions(message.authority)[-1].calendar
     if not message.urgent and not calendar.routine_hours(now):
@@ -85,7 +88,7 @@ async def check_operations(session: AsyncSession, book: PolicyBook, row: OutboxR
     if recipient is None:
         await _note_vacant_role(session, message.authority, message.key, now)
         return Hold(Reason.NO_ADDRESS)
-    answer = may_tell_of_work(directory, owner, message.channel)
+    answer = may_tell_of_work(directory, recipient, message.channel)
     if isinstance(answer, Refused):
         return Hold(answer.reason)
     assert isinstance(answer, Allowed)  # noqa: S101 - the other of the two
@@ -109,9 +112,9 @@ def _recipient(directory: Directory, authority: str, now: datetime) -> str | Non
     return directory.acts_at(holder, now) if holder else None
 
 
-async def _nobody(session: AsyncSession, authority: str, message: str, now: datetime) -> None:
-    key = str(OwnerVacantKey(authority, message))
-    problem = Problem(key, now, None, "role_vacant", f"{OWNER} of {authority}")
+async def _note_vacant_role(session: AsyncSession, authority: str, occasion: str, now: datetime) -> None:
+    key = str(OwnerVacantKey(authority, occasion))
+    problem = Problem(key, now, None, "role_vacant", f"{CONFIGURATION_OWNER} of {authority}")
     await problems.add(session, [problem])
 
 

@@ -33,8 +33,8 @@ class Stopped:
 
     @property
     def restored(self) -> bool:
-        """Whether what waits is withdrawn by a release, so that nothing is repeated."""
-        return any(one.cause is SuspensionCause.RESTORED for one in self.open)
+        """Whether the database was restored. A release then withdraws what waits, so that nothing is told twice."""
+        return any(period.cause is SuspensionCause.RESTORED for period in self.open)
 
 
 async def what_is_stopped(sessions: Sessions, now: datetime) -> Stopped:
@@ -61,12 +61,12 @@ async def release(
 
 async def _end(session: AsyncSession, book: PolicyBook, stopped: Stopped, by: str, now: datetime) -> Withdrawn | None:
     withdrawn = None
-    if stood.restored:
-        since = min(one.since for one in stood.open if one.cause is SuspensionCause.RESTORED)
+    if stopped.restored:
+        since = min(period.since for period in stopped.open if period.cause is SuspensionCause.RESTORED)
         withdrawn = await withdraw_restored(session, book, since, now)
-    for one in await suspension.end(session, [one.id for one in stood.open], by, now):
-        code = OperationsCode.RESTORED if one.cause is SuspensionCause.RESTORED else OperationsCode.RELEASED
-        await notify_operator(session, book, code, str(one.id), now, figures=figures_of(one))
+    for period in await suspension.end(session, [period.id for period in stopped.open], by, now):
+        code = OperationsCode.RESTORED if period.cause is SuspensionCause.RESTORED else OperationsCode.RELEASED
+        await notify_operator(session, book, code, str(period.id), now, figures=figures_of(period))
     return withdrawn
 
 

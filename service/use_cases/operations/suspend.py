@@ -28,10 +28,10 @@ async def suspend(
     in spite of the pause, and of a hold when it ends.
     """
     async with transaction(sessions) as session:
-        for one in await suspension.open_now(session, now):
-            if one.kind is kind and one.cause is SuspensionCause.PERSON:
-                return one, False
-        until = now + last if last else None
+        for period in await suspension.open_now(session, now):
+            if period.kind is kind and period.cause is SuspensionCause.PERSON:
+                return period, False
+        until = now + duration if duration else None
         begun = await suspension.begin(session, kind, SuspensionCause.PERSON, reason, by, now, until)
         if kind is Kind.PAUSE:
             figures = figures_of(begun)

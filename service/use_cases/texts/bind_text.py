@@ -40,10 +40,10 @@ async def bind(
     """The check-ins that a text answers. It came from a number `at` a moment (aware, UTC). Empty: there are none."""
     lines = await lines_of(session, book, number, now)
     current = [line for line in lines if line.active] or lines
-    asked = [one for line in lines for one in await _asked(session, line, number)]
-    code, rest = _taken_apart(text, asked)
+    questions = [question for line in lines for question in await _questions(session, line, number)]
+    code, rest = _split(text, questions)
     if meaning_of(rest) is ReplyMeaning.STOP:
-        return [Bound(line, rest) for line in current]  # no more to this number, whoever holds it
+        return [BoundText(line, rest) for line in current]  # no more texts to this number, whoever has it
     if len(current) <= 1 and code is None:
         return [BoundText(line, text) for line in current]
     # A text does not answer a question that was asked later. If a provider's clock is slow, all questions count.
@@ -82,7 +82,7 @@ def _codes_in(content: str) -> set[str]:
 
 
 def _to_be_read(text: str) -> str:
-    """The text as nobody takes it for an answer."""
+    """The text, marked where it could be taken for an answer, so that a person reads it."""
     return text if meaning_of(text) is ReplyMeaning.UNCLEAR else f"{text} {_UNPLACED}"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from config.database import Sessions
 from notifications.providers.report import DeliveryReport, fault_number
 from notifications.providers.senders import PROVIDERS
-from service.files.spool import Entry, Spool
+from service.files.spool import Spool, SpoolEntry
 from service.use_cases.delivery.receive_delivery_report import receive_delivery_report
 from service.use_cases.delivery.undeliverable import Undelivered
 from service.use_cases.texts.receive_text import store_text
@@ -17,7 +17,7 @@ def spooled_text(provider: str, provider_id: str, body: object, now: datetime) -
     return {"text": [provider, provider_id, body], "at": now.isoformat()}
 
 
-def spooled_report(report: DeliveryReport) -> Entry:
+def spooled_report(report: DeliveryReport) -> SpoolEntry:
     """A delivery report, for the spool: in the words of the first release, which may find it after going back."""
     word = {
         "provider": report.provider,
@@ -31,7 +31,7 @@ def spooled_report(report: DeliveryReport) -> Entry:
 
 
 async def take_spooled(sessions: Sessions, tell: Undelivered, spool: Spool, now: datetime) -> bool:
-    """Store all that is in the spool; whether there was anything. What fails now is all there the next time."""
+    """Store everything in the spool. False: it was empty. If storing fails, everything stays for the next time."""
     entries = spool.take()
     for entry in entries:
         if "text" in entry:
