@@ -40,11 +40,11 @@ class Interval:
 
     @classmethod
     def parse(cls, text: str) -> Interval:
-        """Read the contract's spelling; ValueError says what is expected."""
-        found = re.fullmatch(INTERVAL, text.strip())
-        if not found or int(found[1]) == 0:
+        """Read an interval as the contract spells it. Raises ValueError, which says what is expected."""
+        match = re.fullmatch(INTERVAL, text.strip())
+        if not match or int(match[1]) == 0:
             raise ValueError("is not an interval; write it like '3 days', '2 weeks', '3 months' or '10 working days'")
-        return cls(int(found[1]), Unit(found[2] + "s"))
+        return cls(int(match[1]), Unit(match[2] + "s"))
 
     def __str__(self) -> str:
         return f"{self.count} {self.unit.value if self.count != 1 else self.unit.value[:-1]}"
@@ -83,18 +83,18 @@ class Calendar:
 
     def is_working(self, day: date) -> bool:
         """Monday to Friday, and no bank holiday in England."""
-        known = self._working.get(day)
-        if known is None:
-            known = day.weekday() < 5 and day not in _english_holidays(day.year) and day not in self.added_holidays
-            self._working[day] = known
-        return known
+        is_worked = self._working.get(day)
+        if is_worked is None:
+            is_worked = day.weekday() < 5 and day not in _english_holidays(day.year) and day not in self.added_holidays
+            self._working[day] = is_worked
+        return is_worked
 
     def add_working_days(self, day: date, count: int) -> date:
         """The count-th working day after `day` (before it, where count is negative); 0 is the day itself."""
-        known = self._sums.get((day, count))
-        if known is None:
-            known = self._sums[day, count] = self._count_working_days(day, count)
-        return known
+        sum_day = self._sums.get((day, count))
+        if sum_day is None:
+            sum_day = self._sums[day, count] = self._count_working_days(day, count)
+        return sum_day
 
     def _count_working_days(self, day: date, count: int) -> date:
         step = timedelta(days=1 if count > 0 else -1)

@@ -47,7 +47,7 @@ class _Reader:
         self.current: Instance | None = None
         self.chain = Chain()
         chairs = rule.chair.as_agreed if rule.chair else []
-        self.teaching = {one.when for one in (*self.agreed.every, *chairs)}
+        self.teaching = {takes.when for takes in (*self.agreed.every, *chairs)}
         # Which facts meet a link does not depend on the link.
         self.meeting: dict[tuple[str, str], bool] = {}
 
@@ -73,18 +73,18 @@ class _Reader:
     def _start(self, today: list[Fact]) -> list[Fact]:
         for fact in today:
             self._learn(fact)
-        first = next((fact for fact in today if any(self._opens(one, fact) for one in self.rule.opens)), None)
-        if first is None:
+        start = next((fact for fact in today if any(self._opens(opening, fact) for opening in self.rule.opens)), None)
+        if start is None:
             return []
         self.started = True
         if self.rule.due.within is not None:
-            self.ceiling = self.calendar.add(first.day, self.rule.due.within)
-        if not self._meets(first):
-            self._next(first)
-            return [fact for fact in today if fact.uid != first.uid]
-        self._open_after(first)
-        # What else of that day came before the start is no part of the chain.
-        return [fact for fact in today if fact.uid != first.uid and not self._meets(fact)]
+            self.ceiling = self.calendar.add(start.day, self.rule.due.within)
+        if not self._meets(start):
+            self._next(start)
+            return [fact for fact in today if fact.uid != start.uid]
+        self._open_after(start)
+        # Facts of that day that met the rule before the start are no part of the chain.
+        return [fact for fact in today if fact.uid != start.uid and not self._meets(fact)]
 
     def _opens(self, opening: Opening, fact: Fact) -> bool:
         against = spoken_against(opening.unless, fact, self.facts, None)
@@ -177,7 +177,7 @@ class _Reader:
 
     def _date(self, fact: Fact) -> date | None:
         # A review at a meeting is followed on the date that the meeting set.
-        for one in (fact, *self.facts.meeting_of(fact)):
-            if isinstance(day := taken(self.dates, one, self.facts), date):
+        for source in (fact, *self.facts.meeting_of(fact)):
+            if isinstance(day := taken(self.dates, source, self.facts), date):
                 return day
         return None

@@ -25,7 +25,7 @@ class Instance:
     settled_by: Fact | None = None
     week: int | None = None
     # The obligation that it was at the last look, with what may change between looks.
-    last: tuple[Any, Any] | None = None
+    remembered: tuple[Any, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

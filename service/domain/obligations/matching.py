@@ -14,13 +14,13 @@ def matches(pattern: Pattern, fact: Fact, facts: Facts, about: str | None = None
     """Whether a fact fits a pattern. `about` and `opening` are those of the obligation that it might meet."""
     if fact.type != pattern.when:
         return False
-    # Asked thousands of times in a look: what a pattern does not say is not gone through.
+    # A look calls this thousands of times, so the conditions that a pattern lacks cost no call.
     if pattern.where and not _fields_fit(pattern, fact):
         return False
     if (pattern.has or pattern.lacks) and not _present(pattern, fact):
         return False
     if pattern.same and not all(
-        _same(name, which, fact, facts, about, opening) for name, which in pattern.same.items()
+        _same(name, same_as, fact, facts, about, opening) for name, same_as in pattern.same.items()
     ):
         return False
     if (pattern.role_of or pattern.not_role_of) and not _by(pattern, fact, facts):
@@ -46,11 +46,11 @@ def opens(opening: Opening, fact: Fact, facts: Facts, calendar: Calendar) -> boo
 
 
 def candidates(pattern: Pattern, facts: Facts, about: str | None, opening: Fact | None) -> Sequence[Fact]:
-    """The facts that may fit a pattern, in order: by what must be the same, where something must, else by type."""
-    for name, which in pattern.same.items():
-        if which == "about":
+    """The facts that may fit a pattern, in order: those equal in a field that must be the same, else all of a type."""
+    for name, same_as in pattern.same.items():
+        if same_as == "about":
             return facts.having(pattern.when, name, about)
-        if which == "opening" and opening is not None:
+        if same_as == "opening" and opening is not None:
             return facts.having(pattern.when, name, opening.id)
     return facts.of_type(pattern.when)
 
@@ -68,9 +68,11 @@ def spoken_against(patterns: Sequence[Pattern], fact: Fact, facts: Facts, about:
 
 def taken(takes: Sequence[Takes], fact: Fact, facts: Facts) -> object:
     """What a fact agrees, by the first of the patterns that fits and has a value; None where it agrees nothing."""
-    for one in takes:
-        if one.when == fact.type and matches(one, fact, facts) and (value := fact.get(one.takes)) is not None:
-            return value
+    for pattern in takes:
+        if pattern.when == fact.type and matches(pattern, fact, facts):
+            value = fact.get(pattern.takes)
+            if value is not None:
+                return value
     return None
 
 
@@ -78,17 +80,17 @@ def _empty(value: object) -> bool:
     return value is None or value == []
 
 
-def _same(name: str, which: str, fact: Fact, facts: Facts, about: str | None, opening: Fact | None) -> bool:
-    if which == "version":
+def _same(name: str, same_as: str, fact: Fact, facts: Facts, about: str | None, opening: Fact | None) -> bool:
+    if same_as == "version":
         return opening is not None and facts.version(fact) == facts.version(opening)
     value = fact.id if name == "id" else fact.get(name)
-    return value == (about if which == "about" else opening.id if opening is not None else None)
+    return value == (about if same_as == "about" else opening.id if opening is not None else None)
 
 
 def _fields_fit(pattern: Pattern, fact: Fact) -> bool:
-    for name, wanted in pattern.where.items():
+    for name, allowed in pattern.where.items():
         value = fact.get(name)
-        if not (value in wanted if isinstance(wanted, list) else value == wanted):
+        if not (value in allowed if isinstance(allowed, list) else value == allowed):
             return False
     return True
 
@@ -118,22 +120,22 @@ def _acted(fact: Fact, name: str, roles: Sequence[str], facts: Facts) -> bool:
 
 def _counted(count: Count, fact: Fact, facts: Facts, opening: Fact | None) -> bool:
     people = fact.get(count.of)
-    wanted = fact.get(count.against)
-    if wanted is None and opening is not None:
-        wanted = opening.get(count.against)
-    if not isinstance(people, list) or not isinstance(wanted, int):
+    threshold = fact.get(count.against)
+    if threshold is None and opening is not None:
+        threshold = opening.get(count.against)
+    if not isinstance(people, list) or not isinstance(threshold, int):
         return False
-    enough = sum(not facts.shut_out(person) for person in set(people)) >= wanted
+    enough = sum(not facts.shut_out(person) for person in set(people)) >= threshold
     return enough == (count.verdict == "enough")
 
 
 def _plan_fits(opening: Opening, fact: Fact, facts: Facts) -> bool:
-    plan, wanted = facts.opening, opening.plan
+    plan, condition = facts.opening, opening.plan
     return (
-        (not wanted.service or plan.service in wanted.service)
-        and (not wanted.route or plan.route in wanted.route)
-        and (not wanted.risk or (_risk(facts, fact) or "none") in wanted.risk)
-        and (not wanted.concerns or not set(plan.concerns).isdisjoint(wanted.concerns))
+        (not condition.service or plan.service in condition.service)
+        and (not condition.route or plan.route in condition.route)
+        and (not condition.risk or (_risk(facts, fact) or "none") in condition.risk)
+        and (not condition.concerns or not set(plan.concerns).isdisjoint(condition.concerns))
     )
 
 

@@ -73,7 +73,7 @@ def standing_of(facts: Facts, book: PolicyBook, now: datetime) -> Standing:
     obligations = [
         _obligation(policy, rule, instance, facts, policy.calendar, now) for policy, rule, instance in opened.instances
     ]
-    obligations.sort(key=lambda one: (one.due_on, one.kind, one.about or "", one.opened_on, one.key))
+    obligations.sort(key=lambda duty: (duty.due_on, duty.kind, duty.about or "", duty.opened_on, duty.key))
     return Standing(tuple(obligations), tuple(opened.moved))
 
 
@@ -101,19 +101,19 @@ def _instances(
     policy: Policy, facts: Facts, calendar: Calendar, moved: list[tuple[Rule, Moved]], book: PolicyBook
 ) -> Iterator[tuple[Rule, Instance]]:
     undated: dict[str, frozenset[str]] = {}
-    # Chains first: some rules ask whether a chain was left without a next date.
+    # Chains are read before the rest: some rules ask whether a chain was left without a next date.
     chains_first = sorted(policy.rules, key=lambda rule: not _is_chain(rule))
     for rule in chains_first:
         if rule.due.in_weeks is not None:
-            found = weekly(rule, facts)
+            instances = weekly(rule, facts)
         elif _is_chain(rule):
             links = chain(rule, facts, calendar)
             undated[rule.rule] = links.undated
             moved += [(rule, move) for move in links.moved if _in_force(policy, move.fact, facts, book)]
-            found = links.instances
+            instances = links.instances
         else:
-            found = singles(rule, facts, calendar, undated)
-        yield from ((rule, instance) for instance in found if _in_force(policy, instance.opened, facts, book))
+            instances = singles(rule, facts, calendar, undated)
+        yield from ((rule, instance) for instance in instances if _in_force(policy, instance.opened, facts, book))
 
 
 def _is_chain(rule: Rule) -> bool:
@@ -134,9 +134,9 @@ def _obligation(
     chair_role, chair = _chair(rule, instance, facts, now) if live else (None, None)
     changing = (role, person, chair_role, chair, status)
     # Most of a plan's obligations are settled, and look the same at every look.
-    if instance.last is None or instance.last[0] != changing:
-        instance.last = (changing, _built(policy, rule, instance, facts, calendar, changing))
-    return instance.last[1]
+    if instance.remembered is None or instance.remembered[0] != changing:
+        instance.remembered = (changing, _built(policy, rule, instance, facts, calendar, changing))
+    return instance.remembered[1]
 
 
 _Changing = tuple[str, str | None, str | None, str | None, Status]

@@ -14,7 +14,7 @@ from service.domain.policy import Due, ForEach, Opening, Rule
 
 def singles(rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, frozenset[str]]) -> list[Instance]:
     """Every opening of the rule, and what became of it. `undated` names the facts that left a chain without a next."""
-    found: list[Instance] = []
+    instances: list[Instance] = []
     for opening, fact in _openings(rule, facts, calendar):
         if not _left_undated(opening, fact, undated):
             continue
@@ -22,10 +22,10 @@ def singles(rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, 
             due_on = _due_on(rule.due, fact, facts, calendar)
             if due_on is None or spoken_against([*opening.unless, *rule.cancelled_by], fact, facts, about):
                 continue
-            if rule.one_at_a_time and _still_open(found, about, fact):
+            if rule.one_at_a_time and _still_open(instances, about, fact):
                 continue
-            found.append(_settled(Instance(fact, due_on, about), rule, facts))
-    return found
+            instances.append(_settled(Instance(fact, due_on, about), rule, facts))
+    return instances
 
 
 def _openings(rule: Rule, facts: Facts, calendar: Calendar) -> list[tuple[Opening, Fact]]:
@@ -82,18 +82,18 @@ def _before(day: date, interval: Interval, calendar: Calendar) -> date:
     return calendar.add(day, Interval(-interval.count, interval.unit))
 
 
-def _still_open(found: Sequence[Instance], about: str | None, fact: Fact) -> bool:
-    """Whether one of these was still to be done when a fact came; what was done that day no longer counts."""
-    mine = [one for one in found if one.about == about]
-    return any(one.settled_by is None or one.settled_by.day > fact.day for one in mine)
+def _still_open(earlier: Sequence[Instance], about: str | None, fact: Fact) -> bool:
+    """Whether an earlier instance was still to be done when a fact came. One settled on that day no longer counts."""
+    about_same = [instance for instance in earlier if instance.about == about]
+    return any(instance.settled_by is None or instance.settled_by.day > fact.day for instance in about_same)
 
 
 def _settled(instance: Instance, rule: Rule, facts: Facts) -> Instance:
-    """Find the first fact that meets, replaces or cancels it; an end of the plan cancels what is left."""
+    """Find the first fact that meets, replaces or cancels an instance. The end of the plan cancels one left open."""
     opened = instance.opened
     patterns = (*rule.met, *rule.superseded_by, *rule.cancelled_by)
-    found = (fact for pattern in patterns for fact in candidates(pattern, facts, instance.about, opened))
-    later = {(fact.type, fact.uid): fact for fact in found if _can_settle(fact, opened)}
+    fitting = (fact for pattern in patterns for fact in candidates(pattern, facts, instance.about, opened))
+    later = {(fact.type, fact.uid): fact for fact in fitting if _can_settle(fact, opened)}
     for fact in sorted(later.values(), key=lambda fact: (fact.day, fact.time, fact.uid)):
         if any_matches(rule.met, fact, facts, instance.about, opened):
             instance.met = instance.settled_by = fact

@@ -21,19 +21,19 @@ def weekly(rule: Rule, facts: Facts) -> list[Instance]:
         return []
     agreed = [fact for opening in rule.opens for fact in facts.of_type(opening.when) if matches(opening, fact, facts)]
     agreed.sort(key=lambda fact: (fact.day, fact.time, fact.uid))
-    found: list[Instance] = []
+    instances: list[Instance] = []
     for index, fact in enumerate(agreed):
         newer = agreed[index + 1] if index + 1 < len(agreed) else None
-        found += [_settled(one, rule, facts, newer) for one in _weeks_of(weeks, fact, facts)]
-    return found
+        instances += [_settled(instance, rule, facts, newer) for instance in _weeks_of(weeks, fact, facts)]
+    return instances
 
 
 def _weeks_of(weeks: Weeks, fact: Fact, facts: Facts) -> list[Instance]:
     started = facts.timeline_on(fact.day)
     if started is None:
         return []
-    first, last = fact.get(weeks.first), fact.get(weeks.last)
-    numbers = range(_number(first, 1), _number(last, _LAST_WEEK) + 1, _step(fact.get(weeks.every)))
+    first_week, last_week = fact.get(weeks.first), fact.get(weeks.last)
+    numbers = range(_number(first_week, 1), _number(last_week, _LAST_WEEK) + 1, _step(fact.get(weeks.every)))
     ends = [started + timedelta(days=7 * number - 1) for number in numbers]
     return [Instance(fact, day, week=(day - started).days // 7 + 1) for day in ends if day >= fact.day]
 
@@ -47,15 +47,16 @@ def _step(every: object) -> int:
     return every.count if isinstance(every, Interval) and every.unit is Unit.WEEKS else 1
 
 
-def _settled(one: Instance, rule: Rule, facts: Facts, newer: Fact | None) -> Instance:
-    begins = one.due_on - timedelta(days=6)
-    in_week = (fact for pattern in rule.met for fact in facts.of_type(pattern.when) if begins <= fact.day <= one.due_on)
+def _settled(instance: Instance, rule: Rule, facts: Facts, newer: Fact | None) -> Instance:
+    begins = instance.due_on - timedelta(days=6)
+    meeting = (fact for pattern in rule.met for fact in facts.of_type(pattern.when))
+    in_week = (fact for fact in meeting if begins <= fact.day <= instance.due_on)
     for fact in sorted(in_week, key=lambda fact: (fact.day, fact.time, fact.uid)):
-        if any_matches(rule.met, fact, facts, one.about, one.opened):
-            one.met = one.settled_by = fact
-            return one
-    if newer is not None and newer.day <= one.due_on:
-        one.superseded = True
+        if any_matches(rule.met, fact, facts, instance.about, instance.opened):
+            instance.met = instance.settled_by = fact
+            return instance
+    if newer is not None and newer.day <= instance.due_on:
+        instance.superseded = True
     elif facts.ended is not None:
-        one.cancelled = True
-    return one
+        instance.cancelled = True
+    return instance

@@ -43,10 +43,14 @@ class CheckInMessages:
     result: CheckInResult = field(default_factory=CheckInResult)
 
     def alert(
-        self, key: str, roles: tuple[str, ...], fact: Fact, what: str, person: str | None = None,
+        self, key: str, roles: tuple[str, ...], fact: Fact, happened: str, person: str | None = None,
         when: datetime | None = None,
     ) -> None:  # fmt: skip
-        """Tell holders at once, by text and email, each once; `when` it was, where not now or at the fact's moment."""
+        """Tell the holders of the roles at once, by text and email, each once.
+
+        `happened` is the code of what happened. `when` is its moment; absent, it is now for a named `person`, else
+        the fact's own moment.
+        """
         when = when or (self.now if person is not None else fact.moment or fact.time)
         reached: set[tuple[str, str]] = set()
         for role in roles:
@@ -54,7 +58,7 @@ class CheckInMessages:
                 if (to.person, to.channel) not in reached:
                     reached.add((to.person, to.channel))
                     about = self.about(fact, person or str(fact.get("person")))
-                    context = {"what": what, "when": moment_text(when)}
+                    context = {"what": happened, "when": moment_text(when)}
                     message_key = str(AtOnceKey(key, to.person, to.channel))
                     message = self._message(message_key, to, Purpose.ALERT, "check_in_alert", about, context)
                     self.result.messages.append(message)

@@ -51,22 +51,23 @@ class DueRungs:
 
 
 def due_rungs(
-    obligation: Obligation, rule: Rule, calendar: Calendar, since: datetime, told: Mapping[str, datetime],
+    obligation: Obligation, rule: Rule, calendar: Calendar, since: datetime, told_at: Mapping[str, datetime],
     now: datetime, running: int = 1,
 ) -> DueRungs:  # fmt: skip
-    """Where an obligation that is known to be open since a moment stands on its ladder.
+    """Where an obligation stands on its ladder; it is known to be open since a moment.
 
-    `running` says of how many missed in a row, itself included, it is the last.
+    `told_at` has the moment of each rung that was told. `running` counts the obligations missed in a row up to and
+    with this one.
     """
     if rule.ladder == "next_morning":
         rungs = [_asked(obligation, calendar, since, running)]
     elif obligation.status is Status.OVERDUE:
-        rungs = _overdue(obligation, calendar, since, told, now)
+        rungs = _overdue(obligation, calendar, since, told_at, now)
         rungs = rungs[:1] if rule.overdue == "told_once" else rungs
     else:
         # A reminder whose moment had passed before its cause was known is not caught up.
         rungs = [rung for rung in _reminders(obligation, rule.ladder, calendar) if rung.moment >= since]
-    waiting = [rung for rung in rungs if rung.key not in told]
+    waiting = [rung for rung in rungs if rung.key not in told_at]
     due = [rung for rung in waiting if rung.moment <= now]
     ahead = [rung.moment for rung in waiting if rung.moment > now]
     if obligation.status is Status.OPEN:
@@ -74,7 +75,7 @@ def due_rungs(
     if due and not calendar.routine_hours(now):
         return DueRungs((), {}, min([*ahead, calendar.routine_from(now)]))
     latest = {(rung.past, rung.own, rung.purpose if rung.past else ""): rung for rung in due}
-    # After a gap only the latest of several is told; the others are settled with it.
+    # Only the latest of several rungs is told after a gap. The earlier ones are settled with it.
     settled = {rung.key: rung.moment for rung in due}
     return DueRungs(tuple(latest.values()), settled, min(ahead, default=None))
 
@@ -111,12 +112,12 @@ def _reminder(obligation: Obligation, moment: datetime, *, starts: bool) -> Ladd
 
 
 def _overdue(
-    obligation: Obligation, calendar: Calendar, since: datetime, told: Mapping[str, datetime], now: datetime
+    obligation: Obligation, calendar: Calendar, since: datetime, told_at: Mapping[str, datetime], now: datetime
 ) -> list[LadderRung]:
     """The rungs past the deadline, up to the next one ahead. They count from the first overdue message."""
     nominal = at_local(calendar.add_working_days(obligation.due_on, 1), OVERDUE_HOUR)
     first_key = _overdue_key(obligation, "1")
-    first_moment = told.get(first_key) or (nominal if nominal >= since else calendar.next_at(OVERDUE_HOUR, since))
+    first_moment = told_at.get(first_key) or (nominal if nominal >= since else calendar.next_at(OVERDUE_HOUR, since))
     day = local_day(first_moment)
     rungs = [LadderRung(first_key, first_moment, Purpose.OVERDUE, own=True, roles=("team_manager",))]
     escalation = at_local(calendar.add_working_days(day, DAYS_TO_SERVICE_MANAGER), OVERDUE_HOUR)
