@@ -27,7 +27,7 @@ async def load_history(service: Service, history: Sequence[CloudEvent]) -> None:
     """Store facts from before the clock's moment, together with what the service would have made of them by then."""
     simulation = Simulation(service.book)
     past = [parse_event(event, service.book.authorities) for event in history]
-    told = list(simulation.run(past, local_day(service.clock.now()) - timedelta(days=1)))
+    records = list(simulation.run(past, local_day(service.clock.now()) - timedelta(days=1)))
     received = await service.receive(history, looks=0)
     if received.rejected or received.waiting:
         raise AssertionError(f"the history is not all taken: {received.rejected[:3]}, waiting {received.waiting}")
@@ -35,11 +35,11 @@ async def load_history(service: Service, history: Sequence[CloudEvent]) -> None:
         # As if each had come when it was recorded: a message is explained from what was known at its moment.
         await session.execute(update(events).values(received_at=events.c.time))
         await _set_plans(session, simulation)
-        await problems.add(session, [record for record in told if isinstance(record, Problem)])
-        await withheld.add(session, [record for record in told if isinstance(record, Withheld)])
-        messages_told = [record for record in told if isinstance(record, Message)]
-        if messages_told:
-            await _put_as_sent(session, list({message.key: message for message in messages_told}.values()))
+        await problems.add(session, [record for record in records if isinstance(record, Problem)])
+        await withheld.add(session, [record for record in records if isinstance(record, Withheld)])
+        messages = [record for record in records if isinstance(record, Message)]
+        if messages:
+            await _put_as_sent(session, list({message.key: message for message in messages}.values()))
 
 
 async def _set_plans(session: AsyncSession, simulation: Simulation) -> None:

@@ -37,9 +37,9 @@ class DemoPerson:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a person texts back at `at` to a text that came since `asked`; without a text, the code about a plan."""
+    """What a person texts back at `at` to a text that came since `asked_at`; without a text, the code about a plan."""
 
-    asked: datetime
+    asked_at: datetime
     at: datetime
     person: DemoPerson
     text: str | None
@@ -85,7 +85,9 @@ class Caseload:
         """What people text back, in the order of time."""
         lines = self._lines(_FOLDER / "replies.jsonl")
         given = ((_moment(line["asked"]), _moment(line["at"]), self.people[line["person"]], line) for line in lines)
-        return [Reply(asked, at, person, line.get("text"), line.get("about", "")) for asked, at, person, line in given]
+        return [
+            Reply(asked_at, at, person, line.get("text"), line.get("about", "")) for asked_at, at, person, line in given
+        ]
 
     def chapter(self, now: datetime) -> Mapping[str, Any]:
         """What the banner says at a moment: a title, a text and links, each with its text and address."""

@@ -22,10 +22,10 @@ _LATEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Somebody on the ladder: `told` counts emails and texts."""
+    """Somebody on the ladder: `message_count` counts emails and texts."""
 
     person: DemoPerson
-    told: int
+    message_count: int
     has_acknowledged: bool
 
 
@@ -43,7 +43,7 @@ class AlertProgress:
     @property
     def told(self) -> int:
         """How many messages it has caused."""
-        return sum(step.told for _, steps in self.rungs for step in steps)
+        return sum(step.message_count for _, steps in self.rungs for step in steps)
 
     @property
     def took_hold(self) -> list[str]:
@@ -62,7 +62,7 @@ async def latest_alerts(demonstration: Demonstration) -> list[AlertProgress]:
 async def _progress(session: AsyncSession, demonstration: Demonstration, breach: CloudEvent) -> AlertProgress:
     book, plan, event = demonstration.service.book, str(breach["subject"]), str(breach["id"])
     authority, at = demonstration.caseload.plans[plan], recorded_at(breach)
-    told = await _told(session, demonstration, plan, at)
+    message_counts = await _told(session, demonstration, plan, at)
     acknowledged = [raw for raw in await events.of_plan(session, plan) if raw["type"] == "alert.acknowledged"]
     by = {str(raw["data"]["by"]) for raw in acknowledged if raw["data"]["alert"] == event}
     alerts = await board.alerts_of(session, book, demonstration.clock.now(), plan)
@@ -73,7 +73,7 @@ async def _progress(session: AsyncSession, demonstration: Demonstration, breach:
     def steps(roles: list[str]) -> tuple[Step, ...]:
         """Who stands on a rung, as the council's policy has it."""
         holders = [holder for role in roles if facts and (holder := facts.holder(role, at))]
-        return tuple(Step(demonstration.person(holder), told[holder], holder in by) for holder in holders)
+        return tuple(Step(demonstration.person(holder), message_counts[holder], holder in by) for holder in holders)
 
     line = policy.bottom_line
     later = ((f"After {rung.after} minutes", steps([rung.role])) for rung in line.then)

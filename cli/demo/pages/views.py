@@ -124,8 +124,8 @@ class Views:
         """One person's phone, and a field to text back."""
         owner = self._demonstration.person(person)
         plan = self._caseload.plan_of_family_member.get(owner.id)
-        others = [phone for phone in self._demonstration.used_phones() if phone.person is not owner]
-        context: dict[str, object] = {"phone": self._demonstration.phone(owner), "others": others, "plan": plan}
+        other_phones = [phone for phone in self._demonstration.used_phones() if phone.person is not owner]
+        context: dict[str, object] = {"phone": self._demonstration.phone(owner), "others": other_phones, "plan": plan}
         context |= {"followed": await self._followed(plan) if plan else [], "refresh": None}
         return await self._pages.show(request, "phone.html", 200, **context)
 
@@ -133,8 +133,8 @@ class Views:
         """What the workers were told about a plan's check-ins, the newest first."""
         arrivals = self._arrivals.after()
         sent = await self._demonstration.sent_as(arrivals)
-        told = [(arrival, sent[arrival.number]) for arrival in reversed(arrivals) if arrival.number in sent]
-        about = [pair for pair in told if pair[1].plan == plan and pair[1].template.startswith(_ABOUT_CHECK_INS)]
+        deliveries = [(arrival, sent[arrival.number]) for arrival in reversed(arrivals) if arrival.number in sent]
+        about = [pair for pair in deliveries if pair[1].plan == plan and pair[1].template.startswith(_ABOUT_CHECK_INS)]
         return [happening_of(self._demonstration, *pair) for pair in about[:_LATEST_FOLLOWED]]
 
     def _desks(self, council: str) -> dict[str, list[tuple[DemoPerson, int]]]:

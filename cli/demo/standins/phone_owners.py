@@ -27,8 +27,8 @@ class PhoneOwners:
 
     def halts(self, after: datetime, before: datetime) -> list[datetime]:
         """Where a skipping clock must stand for a while: texts, their answers, and the end of the time to answer."""
-        ends = {reply.asked + _TIME_TO_ANSWER + timedelta(minutes=1) for reply in self._all}
-        halts = ends | {moment for reply in self._all for moment in (reply.asked, reply.at)}
+        ends = {reply.asked_at + _TIME_TO_ANSWER + timedelta(minutes=1) for reply in self._all}
+        halts = ends | {moment for reply in self._all for moment in (reply.asked_at, reply.at)}
         return sorted(halt for halt in halts if after < halt < before)
 
     async def run(self) -> None:
@@ -42,7 +42,7 @@ class PhoneOwners:
         async with self._answering:
             now = self._clock.now()
             for reply in [reply for reply in self._to_come if reply.at <= now]:
-                texts = [text for text in self._arrivals.phone(reply.person.mobile) if text.at >= reply.asked]
+                texts = [text for text in self._arrivals.phone(reply.person.mobile) if text.at >= reply.asked_at]
                 asking = [text for text in texts if not text.theirs and reply.about in text.body]
                 if reply.text is None:
                     asking = [text for text in asking if text.code and now - text.at < _CODE_IS_FRESH]

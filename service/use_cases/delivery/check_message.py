@@ -47,7 +47,7 @@ def last_check(
         if isinstance(decision, Send):
             decision = await keep_to_rate_limits(session, book, row, decision, clock.now())
         if isinstance(decision, Hold):
-            await unsend_check_in(session, row.message, decision.reason, clock.now(), told=False)
+            await unsend_check_in(session, row.message, decision.reason, clock.now(), worker_knows=False)
         if isinstance(decision, Send):
             return replace(decision, context={**decision.context, "link": public_url})
         return decision

@@ -16,7 +16,7 @@ from service.store import persons, plans
 from service.use_cases.looks.look_at_plan import facts_of_plan
 
 # Two letters that make no word, stand for no harm and no service, and are not taken for 1 or 2.
-CODES = tuple(first + second for first, second in product("FJKQZ", "NRTX"))
+CODES = tuple("".join(letters) for letters in product("FJKQZ", "NRTX"))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,15 +31,15 @@ class Line:
 
 
 async def lines_of(session: AsyncSession, book: PolicyBook, number: str, now: datetime) -> list[Line]:
-    """All check-ins that were ever agreed with whoever holds a number, in order."""
+    """All check-ins that were ever agreed with the holders of a number, in order."""
     holders = await persons.with_mobile(session, number)
     named = await plans.authorities(session, await persons.plans_naming(session, holders))
-    found: list[Line] = []
+    lines: list[Line] = []
     for plan, authority in named.items():
-        known = await facts_of_plan(session, book, plan, authority)
-        if (facts := Facts.of(known.events, known.directory, local_day(now))) is not None:
-            found += [line for person in holders if (line := _line(facts, person, now)) is not None]
-    return sorted(found)
+        plan_facts = await facts_of_plan(session, book, plan, authority)
+        if (facts := Facts.of(plan_facts.events, plan_facts.directory, local_day(now))) is not None:
+            lines += [line for person in holders if (line := _line(facts, person, now)) is not None]
+    return sorted(lines)
 
 
 async def code_for(session: AsyncSession, book: PolicyBook, plan: str, person: str, now: datetime) -> str | None:

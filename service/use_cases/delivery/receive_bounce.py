@@ -46,8 +46,8 @@ async def receive_bounce(sessions: Sessions, tell: Undelivered, returned: Return
         row = await outbox.find_outside(session, bounce.outside_id)
         if row is None:
             return Taken.STRANGER
-        said = {"message": row.id, "action": bounce.action.value, "status": bounce.status}
-        if not await inbound.add(session, PROVIDER, returned.mark, said, now):
+        report = {"message": row.id, "action": bounce.action.value, "status": bounce.status}
+        if not await inbound.add(session, PROVIDER, returned.mark, report, now):
             return Taken.NOTED
         await inbound.taken(session, PROVIDER, returned.mark, "bounce")
         return await _take(session, tell, bounce, row, now)

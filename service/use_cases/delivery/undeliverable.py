@@ -42,7 +42,7 @@ def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
         if facts is None:  # a problem is all that is left
             return
         if row.state is not State.HELD:  # of that one it is not known whether it went
-            await unsend_check_in(session, row.message, Reason.OUTDATED, now, told=True)
+            await unsend_check_in(session, row.message, Reason.OUTDATED, now, worker_knows=True)
         await outbox.put(session, await _instead(session, row, facts, now), now)
         await outbox.put(session, _notices(row, facts, now), now)
 

@@ -52,7 +52,7 @@ async def withdraw_restored(session: AsyncSession, book: PolicyBook, since: date
     lines = await digest_lines.drop(session, now, REASON)
     await suspension.withdraw(session, [row.id for row in rows], REASON, now)
     for row in rows:
-        await unsend_check_in(session, row.message, REASON, now, told=False)
+        await unsend_check_in(session, row.message, REASON, now, worker_knows=False)
     bottom_lines = _plans(row for row in rows if row.message.template == "bottom_line")
     await problems.add(session, [_problem(plan, since, now) for plan in bottom_lines])
     return Withdrawn(
