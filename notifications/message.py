@@ -192,7 +192,7 @@ class Sought:
     address: str
     content: Content
     started_at: datetime
-    known: frozenset[str] = frozenset()  # the provider's ids of other attempts: none of these is it
+    other_ids: frozenset[str] = frozenset()  # the provider's ids of other attempts
 
 
 @dataclass(frozen=True, slots=True)

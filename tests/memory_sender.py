@@ -75,4 +75,4 @@ class AskedMemorySender(MemorySender):
             raise self.fault
         since = sought.started_at - SAME_MOMENT
         taken = ((f"memory-{n}", one) for n, one in enumerate(self.sent, 1) if one.started_at >= since)
-        return next((i for i, one in taken if one.message_id == sought.message_id and i not in sought.known), None)
+        return next((i for i, one in taken if one.message_id == sought.message_id and i not in sought.other_ids), None)

@@ -56,7 +56,7 @@ def _callback_address(settings: Settings, names: Sequence[str]) -> Iterator[Chec
 def _refused_calls(settings: Settings, calling: Sequence[Provider]) -> Iterator[CheckResult]:
     for provider in calling:
         for fault in provider.callback_faults(settings):
-            yield CheckResult("callbacks", fault.found, fault.do)
+            yield CheckResult("callbacks", fault.finding, fault.do)
 
 
 async def check_returned_email(settings: Settings) -> Sequence[CheckResult]:

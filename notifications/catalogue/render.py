@@ -197,7 +197,7 @@ def _cite(source: object) -> str:
 
 def _one_by(channel: str) -> str:
     """A message by a channel, at the beginning of a sentence."""
-    return Channel(channel).spec.one
+    return Channel(channel).spec.sentence_start
 
 
 def _count(number: int, singular: str, many: str) -> str:

@@ -57,13 +57,13 @@ def _likeness(letter: str) -> str:
     return base if base in _COST else "?"
 
 
-def _parts(costs: Iterable[int], one: int, many: int) -> int:
+def _parts(costs: Iterable[int], single_part: int, each_part: int) -> int:
     units = list(costs)
-    if sum(units) <= one:
+    if sum(units) <= single_part:
         return min(1, len(units))
     parts, room = 0, 0
     for cost in units:
         if cost > room:  # a letter of two units is never cut in half
-            parts, room = parts + 1, many
+            parts, room = parts + 1, each_part
         room -= cost
     return parts

@@ -44,7 +44,7 @@ class ChannelSpec:
     #: What several are called, where the doctor and the start name the channel ("for texts set …").
     words: str
     #: How a sentence about one message begins ("A text message to the chair was refused").
-    one: str
+    sentence_start: str
     #: Its symbol in a plan's timeline (`icon-<symbol>` of the pages).
     symbol: str
     #: Real time after which we end an attempt ourselves.
@@ -69,7 +69,7 @@ SPECS: Mapping[Channel, ChannelSpec] = {
         form=Form.LETTER,
         word="email",
         words="email",
-        one="An email",
+        sentence_start="An email",
         symbol="mail",
         # RFC 5321 grants a mail server ten minutes to answer the final dot.
         longest_attempt=timedelta(seconds=650),
@@ -85,7 +85,7 @@ SPECS: Mapping[Channel, ChannelSpec] = {
         form=Form.SHORT_TEXT,
         word="text",
         words="texts",
-        one="A text message",
+        sentence_start="A text message",
         symbol="text",
         longest_attempt=timedelta(seconds=40),
         cool_off=timedelta(seconds=120),

@@ -58,22 +58,22 @@ async def take(session: AsyncSession, worker: str, now: datetime, until: datetim
     """Claim the message that has been due longest. None: nothing is due, or may go, or others are taking it just now.
 
     Of two workers that want one row the loser waits for the winner (SQLite) or passes over the row (PostgreSQL); it
-    never sees the row as due. What a hold or a pause stops is left where it is, and loses nothing by it.
+    never sees the row as due. A message that a hold or a pause stops stays where it is, and loses nothing by it.
     """
     lanes = let_through(lanes, await stopped(session, now))
     if not lanes.urgent and not lanes.routine:
         return None
-    wanted = {"now": now, "worker": worker, "until": until}
-    row = (await session.execute(_take(*_as_key(lanes)), wanted)).mappings().first()
+    parameters = {"now": now, "worker": worker, "until": until}
+    row = (await session.execute(_take(*_as_key(lanes)), parameters)).mappings().first()
     return Claim(row_of(row), row["fence"], worker) if row else None
 
 
 async def freeze(
     session: AsyncSession, claim: Claim, person: str, outgoing: Outgoing, provider: str | None, now: datetime
 ) -> Claim:
-    """Write down what is about to be handed over, to whom, and that it is attempted; the claim counts the attempt."""
+    """Record the content about to be handed over, its recipient and the attempt. The claim counts the attempt."""
     content = outgoing.content
-    said = {"subject": content.subject, "text": content.text, "html": content.html, "outside_id": outgoing.message_id}
+    frozen = {"subject": content.subject, "text": content.text, "html": content.html, "outside_id": outgoing.message_id}
     row = replace(
         claim.row,
         attempts=claim.row.attempts + 1,
@@ -83,7 +83,7 @@ async def freeze(
         address=outgoing.address,
     )
     counted = {"attempts": row.attempts, "first_attempt_at": row.first_attempt_at}
-    written = counted | said | {"sent_to": person, "address": outgoing.address}
+    written = counted | frozen | {"sent_to": person, "address": outgoing.address}
     await session.execute(_FREEZE, _whose(claim) | {f"new_{name}": value for name, value in written.items()})
     record = {"id": outgoing.attempt_id, "message_id": row.id, "n": row.attempts, "phase": Phase.STARTED}
     also = {"provider": provider, "worker": claim.worker, "person": person, "started_at": now}
@@ -170,7 +170,7 @@ def _first(lanes: Lanes, *, lock: bool) -> ColumnElement[str]:
 
 def _due(channels: Sequence[Channel], asking: Sequence[str] | None, *, urgent: bool, lock: bool) -> ScalarSelect[str]:
     # In the order of the index: the first row that fits ends the search.
-    found = (
+    first_due = (
         select(message.c.id)
         .where(
             message.c.urgent == (true() if urgent else false()),
@@ -182,6 +182,6 @@ def _due(channels: Sequence[Channel], asking: Sequence[str] | None, *, urgent: b
     )
     if asking is not None:
         unanswered = (attempt.c.outcome == Outcome.UNKNOWN, attempt.c.looked_up < READS, attempt.c.provider.in_(asking))
-        its = select(attempt.c.id).where(attempt.c.message_id == message.c.id, *unanswered)
-        found = found.where(message.c.state == State.UNKNOWN, its.exists())
-    return (found.with_for_update(skip_locked=True) if lock else found).scalar_subquery()
+        unanswered_attempt = select(attempt.c.id).where(attempt.c.message_id == message.c.id, *unanswered)
+        first_due = first_due.where(message.c.state == State.UNKNOWN, unanswered_attempt.exists())
+    return (first_due.with_for_update(skip_locked=True) if lock else first_due).scalar_subquery()

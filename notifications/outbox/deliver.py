@@ -83,10 +83,10 @@ class Delivery:
     async def step(
         self, *, urgent_only: bool = False, channel: Channel | None = None, resolve_only: bool = False
     ) -> bool:
-        """Deal with the one message that is due first, urgent before routine. True: there may be more due now.
+        """Deal with the message that is due first, urgent before routine. True: there may be more due now.
 
-        With `resolve_only` a provider is asked for one that may have gone, and nothing is handed over.
-        Safe to be run many times at once, in one process and in several.
+        With `resolve_only` nothing is handed over: a provider is asked for a message that may have gone.
+        Steps may run at the same time, in one process and in several.
         """
         await self._reap()
         lanes = self._lanes(urgent_only=urgent_only, channel=channel)
@@ -94,13 +94,13 @@ class Delivery:
             lanes = Lanes(list(Channel), list(Channel), self._failover.askable())
         if not self._busy and not await self._is_due(lanes):
             return False
-        self._busy, made = await self._claim(lanes)
-        found = self._busy
-        if isinstance(made, Ready):
-            await self._send(made)
-        elif made:
-            await self._ask(made)
-        return found
+        self._busy, prepared = await self._claim(lanes)
+        was_due = self._busy
+        if isinstance(prepared, Ready):
+            await self._send(prepared)
+        elif prepared:
+            await self._ask(prepared)
+        return was_due
 
     async def anything_urgent(self) -> bool:
         """Whether an urgent message is due now, and may go."""
@@ -121,9 +121,9 @@ class Delivery:
         async with reading(self._sessions) as session:
             if not await is_due(session, now, lanes):
                 return False
-            # Asked here only so that what waits for the end of a hold costs little; what counts is asked in the claim.
-            found = await suspension.current(session, now)
-            going = let_through(lanes, found.kind if found else None)
+            # This only makes messages that wait for the end of a hold cheap. The claim itself decides.
+            current = await suspension.current(session, now)
+            going = let_through(lanes, current.kind if current else None)
             return going == lanes or await is_due(session, now, going)
 
     async def _claim(self, lanes: Lanes) -> tuple[bool, Ready | Unresolved | None]:
@@ -150,16 +150,16 @@ class Delivery:
         if tried and went(tried):
             await settle_gone(session, claim, tried, None, now)
             return None
-        asked = self._failover.to_ask(claim.row.message.channel, tried.provider) if tried else None
-        if tried and asked and retry.to_be_asked(tried):
+        provider = self._failover.to_ask(claim.row.message.channel, tried.provider) if tried else None
+        if tried and provider and retry.to_be_asked(tried):
             message_id = self._outside_id(claim.row.message.key)
-            return Unresolved(claim, tried, asked, await sought(session, claim.row, tried, message_id))
-        made = await self._make_ready(session, claim, self._failover.next_for(claim.row, now), now)
-        if isinstance(made, Ready):
-            return made
-        row = await settle_unsent(session, claim, made.verdict, now)
-        if row and made.error:
-            await self._tell(session, row, made.error)
+            return Unresolved(claim, tried, provider, await sought(session, claim.row, tried, message_id))
+        prepared = await self._make_ready(session, claim, self._failover.next_for(claim.row, now), now)
+        if isinstance(prepared, Ready):
+            return prepared
+        row = await settle_unsent(session, claim, prepared.verdict, now)
+        if row and prepared.error:
+            await self._tell(session, row, prepared.error)
         return None
 
     async def _ask(self, unresolved: Unresolved) -> None:

@@ -71,15 +71,15 @@ async def has_it(session: AsyncSession, reported: Attempt, provider_id: str, now
 async def did_not_arrive(
     session: AsyncSession, reported: Attempt, error: Undeliverable, now: datetime
 ) -> OutboxRow | None:
-    """Note that an attempt did not arrive: that is the end of its message. The message, or None where nothing follows.
+    """Note that an attempt did not arrive, which ends its message. Gives the message, or None where nothing follows.
 
-    Nothing follows where it ended otherwise already, or was tried again since.
+    Nothing follows where the message had already ended in another way, or was tried again since.
     """
     still = (message.c.id == reported.message_id, message.c.attempts == reported.n, message.c.state.in_(_MAY_HAVE_GONE))
-    found = (await session.execute(select(message).where(*still))).mappings().first()
-    if found is None:
+    current = (await session.execute(select(message).where(*still))).mappings().first()
+    if current is None:
         return None
-    verdict = retry.verdict(row_of(found), error, now)
+    verdict = retry.verdict(row_of(current), error, now)
     ended = {"state": verdict.state, "reason": verdict.reason, "next_attempt_at": None, "settled_at": now}
     statement = update(message).where(*still).values(**ended, lease_owner=None, lease_until=None)
     row = (await session.execute(statement.returning(*message.c))).mappings().first()

@@ -20,13 +20,13 @@ class Failover:
         self._resting: dict[tuple[Channel, str], datetime] = {}
 
     def next_for(self, row: OutboxRow, now: datetime) -> Sender | None:
-        """Who is handed this message: the first that is awake, else the first of all. None: nobody is set up.
+        """The sender for this message: the first that is awake, else the first of all. None: nobody is set up.
 
-        What must not arrive late goes only through those who can see to that, where one of them is set up at all.
+        A message that must not arrive late goes only through senders that keep to time, where one is set up at all.
         """
-        there = self._able(row)
-        awake = (sender for sender in there if self._awake(row.message.channel, sender, now))
-        return next(awake, next(iter(there), None))
+        able = self._able(row)
+        awake = (sender for sender in able if self._awake(row.message.channel, sender, now))
+        return next(awake, next(iter(able), None))
 
     def to_ask(self, channel: Channel, name: str | None) -> CanBeAsked | None:
         """The provider of this name, where it is still set up and can say whether it has a message."""
@@ -40,14 +40,14 @@ class Failover:
         return At(cool_off, askable=self.to_ask(channel, name) is not None, elsewhere=elsewhere)
 
     def askable(self) -> list[str]:
-        """The names of those who can say whether they have a message."""
-        there = (sender for senders in self._senders.values() for sender in senders)
-        return sorted({sender.name for sender in there if isinstance(sender, CanBeAsked)})
+        """The names of the senders that can say whether they have a message."""
+        senders = (sender for of_channel in self._senders.values() for sender in of_channel)
+        return sorted({sender.name for sender in senders if isinstance(sender, CanBeAsked)})
 
     def awake(self, channel: Channel, now: datetime) -> bool:
-        """Whether any provider of a channel is worth trying with what is not urgent. With none, a try says so."""
-        there = self._senders.get(channel, ())
-        return not there or any(self._awake(channel, sender, now) for sender in there)
+        """Whether any provider of a channel is worth trying with a routine message. With none set up, a try says so."""
+        senders = self._senders.get(channel, ())
+        return not senders or any(self._awake(channel, sender, now) for sender in senders)
 
     def spare(self, row: OutboxRow, sender: Sender, error: DeliveryError | None, now: datetime) -> bool:
         """Let a provider rest that is down or asks for patience. True: another can be tried at once in its place."""
@@ -64,10 +64,10 @@ class Failover:
             self._resting[row.message.channel, name] = now + _REST
 
     def _able(self, row: OutboxRow) -> Sequence[Sender]:
-        there = self._senders.get(row.message.channel, ())
+        senders = self._senders.get(row.message.channel, ())
         if row.message.valid_until is None:
-            return there
-        return [sender for sender in there if sender.keeps_to_time] or there
+            return senders
+        return [sender for sender in senders if sender.keeps_to_time] or senders
 
     def _awake(self, channel: Channel, sender: Sender, now: datetime) -> bool:
         return self._resting.get((channel, sender.name), now) <= now

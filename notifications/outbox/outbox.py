@@ -27,13 +27,13 @@ _ON_ITS_WAY = frozenset({State.QUEUED, State.CLAIMED, State.UNKNOWN})
 
 
 async def put(session: AsyncSession, messages: Sequence[Message], now: datetime) -> list[str]:
-    """Store messages whose keys are new, and give those keys; a key that exists is left alone, whatever its state."""
-    rows = {wanted.key: _values(wanted, now) for wanted in messages}
+    """Store messages whose keys are new, and give those keys. A message whose key exists is left alone in any state."""
+    rows = {candidate.key: _values(candidate, now) for candidate in messages}
     if not rows:
         return []
     statement = upsert(session, message).on_conflict_do_nothing(index_elements=["key"]).returning(message.c.key)
     new = set((await session.scalars(statement, list(rows.values()))).all())
-    if any(wanted.urgent and wanted.key in new for wanted in messages):
+    if any(candidate.urgent and candidate.key in new for candidate in messages):
         await wakeup.send(session)
     return [key for key in rows if key in new]
 
@@ -49,8 +49,8 @@ async def bring_forward(session: AsyncSession, now: datetime, until: datetime, c
 
 async def find(session: AsyncSession, key_or_id: str) -> OutboxRow | None:
     """The message with this key or id, if there is one."""
-    wanted = or_(message.c.key == key_or_id, message.c.id == key_or_id)
-    row = (await session.execute(select(message).where(wanted))).mappings().first()
+    either = or_(message.c.key == key_or_id, message.c.id == key_or_id)
+    row = (await session.execute(select(message).where(either))).mappings().first()
     return row_of(row) if row else None
 
 
@@ -89,47 +89,47 @@ async def recent(
 
 
 async def hand_overs(session: AsyncSession, plan: str, purpose: Purpose) -> dict[str, tuple[datetime, datetime] | None]:
-    """A plan's messages of a purpose by key: when their hand-over began and was certain; None while it is to come.
+    """When the hand-over of a plan's messages of a purpose began and was certain, by key; None while it is to come.
 
-    Of one that may have gone, and that a person decides about, it is taken that it has. What ended unsent is not here.
+    A message that may have gone counts as gone while a person decides about it. A message that ended unsent is absent.
     """
-    its = and_(attempt.c.message_id == message.c.id, attempt.c.outcome.in_([Outcome.ACCEPTED, Outcome.FOUND]))
+    successful = and_(attempt.c.message_id == message.c.id, attempt.c.outcome.in_([Outcome.ACCEPTED, Outcome.FOUND]))
     began, ended = func.min(attempt.c.started_at), func.max(attempt.c.ended_at)
     statement = (
         select(message.c.key, message.c.state, message.c.unknown_since, message.c.settled_at, began, ended)
-        .outerjoin(attempt, its)
+        .outerjoin(attempt, successful)
         .where(message.c.plan == plan, message.c.purpose == purpose)
         .group_by(message.c.id)
     )
-    found: dict[str, tuple[datetime, datetime] | None] = {}
+    times: dict[str, tuple[datetime, datetime] | None] = {}
     for key, state, unknown_since, settled_at, began_at, ended_at in await session.execute(statement):
         if state in _ON_ITS_WAY:
-            found[key] = None
+            times[key] = None
         elif began_at is not None and state == State.SENT:
-            found[key] = (began_at, ended_at or began_at)
+            times[key] = (began_at, ended_at or began_at)
         elif state == State.HELD and unknown_since is not None:
-            found[key] = (unknown_since, settled_at or unknown_since)
-    return found
+            times[key] = (unknown_since, settled_at or unknown_since)
+    return times
 
 
 async def plans_told(session: AsyncSession, purpose: Purpose, since: datetime, until: datetime) -> set[str]:
-    """The plans for which messages of a purpose were wanted between two moments."""
+    """The plans for which messages of a purpose were put in between two moments."""
     between = message.c.created_at.between(since, until)
-    found = await session.scalars(select(message.c.plan).where(between, message.c.purpose == purpose).distinct())
-    return {plan for plan in found if plan is not None}
+    plan_ids = await session.scalars(select(message.c.plan).where(between, message.c.purpose == purpose).distinct())
+    return {plan for plan in plan_ids if plan is not None}
 
 
 async def plans_waiting(session: AsyncSession, since: datetime) -> set[str]:
     """The plans whose urgent messages have waited for their turn since a moment or longer."""
     waiting = (message.c.urgent == true(), message.c.next_attempt_at <= since)
-    found = await session.scalars(select(message.c.plan).where(*waiting).distinct())
-    return {plan for plan in found if plan is not None}
+    plan_ids = await session.scalars(select(message.c.plan).where(*waiting).distinct())
+    return {plan for plan in plan_ids if plan is not None}
 
 
 async def counts(session: AsyncSession) -> dict[State, int]:
     """How many messages stand in each state; every state is there."""
-    found = await session.execute(select(message.c.state, func.count()).group_by(message.c.state))
-    numbers = {State(state): number for state, number in found}
+    grouped = await session.execute(select(message.c.state, func.count()).group_by(message.c.state))
+    numbers = {State(state): number for state, number in grouped}
     return {state: numbers.get(state, 0) for state in State}
 
 
@@ -188,26 +188,26 @@ def _message_of(row: RowMapping) -> Message:
     )
 
 
-def _values(wanted: Message, now: datetime) -> dict[str, Any]:
-    as_asked = {name: getattr(wanted, name) for name in _AS_ASKED}
+def _values(candidate: Message, now: datetime) -> dict[str, Any]:
+    as_asked = {name: getattr(candidate, name) for name in _AS_ASKED}
     return as_asked | {
-        "id": message_id_of(wanted.key),
-        "channel": wanted.channel.value,
-        "purpose": wanted.purpose.value,
-        "about": [dict(part) for part in wanted.about],
-        "context": _context_of(wanted),
+        "id": message_id_of(candidate.key),
+        "channel": candidate.channel.value,
+        "purpose": candidate.purpose.value,
+        "about": [dict(part) for part in candidate.about],
+        "context": _context_of(candidate),
         "state": State.QUEUED.value,
         "attempts": 0,
         "fence": 0,
-        "next_attempt_at": wanted.at,
+        "next_attempt_at": candidate.at,
         "created_at": now,
     }
 
 
-def _context_of(wanted: Message) -> dict[str, object]:
-    obligations = {} if wanted.obligations is None else {_OBLIGATIONS: list(wanted.obligations)}
-    return {**wanted.context, **obligations}
+def _context_of(candidate: Message) -> dict[str, object]:
+    obligations = {} if candidate.obligations is None else {_OBLIGATIONS: list(candidate.obligations)}
+    return {**candidate.context, **obligations}
 
 
-def _conditions(**wanted: str | None) -> list[ColumnElement[bool]]:
-    return [message.c[name] == value for name, value in wanted.items() if value is not None]
+def _conditions(**filters: str | None) -> list[ColumnElement[bool]]:
+    return [message.c[name] == value for name, value in filters.items() if value is not None]

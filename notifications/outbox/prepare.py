@@ -69,17 +69,17 @@ class MakeReady:
         return Ready(await freeze(session, claim, decision.person, outgoing, provider, now), outgoing, sender)
 
     def _content(self, row: OutboxRow, send: Send) -> Content:
-        """The text; where an urgent one cannot be rendered, a bare one that says so rather than nothing."""
-        wanted = row.message
+        """The text. An urgent one that cannot be rendered becomes a bare one that says so, rather than nothing."""
+        message = row.message
         repeats = {"may_repeat_of": self._tell_time(row.unknown_since)} if row.unknown_since else {}
         try:
-            return render(wanted.template, wanted.channel, {**send.context, **repeats}, send.language)
+            return render(message.template, message.channel, {**send.context, **repeats}, send.language)
         except TemplateFault as fault:
             _log.warning("template_fault", message_id=row.id, template=fault.template)
-            if not wanted.urgent or wanted.family:
+            if not message.urgent or message.family:
                 raise
-        bare = {"plan": wanted.plan, "initials": None, "urgent": True, "link": send.context.get("link")}
-        return render("fallback", wanted.channel, bare | repeats)
+        bare = {"plan": message.plan, "initials": None, "urgent": True, "link": send.context.get("link")}
+        return render("fallback", message.channel, bare | repeats)
 
     def _outgoing(self, row: OutboxRow, attempt_id: str, address: str, content: Content, now: datetime) -> Outgoing:
         return Outgoing(

@@ -43,40 +43,42 @@ class Gone:
 _ENOUGH = Hold("too_many")
 
 
-def cap(wanted: Message, gone: Sequence[Gone], now: datetime) -> Hold | Later | None:
-    """Whether a message is one too many for its address, by what went there in the last day. None: it may go."""
-    if wanted.urgent:
+def cap(message: Message, gone: Sequence[Gone], now: datetime) -> Hold | Later | None:
+    """Whether a message is one too many for its address, after what went there in the last day. None: it may go."""
+    if message.urgent:
         return None
-    if not wanted.family:
-        return _worker(wanted, gone, now)
+    if not message.family:
+        return _worker(message, gone, now)
     same = [
-        one.at for one in gone if one.family and (one.purpose is Purpose.REPLY) == (wanted.purpose is Purpose.REPLY)
+        sending.at
+        for sending in gone
+        if sending.family and (sending.purpose is Purpose.REPLY) == (message.purpose is Purpose.REPLY)
     ]
     day = sum(now - DAY < at for at in same)
-    if wanted.purpose is Purpose.REPLY:
+    if message.purpose is Purpose.REPLY:
         return _ENOUGH if day >= REPLIES_A_DAY else None
     hour = sum(now - HOUR < at for at in same)
     return _ENOUGH if hour >= FAMILY_AN_HOUR or day >= FAMILY_A_DAY else None
 
 
-def _worker(wanted: Message, gone: Sequence[Gone], now: datetime) -> Later | None:
-    lately = sorted(one.at for one in gone if not one.family and now - HOUR < one.at)
+def _worker(message: Message, gone: Sequence[Gone], now: datetime) -> Later | None:
+    lately = sorted(sending.at for sending in gone if not sending.family and now - HOUR < sending.at)
     if len(lately) < WORKER_AN_HOUR:
         return None
-    # A little apart by their own moments, so that they keep their order.
-    place = timedelta(microseconds=min(max((wanted.at - (now - DAY)) / timedelta(seconds=1), 0), 10**6))
+    # Messages put off keep their order: each is up to a second later, by its own moment.
+    place = timedelta(microseconds=min(max((message.at - (now - DAY)) / timedelta(seconds=1), 0), 10**6))
     return Later(lately[-WORKER_AN_HOUR] + HOUR + place)
 
 
 async def sent_lately(session: AsyncSession, channel: Channel, address: str, now: datetime) -> list[Gone]:
-    """What an address was sent in the last day that was not urgent: one look at an index."""
-    asked = select(message.c.purpose, message.c.family, message.c.first_attempt_at).where(
+    """The routine messages that went to an address in the last day, read from an index."""
+    query = select(message.c.purpose, message.c.family, message.c.first_attempt_at).where(
         message.c.address == address,
         message.c.first_attempt_at > now - DAY,
         message.c.channel == channel,
         message.c.urgent.is_(False),
     )
-    return [Gone(Purpose(purpose), family, at) for purpose, family, at in await session.execute(asked)]
+    return [Gone(Purpose(purpose), family, at) for purpose, family, at in await session.execute(query)]
 
 
 async def newly_due(session: AsyncSession, now: datetime, after: datetime | None) -> int:

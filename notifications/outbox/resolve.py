@@ -37,12 +37,12 @@ class Unresolved:
 
 
 async def may_have_gone(session: AsyncSession, row: OutboxRow) -> Attempt | None:
-    """The newest attempt at a message that was, or still is, unknown: to be resolved before there is another."""
+    """The newest attempt whose outcome was or still is unknown. It is resolved before there is another."""
     if row.unknown_since is None:
         return None
     statement = select(attempt).where(attempt.c.message_id == row.id, attempt.c.outcome.in_(_WENT_OR_UNKNOWN))
-    found = (await session.execute(statement.order_by(attempt.c.n.desc()).limit(1))).mappings().first()
-    return attempt_of(found) if found else None
+    newest = (await session.execute(statement.order_by(attempt.c.n.desc()).limit(1))).mappings().first()
+    return attempt_of(newest) if newest else None
 
 
 def went(tried: Attempt) -> bool:
@@ -51,9 +51,9 @@ def went(tried: Attempt) -> bool:
 
 
 async def sought(session: AsyncSession, row: OutboxRow, tried: Attempt, message_id: str) -> Sought:
-    """What a provider is asked for. `message_id`: as it was told it."""
+    """The attempt that a provider is to look for. `message_id` is the id that the provider was given."""
     here = select(message.c.id).where(message.c.address == row.address, message.c.channel == row.message.channel)
-    others = select(attempt.c.provider_id).where(
+    others_of_address = select(attempt.c.provider_id).where(
         attempt.c.message_id.in_(here),
         attempt.c.id != tried.id,
         attempt.c.provider == tried.provider,
@@ -67,24 +67,28 @@ async def sought(session: AsyncSession, row: OutboxRow, tried: Attempt, message_
         address=row.address or "",
         content=row.content or Content(None, "", None),
         started_at=tried.started_at,
-        known=frozenset(one for one in await session.scalars(others) if one is not None),
+        other_ids=frozenset(
+            provider_id for provider_id in await session.scalars(others_of_address) if provider_id is not None
+        ),
     )
 
 
-async def ask(provider: CanBeAsked, what: Sought) -> Answer:
-    """The provider's id of it, None where it has none such, or why it did not say."""
+async def ask(provider: CanBeAsked, sought_attempt: Sought) -> Answer:
+    """The provider's id of the attempt; None where it has no such message; an error where it did not say."""
     try:
-        return await provider.look_up(what)
+        return await provider.look_up(sought_attempt)
     except DeliveryError as error:
         return error
-    except Exception as error:  # noqa: BLE001 - whatever fails in asking, nothing is known that was not known before
+    except Exception as error:  # noqa: BLE001 - a failed look-up teaches nothing, whatever the failure
         return TryLater(f"{type(error).__name__} while it was asked")
 
 
-async def settle_gone(session: AsyncSession, claim: Claim, tried: Attempt, found: str | None, now: datetime) -> bool:
-    """Record that a message of unknown outcome has gone; `found`: the provider's id, where it was asked for it."""
+async def settle_gone(
+    session: AsyncSession, claim: Claim, tried: Attempt, provider_id: str | None, now: datetime
+) -> bool:
+    """Record that a message of unknown outcome has gone. `provider_id`: the id that the provider gave when asked."""
     if tried.outcome is Outcome.UNKNOWN:
-        values = {"outcome": Outcome.FOUND, "provider_id": found or tried.provider_id}
+        values = {"outcome": Outcome.FOUND, "provider_id": provider_id or tried.provider_id}
         await session.execute(update(attempt).where(attempt.c.id == tried.id).values(values))
     return await close(session, claim, Verdict(State.SENT), [State.CLAIMED], now) is not None
 
@@ -92,16 +96,16 @@ async def settle_gone(session: AsyncSession, claim: Claim, tried: Attempt, found
 async def settle_answer(
     session: AsyncSession, claim: Claim, tried: Attempt, answer: Answer, now: datetime
 ) -> OutboxRow | None:
-    """Record what asking brought: the message as it stands now. None: another has taken it in the meantime.
+    """Record the provider's answer, and give the message as it stands now. None: another has taken it in the meantime.
 
-    What came in while the provider was asked, an answer or a receipt, counts before what it said.
+    An answer or a receipt that came in while the provider was asked counts before what it said.
     """
     tried = await _as_it_is_now(session, tried)
     if went(tried) or isinstance(answer, str):
         await settle_gone(session, claim, tried, answer if isinstance(answer, str) else None, now)
         return None
-    asked, verdict = _asked(claim.row, tried, answer, now)
-    changed = {"looked_up": asked.looked_up, "outcome": asked.outcome}
+    updated, verdict = _asked(claim.row, tried, answer, now)
+    changed = {"looked_up": updated.looked_up, "outcome": updated.outcome}
     await session.execute(update(attempt).where(attempt.c.id == tried.id).values(changed))
     return await close(session, claim, verdict or await _its_turn(session, claim, now), [State.CLAIMED], now)
 
@@ -127,5 +131,5 @@ async def _its_turn(session: AsyncSession, claim: Claim, now: datetime) -> Verdi
 
 
 async def _as_it_is_now(session: AsyncSession, tried: Attempt) -> Attempt:
-    found = await session.execute(select(attempt).where(attempt.c.id == tried.id))
-    return attempt_of(found.mappings().one())
+    rows = await session.execute(select(attempt).where(attempt.c.id == tried.id))
+    return attempt_of(rows.mappings().one())

@@ -61,22 +61,23 @@ async def settle_lost(
 ) -> tuple[OutboxRow | None, DeliveryError | None]:
     """Record what is known of a claim whose lease has ended; None where its worker came back in the meantime.
 
-    The fence stays: should the worker come back later with an answer, before anybody else claims, it is taken.
+    The fence stays: an answer that the worker brings later is taken, as long as nobody else has claimed the message.
     """
-    last = select(attempt).where(attempt.c.message_id == claim.row.id, attempt.c.n == claim.row.attempts)
-    # The attempt before its message, as whoever settles it does: else the two would wait for each other.
-    found = (await session.execute(last.with_for_update())).mappings().first()
-    if found is None or found["ended_at"] is not None:  # it died while it made it ready again, or asked about it
+    newest = select(attempt).where(attempt.c.message_id == claim.row.id, attempt.c.n == claim.row.attempts)
+    # Everybody who settles locks the attempt before its message; else two of them would wait for each other.
+    lost_attempt = (await session.execute(newest.with_for_update())).mappings().first()
+    if lost_attempt is None or lost_attempt["ended_at"] is not None:
+        # The worker died while it made the message ready again, or asked about it.
         return await close(session, claim, _as_before(claim.row, now), [State.CLAIMED], now, only_expired=True), None
-    if found["provider_id"] is not None:  # the provider's own word came in before the worker's
+    if lost_attempt["provider_id"] is not None:  # the provider's own word came in before the worker's
         error = None
     else:
-        error = retry.after_lost_worker(Phase(found["phase"]), claim.row.attempts)
-    verdict = retry.verdict(claim.row, error, now, at_provider(claim.row.message.channel, found["provider"]))
-    unknown_since = found["started_at"] if isinstance(error, Unknown) else None
+        error = retry.after_lost_worker(Phase(lost_attempt["phase"]), claim.row.attempts)
+    verdict = retry.verdict(claim.row, error, now, at_provider(claim.row.message.channel, lost_attempt["provider"]))
+    unknown_since = lost_attempt["started_at"] if isinstance(error, Unknown) else None
     row = await close(session, claim, verdict, [State.CLAIMED], now, unknown_since=unknown_since, only_expired=True)
     if row:
-        end = End(found["id"], found["started_at"], found["provider_id"], error)
+        end = End(lost_attempt["id"], lost_attempt["started_at"], lost_attempt["provider_id"], error)
         await _end_attempt(session, end, retry.outcome_of(error), now)
     return row, error
 
@@ -99,7 +100,7 @@ async def put_off(session: AsyncSession, claim: Claim, verdict: Verdict, now: da
 
 
 async def _end_attempt(session: AsyncSession, end: End, outcome: Outcome, now: datetime) -> str | None:
-    """Write an attempt's end down; the provider's id for it, whoever brought that."""
+    """Write an attempt's end down, and give the provider's id for it, whoever brought that."""
     ended = {
         "attempt": end.attempt_id,
         "new_outcome": outcome,
@@ -107,8 +108,8 @@ async def _end_attempt(session: AsyncSession, end: End, outcome: Outcome, now: d
         "new_error": type(end.error).__name__ if end.error else None,
         "new_ended_at": now,
     }
-    known: str | None = await session.scalar(_END_ATTEMPT[outcome in _NOBODY_ANSWERED], ended)
-    return known
+    provider_id: str | None = await session.scalar(_END_ATTEMPT[outcome in _NOBODY_ANSWERED], ended)
+    return provider_id
 
 
 async def close(
@@ -121,11 +122,11 @@ async def close(
     unknown_since: datetime | None = None,
     only_expired: bool = False,
 ) -> OutboxRow | None:
-    """End a claim with a verdict, where the row still has its fence and one of these states; the row, or None."""
-    wanted = {"own_id": claim.row.id, "own_fence": claim.fence, "new_unknown_since": unknown_since}
-    wanted |= {"now": now} if only_expired else {}
-    wanted |= {f"new_{name}": value for name, value in _standing(verdict, now).items()}
-    row = (await session.execute(_close(tuple(states), only_expired), wanted)).mappings().first()
+    """End a claim with a verdict. None where the row no longer has the claim's fence and one of these states."""
+    parameters = {"own_id": claim.row.id, "own_fence": claim.fence, "new_unknown_since": unknown_since}
+    parameters |= {"now": now} if only_expired else {}
+    parameters |= {f"new_{name}": value for name, value in _standing(verdict, now).items()}
+    row = (await session.execute(_close(tuple(states), only_expired), parameters)).mappings().first()
     return row_of(row) if row else None
 
 

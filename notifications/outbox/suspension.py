@@ -77,11 +77,11 @@ async def begin(
 
 
 async def open_now(session: AsyncSession, now: datetime) -> list[Suspension]:
-    """All that are open, the strictest first, and of one kind the oldest."""
-    asked = select(interruption).where(interruption.c.ended_at.is_(None)).order_by(interruption.c.id)
-    found = [_of(row) for row in (await session.execute(asked)).mappings()]
-    there = [one for one in found if one.until is None or one.until > now]
-    return sorted(there, key=lambda one: one.kind is not Kind.HOLD)
+    """All open suspensions, the strictest kind first, and the oldest first within a kind."""
+    query = select(interruption).where(interruption.c.ended_at.is_(None)).order_by(interruption.c.id)
+    unended = [_of(row) for row in (await session.execute(query)).mappings()]
+    open_ones = [suspension for suspension in unended if suspension.until is None or suspension.until > now]
+    return sorted(open_ones, key=lambda suspension: suspension.kind is not Kind.HOLD)
 
 
 async def current(session: AsyncSession, now: datetime) -> Suspension | None:
@@ -90,11 +90,11 @@ async def current(session: AsyncSession, now: datetime) -> Suspension | None:
 
 
 async def stopped(session: AsyncSession, now: datetime) -> Kind | None:
-    """What is stopped, asked within a claim: none can begin before the claim's transaction has ended."""
+    """What is stopped. Called within a claim: no suspension can begin before the claim's transaction has ended."""
     if session.get_bind().dialect.name == "postgresql":  # on SQLite nobody else writes meanwhile
         await session.execute(_SHARED, {"lock": _LOCK})
-    found = await current(session, now)
-    return found.kind if found else None
+    strictest = await current(session, now)
+    return strictest.kind if strictest else None
 
 
 async def end(session: AsyncSession, ids: list[int], by: str, now: datetime) -> list[Suspension]:
@@ -110,50 +110,50 @@ async def over(session: AsyncSession, now: datetime) -> list[int]:
     return list(await session.scalars(passed))
 
 
-async def find(session: AsyncSession, one: int) -> Suspension | None:
-    """One by its id, open or not."""
-    row = (await session.execute(select(interruption).where(interruption.c.id == one))).mappings().first()
+async def find(session: AsyncSession, suspension_id: int) -> Suspension | None:
+    """A suspension by its id, open or ended."""
+    row = (await session.execute(select(interruption).where(interruption.c.id == suspension_id))).mappings().first()
     return _of(row) if row else None
 
 
 async def latest(session: AsyncSession, cause: SuspensionCause) -> Suspension | None:
-    """The last one of a cause, whether it has ended or not."""
-    asked = select(interruption).where(interruption.c.cause == cause).order_by(interruption.c.id.desc()).limit(1)
-    row = (await session.execute(asked)).mappings().first()
+    """The newest suspension of a cause, open or ended."""
+    query = select(interruption).where(interruption.c.cause == cause).order_by(interruption.c.id.desc()).limit(1)
+    row = (await session.execute(query)).mappings().first()
     return _of(row) if row else None
 
 
 async def waiting(session: AsyncSession, now: datetime) -> list[WaitingMessages]:
-    """What is due and has not gone, by purpose, urgent ones first."""
+    """How many messages are due and have not gone, by purpose, urgent ones first."""
     number = func.count()
-    asked = (
+    query = (
         select(message.c.purpose, message.c.urgent, number)
         .where(message.c.next_attempt_at <= now)
         .group_by(message.c.purpose, message.c.urgent)
         .order_by(message.c.urgent.desc(), number.desc())
     )
-    return [WaitingMessages(Purpose(purpose), urgent, count) for purpose, urgent, count in await session.execute(asked)]
+    return [WaitingMessages(Purpose(purpose), urgent, count) for purpose, urgent, count in await session.execute(query)]
 
 
 async def too_late(session: AsyncSession, now: datetime) -> int:
-    """How many of those that wait have a time of their own that has passed: they are not sent any more."""
-    asked = select(func.count()).where(message.c.next_attempt_at <= now, message.c.valid_until <= now)
-    return await session.scalar(asked) or 0
+    """How many waiting messages are past their own `valid_until`. They are not sent any more."""
+    query = select(func.count()).where(message.c.next_attempt_at <= now, message.c.valid_until <= now)
+    return await session.scalar(query) or 0
 
 
 async def unsent(session: AsyncSession, now: datetime) -> list[OutboxRow]:
-    """What may go still, and was due by now, claimed or not: as long as nothing is sent, all of it."""
-    asked = select(message).where(message.c.at <= now, or_(_waits, message.c.state == State.CLAIMED))
-    return [row_of(row) for row in (await session.execute(asked)).mappings()]
+    """The messages due by now that may still go, claimed or not. While nothing is sent, that is all of them."""
+    query = select(message).where(message.c.at <= now, or_(_waits, message.c.state == State.CLAIMED))
+    return [row_of(row) for row in (await session.execute(query)).mappings()]
 
 
 async def withdraw(session: AsyncSession, ids: Sequence[str], reason: str, now: datetime) -> None:
-    """Take messages back, from a worker that claimed them, too: it may not settle them any more."""
+    """Take messages back. A worker that has claimed one may not settle it any more."""
     values = {"state": State.WITHDRAWN, "reason": reason, "next_attempt_at": None, "settled_at": now}
     leased = {"lease_owner": None, "lease_until": None, "fence": message.c.fence + 1}
     for start in range(0, len(ids), _MOST):
-        some = update(message).where(message.c.id.in_(ids[start : start + _MOST]))
-        await session.execute(some.values(**values, **leased))
+        batch = update(message).where(message.c.id.in_(ids[start : start + _MOST]))
+        await session.execute(batch.values(**values, **leased))
 
 
 async def _wait_for_claims(session: AsyncSession) -> None:

@@ -24,7 +24,7 @@ class Way:
 class CallbackFault:
     """Why a provider's calls would not be taken, and what to do."""
 
-    found: str
+    finding: str
     do: str
 
 

@@ -56,9 +56,9 @@ async def test_a_clock_a_little_behind_ours_hides_nothing(witness: Witness) -> N
 async def test_what_is_known_for_another_attempt_is_not_taken_for_this_one(witness: Witness) -> None:
     message = outgoing(witness.channel)
     first = await witness.sender.send(message)
-    assert await witness.sender.look_up(sought(message, known=frozenset({first}))) is None
+    assert await witness.sender.look_up(sought(message, other_ids=frozenset({first}))) is None
     second = await witness.sender.send(replace(message, attempt_id="d" * 32))
-    assert await witness.sender.look_up(sought(message, known=frozenset({first}))) == second
+    assert await witness.sender.look_up(sought(message, other_ids=frozenset({first}))) == second
 
 
 async def test_when_it_does_not_say_it_raises_and_nothing_is_unknown_that_was_not(witness: Witness) -> None:

@@ -166,7 +166,7 @@ async def test_what_another_attempt_of_that_number_was_is_not_taken_for_it(room:
     await after(room, provider)
     await after(room, provider, seconds=61)
     [sought] = provider.asked
-    assert sought.known == {"memory-1"}
+    assert sought.other_ids == {"memory-1"}
 
 
 async def test_the_providers_own_word_spares_the_asking(room: PostRoom) -> None:

@@ -54,9 +54,9 @@ async def test_a_clock_that_is_slow_by_minutes_does_not_hide_it() -> None:
 async def test_what_another_attempt_handed_over_is_not_it() -> None:
     async with twilio_double() as double:
         other = queued(double)
-        assert await double.sender().look_up(replace(SOUGHT, known=frozenset({other}))) is None
+        assert await double.sender().look_up(replace(SOUGHT, other_ids=frozenset({other}))) is None
         sid = queued(double)
-        assert await double.sender().look_up(replace(SOUGHT, known=frozenset({other}))) == sid
+        assert await double.sender().look_up(replace(SOUGHT, other_ids=frozenset({other}))) == sid
 
 
 async def test_it_is_looked_for_on_every_page_that_is_young_enough_and_on_no_other() -> None:

@@ -57,7 +57,7 @@ class Post:
         if self.lived.deaf:
             raise TryLater("it does not say")
         ours = (one for one, outgoing in self.taken if outgoing.message_id == sought.message_id)
-        return next((one for one in ours if one not in sought.known), None)
+        return next((one for one in ours if one not in sought.other_ids), None)
 
 
 class Run:

@@ -61,30 +61,30 @@ class NotifySender(ABC):
 
     async def send(self, outgoing: Outgoing) -> str:
         """Hand it to Notify and give its id (a UUID) for the message."""
-        wanted = self._wanted(outgoing) | {"template_id": self._template, "reference": outgoing.message_id}
-        trust = self._trust  # made before anything is on record: what fails in it is certain
+        body = self._wanted(outgoing) | {"template_id": self._template, "reference": outgoing.message_id}
+        trust = self._trust  # made before the attempt is on record, so that a failure here is certain
         await outgoing.before_data()
-        answer = await self._request("POST", f"/v2/notifications/{self.channel.value}", trust, json=wanted)
+        answer = await self._request("POST", f"/v2/notifications/{self.channel.value}", trust, json=body)
         if answer.status_code != httpx2.codes.CREATED:
             raise _refusal(answer)
-        found = _members(answer).get("id")
-        if not isinstance(found, str) or not found:
+        notification_id = _members(answer).get("id")
+        if not isinstance(notification_id, str) or not notification_id:
             raise Unknown("Notify's answer names no message")
-        return found
+        return notification_id
 
     async def look_up(self, sought: Sought) -> str | None:
-        """Notify's id of what bears our reference and was made since this attempt began."""
-        asked = {"reference": sought.message_id, "template_type": sought.channel.value}
+        """Notify's id of a message with our reference, made since this attempt began. None: there is none."""
+        query = {"reference": sought.message_id, "template_type": sought.channel.value}
         since = sought.started_at - SAME_MOMENT
-        there = await self._list("/v2/notifications", "notifications", asked)
-        found = [
-            one
-            for one in there
-            if one.get("reference") == sought.message_id
-            and _text(one, "id") not in sought.known
-            and _moment(one) >= since
+        listed = await self._list("/v2/notifications", "notifications", query)
+        matching = [
+            entry
+            for entry in listed
+            if entry.get("reference") == sought.message_id
+            and _text(entry, "id") not in sought.other_ids
+            and _moment(entry) >= since
         ]
-        return _text(min(found, key=_moment), "id") if found else None
+        return _text(min(matching, key=_moment), "id") if matching else None
 
     async def knock(self) -> None:
         """Ask for messages of a reference that none bears: whether our key is taken, and nobody's message is read."""
@@ -94,33 +94,33 @@ class NotifySender(ABC):
     def _wanted(self, outgoing: Outgoing) -> dict[str, object]:
         """What a request holds of a message, by its channel."""
 
-    async def _list(self, path: str, name: str, asked: Mapping[str, str]) -> list[Mapping[str, Any]]:
-        """What Notify lists; an error that is none of `Unknown`, because asking changes nothing there."""
+    async def _list(self, path: str, name: str, query: Mapping[str, str]) -> list[Mapping[str, Any]]:
+        """The entries that Notify lists. Asking changes nothing there, so no error is `Unknown`."""
         try:
-            answer = await self._request("GET", path, self._trust, params=asked)
+            answer = await self._request("GET", path, self._trust, params=query)
         except Unknown as error:
             raise TryLater(f"it cannot be asked: {error}") from error
         if answer.status_code != httpx2.codes.OK:
             refusal = _refusal(answer)
             raise TryLater(f"it cannot be asked: {refusal}") if isinstance(refusal, Unknown) else refusal
         listed = _members(answer, "it cannot be asked").get(name)
-        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
             raise TryLater("it cannot be asked: its list cannot be read")
         return listed
 
-    async def _request(self, method: str, path: str, trust: ssl.SSLContext, **what: Any) -> httpx2.Response:
+    async def _request(self, method: str, path: str, trust: ssl.SSLContext, **content: Any) -> httpx2.Response:
         """One request on a connection of its own, so that none can be stale when it matters; never redirected."""
         try:
             async with asyncio.timeout(self._seconds), httpx2.AsyncClient(verify=trust, timeout=self._seconds) as http:
-                return await http.request(method, self._base_url + path, headers=self._headers(), **what)
+                return await http.request(method, self._base_url + path, headers=self._headers(), **content)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             raise Misconfigured(f"no connection to Notify ({type(error).__name__})") from error
         except (httpx2.HTTPError, TimeoutError) as error:
             raise Unknown(f"Notify did not say whether it has it ({type(error).__name__})") from error
 
     def _headers(self) -> Mapping[str, str]:
-        said = {"iss": self._service, "iat": int(self._clock.now().timestamp())}
-        return {"Authorization": f"Bearer {jwt.encode(said, self._secret, algorithm='HS256')}"}
+        claims = {"iss": self._service, "iat": int(self._clock.now().timestamp())}
+        return {"Authorization": f"Bearer {jwt.encode(claims, self._secret, algorithm='HS256')}"}
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
@@ -150,48 +150,48 @@ class NotifySms(NotifySender):
 
     async def received_since(self, since: datetime) -> list[ReceivedText]:
         """The texts that Notify got from this moment on; it keeps them for seven days, unless it is told otherwise."""
-        found: list[ReceivedText] = []
-        asked: dict[str, str] = {}
+        texts: list[ReceivedText] = []
+        query: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
-            listed = await self._list("/v2/received-text-messages", "received_text_messages", asked)
-            page = [_received(one) for one in listed]
-            found += page
-            if not page or min(one.at for one in page) < since:
-                return [one for one in found if one.at >= since]
-            asked = {"older_than": page[-1].provider_id}
+            listed = await self._list("/v2/received-text-messages", "received_text_messages", query)
+            page = [_received(text) for text in listed]
+            texts += page
+            if not page or min(text.at for text in page) < since:
+                return [text for text in texts if text.at >= since]
+            query = {"older_than": page[-1].provider_id}
         raise TryLater(f"it lists more than {_MOST_PAGES} pages of texts")
 
 
-def _received(one: Mapping[str, Any]) -> ReceivedText:
-    number = _text(one, "user_number")
+def _received(entry: Mapping[str, Any]) -> ReceivedText:
+    number = _text(entry, "user_number")
     international = f"+{number}" if re.fullmatch(r"[1-9]\d{6,14}", number) else number
-    return ReceivedText(_text(one, "id"), international, _text(one, "content"), _moment(one))
+    return ReceivedText(_text(entry, "id"), international, _text(entry, "content"), _moment(entry))
 
 
-def _text(one: Mapping[str, Any], name: str) -> str:
-    value = one.get(name)
+def _text(entry: Mapping[str, Any], name: str) -> str:
+    value = entry.get(name)
     if not isinstance(value, str):
         raise TryLater(f"it cannot be asked: an entry of its list has no {name}")
     return value
 
 
-def _moment(one: Mapping[str, Any]) -> datetime:
-    """When Notify made an entry; it leaves the offset out where it means UTC."""
+def _moment(entry: Mapping[str, Any]) -> datetime:
+    """When Notify made an entry. A moment without an offset is UTC."""
     try:
-        made = datetime.fromisoformat(_text(one, "created_at"))
+        moment = datetime.fromisoformat(_text(entry, "created_at"))
     except ValueError as error:
         raise TryLater("it cannot be asked: an entry of its list has no moment") from error
-    return made if made.tzinfo else made.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _members(answer: httpx2.Response, fault: str = "") -> Mapping[str, Any]:
-    """The object that an answer is; where it is none, an error by what was asked for."""
+    """The object in an answer. Raises TryLater with `fault`, where that is given, else Unknown, where there is none."""
     try:
-        found = answer.json()
+        members = answer.json()
     except ValueError:
-        found = None
-    if isinstance(found, dict):
-        return found
+        members = None
+    if isinstance(members, dict):
+        return members
     raise TryLater(f"{fault}: its answer cannot be read") if fault else Unknown("Notify's answer cannot be read")
 
 
@@ -216,8 +216,8 @@ def _refusal(answer: httpx2.Response) -> DeliveryError:
 def _said(answer: httpx2.Response) -> tuple[str, str]:
     """The kind of a refusal and its words, which may name a person and are never repeated."""
     try:
-        first = answer.json()["errors"][0]
-        kind, words = str(first["error"]), str(first["message"])
+        refusal = answer.json()["errors"][0]
+        kind, words = str(refusal["error"]), str(refusal["message"])
     except (ValueError, LookupError, TypeError):
         return "no reason", ""
     return (kind if re.fullmatch(r"[A-Za-z]{1,40}", kind) else "no reason"), words

@@ -187,13 +187,13 @@ async def _certain(connecting: Awaitable[_Answer]) -> _Answer:
 
 
 def _refusal(error: SMTPResponseException) -> DeliveryError:
-    """What a refusal before the message means: of the recipient for good, of us, or for now."""
+    """The error for a refusal before the message: of the recipient for good, of us, or for now."""
     if _is_temporary(error):
         return TryLater(f"the mail server puts it off ({error.code})")
     if isinstance(error, SMTPRecipientRefused) and error.code not in _AUTH_FAULTS:
         return Undeliverable(f"the mail server refuses the address ({error.code})")
-    what = "our greeting" if isinstance(error, SMTPHeloError) else "our sender"
-    return Misconfigured(f"the mail server refuses {what} ({error.code})")
+    refused = "our greeting" if isinstance(error, SMTPHeloError) else "our sender"
+    return Misconfigured(f"the mail server refuses {refused} ({error.code})")
 
 
 def _is_temporary(error: SMTPResponseException) -> bool:

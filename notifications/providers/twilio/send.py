@@ -74,12 +74,12 @@ class TwilioSender:
 
     async def send(self, outgoing: Outgoing) -> str:
         """Hand it to Twilio and give its id (SID) for the message."""
-        wanted = self._parameters(outgoing)
-        client = self._client  # made before anything is on record: what fails in it is certain
+        parameters = self._parameters(outgoing)
+        client = self._client  # made before the attempt is on record, so that a failure here is certain
         await outgoing.before_data()
         try:
             async with asyncio.timeout(self._seconds):
-                created = await client.messages.create_async(**wanted)
+                created = await client.messages.create_async(**parameters)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             raise Misconfigured(f"no connection to Twilio ({type(error).__name__})") from error
         except (httpx2.HTTPError, TimeoutError) as error:
@@ -95,15 +95,15 @@ class TwilioSender:
     async def look_up(self, sought: Sought) -> str | None:
         """Twilio's id (SID) of a text with these very words to this number, as young as the attempt.
 
-        Twilio is asked for all texts to the number, since one that it has queued has no day of sending to ask by.
+        Twilio is asked for all texts to the number, because a queued text has no day of sending to ask by.
         """
         earliest = sought.started_at - SAME_MOMENT
         async for page in self._pages(to=sought.address, from_=self._number, page_size=_PAGE):
-            listed = [(_created(one), one) for one in page]
-            young = [one for created, one in listed if created is not None and created >= earliest]
-            for one in young:
-                if one.body == sought.content.text and one.sid not in sought.known:
-                    return str(one.sid)
+            listed = [(_created(text), text) for text in page]
+            young = [text for created, text in listed if created is not None and created >= earliest]
+            for text in young:
+                if text.body == sought.content.text and text.sid not in sought.other_ids:
+                    return str(text.sid)
             if listed and not young:  # the newest come first
                 return None
         return None
@@ -111,10 +111,10 @@ class TwilioSender:
     async def received_since(self, since: datetime) -> Sequence[ReceivedText]:
         """All texts to our number that Twilio got from this moment on."""
         midnight = datetime.combine(since.date() - timedelta(days=1), time(), since.tzinfo)  # it filters by whole days
-        found: list[ReceivedText] = []
+        texts: list[ReceivedText] = []
         async for page in self._pages(to=self._number, date_sent_after=midnight, page_size=_LONGEST_PAGE):
-            found += [_received(one) for one in page if not _ours(one)]
-        return [one for one in found if one.at >= since]
+            texts += [_received(text) for text in page if not _ours(text)]
+        return [text for text in texts if text.at >= since]
 
     async def knock(self) -> None:
         """Ask for our own account, and whether it is in use."""
@@ -122,9 +122,9 @@ class TwilioSender:
         if account.status != "active":
             raise Misconfigured("our account at Twilio is suspended or closed")
 
-    async def _pages(self, **wanted: object) -> AsyncIterator[Sequence[Any]]:
-        """The pages of a list, to its end. Raises where that is too far."""
-        page, texts = await self._asked(_listed(self._client.messages.page_async(**wanted)))
+    async def _pages(self, **filters: object) -> AsyncIterator[Sequence[Any]]:
+        """The pages of a list, to its end. Raises TryLater where there are too many."""
+        page, texts = await self._asked(_listed(self._client.messages.page_async(**filters)))
         for _ in range(_MOST_PAGES):
             yield texts
             if not page.next_page_url:
@@ -147,13 +147,17 @@ class TwilioSender:
             raise TryLater("Twilio's answer cannot be read") from error
 
     def _parameters(self, outgoing: Outgoing) -> dict[str, str | int]:
-        wanted: dict[str, str | int] = {"to": outgoing.address, "from_": self._number, "body": outgoing.content.text}
+        parameters: dict[str, str | int] = {
+            "to": outgoing.address,
+            "from_": self._number,
+            "body": outgoing.content.text,
+        }
         if self._public_url is not None:
-            wanted["status_callback"] = f"{self._public_url}/v1/twilio/status?attempt={outgoing.attempt_id}"
+            parameters["status_callback"] = f"{self._public_url}/v1/twilio/status?attempt={outgoing.attempt_id}"
         if outgoing.valid_until is not None:
             left = int((outgoing.valid_until - outgoing.started_at).total_seconds())
-            wanted["validity_period"] = max(1, min(left, _LONGEST_VALIDITY))
-        return wanted
+            parameters["validity_period"] = max(1, min(left, _LONGEST_VALIDITY))
+        return parameters
 
     @cached_property
     def _client(self) -> Client:
@@ -221,8 +225,8 @@ async def _listed(answer: Awaitable[Any]) -> tuple[Any, Sequence[Any]]:
 
 def _created(listed: Any) -> datetime | None:
     """When Twilio got a text, of us or for us."""
-    found: datetime | None = listed.date_created or listed.date_sent
-    return found
+    moment: datetime | None = listed.date_created or listed.date_sent
+    return moment
 
 
 def _ours(listed: Any) -> bool:
