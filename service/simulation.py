@@ -97,37 +97,37 @@ class Simulation:
             if self.plans[plan].next_look == due:
                 touched.add(plan)
         looks = [self._look(plan, now) for plan in sorted(touched)]
-        lines = [line for found in looks for line in found.lines]
-        for found in looks:
-            yield from found.problems
-            yield from found.withheld
-            yield from found.messages
+        lines = [line for outcome in looks for line in outcome.lines]
+        for outcome in looks:
+            yield from outcome.problems
+            yield from outcome.withheld
+            yield from outcome.messages
         if lines:
-            everything = [one for state in self.plans.values() for one in state.obligations]
+            everything = [obligation for state in self.plans.values() for obligation in state.obligations]
             yield from digests(lines, everything, self.book, now)
 
     def _look(self, plan: str, now: datetime) -> Look:
         state = self.plans[plan]
-        found = look_at(self.book, state.known(self.directory, now), state.ledger, now)
-        if found.next_look is not None and found.next_look <= now:
+        outcome = look_at(self.book, state.known(self.directory, now), state.ledger, now)
+        if outcome.next_look is not None and outcome.next_look <= now:
             raise AssertionError(f"plan {plan} would be looked at for ever at {now.isoformat()}")
-        state.ledger, state.obligations = found.ledger, found.obligations
-        state.next_look, state.ended_on = found.next_look, found.ended_on
-        if found.next_look is not None:
-            heapq.heappush(self._queue, (found.next_look, plan))
-        return found
+        state.ledger, state.obligations = outcome.ledger, outcome.obligations
+        state.next_look, state.ended_on = outcome.next_look, outcome.ended_on
+        if outcome.next_look is not None:
+            heapq.heappush(self._queue, (outcome.next_look, plan))
+        return outcome
 
     def _take(self, batch: Sequence[Event]) -> set[str]:
         """Take up events that became known together; the plans to be looked at."""
         intake = self._admit(batch)
         for number, _ in intake.released:
             del self._waiting[number]
-        for one in intake.admitted:
-            if one.waits:
-                self._put_aside(one)
-        for one in intake.effective:
-            self._keep(one)
-        if any(_bears_on_people(one) for one in intake.effective):
+        for accepted in intake.admitted:
+            if accepted.waits:
+                self._put_aside(accepted)
+        for accepted in intake.effective:
+            self._keep(accepted)
+        if any(_bears_on_people(accepted) for accepted in intake.effective):
             self.directory = Directory.of(self._people, stops(standing(self._replies)))
         return self._reached(intake.touched)
 
@@ -137,25 +137,25 @@ class Simulation:
         self.refused += [(event, verdict) for event, verdict in verdicts if isinstance(verdict, Rejected)]
         return intake
 
-    def _put_aside(self, one: Admitted) -> None:
+    def _put_aside(self, accepted: Admitted) -> None:
         number = next(self._numbers)
-        self._waiting[number] = one
-        self._known.keep_waiting(Waiting(number, one.event, one.writer, set(one.waits)))
+        self._waiting[number] = accepted
+        self._known.keep_waiting(Waiting(number, accepted.event, accepted.writer, set(accepted.waits)))
 
-    def _keep(self, one: Admitted) -> None:
+    def _keep(self, accepted: Admitted) -> None:
         """Note an event that takes effect where looks find it."""
-        event = one.event
-        if one.about == "plan":
+        event = accepted.event
+        if accepted.about == "plan":
             plan = str(event.subject)
             state = self.plans.setdefault(plan, PlanState(self._known.plans[plan]))
             state.events.append(event)
             state.facts = None
-            if _bears_on_people(one):
+            if _bears_on_people(accepted):
                 self._replies.append(event)
-        elif one.authority is not None:
+        elif accepted.authority is not None:
             self._people.append(event)
-            if one.about == "authority" and (person := getattr(event.data, "person", None)) is not None:
-                self._serves[person].add(one.authority)
+            if accepted.about == "authority" and (person := getattr(event.data, "person", None)) is not None:
+                self._serves[person].add(accepted.authority)
 
     def _reached(self, touched: Touched) -> set[str]:
         """The plans that are to be looked at for what was touched."""
@@ -176,21 +176,26 @@ class Simulation:
 
     def left_waiting(self) -> list[Problem]:
         """The events that nothing has introduced by the end, each a problem of the moment at which it came."""
-        waiting = sorted(self._waiting.values(), key=lambda one: (one.event.time, one.event.uid))
-        return [not_introduced(one, one.event.time) for one in waiting]
+        waiting = sorted(self._waiting.values(), key=lambda entry: (entry.event.time, entry.event.uid))
+        return [not_introduced(entry, entry.event.time) for entry in waiting]
 
     def standing(self) -> list[Obligation]:
         """Every obligation as it stands at the end, ordered by plan, due day, kind and about."""
-        found = [one for state in self.plans.values() for one in state.obligations]
-        return sorted(found, key=lambda one: (one.plan, one.due_on, one.kind, one.about or "", one.key))
+        everything = [obligation for state in self.plans.values() for obligation in state.obligations]
+        return sorted(everything, key=_in_order_of_print)
 
 
-def _bears_on_people(one: Admitted) -> bool:
+def _in_order_of_print(obligation: Obligation) -> tuple[str, date, str, str, str]:
+    return obligation.plan, obligation.due_on, obligation.kind, obligation.about or "", obligation.key
+
+
+def _bears_on_people(accepted: Admitted) -> bool:
     """Whether it changes who is who, or who may be texted: on a plan, what was replied to check-ins, or withdrawn."""
-    return one.about != "plan" or one.event.type in ("check_in.replied", "event.withdrawn")
+    return accepted.about != "plan" or accepted.event.type in ("check_in.replied", "event.withdrawn")
 
 
 def default_until(events: Sequence[Event]) -> date:
     """One year after the last event."""
-    last = max((local_day(event.time) for event in events), default=date(1970, 1, 1))
-    return last.replace(year=last.year + 1) if (last.month, last.day) != (2, 29) else date(last.year + 1, 2, 28)
+    last_day = max((local_day(event.time) for event in events), default=date(1970, 1, 1))
+    leap_day = (last_day.month, last_day.day) == (2, 29)
+    return date(last_day.year + 1, 2, 28) if leap_day else last_day.replace(year=last_day.year + 1)

@@ -128,7 +128,10 @@ class Intake:
     @property
     def effective(self) -> list[Admitted]:
         """The events that take effect now: new ones, and those that have waited."""
-        return [*(one for one in self.admitted if not one.waits), *(one for _, one in self.released)]
+        return [
+            *(accepted for accepted in self.admitted if not accepted.waits),
+            *(accepted for _, accepted in self.released),
+        ]
 
     @property
     def touched(self) -> Touched:
@@ -136,19 +139,19 @@ class Intake:
         return _touched(self.effective)
 
 
-def take_in(events: Sequence[Event], known: Known, writer: str | None, now: datetime) -> Intake:
+def take_in(events: Sequence[Event], prior: Known, writer: str | None, now: datetime) -> Intake:
     """Decide on events that become known together at a moment. `writer`: whose events alone may be written."""
-    verdicts = admit(events, known, writer)
+    verdicts = admit(events, prior, writer)
     admitted = recorded_by([verdict for verdict in verdicts if isinstance(verdict, Admitted)], now)
-    settled, released = _release(admitted, known)
+    settled, released = _release(admitted, prior)
     return Intake(tuple(verdicts), tuple(admitted), tuple(settled), tuple(released))
 
 
-def admit(events: Sequence[Event], known: Known, writer: str | None) -> list[Verdict]:
+def admit(events: Sequence[Event], prior: Known, writer: str | None) -> list[Verdict]:
     """A verdict on each event, in order. Order within a batch means nothing: introductions are judged first."""
     verdicts: dict[int, Verdict] = {}
     for place in sorted(range(len(events)), key=lambda place: _rank(events[place])):
-        verdicts[place] = _verdict(events[place], known, writer)
+        verdicts[place] = _verdict(events[place], prior, writer)
     return [verdicts[place] for place in range(len(events))]
 
 
@@ -158,10 +161,10 @@ def waits_settled_by(events: Iterable[Event]) -> dict[Wait, None]:
     return {Wait(kind, subject): None for name, subject in introduced for kind in (name, "any")}
 
 
-def not_introduced(one: Admitted, at: datetime) -> Problem:
+def not_introduced(accepted: Admitted, at: datetime) -> Problem:
     """What a person must mend: what an event that waits is about was never introduced."""
-    event = one.event
-    of_plan = one.about == "plan" or any(wait.kind == "plan" for wait in one.waits)
+    event = accepted.event
+    of_plan = accepted.about == "plan" or any(wait.kind == "plan" for wait in accepted.waits)
     plan = event.subject if of_plan else None
     return Problem(str(WaitingKey(event.uid)), at, plan, NOT_INTRODUCED, f"{event.type} {event.id}")
 
@@ -172,19 +175,23 @@ def recorded_by(admitted: Sequence[Admitted], now: datetime) -> list[Admitted]:
     Whatever is the newest word about a person or plan holds until a newer one comes. A word from the future would hold
     against all that come after it: an `allow` against every `never`. A change of role more than a day ahead is meant.
     """
-    ahead = {one.event.time for one in admitted if one.event.time > now and not _meant_ahead(one.event, now)}
+    ahead = {
+        accepted.event.time
+        for accepted in admitted
+        if accepted.event.time > now and not _meant_ahead(accepted.event, now)
+    }
     moments = {time: now - timedelta(microseconds=place) for place, time in enumerate(sorted(ahead, reverse=True))}
-    return [_at(one, moments) if one.event.time in moments else one for one in admitted]
+    return [_at(accepted, moments) if accepted.event.time in moments else accepted for accepted in admitted]
 
 
 def _meant_ahead(event: Event, now: datetime) -> bool:
     return event.type in CHANGES_OF_ROLE and event.time > now + _WRONG_ZONE
 
 
-def _at(one: Admitted, moments: Mapping[datetime, datetime]) -> Admitted:
-    moment = moments[one.event.time]
-    raw = {**one.event.raw, "time": moment.isoformat(), "timegiven": one.event.raw.get("time")}
-    return replace(one, event=replace(one.event, time=moment, raw=raw))
+def _at(accepted: Admitted, moments: Mapping[datetime, datetime]) -> Admitted:
+    moment = moments[accepted.event.time]
+    raw = {**accepted.event.raw, "time": moment.isoformat(), "timegiven": accepted.event.raw.get("time")}
+    return replace(accepted, event=replace(accepted.event, time=moment, raw=raw))
 
 
 def fingerprint(raw: Mapping[str, object]) -> str:
@@ -201,42 +208,42 @@ def _rank(event: Event) -> int:
     return 2 if event.type == "event.withdrawn" and event.subject is None else 1
 
 
-def _verdict(event: Event, known: Known, writer: str | None) -> Verdict:
+def _verdict(event: Event, prior: Known, writer: str | None) -> Verdict:
     uid, mark = (event.source, event.id), fingerprint(event.raw)
     # Whose it is comes before whether it is known: nobody learns what another authority has written.
-    about, authority = place_of(event, known, writer)
-    if (refused := _forbidden(event, known, authority, writer)) is not None:
+    about, authority = place_of(event, prior, writer)
+    if (refused := _forbidden(event, prior, authority, writer)) is not None:
         return refused
-    if uid in known.fingerprints:
-        if known.fingerprints[uid] == mark:
+    if uid in prior.fingerprints:
+        if prior.fingerprints[uid] == mark:
             return Duplicate()
         detail = "was used before, by the same source, for an event with other content; give this one an id of its own"
         return Rejected(event.id, "id", detail, Refusal.CONFLICT)
-    known.fingerprints[uid] = mark
-    _learn(event, about, authority, known)
-    waits = tuple(wait for wait in _wants(event) if not known.has(wait))
+    prior.fingerprints[uid] = mark
+    _learn(event, about, authority, prior)
+    waits = tuple(wait for wait in _wants(event) if not prior.has(wait))
     return Admitted(event, mark, about, authority, writer, waits)
 
 
-def place_of(event: Event, known: Known, writer: str | None) -> tuple[str | None, str | None]:
+def place_of(event: Event, prior: Known, writer: str | None) -> tuple[str | None, str | None]:
     """What the event is about (plan, person, authority) and whose it is; None as far as that is not known yet."""
     named = names_authority(event)
     if event.subject is None:
         withdrawn = event.data.event if isinstance(event.data, EventWithdrawn) else ""
-        return "authority", named or known.authority_wide.get(withdrawn, writer) or _of_source(event, known)
+        return "authority", named or prior.authority_wide.get(withdrawn, writer) or _of_source(event, prior)
     if event.type in ABOUT_PERSONS:
-        return "person", named or known.persons.get(event.subject)
-    if event.type != "event.withdrawn" or event.subject in known.plans:
-        return "plan", known.plans.get(event.subject, named)
-    if event.subject in known.persons:
-        return "person", known.persons[event.subject]
+        return "person", named or prior.persons.get(event.subject)
+    if event.type != "event.withdrawn" or event.subject in prior.plans:
+        return "plan", prior.plans.get(event.subject, named)
+    if event.subject in prior.persons:
+        return "person", prior.persons[event.subject]
     return None, None
 
 
-def _of_source(event: Event, known: Known) -> str | None:
+def _of_source(event: Event, prior: Known) -> str | None:
     """The authority that the first part of a source names: of a withdrawal, say, that comes before what it is about."""
     name = event.source.strip("/").partition("/")[0]
-    return name if name in known.authorities else None
+    return name if name in prior.authorities else None
 
 
 def _wants(event: Event) -> tuple[Wait, ...]:
@@ -246,35 +253,35 @@ def _wants(event: Event) -> tuple[Wait, ...]:
     return tuple(Wait(kind, subject) for kind, subject in needs(event))
 
 
-def _forbidden(event: Event, known: Known, authority: str | None, writer: str | None) -> Rejected | None:
+def _forbidden(event: Event, prior: Known, authority: str | None, writer: str | None) -> Rejected | None:
     named = names_authority(event)
     opens = introduces(event) == ("plan", event.subject)
     if opens and named is not None and authority != named:
         return Rejected(event.id, "data.authority", "is not the authority that this plan belongs to", Refusal.FORBIDDEN)
-    owners = {named, authority, known.persons.get(str(event.subject)) if event.type in ABOUT_PERSONS else None}
+    owners = {named, authority, prior.persons.get(str(event.subject)) if event.type in ABOUT_PERSONS else None}
     if writer is not None and owners - {None, writer}:
         where = "data.authority" if named not in (None, writer) else "subject"
         return Rejected(event.id, where, "belongs to an authority that this token may not write for", Refusal.FORBIDDEN)
     return None
 
 
-def _learn(event: Event, about: str | None, authority: str | None, known: Known) -> None:
+def _learn(event: Event, about: str | None, authority: str | None, prior: Known) -> None:
     match introduces(event):
         case ("plan", plan):
-            known.plans[plan] = str(authority)
+            prior.plans[plan] = str(authority)
         case ("person", person):
-            known.persons[person] = str(authority)
+            prior.persons[person] = str(authority)
     if about == "authority" and authority is not None:
-        known.authority_wide[event.id] = authority
+        prior.authority_wide[event.id] = authority
 
 
-def _release(admitted: Sequence[Admitted], known: Known) -> tuple[list[tuple[int, Wait]], list[tuple[int, Admitted]]]:
+def _release(admitted: Sequence[Admitted], prior: Known) -> tuple[list[tuple[int, Wait]], list[tuple[int, Admitted]]]:
     """What kept events need not wait for any more, and those of them that wait for nothing else."""
     settled: list[tuple[int, Wait]] = []
     released: list[tuple[int, Admitted]] = []
-    for wait in waits_settled_by(one.event for one in admitted):
-        for waiting in known.waiting.pop(wait, ()):
-            about, authority = place_of(waiting.event, known, waiting.writer)
+    for wait in waits_settled_by(accepted.event for accepted in admitted):
+        for waiting in prior.waiting.pop(wait, ()):
+            about, authority = place_of(waiting.event, prior, waiting.writer)
             if waiting.writer not in (None, authority) and wait.subject == waiting.event.subject:
                 continue  # written under another authority's token: it may not touch this plan, and waits for ever
             waiting.waits.discard(wait)
@@ -285,13 +292,15 @@ def _release(admitted: Sequence[Admitted], known: Known) -> tuple[list[tuple[int
 
 
 def _touched(effective: Sequence[Admitted]) -> Touched:
-    of_plans = [one.event for one in effective if one.about == "plan"]
-    persons = {str(one.event.subject) for one in effective if one.about == "person"}
+    of_plans = [accepted.event for accepted in effective if accepted.about == "plan"]
+    persons = {str(accepted.event.subject) for accepted in effective if accepted.about == "person"}
     # A STOP counts on every plan.
     persons |= {person for event in of_plans if event.type == "check_in.replied" for person in mentions(event)}
     return Touched(
         plans=frozenset(str(event.subject) for event in of_plans),
         persons=frozenset(persons),
-        authorities=frozenset(one.authority for one in effective if one.about == "authority" and one.authority),
+        authorities=frozenset(
+            accepted.authority for accepted in effective if accepted.about == "authority" and accepted.authority
+        ),
         named=frozenset((str(event.subject), person) for event in of_plans for person in mentions(event)),
     )

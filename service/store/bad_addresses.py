@@ -21,9 +21,9 @@ async def note(session: AsyncSession, person: str, channel: str, address: str, r
 
 async def recorded(session: AsyncSession, persons: Mapping[str, PersonRecorded]) -> None:
     """Forget what was bad of those who are recorded with another address, or with none."""
-    for some in chunks(persons):
-        found = await session.execute(select(bad.c.person, bad.c.channel, bad.c.address).where(bad.c.person.in_(some)))
-        for person, channel, address in found.all():
-            given = getattr(persons[person], Channel(channel).spec.address_field)
-            if (given or "").lower() != address.lower():
+    for chunk in chunks(persons):
+        rows = await session.execute(select(bad.c.person, bad.c.channel, bad.c.address).where(bad.c.person.in_(chunk)))
+        for person, channel, address in rows.all():
+            recorded_address = getattr(persons[person], Channel(channel).spec.address_field)
+            if (recorded_address or "").lower() != address.lower():
                 await session.execute(delete(bad).where(bad.c.person == person, bad.c.channel == channel))

@@ -54,27 +54,27 @@ async def add(session: AsyncSession, admitted: Sequence[Admitted], received_at: 
 
 async def waiting_for(session: AsyncSession, waits: Collection[Wait]) -> list[WaitingRow]:
     """The events that wait for one of these, in the order in which they came."""
-    found: dict[int, WaitingRow] = {}
-    for some in chunks(waits):
+    waiting_rows: dict[int, WaitingRow] = {}
+    for chunk in chunks(waits):
         rows = await session.execute(
             select(events.c.seq, events.c.raw, events.c.writer)
             .join_from(event_wait, events, event_wait.c.seq == events.c.seq)
-            .where(tuple_(event_wait.c.kind, event_wait.c.subject).in_([(wait.kind, wait.subject) for wait in some]))
+            .where(tuple_(event_wait.c.kind, event_wait.c.subject).in_([(wait.kind, wait.subject) for wait in chunk]))
         )
-        found.update({row[0]: WaitingRow(*row) for row in rows})
-    return [found[seq] for seq in sorted(found)]
+        waiting_rows.update({row[0]: WaitingRow(*row) for row in rows})
+    return [waiting_rows[seq] for seq in sorted(waiting_rows)]
 
 
 async def waits_of(session: AsyncSession, seqs: Collection[int]) -> dict[int, set[Wait]]:
     """All that each of these events still waits for; one that waits for nothing any more is missing."""
-    found: dict[int, set[Wait]] = {}
-    for some in chunks(seqs):
+    waits: dict[int, set[Wait]] = {}
+    for chunk in chunks(seqs):
         rows = await session.execute(
-            select(event_wait.c.seq, event_wait.c.kind, event_wait.c.subject).where(event_wait.c.seq.in_(some))
+            select(event_wait.c.seq, event_wait.c.kind, event_wait.c.subject).where(event_wait.c.seq.in_(chunk))
         )
         for seq, kind, subject in rows:
-            found.setdefault(seq, set()).add(Wait(kind, subject))
-    return found
+            waits.setdefault(seq, set()).add(Wait(kind, subject))
+    return waits
 
 
 async def stop_waiting(session: AsyncSession, seq: int, wait: Wait) -> None:

@@ -12,8 +12,8 @@ from service.store import tokens
 class UnknownAuthorityError(ValueError):
     """There is no policy for an authority of this name."""
 
-    def __init__(self, authority: str, known: frozenset[str]) -> None:
-        super().__init__(f"'{authority}' is not a known authority; known are {', '.join(sorted(known))}")
+    def __init__(self, authority: str, authorities: frozenset[str]) -> None:
+        super().__init__(f"'{authority}' is not a known authority; known are {', '.join(sorted(authorities))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ async def create_token(sessions: Sessions, book: PolicyBook, authority: str, now
     if authority not in book.authorities:
         raise UnknownAuthorityError(authority, book.authorities)
     # 256 bits of chance each: nobody guesses them, and a plain hash is enough to keep.
-    made = NewToken(id=f"tok-{secrets.token_hex(4)}", secret=f"planwatch-{secrets.token_urlsafe(32)}")
+    token = NewToken(id=f"tok-{secrets.token_hex(4)}", secret=f"planwatch-{secrets.token_urlsafe(32)}")
     async with transaction(sessions) as session:
-        await tokens.add(session, made.id, made.secret, authority, now)
-    return made
+        await tokens.add(session, token.id, token.secret, authority, now)
+    return token

@@ -41,7 +41,7 @@ LOOKS_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What became of some events; each is counted once. `rejected` are in the order of `raws`, with their places."""
+    """The outcome of events that came together, each counted once. `rejected` keep the order and places of `raws`."""
 
     accepted: int
     duplicates: int
@@ -68,7 +68,7 @@ async def receive_events(
     looked at before the answer, the rest is left to the next tick. Nothing is stored of what is rejected.
     """
     read = [_read(raw, book) for raw in raws]
-    new = [one for one in read if isinstance(one, Event)]
+    new = [item for item in read if isinstance(item, Event)]
 
     # Where another process stores one of these events while we decide, everything is rolled back, and decided again
     # the event is a duplicate. Where the connection is lost in the end, nobody knows whether they are stored: sent
@@ -78,7 +78,7 @@ async def receive_events(
         return await _take(session, book, now, new, writer, looks)
 
     left = iter(await transact(sessions, take))
-    return _summary([one if isinstance(one, Rejected) else next(left) for one in read])
+    return _summary([item if isinstance(item, Rejected) else next(left) for item in read])
 
 
 def _names(new: Sequence[Event]) -> tuple[set[str], set[str]]:
@@ -115,7 +115,7 @@ def _read(raw: object, book: PolicyBook) -> Event | Rejected:
 
 def _summary(verdicts: Sequence[Verdict]) -> Received:
     admitted = [verdict for verdict in verdicts if isinstance(verdict, Admitted)]
-    waiting = sum(1 for one in admitted if one.waits)
+    waiting = sum(1 for accepted in admitted if accepted.waits)
     return Received(
         accepted=len(admitted) - waiting,
         duplicates=sum(1 for verdict in verdicts if isinstance(verdict, Duplicate)),
@@ -127,8 +127,8 @@ def _summary(verdicts: Sequence[Verdict]) -> Received:
 async def _take(
     session: AsyncSession, book: PolicyBook, now: datetime, new: Sequence[Event], writer: str | None, looks: int
 ) -> Sequence[Verdict]:
-    known = await _known(session, book, new)
-    intake = take_in(new, known, writer, now)
+    prior = await _known(session, book, new)
+    intake = take_in(new, prior, writer, now)
     await _keep(session, new, intake, now)
     await _follow(session, book, now, intake.touched, looks)
     if intake.effective:
@@ -139,21 +139,21 @@ async def _take(
 async def _known(session: AsyncSession, book: PolicyBook, new: Sequence[Event]) -> Known:
     """All that is stored and bears on whether these events are taken, and on what they bring into effect."""
     waiting = await _waiting(session, book, new)
-    concerned = [*new, *(one.event for one in waiting)]
+    concerned = [*new, *(waiting_event.event for waiting_event in waiting)]
     uids: set[Uid] = {(event.source, event.id) for event in new}
     subjects = {event.subject for event in concerned if event.subject is not None}
     named = {subject for event in new for kind, subject in needs(event) if kind == "person"}
     withdrawn = {event.data.event for event in new if event.subject is None and isinstance(event.data, EventWithdrawn)}
-    known = Known(
+    prior = Known(
         authorities=book.authorities,
         fingerprints=await events.fingerprints(session, uids),
         plans=await plans.authorities(session, subjects),
         persons=await persons.authorities(session, subjects | named),
         authority_wide=await events.authority_wide(session, withdrawn),
     )
-    for one in waiting:
-        known.keep_waiting(one)
-    return known
+    for waiting_event in waiting:
+        prior.keep_waiting(waiting_event)
+    return prior
 
 
 async def _waiting(session: AsyncSession, book: PolicyBook, new: Sequence[Event]) -> list[Waiting]:
@@ -177,19 +177,19 @@ async def _keep(session: AsyncSession, new: Sequence[Event], intake: Intake, now
     for seq, released in intake.released:
         await events.release(session, seq, released)
     await problems.mended(session, [not_introduced(released, now).key for _, released in intake.released])
-    await problems.add(session, [not_introduced(one, now) for one in intake.admitted if one.waits])
+    await problems.add(session, [not_introduced(accepted, now) for accepted in intake.admitted if accepted.waits])
     await problems.add(session, [*_ahead(intake.verdicts, now), *_conflicts(new, intake.verdicts, now)])
 
 
 async def _introduce(session: AsyncSession, admitted: Sequence[Admitted]) -> None:
     new_plans: dict[str, str] = {}
     new_persons: dict[str, PersonRecorded] = {}
-    for one in sorted(admitted, key=lambda one: one.event.time):
-        match introduces(one.event):
+    for accepted in sorted(admitted, key=lambda accepted: accepted.event.time):
+        match introduces(accepted.event):
             case ("plan", plan):
-                new_plans[plan] = str(one.authority)
-            case ("person", person) if isinstance(one.event.data, PersonRecorded):
-                new_persons[person] = one.event.data
+                new_plans[plan] = str(accepted.authority)
+            case ("person", person) if isinstance(accepted.event.data, PersonRecorded):
+                new_persons[person] = accepted.event.data
     await plans.introduce(session, new_plans)
     await persons.introduce(session, new_persons)
     await bad_addresses.recorded(session, new_persons)

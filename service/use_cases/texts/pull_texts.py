@@ -102,8 +102,10 @@ async def _store(pulling: Pulling, name: str, received: Sequence[ReceivedText]) 
         _log.info("texts_pulled", provider=name, texts=stored)
 
 
-def _as_it_came(name: str, one: ReceivedText, now: datetime) -> Inbound:
-    return Inbound(name, one.provider_id, {"From": one.number, "Body": one.text, "At": one.at.isoformat()}, now)
+def _as_it_came(name: str, received: ReceivedText, now: datetime) -> Inbound:
+    return Inbound(
+        name, received.provider_id, {"From": received.number, "Body": received.text, "At": received.at.isoformat()}, now
+    )
 
 
 async def _covered(pulling: Pulling, pull: Pull, until: datetime) -> None:
