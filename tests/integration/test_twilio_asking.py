@@ -16,7 +16,7 @@ from tests.contract.request import Request
 from tests.contract.twilio_double import HANG, HANG_UP, NUMBER, TwilioDouble, twilio_double
 from tests.integration.test_twilio_sending import DESCRIPTION
 
-NAN = ADDRESSES[Channel.SMS]
+NAN = ADDRESSES[Channel.SMS.spec.address_field]
 SOUGHT = Sought(Channel.SMS, "a" * 32, "b" * 32, NAN, Content(None, "Hi. All ok?", None), NOW)
 
 
