@@ -32,9 +32,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """What a worker takes: what is urgent by these channels, and, where there is none, what is not by those.
+    """The channels by which a worker takes messages: urgent ones first, and routine ones where no urgent one is due.
 
-    With `asking` only what may have gone to one of these providers, and is still to be asked for there.
+    With `asking` it takes only messages that may have gone to one of these providers, and are to be looked up there.
     """
 
     urgent: Sequence[Channel]
@@ -43,12 +43,12 @@ class Lanes:
 
 
 async def is_due(session: AsyncSession, now: datetime, lanes: Lanes) -> bool:
-    """Whether there is something to take: asked by the idle, because taking needs the right to write."""
+    """Whether there is something to take. Idle workers ask this first, because taking needs the right to write."""
     return (await session.scalar(_is_due(*_as_key(lanes)), {"now": now})) is not None
 
 
 def let_through(lanes: Lanes, by: Kind | None) -> Lanes:
-    """What is left of the lanes while a hold or a pause is open."""
+    """The lanes that stay open under a hold or a pause; all of them where there is neither."""
     if by is None:
         return lanes
     return replace(lanes, urgent=lanes.urgent if by is Kind.PAUSE else [], routine=[])
@@ -98,7 +98,7 @@ async def hold_on(session: AsyncSession, claim: Claim, until: datetime, now: dat
 
 
 async def enter_data(session: AsyncSession, claim: Claim, attempt_id: str, until: datetime, now: datetime) -> bool:
-    """Record that from here on something may leave. False: the lease has ended, and nothing may."""
+    """Record that the message may leave from here on. False: the lease has ended, and it may not."""
     if not await hold_on(session, claim, until, now):
         return False
     await session.execute(_ENTER_DATA, {"attempt": attempt_id})
@@ -116,7 +116,7 @@ def _whose(claim: Claim) -> dict[str, object]:
     return {"own_id": claim.row.id, "own_fence": claim.fence}
 
 
-# Statements are put together once: to do so takes longer than to ask them.
+# Statements are built once: building one takes longer than running it.
 
 _OWN = update(message).where(
     message.c.id == bindparam("own_id"), message.c.fence == bindparam("own_fence"), message.c.state == State.CLAIMED
@@ -163,13 +163,13 @@ def _take(urgent: _Channels, routine: _Channels, asking: tuple[str, ...] | None)
 def _first(lanes: Lanes, *, lock: bool) -> ColumnElement[str]:
     """The id of the urgent message that has been due longest, else of the routine one, else nothing."""
     urgent = _due(lanes.urgent, lanes.asking, urgent=True, lock=lock)
-    if not lanes.routine:  # asking in vain would walk through all that waits
+    if not lanes.routine:  # a search in vain would walk through all that waits
         return urgent
     return func.coalesce(urgent, _due(lanes.routine, lanes.asking, urgent=False, lock=lock))
 
 
 def _due(channels: Sequence[Channel], asking: Sequence[str] | None, *, urgent: bool, lock: bool) -> ScalarSelect[str]:
-    # In the order of the index: the first row that fits ends the search.
+    # The search follows the order of the index, and ends at the first row that fits.
     first_due = (
         select(message.c.id)
         .where(

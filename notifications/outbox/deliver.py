@@ -78,7 +78,7 @@ class Delivery:
         self._hand_over = HandOver(sessions, clock, pace)
         self._failover = Failover(senders)
         self._reap_at: datetime | None = None
-        self._busy = False  # it found something the last time: then it need not ask first
+        self._busy = False  # the last step found a message, so this one need not ask first
 
     async def step(
         self, *, urgent_only: bool = False, channel: Channel | None = None, resolve_only: bool = False
@@ -107,7 +107,7 @@ class Delivery:
         return await self._is_due(self._lanes(urgent_only=True, channel=None))
 
     def cut_off(self) -> None:
-        """End what is being handed over, and have it settled by what is certain: for a process that must stop."""
+        """End the hand-overs under way, and settle each by what is certain: for a process that must stop."""
         self._hand_over.cut_off()
 
     def _lanes(self, *, urgent_only: bool, channel: Channel | None) -> Lanes:
@@ -163,7 +163,7 @@ class Delivery:
         return None
 
     async def _ask(self, unresolved: Unresolved) -> None:
-        """Ask the provider whether it has what may have gone, outside any transaction."""
+        """Ask the provider, outside any transaction, whether it has a message that may have gone."""
         answer = await ask(unresolved.provider, unresolved.sought)
         now = self._clock.now()
         if not isinstance(answer, str):
@@ -213,7 +213,7 @@ class Delivery:
         except Exception:  # whatever the telling provokes, the message itself is settled
             if not tell:
                 raise
-            # Better that nobody is told than that the message goes again and again: the row shows its state.
+            # A message that goes again and again is worse than one of which nobody is told. The row shows its state.
             _log.exception("telling_failed", message_id=claim.row.id)
             await self._settle_once(claim, end, tell=False)
 
@@ -231,7 +231,7 @@ class Delivery:
                 await self._tell(session, row, NotSent(reason))
 
     async def _reap(self) -> None:
-        """Settle what was left by workers that are gone, every so often."""
+        """Settle, every so often, the messages that lost workers left."""
         now = self._clock.now()
         if self._reap_at is not None and now < self._reap_at:
             return

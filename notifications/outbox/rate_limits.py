@@ -1,4 +1,4 @@
-"""Caps against storms: how much one number or one person is sent in a while. What is urgent knows none.
+"""Caps against storms: how much one number or one person is sent in a while. Urgent messages have no cap.
 
 A fault somewhere else (a list that is sent twice, a phone that answers by itself, a clock) must not become a hundred
 texts to a family. The numbers stand far above what planwatch does by itself, and far below what networks block.
@@ -33,7 +33,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What an address was sent, or was to be, for the first time at a moment."""
+    """A message that was first sent to an address, or was to be, at a moment."""
 
     purpose: Purpose
     family: bool

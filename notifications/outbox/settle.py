@@ -141,7 +141,7 @@ def _standing(verdict: Verdict, now: datetime) -> dict[str, object]:
     }
 
 
-# Statements are put together once: to do so takes longer than to ask them.
+# Statements are built once: building one takes longer than running it.
 
 
 def _end_attempt_in(phase: object) -> ReturningUpdate[Any]:

@@ -1,4 +1,4 @@
-"""Interruptions: what keeps messages from going. A hold stops everything, a pause all that is not urgent."""
+"""Interruptions keep messages from going. A hold stops every message, a pause every one that is not urgent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class SuspensionCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """One of them, from its beginning to its end."""
+    """One interruption, from its beginning to its end."""
 
     id: int
     kind: Kind
@@ -69,7 +69,7 @@ async def begin(
     now: datetime,
     until: datetime | None = None,
 ) -> Suspension:
-    """Begin one. Once this is committed nothing that it stops is claimed; what is being handed over still ends."""
+    """Begin a suspension. Once committed, no message that it stops is claimed. A hand-over under way still ends."""
     await _wait_for_claims(session)
     values = {"kind": kind, "cause": cause, "reason": reason, "by": by, "since": now, "until": until}
     row = (await session.execute(insert(interruption).values(**values).returning(*interruption.c))).mappings().one()
@@ -85,7 +85,7 @@ async def open_now(session: AsyncSession, now: datetime) -> list[Suspension]:
 
 
 async def current(session: AsyncSession, now: datetime) -> Suspension | None:
-    """The one that counts: the strictest that is open. None: messages go."""
+    """The suspension that counts: the strictest that is open. None: messages go."""
     return next(iter(await open_now(session, now)), None)
 
 
@@ -98,14 +98,14 @@ async def stopped(session: AsyncSession, now: datetime) -> Kind | None:
 
 
 async def end(session: AsyncSession, ids: list[int], by: str, now: datetime) -> list[Suspension]:
-    """End some, and give those that were open still."""
+    """End suspensions, and give those that were still open."""
     statement = update(interruption).where(interruption.c.id.in_(ids), interruption.c.ended_at.is_(None))
     rows = await session.execute(statement.values(ended_at=now, ended_by=by).returning(*interruption.c))
     return [_of(row) for row in rows.mappings()]
 
 
 async def over(session: AsyncSession, now: datetime) -> list[int]:
-    """The ids of those whose time has passed, and whose end nobody has written down yet."""
+    """The ids of the suspensions whose time has passed, and whose end nobody has recorded yet."""
     passed = select(interruption.c.id).where(interruption.c.ended_at.is_(None), interruption.c.until <= now)
     return list(await session.scalars(passed))
 
@@ -157,7 +157,7 @@ async def withdraw(session: AsyncSession, ids: Sequence[str], reason: str, now: 
 
 
 async def _wait_for_claims(session: AsyncSession) -> None:
-    """Let those that are claiming just now come to their end; whoever claims afterwards finds what is begun here."""
+    """Wait until the claims under way have ended. Every later claim sees the suspension that is begun here."""
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(_ALONE, {"lock": _LOCK})
 

@@ -61,7 +61,7 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All that is owed on a plan, and which set dates were moved later."""
+    """All obligations of a plan, and the set dates that were moved later."""
 
     obligations: tuple[Obligation, ...]
     moved: tuple[tuple[Rule, Moved], ...]
@@ -79,7 +79,7 @@ def standing_of(facts: Facts, book: PolicyBook, now: datetime) -> Standing:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """What the facts opened and what became of it, whatever the moment: only who holds which role depends on that."""
+    """What the facts opened and what became of it. Only the holders of roles depend on the moment."""
 
     instances: list[tuple[Policy, Rule, Instance]]
     moved: list[tuple[Rule, Moved]]
@@ -129,11 +129,11 @@ def _obligation(
 ) -> Obligation:
     role, person = _responsible(rule, instance, facts, now)
     status = _status(instance, local_day(now))
-    # Who is to chair matters as long as the meeting is still to be held.
+    # The chair matters only while the meeting is still to be held.
     live = status in (Status.OPEN, Status.OVERDUE)
     chair_role, chair = _chair(rule, instance, facts, now) if live else (None, None)
     changing = (role, person, chair_role, chair, status)
-    # Most of a plan's obligations are settled, and look the same at every look.
+    # Most of a plan's obligations are settled, so every look makes the same of them.
     if instance.remembered is None or instance.remembered[0] != changing:
         instance.remembered = (changing, _built(policy, rule, instance, facts, calendar, changing))
     return instance.remembered[1]
@@ -192,7 +192,7 @@ def _responsible(rule: Rule, instance: Instance, facts: Facts, now: datetime) ->
         return otherwise, facts.holder(otherwise, now)
     role, still_here = facts.last_role_of(person.id, now)
     if not still_here:
-        # Who has handed the family over is told nothing more about it; the successor is.
+        # Somebody who has handed the family over is told nothing more about it. Their successor is.
         return role or otherwise, facts.holder(role or otherwise, now)
     return role or otherwise if role and facts.holder(role, now) == person.id else "named_person", person.id
 
@@ -208,7 +208,7 @@ def _chair(rule: Rule, instance: Instance, facts: Facts, now: datetime) -> tuple
 
 
 def _scheduled_chair(rule: Rule, instance: Instance, facts: Facts) -> str | None:
-    """Who is named to chair the next such meeting, where a meeting is in the diary; never family."""
+    """The person named to chair the next such meeting, where one is in the diary; never family."""
     kinds = {pattern.where.get("meeting") for pattern in rule.met if pattern.when == "meeting.held"}
     cancelled = {fact.get("ref") for fact in facts.of_type("meeting.cancelled")}
     for fact in reversed(facts.of_type("meeting.scheduled")):

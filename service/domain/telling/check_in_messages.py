@@ -1,4 +1,4 @@
-"""What is said of check-ins: texts to the family's network, and word to the workers, at once or the next morning."""
+"""Messages about check-ins: texts to the family's network; word to the workers, at once or the next morning."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class CheckInMessages:
         self.result.withheld.append(Withheld(key, self.now, self.facts.plan, person, purpose, reason.value))
 
     def about(self, fact: Fact, person: str) -> Mapping[str, object]:
-        """Which check-ins, and whose: the newest agreement with that person, where it is about a reply."""
+        """The check-ins and whose they are. For a reply: the newest agreement with that person."""
         if fact.type == "check_ins.started":
             return {"check_in": fact.id, "person": person}
         agreements = [series.started.id for series in check_in_series(self.facts) if series.person == person]

@@ -13,7 +13,7 @@ from service.domain.keys.ledger import AskedRungKey, OverdueRungKey, ReminderRun
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import Ladder, Rule
 
-# The numbers of the ladders, in working days. What explains a policy in words takes them from here.
+# The numbers of the ladders, in working days. The plain English of a policy takes them from here.
 WORKING_DAYS_BEFORE: Mapping[Ladder, tuple[int, ...]] = {
     "short": (),
     "standard": (5, 2),
@@ -43,7 +43,7 @@ class LadderRung:
 
 @dataclass(frozen=True, slots=True)
 class DueRungs:
-    """What is to be told now, which moments that settles, and when to look again."""
+    """The rungs to be told now, the moments that they settle, and when to look again."""
 
     now: tuple[LadderRung, ...]
     settled: Mapping[str, datetime]
@@ -81,7 +81,7 @@ def due_rungs(
 
 
 def _asked(obligation: Obligation, calendar: Calendar, since: datetime, running: int) -> LadderRung:
-    """What belongs to a visit is asked for the next working morning; the second in a row goes higher, too."""
+    """The rung of a duty that belongs to a visit: the next working morning. The second in a row goes higher, too."""
     morning = calendar.next_at(MORNING, max(since, start_of(obligation.opened_on + timedelta(days=1))))
     roles = ("team_manager",) if running > 1 else ()
     return LadderRung(str(AskedRungKey(obligation.key)), morning, Purpose.DIGEST, own=True, roles=roles)
@@ -106,7 +106,7 @@ def _first_morning(obligation: Obligation, calendar: Calendar) -> datetime:
 
 
 def _reminder(obligation: Obligation, moment: datetime, *, starts: bool) -> LadderRung:
-    # What is to be done by tonight is an email of its own; the rest of a morning is one digest.
+    # A duty that ends tonight is an email of its own. The rest of a morning is one digest.
     purpose = Purpose.REMINDER if local_day(moment) == obligation.act_by else Purpose.DIGEST
     return LadderRung(str(ReminderRungKey(obligation.key, moment)), moment, purpose, own=True, starts=starts)
 
