@@ -1,6 +1,7 @@
 """The auditor as a child process of the running service, which starts it again whenever it dies."""
 
 import asyncio
+import os
 import sys
 from contextlib import suppress
 
@@ -10,7 +11,8 @@ _log = structlog.get_logger(__name__)
 _START_AFTER = 2.0  # seconds: the service comes first
 _REST_AT_MOST = 60.0
 _STOP_WITHIN = 5.0
-COMMAND = (sys.executable, "-c", "from cli.main import main; main()", "sentinel", "--child")
+# It is told whose child it is: this process may be dead before it can ask.
+COMMAND = (sys.executable, "-c", "from cli.main import main; main()", "sentinel", "--child-of", str(os.getpid()))
 
 
 async def keep_sentinel(command: tuple[str, ...] = COMMAND, start_after: float = _START_AFTER) -> None:

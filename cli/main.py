@@ -180,13 +180,13 @@ def sentinel(
     once: Annotated[
         bool, typer.Option("--once", help="Look once, print what is found, end with 1 if it is bad.")
     ] = False,
-    child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
+    parent: Annotated[int | None, typer.Option("--child-of", hidden=True)] = None,
 ) -> None:
     """Watch the service from outside: what is due and not sent, alerts that lead nowhere. `run` starts it by itself."""
     with plainly():
         from cli.sentinel import watch
 
-        watch(once=once, child=child)
+        watch(once=once, parent=parent)
 
 
 @app.command(epilog="Example: planwatch doctor      In a script: planwatch doctor && planwatch run")

@@ -28,17 +28,17 @@ _FALLBACKS = frozenset({"team_manager", "service_manager", "configuration_owner"
 _HELD_ON_PLANS = frozenset({"social_worker", "key_professional"})
 
 
-def watch(*, once: bool, child: bool) -> None:
+def watch(*, once: bool, parent: int | None) -> None:
     """Look every 15 seconds until a signal; `once`: look once, print the findings, and exit with 1 if any is serious.
 
-    A `child` ends with its parent: the next parent starts the next one.
+    It ends with its `parent`, the id of the process that started it: the next parent starts the next one.
     """
     settings = Settings.load()
     configure_logs(json=not sys.stderr.isatty())
     log_uncaught()
     if once:
         sys.exit(asyncio.run(_once(settings)))
-    asyncio.run(_watch(settings, os.getppid() if child else None))
+    asyncio.run(_watch(settings, parent))
 
 
 def expected_of(book: PolicyBook) -> Expected:

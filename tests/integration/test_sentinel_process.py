@@ -10,6 +10,13 @@ from cli.child import keep_sentinel
 from tests.integration.service_process import COMMAND, Places, running
 from tests.waiting import until
 
+NOBODYS = 2**22 + 1  # more than the number of any process
+PARENT = """
+import os, subprocess, sys
+print(subprocess.Popen([*sys.argv[1:], "sentinel", "--child-of", str(os.getpid())]).pid, flush=True)
+input()
+"""
+
 
 def ended(pid: int) -> bool:
     """Whether a process is no more, or nothing but its number in a table."""
@@ -38,9 +45,8 @@ async def test_it_leaves_a_sign_of_life_and_ends_when_it_is_told_to(tmp_path: Pa
 async def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
     places = Places(tmp_path)
     await places.run("db", "upgrade")
-    code = f"import subprocess; print(subprocess.Popen({[*COMMAND, 'sentinel', '--child']}).pid, flush=True); input()"
     parent = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", code, env=places.environment, cwd=tmp_path, stdin=-1, stdout=-1
+        sys.executable, "-c", PARENT, *COMMAND, env=places.environment, cwd=tmp_path, stdin=-1, stdout=-1
     )
     assert parent.stdout is not None
     child = int(await parent.stdout.readline())
@@ -48,6 +54,13 @@ async def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
     parent.kill()
     await parent.wait()
     await until(lambda: ended(child))
+
+
+async def test_a_child_whose_parent_died_before_it_could_look_ends_too(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    await places.run("db", "upgrade")
+    status, _, _ = await places.run("sentinel", "--child-of", str(NOBODYS))
+    assert status == 0
 
 
 async def test_one_that_dies_is_started_again_and_ends_with_the_service(tmp_path: Path) -> None:
