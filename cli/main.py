@@ -205,7 +205,7 @@ Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever asks
 def hold(reason: Reason = "") -> None:
     """Send nothing at all, bottom-line alerts neither, until `planwatch release`. What is due is kept."""
     with plainly():
-        from cli.interruptions import begin
+        from cli.suspensions import begin
         from notifications.outbox.suspension import Kind
 
         begin(Kind.HOLD, reason)
@@ -218,7 +218,7 @@ def pause(
 ) -> None:
     """Send only what is urgent: bottom-line alerts go on. By default until `planwatch release`."""
     with plainly():
-        from cli.interruptions import begin
+        from cli.suspensions import begin
         from notifications.outbox.suspension import Kind
 
         begin(Kind.PAUSE, reason, period)
@@ -228,7 +228,7 @@ def pause(
 def release(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """End every hold and pause: say what waits, ask, and let it go."""
     with plainly():
-        from cli.interruptions import let_go
+        from cli.suspensions import let_go
 
         let_go(sure=yes)
 

@@ -136,7 +136,12 @@ def diff(
             whose = f"'{before}' is for {old.authority}, '{after}' for {new.authority}"
             raise CommandError(f"{whose}: they have no history in common")
         history = _history(files, old.authority)
-        comparison = compare(old, new, history, _day(until) if until else default_until(history))
+        comparison = compare(
+            old,
+            new,
+            history,
+            _day(until) if until else default_until(history, load_policies().authorities | {old.authority}),
+        )
         sys.stdout.write(comparison_table.text(comparison) if output is Changes.TEXT else "".join(_lines(comparison)))
 
 

@@ -33,7 +33,7 @@ def simulate(files: Sequence[Path], until: date | None, output: str) -> None:
     lines, rejected = _read(files, book.authorities)
     events = [event for _, _, event in lines]
     simulation = Simulation(book)
-    timeline = list(simulation.run(events, until or default_until(events)))
+    timeline = list(simulation.run(events, until or default_until(events, book.authorities)))
     timeline = sorted([*timeline, *simulation.left_waiting()], key=lambda entry: entry.at)
     records = [*map(_obligation, simulation.standing()), *map(_record, timeline)]
     write = sys.stdout.write

@@ -85,7 +85,7 @@ class ManualClock:
         return self.set(self._now + timedelta(**by))
 
     def set(self, moment: datetime) -> datetime:
-        """Go to an aware moment, and return it in UTC. A `ValueError` for a moment that lies back."""
+        """Go to an aware moment, and return it in UTC. A `ValueError` for an earlier moment."""
         if as_utc(moment) < self._now:
             raise ValueError(f"a clock does not go back: it is {self._now.isoformat()}, not {moment.isoformat()}")
         self._now = as_utc(moment)

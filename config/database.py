@@ -120,8 +120,8 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
 async def transact(sessions: Sessions, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
     """Do `work` in one transaction, and return its result.
 
-    Where another transaction is in the way, the work begins again, five times at most. A transaction that wrote the
-    same row first is in the way, too: the next try finds the row. The last `DBAPIError` is raised.
+    Where another transaction is in the way, the work begins again; it is tried five times at most. A transaction that
+    wrote the same row first is in the way, too: the next try finds the row. The last `DBAPIError` is raised.
     """
     for number in range(1, _TRIES):
         try:
@@ -144,7 +144,7 @@ async def reading(sessions: Sessions) -> AsyncIterator[AsyncSession]:
 
 
 def upsert(session: AsyncSession, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """An insert that can say what happens `on_conflict_…`: spelt alike by both databases, each has one of its own."""
+    """An insert with `on_conflict_…`. SQLAlchemy has one class for each database, with the same methods."""
     return postgresql.insert(table) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(table)
 
 

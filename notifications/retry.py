@@ -16,7 +16,7 @@ _MOST_REPEATS = 3  # of a routine message that may have gone each time
 _COOL_OFF_ENDED = timedelta(seconds=60)  # we saw its end ourselves: only the other side may still be at it
 
 # What a provider says of a message that it may have.
-READS = 2  # so often it must say that it has none, before it is believed
+READS = 2  # how many times it must say that it has none before we believe it
 _BETWEEN_READS = timedelta(seconds=30)
 SAME_MOMENT = timedelta(minutes=5)  # by which its clock and ours may differ
 _ASKED_FOR = {True: timedelta(minutes=4), False: timedelta(minutes=9)}  # urgent or not: it is not waited for longer

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from itertools import count, groupby
 
 from notifications.message import Message
-from service.domain.admission import Admitted, Intake, Known, Rejected, Touched, Waiting, not_introduced, take_in
+from service.domain.admission import Admitted, Intake, Known, Rejected, Touched, Waiting, admit, not_introduced, take_in
 from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event
 from service.domain.events.replies import stops
@@ -194,8 +194,11 @@ def _bears_on_people(accepted: Admitted) -> bool:
     return accepted.about != "plan" or accepted.event.type in ("check_in.replied", "event.withdrawn")
 
 
-def default_until(events: Sequence[Event]) -> date:
-    """One year after the last event."""
-    last_day = max((local_day(event.time) for event in events), default=date(1970, 1, 1))
+def default_until(events: Sequence[Event], authorities: frozenset[str]) -> date:
+    """One year after the last event that is taken; those that are refused do not count."""
+    in_time = sorted(events, key=lambda event: event.time)
+    verdicts = zip(in_time, admit(in_time, Known(authorities=authorities), None), strict=True)
+    taken = (event for event, verdict in verdicts if not isinstance(verdict, Rejected))
+    last_day = max((local_day(event.time) for event in taken), default=date(1970, 1, 1))
     leap_day = (last_day.month, last_day.day) == (2, 29)
     return date(last_day.year + 1, 2, 28) if leap_day else last_day.replace(year=last_day.year + 1)

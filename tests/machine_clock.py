@@ -32,8 +32,10 @@ def held(moment: datetime) -> Iterator[FrozenDateTimeFactory]:
 @contextmanager
 def machine_in(zone: str) -> Iterator[None]:
     """The machine's local time is that of a zone."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TZ", zone)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TZ", zone)
+            time.tzset()
+            yield
+    finally:
         time.tzset()
-        yield
-    time.tzset()

@@ -28,9 +28,9 @@ from service.app import Service, open_service
 from service.domain.calendar import LONDON, at_local, iso_local, local_day
 from service.domain.policy import PolicyBook
 from service.files.policy_files import load_policies
-from service.store import plans
 from service.use_cases.intake.receive_events import Received
 from tests.memory_sender import MemorySender
+from tests.stored import first_look
 
 MONDAY = "2026-01-05T09:00"
 # Who holds which role for the whole of Dudley.
@@ -175,7 +175,7 @@ class World:
         """When something may happen next: a look, another attempt, or the beginning of routine hours."""
         now = self.clock.now()
         async with reading(self.service.sessions) as session:
-            coming = [await plans.first_look(session), await _first_attempt(session, now), _next_opening(now)]
+            coming = [await first_look(session), await _first_attempt(session, now), _next_opening(now)]
         return min((one for one in coming if one is not None and one > now), default=None)
 
     # ------------------------------------------------------------------------------------------ what people can see

@@ -32,7 +32,6 @@ PEOPLE_OF_A_PLAN = 5
 MOMENTS = ("0T10:00", "0T12:01", "0T13:30", "1T08:31", "1T10:00", "1T12:01", "2T08:31")
 DAYS = ("mon", "tue")
 ANSWERS = 10_000
-LANES = 4
 
 
 def at(day: int, clock: str) -> datetime:

@@ -117,7 +117,7 @@ def clock_skew_result(skew: float) -> CheckResult:
 _SESSION_CHECKS: Sequence[SessionCheck] = (
     check_postgresql,
     check_clock_skew,
-    service.check_interruptions,
+    service.check_suspensions,
     service.check_canary,
     service.check_processes,
     service.check_auditor,

@@ -29,13 +29,13 @@ _WORKING = ("both", "work")
 _WAITS_FOR = {"plan": "a plan", "person": "a person", "any": "a plan or person"}
 
 
-async def check_interruptions(session: AsyncSession) -> Sequence[CheckResult]:
+async def check_suspensions(session: AsyncSession) -> Sequence[CheckResult]:
     """Report each open hold or pause. A hold stops everything; a pause lets urgent messages go, and is advisory."""
-    interruptions = await suspension.open_now(session, SystemClock().now())
-    return [_interruption(stop) for stop in interruptions] or [CheckResult("sending", "is not held or paused")]
+    suspensions = await suspension.open_now(session, SystemClock().now())
+    return [_suspension(stop) for stop in suspensions] or [CheckResult("sending", "is not held or paused")]
 
 
-def _interruption(stop: Suspension) -> CheckResult:
+def _suspension(stop: Suspension) -> CheckResult:
     effect = "nothing is sent" if stop.kind is Kind.HOLD else "only what is urgent is sent"
     finding = f"{effect} since {local(stop.since):%d %b %Y %H:%M}: a {stop.kind.value}, cause {stop.cause.value}"
     remedy = "find out why, then: planwatch release"

@@ -95,13 +95,6 @@ def render(
             assert_never(form)
 
 
-def fixed_words(template: str, folder: Path = TEMPLATES) -> Mapping[str, Mapping[str, str]]:
-    """The words of a template with several messages, by code: the `subject`, `what` happened, and what to `do`."""
-    # The names that a template sets are attributes of its module, which the type checker does not know.
-    words: Mapping[str, Mapping[str, str]] = vars(_loaded(f"_{template}.txt", folder).module)["WORDS"]
-    return words
-
-
 @dataclass(frozen=True, slots=True)
 class _Files:
     template: str

@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 _BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -13,22 +12,6 @@ _COST = {**dict.fromkeys(_BASIC, 1), **dict.fromkeys(_EXTENDED, 2)}
 _GSM_ONE, _GSM_MANY = 160, 153
 _UCS2_ONE, _UCS2_MANY = 70, 67
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "})
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """What a text takes: its encoding, how many of that encoding's units, and how many parts."""
-
-    encoding: str  # GSM-7 or UCS-2
-    units: int
-    parts: int
-
-
-def sms_size(text: str) -> Size:
-    """What a provider would make of this text."""
-    if all(letter in _COST for letter in text):
-        return Size("GSM-7", sum(_COST[letter] for letter in text), sms_parts(text))
-    return Size("UCS-2", len(text.encode("utf-16-be", "surrogatepass")) // 2, sms_parts(text))
 
 
 def sms_parts(text: str) -> int:

@@ -6,7 +6,7 @@ The order is what keeps a message from being lost or repeated when the process d
    (resolve.py);
 2. hand over, outside any transaction; just before anything can leave, the attempt's phase is committed, and refused if
    the lease has ended;
-3. settle: what is not known to have failed is `unknown`, never `failed`, and cools off before it is sent again.
+3. settle: an outcome that is not certain is `unknown`, never `failed`, and cools off before it is sent again.
 
 While a message is being handed over its lease is lengthened, so that a slow mail server keeps it and a dead worker
 does not. A lease that ended is settled by whoever comes next.

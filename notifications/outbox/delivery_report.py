@@ -1,6 +1,6 @@
-"""The provider's later word: that it has what it was handed, or that this has not arrived after all.
+"""The provider's later report: that it has what it was handed, or that this has not arrived after all.
 
-A word may come twice, in any order, before the provider's answer to us, or after our worker died. It is the truth
+A report may come twice, in any order, before the provider's answer to us, or after our worker died. It is the truth
 about one attempt, and settles what was not known of it.
 """
 
@@ -16,9 +16,9 @@ from notifications.outbox.outbox import attempt_of, row_of
 from notifications.providers.report import DeliveryReport
 from notifications.tables import attempt, message
 
-# A claimed one may still wait for the answer that this word has overtaken.
+# A claimed one may still wait for the answer that this report has overtaken.
 _MAY_HAVE_GONE = (State.SENT, State.CLAIMED, State.UNKNOWN, State.HELD)
-# What a provider's word that it has it is news for; a claimed one is settled by whoever has claimed it.
+# States in which the report that a provider has the message is news. The claimer settles a claimed one.
 _NOT_KNOWN_TO_HAVE_GONE = (State.QUEUED, State.UNKNOWN, State.HELD)
 _OPEN = (Outcome.UNKNOWN, Outcome.NOT_FOUND)
 

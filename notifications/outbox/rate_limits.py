@@ -1,4 +1,4 @@
-"""Caps against storms: how much one number or one person is sent in a while. Urgent messages have no cap.
+"""Rate limits: how much one number or one person is sent in a while. Urgent messages have no cap.
 
 A fault somewhere else (a list that is sent twice, a phone that answers by itself, a clock) must not become a hundred
 texts to a family. The numbers stand far above what planwatch does by itself, and far below what networks block.
@@ -40,7 +40,7 @@ class Gone:
     at: datetime
 
 
-_ENOUGH = Hold("too_many")
+_ENOUGH = Hold("too_many")  # Reason.TOO_MANY of the service, which notifications do not know
 
 
 def cap(message: Message, gone: Sequence[Gone], now: datetime) -> Hold | Later | None:

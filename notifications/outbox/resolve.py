@@ -98,7 +98,7 @@ async def settle_answer(
 ) -> OutboxRow | None:
     """Record the provider's answer, and give the message as it stands now. None: another has taken it in the meantime.
 
-    An answer or a receipt that came in while the provider was asked counts before what it said.
+    An answer or a delivery report that came in while the provider was asked counts before what it said.
     """
     tried = await _as_it_is_now(session, tried)
     if went(tried) or isinstance(answer, str):
@@ -123,7 +123,7 @@ def _asked(
 
 
 async def _its_turn(session: AsyncSession, claim: Claim, now: datetime) -> Verdict:
-    """At once again; as one that may repeat another where an earlier attempt is unknown still."""
+    """The message is due again at once. Where an earlier attempt is still unknown, it says that it may repeat one."""
     unknown = (attempt.c.message_id == claim.row.id, attempt.c.outcome == Outcome.UNKNOWN)
     since = await session.scalar(select(func.min(attempt.c.started_at)).where(*unknown))
     await session.execute(update(message).where(message.c.id == claim.row.id).values(unknown_since=since))

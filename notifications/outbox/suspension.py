@@ -1,4 +1,4 @@
-"""Interruptions keep messages from going. A hold stops every message, a pause every one that is not urgent."""
+"""Suspensions keep messages from going. A hold stops every message, a pause every one that is not urgent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class SuspensionCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """One interruption, from its beginning to its end."""
+    """One hold or pause, from its beginning to its end."""
 
     id: int
     kind: Kind

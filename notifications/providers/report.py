@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-_FAULT = re.compile(r"\d{1,8}|[245]\.\d{1,3}\.\d{1,3}")
+_FAULT = re.compile(r"\d{1,8}")
 
 
 @dataclass(frozen=True, slots=True)

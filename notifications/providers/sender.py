@@ -1,4 +1,4 @@
-"""What every provider's channel is: one method that hands one message over, once; and one that asks, where it can."""
+"""Senders: one method hands one message over, once. Where the provider can be asked, another one asks it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ class Sender(Protocol):
 
     @property
     def name(self) -> str:
-        """The provider's name, as settings, attempts and receipts have it: `smtp`, `twilio`, `notify`."""
+        """The provider's name, as settings, attempts and delivery reports have it: `smtp`, `twilio`, `notify`."""
         ...
 
     @property

@@ -18,7 +18,7 @@ from service.domain.keys.problems import WaitingKey
 from service.domain.telling.records import Problem
 
 NOT_INTRODUCED = "not_introduced"
-Uid = tuple[str, str]  # source, id
+EventName = tuple[str, str]  # source, id
 # The clock of a computer that is set to another zone is less than a day ahead.
 _WRONG_ZONE = timedelta(days=1)
 
@@ -88,7 +88,7 @@ class Known:
     """What is known before events are admitted, as far as it bears on them; it grows with each that is."""
 
     authorities: frozenset[str] = frozenset()
-    fingerprints: dict[Uid, str] = field(default_factory=dict)
+    fingerprints: dict[EventName, str] = field(default_factory=dict)
     plans: dict[str, str] = field(default_factory=dict)  # id → authority
     persons: dict[str, str] = field(default_factory=dict)  # id → authority
     authority_wide: dict[str, str] = field(default_factory=dict)  # event id → authority

@@ -50,16 +50,6 @@ def explain(
     return explanations
 
 
-def held_as(facts: Facts, role: str, person: str, at: datetime) -> str:
-    """In what capacity a person was told: as holder, as cover, or in place of a role that nobody held."""
-    holder = facts.holder(role, at)
-    if holder is None:
-        return f"{person}, because nobody held the role {role_text(role)}"
-    if holder != person and facts.directory.acts_at(holder, at) == person:
-        return f"{person}, who covered for {holder}, {role_text(role)}"
-    return f"{person}, as {role_text(role)}"
-
-
 def _is(obligation: Obligation, about: Mapping[str, object]) -> bool:
     named = (about.get("plan"), about.get("kind"), about.get("due_on"), about.get("about"))
     return (obligation.plan, obligation.kind, obligation.due_on.isoformat(), obligation.about) == named

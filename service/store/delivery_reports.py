@@ -1,6 +1,6 @@
 """Delivery reports: the furthest that a provider said a message has come."""
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import upsert
@@ -29,16 +29,3 @@ async def note(session: AsyncSession, report: DeliveryReport, attempt_id: str | 
         index_elements=["provider", "id"], set_=reported | named, where=receipts.c.rank < fresh.excluded.rank
     )
     return (await session.scalar(statement.returning(receipts.c.id))) is not None
-
-
-async def strangers(session: AsyncSession) -> int:
-    """How many messages providers spoke of that are none of ours."""
-    number = await session.scalar(select(func.count()).select_from(receipts).where(receipts.c.attempt.is_(None)))
-    return number or 0
-
-
-async def last(session: AsyncSession, provider: str, provider_id: str) -> str | None:
-    """The furthest that a message has come, in the provider's word."""
-    here = (receipts.c.provider == provider, receipts.c.id == provider_id)
-    status: str | None = await session.scalar(select(receipts.c.status).where(*here))
-    return status

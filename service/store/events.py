@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.admission import Admitted, Uid, Wait
+from service.domain.admission import Admitted, EventName, Wait
 from service.store.chunks import chunks
 from service.store.tables import event as events
 from service.store.tables import event_wait, person, plan_person
@@ -25,9 +25,9 @@ class WaitingRow:
     writer: str | None
 
 
-async def fingerprints(session: AsyncSession, uids: Collection[Uid]) -> dict[Uid, str]:
+async def fingerprints(session: AsyncSession, uids: Collection[EventName]) -> dict[EventName, str]:
     """The fingerprints of those of these events that are stored already."""
-    stored: dict[Uid, str] = {}
+    stored: dict[EventName, str] = {}
     for chunk in chunks(uids):
         rows = await session.execute(
             select(events.c.source, events.c.id, events.c.fingerprint).where(
@@ -107,7 +107,7 @@ async def around_plan(session: AsyncSession, plan: str, authority: str) -> tuple
     return own, people
 
 
-async def received_after(session: AsyncSession, plan: str, moment: datetime) -> set[Uid]:
+async def received_after(session: AsyncSession, plan: str, moment: datetime) -> set[EventName]:
     """The events about one plan that were received after a moment."""
     statement = select(events.c.source, events.c.id).where(
         events.c.about == "plan", events.c.subject == plan, events.c.received_at > moment

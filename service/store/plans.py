@@ -126,14 +126,6 @@ async def due_among(session: AsyncSession, ids: Collection[str], now: datetime) 
     return [plan for _, plan in sorted(due_plans)]
 
 
-async def first_look(session: AsyncSession) -> datetime | None:
-    """The earliest moment (aware, UTC) at which a plan is to be looked at. None: no plan is."""
-    next_look: datetime | None = await session.scalar(
-        select(plans.c.next_look).where(plans.c.next_look.is_not(None)).order_by(plans.c.next_look).limit(1)
-    )
-    return next_look
-
-
 async def faults(session: AsyncSession, limit: int = 20) -> list[PlanFault]:
     """The plans whose last look failed, the latest failure first."""
     rows = await session.execute(

@@ -2,9 +2,10 @@
 
 import ast
 
-from notifications.catalogue.render import TEMPLATES, fixed_words
+from notifications.catalogue.render import TEMPLATES
 from service.use_cases.operations.notify_operator import OPERATIONS, OperationsCode
 from tests.architecture.tree import modules
+from tests.documents.fixed_words import fixed_words
 
 # What a message falls back to when its own template fails is chosen by the rendering itself.
 CHOSEN_BY_RENDERING = {"fallback"}

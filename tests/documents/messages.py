@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Iterator, Mapping
 
-from notifications.catalogue.render import TEMPLATES, checked_by, fixed_words, render
-from notifications.catalogue.sms_parts import sms_size
+from notifications.catalogue.render import TEMPLATES, checked_by, render
 from notifications.message import Channel
+from tests.documents.fixed_words import fixed_words
 from tests.documents.not_templated import NOT_TEMPLATED
 from tests.documents.requirements import REQUIREMENTS, Clause, Reader, Requirement
 from tests.documents.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST
+from tests.documents.sms_size import sms_size
 
 _HEAD = """# Every message
 

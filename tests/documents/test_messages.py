@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from notifications.catalogue.render import TEMPLATES, render
-from notifications.catalogue.sms_parts import sms_size
 from notifications.message import Channel
 from tests.architecture.tree import ROOT
 from tests.documents.messages import document
 from tests.documents.not_templated import NOT_TEMPLATED
 from tests.documents.requirements import REQUIREMENTS, Clause, Part, Requirement
 from tests.documents.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST
+from tests.documents.sms_size import sms_size
 
 IDS = {
     *(f"W{n:02}" for n in range(1, 14)), *(f"M{n:02}" for n in range(1, 12)), *(f"P{n:02}" for n in range(1, 6)),

@@ -17,10 +17,11 @@ from notifications.tables import message
 from service.domain.calendar import at_local, iso_local, local_day, start_of
 from service.domain.obligations.obligation import Obligation
 from service.domain.telling.records import Problem, Withheld
-from service.store import obligations, plans, problems
+from service.store import obligations, problems
 from service.store.tables import digest_line, withheld
 from service.store.tables import plan as plan_table
 from service.use_cases.intake.receive_events import EVENT_CONFLICT
+from tests.stored import first_look
 from tests.world import ONE_OF_EACH, World
 
 Record = dict[str, Any]
@@ -83,7 +84,7 @@ async def _next(world: World) -> datetime | None:
     """When a plan is to be looked at, a message to be handed over, or a digest to be gathered."""
     now = world.clock.now()
     async with reading(world.service.sessions) as session:
-        look = await plans.first_look(session)
+        look = await first_look(session)
         attempt = await session.scalar(select(func.min(message.c.next_attempt_at)))
         line = await session.scalar(select(func.min(digest_line.c.at)).where(digest_line.c.digest.is_(None)))
     # A line that could not be gathered at its moment waits for the beginning of routine hours.

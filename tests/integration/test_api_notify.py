@@ -16,10 +16,11 @@ from notifications.errors import Unknown
 from notifications.message import Channel, State
 from notifications.outbox import outbox
 from service.api.application import make_application
-from service.store import delivery_reports, events
+from service.store import events
 from service.store.tables import raw_inbound
 from tests.contract.forgeries import CALLBACK_TOKEN, notify_authorization
 from tests.databases import ON_SQLITE
+from tests.stored import last_report, reports_of_strangers
 from tests.world import NUMBERS, World
 
 NAN = "+447700900199"
@@ -98,8 +99,8 @@ async def test_a_receipt_never_goes_back(world: World, notify: httpx2.AsyncClien
     for status in ("sending", "created", "delivered", "delivered", "sending", "permanent-failure", "nonsense"):
         assert (await notify.post(RECEIPTS, json=receipt("n-9", status))).status_code == 204
     async with reading(world.service.sessions) as session:
-        assert await delivery_reports.last(session, "notify", "n-9") == "delivered"
-        assert await delivery_reports.strangers(session) == 1
+        assert await last_report(session, "notify", "n-9") == "delivered"
+        assert await reports_of_strangers(session) == 1
 
 
 async def breach_of_unknown_outcome(world: World) -> str:

@@ -16,11 +16,12 @@ from twilio.request_validator import RequestValidator
 from config.database import metadata, reading
 from config.settings import Settings
 from service.api.application import make_application
-from service.store import delivery_reports, events, problems
+from service.store import events, problems
 from service.store.tables import raw_inbound
 from service.use_cases.texts.receive_text import store_text
 from tests.contract.forgeries import PUBLIC, SIGN, twilio_signature
 from tests.databases import ON_SQLITE
+from tests.stored import last_report, reports_of_strangers
 from tests.world import NUMBERS, World
 
 
@@ -103,8 +104,8 @@ async def test_a_receipt_never_goes_back(world: World, twilio: httpx2.AsyncClien
         form = {"MessageSid": "SM9", "MessageStatus": status}
         assert (await send(twilio, "/v1/twilio/status?attempt=a1", form)).status_code == 204
     async with reading(world.service.sessions) as session:
-        assert await delivery_reports.last(session, "twilio", "SM9") == "delivered"
-        assert await delivery_reports.strangers(session) == 1
+        assert await last_report(session, "twilio", "SM9") == "delivered"
+        assert await reports_of_strangers(session) == 1
 
 
 async def test_where_texts_are_not_set_up_it_says_so(http: httpx2.AsyncClient) -> None:

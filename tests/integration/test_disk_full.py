@@ -82,7 +82,7 @@ async def test_nothing_is_sent_that_could_not_be_recorded_and_all_of_it_once_whe
 
 
 @ON_SQLITE
-async def test_with_the_ballast_gone_only_what_cannot_wait_is_taken(world: World, http: httpx2.AsyncClient) -> None:
+async def test_without_the_disk_reserve_only_what_cannot_wait_is_taken(world: World, http: httpx2.AsyncClient) -> None:
     world.service.disk_reserve.make()
     world.service.disk_reserve.release()
     breach = world.event("bottom_line.breached", id="b-1", bottom_line="x", at=world.now_text())

@@ -180,7 +180,7 @@ ROOM = [(3 * SIZE, 0, False, "ok"), (2 * SIZE - 1, 0, False, "FAIL"), (2 * SIZE 
 
 
 @pytest.mark.parametrize(("free", "stored", "disk_reserve", "mark"), ROOM)
-def test_room_has_to_be_there_for_the_ballast_and_then_for_a_copy(
+def test_room_has_to_be_there_for_the_disk_reserve_and_then_for_a_copy(
     free: int, stored: int, disk_reserve: bool, mark: str
 ) -> None:
     assert marks([disk_result("", free, stored, disk_reserve=disk_reserve)]) == [mark]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.doctor.database import check_database, clock_skew_result, standby_results
 from cli.doctor.report import CheckResult
-from cli.doctor.service import check_auditor, check_canary, check_interruptions, check_processes, check_roles
+from cli.doctor.service import check_auditor, check_canary, check_processes, check_roles, check_suspensions
 from config.database import make_engine, make_sessions, transaction
 from notifications.tables import interruption
 from service.store.tables import canary, event, finding, plan, process
@@ -99,9 +99,9 @@ def test_clocks_agree_within_two_seconds(skew: float, mark: str) -> None:
 
 async def test_a_hold_fails_and_a_pause_is_looked_at_until_they_are_over(stored: str) -> None:
     over = stopped("hold", until=-timedelta(seconds=1))
-    assert await asked(stored, check_interruptions, over) == ["ok"]
-    assert await asked(stored, check_interruptions, stopped("pause")) == ["look"]
-    assert await asked(stored, check_interruptions, stopped("hold")) == ["FAIL", "look"]
+    assert await asked(stored, check_suspensions, over) == ["ok"]
+    assert await asked(stored, check_suspensions, stopped("pause")) == ["look"]
+    assert await asked(stored, check_suspensions, stopped("hold")) == ["FAIL", "look"]
 
 
 def canary_that(arrived_at: datetime | None, ago: int = 0) -> tuple[Table, dict[str, object]]:

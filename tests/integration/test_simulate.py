@@ -141,3 +141,13 @@ def test_for_people_it_prints_text(tmp_path: Path, capsys: Capture) -> None:
     assert "P-7340" in said
     assert "initial_meeting" in said
     assert not said.startswith("{")
+
+
+def test_the_usual_end_is_a_year_after_the_last_event_that_is_taken(tmp_path: Path, capsys: Capture) -> None:
+    events = events_of(EXAMPLE)
+    refused = events[-1] | {"time": "2031-06-01T09:00:00+01:00", "data": events[-1]["data"] | {"on": "2031-06-01"}}
+    ends = []
+    for name, lines in (("without.jsonl", events), ("with.jsonl", [*events, refused])):
+        simulate([write(tmp_path, lines, name)], None, "jsonl")
+        ends.append(capsys.readouterr().out)
+    assert ends[0] == ends[1]

@@ -116,6 +116,16 @@ async def test_nothing_is_put_instead_of_what_was_put_instead(world: World) -> N
     assert sorted(key.count("|instead") for key in keys) == [0, 0, 1]
 
 
+async def test_an_email_in_place_of_a_text_has_the_initials_like_any_other(world: World) -> None:
+    await breach(world)
+    async with transaction(world.service.sessions) as session:
+        email = (message.c.person == "w-tm", message.c.channel == "email")
+        await session.execute(update(message).where(*email).values(state="withheld"))
+    await later_word(world, "undelivered", await sid_of_text(world, "w-tm"))
+    await world.tick()
+    assert ["(ZQ)" in mail.content.text for mail in world.inbox("w-tm")] == [True, True]
+
+
 async def test_a_word_that_overtakes_the_answer_counts(world: World) -> None:
     sms = world.senders[Channel.SMS]
     tell = undelivered(world.service.book, world.clock)

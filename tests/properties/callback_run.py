@@ -12,10 +12,10 @@ from notifications.errors import TryLater, Unknown
 from notifications.message import Channel, Message, Outgoing, Sought, State
 from notifications.providers.notify import callback as notify
 from notifications.providers.twilio import callback as twilio
-from service.store import delivery_reports
 from service.use_cases.delivery.receive_delivery_report import receive_delivery_report
 from tests.contract.post_room import PostRoom, alert, drain, wanted
 from tests.properties.callback_lives import TAKEN, Answer, Fate, Life, When
+from tests.stored import last_report
 
 _UNSETTLED = (State.QUEUED, State.CLAIMED, State.UNKNOWN)
 _MOST_PASSES = 25
@@ -128,7 +128,7 @@ class Run:
         if not post.taken:
             return None
         async with reading(self._room.sessions) as session:
-            return await delivery_reports.last(session, post.name, post.taken[-1][0])
+            return await last_report(session, post.name, post.taken[-1][0])
 
 
 def _message(lived: Life, room: PostRoom) -> Message:

@@ -10,13 +10,14 @@ from datetime import datetime
 
 from notifications.message import Channel, Hold, Later, Message, Purpose, Send
 from service.domain.calendar import local_day
-from service.domain.events.event import Event, concerns_directory, parse_event
+from service.domain.events.event import Event, parse_event
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
 from service.domain.last_check import still_wanted
 from service.domain.people.directory import Directory
 from service.domain.telling.contact import Allowed, may_tell
+from tests.properties.about_people import concerns_directory
 from tests.properties.contact_model import Model, Raw, Way
 from tests.properties.contact_worlds import EVERYBODY, PLANS, moments, world
 from tests.properties.world import book

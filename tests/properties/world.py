@@ -9,7 +9,7 @@ from functools import cache
 from itertools import groupby
 
 from notifications.message import Decision, Message
-from service.domain.events.event import Event, concerns_directory, parse_event
+from service.domain.events.event import Event, parse_event
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
 from service.domain.last_check import still_wanted
@@ -19,6 +19,7 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem, Withheld
 from service.files.policy_files import load_policies
 from service.simulation import Simulation, Told
+from tests.properties.about_people import concerns_directory
 from tests.properties.histories import Raw
 
 Outage = tuple[datetime, datetime]

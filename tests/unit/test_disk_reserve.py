@@ -56,7 +56,7 @@ def test_where_the_database_is_elsewhere_none_is_kept() -> None:
     assert (disk_reserve.make(), disk_reserve.short_of_room, disk_reserve.release()) == (True, False, False)
 
 
-async def test_a_full_disk_costs_the_ballast(tmp_path: Path, engine: AsyncEngine) -> None:
+async def test_a_full_disk_costs_the_disk_reserve(tmp_path: Path, engine: AsyncEngine) -> None:
     disk_reserve = DiskReserve(tmp_path / "a.db", SIZE)
     disk_reserve.make()
     watch_disk(engine, disk_reserve)

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import pytest
 import smsutil
 
-from notifications.catalogue.render import TEMPLATES, TemplateFault, fixed_words, render
+from notifications.catalogue.render import TEMPLATES, TemplateFault, render
 from notifications.message import Channel, Content
+from tests.documents.fixed_words import fixed_words
 from tests.documents.requirements import NEVER, NEVER_TO_A_FAMILY
 from tests.documents.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST, bottom_line, item
 

@@ -163,14 +163,6 @@ def needs(event: Event) -> tuple[Subject, ...]:
     return tuple(subject for subject in subjects if subject != introduced)
 
 
-def concerns_directory(event: Event) -> bool:
-    """Whether the event speaks of people rather than of one plan.
-
-    For a withdrawal with a subject the answer is no: it depends on the event that is withdrawn.
-    """
-    return event.type in ABOUT_PERSONS or (event.subject is None and not EVENT_TYPES[event.type].needs_subject)
-
-
 def mentions(event: Event) -> frozenset[str]:
     """The ids of the persons that the event names."""
     persons: set[str] = {event.subject} if event.type in ABOUT_PERSONS and event.subject else set()

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.clock import Clock
 from notifications.message import Channel, Decision, Hold, Later, OutboxRow, Send, State
 from notifications.outbox import outbox
+from notifications.outbox.prepare import LastCheck
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.last_check import line_wanted, still_wanted
@@ -28,7 +29,6 @@ from service.use_cases.operations.notify_operator import OPERATIONS, check_opera
 
 _TOLD_AGAIN = frozenset({"bottom_line", "reminder", "overdue"})
 _ON_ITS_WAY_OR_GONE = (State.QUEUED, State.CLAIMED, State.SENT, State.UNKNOWN)
-LastCheck = Callable[[AsyncSession, OutboxRow], Awaitable[Decision]]
 
 
 def last_check(

@@ -1,4 +1,4 @@
-"""Keep to the caps: one message too many is withheld or waits, and a storm is held back; somebody is told."""
+"""Keep to the rate limits: one message too many is withheld or waits, and a storm is held back; somebody is told."""
 
 from datetime import datetime
 

@@ -15,10 +15,10 @@ from notifications.mailbox.bounce_box import BounceBox, Returned
 from notifications.mailbox.bounces import Bounce
 from notifications.message import OutboxRow
 from notifications.outbox import outbox
+from notifications.outbox.deliver import Undelivered
 from notifications.outbox.delivery_report import attempt_reported, did_not_arrive
 from notifications.providers.smtp.callback import report_of
 from service.store import bad_addresses, canaries, delivery_reports, inbound
-from service.use_cases.delivery.undeliverable import Undelivered
 
 PROVIDER = "smtp"
 

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import Sessions, transact
 from notifications.errors import Blocked, Undeliverable
 from notifications.message import State
+from notifications.outbox.deliver import Undelivered
 from notifications.outbox.delivery_report import attempt_reported, did_not_arrive, has_it
 from notifications.providers.report import DeliveryReport
 from notifications.providers.senders import PROVIDERS
 from service.store import delivery_reports
-from service.use_cases.delivery.undeliverable import Undelivered
 
 _log = structlog.get_logger(__name__)
 

@@ -1,6 +1,5 @@
 """Undeliverable: what did not reach a person is told to another, and an alert goes on by its other channel at once."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,18 +9,19 @@ from config.clock import Clock
 from notifications.errors import DeliveryError
 from notifications.message import Channel, Message, OutboxRow, Purpose, State
 from notifications.outbox import outbox
+from notifications.outbox.deliver import Undelivered
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.keys.messages import InsteadKey, UndeliverableKey
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Allowed, Reason, may_tell
+from service.domain.telling.recipients import Recipient, initials_for
 from service.domain.telling.records import Problem
 from service.domain.telling.wording import role_text
 from service.store import digest_lines, plans, problems
 from service.use_cases.looks.look_at_plan import facts_of_plan
 from service.use_cases.looks.unsend_check_in import unsend_check_in
 
-Undelivered = Callable[[AsyncSession, OutboxRow, DeliveryError], Awaitable[None]]
 TEMPLATE = "undeliverable"
 # Who is told, the first who can be: whoever looks after the person's work, then whoever looks after the addresses.
 _TOLD = ("team_manager", "service_manager", "configuration_owner")
@@ -79,7 +79,10 @@ async def _instead(session: AsyncSession, row: OutboxRow, facts: Facts, now: dat
         same = (sibling.message.about, sibling.message.at) == (message.about, message.at)
         if same and sibling.message.channel is other and sibling.state not in _NEVER_TRIED:
             return []
-    return [replace(message, key=str(InsteadKey(message.key)), channel=other, at=now)]
+    kind = facts.directory.persons[message.person].kind
+    initials = initials_for(facts, Recipient(message.person, message.role, other, kind))
+    context = {**message.context, "initials": initials}
+    return [replace(message, key=str(InsteadKey(message.key)), channel=other, context=context, at=now)]
 
 
 def _is_instead(key: str) -> bool:

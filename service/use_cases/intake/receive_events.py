@@ -11,12 +11,12 @@ from config.database import Sessions, transact
 from service.domain.admission import (
     Admitted,
     Duplicate,
+    EventName,
     Intake,
     Known,
     Refusal,
     Rejected,
     Touched,
-    Uid,
     Verdict,
     Waiting,
     not_introduced,
@@ -140,7 +140,7 @@ async def _known(session: AsyncSession, book: PolicyBook, new: Sequence[Event]) 
     """All that is stored and bears on whether these events are taken, and on what they bring into effect."""
     waiting = await _waiting(session, book, new)
     concerned = [*new, *(waiting_event.event for waiting_event in waiting)]
-    uids: set[Uid] = {(event.source, event.id) for event in new}
+    uids: set[EventName] = {(event.source, event.id) for event in new}
     subjects = {event.subject for event in concerned if event.subject is not None}
     named = {subject for event in new for kind, subject in needs(event) if kind == "person"}
     withdrawn = {event.data.event for event in new if event.subject is None and isinstance(event.data, EventWithdrawn)}

@@ -50,7 +50,7 @@ async def _look(sessions: Sessions, book: PolicyBook, now: datetime, due: Sequen
         return
 
     async def look(session: AsyncSession) -> None:
-        for plan in sorted(due):  # in one order everywhere: nobody waits for one who waits for him
+        for plan in sorted(due):  # in one order everywhere, so that there is no deadlock
             # Another process may have been faster: then the claim finds the plan no longer due, and nothing is written.
             await look_at_plan(session, book, plan, now, due_by=now)
 

@@ -40,7 +40,7 @@ class PlanFacts:
 async def look_at_plan(
     session: AsyncSession, book: PolicyBook, plan_id: str, now: datetime, due_by: datetime | None = None
 ) -> Look | None:
-    """Have the plan to oneself, look, and write what changed; None where nothing was (any more) to be looked at."""
+    """Lock the plan, look, and write what changed; None where nothing was (any more) to be looked at."""
     plan = await plans.take(session, plan_id, due_by)
     if plan is None:
         return None

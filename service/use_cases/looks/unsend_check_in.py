@@ -1,4 +1,4 @@
-"""Not asked: a check-in text that surely did not go cannot be missed, and stands on record as held back."""
+"""Take back a check-in text that surely did not go: it cannot be missed, and is recorded as withheld."""
 
 from datetime import datetime
 

@@ -15,6 +15,7 @@ from config.database import Sessions, reading, transaction
 from notifications.channels.spec import Channel
 from notifications.outbox import outbox, suspension
 from notifications.outbox.suspension import BY_ITSELF, Kind, SuspensionCause
+from notifications.providers.senders import PROVIDERS
 from service.domain.calendar import local
 from service.domain.keys.messages import ClockJump
 from service.domain.keys.problems import ClockJumpedKey, ClocksDifferKey
@@ -28,7 +29,10 @@ BEHIND = timedelta(minutes=5)  # the clocks of two machines may differ by this b
 SKEW = timedelta(seconds=2)  # between PostgreSQL's clock and ours
 _COMPARE_EVERY = timedelta(minutes=1)
 # No attempt of unknown outcome lives longer.
-_COOL_OFF = max(channel.spec.cool_off for channel in Channel)
+_COOL_OFF = max(
+    *(channel.spec.cool_off for channel in Channel),
+    *(provider.cool_off for provider in PROVIDERS.values() if provider.cool_off is not None),
+)
 _RUNG = timedelta(minutes=30)
 
 _log = structlog.get_logger(__name__)

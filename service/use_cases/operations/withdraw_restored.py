@@ -66,7 +66,7 @@ async def withdraw_restored(session: AsyncSession, book: PolicyBook, since: date
 
 async def _newer(session: AsyncSession, book: PolicyBook, moment: datetime) -> Mapping[str, Sequence[str]]:
     """For each plan, the names of the events of which nobody can have been told before the hold."""
-    names: dict[str, list[str]] = {}
+    events_of_plan: dict[str, list[str]] = {}
     for raw in await events.recorded_after(session, moment):
         try:
             event = parse_event(raw, book.authorities)
@@ -74,8 +74,8 @@ async def _newer(session: AsyncSession, book: PolicyBook, moment: datetime) -> M
             continue
         happened_at = getattr(event.data, "at", None)
         if event.subject is not None and (not isinstance(happened_at, datetime) or happened_at > moment):
-            names.setdefault(event.subject, []).append(event.uid)
-    return names
+            events_of_plan.setdefault(event.subject, []).append(event.uid)
+    return events_of_plan
 
 
 def _tells_of(row: OutboxRow, newer: Mapping[str, Sequence[str]]) -> bool:

@@ -22,7 +22,7 @@ from service.store.inbound import Inbound
 from service.use_cases.intake.receive_events import receive_events
 from service.use_cases.texts.bind_text import BoundText, bind, readable
 
-PROVIDERS = ("notify", "twilio")
+TEXT_PROVIDERS = ("notify", "twilio")
 _CODE = re.compile(r"\b\d{4}\b")
 # An alert is told again every 30 minutes: a code older than this many messages is not answered any more.
 _MESSAGES_SEARCHED = 200
@@ -50,7 +50,7 @@ async def understand_text(sessions: Sessions, book: PolicyBook, now: datetime) -
     them out again, because the text could mean something else by then. Events that were stored already are duplicates.
     """
     async with reading(sessions) as session:
-        text = await inbound.next_untaken(session, PROVIDERS)
+        text = await inbound.next_untaken(session, TEXT_PROVIDERS)
     if text is None:
         return False
     try:

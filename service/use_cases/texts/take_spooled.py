@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from config.database import Sessions
+from notifications.outbox.deliver import Undelivered
 from notifications.providers.report import DeliveryReport, fault_number
 from notifications.providers.senders import PROVIDERS
 from service.files.spool import Spool, SpoolEntry
 from service.use_cases.delivery.receive_delivery_report import receive_delivery_report
-from service.use_cases.delivery.undeliverable import Undelivered
 from service.use_cases.texts.receive_text import store_text
 
 

@@ -87,8 +87,8 @@ def user() -> str:
 
 
 def _waiting_lines(stopped: Stopped) -> Iterator[str]:
-    for interruption in stopped.open:
-        yield f"There is a {_described(interruption)}."
+    for suspension in stopped.open:
+        yield f"There is a {_described(suspension)}."
     if stopped.waiting:
         yield f"Waiting: {', '.join(map(_counted, stopped.waiting))}."
     else:
@@ -124,10 +124,10 @@ def _sent_lines(ended: Stopped) -> Iterator[str]:
         yield f"Not sent any more, for their time has passed: {ended.too_late} texts. The workers are told."
 
 
-def _described(interruption: Suspension) -> str:
-    reason = f": {interruption.reason}" if interruption.reason else ""
-    cause = f"{_WHY[interruption.cause]}{reason}"
-    return f"{_WORD[interruption.kind]} since {_moment(interruption.since)} by {interruption.by} ({cause})"
+def _described(suspension: Suspension) -> str:
+    reason = f": {suspension.reason}" if suspension.reason else ""
+    cause = f"{_WHY[suspension.cause]}{reason}"
+    return f"{_WORD[suspension.kind]} since {_moment(suspension.since)} by {suspension.by} ({cause})"
 
 
 def _counted(waiting: WaitingMessages) -> str:

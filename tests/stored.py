@@ -1,0 +1,30 @@
+"""What tests read in the database and the service never asks."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.store.tables import plan as plans
+from service.store.tables import receipt as receipts
+
+
+async def first_look(session: AsyncSession) -> datetime | None:
+    """The earliest moment (aware, UTC) at which a plan is to be looked at. None: no plan is."""
+    next_look: datetime | None = await session.scalar(
+        select(plans.c.next_look).where(plans.c.next_look.is_not(None)).order_by(plans.c.next_look).limit(1)
+    )
+    return next_look
+
+
+async def reports_of_strangers(session: AsyncSession) -> int:
+    """How many messages providers spoke of that are none of ours."""
+    number = await session.scalar(select(func.count()).select_from(receipts).where(receipts.c.attempt.is_(None)))
+    return number or 0
+
+
+async def last_report(session: AsyncSession, provider: str, provider_id: str) -> str | None:
+    """The furthest that a message has come, in the provider's word."""
+    here = (receipts.c.provider == provider, receipts.c.id == provider_id)
+    status: str | None = await session.scalar(select(receipts.c.status).where(*here))
+    return status
