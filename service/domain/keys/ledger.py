@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
@@ -53,6 +54,12 @@ class OverdueRungKey(Key):
     obligation: Whole
     due_on: date
     step: str
+
+    @classmethod
+    def of_steps(cls, obligation: str, due_on: date) -> Callable[[object], str]:
+        """What writes the keys of one obligation's steps. A long overdue one has many, which differ at the end only."""
+        stem = str(cls(obligation, due_on, ""))
+        return lambda step: f"{stem}{step}"
 
 
 @dataclass(frozen=True, slots=True)

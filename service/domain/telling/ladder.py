@@ -116,25 +116,22 @@ def _overdue(
 ) -> list[LadderRung]:
     """The rungs past the deadline, up to the next one ahead. They count from the first overdue message."""
     nominal = at_local(calendar.add_working_days(obligation.due_on, 1), OVERDUE_HOUR)
-    first_key = _overdue_key(obligation, "1")
+    key_of = OverdueRungKey.of_steps(obligation.key, obligation.due_on)
+    first_key = key_of(1)
     first_moment = told_at.get(first_key) or (nominal if nominal >= since else calendar.next_at(OVERDUE_HOUR, since))
     day = local_day(first_moment)
     rungs = [LadderRung(first_key, first_moment, Purpose.OVERDUE, own=True, roles=("team_manager",))]
     escalation = at_local(calendar.add_working_days(day, DAYS_TO_SERVICE_MANAGER), OVERDUE_HOUR)
-    escalation_key = _overdue_key(obligation, "escalation")
-    rungs.append(LadderRung(escalation_key, escalation, Purpose.ESCALATION, own=False, roles=("service_manager",)))
+    rungs.append(
+        LadderRung(key_of("escalation"), escalation, Purpose.ESCALATION, own=False, roles=("service_manager",))
+    )
     for number in count(2):
         day = calendar.add_working_days(day, DAYS_BETWEEN_REPEATS)
         moment = at_local(day, OVERDUE_HOUR)
-        key = _overdue_key(obligation, str(number))
-        rungs.append(LadderRung(key, moment, Purpose.OVERDUE, own=False, roles=("team_manager",)))
+        rungs.append(LadderRung(key_of(number), moment, Purpose.OVERDUE, own=False, roles=("team_manager",)))
         if moment > now:
             return rungs
     raise AssertionError("unreachable: the loop ends by itself")
-
-
-def _overdue_key(obligation: Obligation, step: str) -> str:
-    return str(OverdueRungKey(obligation.key, obligation.due_on, step))
 
 
 def missed_in_a_row(obligations: Sequence[Obligation]) -> Mapping[str, int]:

@@ -203,3 +203,10 @@ def test_the_answer_to_a_text_names_the_text(event: str, text: str | None) -> No
 def test_a_key_names_what_stands_in_it_whole(name: str, expected: bool) -> None:
     assert names(f"undeliverable|{ALERT}|w-sw|sms|x", name) is expected
     assert names(ALERT, name) is expected
+
+
+def test_the_steps_of_an_overdue_obligation_have_the_keys_of_their_kind() -> None:
+    key_of = OverdueRungKey.of_steps(OBLIGATION, DAY)
+    assert [key_of(step) for step in (1, "escalation")] == [
+        str(OverdueRungKey(OBLIGATION, DAY, step)) for step in ("1", "escalation")
+    ]
