@@ -58,7 +58,7 @@ class Actions:
         """Record a visit that was made today."""
         visitor = self._worker(plan) if by == "worker" else self._holder(plan, "key_professional")
         if visitor is None:
-            raise HTTPException(409, "Nobody visits this plan in that role.")
+            raise HTTPException(404, "Nobody visits this plan in that role.")
         day = local_day(self._demonstration.clock.now())
         return await self._record(back, plan, "visit.recorded", by=visitor, on=day.isoformat())
 
