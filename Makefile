@@ -72,7 +72,7 @@ faults: $(DEV_READY) ## Kill, pause, cut off, at full size (hours); some: make f
 
 .PHONY: faults-small
 faults-small: $(DEV_READY) ## Kill in small: what no change may lose (a minute or two)
-	@$(call head,"Tests that kill processes, the smallest")
+	@$(call head,"The smallest tests that kill processes")
 	@$(BIN)/python -m pytest -m faults_small -n 2 tests/faults $(ARGS)
 
 .PHONY: lock
