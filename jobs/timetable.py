@@ -16,7 +16,7 @@ from service.use_cases.delivery.receive_bounce import read_bounces
 from service.use_cases.delivery.send_canary import send_canary
 from service.use_cases.delivery.undeliverable import undelivered
 from service.use_cases.looks.look_at_due import look_at_due, look_at_late_alerts
-from service.use_cases.looks.send_digests import send_digests
+from service.use_cases.looks.send_gathered import send_gathered
 from service.use_cases.operations.suspend import end_what_is_over
 from service.use_cases.operations.watch_disk_space import watch_disk_space
 from service.use_cases.texts.pull_texts import pull_texts
@@ -54,8 +54,8 @@ async def pull(service: Service, now: datetime) -> bool:
 
 
 async def digest(service: Service, now: datetime) -> bool:
-    """Gather one person's digest."""
-    return await send_digests(service.sessions, service.book, now)
+    """Gather one person's digest, or another email of its kind."""
+    return await send_gathered(service.sessions, service.book, now)
 
 
 async def texts(service: Service, now: datetime) -> bool:

@@ -21,7 +21,7 @@ from service.domain.look import Look, look_at
 from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.telling.digest import digests
+from service.domain.telling.gathered import gathered
 from service.domain.telling.records import Ledger, Problem, Withheld
 
 Told = Message | Withheld | Problem
@@ -104,7 +104,7 @@ class Simulation:
             yield from outcome.messages
         if lines:
             everything = [obligation for state in self.plans.values() for obligation in state.obligations]
-            yield from digests(lines, everything, self.book, now)
+            yield from gathered(lines, everything, self.book, now)
 
     def _look(self, plan: str, now: datetime) -> Look:
         state = self.plans[plan]

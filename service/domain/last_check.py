@@ -57,7 +57,7 @@ def line_wanted(
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
     live = {obligation.key: obligation for obligation in standing_of(facts, book, now).obligations if obligation.live}
-    obligation = live.get(line.obligation)
+    obligation = live.get(line.obligation or "")
     if obligation is None:
         return OUTDATED
     recipient = _resolve(facts, line.role, [obligation], line.channel, now)

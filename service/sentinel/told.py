@@ -131,7 +131,7 @@ async def _was_told(session: AsyncSession, duty: Owed, people: set[str]) -> bool
             message.c.at >= duty.told_from,
             message.c.state == "sent",
             message.c.sent_to.in_(people),
-            or_(message.c.plan == duty.plan, and_(message.c.plan.is_(None), message.c.purpose == "digest")),
+            or_(message.c.plan == duty.plan, message.c.plan.is_(None)),
         )
     )
     return any(duty.is_in(about) for about in rows)

@@ -1,4 +1,4 @@
-"""Digest lines: entries that wait to be gathered into a person's one email of the morning."""
+"""Digest lines: entries that wait to be gathered into one email a person, such as the digest of a morning."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -7,13 +7,13 @@ from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Channel
-from service.domain.telling.records import DigestLine
+from service.domain.telling.records import DigestLine, LineGroup
 from service.store.chunks import chunks
 from service.store.tables import digest_line as lines
 
 _COLUMNS = (
     lines.c.key, lines.c.plan, lines.c.authority, lines.c.role, lines.c.person, lines.c.at, lines.c.obligation,
-    lines.c.about, lines.c.item, lines.c.starts, lines.c.channel,
+    lines.c.about, lines.c.item, lines.c.starts, lines.c.channel, lines.c.template,
 )  # fmt: skip
 
 
@@ -23,28 +23,34 @@ async def add(session: AsyncSession, new: Sequence[DigestLine]) -> None:
         await session.execute(insert(lines), [_values(line) for line in new])
 
 
-async def next_person(session: AsyncSession, now: datetime) -> str | None:
-    """The person whose lines have waited longest of those to be gathered by now. None: there are no such lines."""
-    waiting = select(lines.c.person).where(lines.c.digest.is_(None), lines.c.at <= now)
-    person: str | None = await session.scalar(waiting.order_by(lines.c.at, lines.c.person).limit(1))
-    return person
+async def next_group(session: AsyncSession, now: datetime) -> LineGroup | None:
+    """The group whose lines have waited longest of those to be gathered by now. None: there are no such lines."""
+    waiting = select(lines.c.template, lines.c.authority, lines.c.person).where(
+        lines.c.digest.is_(None), lines.c.at <= now
+    )
+    ordered = waiting.order_by(lines.c.at, lines.c.template, lines.c.authority, lines.c.person)
+    row = (await session.execute(ordered.limit(1))).one_or_none()
+    return None if row is None else LineGroup(*row)
 
 
-async def waiting_for(session: AsyncSession, person: str, now: datetime) -> list[DigestLine]:
-    """A person's lines to be gathered by now, in order of plans. They are locked until the transaction ends."""
-    waiting = select(*_COLUMNS).where(lines.c.digest.is_(None), lines.c.at <= now, lines.c.person == person)
+async def waiting_for(session: AsyncSession, group: LineGroup, now: datetime) -> list[DigestLine]:
+    """A group's lines to be gathered by now, in order of plans. They are locked until the transaction ends."""
+    waiting = select(*_COLUMNS).where(
+        lines.c.digest.is_(None), lines.c.at <= now, lines.c.template == group.template,
+        lines.c.authority == group.authority, lines.c.person == group.person,
+    )  # fmt: skip
     ordered = waiting.order_by(lines.c.plan, lines.c.key).with_for_update()  # who comes second finds them gathered
     return [_line_of(row._mapping) for row in await session.execute(ordered)]
 
 
-async def in_digest(session: AsyncSession, digest: str) -> list[DigestLine]:
-    """The lines that went into a digest, in order of plans."""
+async def lines_in(session: AsyncSession, digest: str) -> list[DigestLine]:
+    """The lines that went into an email, by its message's key; in order of plans."""
     gathered = select(*_COLUMNS).where(lines.c.digest == digest)
     return [_line_of(row._mapping) for row in await session.execute(gathered.order_by(lines.c.plan, lines.c.key))]
 
 
 async def gathered(session: AsyncSession, keys: Collection[str], digest: str) -> None:
-    """Note the digest that the lines went into: its message's key, or the reason why there is no message."""
+    """Note the email that the lines went into: its message's key, or the reason why there is no message."""
     for chunk in chunks(keys):
         await session.execute(update(lines).where(lines.c.key.in_(chunk)).values(digest=digest))
 

@@ -124,17 +124,19 @@ ledger = Table(
     Column("at", UTCDateTime, nullable=False),
 )
 
-# Entries that wait to be gathered into a person's digest, until `digest` names the message that they went into.
+# Entries that wait to be gathered into a person's digest, or into another email of its kind, until `digest` names the
+# message that they went into.
 digest_line = Table(
     "digest_line",
     metadata,
     Column("key", _Key, primary_key=True),
-    Column("plan", ForeignKey("plan.id"), nullable=False),
+    Column("template", String(40), nullable=False),  # of the email for which it waits
+    Column("plan", ForeignKey("plan.id")),  # null: it is about no plan
     Column("authority", String(60), nullable=False),
     Column("role", String(60), nullable=False),
     Column("person", _Id, nullable=False),
     Column("at", UTCDateTime, nullable=False),
-    Column("obligation", _Key, nullable=False),
+    Column("obligation", _Key),  # null: it is about none
     Column("about", JSON, nullable=False),
     Column("item", JSON, nullable=False),
     Column("starts", Boolean(create_constraint=False), nullable=False),

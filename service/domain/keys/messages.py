@@ -1,4 +1,4 @@
-"""What the outbox knows its messages by, and the digest its lines."""
+"""What the outbox knows its messages by, and an email that is gathered its lines."""
 
 from __future__ import annotations
 
@@ -39,6 +39,30 @@ class DigestKey(Key):
     FORM = "digest|{person}|{day}"
     person: str
     day: date
+
+
+@dataclass(frozen=True, slots=True)
+class GatheredKey(Key):
+    """Another email that gathers lines of many plans: a person's of a local day, under one template."""
+
+    FORM = "gathered|{template}|{authority}|{person}|{day}"
+    template: str
+    authority: str
+    person: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class GatheredLineKey(Key):
+    """A line of such an email, about an obligation of a plan."""
+
+    FORM = "gathered_line|{template}|{authority}|{plan}|{obligation}|{person}|{moment}"
+    template: str
+    authority: str
+    plan: str
+    obligation: Whole
+    person: str
+    moment: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Rungs of the same moment, person and plan become one message; the rest of a morning becomes digest lines."""
+"""Rungs of the same moment, person and plan become one message; the rest of a morning becomes lines of an email."""
 
 from __future__ import annotations
 

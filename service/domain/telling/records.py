@@ -9,21 +9,39 @@ from datetime import datetime
 from notifications.message import Channel, Purpose
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class LineGroup:
+    """What goes into one email: the lines of a template for one person of an authority."""
+
+    template: str
+    authority: str
+    person: str
+
+
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """One line for a person's next digest."""
+    """One line for a person's next digest, or for another email that is gathered; `template` says for which.
+
+    `plan` and `obligation` are None for a line about neither.
+    """
 
     key: str
-    plan: str
+    plan: str | None
     authority: str
     role: str
     person: str
     at: datetime
-    obligation: str
+    obligation: str | None
     about: Mapping[str, object]
     item: Mapping[str, object]
     starts: bool = False
     channel: Channel = Channel.EMAIL
+    template: str = "digest"
+
+    @property
+    def group(self) -> LineGroup:
+        """The lines with which it goes into one email."""
+        return LineGroup(self.template, self.authority, self.person)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from service.domain.facts import Facts
 from service.domain.last_check import line_wanted, still_wanted
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
-from service.domain.telling.digest import digest
+from service.domain.telling.gathered import GATHERED, gathered_email
 from service.domain.telling.recipients import FALLBACK
 from service.domain.telling.records import DigestLine
 from service.store import digest_lines, plans
@@ -23,7 +23,7 @@ from service.use_cases.delivery.rate_limits import keep_to_rate_limits
 from service.use_cases.delivery.undeliverable import TEMPLATE
 from service.use_cases.delivery.word_family_text import UNCHECKED, WORKER, word_family_text
 from service.use_cases.looks.look_at_plan import PlanFacts, facts_of_plan
-from service.use_cases.looks.send_digests import overdue_items
+from service.use_cases.looks.send_gathered import overdue_items
 from service.use_cases.looks.unsend_check_in import unsend_check_in
 from service.use_cases.operations.notify_operator import OPERATIONS, check_operations
 
@@ -84,16 +84,17 @@ async def _told_anew(session: AsyncSession, row: OutboxRow) -> bool:
     return any((message.template, message.channel, message.about) == same for message in later)
 
 
-async def check_digest(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
-    """A digest: lines that are no longer true are dropped; without a line there is no digest."""
+async def check_gathered(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
+    """A digest, or its like: lines that are no longer true are dropped; without a line there is no email."""
     kept: list[DigestLine] = []
     refused: Hold = Hold(Reason.OUTDATED)
     to: Send | None = None
     by_plan: dict[str, PlanFacts | None] = {}
-    for line in await digest_lines.in_digest(session, row.message.key):
-        if line.plan not in by_plan:
-            by_plan[line.plan] = await _facts_of(session, book, line.plan)
-        if (plan_facts := by_plan[line.plan]) is None:
+    for line in await digest_lines.lines_in(session, row.message.key):
+        plan = str(line.plan)
+        if plan not in by_plan:
+            by_plan[plan] = await _facts_of(session, book, plan)
+        if (plan_facts := by_plan[plan]) is None:
             continue
         decision = line_wanted(book, plan_facts.events, plan_facts.directory, line, now)
         if isinstance(decision, Later):
@@ -106,7 +107,7 @@ async def check_digest(session: AsyncSession, book: PolicyBook, row: OutboxRow, 
     if to is None:
         return refused
     overdue = await overdue_items(session, book, row.message.person, kept, now)
-    return replace(to, context=digest(row.message.person, kept, overdue, now).context)
+    return replace(to, context=gathered_email(kept, overdue, now).context)
 
 
 async def check_word(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
@@ -137,7 +138,7 @@ def _holders(facts: Facts, role: str, now: datetime) -> list[str]:
 
 
 _BY_TEMPLATE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, datetime], Awaitable[Decision]]] = {
-    "digest": check_digest,
+    **dict.fromkeys(GATHERED, check_gathered),
     TEMPLATE: check_word,
     UNCHECKED: check_word,
     OPERATIONS: check_operations,

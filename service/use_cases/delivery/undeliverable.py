@@ -37,7 +37,7 @@ def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
     async def tell(session: AsyncSession, row: OutboxRow, error: DeliveryError) -> None:
         now = clock.now()
         await problems.add(session, [_problem(row, now)])
-        plan = row.message.plan or await _plan_of_digest(session, row)
+        plan = row.message.plan or await _plan_of_lines(session, row)
         facts = await _facts(session, book, plan, now) if plan else None
         if facts is None:  # a problem is all that is left
             return
@@ -55,9 +55,9 @@ def _problem(row: OutboxRow, now: datetime) -> Problem:
     return Problem(str(UndeliverableKey(message.key)), now, message.plan, TEMPLATE, detail)
 
 
-async def _plan_of_digest(session: AsyncSession, row: OutboxRow) -> str | None:
-    lines = await digest_lines.in_digest(session, row.message.key)
-    return lines[0].plan if lines else None
+async def _plan_of_lines(session: AsyncSession, row: OutboxRow) -> str | None:
+    lines = await digest_lines.lines_in(session, row.message.key)
+    return next((line.plan for line in lines if line.plan is not None), None)
 
 
 async def _facts(session: AsyncSession, book: PolicyBook, plan: str, now: datetime) -> Facts | None:

@@ -1,4 +1,4 @@
-"""Send digests: what one person is to read in the morning goes out as one email."""
+"""Send gathered emails, such as digests: lines of many plans for one person go out as one email."""
 
 from datetime import datetime, timedelta
 
@@ -7,36 +7,37 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import Sessions, reading, transact
 from notifications.message import Message
 from notifications.outbox import outbox
-from service.domain.calendar import MORNING, Calendar, local_day, start_of
+from service.domain.calendar import local_day, start_of
 from service.domain.policy import PolicyBook
-from service.domain.telling.digest import also_late, digest
-from service.domain.telling.records import DigestLine
+from service.domain.telling.gathered import GATHERED, also_late, calendar_of, gathered_email
+from service.domain.telling.records import DigestLine, LineGroup
 from service.domain.telling.wording import Item
 from service.store import digest_lines, obligations, plans
 
 
-async def send_digests(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:
-    """Put the digest of one person into the outbox. False: nobody has lines that may go now.
+async def send_gathered(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:
+    """Put one gathered email into the outbox. False: nobody has lines that may go now.
 
-    As long as a plan is due to be looked at, its lines may be missing: the looks come first. Digests go in routine
+    As long as a plan is due to be looked at, its lines may be missing: the looks come first. These emails go in routine
     hours only.
     """
     if not routine_hours(book, now):
         return False
     async with reading(sessions) as session:
-        person = await digest_lines.next_person(session, now)
-        if person is None or await plans.next_due(session, now):
+        group = await digest_lines.next_group(session, now)
+        if group is None or await plans.next_due(session, now):
             return False
-    await transact(sessions, lambda session: _gather(session, book, person, now))
+    await transact(sessions, lambda session: _gather(session, book, group, now))
     return True
 
 
-async def _gather(session: AsyncSession, book: PolicyBook, person: str, now: datetime) -> None:
-    lines = await digest_lines.waiting_for(session, person, now)
+async def _gather(session: AsyncSession, book: PolicyBook, group: LineGroup, now: datetime) -> None:
+    lines = await digest_lines.waiting_for(session, group, now)
     if lines:  # else another process was faster, and has gathered them
-        overdue = await overdue_items(session, book, person, lines, now)
-        morning = _calendar(book, lines).next_at(MORNING, start_of(local_day(now) + timedelta(days=1)))
-        await _put(session, digest(person, lines, overdue, now), lines, now, morning)
+        overdue = await overdue_items(session, book, group.person, lines, now)
+        clock = GATHERED[group.template].clock
+        morning = calendar_of(lines, book).next_at(clock, start_of(local_day(now) + timedelta(days=1)))
+        await _put(session, gathered_email(lines, overdue, now), lines, now, morning)
 
 
 def routine_hours(book: PolicyBook, now: datetime) -> bool:
@@ -51,14 +52,10 @@ async def overdue_items(
     return also_late(await obligations.live_of_person(session, person), person, lines, book, now)
 
 
-def _calendar(book: PolicyBook, lines: list[DigestLine]) -> Calendar:
-    return book.versions(lines[0].authority)[-1].calendar
-
-
 async def _put(
     session: AsyncSession, message: Message, lines: list[DigestLine], now: datetime, morning: datetime
 ) -> None:
-    """One digest a day: lines that come after it (of a plan that failed, and was mended) wait for the next morning."""
+    """One email of a kind a day: lines that come after it (of a plan that failed, and was mended) wait for the next."""
     keys = [line.key for line in lines]
     if await outbox.put(session, [message], now):
         await digest_lines.gathered(session, keys, message.key)

@@ -1,0 +1,109 @@
+"""Gathered emails: one a person that holds lines of many plans, such as the digest of a morning."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from notifications.message import Message, Purpose
+from service.domain.calendar import MORNING, Calendar, local_day
+from service.domain.keys.messages import DigestKey
+from service.domain.obligations.obligation import Obligation, Status
+from service.domain.policy import PolicyBook
+from service.domain.telling.records import DigestLine, LineGroup
+from service.domain.telling.wording import Item, day_text, item
+
+DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class GatheredEmail:
+    """A kind of gathered email: its purpose, the local time at which its lines fall due, its key and its words.
+
+    `words` takes the lines, and what else of the person's is late.
+    """
+
+    purpose: Purpose
+    clock: time
+    key: Callable[[DigestLine, date], str]
+    words: Callable[[Sequence[DigestLine], Sequence[Item]], Mapping[str, object]]
+
+
+def gathered(
+    lines: Iterable[DigestLine], obligations: Sequence[Obligation], book: PolicyBook, now: datetime
+) -> list[Message]:
+    """The emails that the lines of a moment make. `obligations` are those in which to look for what else is late."""
+    groups: dict[LineGroup, list[DigestLine]] = defaultdict(list)
+    for line in lines:
+        groups[line.group].append(line)
+    return [
+        gathered_email(mine, also_late(obligations, group.person, mine, book, now), now)
+        for group, mine in sorted(groups.items())
+    ]
+
+
+def also_late(
+    obligations: Iterable[Obligation], person: str, lines: Sequence[DigestLine], book: PolicyBook, now: datetime
+) -> list[Item]:
+    """What else of a person's is late, beside what the lines speak of. Nobody's initials: these are of many plans."""
+    spoken_of = {(line.plan, line.obligation) for line in lines}
+    late = [
+        obligation
+        for obligation in obligations
+        if obligation.status is Status.OVERDUE
+        and obligation.responsible == person
+        and (obligation.plan, obligation.key) not in spoken_of
+    ]
+    late.sort(key=lambda obligation: (obligation.due_on, obligation.plan, obligation.key))
+    calendar = calendar_of(lines, book)
+    return [item(obligation, book, calendar, None, now) for obligation in late]
+
+
+def calendar_of(lines: Sequence[DigestLine], book: PolicyBook) -> Calendar:
+    """The calendar of the authority whose lines these are."""
+    return book.versions(lines[0].authority)[-1].calendar
+
+
+def gathered_email(lines: Sequence[DigestLine], late: Sequence[Item], now: datetime) -> Message:
+    """The one email that the lines of a group make. `late` is what else of the person's is late."""
+    mine = sorted({line.key: line for line in lines}.values(), key=_in_order_of_day)
+    kind, line, today = GATHERED[mine[0].template], mine[0], local_day(now)
+    return Message(
+        key=kind.key(line, today),
+        plan=None,
+        authority=line.authority,
+        role=line.role,
+        person=line.person,
+        channel=line.channel,
+        purpose=kind.purpose,
+        urgent=False,
+        about=tuple(entry.about for entry in mine),
+        template=line.template,
+        context={"date": day_text(today), "link": None, **kind.words(mine, late)},
+        at=now,
+        obligations=tuple(entry.obligation for entry in mine if entry.obligation is not None),
+    )
+
+
+def _in_order_of_day(line: DigestLine) -> tuple[str, str]:
+    return str(line.about.get("due_on", "")), line.key
+
+
+def _digest_key(line: DigestLine, day: date) -> str:
+    return str(DigestKey(line.person, day))
+
+
+def _digest_words(lines: Sequence[DigestLine], late: Sequence[Item]) -> Mapping[str, object]:
+    """What is late, what is due, and what starts."""
+    return {
+        "overdue": [*(line.item for line in lines if line.item["days_over"]), *late],
+        "due": [line.item for line in lines if not line.starts and not line.item["days_over"]],
+        "starts": [line.item for line in lines if line.starts],
+    }
+
+
+GATHERED: Mapping[str, GatheredEmail] = {
+    DIGEST: GatheredEmail(Purpose.DIGEST, MORNING, _digest_key, _digest_words),
+}
