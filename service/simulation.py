@@ -50,7 +50,7 @@ class PlanState:
         """The plan's facts, set in order anew only where something was learnt, or they wait for a day to come."""
         facts = self.facts
         if facts is None or facts.directory is not directory or facts.ahead is not None:
-            self.facts = Facts.of(self.events, directory, local_day(now))
+            self.facts = Facts.for_alerts(self.events, directory, local_day(now))
         return self.facts
 
 

@@ -34,10 +34,10 @@ def explain(
     purpose: str, at: datetime,
 ) -> list[Explanation]:  # fmt: skip
     """The explanations of a message about one plan, from the facts that were known at its moment (`events`)."""
-    facts = Facts.of(events, directory, local_day(at))
+    facts = Facts.for_alerts(events, directory, local_day(at))
     if facts is None:
         return [Explanation("The plan's introduction has been withdrawn", ())]
-    obligations = standing_of(facts, book, at).obligations
+    obligations = standing_of(facts, book, at).obligations if facts.introduced else ()
     explanations: list[Explanation] = []
     for thing in about:
         if "alert" in thing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
@@ -42,6 +42,11 @@ class Fact:
     time: datetime
     data: Payload
 
+    @property
+    def source(self) -> str:
+        """The source of the event, which its uid begins with."""
+        return self.uid[: -len(self.id) - 1]
+
     def get(self, name: str) -> object:
         """A field of the event's data, by the contract's name; None where it is absent."""
         # A model keeps its fields there; asking it for one that it does not have is slow.
@@ -71,6 +76,8 @@ class Facts:
     roles: tuple[Event, ...]
     directory: Directory = field(repr=False)
     ahead: date | None = None
+    # Whether an introduction of the plan stands: if not, nothing is owed to it, and its alerts alone go on.
+    introduced: bool = True
     # One look asks the same of the same facts many times over.
     _holders: dict[tuple[str, datetime], str | None] = field(default_factory=dict, repr=False)
     _acted: dict[tuple[object, str, date], bool] = field(default_factory=dict, repr=False)
@@ -85,10 +92,23 @@ class Facts:
         local day, it only adds its day to `ahead`: a visit recorded with a slip of the pen must not silence its plan.
         """
         events = standing(events)
-        openings = [event for event in events if isinstance(event.data, PlanOpened)]
-        if not openings:
-            return None
-        introduction = min(openings, key=lambda event: (event.time, event.uid))
+        introduction = _introduction(events)
+        return cls._of(introduction, events, directory, today) if introduction is not None else None
+
+    @classmethod
+    def for_alerts(cls, events: Iterable[Event], directory: Directory, today: date) -> Facts | None:
+        """As `of`; and where the introduction was withdrawn, as if it were still there, since alerts go on.
+
+        None where there never was one.
+        """
+        recorded = list(events)
+        facts = cls.of(recorded, directory, today)
+        if facts is not None or (introduction := _introduction(recorded)) is None:
+            return facts
+        return replace(cls._of(introduction, standing(recorded), directory, today), introduced=False)
+
+    @classmethod
+    def _of(cls, introduction: Event, events: Sequence[Event], directory: Directory, today: date) -> Facts:
         facts = [fact_of(event) for event in events]
         ahead = [fact for fact in facts if fact.day > today and _is_done(fact)]
         if ahead:
@@ -189,6 +209,11 @@ class Facts:
             self._holders[role, moment] = on_plan or self.directory.holder(self.authority, role, moment)
         return self._holders[role, moment]
 
+    def changes_of(self, role: str) -> list[datetime]:
+        """The moments at which a role of one changed hands, on the plan or for the whole authority."""
+        tenures = (self._tenures.get(role), self.directory.roles.get((self.authority, role)))
+        return [moment for tenure in tenures if tenure is not None for moment, _ in tenure.changes]
+
     def holders(self, role: str, moment: datetime) -> list[str]:
         """Everybody who holds a role at a moment, whether a role of one or of many."""
         if role in SINGLE_ROLES:
@@ -269,6 +294,12 @@ class Facts:
             return True
         assignments = (event.data for event in self.roles if isinstance(event.data, RoleAssigned))
         return any(data.person == person and getattr(data, mark) is True for data in assignments)
+
+
+def _introduction(events: Iterable[Event]) -> Event | None:
+    """The first of the events that introduce the plan."""
+    openings = [event for event in events if isinstance(event.data, PlanOpened)]
+    return min(openings, key=lambda event: (event.time, event.uid), default=None)
 
 
 def _is_done(fact: Fact) -> bool:

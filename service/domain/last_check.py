@@ -9,13 +9,15 @@ from notifications.message import Channel, Decision, Hold, Later, Message, Purpo
 from service.domain.calendar import Calendar, local_day
 from service.domain.events.event import Event
 from service.domain.events.vocabulary import SINGLE_ROLES
-from service.domain.facts import Facts
+from service.domain.facts import Fact, Facts
+from service.domain.keys.key import names
 from service.domain.keys.ledger import ReplyKey
 from service.domain.keys.messages import TextKey
 from service.domain.obligations.obligation import Obligation, Standing, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.telling.alerts import LATE, has_acknowledged, settled
+from service.domain.telling.acknowledgements import Acknowledgements
+from service.domain.telling.alerts import LATE
 from service.domain.telling.check_ins import ANSWER_WITHIN, check_in_series
 from service.domain.telling.contact import Reason, Refused, may_tell
 from service.domain.telling.notices import causes
@@ -30,13 +32,15 @@ def still_wanted(
     book: PolicyBook, events: Sequence[Event], directory: Directory, message: Message, now: datetime
 ) -> Decision:
     """Whether one plan's message is still to go now. A digest is asked for line by line, with `line_wanted`."""
-    facts = Facts.of(events, directory, local_day(now))
-    if facts is None:
+    facts = Facts.for_alerts(events, directory, local_day(now))
+    if facts is not None and message.purpose is Purpose.ALERT and not _check_in(message):
+        return _alert(book, facts, message, now)
+    if facts is None or not facts.introduced:
         return OUTDATED
     if message.purpose in (Purpose.CHECK_IN, Purpose.REPLY):
         return _family(facts, message, now)
     if message.purpose is Purpose.ALERT:
-        return _check_in_alert(facts, message, now) if _check_in(message) else _alert(book, facts, message, now)
+        return _check_in_alert(facts, message, now)
     calendar = book.versions(facts.authority)[-1].calendar
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
@@ -69,20 +73,21 @@ def line_wanted(
 
 
 def _alert(book: PolicyBook, facts: Facts, message: Message, now: datetime) -> Decision:
-    alerts = {about.get("alert") for about in message.about}
-    breach = next((fact for fact in facts.ever("bottom_line.breached") if fact.id in alerts), None)
+    breach = _breach(facts, message)
     if breach is None:
         return OUTDATED
-    line = book.in_force(facts.authority, breach.day).bottom_line
-    if settled(breach, facts, line, now):
-        return OUTDATED
+    answers = Acknowledgements(breach, facts, book.in_force(facts.authority, breach.day).bottom_line)
     holder = facts.holder(message.role, now)
-    people: set[object] = {
-        fact.get("by") for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id
-    }
-    if holder is None or has_acknowledged(holder, people, facts, now):
+    if holder is None or answers.settled(now) or answers.by(holder, now):
         return OUTDATED
     return _addressed(facts, facts.directory.acts_at(holder, now), message.channel, _lateness(message, now), now)
+
+
+def _breach(facts: Facts, message: Message) -> Fact | None:
+    """The breach that an alert is about; of several with one id, the one that its key names."""
+    ids = {about.get("alert") for about in message.about}
+    breaches = [fact for fact in facts.ever("bottom_line.breached") if fact.id in ids]
+    return next((fact for fact in breaches if names(message.key, fact.uid)), next(iter(breaches), None))
 
 
 def _lateness(message: Message, now: datetime) -> Mapping[str, object]:

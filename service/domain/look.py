@@ -15,7 +15,7 @@ from service.domain.obligations.matching import opens
 from service.domain.obligations.obligation import Obligation, Standing, Status, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.telling.alerts import look_at_alert, open_alerts
+from service.domain.telling.alerts import look_at_alert
 from service.domain.telling.check_in_look import look_at_check_ins
 from service.domain.telling.ladder import due_rungs, missed_in_a_row
 from service.domain.telling.notices import Gathering, causes, next_morning, tell_cause
@@ -52,7 +52,7 @@ def look(
 
     `heard` says how far texts are known; `due` when this look was due, where it may come late.
     """
-    return look_at(book, Facts.of(events, directory, local_day(now)), ledger, now, heard=heard, due=due)
+    return look_at(book, Facts.for_alerts(events, directory, local_day(now)), ledger, now, heard=heard, due=due)
 
 
 def look_at(
@@ -66,7 +66,7 @@ def look_at(
 ) -> Look:
     """Look at a plan whose facts are set in order already: for whoever looks at the same facts again and again."""
     if facts is None:
-        # Its introduction was withdrawn: nothing is owed. What was told stays told.
+        # It was never introduced: nothing is owed. What was told stays told.
         return Look((), (), (), (), (), Ledger({}, ledger.told), None, None)
     return _Looker(book, facts, ledger, now, heard, due).look()
 
@@ -89,6 +89,8 @@ class _Looker:
         self.running: Mapping[str, int] = {}
 
     def look(self) -> Look:
+        if not self.facts.introduced:
+            return self._look_at_alerts_alone()
         standing = standing_of(self.facts, self.book, self.now)
         if any(rule.ladder == "next_morning" for rule in self.policy.rules):
             next_mornings = [
@@ -109,6 +111,11 @@ class _Looker:
             self._again(start_of(self.facts.ahead))
         return self._result(standing, gathering)
 
+    def _look_at_alerts_alone(self) -> Look:
+        """Its introduction was withdrawn: nothing is owed, what was told stays told, and its alerts go on."""
+        self._alerts()
+        return self._result(Standing((), ()), Gathering(self.facts, self.book, self.calendar, self.reach, self.now))
+
     def _since(self, key: str) -> datetime:
         self.seen[key] = self.ledger.seen.get(key, self.now)
         return self.seen[key]
@@ -125,7 +132,7 @@ class _Looker:
             self._problem(rule.problem, obligation.about or obligation.from_event, obligation.key)
 
     def _alerts(self) -> None:
-        for breach in open_alerts(self.facts, self.policy.bottom_line, self.now):
+        for breach in self.facts.ever("bottom_line.breached"):
             line = self.book.in_force(self.facts.authority, breach.day).bottom_line
             result = look_at_alert(breach, self.facts, line, self.ledger, self.reach, self.now, self.due)
             self.messages += result.messages

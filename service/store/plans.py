@@ -21,6 +21,12 @@ class PlanRow:
     ended_on: date | None
     fault: str | None
     fault_count: int
+    fault_at: datetime | None
+
+    @property
+    def due(self) -> datetime | None:
+        """Since when it is to be looked at, as far as is known: looks that fail put its next look off."""
+        return min((moment for moment in (self.next_look, self.fault_at) if moment is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,4 +159,7 @@ def _later_than(now: datetime) -> ColumnElement[bool]:
     return or_(plans.c.next_look.is_(None), plans.c.next_look > now)
 
 
-_COLUMNS = (plans.c.id, plans.c.authority, plans.c.next_look, plans.c.ended_on, plans.c.fault, plans.c.fault_count)
+_COLUMNS = (
+    plans.c.id, plans.c.authority, plans.c.next_look, plans.c.ended_on, plans.c.fault, plans.c.fault_count,
+    plans.c.fault_at,
+)  # fmt: skip

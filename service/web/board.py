@@ -18,7 +18,7 @@ from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
 from service.domain.obligations.obligation import Obligation
 from service.domain.policy import PolicyBook
-from service.domain.telling.alerts import has_acknowledged, open_alerts
+from service.domain.telling.acknowledgements import Acknowledgements
 from service.store import events, obligations, plan_list, problems, withheld
 from service.store.plan_list import Listed, Sort
 from service.use_cases.looks.look_at_plan import facts_of_plan
@@ -97,7 +97,7 @@ async def alerts_of(session: AsyncSession, book: PolicyBook, now: datetime, plan
     if listed is None:
         return ()
     history = await facts_of_plan(session, book, plan, str(listed.opening["data"]["authority"]))
-    facts = Facts.of(history.events, history.directory, local_day(now))
+    facts = Facts.for_alerts(history.events, history.directory, local_day(now))
     return _alerts(facts, book, await names_of(session, history.directory.persons), now) if facts else ()
 
 
@@ -119,16 +119,17 @@ def _people(facts: Facts, names: Names, now: datetime) -> tuple[tuple[str, str, 
 
 
 def _alerts(facts: Facts, book: PolicyBook, names: Names, now: datetime) -> tuple[Alert, ...]:
-    line = book.in_force(facts.authority, local_day(now)).bottom_line
-    roles = [*line.alert, *(rung.role for rung in line.then)]
     alerts = []
-    for breach in open_alerts(facts, line, now):
-        by = {fact.get("by") for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id}
-        holders = [(role, facts.holder(role, now)) for role in roles]
+    for breach in facts.ever("bottom_line.breached"):
+        line = book.in_force(facts.authority, breach.day).bottom_line
+        answers = Acknowledgements(breach, facts, line)
+        if answers.settled(now):
+            continue
+        holders = [(role, facts.holder(role, now)) for role in (*line.alert, *(rung.role for rung in line.then))]
         waiting = [
             (role, person, names.get(person, person))
             for role, person in holders
-            if person and not has_acknowledged(person, by, facts, now)
+            if person and not answers.by(person, now)
         ]
         alerts.append(Alert(facts.plan, breach.id, breach.moment or breach.time, tuple(waiting)))
     return tuple(alerts)

@@ -1,25 +1,27 @@
-"""The bottom-line ladder: who is alerted now, until somebody who may has taken hold."""
+"""The bottom-line ladder: who is alerted now, until enough people have acknowledged."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from notifications.message import Message, Purpose
-from service.domain.calendar import local_day
 from service.domain.events.payloads.alerts import BottomLineBreached
 from service.domain.facts import Fact, Facts
+from service.domain.keys.key import names
 from service.domain.keys.ledger import AlertKey, AlertRungKey, AlertSlotKey
 from service.domain.keys.messages import AlertMessageKey, ConfirmationKey
 from service.domain.policy import BottomLine
+from service.domain.telling.acknowledgements import LAST_RESORT, Acknowledgements
 from service.domain.telling.recipients import Reach, Recipient, initials_for
 from service.domain.telling.records import Ledger
 from service.domain.telling.wording import moment_text, role_text
 
 # Told later than this after its moment, an alert says that it is late.
 LATE = timedelta(minutes=2)
-LAST_RESORT = "configuration_owner"
 
 
 @dataclass(slots=True)
@@ -38,42 +40,27 @@ def confirm_code(plan: str, alert: str) -> str:
     return str(1000 + int.from_bytes(digest[:4], "big") % 9000)
 
 
-def open_alerts(facts: Facts, line: BottomLine, now: datetime) -> list[Fact]:
-    """The breaches about which something is still to be sent. The end of the plan does not end an alert."""
-    return [breach for breach in facts.ever("bottom_line.breached") if not settled(breach, facts, line, now)]
+def began(breach: Fact, facts: Facts, ledger: Ledger) -> datetime | None:
+    """When the ladder of an alert began: with its first alert. None: it has not begun."""
+    key = str(AlertKey(facts.plan, breach.uid))
+    if key in ledger.seen:
+        return ledger.seen[key]
+    # An older version forgot it while an alert rested; what it told is on record for good.
+    return min((slot.slot for slot in _slots(ledger, breach.uid) if slot.alert == key), default=None)
 
 
-def settled(breach: Fact, facts: Facts, line: BottomLine, now: datetime) -> bool:
-    """Whether the alert was closed, or enough people had taken hold at the moment that one of them did."""
-    if any(fact.get("alert") == breach.id for fact in facts.ever("alert.closed")):
-        return True
-    acknowledged = [fact for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id]
-    people: set[object] = set()
-    for fact in sorted(acknowledged, key=lambda fact: (fact.moment or fact.time, fact.uid)):
-        people.add(fact.get("by"))
-        if _taken_hold(people, facts, line, fact.moment or fact.time):
-            return True
-    return bool(people) and _taken_hold(people, facts, line, now)
-
-
-def has_acknowledged(person: str, people: set[object], facts: Facts, moment: datetime) -> bool:
-    """Whether a holder, or a cover for the holder, is among those who acknowledged."""
-    return person in people or bool(people & set(facts.directory.covers_of(person, local_day(moment))))
-
-
-def _taken_hold(people: set[object], facts: Facts, line: BottomLine, moment: datetime) -> bool:
-    named = [holder for role in line.alert if (holder := facts.holder(role, moment)) is not None]
-    if named and all(has_acknowledged(holder, people, facts, moment) for holder in named):
-        return True
-    later = [holder for rung in line.then if (holder := facts.holder(rung.role, moment)) is not None]
-    return any(has_acknowledged(holder, people, facts, moment) for holder in later)
+def _slots(ledger: Ledger, uid: str) -> Iterator[AlertSlotKey]:
+    for key in ledger.told:
+        if names(key, uid):
+            with suppress(ValueError):
+                yield AlertSlotKey.parse(key)
 
 
 def look_at_alert(
     breach: Fact, facts: Facts, line: BottomLine, ledger: Ledger, reach: Reach, now: datetime,
     due: datetime | None = None,
 ) -> AlertLook:  # fmt: skip
-    """Work out what an open alert calls for at a moment. `due`: when the plan was to be looked at, if not now."""
+    """Work out what an alert calls for at a moment, if anything. `due`: when that was to be asked, if not now."""
     return _Climber(breach, facts, line, ledger, reach, now, due).climb()
 
 
@@ -85,18 +72,21 @@ class _Climber:
         self.breach, self.facts, self.line, self.ledger, self.reach, self.now = breach, facts, line, ledger, reach, now
         self.key = str(AlertKey(facts.plan, breach.uid))
         self.result = AlertLook()
-        # The 30 and 60 minutes run from the first alert: from when the breach became known.
-        self.first = ledger.seen.get(self.key, now)
-        self.result.seen[self.key] = self.first
+        # The 30 and 60 minutes run from the first alert, which goes when the breach becomes known, whatever happens in
+        # between: so it is remembered while the alert rests, and so are the rungs that were called early.
+        self.first = began(breach, facts, ledger) or now
+        rungs = {str(AlertRungKey(self.key, rung.role)) for rung in line.then}
+        self.result.seen = {self.key: self.first} | {key: ledger.seen[key] for key in rungs & ledger.seen.keys()}
         # Nobody looked when it was time to: whatever is told now of an alert that was open then is late.
         self.late = due is not None and self.first <= due < now - LATE
-        acknowledged = [fact for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id]
-        self.people = {fact.get("by") for fact in acknowledged}
+        self.answers = Acknowledgements(breach, facts, line)
         self.every = timedelta(minutes=line.again_every)
         self.reached: set[tuple[str, str]] = set()  # persons, each by a channel
         self.nexts: list[datetime] = []
 
     def climb(self) -> AlertLook:
+        if self.answers.settled(self.now):
+            return self.result
         nobody = False
         for role in self.line.alert:
             # Every role is asked, though one vacancy is enough to call the next rung.
@@ -111,7 +101,7 @@ class _Climber:
                 continue
             self.result.seen[key] = start
             nobody = not self._rung(rung.role, start)
-        if not self.reached and not self.people and nobody:
+        if nobody and not self.reached:
             self._rung(LAST_RESORT, self.first)
         self.result.next = min(self.nexts, default=None)
         return self.result
@@ -129,7 +119,7 @@ class _Climber:
         if holder is None:
             self.reach.vacant(role)
             return False
-        if has_acknowledged(holder, self.people, self.facts, self.now):
+        if self.answers.by(holder, self.now):
             return True
         recipients = self.reach.urgent(role, holder)
         for recipient in recipients:
@@ -167,14 +157,6 @@ class _Climber:
             "code": confirm_code(self.facts.plan, self.breach.id),
             "minutes": int((self.now - self.first).total_seconds() // 60),
             "rung": "named" if named else role,
-            "late": self.late or self.now - slot > LATE,
-            "waiting_for": [] if named else self._waiting_for(),
+            "late": self.late,
+            "waiting_for": [] if named else [role_text(role) for role in self.answers.waiting(self.now)],
         }
-
-    def _waiting_for(self) -> list[str]:
-        holders = {role: self.facts.holder(role, self.now) for role in self.line.alert}
-        return [
-            role_text(role)
-            for role, holder in holders.items()
-            if holder is None or not has_acknowledged(holder, self.people, self.facts, self.now)
-        ]

@@ -113,8 +113,9 @@ async def check_gathered(session: AsyncSession, book: PolicyBook, row: OutboxRow
 async def check_word(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
     """Word of something that happened, which no later fact makes untrue: that somebody could not be reached, say."""
     plan_facts = await _facts_of(session, book, str(row.message.plan))
-    facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if plan_facts else None
-    if facts is None:
+    # That an alert did not reach somebody is told as long as the alert itself.
+    facts = Facts.for_alerts(plan_facts.events, plan_facts.directory, local_day(now)) if plan_facts else None
+    if facts is None or not (facts.introduced or row.message.urgent):
         return Hold(Reason.OUTDATED)
     calendar = book.versions(facts.authority)[-1].calendar
     if not row.message.urgent and not calendar.routine_hours(now):

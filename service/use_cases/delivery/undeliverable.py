@@ -65,7 +65,7 @@ async def _facts(session: AsyncSession, book: PolicyBook, plan: str, now: dateti
     if authority is None:
         return None
     plan_facts = await facts_of_plan(session, book, plan, authority)
-    return Facts.of(plan_facts.events, plan_facts.directory, local_day(now))
+    return Facts.for_alerts(plan_facts.events, plan_facts.directory, local_day(now))
 
 
 async def _instead(session: AsyncSession, row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:

@@ -46,7 +46,7 @@ async def look_at_plan(
         return None
     facts = await facts_of_plan(session, book, plan.id, plan.authority)
     heard = await _heard(session, plan.id, facts.events)
-    outcome = look(book, facts.events, facts.directory, facts.ledger, now, heard=heard, due=plan.next_look)
+    outcome = look(book, facts.events, facts.directory, facts.ledger, now, heard=heard, due=plan.due)
     await _write(session, plan, facts.ledger, outcome, now)
     return outcome
 

@@ -1,0 +1,102 @@
+"""Who has acknowledged an alert, and whether that is enough: one answer for looks, last checks and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from notifications.message import Channel
+from service.domain.calendar import local_day, start_of
+from service.domain.facts import Fact, Facts
+from service.domain.policy import BottomLine
+from service.domain.telling.contact import Allowed, may_tell
+
+# Who is alerted where nobody on the ladder can be.
+LAST_RESORT = "configuration_owner"
+ALERT_CHANNELS = (Channel.SMS, Channel.EMAIL)
+
+
+def about_breach(fact: Fact, breach: Fact, facts: Facts) -> bool:
+    """Whether an event refers to this breach: an id means the event of the same source, else one on the same plan."""
+    if fact.get("alert") != breach.id:
+        return False
+    source = fact.source
+    rivals = {rival.source for rival in facts.ever("bottom_line.breached") if rival.id == breach.id}
+    return source == breach.source or source not in rivals
+
+
+class Acknowledgements:
+    """What was answered to one alert.
+
+    `since`: the moment from which acknowledgements count, where the alert has gone on before to others than the ladder;
+    None: all count.
+    """
+
+    def __init__(self, breach: Fact, facts: Facts, line: BottomLine, since: datetime | None = None) -> None:
+        self.breach, self.facts, self.line = breach, facts, line
+        self.closed = any(about_breach(fact, breach, facts) for fact in facts.ever("alert.closed"))
+        answers = [
+            # Nobody acknowledges later than it is recorded: a later moment is a slip.
+            (min(fact.moment or fact.time, fact.time), str(fact.get("by")))
+            for fact in facts.ever("alert.acknowledged")
+            if about_breach(fact, breach, facts)
+        ]
+        self.answers = sorted(answer for answer in answers if since is None or answer[0] >= since)
+
+    def by(self, person: str, moment: datetime) -> bool:
+        """Whether a person had acknowledged by a moment, or whoever stood in for them then or stands in at it."""
+        directory = self.facts.directory
+        present = directory.covers_of(person, local_day(moment))
+        return any(
+            answered <= moment
+            and (who == person or who in present or who in directory.covers_of(person, local_day(answered)))
+            for answered, who in self.answers
+        )
+
+    def settled(self, now: datetime) -> bool:
+        """Whether nothing more is sent: it was closed, or enough people had acknowledged at some moment until now."""
+        return self.closed or any(self._enough(moment) for moment in self._moments(now))
+
+    def waiting(self, now: datetime) -> list[str]:
+        """The roles alerted first of which nobody has acknowledged: whoever holds them, or nobody at all."""
+        holders = {role: self.facts.holder(role, now) for role in self.line.alert}
+        return [role for role, holder in holders.items() if holder is None or not self.by(holder, now)]
+
+    def _enough(self, moment: datetime) -> bool:
+        """Whether every holder named by the policy has acknowledged, or somebody who comes after them.
+
+        The place of a role that nobody holds, or whose holder cannot be told, is taken by whoever comes next; where
+        nobody does, by the configuration owner.
+        """
+        later = [holder for rung in self.line.then if (holder := self.facts.holder(rung.role, moment)) is not None]
+        if any(self.by(holder, moment) for holder in later):
+            return True
+        named = {self.facts.holder(role, moment) for role in self.line.alert}
+        missing = {holder for holder in named if holder is None or not self.by(holder, moment)}
+        if any(holder is not None and self._reachable(holder, moment) for holder in missing):
+            return False
+        if not missing:
+            return True
+        if any(self._reachable(holder, moment) for holder in later):
+            return False
+        owner = self.facts.holder(LAST_RESORT, moment)
+        if owner is not None and self._reachable(owner, moment):
+            return self.by(owner, moment)
+        return bool(named - missing)
+
+    def _reachable(self, holder: str, moment: datetime) -> bool:
+        person = self.facts.directory.acts_at(holder, moment)
+        return any(isinstance(may_tell(self.facts, person, channel, moment), Allowed) for channel in ALERT_CHANNELS)
+
+    def _moments(self, now: datetime) -> Iterator[datetime]:
+        """When it may have become enough: with an answer, with a change of a role, with the begin of an absence."""
+        if not self.answers:
+            return
+        earliest = self.answers[0][0]
+        yield from (answered for answered, _ in self.answers)
+        yield now
+        roles = [*self.line.alert, *(rung.role for rung in self.line.then)]
+        changes = {moment for role in roles for moment in self.facts.changes_of(role)}
+        persons = self.facts.directory.persons.values()
+        changes |= {start_of(absence.first_day) for person in persons for absence in person.absences}
+        yield from (moment for moment in sorted(changes) if earliest < moment < now)
