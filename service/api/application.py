@@ -1,7 +1,10 @@
 """The application that a web server runs. It holds the routes, and decides nothing."""
 
+from typing import Any
+
 from fastapi import FastAPI
 
+from service.api import openapi
 from service.api.concurrency_limit import ConcurrencyLimit
 from service.api.events import events_router
 from service.api.health import health_router
@@ -11,9 +14,14 @@ from service.api.twilio import twilio_router
 from service.app import Service
 
 
+class _Application(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        return openapi.with_events(super().openapi())
+
+
 def make_application(service: Service) -> FastAPI:
     """The service over HTTP. It has no documentation pages, because they would load scripts from elsewhere."""
-    app = FastAPI(title="planwatch", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    app = _Application(title="planwatch", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     tell_problems(app)
     app.add_middleware(ConcurrencyLimit)
     for make in (events_router, twilio_router, notify_router, health_router):

@@ -10,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from config.database import reading
 from service.api import openapi
 from service.api.body import read_body
+from service.api.event_schemas import EVENT
 from service.api.problems import ProblemError, problem
 from service.app import Service
 from service.domain.admission import Refusal, Rejected
@@ -108,7 +109,7 @@ def _none_taken(refused: list[Rejected], rejected: list[dict[str, str | None]]) 
     return problem(status, detail, event=first_refused.id, field=first_refused.field, rejected=rejected)
 
 
-_BODY = openapi.body({SINGLE: openapi.EVENT, BATCH: {"type": "array", "items": openapi.EVENT, "maxItems": MOST_EVENTS}})
+_BODY = openapi.body({SINGLE: EVENT, BATCH: {"type": "array", "items": EVENT, "maxItems": MOST_EVENTS}})
 _RESPONSES: openapi.Responses = {
     202: openapi.answer("Stored, and in effect", "application/json", openapi.TAKEN),
     **openapi.problems(400, 401, 403, 408, 409, 413, 415, 422, 503),

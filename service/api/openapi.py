@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from service.api import event_schemas
 from service.api.problems import MEDIA_TYPE
-from service.domain.events.event import LONGEST_NAME
-from service.domain.events.event_types import EVENT_TYPES
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -57,6 +56,13 @@ def answer(description: str, media_type: str, schema: Mapping[str, Any]) -> dict
     return {"description": description, "content": {media_type: {"schema": schema}}}
 
 
+def with_events(description: dict[str, Any]) -> dict[str, Any]:
+    """The description that the framework made, with the schemas of events, to which its routes refer."""
+    schemas = description.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(event_schemas.components())
+    return description
+
+
 def body(content: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The body of a request, by media type. A route adds it to the description that the framework makes."""
     return {
@@ -64,21 +70,6 @@ def body(content: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-_NAME = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "pattern": r"^[!-~]([ -~]*[!-~])?$"}
-EVENT = {
-    "type": "object",
-    "description": "A CloudEvent; what `data` holds follows from the type. Fields that are not listed are kept.",
-    "required": ["specversion", "id", "source", "type", "time"],
-    "properties": {
-        "specversion": {"const": "1.0"},
-        "id": {**_NAME, "description": "with the source the event's name for good"},
-        "source": _NAME,
-        "type": {"enum": sorted(EVENT_TYPES)},
-        "subject": {**_NAME, "type": ["string", "null"], "description": "the plan or person that it is about"},
-        "time": {"type": "string", "format": "date-time", "description": "when it was recorded, with an offset"},
-        "data": {"type": "object"},
-    },
-}
 TAKEN = {
     "type": "object",
     "required": ["accepted", "duplicates", "waiting", "rejected"],

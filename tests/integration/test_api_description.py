@@ -1,6 +1,7 @@
 """The service keeps what /v1/openapi.json says of it: schemathesis asks it, with what fits and with what does not."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from schemathesis.generation.modes import GenerationMode
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from service.api import event_schemas
+from service.api.events import SINGLE
+from service.domain.events.event_types import EVENT_TYPES
+from tests.architecture.tree import ROOT
 from tests.examples import examples
 from tests.integration.service_process import Places, running, token_for_dudley
 
@@ -21,6 +26,7 @@ ROUTES = {
     "/v1/events", "/v1/twilio/inbound", "/v1/twilio/status", "/v1/notify/received", "/v1/notify/receipts", "/healthz",
     "/readyz", "/metrics",
 }  # fmt: skip
+SENT_BY_CLIENT = ("person.recorded", "plan.opened")
 CALLS_BACK_WITH = "twenty-letters-or-more"
 EXAMPLES = settings(
     max_examples=examples(5, 100),
@@ -52,6 +58,46 @@ def ask_everything(url: str, token: str) -> set[str]:
         for mode in GenerationMode if operation.method == "post" else [GenerationMode.POSITIVE]:
             ask(operation, mode, token)
     return {operation.path for operation in operations}
+
+
+async def test_the_example_of_each_type_is_taken_as_a_client_of_the_description_sends_it(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    token = await token_for_dudley(places)
+    async with running(places) as service:
+        answers = await asyncio.to_thread(send_examples, service.url, token)
+    assert sorted(answers) == sorted(EVENT_TYPES)
+    assert {status for status, _ in answers.values()} == {202}
+    assert [rejected for _, rejected in answers.values() if rejected] == []
+
+
+async def test_the_client_in_the_document_has_an_event_taken(tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)
+    client: dict[str, Any] = {}
+    exec(code, client)  # noqa: S102 -- the document's own code is what is tested
+    places = Places(tmp_path)
+    token = await token_for_dudley(places)
+    async with running(places) as service:
+        events = event_schemas.examples()
+        answers = [await asyncio.to_thread(client["send"], service.url, token, events[kind]) for kind in SENT_BY_CLIENT]
+    assert [answer["accepted"] for answer in answers] == [1, 1]
+
+
+def send_examples(url: str, token: str) -> dict[str, tuple[int, list[object]]]:
+    """By type of event: with which status its example was answered, and what of it was rejected."""
+    described = schemathesis.openapi.from_url(f"{url}/v1/openapi.json")
+    (operation,) = (operation for operation in operations_of(described) if operation.path == "/v1/events")
+    answers: dict[str, tuple[int, list[object]]] = {}
+    for strategy in operation.get_strategies_from_examples():
+
+        @settings(EXAMPLES, max_examples=1)
+        @given(case=strategy)
+        def send(case: Case[Any]) -> None:
+            if case.media_type == SINGLE and isinstance(case.body, dict):
+                answer = case.call(headers={"Authorization": f"Bearer {token}"}, timeout=600)
+                answers[str(case.body["type"])] = answer.status_code, answer.json().get("rejected", [])
+
+        send()
+    return answers
 
 
 def operations_of(described: schemathesis.BaseSchema) -> Iterator[APIOperation[Any, Any, Any, Any]]:

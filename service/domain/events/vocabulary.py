@@ -123,7 +123,9 @@ def one_line(text: str) -> str:
 
 Day = Annotated[date, BeforeValidator(iso_day)]
 Moment = Annotated[datetime, BeforeValidator(iso_moment)]
-ClockTime = Annotated[time, BeforeValidator(clock_time)]
+ClockTime = Annotated[
+    time, BeforeValidator(clock_time), WithJsonSchema({"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$"})
+]
 Every = Annotated[Interval, BeforeValidator(interval), WithJsonSchema({"type": "string", "pattern": INTERVAL})]
 Phone = Annotated[str, BeforeValidator(phone_number)]
 Email = Annotated[str, BeforeValidator(email_address)]

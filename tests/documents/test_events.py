@@ -1,0 +1,38 @@
+"""What the page on events says is what the models hold, and each of its examples is taken."""
+
+from service.api.event_schemas import components, examples
+from service.domain.events.event import parse_event
+from service.domain.events.event_types import EVENT_TYPES
+from tests.architecture.tree import ROOT
+from tests.documents.events import document
+
+
+def test_the_page_is_not_stale() -> None:
+    # Stale? python -m tests.documents.events > docs/events.md
+    assert document() == (ROOT / "docs" / "events.md").read_text()
+
+
+def test_each_type_has_one_example_and_gives_every_field_that_the_type_requires() -> None:
+    assert sorted(examples()) == sorted(EVENT_TYPES)
+    for name, example in examples().items():
+        assert parse_event(example, {"dudley"}).type == name
+
+
+def test_a_field_stands_with_its_values_its_default_and_its_meaning() -> None:
+    page = document()
+    assert '| `wording` | `discreet` `plain` | default `"discreet"` | ' in page
+    assert "| `every` | interval | required | The longest gap between two visits" in page
+    assert "| `window.from` | time of day | required | " in page
+    assert "| `child.ref` | text | required | " in page
+
+
+def test_each_reference_in_the_schemas_leads_somewhere() -> None:
+    names = components().keys()
+    assert {reference for reference in _references(components()) if reference not in names} == set()
+
+
+def _references(value: object) -> set[str]:
+    if isinstance(value, dict):
+        own = {value["$ref"].rpartition("/")[2]} if "$ref" in value else set()
+        return own.union(*map(_references, value.values()))
+    return set().union(*map(_references, value)) if isinstance(value, list) else set()
