@@ -21,6 +21,7 @@ from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.events.withdrawals import standing
 from service.domain.people.directory import Directory
 from service.domain.people.tenure import Tenure
+from service.domain.periods import EARLIEST, Period, Place, periods, place
 
 # Meetings whose record may say that the safety plan was reviewed there.
 _REVIEWING = frozenset(
@@ -68,16 +69,22 @@ def fact_of(event: Event) -> Fact:
 
 @dataclass(frozen=True)
 class Facts:
-    """Every standing fact of one plan, ordered by its own day, then by the time of recording."""
+    """Every standing fact of one plan, ordered by its own day, then by the time of recording.
+
+    A plan that was opened again has several periods. What is asked by type is of one of them; what shuts somebody out,
+    roles and alerts are of all.
+    """
 
     plan: str
-    opened: Fact
+    periods: tuple[Period[Fact], ...]
     everything: tuple[Fact, ...]
     roles: tuple[Event, ...]
     directory: Directory = field(repr=False)
     ahead: date | None = None
     # Whether an introduction of the plan stands: if not, nothing is owed to it, and its alerts alone go on.
     introduced: bool = True
+    # The period whose facts are asked for; by default the latest.
+    number: int = -1
     # One look asks the same of the same facts many times over.
     _holders: dict[tuple[str, datetime], str | None] = field(default_factory=dict, repr=False)
     _acted: dict[tuple[object, str, date], bool] = field(default_factory=dict, repr=False)
@@ -93,7 +100,7 @@ class Facts:
         """
         events = standing(events)
         introduction = _introduction(events)
-        return cls._of(introduction, events, directory, today) if introduction is not None else None
+        return cls._of(events, directory, today, introduction) if introduction is not None else None
 
     @classmethod
     def for_alerts(cls, events: Iterable[Event], directory: Directory, today: date) -> Facts | None:
@@ -105,18 +112,22 @@ class Facts:
         facts = cls.of(recorded, directory, today)
         if facts is not None or (introduction := _introduction(recorded)) is None:
             return facts
-        return replace(cls._of(introduction, standing(recorded), directory, today), introduced=False)
+        return replace(cls._of(standing(recorded), directory, today, introduction), introduced=False)
 
     @classmethod
-    def _of(cls, introduction: Event, events: Sequence[Event], directory: Directory, today: date) -> Facts:
+    def _of(cls, events: Sequence[Event], directory: Directory, today: date, introduction: Event) -> Facts:
         facts = [fact_of(event) for event in events]
         ahead = [fact for fact in facts if fact.day > today and _is_done(fact)]
         if ahead:
             facts = [fact for fact in facts if fact not in ahead]
+        turning_points = [fact for fact in facts if isinstance(fact.data, PlanOpened | PlanEnded)]
+        if introduction not in events:  # it was withdrawn
+            turning_points.append(fact_of(introduction))
         facts.sort(key=lambda fact: (fact.day, fact.time, fact.uid, fact.type))
         roles = tuple(event for event in events if event.type in CHANGES_OF_ROLE)
         first_day_ahead = min((fact.day for fact in ahead), default=None)
-        return cls(str(introduction.subject), fact_of(introduction), tuple(facts), roles, directory, first_day_ahead)
+        plan = str(introduction.subject)
+        return cls(plan, tuple(periods(turning_points)), tuple(facts), roles, directory, first_day_ahead)
 
     def derive_once(self, kind: type[Derived], derive: Callable[[], Derived]) -> Derived:
         """A value that follows from these facts alone, whatever the moment: derived once, and kept by its type."""
@@ -125,9 +136,34 @@ class Facts:
             value = self._derived[kind] = derive()
         return value
 
+    @cached_property
+    def by_period(self) -> tuple[Facts, ...]:
+        """The same facts as they are asked for in each period of the plan, this one's own last."""
+        count = len(self.periods)
+        earlier = (
+            Facts(self.plan, self.periods, self.everything, self.roles, self.directory, number=number)
+            for number in range(count - 1)
+        )
+        return (*earlier, self)
+
+    @property
+    def opened(self) -> Fact:
+        """What opened the plan, or opened it again: the beginning of the period."""
+        return self.periods[self.number].opened
+
+    @property
+    def ended(self) -> Fact | None:
+        """What ended the period; None while the plan runs."""
+        return self.periods[self.number].ended
+
+    @property
+    def idle_openings(self) -> tuple[tuple[Fact, Fact], ...]:
+        """The openings that came while the plan ran and change nothing, each with the one that holds there."""
+        return tuple((idle, period.opened) for period in self.periods for idle in period.idle)
+
     @property
     def opening(self) -> PlanOpened:
-        """The payload of the plan's introduction."""
+        """The payload of the opening that holds."""
         assert isinstance(self.opened.data, PlanOpened)  # noqa: S101 - of() looked for it
         return self.opened.data
 
@@ -137,21 +173,29 @@ class Facts:
         return self.opening.authority
 
     @cached_property
-    def ended(self) -> Fact | None:
-        """The first end of the plan; None where none stands."""
-        return next((fact for fact in self.everything if isinstance(fact.data, PlanEnded)), None)
-
-    @cached_property
     def by_type(self) -> dict[str, tuple[Fact, ...]]:
-        """The facts up to the plan's end by type, in order."""
+        """The facts of the period by type, in order: all that came since the end of the one before."""
         by_type: dict[str, list[Fact]] = defaultdict(list)
+        idle = {fact.uid for fact, _ in self.idle_openings}
+        number = self.number % len(self.periods)
+        begins = self._again_at(number) if number else (date.min, EARLIEST)
+        ends = self._again_at(number + 1) if self.ended is not None else (date.max, EARLIEST)
         for fact in self.everything:
-            if self.ended is None or fact.day <= self.ended.day:
+            if begins <= place(fact) < ends and fact.uid not in idle:
                 by_type[fact.type].append(fact)
         return {name: tuple(facts) for name, facts in by_type.items()}
 
+    def _again_at(self, number: int) -> Place:
+        """Where the facts of a period begin that is not the first: on the day after the end before it, or that day."""
+        ended = self.periods[number - 1].ended
+        assert ended is not None  # noqa: S101 - periods() ends each but the last
+        opened = self.periods[number].opened if number < len(self.periods) else None
+        if opened is not None and opened.day == ended.day:
+            return place(opened)
+        return ended.day + timedelta(days=1), EARLIEST
+
     def of_type(self, name: str) -> tuple[Fact, ...]:
-        """The facts of a type up to the plan's end, in order. Reviews at visits and meetings are among the reviews."""
+        """The facts of a type of the period, in order. Reviews at visits and meetings are among the reviews."""
         return self._reviews if name == "plan.reviewed" else self.by_type.get(name, ())
 
     @cached_property
@@ -162,7 +206,7 @@ class Facts:
         return tuple(sorted(reviews, key=lambda fact: (fact.day, fact.time, fact.uid)))
 
     def having(self, name: str, field_name: str, value: object) -> Sequence[Fact]:
-        """The facts of a type of which a field, or the event's `id`, has a value; up to the plan's end and in order."""
+        """The facts of a type of which a field, or the event's `id`, has a value; of the period, in order."""
         index = self._indexes.get((name, field_name))
         if index is None:
             index = self._indexes[name, field_name] = defaultdict(list)
@@ -179,14 +223,17 @@ class Facts:
         return [fact for fact in self.having("meeting.held", "id", review.id) if fact.uid == review.uid]
 
     def ever(self, name: str) -> Iterator[Fact]:
-        """The facts of a type, those after the plan's end too: an alert does not end with the plan."""
+        """The facts of a type of all periods, and after the plan's end too: an alert does not end with the plan."""
         return (fact for fact in self.everything if fact.type == name)
 
     @cached_property
     def _tenures(self) -> dict[str, Tenure]:
         # A role assigned in the same moment as its plan opens holds from the plan's own day.
-        begins = min(start_of(self.opened.day), self.opened.time)
-        since = {event.uid: begins for event in self.roles if event.time == self.opened.time}
+        begins = {
+            period.opened.time: min(start_of(period.opened.day), period.opened.time)
+            for period in reversed(self.periods)
+        }
+        since = {event.uid: begins[event.time] for event in self.roles if event.time in begins}
         changes: dict[str, list[Event]] = defaultdict(list)
         for event in self.roles:
             if isinstance(event.data, RoleAssigned | RoleEnded):
@@ -257,7 +304,7 @@ class Facts:
     def _versions(self) -> dict[str, int]:
         versions: dict[str, int] = {}
         newest = 0
-        for fact in self.of_type("plan.agreed"):
+        for fact in self.ever("plan.agreed"):
             stated = fact.get("version")
             newest = stated if isinstance(stated, int) else newest + 1
             versions[fact.uid] = newest
@@ -270,7 +317,7 @@ class Facts:
             return stated
         if fact.uid in self._versions:
             return self._versions[fact.uid]
-        agreed = [self._versions[plan.uid] for plan in self.of_type("plan.agreed") if plan.day <= fact.day]
+        agreed = [self._versions[plan.uid] for plan in self.ever("plan.agreed") if plan.day <= fact.day]
         return agreed[-1] if agreed else None
 
     def with_mark(self, mark: str) -> list[str]:

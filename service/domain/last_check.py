@@ -143,7 +143,7 @@ def _notice(book: PolicyBook, facts: Facts, standing: Standing, message: Message
         return _told_now(facts, _resolve(facts, message.role, [], message.channel, now), message, now)
     events = {about.get("event") for about in message.about}
     policy = book.in_force(facts.authority, facts.opened.day)
-    standing_causes = (cause for cause in causes(facts, policy, standing.moved, 0) if cause.fact.id in events)
+    standing_causes = (cause for cause in causes(facts, policy, standing) if cause.fact.id in events)
     role = next((cause.role for cause in standing_causes if cause.template == message.template), None)
     if role is None:
         return OUTDATED

@@ -12,7 +12,7 @@ from service.domain.events.event import Event
 from service.domain.facts import Facts
 from service.domain.keys.ledger import PlanProblemKey
 from service.domain.obligations.matching import opens
-from service.domain.obligations.obligation import Obligation, Standing, Status, standing_of
+from service.domain.obligations.obligation import Obligation, Standing, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import look_at_alert
@@ -149,8 +149,7 @@ class _Looker:
         self.nexts += result.again
 
     def _causes(self, standing: Standing) -> None:
-        cancelled = sum(obligation.status is Status.CANCELLED for obligation in standing.obligations)
-        for cause in causes(self.facts, self.policy, standing.moved, cancelled):
+        for cause in causes(self.facts, self.policy, standing):
             moment = next_morning(self.calendar, self._since(cause.key))
             if cause.key in self.ledger.told:
                 continue

@@ -61,20 +61,33 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All obligations of a plan, and the set dates that were moved later."""
+    """All obligations of a plan, the set dates that were moved later, and its ends: how many each of them cancelled."""
 
     obligations: tuple[Obligation, ...]
     moved: tuple[tuple[Rule, Moved], ...]
+    ends: tuple[tuple[Fact, int], ...] = ()
 
 
 def standing_of(facts: Facts, book: PolicyBook, now: datetime) -> Standing:
     """Work out every obligation of a plan at a moment. Each keeps to the policy in force on the day that caused it."""
-    opened = _opened(facts, book)
-    obligations = [
-        _obligation(policy, rule, instance, facts, policy.calendar, now) for policy, rule, instance in opened.instances
-    ]
+    obligations: list[Obligation] = []
+    moved: list[tuple[Rule, Moved]] = []
+    ends: list[tuple[Fact, int]] = []
+    for period in facts.by_period:
+        opened = _opened(period, book)
+        obligations += [
+            _obligation(policy, rule, instance, period, policy.calendar, now)
+            for policy, rule, instance in opened.instances
+        ]
+        moved += opened.moved
+        if period.ended is not None:
+            ends.append((period.ended, sum(_ended_with(period, instance) for _, _, instance in opened.instances)))
     obligations.sort(key=lambda duty: (duty.due_on, duty.kind, duty.about or "", duty.opened_on, duty.key))
-    return Standing(tuple(obligations), tuple(opened.moved))
+    return Standing(tuple(obligations), tuple(moved), tuple(ends))
+
+
+def _ended_with(period: Facts, instance: Instance) -> bool:
+    return instance.cancelled and (instance.settled_by is None or instance.settled_by is period.ended)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from service.domain.keys.ledger import CauseKey
 from service.domain.keys.messages import LineKey, NoticeKey, RungsKey
 from service.domain.obligations.instances import Moved
 from service.domain.obligations.matching import any_matches, taken
-from service.domain.obligations.obligation import Obligation
+from service.domain.obligations.obligation import Obligation, Standing
 from service.domain.policy import Named, Policy, PolicyBook, Rule
 from service.domain.telling.ladder import LadderRung
 from service.domain.telling.recipients import Reach, Recipient, initials_for
@@ -148,17 +148,17 @@ class NoticeCause:
         return str(CauseKey(self.template, self.fact.uid))
 
 
-def causes(facts: Facts, policy: Policy, moved: tuple[tuple[Rule, Moved], ...], cancelled: int) -> list[NoticeCause]:
+def causes(facts: Facts, policy: Policy, standing: Standing) -> list[NoticeCause]:
     """The facts of a plan that call for a notice: its end, and set dates that were moved later."""
     notice_causes = [*_unattended(facts, policy)]
     notice_causes += [
         NoticeCause(move.fact, rule.tell_when_moved_later, "date_moved", _moved(move))
-        for rule, move in moved
+        for rule, move in standing.moved
         if rule.tell_when_moved_later is not None
     ]
-    if facts.ended is not None:
-        words = _ended(facts.ended.day, cancelled)
-        notice_causes.append(NoticeCause(facts.ended, "social_worker", "plan_ended", words))
+    notice_causes += [
+        NoticeCause(end, "social_worker", "plan_ended", _ended(end.day, cancelled)) for end, cancelled in standing.ends
+    ]
     return notice_causes
 
 
