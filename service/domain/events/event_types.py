@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal
 
-from service.domain.events.payloads import actions, alerts, check_ins, meetings, people, plans, risks, visits
+from service.domain.events.payloads import (
+    actions,
+    alerts,
+    check_ins,
+    meetings,
+    milestones,
+    people,
+    plans,
+    risks,
+    visits,
+)
 from service.domain.events.payloads.base import Dated, Names, Payload, Versioned, attributes_naming
 
 
@@ -230,6 +240,15 @@ _ROWS = (
     EventType("check_ins.started", check_ins.CheckInsStarted, "check-ins start", "Check-ins agreed, at {at}"),
     EventType("check_in.replied", check_ins.CheckInReplied, "a check-in is answered", "{person} answered a check-in"),
     EventType("check_ins.stopped", check_ins.CheckInsStopped, "check-ins are stopped", "Check-ins stopped", done=True),
+    EventType(
+        "milestone.reached", milestones.MilestoneReached, "a milestone is reached", "A milestone was reached", done=True
+    ),
+    EventType(
+        "milestone.scheduled",
+        milestones.MilestoneScheduled,
+        "a milestone is put in the diary",
+        "A milestone was put in the diary",
+    ),
     EventType(
         "event.withdrawn",
         plans.EventWithdrawn,

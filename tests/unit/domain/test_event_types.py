@@ -13,7 +13,7 @@ from service.domain.events.event_types import EVENT_TYPES, EventType
 from service.domain.events.payloads.base import Id, Names, Payload, attributes_naming
 
 # Fields that hold a name, and neither a person's nor an event's.
-OTHER_NAMES = {"authority", "ref", "bottom_line", "replaced_by"}
+OTHER_NAMES = {"authority", "ref", "bottom_line", "replaced_by", "milestone", "about"}
 
 
 def below(model: type[Payload]) -> Iterator[type[Payload]]:

@@ -73,6 +73,8 @@ CONTRACT: dict[str, dict[str, object]] = {
     "check_ins.started": {"people": ["f-1"], "days": ["mon"], "at": "18:00"},
     "check_in.replied": {"person": "f-1", "text": "1"},
     "check_ins.stopped": {"by": "w-1"},
+    "milestone.reached": {"milestone": "first_family_meal"},
+    "milestone.scheduled": {"milestone": "first_family_meal", "ref": "ms-1"},
     "event.withdrawn": {"event": "e1", "reason": "slip"},
 }
 # Values of which each required field of a type that is newer than the list above takes one.

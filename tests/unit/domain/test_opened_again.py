@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ def end(day: str = "2026-09-20", eid: str = "end", recorded: str | None = None) 
     return fact(recorded or day, "plan.ended", eid=eid, on=day, reason="the risk is lower")
 
 
-def again(day: str = "2026-11-02", eid: str = "again", recorded: str | None = None, **data: object) -> Raw:
+def again(day: str = "2026-11-02", eid: str = "again", recorded: str | None = None, **data: Any) -> Raw:
     """Another opening of the plan on a day, recorded at its noon."""
     opening, *_ = plan_opened(recorded or day, on=day, roles={}, **data)
     return opening | {"id": eid}
