@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from service.domain.calendar import Calendar, Unit, local, local_day
 from service.domain.events.event import Event
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.obligations.obligation import Obligation, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import BottomLine, Due, Policy, PolicyBook, Rule

@@ -9,62 +9,19 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
 
-from service.domain.calendar import local_day, start_of
+from service.domain.calendar import start_of
 from service.domain.events.event import Event
 from service.domain.events.event_types import CHANGES_OF_ROLE, COUNT_FROM_THEIR_OWN_DAY
-from service.domain.events.payloads.base import Payload
-from service.domain.events.payloads.meetings import MeetingHeld
 from service.domain.events.payloads.people import RoleAssigned, RoleEnded
-from service.domain.events.payloads.plans import PlanEnded, PlanOpened, PlanReviewed
-from service.domain.events.payloads.visits import VisitRecorded
+from service.domain.events.payloads.plans import PlanEnded, PlanOpened
 from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.events.withdrawals import standing
+from service.domain.fact import Fact, fact_of, review_at
 from service.domain.people.directory import Directory
 from service.domain.people.tenure import Tenure
 from service.domain.periods import EARLIEST, Period, Place, periods, place
 
-# Meetings whose record may say that the safety plan was reviewed there.
-_REVIEWING = frozenset(
-    {"review", "child_in_need_review", "core_group", "child_protection_conference", "child_in_care_review"}
-)
-
 Derived = TypeVar("Derived")
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """An event by its own day. `moment` is None where it has a day only; `time` is when it was recorded (UTC)."""
-
-    type: str
-    id: str
-    uid: str
-    day: date
-    moment: datetime | None
-    time: datetime
-    data: Payload
-
-    @property
-    def source(self) -> str:
-        """The source of the event, which its uid begins with."""
-        return self.uid[: -len(self.id) - 1]
-
-    def get(self, name: str) -> object:
-        """A field of the event's data, by the contract's name; None where it is absent."""
-        # A model keeps its fields there; asking it for one that it does not have is slow.
-        return self.data.__dict__.get(name + "_" if name in ("from", "with") else name)
-
-    def before(self, other: Fact) -> bool:
-        """Whether it surely came before a fact of the same day: both have moments, and this one's is earlier."""
-        return self.moment is not None and other.moment is not None and self.moment < other.moment
-
-
-def fact_of(event: Event) -> Fact:
-    """An event as a fact. Its own day is `on`, else the local day of `at`, else that of `time`."""
-    fields = event.data.__dict__
-    on, at = fields.get("on"), fields.get("at")
-    moment = at if isinstance(at, datetime) and on is None else None
-    day = on or local_day(moment or event.time)
-    return Fact(event.type, event.id, event.uid, day, moment, event.time, event.data)
 
 
 @dataclass(frozen=True)
@@ -76,7 +33,7 @@ class Facts:
     """
 
     plan: str
-    periods: tuple[Period[Fact], ...]
+    periods: tuple[Period, ...]
     everything: tuple[Fact, ...]
     roles: tuple[Event, ...]
     directory: Directory = field(repr=False)
@@ -201,7 +158,7 @@ class Facts:
     @cached_property
     def _reviews(self) -> tuple[Fact, ...]:
         contacts = (fact for name in ("visit.recorded", "meeting.held") for fact in self.by_type.get(name, ()))
-        at_contacts = [review for contact in contacts if (review := _review_at(contact))]
+        at_contacts = [review for contact in contacts if (review := review_at(contact))]
         reviews = [*self.by_type.get("plan.reviewed", ()), *at_contacts]
         return tuple(sorted(reviews, key=lambda fact: (fact.day, fact.time, fact.uid)))
 
@@ -351,16 +308,3 @@ def _introduction(events: Iterable[Event]) -> Event | None:
 
 def _is_done(fact: Fact) -> bool:
     return fact.type in COUNT_FROM_THEIR_OWN_DAY
-
-
-def _review_at(fact: Fact) -> Fact | None:
-    """The review that a visit or meeting counts as, by its visitor or chair; None where the plan was not reviewed."""
-    data = fact.data
-    if isinstance(data, VisitRecorded) and data.plan_reviewed:
-        reviewer = data.by
-    elif isinstance(data, MeetingHeld) and data.plan_reviewed and data.meeting in _REVIEWING:
-        reviewer = data.chair or ""
-    else:
-        return None
-    review = PlanReviewed.model_construct(by=reviewer, on=fact.day, at=None, after=None)
-    return Fact("plan.reviewed", fact.id, fact.uid, fact.day, fact.moment, fact.time, review)

@@ -9,7 +9,8 @@ from notifications.message import Channel, Decision, Hold, Later, Message, Purpo
 from service.domain.calendar import Calendar, local_day
 from service.domain.events.event import Event
 from service.domain.events.vocabulary import SINGLE_ROLES
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.keys.key import names
 from service.domain.keys.ledger import ReplyKey
 from service.domain.keys.messages import TextKey

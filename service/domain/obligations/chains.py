@@ -7,7 +7,8 @@ from datetime import date
 from itertools import groupby
 
 from service.domain.calendar import Calendar, Interval
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.obligations.instances import Instance, Moved
 from service.domain.obligations.matching import any_matches, opens, spoken_against, taken
 from service.domain.policy import Agreed, Opening, Rule

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from service.domain.facts import Fact
+from service.domain.fact import Fact
 
 
 @dataclass(slots=True)

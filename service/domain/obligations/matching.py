@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from service.domain.calendar import Calendar
 from service.domain.events.payloads.risks import RiskChanged
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.policy import Count, Opening, Pattern, Takes
 
 

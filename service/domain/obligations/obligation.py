@@ -8,7 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from service.domain.calendar import Calendar, local_day
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.keys.ledger import ObligationKey, WeekKey
 from service.domain.obligations.chains import chain
 from service.domain.obligations.instances import Instance, Moved

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from service.domain.calendar import Calendar, Interval
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.obligations.instances import Instance
 from service.domain.obligations.matching import any_matches, candidates, opens, spoken_against
 from service.domain.policy import Due, ForEach, Opening, Rule

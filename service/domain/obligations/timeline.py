@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from service.domain.calendar import Interval, Unit
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.obligations.instances import Instance
 from service.domain.obligations.matching import any_matches, matches
 from service.domain.policy import Rule, Weeks

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from notifications.message import Channel
 from service.domain.calendar import local_day, start_of
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.policy import BottomLine
 from service.domain.telling.contact import Allowed, may_tell
 

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from notifications.message import Message, Purpose
 from service.domain.events.payloads.alerts import BottomLineBreached
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.keys.key import names
 from service.domain.keys.ledger import AlertKey, AlertRungKey, AlertSlotKey
 from service.domain.keys.messages import AlertMessageKey, ConfirmationKey

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from notifications.message import Channel, Purpose
 from service.domain.calendar import Calendar, local_day
 from service.domain.events.replies import ReplyMeaning, meaning_of
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.keys.ledger import (
     CheckInKey,
     DeafKey,

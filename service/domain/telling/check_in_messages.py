@@ -8,7 +8,8 @@ from datetime import datetime
 
 from notifications.message import Channel, Message, Purpose
 from service.domain.calendar import Calendar, local
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.keys.key import Key
 from service.domain.keys.ledger import WithheldKey
 from service.domain.keys.messages import AtOnceKey, MorningKey, TextKey

@@ -10,7 +10,8 @@ from service.domain.calendar import WEEKDAYS, at_local
 from service.domain.events.payloads.check_ins import CheckInsStarted
 from service.domain.events.payloads.visits import VisitRecorded
 from service.domain.events.replies import ReplyMeaning, meaning_of
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.keys.ledger import CheckInKey, SeriesKey
 from service.domain.people.directory import Person
 from service.domain.telling.contact import FAMILY_FROM, FAMILY_UNTIL

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from notifications.message import Channel
 from service.domain.calendar import WEEKDAYS, local, local_day
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.people.directory import Directory, Person
 
 FAMILY_FROM, FAMILY_UNTIL = time(9, 0), time(20, 0)

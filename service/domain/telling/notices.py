@@ -10,7 +10,8 @@ from datetime import date, datetime
 
 from notifications.message import Message, Purpose
 from service.domain.calendar import MORNING, Calendar, local
-from service.domain.facts import Fact, Facts
+from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.keys.ledger import CauseKey
 from service.domain.keys.messages import LineKey, NoticeKey, RungsKey
 from service.domain.obligations.instances import Moved
