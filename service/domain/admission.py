@@ -4,8 +4,7 @@
 database, a simulation in memory.
 """
 
-import hashlib
-import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from enum import StrEnum
 
 from service.domain.events.event import Event, EventFault, introduces, mentions, names_authority, needs
 from service.domain.events.event_types import ABOUT_PERSONS, CHANGES_OF_ROLE
+from service.domain.events.fingerprint import fingerprint
 from service.domain.events.payloads.plans import EventWithdrawn
 from service.domain.keys.problems import WaitingKey
 from service.domain.telling.records import Problem
@@ -21,6 +21,11 @@ NOT_INTRODUCED = "not_introduced"
 EventName = tuple[str, str]  # source, id
 # The clock of a computer that is set to another zone is less than a day ahead.
 _WRONG_ZONE = timedelta(days=1)
+# A plan's reference stands in subjects and in texts of one part: it is no sentence, no link and no path.
+_PLAN_REFERENCE = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9/_.-]{0,31}")
+_REFERENCE_RULE = (
+    "is no reference of a plan: write 1 to 32 letters without accents, digits and / _ . - (not .. and not a sign first)"
+)
 
 
 class Refusal(StrEnum):
@@ -194,13 +199,6 @@ def _at(accepted: Admitted, moments: Mapping[datetime, datetime]) -> Admitted:
     return replace(accepted, event=replace(accepted.event, time=moment, raw=raw))
 
 
-def fingerprint(raw: Mapping[str, object]) -> str:
-    """What an event says, in 64 hex digits: equal for equal content, however the JSON was written."""
-    content = {name: raw.get(name) for name in ("type", "subject", "time", "data")}
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
 def _rank(event: Event) -> int:
     """Introductions first; last what withdraws an event of a whole authority, which it gets its authority from."""
     if introduces(event) is not None:
@@ -209,7 +207,7 @@ def _rank(event: Event) -> int:
 
 
 def _verdict(event: Event, prior: Known, writer: str | None) -> Verdict:
-    uid, mark = (event.source, event.id), fingerprint(event.raw)
+    uid, mark = (event.source, event.id), fingerprint(event)
     # Whose it is comes before whether it is known: nobody learns what another authority has written.
     about, authority = place_of(event, prior, writer)
     if (refused := _forbidden(event, prior, authority, writer)) is not None:
@@ -219,10 +217,18 @@ def _verdict(event: Event, prior: Known, writer: str | None) -> Verdict:
             return Duplicate()
         detail = "was used before, by the same source, for an event with other content; give this one an id of its own"
         return Rejected(event.id, "id", detail, Refusal.CONFLICT)
+    if _misnamed(event, prior):
+        return Rejected(event.id, "subject", _REFERENCE_RULE)
     prior.fingerprints[uid] = mark
     _learn(event, about, authority, prior)
     waits = tuple(wait for wait in _wants(event) if not prior.has(wait))
     return Admitted(event, mark, about, authority, writer, waits)
+
+
+def _misnamed(event: Event, prior: Known) -> bool:
+    """Whether it is about a plan of which nothing is stored, under a reference that no plan may have."""
+    of_plan = ("plan", event.subject) in (introduces(event), *needs(event))
+    return of_plan and event.subject not in prior.plans and not _PLAN_REFERENCE.fullmatch(str(event.subject))
 
 
 def place_of(event: Event, prior: Known, writer: str | None) -> tuple[str | None, str | None]:

@@ -138,7 +138,7 @@ def _check_header(path: Path, header: list[str]) -> None:
 
 
 def _row(line_no: int, header: list[str], row: list[str], text: str, ends_at: int) -> ReadLine:
-    from service.domain.events.event import from_text  # only a spreadsheet needs the types of all fields
+    from service.domain.events.cells import from_text  # only a spreadsheet needs the types of all fields
 
     cells = {name: cell.strip() for name, cell in zip(header, row, strict=False) if name}
     if any(cell.strip() for cell in row[len(header) :]):

@@ -25,16 +25,14 @@ class WaitingRow:
     writer: str | None
 
 
-async def fingerprints(session: AsyncSession, uids: Collection[EventName]) -> dict[EventName, str]:
-    """The fingerprints of those of these events that are stored already."""
-    stored: dict[EventName, str] = {}
-    for chunk in chunks(uids):
+async def of_names(session: AsyncSession, names: Collection[EventName]) -> dict[EventName, Raw]:
+    """Those of these events that are stored already."""
+    stored: dict[EventName, Raw] = {}
+    for chunk in chunks(names):
         rows = await session.execute(
-            select(events.c.source, events.c.id, events.c.fingerprint).where(
-                tuple_(events.c.source, events.c.id).in_(chunk)
-            )
+            select(events.c.source, events.c.id, events.c.raw).where(tuple_(events.c.source, events.c.id).in_(chunk))
         )
-        stored.update({(source, event_id): fingerprint for source, event_id, fingerprint in rows})
+        stored.update({(source, event_id): raw for source, event_id, raw in rows})
     return stored
 
 

@@ -105,7 +105,8 @@ def _decision(made: Drawing, who: str) -> None:
         found["channel"] = chance.choice(("sms", "sms", "email"))
     if chance.random() < 0.4:
         days = chance.sample(DAYS, chance.randint(3, 7))
-        found["window"] = {"days": days, "from": chance.choice(EDGES), "until": chance.choice(EDGES)}
+        opens, closes = sorted((chance.choice(EDGES), chance.choice(EDGES)))
+        found["window"] = {"days": days, "from": opens, "until": closes}
     if made.often(0.2):
         found["check_again_on"] = (made.first + timedelta(days=SPAN + chance.randint(-3, 14))).isoformat()
     if not any(_same(event, who, when := made.moment()) for event in made.events):

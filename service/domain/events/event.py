@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import types
-import typing
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from service.domain.events.event_types import ABOUT_PERSONS, EVENT_TYPES, EventType
 from service.domain.events.payloads.base import Names, Payload, attributes_naming
 from service.domain.events.payloads.people import PersonRecorded, RoleAssigned, RoleEnded
 from service.domain.events.payloads.plans import EventWithdrawn, PlanOpened
-from service.domain.events.vocabulary import one_line, recorded_at
+from service.domain.events.vocabulary import AS_STORED, one_line, recorded_at
 
 Subject = tuple[Literal["plan", "person"], str]
 
@@ -50,14 +48,37 @@ class Event:
 
 
 def parse_event(raw: object, authorities: Collection[str]) -> Event:
-    """Read a CloudEvent. EventFault names the first field that is wrong, and what is expected."""
+    """Read a CloudEvent that comes in. EventFault names the first field that is wrong, and what is expected.
+
+    Blanks at the ends of texts mean nothing, and are left out: of what is kept as well.
+    """
     if not isinstance(raw, Mapping):
         raise EventFault(None, "event", "is not a JSON object")
     event_id = _id_for_fault(raw.get("id"))
     try:
-        return _parse(raw, authorities)
+        return _parse({name: trimmed(value) for name, value in raw.items()}, authorities, None)
     except _FieldFault as fault:
         raise EventFault(event_id, fault.field, fault.detail) from None
+
+
+def stored_event(raw: Mapping[str, object], authorities: Collection[str]) -> Event:
+    """Read an event that was taken before. Rules for what comes in that are younger than it do not hold for it."""
+    try:
+        return _parse(raw, authorities, AS_STORED)
+    except _FieldFault as fault:
+        raise EventFault(_id_for_fault(raw.get("id")), fault.field, fault.detail) from None
+
+
+def trimmed(value: object) -> object:
+    """A value of JSON, with no blank at the ends of any text in it."""
+    match value:
+        case str():
+            return value.strip()
+        case Mapping():
+            return {name: trimmed(inner) for name, inner in value.items()}
+        case list():
+            return [trimmed(inner) for inner in value]
+    return value
 
 
 def _id_for_fault(event_id: object) -> str | None:
@@ -70,14 +91,14 @@ class _FieldFault(Exception):
         self.field, self.detail = field, detail
 
 
-def _parse(raw: Mapping[str, object], authorities: Collection[str]) -> Event:
+def _parse(raw: Mapping[str, object], authorities: Collection[str], context: str | None) -> Event:
     if raw.get("specversion") != "1.0":
         raise _FieldFault("specversion", "must be '1.0'")
     event_id, source, type_name = (_text(raw, name) for name in ("id", "source", "type"))
     event_type = _event_type(type_name)
     subject = None if raw.get("subject") is None else _text(raw, "subject")
     recorded = _recorded(raw.get("time"))
-    data = _data(event_type.model, raw.get("data", {}))
+    data = _data(event_type.model, {} if raw.get("data") is None else raw["data"], context)
     _check_authority(data, authorities)
     _check_subject(event_type, subject, data)
     return Event(source, event_id, type_name, subject, recorded.astimezone(UTC), data, raw)
@@ -109,15 +130,24 @@ def _recorded(value: object) -> datetime:
         raise _FieldFault("time", str(fault)) from None
 
 
-def _data(model: type[Payload], data: object) -> Payload:
+def _data(model: type[Payload], data: object, context: str | None) -> Payload:
     if not isinstance(data, Mapping):
         raise _FieldFault("data", "must be a JSON object")
     try:
-        return model.model_validate(dict(data))
+        return model.model_validate(_without_nulls(data), context=context)
     except ValidationError as fault:
         first_error = fault.errors(include_input=False, include_url=False, include_context=False)[0]
         field = ".".join(["data", *(str(part) for part in first_error["loc"])])
         raise _FieldFault(field, first_error["msg"].removeprefix("Value error, ")) from None
+
+
+def _without_nulls(data: Mapping[str, object]) -> dict[str, object]:
+    """The same data with what is null left out: it is absent."""
+    return {
+        name: _without_nulls(value) if isinstance(value, Mapping) else value
+        for name, value in data.items()
+        if value is not None
+    }
 
 
 def _check_authority(data: Payload, authorities: Collection[str]) -> None:
@@ -170,58 +200,3 @@ def mentions(event: Event) -> frozenset[str]:
         value = getattr(event.data, attribute)
         persons.update([value] if isinstance(value, str) else value or ())
     return frozenset(persons)
-
-
-def from_text(type_name: str, cells: Mapping[str, str]) -> dict[str, object]:
-    """Give a spreadsheet's cells (`child.ref` → text) the types that the event's data asks for.
-
-    Empty cells are absent fields. A text that does not fit its field is left as it is, and refused with the event.
-    """
-    event_type = EVENT_TYPES.get(type_name)
-    model = event_type.model if event_type is not None else Payload
-    data: dict[str, Any] = {}
-    for dotted_name, text in cells.items():
-        if text != "":
-            _put(data, model, dotted_name.split("."), text)
-    return data
-
-
-def _put(data: dict[str, Any], model: type[BaseModel], path: list[str], text: str) -> None:
-    *outer_fields, field = path
-    for outer_field in outer_fields:
-        data = data.setdefault(outer_field, {})
-        model = _model_of(model, outer_field)
-    data[field] = _typed(text, model, field)
-
-
-def _field_types(model: type[BaseModel], field: str) -> Iterator[Any]:
-    for key, info in model.model_fields.items():
-        if field in (key, info.alias):
-            yield from _flatten(typing.get_type_hints(model, include_extras=False).get(key, info.annotation))
-
-
-def _flatten(annotation: Any) -> Iterator[Any]:
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        for part in typing.get_args(annotation):
-            yield from _flatten(part)
-    elif typing.get_origin(annotation) is typing.Annotated:
-        yield from _flatten(typing.get_args(annotation)[0])
-    else:
-        yield annotation
-
-
-def _model_of(model: type[BaseModel], field: str) -> type[BaseModel]:
-    field_types = _field_types(model, field)
-    models = (kind for kind in field_types if isinstance(kind, type) and issubclass(kind, BaseModel))
-    return next(models, Payload)
-
-
-def _typed(text: str, model: type[BaseModel], field: str) -> object:
-    field_types = list(_field_types(model, field))
-    if any(typing.get_origin(kind) is list for kind in field_types):
-        return [item.strip() for item in text.split(";") if item.strip()]
-    if bool in field_types and text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    if int in field_types and text.lstrip("-").isdigit():
-        return int(text)
-    return text

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, datetime, time
 from typing import Annotated, Literal, TypeVar, get_args
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 
 from service.domain.calendar import INTERVAL, Interval
+from service.domain.events.addresses import email_address, phone_number, phone_number_as_stored
 
 SingleRole = Literal[
     "social_worker", "key_professional", "team_manager", "service_manager", "hub_team_manager", "hub_service_manager",
@@ -39,6 +41,8 @@ PersonKind = Literal["worker", "partner", "family", "child"]
 DayOrMoment = TypeVar("DayOrMoment", date, datetime)
 _LONGEST_MOMENT = 40
 
+# What the reading of an event is told where the event was taken before: rules that came later do not hold for it.
+AS_STORED = "as stored"
 
 # A day outside these years is a slip of somebody's pen or clock. Sums that start near the calendar's ends would leave
 # it, and a plan whose sums fail is a plan that nobody is told of.
@@ -71,7 +75,7 @@ def recorded_at(value: object) -> datetime:
 
 def _moment(value: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(value)
+        return datetime.fromisoformat(value.upper())
     except ValueError:  # whose words would repeat the value
         return None
 
@@ -96,24 +100,6 @@ def interval(value: object) -> Interval:
     return Interval.parse(value if isinstance(value, str) else "")
 
 
-def phone_number(value: object) -> str:
-    """A telephone number → its international form; ValueError says what is expected (and never repeats the number)."""
-    digits = re.sub(r"[ ()\-.]", "", value) if isinstance(value, str) else ""
-    digits = re.sub(r"^00", "+", digits)
-    digits = re.sub(r"^0", "+44", digits)
-    if re.fullmatch(r"\+[1-9][0-9]{6,14}", digits):
-        return digits
-    raise ValueError("is not a telephone number; write it like +447700900123")
-
-
-def email_address(value: object) -> str:
-    """One plain address; ValueError says what is expected (and never repeats the address)."""
-    part = r"[^\s@,;:<>\"()\\\x00-\x1f]"
-    if isinstance(value, str) and re.fullmatch(f"{part}{{1,64}}@{part}{{1,250}}", value):
-        return value
-    raise ValueError("is not an email address; write it like name@example.org")
-
-
 def one_line(text: str) -> str:
     """A text without line breaks and other control characters, which mean something to mail and logs; or ValueError."""
     if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", text):
@@ -121,11 +107,37 @@ def one_line(text: str) -> str:
     return text
 
 
+def is_stored(info: ValidationInfo) -> bool:
+    """Whether what is read was taken before, under the rules of its day."""
+    return info.context == AS_STORED
+
+
+def _phone(value: object, info: ValidationInfo) -> str:
+    return phone_number_as_stored(value) if is_stored(info) else phone_number(value)
+
+
+def _email(value: object, info: ValidationInfo) -> str:
+    return str(value) if is_stored(info) else email_address(value)
+
+
+def initials(text: str, info: ValidationInfo) -> str:
+    """Up to four capital letters, with dots or blanks between them; or ValueError: a name may stand nowhere."""
+    letters = unicodedata.normalize("NFC", one_line(text)).strip()
+    if is_stored(info):
+        return letters
+    if not _INITIALS.fullmatch(letters) or not all(letter in ". " or letter.isupper() for letter in letters):
+        raise ValueError("are initials: one to four capital letters, like J.H.; a name may stand nowhere")
+    return letters
+
+
+_INITIALS = re.compile(r"[^\W\d_](?:[. ]{0,2}[^\W\d_]){0,3}\.?")
+
 Day = Annotated[date, BeforeValidator(iso_day)]
 Moment = Annotated[datetime, BeforeValidator(iso_moment)]
 ClockTime = Annotated[
     time, BeforeValidator(clock_time), WithJsonSchema({"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$"})
 ]
 Every = Annotated[Interval, BeforeValidator(interval), WithJsonSchema({"type": "string", "pattern": INTERVAL})]
-Phone = Annotated[str, BeforeValidator(phone_number)]
-Email = Annotated[str, BeforeValidator(email_address)]
+Phone = Annotated[str, BeforeValidator(_phone)]
+Email = Annotated[str, BeforeValidator(_email)]
+Initials = Annotated[str, AfterValidator(initials)]

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from notifications.message import Channel
 from service.domain.calendar import WEEKDAYS, local, local_day
+from service.domain.events.addresses import takes_texts
 from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.people.directory import Directory, Person
@@ -99,7 +100,8 @@ def may_tell_of_work(directory: Directory, person_id: str, channel: Channel) -> 
 
 def _address(person: Person | None, channel: Channel) -> str | None:
     address: str | None = getattr(person, channel.spec.address_field, None)
-    return address
+    # A landline may read a text out to whoever picks it up.
+    return None if address is not None and channel == Channel.SMS and not takes_texts(address) else address
 
 
 def inside_window(person: Person, moment: datetime) -> bool:

@@ -23,7 +23,8 @@ from service.domain.admission import (
     take_in,
     waits_settled_by,
 )
-from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event
+from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event, stored_event
+from service.domain.events.fingerprint import fingerprint_of_stored
 from service.domain.events.payloads.people import PersonRecorded
 from service.domain.events.payloads.plans import EventWithdrawn
 from service.domain.keys.problems import ConflictKey, TimeAheadKey
@@ -144,9 +145,10 @@ async def _known(session: AsyncSession, book: PolicyBook, new: Sequence[Event]) 
     subjects = {event.subject for event in concerned if event.subject is not None}
     named = {subject for event in new for kind, subject in needs(event) if kind == "person"}
     withdrawn = {event.data.event for event in new if event.subject is None and isinstance(event.data, EventWithdrawn)}
+    same_names = await events.of_names(session, uids)
     prior = Known(
         authorities=book.authorities,
-        fingerprints=await events.fingerprints(session, uids),
+        fingerprints={name: fingerprint_of_stored(raw, book.authorities) for name, raw in same_names.items()},
         plans=await plans.authorities(session, subjects),
         persons=await persons.authorities(session, subjects | named),
         authority_wide=await events.authority_wide(session, withdrawn),
@@ -161,7 +163,7 @@ async def _waiting(session: AsyncSession, book: PolicyBook, new: Sequence[Event]
     rows = await events.waiting_for(session, waits_settled_by(new))
     if not rows:
         return []
-    parsed = [(row, parse_event(row.raw, book.authorities)) for row in rows]
+    parsed = [(row, stored_event(row.raw, book.authorities)) for row in rows]
     # One may wait for two things that two processes introduce: what it waits for still is read when it is our turn.
     await advisory_locks.take(session, *_names([event for _, event in parsed]))
     waits = await events.waits_of(session, [row.seq for row in rows])

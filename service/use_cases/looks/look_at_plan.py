@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Purpose
 from notifications.outbox import outbox
-from service.domain.events.event import Event, parse_event
+from service.domain.events.event import Event, stored_event
 from service.domain.events.replies import stops
 from service.domain.events.withdrawals import standing
 from service.domain.keys.messages import TextKey
@@ -65,9 +65,9 @@ async def look_safely(session: AsyncSession, book: PolicyBook, plan: str, now: d
 async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: str, authority: str) -> PlanFacts:
     """A plan's events, the people whom they name, and what was told until now."""
     own, people = await events.around_plan(session, plan, authority)
-    directory = await directory_of(session, book, [parse_event(raw, book.authorities) for raw in people])
+    directory = await directory_of(session, book, [stored_event(raw, book.authorities) for raw in people])
     return PlanFacts(
-        [parse_event(raw, book.authorities) for raw in own], directory, await ledger.of_plan(session, plan)
+        [stored_event(raw, book.authorities) for raw in own], directory, await ledger.of_plan(session, plan)
     )
 
 
@@ -76,13 +76,13 @@ async def directory_of(session: AsyncSession, book: PolicyBook, people: list[Eve
     directory = Directory.of(people)
     looked_up: frozenset[str] = frozenset()
     while missing := directory.wanted() - looked_up:
-        people += [parse_event(raw, book.authorities) for raw in await events.of_persons(session, missing)]
+        people += [stored_event(raw, book.authorities) for raw in await events.of_persons(session, missing)]
         looked_up |= missing
         directory = Directory.of(people)
     family = [person.id for person in directory.persons.values() if person.is_family]
     if not family:  # only they are asked to reply
         return directory
-    replies = [parse_event(raw, book.authorities) for raw in await events.replies_of(session, family)]
+    replies = [stored_event(raw, book.authorities) for raw in await events.replies_of(session, family)]
     return Directory.of(people, stops(standing(replies)))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Channel, Decision, Hold, Later, Message, OutboxRow, Purpose, Send
 from notifications.outbox import outbox
-from service.domain.events.event import parse_event
+from service.domain.events.event import stored_event
 from service.domain.keys.messages import OperationsKey
 from service.domain.keys.problems import OwnerVacantKey, UntoldOccasionKey
 from service.domain.people.directory import Directory
@@ -103,7 +103,7 @@ def _refuse_free_text(figures: Mapping[str, int | str]) -> None:
 
 async def _directory(session: AsyncSession, book: PolicyBook, authority: str) -> Directory:
     raws = await events.of_authorities(session, [authority])
-    return await directory_of(session, book, [parse_event(raw, book.authorities) for raw in raws])
+    return await directory_of(session, book, [stored_event(raw, book.authorities) for raw in raws])
 
 
 def _recipient(directory: Directory, authority: str, now: datetime) -> str | None:

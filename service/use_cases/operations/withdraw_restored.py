@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import Sessions
 from notifications.message import OutboxRow, Purpose
 from notifications.outbox import suspension
-from service.domain.events.event import EventFault, parse_event
+from service.domain.events.event import EventFault, stored_event
 from service.domain.keys.key import names
 from service.domain.keys.problems import RestoredKey
 from service.domain.policy import PolicyBook
@@ -69,7 +69,7 @@ async def _newer(session: AsyncSession, book: PolicyBook, moment: datetime) -> M
     events_of_plan: dict[str, list[str]] = {}
     for raw in await events.recorded_after(session, moment):
         try:
-            event = parse_event(raw, book.authorities)
+            event = stored_event(raw, book.authorities)
         except EventFault:  # its policy was removed: nothing is told of it
             continue
         happened_at = getattr(event.data, "at", None)

@@ -13,7 +13,7 @@ from config.clock import as_utc
 from config.database import Sessions, reading, transact, transaction
 from notifications.outbox import outbox
 from service.domain.calendar import iso_local
-from service.domain.events.vocabulary import phone_number
+from service.domain.events.addresses import phone_number
 from service.domain.keys.problems import UnreadTextKey
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem

@@ -82,6 +82,8 @@ def agreements(draw: st.DrawFn) -> Raw:
     for name, values in (("who", workers), ("due_on", later_days), ("start_by", later_days)):
         if draw(st.booleans()):
             action[name] = draw(values)
+    if {"due_on", "start_by"} <= action.keys():  # it begins before it is due, or is refused
+        action["start_by"], action["due_on"] = sorted((str(action["start_by"]), str(action["due_on"])))
     return fact(when, "action.agreed", plan, on=draw(own_day(when)), **action)
 
 

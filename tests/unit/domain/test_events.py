@@ -9,9 +9,11 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from service.domain.events.event import EventFault, from_text, parse_event
+from service.domain.events.cells import from_text
+from service.domain.events.event import EventFault, mentions, parse_event, stored_event
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.events.payloads.base import Payload
+from service.domain.events.payloads.people import PersonRecorded
 
 AUTHORITIES = {"dudley", "bradford"}
 DAY, MOMENT = "2026-11-30", "2026-11-30T18:40:00+00:00"
@@ -203,6 +205,13 @@ def test_unknown_fields_are_kept_and_ignored(kind: str) -> None:
         ("visit.recorded", "by", "w-1\r\nBcc: x@example.org"),
         ("plan.opened", "child", {"ref": "C", "initials": "A\nB"}),
         ("visits.agreed", "to_week", 521),
+        ("plan.opened", "child", {"ref": "C", "initials": "Mia Oakes"}),
+        ("plan.opened", "child", {"ref": "C", "initials": "mo"}),
+        ("plan.opened", "child", {"ref": "C", "initials": "ABCDE"}),
+        ("plan.opened", "child", {"ref": "C", "initials": "M1"}),
+        ("person.recorded", "email", "nym@example.org\u200b"),
+        ("person.recorded", "mobile", "07700 90060"),
+        ("contact.decided", "window", {"days": ["mon"], "from": "19:00", "until": "17:00"}),
     ],
 )
 def test_values_outside_the_contract_are_refused_by_field(kind: str, name: str, value: object) -> None:
@@ -301,3 +310,43 @@ def test_check_ins_have_days_or_a_number_a_week() -> None:
     without = {"people": ["f-1"], "at": "18:00"}
     assert fault(event("check_ins.started", without)).field in ("data", "data.days", "data.per_week")
     assert parse_event(event("check_ins.started", {**without, "per_week": 3}), AUTHORITIES).type == "check_ins.started"
+
+
+@pytest.mark.parametrize("initials", ["J", "JH", "J.H.", "J. H.", "J H", "J.H.P.Q.", "ÉÅ"])
+def test_initials_are_one_to_four_capitals(initials: str) -> None:
+    data = {**REQUIRED["plan.opened"], "child": {"ref": "C-9", "initials": initials}}
+    assert parse_event(event("plan.opened", data), AUTHORITIES).type == "plan.opened"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("absence.recorded", {"from": "2026-10-20", "until": "2026-10-10"}),
+        ("visits.agreed", {"from_week": 4, "to_week": 3}),
+        ("action.agreed", {"from_week": 4, "to_week": 3}),
+        ("action.agreed", {"start_by": "2026-10-20", "due_on": "2026-10-10"}),
+    ],
+)
+def test_a_range_the_wrong_way_round_is_refused_and_one_day_is_a_range(kind: str, data: dict[str, object]) -> None:
+    assert "before" in fault(event(kind, {**REQUIRED[kind], **data})).detail
+    one = dict.fromkeys(data, next(iter(data.values())))
+    assert parse_event(event(kind, {**REQUIRED[kind], **one}), AUTHORITIES).type == kind
+
+
+def test_null_is_absent_and_blanks_at_the_ends_mean_nothing() -> None:
+    data = {"by": " w-1\u00a0", "child_seen": None, "on": None}
+    taken = parse_event(event("visit.recorded", data, id="e-1 ", subject="\tP-1"), AUTHORITIES)
+    assert (taken.id, taken.subject, mentions(taken)) == ("e-1", "P-1", {"w-1"})
+    assert taken.raw["id"] == "e-1"
+    assert fault(event("visit.recorded", {"by": None})).field == "data.by"
+    assert parse_event(event("hub.consulted", None), AUTHORITIES).type == "hub.consulted"
+
+
+def test_what_was_taken_under_looser_rules_is_read_as_it_was() -> None:
+    child = {"ref": "C", "initials": "Mia Oakes"}
+    assert stored_event(event("plan.opened", {**REQUIRED["plan.opened"], "child": child}), AUTHORITIES)
+    person = {**REQUIRED["person.recorded"], "email": "a@b", "mobile": "+44(0)7700 900601"}
+    stored = stored_event(event("person.recorded", person, id="e-1 "), AUTHORITIES)
+    assert isinstance(stored.data, PersonRecorded)
+    assert (stored.id, stored.data.mobile, stored.data.email) == ("e-1 ", "+447700900601", "a@b")
+    assert stored_event(event("absence.recorded", {"from": "2026-10-20", "until": "2026-10-10"}), AUTHORITIES)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
-from service.domain.events.payloads.base import Dated, Id, PersonId, Text, Week
-from service.domain.events.vocabulary import Day
+from service.domain.events.payloads.base import Dated, Id, PersonId, Text, Week, in_order
+from service.domain.events.vocabulary import Day, is_stored
 
 
 class ActionAgreed(Dated):
@@ -30,6 +30,16 @@ class ActionAgreed(Dated):
         default=None,
         description="The week of the timeline by the last day of which it is to be done. Absent: none was agreed.",
     )
+
+    @model_validator(mode="after")
+    def _begins_before_it_is_due(self, info: ValidationInfo) -> ActionAgreed:
+        if is_stored(info):
+            return self
+        if not in_order(self.from_week, self.to_week):
+            raise ValueError("ends before it begins: `to_week` may not lie before `from_week`")
+        if not in_order(self.start_by, self.due_on):
+            raise ValueError("is due before it is to be begun: `due_on` may not lie before `start_by`")
+        return self
 
 
 class ActionCompleted(Dated):

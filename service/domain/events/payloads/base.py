@@ -57,6 +57,11 @@ class Versioned(Dated):
     )
 
 
+def in_order(first: object, last: object) -> bool:
+    """Whether a range runs forwards: two values of one kind, of which either may be absent."""
+    return first is None or last is None or first <= last  # type: ignore[operator]
+
+
 @cache
 def attributes_naming(model: type[Payload], named: Names) -> tuple[str, ...]:
     """The attributes of a model that hold ids of persons, or of events: one id, or a list of them."""

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from service.domain.events.payloads.base import Id, Payload, PersonId
-from service.domain.events.vocabulary import ClockTime, Day, Email, PersonKind, Phone, Role, Weekday, one_line
+from service.domain.events.vocabulary import (
+    ClockTime,
+    Day,
+    Email,
+    PersonKind,
+    Phone,
+    Role,
+    Weekday,
+    is_stored,
+    one_line,
+)
 
 
 class Window(Payload):
@@ -18,6 +28,12 @@ class Window(Payload):
     )
     from_: Annotated[ClockTime, Field(alias="from", description="The earliest local time of day, `HH:MM`.")]
     until: ClockTime = Field(description="The latest local time of day, `HH:MM`.")
+
+    @model_validator(mode="after")
+    def _opens(self, info: ValidationInfo) -> Window:
+        if not is_stored(info) and self.until < self.from_:
+            raise ValueError("never opens: `until` may not lie before `from`; a window cannot go past midnight")
+        return self
 
 
 class PersonRecorded(Payload):
@@ -117,3 +133,9 @@ class AbsenceRecorded(Payload):
     cover: PersonId | None = Field(
         default=None, description="The person who stands in for these days. Absent: nobody does."
     )
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self, info: ValidationInfo) -> AbsenceRecorded:
+        if not is_stored(info) and self.until < self.from_:
+            raise ValueError("ends before it begins: `until` is the last day, and may not lie before `from`")
+        return self

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from service.domain.events.payloads.base import Count, Dated, EventId, Id, Payload, PersonId, PersonIds, Text, Versioned
-from service.domain.events.vocabulary import Day, Risk, Route, Service, one_line
+from service.domain.events.vocabulary import Day, Initials, Risk, Route, Service
 
 
 class Child(Payload):
     """The child, by the council's own reference. Only the initials are ever shown."""
 
     ref: Id = Field(description="The council's reference for the child.")
-    initials: Annotated[str, Field(min_length=1, max_length=12), AfterValidator(one_line)] = Field(
-        description="The child's initials, which may stand in an email's body and on pages."
+    initials: Annotated[Initials, Field(min_length=1, max_length=12)] = Field(
+        description="The child's initials, which may stand in an email's body and on pages: up to four capital "
+        "letters, with dots or blanks between them."
     )
     date_of_birth: Day | None = Field(
         default=None, description="The child's date of birth. It is kept, and never shown."

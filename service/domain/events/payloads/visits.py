@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
-from service.domain.events.payloads.base import Dated, EventId, Id, PersonId, Week
-from service.domain.events.vocabulary import Every, Moment, Role
+from service.domain.events.payloads.base import Dated, EventId, Id, PersonId, Week, in_order
+from service.domain.events.vocabulary import Every, Moment, Role, is_stored
 
 
 class VisitsAgreed(Dated):
@@ -20,6 +20,12 @@ class VisitsAgreed(Dated):
     to_week: Week | None = Field(
         default=None, description="The last week of the timeline to which it applies. Absent: no such limit."
     )
+
+    @model_validator(mode="after")
+    def _weeks_run_forwards(self, info: ValidationInfo) -> VisitsAgreed:
+        if not is_stored(info) and not in_order(self.from_week, self.to_week):
+            raise ValueError("ends before it begins: `to_week` may not lie before `from_week`")
+        return self
 
 
 class VisitPlanned(Dated):

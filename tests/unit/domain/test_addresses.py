@@ -1,0 +1,85 @@
+"""Telephone numbers and email addresses: one form each, and what is none is refused without repeating it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain.events.addresses import email_address, phone_number, phone_number_as_stored, takes_texts
+
+MOBILE = "+447700900601"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "07700 900601", "+44 (0)7700 900601", "+44(0)7700900601", "0044 (0)7700 900601", "00447700900601",
+        "+44 07700 900601", "+4407700900601", "(+44) 7700-900-601", "07700.900.601", "07700\u2013900601",
+        "447700900601", " 07700\u00a0900601 ",
+    ],
+)  # fmt: skip
+def test_however_a_number_is_written_it_is_the_same_number(written: str) -> None:
+    assert phone_number(written) == MOBILE
+
+
+@given(st.sampled_from(["0", "+44", "0044", "+44(0)", "0044 (0)", "+44 0"]), st.data())
+def test_signs_between_the_digits_change_nothing(prefix: str, data: st.DataObject) -> None:
+    digits = "7700900601"
+    signs = data.draw(st.lists(st.sampled_from(["", " ", "-", ".", "  "]), min_size=len(digits), max_size=len(digits)))
+    assert phone_number(prefix + "".join(map(str.__add__, digits, signs))) == MOBILE
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "07700 90060", "07700 9006011", "+44 7700 90060", "12", "", "07700 900601 (mum)", "+44 20 7946 01",
+        "+441111111111", "07700900601, 07700900602", "seven", 7700900601, None,
+    ],
+)  # fmt: skip
+def test_too_few_digits_too_many_and_words_are_no_number(written: object) -> None:
+    with pytest.raises(ValueError, match="is not a telephone number") as refused:
+        phone_number(written)
+    assert "90060" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "texts"),
+    [
+        ("07700 900601", True), ("+353 85 123 4567", True), ("+1 202 555 0123", True),
+        ("020 7946 0123", False), ("0191 498 0123", False), ("0909 879 0123", False), ("0845 123 4567", False),
+        ("070 1234 5678", False), ("0300 123 4567", False), ("0800 123 4567", False),
+    ],
+)  # fmt: skip
+def test_a_landline_and_what_costs_more_take_no_texts(written: str, texts: bool) -> None:
+    assert takes_texts(phone_number(written)) is texts
+
+
+def test_what_was_stored_under_a_looser_rule_is_read_in_the_one_form_or_as_it_was() -> None:
+    assert phone_number_as_stored("+44(0)7700 900601") == MOBILE
+    assert phone_number_as_stored("07700 90060") == "+44770090060"
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("name@example.org", "name@example.org"), ("Name@EXAMPLE.Org", "Name@example.org"),
+        ("o'brien+x@a.example.org", "o'brien+x@a.example.org"), ("zoë@example.org", "zoë@example.org"),
+        ("name@exämple.org", "name@exämple.org"), ("name@xn--exmple-cua.org", "name@exämple.org"),
+    ],
+)  # fmt: skip
+def test_an_address_is_taken_in_its_normal_form(written: str, normal: str) -> None:
+    assert email_address(written) == normal
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a@b", "jane@council..uk", "jane..b@example.org", ".jane@example.org", "jane.@example.org", "jane@example.org.",
+        "jane@example.org\u200b", "ja\u200bne@example.org", "\u202ejane@example.org", "jane\u00a0@example.org",
+        "jane b@example.org", '"jane b"@example.org', "jane@[127.0.0.1]", "jane@example.org, b@example.org",
+        "jane@-example.org", "Jane <jane@example.org>", "jane", "@example.org", "", None, 7,
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_and_not_repeated(written: object) -> None:
+    with pytest.raises(ValueError, match="is not an email address") as refused:
+        email_address(written)
+    assert "jane" not in str(refused.value)
