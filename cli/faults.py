@@ -32,7 +32,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
     # Imported only on a fault: a command should not start slowly for what it does not need.
     from config.settings import SettingsError
     from service.backups.package import BackupError
-    from service.files.event_files import EventFileError
+    from service.files.file_lines import EventFileError
     from service.files.policy_files import PolicyFileError
     from service.store.integrity import DamagedDatabaseError
     from service.use_cases.intake.create_token import UnknownAuthorityError

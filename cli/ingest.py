@@ -15,8 +15,10 @@ from config.database import Sessions, make_engine, make_sessions
 from config.settings import Settings
 from service.domain.admission import Rejected
 from service.domain.policy import PolicyBook
-from service.files.event_files import ReadLine, RejectedLine, RejectedLines, read_events
+from service.files.event_files import read_events
+from service.files.file_lines import ReadLine
 from service.files.policy_files import load_policies
+from service.files.rejected_lines import RejectedLine, RejectedLines
 from service.store import schema
 from service.use_cases.intake.receive_events import receive_events
 from service.use_cases.looks.look_at_due import look_at_due
@@ -31,29 +33,29 @@ class Tally:
     """What became of the lines of a file."""
 
     file: Path
+    rejected: RejectedLines
     accepted: int = 0
     duplicates: int = 0
     waiting: int = 0
-    rejected: int = 0
 
     @property
     def lines(self) -> int:
         """The number of lines dealt with."""
-        return self.accepted + self.duplicates + self.waiting + self.rejected
+        return self.accepted + self.duplicates + self.waiting + self.rejected.count
 
 
-def ingest_files(files: Sequence[Path]) -> None:
-    """Take in the files in their order, look at the plans that they touch, and print how many lines were taken."""
+def ingest_files(files: Sequence[Path]) -> list[RejectedLines]:
+    """Take in the files in their order, look at the plans that they touch, and print how many lines were taken.
+
+    Gives what was refused, file by file.
+    """
     tallies = asyncio.run(_ingest(files))
     table = Table("file", "accepted", "duplicates", "waiting", "rejected")
     for tally in tallies:
-        numbers = (tally.accepted, tally.duplicates, tally.waiting, tally.rejected)
+        numbers = (tally.accepted, tally.duplicates, tally.waiting, tally.rejected.count)
         table.add_row(str(tally.file), *map(str, numbers))
     out.print(table)
-    for tally in tallies:
-        if tally.rejected:
-            lines = "1 line was" if tally.rejected == 1 else f"{tally.rejected} lines were"
-            err.print(f"{lines} refused; see {tally.file}.rejected.jsonl for the reasons")
+    return [tally.rejected for tally in tallies]
 
 
 async def _ingest(files: Sequence[Path]) -> list[Tally]:
@@ -81,12 +83,12 @@ class _Intake:
     progress: Progress
 
     async def take_file(self, path: Path) -> Tally:
-        tally = Tally(path)
+        tally = Tally(path, RejectedLines(path))
         task = self.progress.add_task(path.name, total=_size(path), events=0)
-        with RejectedLines(path) as rejected:
+        with tally.rejected:
             for batch in _batches(read_events(path)):
                 for line in await self._take(batch, tally):
-                    rejected.add(line)
+                    tally.rejected.add(line)
                 self.progress.update(task, completed=batch[-1].ends_at, events=tally.lines)
         return tally
 
@@ -100,7 +102,6 @@ class _Intake:
         tally.accepted += received.accepted
         tally.duplicates += received.duplicates
         tally.waiting += received.waiting
-        tally.rejected += len(refused)
         refused.sort(key=lambda refusal: refusal[0].line_no)
         return [
             RejectedLine(line.line_no, rejected.id, rejected.field, rejected.detail, line.text)

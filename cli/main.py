@@ -33,6 +33,8 @@ Files = Annotated[
     list[Path], typer.Argument(help="Files of events: .jsonl (an event a line) or .csv.", metavar="FILE...")
 ]
 
+Strict = Annotated[bool, typer.Option("--strict", help="End with status 1 where a line was refused.")]
+
 
 @app.command(epilog="Example: planwatch run --port 8080      Try it without any settings: planwatch run --demo")
 def run(
@@ -56,12 +58,13 @@ def run(
 
 
 @app.command(epilog="Example: planwatch ingest caseload.jsonl staff.csv")
-def ingest(files: Files) -> None:
+def ingest(files: Files, strict: Strict = False) -> None:
     """Take files of events. What is refused goes to FILE.rejected.jsonl, with the reason; the rest goes in."""
     with plainly():
         from cli.ingest import ingest_files
+        from cli.refused import tell_refused
 
-        ingest_files(files)
+        tell_refused(ingest_files(files), strict)
 
 
 @app.command(epilog="Example: planwatch simulate plan.jsonl --until 2026-12-31 --format jsonl")
@@ -74,12 +77,14 @@ def simulate(
         ),
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = Format.TEXT,
+    strict: Strict = False,
 ) -> None:
     """Say what would be owed and told, to whom and when, if these events came. Sends nothing."""
     with plainly():
+        from cli.refused import tell_refused
         from cli.simulate import simulate as simulate_files
 
-        simulate_files(files, until.date() if until else None, output.value)
+        tell_refused(simulate_files(files, until.date() if until else None, output.value), strict)
 
 
 @app.command(epilog="Example: planwatch explain 3f0c9b2d41e84a6c9f1f2f7c55a0b8de")

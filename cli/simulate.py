@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from operator import attrgetter
 from pathlib import Path
 
 from notifications.catalogue.render import render
@@ -16,8 +17,10 @@ from service.domain.calendar import iso_local
 from service.domain.events.event import Event, EventFault, parse_event
 from service.domain.obligations.obligation import Obligation
 from service.domain.telling.records import Problem, Withheld
-from service.files.event_files import ReadLine, RejectedLine, read_events, write_rejected
+from service.files.event_files import read_events
+from service.files.file_lines import ReadLine
 from service.files.policy_files import load_policies
+from service.files.rejected_lines import RejectedLine, RejectedLines, write_rejected
 from service.simulation import Simulation, Told, default_until
 
 Record = Mapping[str, object]
@@ -25,8 +28,11 @@ EventLine = tuple[Path, ReadLine, Event]
 Rejections = dict[Path, list[RejectedLine]]
 
 
-def simulate(files: Sequence[Path], until: date | None, output: str) -> None:
-    """Run the events of files and print the timeline, for programs or for people; refused lines go beside each file."""
+def simulate(files: Sequence[Path], until: date | None, output: str) -> list[RejectedLines]:
+    """Run the events of files and print the timeline, for programs or for people; refused lines go beside each file.
+
+    Gives what was refused, file by file.
+    """
     # The run is short and needs what it makes until its end; collecting garbage would take a tenth of the time.
     gc.disable()
     book = load_policies()
@@ -42,9 +48,7 @@ def simulate(files: Sequence[Path], until: date | None, output: str) -> None:
     else:
         write("".join(_for_people(records)))
     _reject(rejected, lines, simulation.refused)
-    if refused := {path: write_rejected(path, lines) for path, lines in rejected.items() if lines}:
-        names = ", ".join(f"{path}.rejected.jsonl" for path in refused)
-        print(f"{sum(refused.values())} lines were refused; see {names}", file=sys.stderr)
+    return [write_rejected(path, sorted(lines, key=attrgetter("line_no"))) for path, lines in rejected.items()]
 
 
 def _read(files: Sequence[Path], authorities: frozenset[str]) -> tuple[list[EventLine], Rejections]:

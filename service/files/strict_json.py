@@ -39,7 +39,7 @@ def _decoded(text: bytes | str) -> str:
     try:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise StrictJSONError(f"is not UTF-8 (byte {fault.start + 1})") from None
+        raise StrictJSONError(f"is not UTF-8 (byte {fault.start + 1}); save or send it as UTF-8") from None
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -35,8 +35,10 @@ async def test_ingest_takes_what_is_good_and_keeps_the_rest_with_the_reason(plac
         places.folder / "e.jsonl", *caseload("P-1"), "{oops", bad, event("visit.recorded", "P-9", "w", by="w-sw")
     )
     status, out, err = await places.run("ingest", file)
+    assert (await places.run("ingest", file, "--strict"))[0] == 1
     rejected = kept(places.folder / "e.jsonl.rejected.jsonl")
-    assert (status, err.strip()) == (0, f"2 lines were refused; see {file}.rejected.jsonl for the reasons")
+    assert (status, err.splitlines()[0]) == (0, f"{file}: 2 lines were refused; see {file}.rejected.jsonl")
+    assert [line.split(":")[0] for line in err.splitlines()[1:]] == ["  1 × line", "  1 × data.by"]
     assert [(one["line"], one["id"], one["field"]) for one in rejected] == [(8, None, "line"), (9, "bad", "data.by")]
     assert [cell.strip() for cell in out.splitlines()[-2].split("│")[2:6]] == ["7", "0", "1", "2"]
 

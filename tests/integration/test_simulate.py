@@ -95,12 +95,11 @@ def test_refused_lines_are_kept_beside_the_file_and_the_others_go_in(tmp_path: P
     events = events_of(EXAMPLE)
     path = write(tmp_path, [*events, {**events[0], "id": "bad-1", "type": "tea.made"}])
     path.write_text(path.read_text() + "not json at all\n", encoding="utf-8")
-    simulate([path], date.fromisoformat(EXAMPLE["until"]), "jsonl")
-    said = capsys.readouterr()
-    assert shortfalls(EXAMPLE, records(said.out)) == []
+    (refused,) = simulate([path], date.fromisoformat(EXAMPLE["until"]), "jsonl")
+    assert shortfalls(EXAMPLE, records(capsys.readouterr().out)) == []
     kept = records((tmp_path / "events.jsonl.rejected.jsonl").read_text())
     assert [(one["id"], one["field"]) for one in kept] == [("bad-1", "type"), (None, "line")]
-    assert "2" in said.err
+    assert (refused.count, len(list(refused.summary()))) == (2, 3)
 
 
 def test_the_same_name_with_other_content_is_refused(tmp_path: Path, capsys: Capture) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from service.files.event_files import EventFileError, ReadLine, RejectedLine, read_events, write_rejected
+from service.files.event_files import read_events
+from service.files.file_lines import EventFileError, ReadLine
+from service.files.rejected_lines import RejectedLine, write_rejected
 from service.files.strict_json import MAX_EVENT_BYTES
 
 
@@ -65,8 +67,8 @@ def test_a_spreadsheet_says_the_same_as_json(tmp_path: Path) -> None:
 def test_a_row_may_span_lines_and_keeps_its_text(tmp_path: Path) -> None:
     text = 'id,time,source,type,subject,why\ne-1,t,/x,plan.not_followed,P-1,"one\ntwo"\ne-2,t,/x,y,P-1,,,extra\n'
     first, second = read(tmp_path / "e.csv", text)
-    assert (first.line_no, first.text) == (2, 'e-1,t,/x,plan.not_followed,P-1,"one\ntwo"')
-    assert (second.line_no, second.fault) == (4, "has more cells than the first line has names")
+    assert (first.line_no, first.text, first.lines) == (2, 'e-1,t,/x,plan.not_followed,P-1,"one\ntwo"', 2)
+    assert (second.line_no, second.fault) == (4, "has 8 cells, where the first line names 6 columns")
 
 
 @pytest.mark.parametrize(
@@ -91,11 +93,32 @@ def test_a_file_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
 
 def test_rejected_lines_are_kept_with_the_reason(tmp_path: Path) -> None:
     source = tmp_path / "e.jsonl"
-    assert write_rejected(source, [RejectedLine(3, "e-3", "time", "has no offset", '{"id":"e-3"}')]) == 1
+    rejected = write_rejected(source, [RejectedLine(3, "e-3", "time", "has no offset", '{"id":"e-3"}')])
+    assert (rejected.count, rejected.path.stat().st_mode & 0o777) == (1, 0o600)
     kept = json.loads((tmp_path / "e.jsonl.rejected.jsonl").read_text())
     assert kept == {"line": 3, "id": "e-3", "field": "time", "detail": "has no offset", "text": '{"id":"e-3"}'}
 
 
 def test_nothing_rejected_makes_no_file(tmp_path: Path) -> None:
-    assert write_rejected(tmp_path / "e.jsonl", []) == 0
+    assert write_rejected(tmp_path / "e.jsonl", []).count == 0
     assert not list(tmp_path.iterdir())
+
+
+def test_a_run_leaves_its_own_rejected_lines_alone(tmp_path: Path) -> None:
+    source, line = tmp_path / "e.jsonl", RejectedLine(3, "e-3", "time", "has no offset", "{}")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("kept")
+    (tmp_path / "e.jsonl.rejected.jsonl").symlink_to(elsewhere)
+    write_rejected(source, [line])
+    assert (elsewhere.read_text(), "e-3" in (tmp_path / "e.jsonl.rejected.jsonl").read_text()) == ("kept", True)
+    write_rejected(source, [])
+    assert [path.name for path in tmp_path.iterdir()] == ["elsewhere"]
+
+
+def test_a_place_that_cannot_be_written_is_said_and_the_reasons_remain(tmp_path: Path) -> None:
+    line = RejectedLine(3, "e-3", "time", "has no offset", "{}")
+    rejected = write_rejected(tmp_path / "no such folder" / "e.jsonl", [line, line])
+    first, second = rejected.summary()
+    assert "2 lines were refused" in first
+    assert "cannot be written: No such file" in first
+    assert second == "  2 × time: has no offset"

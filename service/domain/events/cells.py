@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
 from typing import Any
 
 from pydantic import BaseModel
@@ -61,8 +63,30 @@ def _typed(text: str, model: type[BaseModel], field: str) -> object:
     field_types = list(_field_types(model, field))
     if any(typing.get_origin(kind) is list for kind in field_types):
         return [item.strip() for item in text.split(";") if item.strip()]
-    if bool in field_types and text.lower() in ("true", "false"):
-        return text.lower() == "true"
+    if bool in field_types:
+        return _TRUTHS.get(text.lower(), text)
     if int in field_types and text.lstrip("-").isdigit():
         return int(text)
+    if date in field_types:
+        return _day(text)
+    return _clock(text) if time in field_types else text
+
+
+_TRUTHS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
+
+
+def _day(text: str) -> str:
+    """A day as people in Britain write it (05/11/2026, 5 Nov 2026), in the contract's form; any other text as it is."""
+    written = re.sub(r"[ ./-]+", " ", text)
+    for form in ("%d %m %Y", "%d %b %Y", "%d %B %Y"):
+        try:
+            return datetime.strptime(written, form).date().isoformat()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
     return text
+
+
+def _clock(text: str) -> str:
+    """A time of day as spreadsheets write it (9:00, 18:00:00), in the contract's form; any other text as it is."""
+    match = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})(?::00)?", text)
+    return f"{match[1]:0>2}:{match[2]}" if match else text
