@@ -18,7 +18,8 @@ from config.clock import SystemClock
 from service.domain.calendar import local_day
 from service.domain.events.event import Event, EventFault, names_authority, parse_event
 from service.domain.policy import Policy, PolicyBook
-from service.files.event_files import ReadLine, read_events
+from service.files.event_files import read_events
+from service.files.file_lines import ReadLine
 from service.files.policy_files import POLICIES, PolicyFileError, line_in, load_policies, load_policy, place_in
 from service.policy_tools import comparison_table, coverage_table
 from service.policy_tools.comparison import Comparison, compare

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from service.domain.events.cells import from_text
-from service.files.file_lines import EventFileError, Line, ReadLine
+from service.files.file_lines import EventFileError, ReadLine, TextLine
 from service.files.strict_json import MAX_EVENT_BYTES, StrictJSONError, parse_json
 
 ENVELOPE = ("id", "time", "source", "type", "subject")
@@ -31,29 +31,31 @@ class _OpenMarkError(_RowError):
     """A quotation mark is still open at the end."""
 
 
-def read_csv(path: Path, lines: Iterator[Line]) -> Iterator[ReadLine]:
+def read_csv(path: Path, lines: Iterator[TextLine]) -> Iterator[ReadLine]:
     """The records of a spreadsheet that are not blank, in order.
 
     A record that cannot be read costs its first line: the lines after that are tried by themselves. So every line is in
     one of those that are given, as the first of its record or as a later one.
     """
     table = _Table.of(path, lines)
-    waiting: deque[Line] = deque()
-    while (first := waiting.popleft() if waiting else next(lines, None)) is not None:
-        if not first.text.strip():
+    waiting: deque[TextLine] = deque()
+    while (opening := waiting.popleft() if waiting else next(lines, None)) is not None:
+        if not opening.text.strip():
             continue
-        record = [first]
+        record = [opening]
         try:
             cells = _cells(record, table.delimiter, waiting, lines)
             if any(cell.strip() for cell in cells):
                 raw = table.event(cells)
-                yield ReadLine(first.number, raw, None, _text(record), record[-1].ends_at, len(record))
+                yield ReadLine(opening.number, raw, None, _text(record), record[-1].ends_at, len(record))
         except _RowError as fault:
             waiting.extendleft(reversed(record[1:]))
-            yield ReadLine(first.number, None, str(fault), first.text, first.ends_at)
+            yield ReadLine(opening.number, None, str(fault), opening.text, opening.ends_at)
 
 
-def _cells(record: list[Line], delimiter: str, waiting: deque[Line], lines: Iterator[Line]) -> Sequence[str]:
+def _cells(
+    record: list[TextLine], delimiter: str, waiting: deque[TextLine], lines: Iterator[TextLine]
+) -> Sequence[str]:
     """The cells of the record that begins with a line; the lines that belong to it are added to `record`."""
     _check_encoding(record[0])
     size = len(record[0].text)
@@ -69,7 +71,7 @@ def _cells(record: list[Line], delimiter: str, waiting: deque[Line], lines: Iter
         return cells
 
 
-def _take_up(record: list[Line], waiting: deque[Line], lines: Iterator[Line], most: int, room: int) -> bool:
+def _take_up(record: list[TextLine], waiting: deque[TextLine], lines: Iterator[TextLine], most: int, room: int) -> bool:
     """Add the lines up to the next one with a quotation mark; False where none comes that may still belong to it."""
     while len(record) < most and room > 0:
         line = waiting.popleft() if waiting else next(lines, None)
@@ -82,7 +84,7 @@ def _take_up(record: list[Line], waiting: deque[Line], lines: Iterator[Line], mo
     return False
 
 
-def _split(record: Sequence[Line], delimiter: str) -> Sequence[str]:
+def _split(record: Sequence[TextLine], delimiter: str) -> Sequence[str]:
     rows = csv.reader([line.text + "\n" for line in record], delimiter=delimiter, strict=True)
     try:
         cells, *more = [*islice(rows, 2)] or [[]]
@@ -95,7 +97,7 @@ def _split(record: Sequence[Line], delimiter: str) -> Sequence[str]:
     return cells
 
 
-def _is_whole(line: Line, delimiter: str, columns: int) -> bool:
+def _is_whole(line: TextLine, delimiter: str, columns: int) -> bool:
     """Whether a line within quotation marks is a record of its own: the marks are of two cells then, and not a pair."""
     try:
         return columns > 1 and len(_split([line], delimiter)) == columns
@@ -103,12 +105,12 @@ def _is_whole(line: Line, delimiter: str, columns: int) -> bool:
         return False
 
 
-def _check_encoding(line: Line) -> None:
+def _check_encoding(line: TextLine) -> None:
     if line.fault is not None:
         raise _RowError(line.fault)
 
 
-def _text(record: Sequence[Line]) -> str:
+def _text(record: Sequence[TextLine]) -> str:
     return "\n".join(line.text for line in record)
 
 
@@ -120,7 +122,7 @@ class _Table:
     delimiter: str
 
     @classmethod
-    def of(cls, path: Path, lines: Iterator[Line]) -> _Table:
+    def of(cls, path: Path, lines: Iterator[TextLine]) -> _Table:
         """Read the first line, which names the columns; an EventFileError says what is wrong with it."""
         # Excel writes a line of its own for itself: sep=;
         texts = (line.text for line in lines if line.text.strip() and not line.text.lower().startswith("sep="))

@@ -35,7 +35,7 @@ class ReadLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """A line as text, without its end. `fault` says why it is none; `text` then shows what can be shown of it."""
 
     number: int
@@ -44,7 +44,7 @@ class Line:
     fault: str | None = None
 
 
-def text_lines(path: Path, file: BinaryIO) -> Iterator[Line]:
+def text_lines(path: Path, file: BinaryIO) -> Iterator[TextLine]:
     """The lines of a file in UTF-8, UTF-16 or Windows-1252, which is found out line by line.
 
     Raises an EventFileError for a workbook, which is no text.
@@ -97,15 +97,15 @@ def _utf_16(start: bytes) -> str | None:
     return "utf-16-be" if start[:1] == b"\0" and start[1:2] not in (b"", b"\0") else None
 
 
-def _line(number: int, line: bytes, ends_at: int) -> Line:
+def _line(number: int, line: bytes, ends_at: int) -> TextLine:
     if len(line) > MAX_EVENT_BYTES:
-        return Line(number, _shown(line), ends_at, f"is longer than {MAX_EVENT_BYTES // 1024} KB")
+        return TextLine(number, _shown(line), ends_at, f"is longer than {MAX_EVENT_BYTES // 1024} KB")
     for encoding in ("utf-8", "cp1252"):
         try:
-            return Line(number, line.decode(encoding), ends_at)
+            return TextLine(number, line.decode(encoding), ends_at)
         except UnicodeDecodeError:
             continue
-    return Line(number, _shown(line), ends_at, "is neither UTF-8 nor Windows-1252; save the file as CSV UTF-8")
+    return TextLine(number, _shown(line), ends_at, "is neither UTF-8 nor Windows-1252; save the file as CSV UTF-8")
 
 
 def _shown(line: bytes) -> str:

@@ -57,9 +57,9 @@ class Versioned(Dated):
     )
 
 
-def in_order(first: object, last: object) -> bool:
+def in_order(begins: object, ends: object) -> bool:
     """Whether a range runs forwards: two values of one kind, of which either may be absent."""
-    return first is None or last is None or first <= last  # type: ignore[operator]
+    return begins is None or ends is None or begins <= ends  # type: ignore[operator]
 
 
 @cache
