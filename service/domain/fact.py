@@ -51,7 +51,15 @@ def fact_of(event: Event) -> Fact:
     on, at = fields.get("on"), fields.get("at")
     moment = at if isinstance(at, datetime) and on is None else None
     day = on or local_day(moment or event.time)
-    return Fact(event.type, event.id, event.uid, day, moment, event.time, event.data)
+    return Fact(event.type, event.id, event.uid, day, moment, event.time, _data(event))
+
+
+def _data(event: Event) -> Payload:
+    """What an event says. A review meeting at which the plan was not reviewed sets no review either."""
+    data = event.data
+    if isinstance(data, MeetingHeld) and data.meeting == "review" and not data.plan_reviewed:
+        return data.model_copy(update={"next_review_on": None, "review_every": None})
+    return data
 
 
 def review_at(fact: Fact) -> Fact | None:

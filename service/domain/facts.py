@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
 
-from service.domain.calendar import start_of
+from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event
 from service.domain.events.event_types import CHANGES_OF_ROLE, COUNT_FROM_THEIR_OWN_DAY
 from service.domain.events.payloads.people import RoleAssigned, RoleEnded
@@ -134,13 +134,21 @@ class Facts:
         """The facts of the period by type, in order: all that came since the end of the one before."""
         by_type: dict[str, list[Fact]] = defaultdict(list)
         idle = {fact.uid for fact, _ in self.idle_openings}
-        number = self.number % len(self.periods)
-        begins = self._again_at(number) if number else (date.min, EARLIEST)
-        ends = self._again_at(number + 1) if self.ended is not None else (date.max, EARLIEST)
         for fact in self.everything:
-            if begins <= place(fact) < ends and fact.uid not in idle:
+            if self.covers(place(fact)) and fact.uid not in idle:
                 by_type[fact.type].append(fact)
         return {name: tuple(facts) for name, facts in by_type.items()}
+
+    def covers(self, at: Place) -> bool:
+        """Whether a place lies in the period, or between the one before and this one."""
+        begins, ends = self._span
+        return begins <= at < ends
+
+    @cached_property
+    def _span(self) -> tuple[Place, Place]:
+        number = self.number % len(self.periods)
+        begins = self._again_at(number) if number else (date.min, EARLIEST)
+        return begins, self._again_at(number + 1) if self.ended is not None else (date.max, EARLIEST)
 
     def _again_at(self, number: int) -> Place:
         """Where the facts of a period begin that is not the first: on the day after the end before it, or that day."""
@@ -184,19 +192,22 @@ class Facts:
         return (fact for fact in self.everything if fact.type == name)
 
     @cached_property
-    def _tenures(self) -> dict[str, Tenure]:
+    def _held_from(self) -> dict[str, datetime]:
         # A role assigned in the same moment as its plan opens holds from the plan's own day.
         begins = {
             period.opened.time: min(start_of(period.opened.day), period.opened.time)
             for period in reversed(self.periods)
         }
-        since = {event.uid: begins[event.time] for event in self.roles if event.time in begins}
+        return {event.uid: begins[event.time] for event in self.roles if event.time in begins}
+
+    @cached_property
+    def _tenures(self) -> dict[str, Tenure]:
         changes: dict[str, list[Event]] = defaultdict(list)
         for event in self.roles:
             if isinstance(event.data, RoleAssigned | RoleEnded):
                 role, person = event.data.role, event.data.person
                 changes[role if role in SINGLE_ROLES else f"{role} {person}"].append(event)
-        return {key: Tenure.of(events, since) for key, events in changes.items()}
+        return {key: Tenure.of(events, self._held_from) for key, events in changes.items()}
 
     @cached_property
     def _tenures_by_role(self) -> dict[str, list[Tenure]]:
@@ -233,11 +244,16 @@ class Facts:
             self._acted[person, role, day] = self._did_act(person, role, day)
         return self._acted[person, role, day]
 
-    def _did_act(self, person: object, role: str, day: date) -> bool:
-        on_plan = self._tenures_by_role.get(role, ())
+    def held_before(self, person: object, role: str, day: date) -> bool:
+        """Whether a person held a role before a local day."""
+        return any(person in tenure.before(day) for tenure in self._tenures_of(role))
+
+    def _tenures_of(self, role: str) -> Sequence[Tenure]:
         authority_wide = self.directory.roles.get((self.authority, role))
-        tenures = on_plan or ([authority_wide] if authority_wide else [])
-        holders = {holder for tenure in tenures for holder in tenure.on(day)}
+        return self._tenures_by_role.get(role) or ([authority_wide] if authority_wide else [])
+
+    def _did_act(self, person: object, role: str, day: date) -> bool:
+        holders = {holder for tenure in self._tenures_of(role) for holder in tenure.on(day)}
         return person in holders or any(person in self.directory.covers_of(holder, day) for holder in holders)
 
     def last_role_of(self, person: str, moment: datetime) -> tuple[str | None, bool]:
@@ -250,12 +266,14 @@ class Facts:
         single = [key for key in held_now or ever_held if key in SINGLE_ROLES]
         return (single[-1] if single else None), bool(held_now) or not ever_held
 
-    def shut_out(self, person: str) -> bool:
-        """Whether a person is excluded from the plan, or never to be contacted: such a person is in no network."""
+    def shut_out(self, person: str, at: Place) -> bool:
+        """Whether a person is excluded at a place, or never to be contacted: such a person is in no network."""
         recorded = self.directory.persons.get(person)
-        if recorded is not None and recorded.decision is not None and recorded.decision.decision == "never":
+        decisions = [event for event in recorded.decisions if place(fact_of(event)) <= at] if recorded else []
+        if recorded is not None and decisions and decisions[-1] in recorded.refusals:
             return True
-        return any(fact.get("person") == person for fact in self.ever("person.excluded"))
+        excluded = (fact for fact in self.ever("person.excluded") if fact.get("person") == person)
+        return any(place(fact) <= at for fact in excluded)
 
     @cached_property
     def _versions(self) -> dict[str, int]:
@@ -294,10 +312,17 @@ class Facts:
 
     def marked(self, person: str, mark: str) -> bool:
         """Whether a standing assignment, on this plan or authority-wide, marks a person (`poses_risk`, `victim`, …)."""
-        if (self.authority, person, mark) in self.directory.marks:
-            return True
-        assignments = (event.data for event in self.roles if isinstance(event.data, RoleAssigned))
-        return any(data.person == person and getattr(data, mark) is True for data in assignments)
+        return (self.authority, person, mark) in self.directory.marks or bool(self.marked_since(person, mark))
+
+    def marked_since(self, person: str, mark: str) -> list[tuple[Place, Fact]]:
+        """From where on standing assignments on this plan mark a person, and these assignments."""
+        marking = [
+            event
+            for event in self.roles
+            if isinstance(event.data, RoleAssigned) and event.data.person == person and getattr(event.data, mark)
+        ]
+        since = [self._held_from.get(event.uid, event.time) for event in marking]
+        return [((local_day(at), at), fact_of(event)) for at, event in zip(since, marking, strict=True)]
 
 
 def _introduction(events: Iterable[Event]) -> Event | None:

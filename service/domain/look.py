@@ -106,7 +106,7 @@ class _Looker:
         self._alerts()
         self._check_ins()
         self._causes(standing)
-        self._problems()
+        self._problems(standing)
         if self.facts.ahead is not None:
             self._again(start_of(self.facts.ahead))
         return self._result(standing, gathering)
@@ -160,7 +160,9 @@ class _Looker:
             if (message := tell_cause(cause, self.facts, self.reach, self.now)) is not None:
                 self.messages.append(message)
 
-    def _problems(self) -> None:
+    def _problems(self, standing: Standing) -> None:
+        for visit in standing.uncounted_visits:
+            self._problem("visit_not_counted", visit.id, visit.uid)
         for rule in self.policy.problems:
             latest = {str(fact.get("ref")): fact for fact in self.facts.of_type(rule.opens.when)}
             for fact in latest.values():

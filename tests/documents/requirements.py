@@ -213,6 +213,14 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         must_not=(Clause("the reason in the worker's own words", r"(?i)because", ALL),),
     ),
     _notice(
+        "copy_given",
+        "the next working morning after a copy is recorded for somebody from whom it is withheld, or who is excluded",
+        Clause("when it was given", r"given on Fri 18 Dec 2026"),
+        Clause("why that person should not have it", r"who is excluded"), SIGN_IN,
+        readers=(Reader.MANAGERS,),
+        must_not=(NOBODY,),
+    ),
+    _notice(
         "attendance_missed", "the next working morning after meetings went by without the practitioner's agreed turn",
         Clause("how many", r"the last 12 meetings"), SIGN_IN,
     ),

@@ -57,12 +57,21 @@ class _Reader:
             today = list(same_day)
             if not self.started:
                 today = self._start(today)
-            # Of a review and a date that is set on one day, the review comes first.
-            for fact in sorted(today, key=lambda fact: not self._meets(fact)) if len(today) > 1 else today:
+            for fact in self._in_turn(today) if len(today) > 1 else today:
                 self._take(fact)
         if self.current is not None and self.facts.ended is not None:
             self.current.cancelled = True
         return self.chain
+
+    def _in_turn(self, today: list[Fact]) -> list[Fact]:
+        """Of a review and a date that is set on one day, the review comes first. Before all comes what begins it."""
+        begins = self.current is None
+        return sorted(today, key=lambda fact: (not (begins and self._begins(fact)), not self._meets(fact)))
+
+    def _begins(self, fact: Fact) -> bool:
+        """Whether a fact agrees an interval and nothing else: what is done that day meets what it opens."""
+        agrees = isinstance(taken(self.agreed.every, fact, self.facts), Interval)
+        return agrees and not self._meets(fact) and self._date(fact) is None
 
     def _relevant(self) -> list[Fact]:
         chairs = self.rule.chair.as_agreed if self.rule.chair else []

@@ -16,6 +16,8 @@ class Instance:
     opened: Fact
     due_on: date
     about: str | None = None
+    # The fact that called for it in the first place, where a person was barred then, and another has opened it since.
+    called_for: Fact | None = None
     # Whether a date that was agreed or set gave `due_on`; an interval gives way to it.
     dated: bool = False
     chair_role: str | None = None
@@ -26,6 +28,11 @@ class Instance:
     week: int | None = None
     # The obligation that it was at the last look, with what may change between looks.
     remembered: tuple[Any, Any] | None = None
+
+    @property
+    def cause(self) -> Fact:
+        """The fact that called for it."""
+        return self.called_for or self.opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from service.domain.calendar import Calendar
 from service.domain.events.payloads.risks import RiskChanged
 from service.domain.fact import Fact
 from service.domain.facts import Facts
+from service.domain.obligations.networks import is_enough
+from service.domain.periods import place
 from service.domain.policy import Count, Opening, Pattern, Takes
 
 
@@ -56,15 +58,29 @@ def candidates(pattern: Pattern, facts: Facts, about: str | None, opening: Fact 
     return facts.of_type(pattern.when)
 
 
-def spoken_against(patterns: Sequence[Pattern], fact: Fact, facts: Facts, about: str | None) -> bool:
-    """Whether an earlier fact already answers what this would open. One of the same day meets it instead."""
+def spoken_against(
+    patterns: Sequence[Pattern], fact: Fact, facts: Facts, about: str | None, cause: Fact | None = None
+) -> bool:
+    """Whether an earlier fact already answers what this would open. One of the same day meets it instead.
+
+    `cause`: the fact that called for it in the first place, where that is another.
+    """
     earlier = (
         other
         for pattern in patterns
-        for other in candidates(pattern, facts, about, fact)
-        if (other.day < fact.day or other.before(fact)) and matches(pattern, other, facts, about, fact)
+        for other in candidates(pattern, facts, about, cause or fact)
+        if _came_before(other, fact) and matches(pattern, other, facts, about, cause or fact)
     )
     return next(earlier, None) is not None
+
+
+def _came_before(other: Fact, fact: Fact) -> bool:
+    """By their own days; of a day by their moments, and of two of one type by when they were recorded."""
+    if other.day != fact.day:
+        return other.day < fact.day
+    if other.type != fact.type or (other.moment is not None and fact.moment is not None):
+        return other.before(fact)
+    return (other.time, other.uid) < (fact.time, fact.uid)
 
 
 def taken(takes: Sequence[Takes], fact: Fact, facts: Facts) -> object:
@@ -120,14 +136,9 @@ def _acted(fact: Fact, name: str, roles: Sequence[str], facts: Facts) -> bool:
 
 
 def _counted(count: Count, fact: Fact, facts: Facts, opening: Fact | None) -> bool:
-    people = fact.get(count.of)
-    threshold = fact.get(count.against)
-    if threshold is None and opening is not None:
-        threshold = opening.get(count.against)
-    if not isinstance(people, list) or not isinstance(threshold, int):
-        return False
-    enough = sum(not facts.shut_out(person) for person in set(people)) >= threshold
-    return enough == (count.verdict == "enough")
+    # Who was lost when the duty opened is lost to what might meet it, too.
+    at = place(fact) if opening is None else max(place(fact), place(opening))
+    return is_enough(count, fact, facts, at) is (count.verdict == "enough")
 
 
 def _plan_fits(opening: Opening, fact: Fact, facts: Facts) -> bool:

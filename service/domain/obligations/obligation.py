@@ -15,6 +15,7 @@ from service.domain.obligations.chains import chain
 from service.domain.obligations.instances import Instance, Moved
 from service.domain.obligations.singles import singles
 from service.domain.obligations.timeline import weekly
+from service.domain.obligations.visits import uncounted_visits
 from service.domain.policy import Named, Policy, PolicyBook, Rule
 
 
@@ -62,11 +63,16 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All obligations of a plan, the set dates that were moved later, and its ends: how many each of them cancelled."""
+    """All obligations of a plan, and what follows from its facts beside them.
+
+    These are the set dates that were moved later; the plan's ends, and how many obligations each cancelled; and visits
+    that count for nobody.
+    """
 
     obligations: tuple[Obligation, ...]
     moved: tuple[tuple[Rule, Moved], ...]
     ends: tuple[tuple[Fact, int], ...] = ()
+    uncounted_visits: tuple[Fact, ...] = ()
 
 
 def standing_of(facts: Facts, book: PolicyBook, now: datetime) -> Standing:
@@ -74,6 +80,7 @@ def standing_of(facts: Facts, book: PolicyBook, now: datetime) -> Standing:
     obligations: list[Obligation] = []
     moved: list[tuple[Rule, Moved]] = []
     ends: list[tuple[Fact, int]] = []
+    uncounted: list[Fact] = []
     for period in facts.by_period:
         opened = _opened(period, book)
         obligations += [
@@ -81,10 +88,11 @@ def standing_of(facts: Facts, book: PolicyBook, now: datetime) -> Standing:
             for policy, rule, instance in opened.instances
         ]
         moved += opened.moved
+        uncounted += opened.uncounted_visits
         if period.ended is not None:
             ends.append((period.ended, sum(_ended_with(period, instance) for _, _, instance in opened.instances)))
     obligations.sort(key=lambda duty: (duty.due_on, duty.kind, duty.about or "", duty.opened_on, duty.key))
-    return Standing(tuple(obligations), tuple(moved), tuple(ends))
+    return Standing(tuple(obligations), tuple(moved), tuple(ends), tuple(uncounted))
 
 
 def _ended_with(period: Facts, instance: Instance) -> bool:
@@ -97,6 +105,7 @@ class _Opened:
 
     instances: list[tuple[Policy, Rule, Instance]]
     moved: list[tuple[Rule, Moved]]
+    uncounted_visits: list[Fact]
 
 
 def _opened(facts: Facts, book: PolicyBook) -> _Opened:
@@ -104,10 +113,12 @@ def _opened(facts: Facts, book: PolicyBook) -> _Opened:
 
 
 def _open(facts: Facts, book: PolicyBook) -> _Opened:
-    opened = _Opened([], [])
+    opened = _Opened([], [], [])
     for policy in book.versions(facts.authority):
         instances = _instances(policy, facts, policy.calendar, opened.moved, book)
         opened.instances.extend((policy, rule, instance) for rule, instance in instances)
+    rules_opened = [(rule, instance) for _, rule, instance in opened.instances]
+    opened.uncounted_visits.extend(uncounted_visits(rules_opened, facts))
     return opened
 
 

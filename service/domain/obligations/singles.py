@@ -8,25 +8,61 @@ from datetime import date
 from service.domain.calendar import Calendar, Interval
 from service.domain.fact import Fact
 from service.domain.facts import Facts
+from service.domain.obligations.bars import Bar, barred_at, bars_of
 from service.domain.obligations.instances import Instance
 from service.domain.obligations.matching import any_matches, candidates, opens, spoken_against
+from service.domain.obligations.networks import losses
+from service.domain.periods import place
 from service.domain.policy import Due, ForEach, Opening, Rule
 
 
 def singles(rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, frozenset[str]]) -> list[Instance]:
     """Every opening of the rule, and what became of it. `undated` names the facts that left a chain without a next."""
     instances: list[Instance] = []
-    for opening, fact in _openings(rule, facts, calendar):
-        if not _left_undated(opening, fact, undated):
-            continue
-        for about in _abouts(opening, fact, facts):
-            due_on = _due_on(rule.due, fact, facts, calendar)
-            if due_on is None or spoken_against([*opening.unless, *rule.cancelled_by], fact, facts, about):
+    for opening, fact, about in _called_for(rule, facts, calendar, undated):
+        bars = bars_of(rule.kind, about, facts) if about is not None and opening.for_each is not None else []
+        for opened in (fact, *_freed(bars, rule, fact, about, facts)):
+            due_on = _due_on(rule.due, opened, facts, calendar)
+            if due_on is None or not _is_still_called_for(opening, rule, fact, opened, about, bars, facts):
                 continue
-            if rule.one_at_a_time and _still_open(instances, about, fact):
+            if rule.one_at_a_time and _still_open(instances, about, opened):
                 continue
-            instances.append(_settled(Instance(fact, due_on, about), rule, facts))
+            instance = Instance(opened, due_on, about, fact if opened is not fact else None)
+            instances.append(_settled(instance, rule, facts, bars))
     return instances
+
+
+def _called_for(
+    rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[Opening, Fact, str | None]]:
+    """Each fact that calls for the rule's obligation, and for whom or what it does."""
+    for opening, fact in _openings(rule, facts, calendar):
+        if _left_undated(opening, fact, undated):
+            yield from ((opening, fact, about) for about in _abouts(opening, fact, facts))
+
+
+def _freed(bars: Sequence[Bar], rule: Rule, fact: Fact, about: str | None, facts: Facts) -> Iterator[Fact]:
+    """The facts that free a person who was barred, while what this fact called for is not replaced."""
+    for bar in bars:
+        if bar.bars or bar.place <= place(fact) or not facts.covers(bar.place):
+            continue
+        patterns = rule.superseded_by
+        newer = (other for pattern in patterns for other in candidates(pattern, facts, about, fact))
+        if not any(
+            place(fact) < place(other) <= bar.place and any_matches(patterns, other, facts, about, fact)
+            for other in newer
+        ):
+            yield bar.fact
+
+
+def _is_still_called_for(
+    opening: Opening, rule: Rule, fact: Fact, opened: Fact, about: str | None, bars: Sequence[Bar], facts: Facts
+) -> bool:
+    """Whether nothing said or done before speaks against it. What was done while the person was barred does, too."""
+    if barred_at(bars, place(opened)):
+        return False
+    against = [*opening.unless, *rule.cancelled_by, *(rule.met if opened is not fact else ())]
+    return not spoken_against(against, opened, facts, about, fact)
 
 
 def _openings(rule: Rule, facts: Facts, calendar: Calendar) -> list[tuple[Opening, Fact]]:
@@ -36,6 +72,7 @@ def _openings(rule: Rule, facts: Facts, calendar: Calendar) -> list[tuple[Openin
         for fact in facts.of_type(opening.when)
         if opens(opening, fact, facts, calendar)
     ]
+    pairs += [(opening, fact) for opening in rule.opens for fact in losses(opening, facts)]
     return sorted(pairs, key=lambda pair: (pair[1].day, pair[1].time, pair[1].uid))
 
 
@@ -89,25 +126,34 @@ def _still_open(earlier: Sequence[Instance], about: str | None, fact: Fact) -> b
     return any(instance.settled_by is None or instance.settled_by.day > fact.day for instance in about_same)
 
 
-def _settled(instance: Instance, rule: Rule, facts: Facts) -> Instance:
+def _settled(instance: Instance, rule: Rule, facts: Facts, bars: Sequence[Bar]) -> Instance:
     """Find the first fact that meets, replaces or cancels an instance. The end of the plan cancels one left open."""
-    opened = instance.opened
+    opened, cause = instance.opened, instance.cause
     patterns = (*rule.met, *rule.superseded_by, *rule.cancelled_by)
-    fitting = (fact for pattern in patterns for fact in candidates(pattern, facts, instance.about, opened))
+    fitting = (fact for pattern in patterns for fact in candidates(pattern, facts, instance.about, cause))
     later = {(fact.type, fact.uid): fact for fact in fitting if _can_settle(fact, opened)}
+    bar = next((bar for bar in bars if bar.bars and bar.place > place(opened) and facts.covers(bar.place)), None)
     for fact in sorted(later.values(), key=lambda fact: (fact.day, fact.time, fact.uid)):
-        if any_matches(rule.met, fact, facts, instance.about, opened):
+        if bar is not None and place(fact) >= bar.place:
+            break
+        if any_matches(rule.met, fact, facts, instance.about, cause):
             instance.met = instance.settled_by = fact
             return instance
-        if fact.uid == opened.uid:
+        if fact.uid == opened.uid or _is_older(fact, cause):
             continue
-        instance.superseded = any_matches(rule.superseded_by, fact, facts, instance.about, opened)
-        instance.cancelled = any_matches(rule.cancelled_by, fact, facts, instance.about, opened)
+        instance.superseded = any_matches(rule.superseded_by, fact, facts, instance.about, cause)
+        instance.cancelled = any_matches(rule.cancelled_by, fact, facts, instance.about, cause)
         if instance.superseded or instance.cancelled:
             instance.settled_by = fact
             return instance
-    instance.cancelled, instance.settled_by = facts.ended is not None, facts.ended
+    instance.settled_by = bar.fact if bar is not None else facts.ended
+    instance.cancelled = instance.settled_by is not None
     return instance
+
+
+def _is_older(fact: Fact, cause: Fact) -> bool:
+    """Whether a fact is no newer than one of its type: an older version replaces none."""
+    return fact.type == cause.type and (fact.day, fact.time, fact.uid) <= (cause.day, cause.time, cause.uid)
 
 
 def _can_settle(fact: Fact, opened: Fact) -> bool:

@@ -44,12 +44,19 @@ class Person:
     language: str
     decision: ContactDecided | None = None
     decided_at: datetime | None = None
+    # Every decision about contact, in order.
+    decisions: tuple[Event, ...] = ()
     absences: tuple[Absence, ...] = ()
 
     @property
     def is_family(self) -> bool:
         """Whether the person is family or a child, who is sent nothing without a current decision that allows it."""
         return self.kind in ("family", "child")
+
+    @property
+    def refusals(self) -> tuple[Event, ...]:
+        """The decisions that the person is never to be contacted, in order."""
+        return tuple(event for event in self.decisions if getattr(event.data, "decision", None) == "never")
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,7 @@ def _person(person_id: str, history: list[Event]) -> Person | None:
         language=latest.language,
         decision=decision.data if decision is not None and isinstance(decision.data, ContactDecided) else None,
         decided_at=decision.time if decision is not None else None,
+        decisions=tuple(decisions),
         absences=tuple(Absence(away.from_, away.until, away.cover) for away in absences),
     )
 

@@ -52,6 +52,10 @@ class Tenure:
                 holders.add(person)
         return frozenset(holders)
 
+    def before(self, day: date) -> frozenset[str]:
+        """Everybody who held the role before a local day."""
+        return frozenset(person for since, person in self.changes if person is not None and since < start_of(day))
+
     def everybody(self) -> frozenset[str]:
         """Everybody who ever held the role."""
         return frozenset(person for _, person in self.changes if person is not None)

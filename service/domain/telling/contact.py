@@ -9,8 +9,8 @@ from enum import StrEnum
 from notifications.message import Channel
 from service.domain.calendar import WEEKDAYS, local, local_day
 from service.domain.events.addresses import takes_texts
-from service.domain.fact import Fact
 from service.domain.facts import Facts
+from service.domain.flags import flag_undecided
 from service.domain.people.directory import Directory, Person
 
 FAMILY_FROM, FAMILY_UNTIL = time(9, 0), time(20, 0)
@@ -134,7 +134,7 @@ def _about_person(facts: Facts, person: Person, channel: Channel) -> set[Reason]
     reasons = _on_the_plan(facts, person.id)
     if person.decision is not None and person.decision.decision == "never":
         reasons.add(Reason.NEVER_CONTACT)
-    if person.is_family and _flag_undecided(facts, person.id):
+    if person.is_family and flag_undecided(facts, person.id):
         reasons.add(Reason.FLAG_UNDECIDED)
     if channel == Channel.SMS and person.mobile in facts.directory.opted_out:
         reasons.add(Reason.OPTED_OUT)
@@ -154,38 +154,3 @@ def _current_decision(person: Person, channel: Channel, now: datetime) -> bool:
     if decision is None or decision.channel not in (None, channel):
         return False
     return decision.check_again_on is None or local_day(now) <= decision.check_again_on
-
-
-def _flag_undecided(facts: Facts, person_id: str) -> bool:
-    """Whether a current flag silences the family, and no manager's approval for this person came after it."""
-    raised = list(facts.ever("flag.raised"))
-    approvals = [fact for fact in facts.ever("family_contact.approved") if fact.get("person") == person_id]
-    for flag in {fact.get("flag") for fact in raised}:
-        if not _is_current(facts, flag):
-            continue
-        causes = [fact for fact in raised if fact.get("flag") == flag]
-        causes += [fact for fact in facts.ever("incident.recorded") if fact.get("kind") == flag]
-        if not any(all(_decided_about(yes, cause) for cause in causes) for yes in approvals):
-            return True
-    return False
-
-
-def _is_current(facts: Facts, flag: object) -> bool:
-    """Whether a flag was raised and not cleared since. Where neither came first, it stands."""
-    cleared = [fact for fact in facts.ever("flag.cleared") if fact.get("flag") == flag]
-    raised = [fact for fact in facts.ever("flag.raised") if fact.get("flag") == flag]
-    return any(not any(_happened_after(end, flagged) for end in cleared) for flagged in raised)
-
-
-def _decided_about(approval: Fact, cause: Fact) -> bool:
-    """Whether who approved did so after it had happened, and after it was known."""
-    return _happened_after(approval, cause) and approval.time > cause.time
-
-
-def _happened_after(later: Fact, earlier: Fact) -> bool:
-    """By their own days; on one day by their moments, where both have one, else by when they were recorded."""
-    if later.day != earlier.day:
-        return later.day > earlier.day
-    if later.moment is not None and earlier.moment is not None:
-        return later.moment > earlier.moment
-    return later.time > earlier.time

@@ -17,6 +17,7 @@ from service.domain.keys.messages import LineKey, NoticeKey, RungsKey
 from service.domain.obligations.instances import Moved
 from service.domain.obligations.matching import any_matches, taken
 from service.domain.obligations.obligation import Obligation, Standing
+from service.domain.periods import place
 from service.domain.policy import Named, Policy, PolicyBook, Rule
 from service.domain.telling.ladder import LadderRung
 from service.domain.telling.recipients import Reach, Recipient, initials_for
@@ -150,8 +151,8 @@ class NoticeCause:
 
 
 def causes(facts: Facts, policy: Policy, standing: Standing) -> list[NoticeCause]:
-    """The facts of a plan that call for a notice: its end, and set dates that were moved later."""
-    notice_causes = [*_unattended(facts, policy)]
+    """The facts of a plan that call for a notice: its end, set dates moved later, copies given to the wrong person."""
+    notice_causes = [*_unattended(facts, policy), *_copies_given(facts)]
     notice_causes += [
         NoticeCause(move.fact, rule.tell_when_moved_later, "date_moved", _moved(move))
         for rule, move in standing.moved
@@ -173,6 +174,18 @@ def _unattended(facts: Facts, policy: Policy) -> Iterator[NoticeCause]:
         words = {"label": rule.label, "running": turns}
         for fact in _missed_turns(rule, rule.attendance.field, turns, facts):
             yield NoticeCause(fact, rule.owed_by, "attendance_missed", words)
+
+
+def _copies_given(facts: Facts) -> Iterator[NoticeCause]:
+    """Copies that somebody was given who was excluded by then, or from whom the plan was withheld by then."""
+    for fact in facts.ever("plan.shared"):
+        excluded, withheld = (
+            any(shut.get(name) == fact.get("with") and place(shut) <= place(fact) for shut in facts.ever(type_))
+            for type_, name in (("person.excluded", "person"), ("plan.withheld", "from"))
+        )
+        if excluded or withheld:
+            words = {"given": day_text(fact.day), "excluded": excluded}
+            yield NoticeCause(fact, "team_manager", "copy_given", words)
 
 
 def _missed_turns(rule: Rule, field_name: str, turns: int | None, facts: Facts) -> Iterator[Fact]:

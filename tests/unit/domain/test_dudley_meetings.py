@@ -153,3 +153,29 @@ def test_each_record_is_met_by_its_own_ref() -> None:
     uploaded = fact("2026-11-24", "meeting.uploaded", ref="m2", on="2026-11-24")
     found = run(cast(), plan_opened(), held, uploaded, until="2026-11-30").owed("upload_meeting")
     assert {(one.about, one.status.value) for one in found} == {("m1", "overdue"), ("m2", "met")}
+
+
+SECOND = fact("2026-12-01", "assessment.completed", on="2026-12-01")
+
+
+@pytest.mark.parametrize(("held", "status"), [([], "overdue"), ([meeting("2026-11-20", "initial")], "met")])
+def test_a_second_assessment_excuses_nothing_and_opens_nothing(held: list[dict[str, object]], status: str) -> None:
+    found = run(cast(), plan_opened(), ASSESSED, held, SECOND, until="2026-12-03").owed("initial_meeting")
+    assert [(one.from_event, one.status.value) for one in found] == [(ASSESSED["id"], status)]
+
+
+def test_neither_does_a_second_enquiry_or_a_second_assessment_of_the_same_day() -> None:
+    second = fact("2026-12-01", "section47.completed", on="2026-12-01")
+    found = run(cast(), plan_opened(route="child_protection"), ENQUIRED, second, until="2026-12-03")
+    assert [one.from_event for one in found.owed("initial_meeting")] == [ENQUIRED["id"]]
+    same_day = fact("2026-11-09T15:00", "assessment.completed", on="2026-11-09")
+    found = run(cast(), plan_opened(), ASSESSED, same_day, until="2026-11-12")
+    assert [one.from_event for one in found.owed("initial_meeting")] == [ASSESSED["id"]]
+
+
+@pytest.mark.parametrize("service", ["youth_offending", "early_help"])
+def test_in_the_other_services_the_first_assessment_alone_replaces_the_clock_of_the_opening(service: str) -> None:
+    found = run(cast(), plan_opened(service=service), ASSESSED, SECOND, until="2026-12-03").owed("initial_meeting")
+    assert {(one.from_event, one.status.value) for one in found} == {
+        ("open-P-1", "superseded"), (ASSESSED["id"], "overdue"),
+    }  # fmt: skip

@@ -205,3 +205,18 @@ def test_a_date_agreed_beats_the_interval_which_opens_nothing_then() -> None:
 
 def test_without_an_agreement_no_progress_check_is_owed() -> None:
     assert run(START, INITIAL, until="2027-02-01").owed("progress_check") == []
+
+
+def test_a_review_meeting_that_reviewed_nothing_meets_no_review_and_sets_none() -> None:
+    held = meeting("2027-02-22", "review", plan_reviewed=False, next_review_on="2027-05-03", review_every="6 weeks")
+    found = run(START, INITIAL, held, until="2027-03-01")
+    assert found.dues("review") == [("2027-02-28", "overdue")]
+    assert found.owed("set_review_date") == []
+
+
+def test_nor_does_it_move_a_later_review() -> None:
+    first = meeting("2027-02-22", "review", next_review_on="2027-05-03")
+    held = meeting("2027-04-01", "review", plan_reviewed=False, next_review_on="2027-07-01")
+    assert run(START, INITIAL, first, held, until="2027-04-05").dues("review") == [
+        ("2027-02-28", "met"), ("2027-05-03", "open"),
+    ]  # fmt: skip

@@ -171,3 +171,56 @@ def test_a_social_worker_who_is_key_professional_too_shares_with_nobody() -> Non
     found = run(cast(), both, too, visit("2026-11-13"), until="2026-11-20")
     assert found.owed("share_visit") == []
     assert found.dues(KIND)[-1] == ("2026-12-11", "open")
+
+
+def weekly(when: str = "2026-11-09", **data: object) -> dict[str, object]:
+    return fact(when, "visits.agreed", eid="va", by_role="key_professional", every="1 week", **data)
+
+
+@pytest.mark.parametrize("recorded", ["2026-11-09T08:00", "2026-11-09T15:00"])
+def test_a_visit_on_the_day_on_which_visits_were_agreed_meets_the_first(recorded: str) -> None:
+    made = visit(recorded, by="w-kp", on="2026-11-09", eid="v")
+    owed = run(START, weekly(on="2026-11-09"), made, until="2026-11-10").owed("visit_key_professional")
+    assert [(one.from_event, one.due_on.isoformat(), one.status.value) for one in owed] == [
+        ("va", "2026-11-16", "met"), ("v", "2026-11-16", "open"),
+    ]  # fmt: skip
+
+
+def test_unless_both_have_moments_and_the_visit_came_before() -> None:
+    agreed_at = weekly("2026-11-09T12:00", at="2026-11-09T12:00:00+00:00")
+    early = fact("2026-11-09T13:00", "visit.recorded", by="w-kp", at="2026-11-09T09:00:00+00:00")
+    owed = run(START, agreed_at, early, until="2026-11-10").owed("visit_key_professional")
+    assert [(one.from_event, one.status.value) for one in owed] == [("va", "open")]
+
+
+HANDED_OVER = fact("2026-11-16", "role.assigned", role="social_worker", person="w-sw2")
+
+
+def test_a_visit_by_who_was_the_social_worker_before_counts_for_nobody_and_is_a_problem() -> None:
+    found = run(START, HANDED_OVER, visit("2026-11-20", eid="late"), until="2026-11-23")
+    assert found.dues(KIND) == [("2026-11-30", "open")]
+    assert [(one.detail, one.plan) for one in found.problems("visit_not_counted")] == [("late", "P-1")]
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [visit("2026-11-12"), HANDED_OVER],
+        [HANDED_OVER, visit("2026-11-20", by="w-sw2")],
+        [HANDED_OVER, visit("2026-11-20", by="w-kp")],
+        [HANDED_OVER, visit("2026-11-20", by="w-tm")],
+        [HANDED_OVER, away("w-sw2", "2026-11-18", "2026-11-25", "w-sw"), visit("2026-11-20")],
+        [HANDED_OVER, weekly(on="2026-11-16"),
+         fact("2026-11-17", "role.assigned", role="key_professional", person="w-sw"),
+         visit("2026-11-20")],
+    ],
+)  # fmt: skip
+def test_no_other_visit_is_such_a_problem(history: list[dict[str, object]]) -> None:
+    assert run(START, history, until="2026-11-23").problems("visit_not_counted") == []
+
+
+def test_a_former_key_professional_is_one_where_visits_were_agreed() -> None:
+    other = fact("2026-11-16", "role.assigned", role="key_professional", person="w-sw2")
+    made = visit("2026-11-20", by="w-kp")
+    assert run(START, other, made, until="2026-11-23").problems("visit_not_counted") == []
+    assert len(run(START, weekly(on="2026-11-09"), other, made, until="2026-11-23").problems("visit_not_counted")) == 1

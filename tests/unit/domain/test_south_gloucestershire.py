@@ -263,3 +263,53 @@ def test_telling_meets_it_and_a_newer_plan_of_ending_supersedes_it() -> None:
     assert run(START, planned, done, until="2026-12-10").dues("tell_about_ending") == [
         ("2026-12-11", "superseded"), ("2026-12-31", "met"),
     ]  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------- a network that was big enough
+
+ENOUGH = fact("2026-12-04", "network.agreed", eid="n1", people=["f-nan", "f-aunt"], at_least=2, on="2026-12-04")
+NEVER = fact("2026-12-09", "contact.decided", "f-aunt", eid="x", decision="never", decided_by="w-sw")
+LOST = fact("2026-12-09", "person.excluded", eid="x", person="f-aunt", on="2026-12-09")
+PAIR = [*family("f-nan"), *family("f-aunt")]
+
+
+@pytest.mark.parametrize("loss", [NEVER, LOST])
+def test_who_is_lost_from_it_opens_another_from_that_day_and_what_was_met_stays_met(loss: Raw) -> None:
+    alone = fact("2026-12-01", "network.agreed", eid="n0", people=["f-nan"], at_least=2, on="2026-12-01")
+    owed = run(START, PAIR, alone, ENOUGH, loss, until="2026-12-10").owed("build_network")
+    assert [(one.from_event, one.due_on.isoformat(), one.status.value, one.met_by) for one in owed] == [
+        ("n0", "2026-12-15", "met", "n1"), ("x", "2026-12-23", "open", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("people", "number", "status"),
+    [(["f-nan", "f-mum"], {"at_least": 2}, "met"), (["f-nan", "f-mum"], {}, "met"), (["f-nan", "f-aunt"], {}, "open")],
+)
+def test_enough_others_meet_it_and_who_was_lost_does_not_count(people: list[str], number: Raw, status: str) -> None:
+    newer = fact("2026-12-10", "network.agreed", people=people, on="2026-12-10", **number)
+    owed = run(START, PAIR, family("f-mum"), ENOUGH, LOST, newer, until="2026-12-10").owed("build_network")
+    assert [(one.from_event, one.status.value) for one in owed] == [("x", status)]
+
+
+def test_a_network_with_one_more_than_enough_can_lose_one() -> None:
+    three = fact("2026-12-04", "network.agreed", people=["f-nan", "f-aunt", "f-mum"], at_least=2, on="2026-12-04")
+    assert run(START, PAIR, family("f-mum"), three, LOST, until="2026-12-10").owed("build_network") == []
+
+
+def test_two_losses_open_one() -> None:
+    nan = fact("2026-12-10", "person.excluded", person="f-nan", on="2026-12-10")
+    owed = run(START, PAIR, ENOUGH, LOST, nan, until="2026-12-10").owed("build_network")
+    assert [one.from_event for one in owed] == ["x"]
+
+
+def test_a_loss_on_the_day_of_the_agreement_is_not_met_by_it() -> None:
+    same_day = fact("2026-12-04T16:00", "person.excluded", eid="x", person="f-aunt", on="2026-12-04")
+    owed = run(START, PAIR, ENOUGH, same_day, until="2026-12-10").owed("build_network")
+    assert [(one.from_event, one.status.value) for one in owed] == [("x", "open")]
+
+
+def test_who_was_excluded_before_is_not_counted_however_late_it_is_known() -> None:
+    late = fact("2026-12-09", "person.excluded", person="f-aunt", on="2026-12-01")
+    owed = run(START, PAIR, ENOUGH, late, until="2026-12-10").owed("build_network")
+    assert [(one.from_event, one.due_on.isoformat()) for one in owed] == [("n1", "2026-12-18")]
