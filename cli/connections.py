@@ -1,27 +1,33 @@
 """Limits on the web server's connections: their number, the length of a request's head and the time it may take.
 
 uvicorn by itself waits for ever for the rest of a head, and keeps as much of it as comes. A client that opens
-connections and says nothing must not use up the places, the memory or the file descriptors that sending needs. A client
-that asks without end must not use up the time: while the process is behind, new connections are sent away.
+connections and says nothing must not use up the places, the memory or the file descriptors that sending needs: where no
+place is left, whoever has been silent for longest is cut off. A client that asks without end must not use up the time:
+while the process is behind, new connections wait in the system's queue, where they cost nothing.
 """
 
 import asyncio
+import contextlib
+import errno
 import logging
 import socket
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, ClassVar, cast
 
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_CONNECTIONS = 200
-CROWDED = 16  # below this number nobody is sent away: so few clients are not why the process is behind
+CROWDED = 16  # below this number nobody waits to be let in: so few clients are not why the process is behind
 MOST_IN_A_ROW = 8  # pipelined requests: sent before the first of them is answered
 HEAD_WITHIN = 10.0  # seconds
 LONGEST_HEAD = 32 * 1024
-# A flood waits in the system's queue, not in ours: everything else gets its turn between one handful of new connections
-# and the next. An alert needs a hundred turns of the loop until it is handed over.
-TAKEN_AT_ONCE = 4
+# A flood waits in the system's queue, not in ours: everything else gets its turn between one new connection and the
+# next. An alert needs a hundred turns of the loop until it is handed over.
 WAITING = 1024
+_WHILE_BEHIND = 0.005  # seconds from one new connection to the next
+_OUT_OF_FILES = 0.5  # seconds
+_NO_FILES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 # Garbage from clients must not fill the log with a line each; our own failures are still logged.
 _quiet = logging.getLogger(f"{__name__}.server")
 _quiet.setLevel(logging.ERROR)
@@ -58,6 +64,8 @@ class BoundedConnection(HttpToolsProtocol):
     """One connection, cut off when a request's head takes too long or grows too large."""
 
     pulse = Pulse()
+    # Those that have not sent a whole head yet, the longest silent first.
+    silent: ClassVar[dict["BoundedConnection", None]] = {}
     _watch: asyncio.TimerHandle | None = None
     _head = 0
     _last = b""
@@ -68,21 +76,30 @@ class BoundedConnection(HttpToolsProtocol):
         self.logger = _quiet
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Accept the connection, or answer 503 if there are too many."""
-        behind = self.pulse.is_behind(self.loop) and len(self.connections) >= CROWDED
-        if behind or len(self.connections) >= MOST_CONNECTIONS:
-            self.transport = (
-                transport  # uvicorn's own method would ask for the peer's name, which takes longer than the rest
-            )
+        """Accept the connection; where there are too many, in place of the one that has been silent for longest."""
+        if len(self.connections) >= MOST_CONNECTIONS and not self._cut_off_a_silent_one():
+            # uvicorn's own method would ask for the peer's name, which takes longer than the rest.
+            self.transport = transport
             transport.write(_TRY_AGAIN)
             transport.close()
             return
         super().connection_made(transport)
+        self.silent[self] = None
         self._begin_head()
+
+    def _cut_off_a_silent_one(self) -> bool:
+        stranger = next(iter(self.silent), None)
+        if stranger is None:
+            return False
+        del self.silent[stranger]
+        self.connections.discard(stranger)  # its place is free at once, and not with the loop's next turn
+        stranger.transport.abort()
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting for the head."""
         self._end_head()
+        self.silent.pop(self, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -110,6 +127,7 @@ class BoundedConnection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Stop the clock of the head; the body has a limit of its own."""
         self._end_head()
+        self.silent.pop(self, None)
         super().on_headers_complete()
 
     def _begin_head(self) -> None:
@@ -126,16 +144,60 @@ class BoundedConnection(HttpToolsProtocol):
         self.transport.abort()
 
 
-def bounded(config: Any) -> None:
+def bounded(config: uvicorn.Config) -> None:
     """Set a server's configuration so that its connections are limited, and idle ones closed after 5 seconds."""
-    config.http = type("Connection", (BoundedConnection,), {"pulse": Pulse()})
+    config.http = type("Connection", (BoundedConnection,), {"pulse": Pulse(), "silent": {}})
     config.timeout_keep_alive = 5
-    config.backlog = TAKEN_AT_ONCE
+    config.server_header = False
     # We use no websockets, and they would escape the limits.
     config.ws = "none"
 
 
-def queue(listening: Iterable[socket.socket]) -> None:
-    """Lengthen the queue of connections once the server serves; uvicorn queues no more than it accepts at once."""
-    for listener in listening:
-        listener.listen(WAITING)
+class BoundedServer(uvicorn.Server):
+    """A server that lets connections in one by one, and leaves signals to whoever runs it.
+
+    uvicorn raises signals again at its end, before our timetable has stopped. Its configuration is `bounded`.
+    """
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to let connections in from listening sockets."""
+        await self.lifespan.startup()
+        self.servers = []
+        for listener in sockets or []:
+            listener.setblocking(False)
+            listener.listen(WAITING)
+        self._letting_in = [asyncio.create_task(self._let_in(listener)) for listener in sockets or []]
+        self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let nobody else in, and finish what is being answered."""
+        for task in self._letting_in:
+            task.cancel()
+        await asyncio.gather(*self._letting_in, return_exceptions=True)
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+    async def _let_in(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        connections, pulse = self.server_state.connections, self._protocol.pulse
+        while True:
+            try:
+                accepted, _ = await loop.sock_accept(listener)
+                await loop.connect_accepted_socket(self._connection, accepted)
+            except OSError as error:
+                if error.errno in _NO_FILES:
+                    await asyncio.sleep(_OUT_OF_FILES)
+                # Otherwise the peer is gone already.
+            crowded = len(connections) >= CROWDED and pulse.is_behind(loop)
+            await asyncio.sleep(_WHILE_BEHIND if crowded else 0)
+
+    @property
+    def _protocol(self) -> type[BoundedConnection]:
+        return cast(type[BoundedConnection], self.config.http_protocol_class)
+
+    def _connection(self) -> asyncio.Protocol:
+        return self._protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)

@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from enum import StrEnum
 from typing import Self
@@ -14,7 +14,7 @@ import uvicorn
 from sqlalchemy.exc import DBAPIError
 
 from cli.child import keep_sentinel
-from cli.connections import WAITING, bounded, queue
+from cli.connections import WAITING, BoundedServer, bounded
 from cli.console import err
 from cli.faults import CommandError
 from config import wakeup
@@ -126,7 +126,7 @@ async def _serve(service: Service, listening: socket.socket, stop: asyncio.Event
     config = uvicorn.Config(make_application(service), log_config=None, access_log=False, lifespan="off")
     bounded(config)
     config.timeout_graceful_shutdown = 5
-    server = _Server(config)
+    server = BoundedServer(config)
     address, port = listening.getsockname()[:2]
     err.print(
         f"planwatch takes events at http://{address}:{port}/v1/events, and says how it is at /readyz. Ctrl-C ends it."
@@ -136,18 +136,6 @@ async def _serve(service: Service, listening: socket.socket, stop: asyncio.Event
     ending.cancel()
     server.should_exit = True
     await serving
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to us: uvicorn raises them again at its end, before our timetable has stopped."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        queue(sockets or [])
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _listen(host: str, port: int) -> socket.socket:

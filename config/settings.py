@@ -17,6 +17,7 @@ _UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _NOTIFY_KEY = re.compile(rf".+-{_UUID}-{_UUID}")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _LISTED = re.compile(r"\+[1-9][0-9]{6,14}|[^\s@,]*@[a-z0-9-]+(\.[a-z0-9-]+)+")
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
 _USUAL_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
 # Settings that are needed when another one is set. The other one must stand above it in the class.
@@ -105,6 +106,13 @@ def _recipients(names: tuple[str, ...]) -> tuple[str, ...]:
     return listed
 
 
+def _host_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    hosts = tuple(name.lower() for name in names)
+    if not all(_HOST.fullmatch(name) for name in hosts):
+        raise ValueError
+    return hosts
+
+
 _Port = Annotated[int, Field(ge=1, le=65535)]
 _Order = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_known_once)]
 _WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -181,6 +189,11 @@ class Settings(BaseSettings):
     )
     public_url: _WebAddress | None = Field(
         default=None, description="http(s)://HOST under which people and providers reach this service"
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_host_names)] = Field(
+        default=(),
+        description="further names with commas between, such as planwatch.council.example.org, under which requests "
+        "are answered beside PLANWATCH_PUBLIC_URL; empty: none",
     )
     heartbeat_url: Annotated[_WebAddress, AfterValidator(_private_address)] | None = Field(
         default=None, description="https://HOST, or http:// on this machine, pinged as long as all is well; empty: none"

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from service.api import openapi
-from service.api.concurrency_limit import ConcurrencyLimit
+from service.api.doors import Doors
 from service.api.events import events_router
 from service.api.health import health_router
 from service.api.notify import notify_router
@@ -21,9 +21,11 @@ class _Application(FastAPI):
 
 def make_application(service: Service) -> FastAPI:
     """The service over HTTP. It has no documentation pages, because they would load scripts from elsewhere."""
-    app = _Application(title="planwatch", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    app = _Application(
+        title="planwatch", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json", redirect_slashes=False
+    )
     tell_problems(app)
-    app.add_middleware(ConcurrencyLimit)
+    app.add_middleware(Doors, settings=service.settings)
     for make in (events_router, twilio_router, notify_router, health_router):
         app.include_router(make(service))
     return app

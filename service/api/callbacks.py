@@ -3,13 +3,30 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from fastapi import Request
+
 from notifications.providers.report import DeliveryReport, MalformedCallback
+from service.api.places import Places
 from service.api.problems import ProblemError
 from service.app import Service
 from service.use_cases.delivery.receive_delivery_report import receive_delivery_report
 from service.use_cases.delivery.undeliverable import undelivered
 from service.use_cases.texts.receive_text import store_text, understand_text
 from service.use_cases.texts.take_spooled import spooled_report, spooled_text
+
+# Of their own: strangers who pose as a provider and send slowly must not keep out those who report events.
+_MOST_AT_ONCE = 16
+_MOST_FOR_ONE_PEER = 8
+
+
+def callback_places() -> Places:
+    """Room for the callbacks of one provider."""
+    return Places(_MOST_AT_ONCE, _MOST_FOR_ONE_PEER)
+
+
+def peer(request: Request) -> str:
+    """Who is calling, by address."""
+    return request.client.host if request.client is not None else ""
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """POST /v1/events: one CloudEvent or a batch, with a token that may write one authority's events."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -9,22 +8,19 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from config.database import reading
 from service.api import openapi
-from service.api.body import read_body
+from service.api.cloud_events import BATCH, MOST_EVENTS, SINGLE, read_events, shake_hands
 from service.api.event_schemas import EVENT
+from service.api.places import Places
 from service.api.problems import ProblemError, problem
 from service.app import Service
 from service.domain.admission import Refusal, Rejected
 from service.domain.events.event_types import TAKEN_WHEN_DISK_IS_FULL
-from service.files.strict_json import MAX_EVENT_BYTES, StrictJSONError, parse_json
 from service.store import tokens
 from service.use_cases.intake.receive_events import Received
 
-SINGLE = "application/cloudevents+json"
-BATCH = "application/cloudevents-batch+json"
-_LIMITS = {SINGLE: MAX_EVENT_BYTES, BATCH: 4 * 1024 * 1024}
-# A batch is stored in one transaction, for which others wait.
-MOST_EVENTS = 1000
-_READ_AT_ONCE = 64 * 1024
+# A batch may be 4 MB, so this bounds their memory. It also keeps database connections free for sending.
+_MOST_AT_ONCE = 32
+_MOST_FOR_ONE_AUTHORITY = 24
 _STATUS = {Refusal.FAULT: 422, Refusal.CONFLICT: 409, Refusal.FORBIDDEN: 403}
 _WHEN_FULL = "60"  # seconds
 _bearer = HTTPBearer(auto_error=False, description="made by `planwatch token create --authority NAME`")
@@ -33,6 +29,8 @@ _bearer = HTTPBearer(auto_error=False, description="made by `planwatch token cre
 def events_router(service: Service) -> APIRouter:
     """The route by which other systems report events."""
     router = APIRouter()
+    # Taken by callers with a token alone: a stranger is answered before anything of a body is read.
+    places = Places(_MOST_AT_ONCE, _MOST_FOR_ONE_AUTHORITY)
 
     async def writer(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
         return await _authority_of(service, credentials)
@@ -40,18 +38,15 @@ def events_router(service: Service) -> APIRouter:
     @router.post("/v1/events", status_code=202, openapi_extra=_BODY, responses=_RESPONSES)
     async def post_events(request: Request, authority: Annotated[str, Depends(writer)]) -> Response:
         """Take events; the answer comes when they are on disk and in effect."""
-        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        if kind not in _LIMITS:
-            raise ProblemError(415, f"Send {SINGLE} or {BATCH}.", {"Accept-Post": f"{SINGLE}, {BATCH}"})
-        body = await read_body(request, _LIMITS[kind])
-        if len(body) > _READ_AT_ONCE:
-            # Parsing it takes a while. Other requests and the ticks go on meanwhile.
-            raws = await asyncio.to_thread(_events_in, body, kind)
-        else:
-            raws = _events_in(body, kind)
-        if service.disk_reserve.short_of_room:
-            _refuse_what_can_wait(raws)
-        return _answer(await service.receive(raws, authority))
+        async with places.taken(authority):
+            raws = await read_events(request)
+            if service.disk_reserve.short_of_room:
+                _refuse_what_can_wait(raws)
+            return _answer(await service.receive(raws, authority))
+
+    @router.options("/v1/events", include_in_schema=False)
+    async def handshake(request: Request) -> Response:
+        return shake_hands(request)
 
     return router
 
@@ -64,20 +59,6 @@ async def _authority_of(service: Service, credentials: HTTPAuthorizationCredenti
             return authority
     detail = "A token is needed: send the header `Authorization: Bearer TOKEN`, with a token that was not revoked."
     raise ProblemError(401, detail, {"WWW-Authenticate": "Bearer"})
-
-
-def _events_in(body: bytes, kind: str) -> list[object]:
-    try:
-        value = parse_json(body)
-    except StrictJSONError as fault:
-        raise ProblemError(400, f"The body {fault}.") from None
-    if kind == SINGLE:
-        return [value]
-    if not isinstance(value, list):
-        raise ProblemError(422, "The body of a batch is a JSON array of events.")
-    if len(value) > MOST_EVENTS:
-        raise ProblemError(413, f"A batch has at most {MOST_EVENTS} events; send them in several.")
-    return value
 
 
 def _refuse_what_can_wait(raws: list[object]) -> None:

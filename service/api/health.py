@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from config.database import reading
 from service.api import openapi
 from service.api.metrics import Metrics
+from service.api.places import Places
 from service.api.problems import MEDIA_TYPE
 from service.app import Service
 from service.sentinel.codes import CODES
@@ -18,6 +19,7 @@ from service.store import events, findings, plans, schema
 # A tick is stuck after so many seconds without a step. A mail server may take eleven minutes for one message.
 _PATIENCE = {"look": 60.0, "digest": 60.0, "texts": 60.0}
 _PATIENCE_OF_LANES = 720.0
+_WATCHERS_AT_ONCE = 4
 _SENTINEL_LOOKS = timedelta(seconds=90)
 
 
@@ -25,7 +27,10 @@ def health_router(service: Service) -> APIRouter:
     """The routes for monitoring."""
     router = APIRouter()
     figures = Metrics(service)
+    # They ask the database, and need no token.
+    places = Places(_WATCHERS_AT_ONCE, _WATCHERS_AT_ONCE, patience=0)
 
+    @router.head("/healthz", include_in_schema=False)
     @router.get("/healthz", responses=_ALIVE)
     async def healthz() -> Response:
         """The process answers."""
@@ -34,20 +39,26 @@ def health_router(service: Service) -> APIRouter:
     @router.get("/readyz", responses=_READY)
     async def readyz() -> Response:
         """The process can do its work: database, migrations, ticks, auditor; what fails, waits, or was found."""
-        checks = {"database": await _database(service), "ticks": _ticks(service)}
-        details: dict[str, object] = {"plans_failing": []}
-        if checks["database"] == "ok":
-            checks["sentinel"] = await _sentinel(service)
-            details = await _details(service)
-        ready = all(state == "ok" for state in checks.values())
-        return JSONResponse({"status": "ok" if ready else "unavailable", **checks, **details}, 200 if ready else 503)
+        async with places.taken(""):
+            return await _readiness(service)
 
     @router.get("/metrics", response_class=Response, responses=_METRICS)
     async def metrics() -> Response:
         """Figures in Prometheus's format."""
-        return PlainTextResponse(await figures.text(), media_type=CONTENT_TYPE_LATEST)
+        async with places.taken(""):
+            return PlainTextResponse(await figures.text(), media_type=CONTENT_TYPE_LATEST)
 
     return router
+
+
+async def _readiness(service: Service) -> Response:
+    checks = {"database": await _database(service), "ticks": _ticks(service)}
+    details: dict[str, object] = {"plans_failing": []}
+    if checks["database"] == "ok":
+        checks["sentinel"] = await _sentinel(service)
+        details = await _details(service)
+    ready = all(state == "ok" for state in checks.values())
+    return JSONResponse({"status": "ok" if ready else "unavailable", **checks, **details}, 200 if ready else 503)
 
 
 async def _database(service: Service) -> str:

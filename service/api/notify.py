@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from notifications.providers.notify import callback
 from service.api import openapi
 from service.api.body import read_body
-from service.api.callbacks import readable, take_report, take_text
+from service.api.callbacks import callback_places, peer, readable, take_report, take_text
 from service.api.problems import ProblemError
 from service.app import Service
 
@@ -21,6 +21,7 @@ _bearer = HTTPBearer(auto_error=False, scheme_name="NotifyBearer", description="
 def notify_router(service: Service) -> APIRouter:
     """The routes that are given to Notify as callbacks. It tries again after our 5xx, and never after a 4xx."""
     router = APIRouter()
+    places = callback_places()
 
     async def sender(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
         _check(service, credentials)
@@ -34,7 +35,8 @@ def notify_router(service: Service) -> APIRouter:
     )
     async def received(request: Request) -> Response:
         """A text came in: kept, then understood. The same one again changes nothing."""
-        fields = await _fields(request)
+        async with places.taken(peer(request)):
+            fields = await _fields(request)
         with readable():
             provider_id = callback.message_id(fields)
         await take_text(service, "notify", provider_id, callback.text_of(fields))
@@ -49,7 +51,8 @@ def notify_router(service: Service) -> APIRouter:
     )
     async def receipts(request: Request) -> Response:
         """How far a message of ours has come; in whatever order and how often this is said."""
-        fields = await _fields(request)
+        async with places.taken(peer(request)):
+            fields = await _fields(request)
         with readable():
             report = callback.report_of(fields, service.clock.now())
         await take_report(service, report)

@@ -7,7 +7,7 @@ from typing import Any
 
 import uvicorn
 
-from cli.connections import bounded
+from cli.connections import BoundedServer, bounded
 
 
 @asynccontextmanager
@@ -16,7 +16,7 @@ async def served(app: Any) -> AsyncIterator[int]:
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     bounded(config)
     config.load()
-    server, listening = uvicorn.Server(config), socket.create_server(("127.0.0.1", 0))
+    server, listening = BoundedServer(config), socket.create_server(("127.0.0.1", 0))
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listening])
     try:

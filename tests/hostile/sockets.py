@@ -7,8 +7,8 @@ import contextlib
 import itertools
 import random
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 _POST = b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/cloudevents+json\r\n"
@@ -78,13 +78,17 @@ async def _clients(port: int, count: int) -> None:
     await asyncio.gather(*(_client(port, seed) for seed in range(count)))
 
 
-@asynccontextmanager
-async def flood(port: int, count: int) -> AsyncIterator[None]:
-    """So many clients that attack in every way, again and again, in a process of their own; none may find a 500.
+def flood(port: int, count: int) -> AbstractAsyncContextManager[None]:
+    """So many clients that attack in every way, again and again; none may find a 500.
 
     The block begins when the first attacks have come to their end.
     """
-    command = [sys.executable, "-m", "tests.hostile.sockets", str(port), str(count)]
+    return _in_a_process("clients", port, count)
+
+
+@asynccontextmanager
+async def _in_a_process(name: str, *numbers: int) -> AsyncIterator[None]:
+    command = [sys.executable, "-m", "tests.hostile.sockets", name, *map(str, numbers)]
     process = await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[2], stdout=-1)
     try:
         assert process.stdout is not None
@@ -97,5 +101,43 @@ async def flood(port: int, count: int) -> AsyncIterator[None]:
         await process.wait()
 
 
+async def _idle(port: int) -> None:
+    """Connect and say nothing; come again a second after being cut off."""
+    while True:
+        await attack(port, b"")
+        await asyncio.sleep(1)
+
+
+async def _slow(port: int) -> None:
+    """Pose as a provider that calls back, and send a byte now and then; come again when cut off."""
+    head = b"POST /v1/twilio/inbound HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: x\r\nContent-Length: 4000\r\n\r\n"
+    while True:
+        with contextlib.suppress(OSError):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(head)
+            while not reader.at_eof() and not writer.is_closing():
+                writer.write(b"x")
+                await writer.drain()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.3):
+                        await reader.read(65_536)
+            writer.transport.abort()
+        await asyncio.sleep(1)
+
+
+async def _strangers(port: int, idle: int, slow: int) -> None:
+    callers = [_idle(port) for _ in range(idle)] + [_slow(port) for _ in range(slow)]
+    sys.stdout.buffer.write(_UNDER_WAY)
+    sys.stdout.flush()
+    await asyncio.gather(*callers)
+
+
+def strangers(port: int, idle: int, slow: int) -> AbstractAsyncContextManager[None]:
+    """So many who connect and say nothing, and so many who send as slowly as they can, all without a token."""
+    return _in_a_process("strangers", port, idle, slow)
+
+
 if __name__ == "__main__":
-    asyncio.run(_clients(int(sys.argv[1]), int(sys.argv[2])))
+    _NAME, *_NUMBERS = sys.argv[1:]
+    _CALLERS: dict[str, Callable[..., Coroutine[None, None, None]]] = {"clients": _clients, "strangers": _strangers}
+    asyncio.run(_CALLERS[_NAME](*map(int, _NUMBERS)))

@@ -16,7 +16,7 @@ from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from service.api import event_schemas
-from service.api.events import SINGLE
+from service.api.cloud_events import SINGLE
 from service.domain.events.event_types import EVENT_TYPES
 from tests.architecture.tree import ROOT
 from tests.examples import examples

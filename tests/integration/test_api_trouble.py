@@ -12,8 +12,7 @@ from sqlalchemy import text
 
 from config.database import make_engine, make_sessions, reading
 from service.api.application import make_application
-from service.api.concurrency_limit import ConcurrencyLimit
-from service.api.events import MOST_EVENTS
+from service.api.cloud_events import MOST_EVENTS
 from service.store import events
 from tests.world import World
 
@@ -89,23 +88,3 @@ async def test_a_batch_of_too_many_is_told_to_come_in_several(world: World, http
     answer = await http.post("/v1/events", json=[0] * (MOST_EVENTS + 1), headers=BATCH)
     assert (answer.status_code, await stored(world)) == (413, before)
     assert str(MOST_EVENTS) in answer.json()["detail"]
-
-
-async def test_beyond_so_many_at_once_one_is_sent_away_and_the_watchdog_is_answered() -> None:
-    inside, leave = asyncio.Event(), asyncio.Event()
-
-    async def slow(scope: object, receive: object, send: Callable[[object], Awaitable[None]]) -> None:
-        inside.set()
-        await leave.wait()
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body"})
-
-    async with client(ConcurrencyLimit(slow, most=1)) as http:  # type: ignore[arg-type]
-        first = asyncio.create_task(http.post("/v1/events"))
-        await inside.wait()
-        second = await http.post("/v1/events")
-        watched = asyncio.create_task(http.get("/healthz"))
-        leave.set()
-        assert (second.status_code, second.headers["retry-after"]) == (503, "5")
-        assert [(await one).status_code for one in (first, watched)] == [204, 204]
-        assert (await http.post("/v1/events")).status_code == 204

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from tests.contract.served import served
-from tests.hostile.sockets import ATTACKS, attack, flood
+from tests.hostile.sockets import ATTACKS, attack, flood, strangers
 from tests.integration.service_process import PATIENCE, Running, breach, caseload, running, token_for_dudley
 from tests.integration.test_cli_run import receivers, told
 from tests.waiting import until
@@ -129,6 +129,31 @@ async def attacked(folder: Path, clients: int) -> AsyncIterator[Callable[[], Awa
 async def test_bad_clients_keep_no_alert_from_going_out(tmp_path: Path) -> None:
     async with attacked(tmp_path, clients=5) as tell:
         await tell()
+
+
+async def events_taken_among_strangers(folder: Path, idle: int, slow: int, count: int) -> list[float]:
+    """How long each of so many events took to be taken, its client's further tries included."""
+    async with receivers(folder) as (places, _, _):
+        token = await token_for_dudley(places)
+        async with running(places) as service:
+            await service.post(token, *caseload("P-1"))
+            seconds = []
+            async with strangers(port_of(service), idle, slow):
+                for number in range(count):
+                    began = time.monotonic()
+                    await post_until_taken(service, token, breach("P-1") | {"id": f"breach-{number}"})
+                    seconds.append(time.monotonic() - began)
+            assert await answers(service) == 200
+            return seconds
+
+
+async def test_events_are_taken_among_strangers_who_hold_on_to_their_connections(tmp_path: Path) -> None:
+    assert len(await events_taken_among_strangers(tmp_path, idle=250, slow=40, count=3)) == 3
+
+
+@pytest.mark.faults
+async def test_each_event_is_taken_within_five_seconds_among_hundreds_of_strangers(tmp_path: Path) -> None:
+    assert max(await events_taken_among_strangers(tmp_path, idle=500, slow=40, count=40)) < 5
 
 
 @pytest.mark.faults

@@ -1,0 +1,65 @@
+"""What holds for every request and answer: which hosts are served, and the headers that keep browsers careful."""
+
+import ipaddress
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from config.settings import Settings
+from service.api.problems import problem
+
+# Monitoring asks under the name of the machine or container.
+_FOR_ANY_HOST = frozenset({"/healthz", "/readyz", "/metrics"})
+_A_YEAR = "max-age=31536000"
+
+
+class Doors:
+    """Answers 421 for a host that is not ours, and gives every answer its headers."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        public = urlsplit(settings.public_url or "")
+        self._hosts = frozenset({*settings.allowed_hosts, *filter(None, [public.hostname])})
+        self._headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+        if public.scheme == "https":
+            self._headers["Strict-Transport-Security"] = _A_YEAR
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        if scope["path"] not in _FOR_ANY_HOST and not is_ours(Headers(scope=scope).get("host", ""), self._hosts):
+            detail = "This host is not served here. If it should be, name it in PLANWATCH_ALLOWED_HOSTS."
+            await problem(421, detail)(scope, receive, send_with_headers)
+            return
+        await self._app(scope, receive, send_with_headers)
+
+
+def is_ours(host: str, hosts: Collection[str]) -> bool:
+    """Whether a Host header may be answered. Where no host is set up, each may.
+
+    A name without a dot and an address of numbers are always ours: nobody outside can make a browser take them for
+    another site.
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    if not hosts or name in hosts or "." not in name.rstrip("."):
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,79 @@
+"""Room for so many requests at once. Who finds none waits for a turn, and is refused only after a while."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from service.api.problems import ProblemError
+
+_LONGEST_RETRY = 60  # seconds
+
+
+class Places:
+    """`most` requests are served at once, `share` of them with one key: one token, or one peer.
+
+    Up to `waiting` others wait for `patience` seconds, in their order. Whoever asks again and again is so held back by
+    waiting: to refuse a request costs almost as much as to serve it.
+    """
+
+    def __init__(self, most: int, share: int, patience: float = 10.0, waiting: int = 128) -> None:
+        self._free, self._share, self._patience, self._longest_queue = most, share, patience, waiting
+        self._taken: Counter[str] = Counter()
+        self._queue: dict[asyncio.Future[None], str] = {}
+        self._refused_in_a_row = 0
+
+    @asynccontextmanager
+    async def taken(self, key: str) -> AsyncIterator[None]:
+        """Hold a place; ProblemError 503 if none is free in time, with a later time to come back at each refusal."""
+        if self._has_room_for(key):
+            self._take(key)
+        else:
+            await self._wait_for_turn(key)
+        self._refused_in_a_row = 0
+        try:
+            yield
+        finally:
+            self._give_back(key)
+
+    def _has_room_for(self, key: str) -> bool:
+        return self._free > 0 and self._taken[key] < self._share
+
+    def _take(self, key: str) -> None:
+        self._free -= 1
+        self._taken[key] += 1
+
+    def _give_back(self, key: str) -> None:
+        self._free += 1
+        self._taken[key] -= 1
+        if not self._taken[key]:
+            del self._taken[key]
+        # The first who may, and not simply the first: one token's queue must not stand before another's.
+        for turn, waiting_key in self._queue.items():
+            if not turn.done() and self._has_room_for(waiting_key):
+                self._take(waiting_key)
+                turn.set_result(None)
+                return
+
+    async def _wait_for_turn(self, key: str) -> None:
+        if len(self._queue) >= self._longest_queue:
+            raise self._refusal()
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue[turn] = key
+        try:
+            async with asyncio.timeout(self._patience):
+                await turn
+        except BaseException as ended:
+            if turn.done() and not turn.cancelled():
+                self._give_back(key)  # the turn came in the moment in which the request was given up
+            if isinstance(ended, TimeoutError):
+                raise self._refusal() from None
+            raise
+        finally:
+            del self._queue[turn]
+
+    def _refusal(self) -> ProblemError:
+        self._refused_in_a_row += 1
+        seconds = min(_LONGEST_RETRY, 5 + self._refused_in_a_row // 10)
+        detail = f"Too many requests at once; nothing was stored. Send the same again in {seconds} seconds."
+        return ProblemError(503, detail, {"Retry-After": str(seconds), "Connection": "close"})

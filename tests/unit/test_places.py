@@ -1,0 +1,100 @@
+"""Room for requests: a share for each key, turns in order, and a refusal only after a while."""
+
+import asyncio
+
+import pytest
+
+from service.api.places import Places
+from service.api.problems import ProblemError
+
+
+class Caller:
+    """A request that stays until it is told to leave; it notes in a list that it came in."""
+
+    def __init__(self, places: Places, key: str, arrivals: list[str]) -> None:
+        self._places, self._key, self._arrivals = places, key, arrivals
+        self.leave = asyncio.Event()
+        self.task = asyncio.create_task(self._stay())
+
+    async def _stay(self) -> None:
+        async with self._places.taken(self._key):
+            self._arrivals.append(self._key)
+            await self.leave.wait()
+
+    async def go(self) -> None:
+        """Leave, and let the next one in."""
+        self.leave.set()
+        await self.task
+        await settled()
+
+
+async def settled() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_who_finds_no_room_waits_and_comes_in_order() -> None:
+    places, arrivals = Places(most=1, share=1), list[str]()
+    callers = [Caller(places, name, arrivals) for name in ("a", "b", "c")]
+    await settled()
+    assert arrivals == ["a"]
+    for caller in callers:
+        await caller.go()
+    assert arrivals == ["a", "b", "c"]
+
+
+async def test_a_key_has_its_share_and_does_not_stand_before_others_in_the_queue() -> None:
+    places, arrivals = Places(most=3, share=2), list[str]()
+    greedy = [Caller(places, "greedy", arrivals) for _ in range(5)]
+    await settled()
+    other = [Caller(places, "other", arrivals) for _ in range(2)]
+    await settled()
+    assert arrivals == ["greedy", "greedy", "other"]
+    await other[0].go()
+    assert arrivals[3:] == ["other"]
+    await greedy[0].go()
+    assert arrivals[4:] == ["greedy"]
+    for caller in (*other[1:], *greedy[1:]):
+        await caller.go()
+    assert len(arrivals) == 7
+
+
+async def test_a_refusal_says_when_to_come_back_and_later_the_longer_it_lasts() -> None:
+    places = Places(most=1, share=1, patience=0)
+    waits = []
+    async with places.taken("a"):
+        for _ in range(600):
+            with pytest.raises(ProblemError) as refusal:
+                async with places.taken("b"):
+                    pass
+            assert refusal.value.status == 503
+            waits.append(int((refusal.value.headers or {})["Retry-After"]))
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (5, 60)
+    async with places.taken("b"):
+        pass
+
+
+async def test_the_queue_has_an_end() -> None:
+    places, arrivals = Places(most=1, share=1, waiting=2), list[str]()
+    callers = [Caller(places, str(number), arrivals) for number in range(3)]
+    await settled()
+    with pytest.raises(ProblemError):
+        async with places.taken("one too many"):
+            pass
+    for caller in callers:
+        await caller.go()
+
+
+async def test_whoever_gives_up_waiting_leaves_no_place_taken() -> None:
+    places, arrivals = Places(most=1, share=1), list[str]()
+    async with places.taken("holder"):
+        waiter, successor = (Caller(places, name, arrivals) for name in ("waiter", "successor"))
+        await settled()
+    # Its turn has come, and it is given up before it knows.
+    waiter.task.cancel()
+    await settled()
+    assert arrivals == ["successor"]
+    await successor.go()
+    async with places.taken("afterwards"):
+        pass
