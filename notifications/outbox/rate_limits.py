@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Channel, Hold, Later, Message, Purpose
@@ -23,7 +23,7 @@ REPLIES_A_DAY = 5
 # Routine messages to one address: one every two minutes is as much as anybody can act upon. The rest waits in order.
 WORKER_AN_HOUR = 30
 # Routine messages that become due within a few minutes, all over the service: a fault, or a very long sleep. Digests
-# are not among them: there is one a person, and all go at one minute.
+# and weekly lists are not among them: there is one a person, and all go at one minute.
 STORM = 500
 STORM_WITHIN = timedelta(minutes=5)
 STORM_LASTS = timedelta(minutes=15)  # long enough to be read and stopped by a person, short enough for a morning
@@ -40,12 +40,13 @@ class Gone:
     at: datetime
 
 
+_ONE_A_PERSON = (Purpose.DIGEST, Purpose.OVERDUE)  # without a plan
 _ENOUGH = Hold("too_many")  # Reason.TOO_MANY of the service, which notifications do not know
 
 
 def cap(message: Message, gone: Sequence[Gone], now: datetime) -> Hold | Later | None:
     """Whether a message is one too many for its address, after what went there in the last day. None: it may go."""
-    if message.urgent:
+    if message.urgent or _speaks_of_many(message):
         return None
     if not message.family:
         return _worker(message, gone, now)
@@ -59,6 +60,11 @@ def cap(message: Message, gone: Sequence[Gone], now: datetime) -> Hold | Later |
         return _ENOUGH if day >= REPLIES_A_DAY else None
     hour = sum(now - HOUR < at for at in same)
     return _ENOUGH if hour >= FAMILY_AN_HOUR or day >= FAMILY_A_DAY else None
+
+
+def _speaks_of_many(message: Message) -> bool:
+    """Whether it is a digest, or the weekly list of what is overdue: the one email a person that must not wait."""
+    return message.plan is None and not message.family and message.purpose in _ONE_A_PERSON
 
 
 def _worker(message: Message, gone: Sequence[Gone], now: datetime) -> Later | None:
@@ -91,7 +97,7 @@ async def newly_due(session: AsyncSession, now: datetime, after: datetime | None
         message.c.next_attempt_at > now - STORM_WITHIN,
         message.c.next_attempt_at <= now,
         message.c.attempts == 0,
-        message.c.purpose != Purpose.DIGEST,
+        or_(message.c.plan.is_not(None), message.c.family, message.c.purpose.not_in(_ONE_A_PERSON)),
     )
     if after is not None:
         due = due.where(message.c.created_at > after)

@@ -152,11 +152,21 @@ class Calendar:
         """The moment itself where routine messages may go, else the next that they may."""
         return moment if self.routine_hours(moment) else self.next_at(ROUTINE_FROM, moment)
 
+    def week_begins(self, day: date) -> date:
+        """The first working day of the week that a day lies in."""
+        monday = monday_of(day)
+        return monday if self.is_working(monday) else self.add_working_days(monday, 1)
+
     def why_not_working(self, day: date) -> str | None:
         """Why a day does not count: `Saturday`, a bank holiday's name, the authority's own; None for a working day."""
         if self.is_working(day):
             return None
         return f"{day:%A}" if day.weekday() >= 5 else _english_holidays(day.year).get(day, "added holiday")
+
+
+def monday_of(day: date) -> date:
+    """The Monday that begins a day's week."""
+    return day - timedelta(days=day.weekday())
 
 
 def local(moment: datetime) -> datetime:

@@ -14,16 +14,18 @@ from service.domain.facts import Facts
 from service.domain.keys.key import names
 from service.domain.keys.ledger import ReplyKey
 from service.domain.keys.messages import TextKey
-from service.domain.obligations.obligation import Obligation, Standing, standing_of
+from service.domain.obligations.obligation import Obligation, Standing, Status, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.acknowledgements import Acknowledgements
 from service.domain.telling.alerts import LATE
 from service.domain.telling.check_ins import ANSWER_WITHIN, check_in_series
 from service.domain.telling.contact import Reason, Refused, may_tell
+from service.domain.telling.ladder import WEEKLY_LIST
 from service.domain.telling.notices import causes
 from service.domain.telling.recipients import Reach, Recipient, initials_for
 from service.domain.telling.records import DigestLine
+from service.domain.telling.rung_messages import recipients_of
 from service.domain.telling.wording import item
 
 OUTDATED = Hold(Reason.OUTDATED.value)
@@ -64,6 +66,8 @@ def line_wanted(
     live = {obligation.key: obligation for obligation in standing_of(facts, book, now).obligations if obligation.live}
     obligation = live.get(line.obligation or "")
     if obligation is None:
+        return OUTDATED
+    if line.template == WEEKLY_LIST and obligation.status is not Status.OVERDUE:
         return OUTDATED
     recipient = _resolve(facts, line.role, [obligation], line.channel, now)
     if recipient is None or recipient.person != line.person:
@@ -165,15 +169,31 @@ def _rungs(
     live = [obligation for obligation in standing.obligations if obligation.key in spoken_of and obligation.live]
     if message.purpose is Purpose.REMINDER:
         live = [obligation for obligation in live if local_day(now) <= obligation.due_on]
-    if not live:
-        return OUTDATED
-    recipient = _resolve(facts, message.role, live, message.channel, now)
-    if recipient is None:
+    else:
+        live = [obligation for obligation in live if obligation.status is Status.OVERDUE]
+    if message.purpose is Purpose.ESCALATION:
+        recipient, live = _above(facts, live, message, now)
+    else:
+        recipient = _resolve(facts, message.role, live, message.channel, now)
+    if recipient is None or not live:
         return OUTDATED
     initials = initials_for(facts, recipient)
     items = [item(obligation, book, calendar, initials, now) for obligation in live]
     context = {**message.context, "initials": initials, "items": items}
     return _addressed(facts, recipient.person, recipient.channel, context, now)
+
+
+def _above(
+    facts: Facts, live: Sequence[Obligation], message: Message, now: datetime
+) -> tuple[Recipient | None, list[Obligation]]:
+    """Who stands above those who owe this by now, and what of it goes to that person."""
+    reach, role = Reach(facts, now, now), message.role
+    above = [
+        (obligation, recipients_of(reach, obligation, role, facts.holder(role, now), message.purpose, message.channel))
+        for obligation in live
+    ]
+    recipient = next((people[0] for _, people in above if people), None)
+    return recipient, [obligation for obligation, people in above if people and people[0] == recipient]
 
 
 def _resolve(facts: Facts, role: str, live: Sequence[Obligation], channel: Channel, now: datetime) -> Recipient | None:

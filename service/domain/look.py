@@ -10,7 +10,7 @@ from notifications.message import Message
 from service.domain.calendar import Calendar, local_day, start_of
 from service.domain.events.event import Event
 from service.domain.facts import Facts
-from service.domain.keys.ledger import PlanProblemKey
+from service.domain.keys.ledger import PlanProblemKey, TakeoverKey
 from service.domain.obligations.matching import opens
 from service.domain.obligations.obligation import Obligation, Standing, standing_of
 from service.domain.people.directory import Directory
@@ -18,9 +18,11 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import look_at_alert
 from service.domain.telling.check_in_look import look_at_check_ins
 from service.domain.telling.ladder import due_rungs, missed_in_a_row
-from service.domain.telling.notices import Gathering, causes, next_morning, tell_cause
+from service.domain.telling.notices import causes, next_morning, tell_cause
 from service.domain.telling.recipients import Reach
 from service.domain.telling.records import LISTENING, DigestLine, Heard, Ledger, Problem, Withheld
+from service.domain.telling.rung_messages import RungMessages
+from service.domain.telling.takeovers import takeovers
 from service.domain.telling.wording import rule_of
 
 
@@ -99,33 +101,34 @@ class _Looker:
                 if rule_of(self.book, obligation).ladder == "next_morning"
             ]
             self.running = missed_in_a_row(next_mornings)
-        gathering = Gathering(self.facts, self.book, self.calendar, self.reach, self.now)
+        tellings = RungMessages(self.facts, self.book, self.calendar, self.reach, self.now)
         for obligation in standing.obligations:
             if obligation.live:
-                self._climb(obligation, gathering)
+                self._climb(obligation, tellings)
+        self._takeovers(standing, tellings)
         self._alerts()
         self._check_ins()
         self._causes(standing)
         self._problems(standing)
         if self.facts.ahead is not None:
             self._again(start_of(self.facts.ahead))
-        return self._result(standing, gathering)
+        return self._result(standing, tellings)
 
     def _look_at_alerts_alone(self) -> Look:
         """Its introduction was withdrawn: nothing is owed, what was told stays told, and its alerts go on."""
         self._alerts()
-        return self._result(Standing((), ()), Gathering(self.facts, self.book, self.calendar, self.reach, self.now))
+        return self._result(Standing((), ()), RungMessages(self.facts, self.book, self.calendar, self.reach, self.now))
 
     def _since(self, key: str) -> datetime:
         self.seen[key] = self.ledger.seen.get(key, self.now)
         return self.seen[key]
 
-    def _climb(self, obligation: Obligation, gathering: Gathering) -> None:
+    def _climb(self, obligation: Obligation, tellings: RungMessages) -> None:
         rule = rule_of(self.book, obligation)
         since, running = self._since(obligation.key), self.running.get(obligation.key, 1)
         rungs = due_rungs(obligation, rule, self.calendar, since, self.ledger.told, self.now, running)
         for rung in rungs.now:
-            gathering.rung(obligation, rung)
+            tellings.rung(obligation, rung)
         self.told.update(rungs.settled)
         self._again(rungs.next)
         if rule.problem is not None:
@@ -150,15 +153,27 @@ class _Looker:
 
     def _causes(self, standing: Standing) -> None:
         for cause in causes(self.facts, self.policy, standing):
-            moment = next_morning(self.calendar, self._since(cause.key))
-            if cause.key in self.ledger.told:
-                continue
-            if moment > self.now or not self.calendar.routine_hours(self.now):
-                self._again(max(moment, self.calendar.routine_from(self.now)))
-                continue
-            self.told[cause.key] = moment
-            if (message := tell_cause(cause, self.facts, self.reach, self.now)) is not None:
-                self.messages.append(message)
+            if self._morning_has_come(cause.key):
+                self.messages += tell_cause(cause, self.facts, self.reach, self.now)
+
+    def _takeovers(self, standing: Standing, tellings: RungMessages) -> None:
+        if self.facts.ended is not None:
+            return
+        for takeover in takeovers(self.facts, self.calendar, self.now):
+            key = str(TakeoverKey(self.facts.plan, takeover.role, takeover.person, takeover.since))
+            if takeover.is_news(self.ledger.seen.get(key, self.now)) and self._morning_has_come(key):
+                tellings.take_over(takeover, standing.obligations, key)
+
+    def _morning_has_come(self, key: str) -> bool:
+        """Whether what is told the next working morning is to be told now; else look again when it is."""
+        moment = next_morning(self.calendar, self._since(key))
+        if key in self.ledger.told:
+            return False
+        if moment > self.now or not self.calendar.routine_hours(self.now):
+            self._again(max(moment, self.calendar.routine_from(self.now)))
+            return False
+        self.told[key] = moment
+        return True
 
     def _problems(self, standing: Standing) -> None:
         for visit in standing.uncounted_visits:
@@ -180,7 +195,7 @@ class _Looker:
         if moment is not None:
             self.nexts.append(moment)
 
-    def _result(self, standing: Standing, gathering: Gathering) -> Look:
+    def _result(self, standing: Standing, tellings: RungMessages) -> Look:
         before = self.ledger.told
         withheld = [record for record in (*self.withheld, *self.reach.withheld.values()) if record.key not in before]
         problems = [problem for problem in self.reach.problems.values() if problem.key not in before]
@@ -188,8 +203,8 @@ class _Looker:
         self.told.update({problem.key: problem.at for problem in problems})
         return Look(
             obligations=standing.obligations,
-            messages=(*self.messages, *gathering.messages()),
-            lines=tuple(gathering.lines()),
+            messages=(*self.messages, *tellings.messages()),
+            lines=tuple(tellings.lines()),
             withheld=tuple(withheld),
             problems=(*self.problems, *problems),
             ledger=Ledger(self.seen, {**before, **self.told}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from service.domain.calendar import AFTERNOON, OVERDUE_HOUR
 from service.domain.policy import Basis, Chair, Due, Ladder, Named, Policy, Rule
-from service.domain.telling.ladder import DAYS_BETWEEN_REPEATS, DAYS_TO_SERVICE_MANAGER, WORKING_DAYS_BEFORE
+from service.domain.telling.ladder import DAYS_TO_SERVICE_MANAGER, WORKING_DAYS_BEFORE
 from service.policy_tools.clauses import clause, clauses, opening_clause, repeated, takes_clause
 from service.policy_tools.words import TRUTHS, both, either, plain, sentence, the_role
 
@@ -181,8 +181,8 @@ def _late(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "When late", sentence(f"{next_day}, once")
     else:
         then = (
-            f"{DAYS_TO_SERVICE_MANAGER} working days later the service manager; "
-            f"then every {DAYS_BETWEEN_REPEATS} working days the team manager, while it is open"
+            f"{DAYS_TO_SERVICE_MANAGER} working days later the service manager; from the next week on, while it is "
+            f"open, it stands in the weekly list, at {OVERDUE_HOUR:%H:%M} on the first working day of the week"
         )
         yield "When late", sentence(f"{next_day}; {then}")
 

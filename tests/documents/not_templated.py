@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 # By entry: what answers it in place of a template, or why nothing is sent.
 NOT_TEMPLATED: Mapping[str, str] = {
-    "W08": "no message of its own: everything open goes to the successor from the moment of the change, beginning with "
-    "the next digest",
     "M05": "superseded: the ladders of single messages and the pages do this",
     "M07": "no rule of the contract asks for it; a plan made out of hours opens its review for the day team at once",
     "M10": "the message itself goes to the next in line at once, and a `problem` names the role",

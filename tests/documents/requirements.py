@@ -90,6 +90,7 @@ SIGN_IN = Clause("in a text message nothing but that there is something to sign 
 SAFE_WAY = Clause("that the safe way which was agreed is the one to use", r"safe way")
 NOBODY = Clause("who it is, and what was written", r"(?i)\b(wrote that|said that|name of|called)\b|\+44|07700", ALL)
 
+_MANY = Clause("plans in the subject or the text message: they may be many", LONG_PLAN, (Part.SUBJECT, Part.SMS))
 _STAFF = (Reader.WORKERS, Reader.MANAGERS, Reader.PARTNERS)
 
 
@@ -115,8 +116,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
             Clause("the last working day for it", r"last working day: Fri 18 Dec 2026"),
             *OWED, LINK,
         ),
-        (*TO_STAFF, Clause("plans in the subject or the text message: they may be many", LONG_PLAN,
-                           (Part.SUBJECT, Part.SMS))),
+        (*TO_STAFF, _MANY),
     ),
     _notice(
         "reminder", "on the last working day, 08:30, and for short clocks at 15:00 again; one a plan",
@@ -125,7 +125,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         answers=("W02", "W04", "W05", "W06", "W12", "M08", "M09", "P03", "P04"), readers=_STAFF,
     ),
     _notice(
-        "overdue", "09:00 on the first working day after the date, to each by themselves; then every five",
+        "overdue", "09:00 on the first working day after the date, to each by themselves; once",
         Clause("how many working days over", r"112 working days ago"),
         Clause("that recording it is enough, where it was done", r"please record it: nothing more is needed"), *OWED,
         answers=("W03",), readers=_STAFF,
@@ -136,6 +136,33 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         Clause("that those responsible were told before", r"Those responsible have been told"),
         Clause("what the reader is asked for", r"your help is asked for", (Part.SUBJECT,)), *OWED,
         answers=("W03",), readers=(Reader.MANAGERS,),
+    ),
+    Requirement(
+        "overdue_list", _STAFF, "09:00 on the first working day of each week: what has been past its date since an "
+        "earlier week, to whoever owes it and to the team manager; one a person",
+        ("W03",),
+        (
+            Clause("how many", r"9 things", (Part.SUBJECT, Part.SMS)),
+            Clause("that it comes once a week while anything is in it", r"once a week"),
+            Clause("on each line the plan's reference", rf"{LONG_PLAN} \(A\.B\.\): review"),
+            Clause("how many working days late", r"112 working days ago"),
+            Clause("that recording it is enough, where it was done", r"recording it is all that is left"),
+            *OWED, SIGN_IN, LINK,
+        ),
+        (*TO_STAFF, _MANY),
+    ),
+    Requirement(
+        "takeover", _STAFF, "the next working morning after somebody took over a role from another, 08:30: what that "
+        "role owes; one for all plans of that morning",
+        ("W08",),
+        (
+            Clause("that a role was taken over", r"taken over", (Part.BODY, Part.SMS)),
+            Clause("how much is late and to come", r"3 past the date, 6 coming up", (Part.SUBJECT, Part.SMS)),
+            Clause("what is late before what is to come", r"PAST THE DATE.*COMING UP"),
+            Clause("on each line the plan's reference", rf"{LONG_PLAN} \(A\.B\.\): review"),
+            *OWED, SIGN_IN, LINK,
+        ),
+        (*TO_STAFF, _MANY),
     ),
     _notice(
         "bottom_line", "at once, at any hour, text message and email, again every 30 minutes until it is confirmed",

@@ -38,6 +38,8 @@ def bottom_line(**changed: object) -> dict[str, object]:
 ITEMS = [item(), item("reading"), item("guidance")]
 LONGEST: Mapping[str, Mapping[str, object]] = {
     "digest": {"overdue": ITEMS * 3, "due": ITEMS, "starts": ITEMS, "date": "Mon 21 Dec 2026"},
+    "overdue_list": {"overdue": ITEMS * 3, "due": [], "date": "Mon 21 Dec 2026"},
+    "takeover": {"overdue": ITEMS, "due": ITEMS * 2, "date": "Mon 21 Dec 2026"},
     "reminder": {"items": ITEMS, "chair": True},
     "overdue": {"items": ITEMS},
     "escalation": {"items": ITEMS},
@@ -63,6 +65,8 @@ LONGEST: Mapping[str, Mapping[str, object]] = {
 }
 EMPTIEST: Mapping[str, Mapping[str, object]] = {
     "digest": {"overdue": [], "due": [], "starts": [], "date": "Mon 21 Dec 2026"},
+    "overdue_list": {"overdue": [item(days_over=0, label="")], "due": [], "date": "Mon 21 Dec 2026"},
+    "takeover": {"overdue": [], "due": [], "date": "Mon 21 Dec 2026"},
     "reminder": {"items": [item(label="")], "chair": False},
     "overdue": {"items": [item(days_over=0, label="")]},
     "escalation": {"items": [item(days_over=0, label="")]},

@@ -87,7 +87,7 @@ def _holds(record: Record, key: str, value: Any) -> bool:
             return at is not None and at <= moment(value)
         case "day":
             return record["at"][:10] in (value if isinstance(value, list) else [value])
-        case "about_kind" | "about_alert":
+        case "about_kind" | "about_alert" | "about_plan":
             field = key.removeprefix("about_")
             return any(item.get(field) == value for item in record["about"])
     known = record.get(key)

@@ -127,12 +127,33 @@ def _texts() -> list[Raw]:
     )
 
 
+def _gathered() -> list[Raw]:
+    """Two plans overdue and listed; one is taken over, the authority's manager changes, people are away uncovered."""
+    away = {"from": "2026-12-14", "until": "2026-12-18"}
+    return flat(
+        cast(),
+        plan_opened("2026-11-02"),
+        plan_opened("2026-11-04", plan="P-2"),
+        fact("2026-11-05", "action.agreed", "P-1", ref="a1", what="x", who="w-sm", due_on="2026-11-27"),
+        _crossed("2026-11-30T10:00"),
+        fact("2026-11-30T10:20", "alert.closed", alert="b1", by="w-head", outcome="safe"),
+        fact("2026-12-01T12:00", "role.ended", "P-1", role="social_worker", person="w-sw"),
+        fact("2026-12-03T12:00", "role.assigned", "P-1", role="social_worker", person="w-sw2"),
+        authority_role("w-other", "team_manager", "2026-12-04T16:00"),
+        {**visit("2026-12-08", by="w-sw2"), "id": "v1"},
+        fact("2026-12-10T14:13", "event.withdrawn", "P-1", event="v1", reason="by mistake"),
+        fact("2026-12-11T12:00", "absence.recorded", "w-sw", **away),
+        fact("2026-12-11T12:00", "absence.recorded", "w-other", **away),
+    )
+
+
 SEAM: Mapping[str, tuple[list[Raw], str]] = {
     "late introductions": (_late_introductions(), "2026-11-20"),
     "an absence told late": (_an_absence_told_late(), "2026-11-26"),
     "a role withdrawn": (_a_role_withdrawn(), "2026-11-26"),
     "a role withdrawn before it comes": (_a_role_withdrawn_before_it_comes(), "2026-11-04"),
     "twice, and otherwise": (_twice_and_otherwise(), "2026-11-20"),
+    "gathered from many plans": (_gathered(), "2026-12-22"),
     "an opening withdrawn": (_an_opening_withdrawn(), "2026-12-04"),
     "people change": (_people_change(), "2026-12-07"),
     "texts to one phone": (_texts(), "2026-12-09"),

@@ -156,6 +156,34 @@ def hours(case: Case, notice: Message) -> Told:
         yield f"rule 5: {_name(notice)} is urgent or not"
 
 
+def above(case: Case, notice: Message) -> Told:
+    """Rule 9: an escalation never goes to the person who owes the duty, nor to whoever covers for that person."""
+    if notice.purpose != "escalation":
+        return
+    known, plan = case.known(notice.at), str(notice.plan)
+    for duty in case.ran.obligations:
+        if duty.key in (notice.obligations or ()) and duty.plan == plan:
+            holder = known.holder(plan, duty.responsible_role) or duty.responsible
+            if holder is not None and notice.person in {holder, known.stand_in(holder)}:
+                yield f"rule 9: {_name(notice)} of {duty.kind}, which that person owes"
+
+
+def listed(case: Case, notice: Message) -> Told:
+    """Rule 15: the weekly list comes at nine on its day, and speaks of what was told in an earlier week alone."""
+    if notice.template != "overdue_list":
+        return
+    here = notice.at.astimezone(LONDON)
+    monday = here.date() - timedelta(days=here.weekday())
+    first = monday if is_working(monday) else working_days_after(monday, 1)
+    if not case.ran.outages and (here.date() != first or f"{here:%H:%M}" != "09:00"):
+        yield f"rule 15: {_name(notice)} at another time"
+    this_week = datetime.combine(monday, datetime.min.time(), LONDON)
+    told = {key for one in case.ran.notices if one.template == "overdue" and this_week <= one.at < notice.at
+            for key in one.obligations or ()}  # fmt: skip
+    if told & set(notice.obligations or ()):
+        yield f"rule 15: {_name(notice)} of what was told in the same week"
+
+
 # ---------------------------------------------------------------------------------------------------- of the whole run
 
 
@@ -288,8 +316,9 @@ def once(case: Case) -> Told:
     yield from (f"rule 15: twice {name}" for name, count in names.items() if count > 1 and name[2] != "reply")
     # After an outage what was missed is caught up at eight, before that morning's own digest.
     mornings = () if case.ran.outages else case.ran.notices
-    daily = Counter((one.person, one.at.astimezone(LONDON).date()) for one in mornings if one.purpose == "digest")
-    yield from (f"rule 15: two digests for {who} on {day}" for (who, day), count in daily.items() if count > 1)
+    daily = Counter((one.template, one.authority, one.person, one.at.astimezone(LONDON).date()) for one in mornings
+                    if one.template in ("digest", "overdue_list", "takeover"))  # fmt: skip
+    yield from (f"rule 15: two of {email}" for email, count in daily.items() if count > 1)
     yield from (f"rule 15: one key twice: {key}" for key, count in keys.items() if count > 1)
     yield from _late_and_untold(case)
 
@@ -322,7 +351,7 @@ def _name(notice: Message) -> str:
 
 
 OF_A_MESSAGE: Sequence[Callable[[Case, Message], Told]] = (
-    contact, roles, family_text, private, responsible, hours,
+    contact, roles, family_text, private, responsible, hours, above, listed,
 )  # fmt: skip
 OF_A_RUN: Sequence[Callable[[Case], Told]] = (bottom_lines, only_facts, answers, honest, once)
 

@@ -1,5 +1,6 @@
 """The caps: what one number and one person are sent in a while, at most."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -51,6 +52,18 @@ def test_those_that_wait_keep_their_order() -> None:
 
 def test_what_is_urgent_knows_no_cap() -> None:
     assert cap(alert("a"), gone(500, Purpose.ALERT, 1, family=False), START) is None
+
+
+@pytest.mark.parametrize("purpose", [Purpose.DIGEST, Purpose.OVERDUE])
+def test_the_one_email_a_person_that_speaks_of_many_plans_does_not_wait(purpose: Purpose) -> None:
+    full = gone(30, Purpose.OVERDUE, 5, family=False)
+    assert cap(replace(wanted("a", purpose=purpose), plan=None), full, START) is None
+    assert isinstance(cap(replace(wanted("a", purpose=purpose), plan="P-1"), full, START), Later)
+
+
+def test_a_text_for_several_plans_keeps_to_the_caps() -> None:
+    several = replace(text(), plan=None)
+    assert cap(several, gone(3, Purpose.CHECK_IN, 10), START) == Hold("too_many")
 
 
 def test_its_reason_is_known_to_whoever_explains_what_was_held_back() -> None:

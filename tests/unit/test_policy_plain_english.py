@@ -76,13 +76,14 @@ def test_the_words_of_a_ladder_name_its_days() -> None:
 
 def test_the_words_of_lateness_name_the_days_of_the_ladder() -> None:
     readings = {reading.name: dict(reading.lines) for reading in read_aloud(load_policies().versions("dudley")[-1])}
-    days = [ladder.DAYS_TO_SERVICE_MANAGER, ladder.DAYS_BETWEEN_REPEATS]
+    days = [ladder.DAYS_TO_SERVICE_MANAGER]
     for text in (
         readings["four-weekly-visit"]["When late"],
         northmere.text().split("What is late is told at")[1].split(" These times")[0],
     ):
         assert [int(number) for number in re.findall(r"\b(\d+) working days", text)] == days
         assert f"{OVERDUE_HOUR:%H:%M}" in text
+        assert "weekly list" in text
 
 
 def test_no_word_of_the_language_is_left_unsaid() -> None:

@@ -48,7 +48,10 @@ class AskedRungKey(Key):
 
 @dataclass(frozen=True, slots=True)
 class OverdueRungKey(Key):
-    """A rung past the deadline: `step` is its number from 1, or `escalation`."""
+    """A rung past the deadline: `step` is 1, `escalation`, or the Monday of a week with its list.
+
+    Versions before the weekly list went on counting: 2, 3 and so on were repeats to the team manager.
+    """
 
     FORM = "rung|{obligation}|{due_on}|overdue|{step}"
     obligation: Whole
@@ -60,6 +63,28 @@ class OverdueRungKey(Key):
         """What writes the keys of one obligation's steps. A long overdue one has many, which differ at the end only."""
         stem = str(cls(obligation, due_on, ""))
         return lambda step: f"{stem}{step}"
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueAgainRungKey(Key):
+    """A rung past the deadline of what was done for a while, so it seemed, and is known to be open again `since`."""
+
+    FORM = "rung|{obligation}|{due_on}|overdue again {since}|{step}"
+    obligation: Whole
+    due_on: date
+    since: datetime
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverKey(Key):
+    """That a person took a role over from another on a plan, at a moment."""
+
+    FORM = "takeover|{plan}|{role}|{person}|{moment}"
+    plan: Whole
+    role: str
+    person: str
+    moment: datetime
 
 
 @dataclass(frozen=True, slots=True)

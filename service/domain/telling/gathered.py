@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from notifications.message import Message, Purpose
-from service.domain.calendar import MORNING, Calendar, local_day
-from service.domain.keys.messages import DigestKey
+from service.domain.calendar import MORNING, OVERDUE_HOUR, Calendar, local_day
+from service.domain.keys.messages import DigestKey, GatheredKey
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import PolicyBook
+from service.domain.telling.ladder import WEEKLY_LIST
 from service.domain.telling.records import DigestLine, LineGroup
 from service.domain.telling.wording import Item, day_text, item
 
-DIGEST = "digest"
+DIGEST, TAKEOVER = "digest", "takeover"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,10 @@ def _digest_key(line: DigestLine, day: date) -> str:
     return str(DigestKey(line.person, day))
 
 
+def _gathered_key(line: DigestLine, day: date) -> str:
+    return str(GatheredKey(line.template, line.authority, line.person, day))
+
+
 def _digest_words(lines: Sequence[DigestLine], late: Sequence[Item]) -> Mapping[str, object]:
     """What is late, what is due, and what starts."""
     return {
@@ -104,6 +109,17 @@ def _digest_words(lines: Sequence[DigestLine], late: Sequence[Item]) -> Mapping[
     }
 
 
+def _own_words(lines: Sequence[DigestLine], late: Sequence[Item]) -> Mapping[str, object]:
+    """What is late and what is due of that which the lines speak of, and nothing else."""
+    del late
+    return {
+        "overdue": [line.item for line in lines if line.item["days_over"]],
+        "due": [line.item for line in lines if not line.item["days_over"]],
+    }
+
+
 GATHERED: Mapping[str, GatheredEmail] = {
     DIGEST: GatheredEmail(Purpose.DIGEST, MORNING, _digest_key, _digest_words),
+    WEEKLY_LIST: GatheredEmail(Purpose.OVERDUE, OVERDUE_HOUR, _gathered_key, _own_words),
+    TAKEOVER: GatheredEmail(Purpose.NOTICE, MORNING, _gathered_key, _own_words),
 }

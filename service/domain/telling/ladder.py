@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import count
+from itertools import count, takewhile
 
 from notifications.message import Purpose
-from service.domain.calendar import AFTERNOON, MORNING, OVERDUE_HOUR, Calendar, at_local, local_day, start_of
-from service.domain.keys.ledger import AskedRungKey, OverdueRungKey, ReminderRungKey
+from service.domain.calendar import AFTERNOON, MORNING, OVERDUE_HOUR, Calendar, at_local, local_day, monday_of, start_of
+from service.domain.keys.ledger import AskedRungKey, OverdueAgainRungKey, OverdueRungKey, ReminderRungKey
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import Ladder, Rule
 
@@ -21,12 +21,15 @@ WORKING_DAYS_BEFORE: Mapping[Ladder, tuple[int, ...]] = {
     "next_morning": (),
 }
 DAYS_TO_SERVICE_MANAGER = 2
-DAYS_BETWEEN_REPEATS = 5
+WEEKLY_LIST = "overdue_list"
 
 
 @dataclass(frozen=True, slots=True)
 class LadderRung:
-    """One moment at which an obligation is told. `roles` are told beside the responsible person where `own` is set."""
+    """One moment at which an obligation is told. `roles` are told beside the responsible person where `own` is set.
+
+    `listed`: it stands in the weekly list of what is overdue.
+    """
 
     key: str
     moment: datetime
@@ -34,11 +37,17 @@ class LadderRung:
     own: bool
     roles: tuple[str, ...] = ()
     starts: bool = False
+    listed: bool = False
 
     @property
     def past(self) -> bool:
         """Whether it tells of lateness, rather than reminding."""
         return self.purpose in (Purpose.OVERDUE, Purpose.ESCALATION)
+
+    @property
+    def template(self) -> str:
+        """The template of the email that it goes into."""
+        return WEEKLY_LIST if self.listed else self.purpose.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ def due_rungs(
         rungs = [_asked(obligation, calendar, since, running)]
     elif obligation.status is Status.OVERDUE:
         rungs = _overdue(obligation, calendar, since, told_at, now)
-        rungs = rungs[:1] if rule.overdue == "told_once" else rungs
+        rungs = rungs[-1:] if rule.overdue == "told_once" else rungs
     else:
         # A reminder whose moment had passed before its cause was known is not caught up.
         rungs = [rung for rung in _reminders(obligation, rule.ladder, calendar) if rung.moment >= since]
@@ -75,7 +84,8 @@ def due_rungs(
     if due and not calendar.routine_hours(now):
         return DueRungs((), {}, min([*ahead, calendar.routine_from(now)]))
     latest = {(rung.past, rung.own, rung.purpose if rung.past else ""): rung for rung in due}
-    # Only the latest of several rungs is told after a gap. The earlier ones are settled with it.
+    # Only the latest of several rungs is told after a gap, and the first overdue message before any list. The earlier
+    # ones are settled with it.
     settled = {rung.key: rung.moment for rung in due}
     return DueRungs(tuple(latest.values()), settled, min(ahead, default=None))
 
@@ -114,24 +124,51 @@ def _reminder(obligation: Obligation, moment: datetime, *, starts: bool) -> Ladd
 def _overdue(
     obligation: Obligation, calendar: Calendar, since: datetime, told_at: Mapping[str, datetime], now: datetime
 ) -> list[LadderRung]:
-    """The rungs past the deadline, up to the next one ahead. They count from the first overdue message."""
+    """The rungs past the deadline, up to the next one ahead. They count from the last of these, the first message."""
+    plain = OverdueRungKey.of_steps(obligation.key, obligation.due_on)
+    key_of = plain if _begun(plain, since, told_at) else _again(obligation, since)
     nominal = at_local(calendar.add_working_days(obligation.due_on, 1), OVERDUE_HOUR)
-    key_of = OverdueRungKey.of_steps(obligation.key, obligation.due_on)
-    first_key = key_of(1)
-    first_moment = told_at.get(first_key) or (nominal if nominal >= since else calendar.next_at(OVERDUE_HOUR, since))
-    day = local_day(first_moment)
-    rungs = [LadderRung(first_key, first_moment, Purpose.OVERDUE, own=True, roles=("team_manager",))]
-    escalation = at_local(calendar.add_working_days(day, DAYS_TO_SERVICE_MANAGER), OVERDUE_HOUR)
-    rungs.append(
-        LadderRung(key_of("escalation"), escalation, Purpose.ESCALATION, own=False, roles=("service_manager",))
-    )
-    for number in count(2):
-        day = calendar.add_working_days(day, DAYS_BETWEEN_REPEATS)
-        moment = at_local(day, OVERDUE_HOUR)
-        rungs.append(LadderRung(key_of(number), moment, Purpose.OVERDUE, own=False, roles=("team_manager",)))
-        if moment > now:
-            return rungs
-    raise AssertionError("unreachable: the loop ends by itself")
+    moment = told_at.get(key_of(1)) or (nominal if nominal >= since else calendar.next_at(OVERDUE_HOUR, since))
+    first_rung = LadderRung(key_of(1), moment, Purpose.OVERDUE, own=True, roles=("team_manager",))
+    above = at_local(calendar.add_working_days(local_day(moment), DAYS_TO_SERVICE_MANAGER), OVERDUE_HOUR)
+    escalation = LadderRung(key_of("escalation"), above, Purpose.ESCALATION, own=False, roles=("service_manager",))
+    return [*_lists(plain, calendar, first_rung, told_at, now), escalation, first_rung]
+
+
+def _begun(plain: Callable[[object], str], since: datetime, told_at: Mapping[str, datetime]) -> bool:
+    """Whether the ladder is climbed for the first time, or was begun again by an older version, which had one only."""
+    first_moment = told_at.get(plain(1))
+    repeats = takewhile(lambda key: key in told_at, (plain(number) for number in count(2)))
+    later = (told_at[key] for key in (*repeats, plain("escalation")) if key in told_at)
+    return first_moment is None or first_moment >= since or any(moment >= since for moment in later)
+
+
+def _again(obligation: Obligation, since: datetime) -> Callable[[object], str]:
+    """What writes the keys of the steps of what is overdue again, since the withdrawal of a visit, say."""
+    return lambda step: str(OverdueAgainRungKey(obligation.key, obligation.due_on, since, str(step)))
+
+
+def _lists(
+    key_of: Callable[[object], str], calendar: Calendar, first_rung: LadderRung, told_at: Mapping[str, datetime],
+    now: datetime,
+) -> Iterator[LadderRung]:  # fmt: skip
+    """The weekly lists of this week and the next. In the week of the first message that message takes the list's place.
+
+    A list that was missed on its day is caught up in its week, if the one of the week before was told or not needed.
+    """
+    week_of_first, today = monday_of(local_day(first_rung.moment)), local_day(now)
+    begins = first_rung.key not in told_at
+    if begins:
+        yield _listed(key_of(week_of_first), first_rung.moment)
+    for week in (monday_of(today), monday_of(today) + timedelta(weeks=1)):
+        listed_on = calendar.week_begins(week)
+        missed = listed_on < today and key_of(week - timedelta(weeks=1)) not in told_at
+        if week > week_of_first and (begins or not missed):
+            yield _listed(key_of(week), at_local(listed_on, OVERDUE_HOUR))
+
+
+def _listed(key: str, moment: datetime) -> LadderRung:
+    return LadderRung(key, moment, Purpose.OVERDUE, own=True, roles=("team_manager",), listed=True)
 
 
 def missed_in_a_row(obligations: Sequence[Obligation]) -> Mapping[str, int]:

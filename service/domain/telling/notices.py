@@ -1,138 +1,24 @@
-"""Rungs of the same moment, person and plan become one message; the rest of a morning becomes lines of an email."""
+"""Notices: what has happened on a plan, and is told the next working morning."""
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from notifications.message import Message, Purpose
-from service.domain.calendar import MORNING, Calendar, local
+from service.domain.calendar import MORNING, Calendar
 from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.keys.ledger import CauseKey
-from service.domain.keys.messages import LineKey, NoticeKey, RungsKey
+from service.domain.keys.messages import NoticeKey
 from service.domain.obligations.instances import Moved
 from service.domain.obligations.matching import any_matches, taken
-from service.domain.obligations.obligation import Obligation, Standing
+from service.domain.obligations.obligation import Standing
 from service.domain.periods import place
-from service.domain.policy import Named, Policy, PolicyBook, Rule
-from service.domain.telling.ladder import LadderRung
+from service.domain.policy import Named, Policy, Rule
 from service.domain.telling.recipients import Reach, Recipient, initials_for
-from service.domain.telling.records import DigestLine
-from service.domain.telling.wording import about, day_text, item
-
-
-@dataclass(slots=True)
-class Gathering:
-    """Collects what one look tells, person by person."""
-
-    facts: Facts
-    book: PolicyBook
-    calendar: Calendar
-    reach: Reach
-    now: datetime
-    groups: dict[tuple[Purpose, str], dict[str, Obligation]] = field(default_factory=lambda: defaultdict(dict))
-    recipients: dict[tuple[Purpose, str], Recipient] = field(default_factory=dict)
-    rungs: dict[tuple[Purpose, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    chairing: set[tuple[str, str]] = field(default_factory=set)
-    starting: set[str] = field(default_factory=set)
-
-    def rung(self, obligation: Obligation, rung: LadderRung) -> None:
-        """Take up one rung for everybody whom it tells. Who is due the same in two roles gets it once."""
-        purpose = rung.purpose
-        holders: list[tuple[str, str | None]] = []
-        if rung.own:
-            holders.append((obligation.responsible_role, obligation.responsible))
-        if not rung.past and obligation.chair_role is not None:
-            holders.append((obligation.chair_role, obligation.chair))
-        holders += [(role, self.facts.holder(role, self.now)) for role in rung.roles]
-        for role, person in holders:
-            recipient = self._recipient(obligation, role, person, purpose)
-            if recipient is None:
-                continue
-            group = (purpose, recipient.person)
-            self.recipients.setdefault(group, recipient)
-            self.groups[group][obligation.key] = obligation
-            self.rungs[group].add(rung.key)
-            if role == obligation.chair_role:
-                self.chairing.add((recipient.person, obligation.key))
-            if rung.starts:
-                self.starting.add(obligation.key)
-
-    def _recipient(self, obligation: Obligation, role: str, person: str | None, purpose: Purpose) -> Recipient | None:
-        """Who is told; of an unannounced visit nobody outside the council is, but the social worker instead."""
-        to = self.reach.routine(role, person, purpose)
-        if to is None or not obligation.unannounced or to.kind == "worker":
-            return to
-        self.reach.keep_unannounced(to.person, purpose)
-        instead = self.reach.routine("social_worker", self.facts.holder("social_worker", self.now), purpose)
-        return instead if instead is not None and instead.kind == "worker" else None
-
-    def lines(self) -> list[DigestLine]:
-        """The lines for the digests of this moment."""
-        return [
-            self._line(obligation, self.recipients[group])
-            for group, obligations in self.groups.items()
-            if group[0] is Purpose.DIGEST
-            for obligation in obligations.values()
-        ]
-
-    def messages(self) -> list[Message]:
-        """The messages of this moment, one for each person and purpose."""
-        return [
-            self._message(group, obligations.values())
-            for group, obligations in self.groups.items()
-            if group[0] is not Purpose.DIGEST
-        ]
-
-    def _line(self, obligation: Obligation, to: Recipient) -> DigestLine:
-        return DigestLine(
-            key=str(LineKey(obligation.plan, obligation.key, to.person, self.now)),
-            plan=obligation.plan,
-            authority=self.facts.authority,
-            role=to.role,
-            person=to.person,
-            at=self.now,
-            obligation=obligation.key,
-            about=about(obligation),
-            item=self._item(obligation, to),
-            starts=obligation.key in self.starting,
-            channel=to.channel,
-        )
-
-    def _item(self, obligation: Obligation, to: Recipient) -> Mapping[str, object]:
-        return item(obligation, self.book, self.calendar, initials_for(self.facts, to), self.now)
-
-    def _message(self, group: tuple[Purpose, str], spoken_of: Iterable[Obligation]) -> Message:
-        purpose, person = group
-        to = self.recipients[group]
-        obligations = sorted(spoken_of, key=lambda duty: (duty.due_on, duty.kind, duty.about or "", duty.key))
-        # Two looks within one moment may find different rungs: what they speak of is a part of the name.
-        name = hashlib.sha256("\n".join(sorted(self.rungs[group])).encode()).hexdigest()[:12]
-        return Message(
-            key=str(RungsKey(purpose, self.facts.plan, person, local(self.now), name)),
-            plan=self.facts.plan,
-            authority=self.facts.authority,
-            role=to.role,
-            person=person,
-            channel=to.channel,
-            purpose=purpose,
-            urgent=False,
-            about=tuple(about(obligation) for obligation in obligations),
-            template=purpose.value,
-            context={
-                "plan": self.facts.plan,
-                "initials": initials_for(self.facts, to),
-                "link": None,
-                "items": [self._item(obligation, to) for obligation in obligations],
-                "chair": any((person, obligation.key) in self.chairing for obligation in obligations),
-            },
-            at=self.now,
-            obligations=tuple(obligation.key for obligation in obligations),
-        )
+from service.domain.telling.wording import day_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +92,15 @@ def _ended(day: date, cancelled: int) -> Mapping[str, object]:
     return {"ended": day_text(day), "cancelled": cancelled}
 
 
-def tell_cause(cause: NoticeCause, facts: Facts, reach: Reach, now: datetime) -> Message | None:
-    """The notice about a fact, to whoever holds the role now."""
-    to = reach.routine(cause.role, facts.holder(cause.role, now), Purpose.NOTICE)
-    if to is None:
-        return None
+def tell_cause(cause: NoticeCause, facts: Facts, reach: Reach, now: datetime) -> list[Message]:
+    """The notice about a fact, to whoever holds the role now, and to who reads it as well in an absence."""
+    return [
+        _notice(cause, facts, to, now)
+        for to in reach.everybody(cause.role, facts.holder(cause.role, now), Purpose.NOTICE)
+    ]
+
+
+def _notice(cause: NoticeCause, facts: Facts, to: Recipient, now: datetime) -> Message:
     return Message(
         key=str(NoticeKey(cause.key, facts.plan, to.person)),
         plan=facts.plan,

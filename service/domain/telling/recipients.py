@@ -57,6 +57,25 @@ class Reach:
             self.unreachable(stand_in, candidate, channels[0], purpose)
         return None
 
+    def everybody(
+        self, role: str, person: str | None, purpose: Purpose, channel: Channel | None = None
+    ) -> list[Recipient]:
+        """As `routine`, and who reads it as well where that person is away and nobody covers; the first is meant."""
+        recipients: list[Recipient] = []
+        to = self.routine(role, person, purpose, channel)
+        while to is not None and all(to.person != earlier.person for earlier in recipients):
+            recipients.append(to)
+            reader = self.reads_as_well(to)
+            to = self.routine(reader, self.facts.holder(reader, self.now), purpose, channel) if reader else None
+        return recipients
+
+    def reads_as_well(self, to: Recipient) -> str | None:
+        """The role that is told as well, where a person is away and nobody covers; None where somebody reads it."""
+        if self.facts.directory.stand_in(to.person, local_day(self.now)) is not None:
+            return None
+        manager = self.facts.holder("team_manager", self.now)
+        return "service_manager" if to.role == "team_manager" or to.person == manager else "team_manager"
+
     def urgent(self, role: str, holder: str) -> list[Recipient]:
         """The holder of a role, or the cover, by every channel that may be used; none where there is none."""
         stand_in = self.stand_in(holder)
@@ -86,6 +105,10 @@ class Reach:
     def vacant(self, role: str) -> None:
         """Note that a message wanted a role that nobody holds."""
         self._problem("role_vacant", role)
+
+    def no_one_above(self, role: str) -> None:
+        """Note that an escalation had nobody to go to but who owes it, in a role."""
+        self._problem("no_one_above", role)
 
     def unreachable(self, person: str, role: str, channel: Channel, purpose: Purpose) -> None:
         """Note that a message could not go to a person, and why."""

@@ -1,5 +1,6 @@
 """Send gathered emails, such as digests: lines of many plans for one person go out as one email."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,6 +9,7 @@ from config.database import Sessions, reading, transact
 from notifications.message import Message
 from notifications.outbox import outbox
 from service.domain.calendar import local_day, start_of
+from service.domain.keys.messages import GatheredKey
 from service.domain.policy import PolicyBook
 from service.domain.telling.gathered import GATHERED, also_late, calendar_of, gathered_email
 from service.domain.telling.records import DigestLine, LineGroup
@@ -57,6 +59,11 @@ async def _put(
 ) -> None:
     """One email of a kind a day: lines that come after it (of a plan that failed, and was mended) wait for the next."""
     keys = [line.key for line in lines]
+    taken = await outbox.find(session, message.key)
+    if taken is not None and taken.message.authority != message.authority:
+        # The key of a digest names no authority, and two of them may use one id for two people.
+        key = GatheredKey(message.template, message.authority, message.person, local_day(now))
+        message = replace(message, key=str(key))
     if await outbox.put(session, [message], now):
         await digest_lines.gathered(session, keys, message.key)
     else:

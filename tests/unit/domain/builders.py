@@ -150,8 +150,9 @@ class Run:
         return [one for one in found if alert is None or any(item.get("alert") == alert for item in one.about)]
 
     def moments(self, **which: str) -> list[str]:
-        """When such messages went, as `2026-11-30 08:30 digest`, each moment and purpose once."""
-        found = [f"{clock(one.at)} {one.purpose}" for one in self.messages(**which)]
+        """When such messages went, as `2026-11-30 08:30 digest`, each once; `list` is the weekly one."""
+        lists = {"overdue_list": "list"}
+        found = [f"{clock(one.at)} {lists.get(one.template, one.purpose)}" for one in self.messages(**which)]
         return list(dict.fromkeys(found))
 
     def problems(self, code: str) -> list[Problem]:

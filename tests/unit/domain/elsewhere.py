@@ -65,4 +65,7 @@ def family(who: str = "f-nan", kind: str = "family", *, decide: bool = True, **d
 
 def told(found: Run, kind: str) -> list[str]:
     """Who is told of a kind of obligation, when and how: `2026-12-10 08:30 digest w-sw`, in order."""
-    return sorted({f"{clock(one.at)} {one.purpose} {one.person}" for one in found.messages(kind=kind)})
+    lists = {"overdue_list": "list"}
+    return sorted(
+        {f"{clock(one.at)} {lists.get(one.template, one.purpose)} {one.person}" for one in found.messages(kind=kind)}
+    )

@@ -271,4 +271,6 @@ def test_a_long_clock_reminds_twenty_ten_and_three_working_days_before() -> None
         "2026-12-30 09:00 overdue w-sw",
         "2026-12-30 09:00 overdue w-tm",
         "2027-01-04 09:00 escalation w-sm",
+        "2027-01-04 09:00 list w-sw",
+        "2027-01-04 09:00 list w-tm",
     ]

@@ -112,9 +112,10 @@ def test_actions_have_the_standard_ladder() -> None:
     found = run(START, agreed(who="w-other", due_on="2026-11-27"), until="2026-12-15")
     assert found.moments(to="w-other", kind="action") == [
         "2026-11-20 08:30 digest", "2026-11-25 08:30 digest", "2026-11-27 08:30 reminder", "2026-11-30 09:00 overdue",
+        "2026-12-07 09:00 list", "2026-12-14 09:00 list",
     ]  # fmt: skip
     assert found.moments(to="w-tm", kind="action") == [
-        "2026-11-30 09:00 overdue", "2026-12-07 09:00 overdue", "2026-12-14 09:00 overdue",
+        "2026-11-30 09:00 overdue", "2026-12-07 09:00 list", "2026-12-14 09:00 list",
     ]  # fmt: skip
     assert found.moments(to="w-sm", kind="action") == ["2026-12-02 09:00 escalation"]
 

@@ -22,6 +22,7 @@ from service.domain.keys.ledger import (
     DeafKey,
     MayEndKey,
     ObligationKey,
+    OverdueAgainRungKey,
     OverdueRungKey,
     PlanProblemKey,
     ReachProblemKey,
@@ -29,6 +30,7 @@ from service.domain.keys.ledger import (
     ReplyKey,
     SeriesKey,
     StepKey,
+    TakeoverKey,
     UnannouncedKey,
     WeekKey,
     WithheldCheckInKey,
@@ -119,6 +121,14 @@ STORED: list[tuple[Key, str]] = [
     ),
     (LineKey("P-1", OBLIGATION, "w-sw", UTC_MOMENT), f"line|P-1|{OBLIGATION}|w-sw|2026-12-07T08:30:00.000005+00:00"),
     (DigestKey("w-sw", DAY), "digest|w-sw|2026-12-07"),
+    (
+        OverdueAgainRungKey(OBLIGATION, DAY, UTC_MOMENT, "escalation"),
+        f"rung|{OBLIGATION}|2026-12-07|overdue again 2026-12-07T08:30:00.000005+00:00|escalation",
+    ),
+    (
+        TakeoverKey("P-1", "social_worker", "w-sw", UTC_MOMENT),
+        "takeover|P-1|social_worker|w-sw|2026-12-07T08:30:00.000005+00:00",
+    ),
     (GatheredKey("takeover", "dudley", "w-sw", DAY), "gathered|takeover|dudley|w-sw|2026-12-07"),
     (
         GatheredLineKey("takeover", "dudley", "P-1", OBLIGATION, "w-sw", UTC_MOMENT),

@@ -25,8 +25,13 @@ BREACH = fact(
 
 
 def verdict(notice: Message | DigestLine, when: str, *events: object) -> Decision:
-    """What the last check says at a moment, of a history with what came in between."""
-    known = [one for one in parsed(START, *events) if one.time <= at(when)]
+    """What the last check says at a moment, of this council's history with what came in between."""
+    return verdict_of(notice, when, START, *events)
+
+
+def verdict_of(notice: Message | DigestLine, when: str, *events: object) -> Decision:
+    """What the last check says at a moment, of a history."""
+    known = [one for one in parsed(*events) if one.time <= at(when)]
     people = Directory.of([one for one in known if about_people(one)], stops(standing(known)))
     plan = [one for one in known if one.subject == "P-1"]
     if isinstance(notice, DigestLine):

@@ -1,0 +1,188 @@
+"""Rungs of one moment, person and plan become one message; what is told of many plans becomes lines of an email."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from notifications.message import Channel, Message, Purpose
+from service.domain.calendar import Calendar, local
+from service.domain.facts import Facts
+from service.domain.keys.messages import GatheredLineKey, LineKey, RungsKey
+from service.domain.obligations.obligation import Obligation
+from service.domain.policy import PolicyBook
+from service.domain.telling.gathered import DIGEST, GATHERED, TAKEOVER
+from service.domain.telling.ladder import LadderRung
+from service.domain.telling.recipients import Reach, Recipient, initials_for
+from service.domain.telling.records import DigestLine
+from service.domain.telling.takeovers import Takeover
+from service.domain.telling.wording import about, item
+
+HIGHEST = "head_of_service"
+
+
+def recipients_of(
+    reach: Reach, obligation: Obligation, role: str, person: str | None, purpose: Purpose,
+    channel: Channel | None = None,
+) -> list[Recipient]:  # fmt: skip
+    """Who is told of an obligation in a role.
+
+    Of an unannounced visit nobody outside the council is told, but the social worker instead. An escalation passes over
+    whoever owes the obligation; where nobody is above them, nobody is told, and it is a problem.
+    """
+    if purpose is not Purpose.ESCALATION:
+        return _asked(reach, obligation, role, person, purpose, channel)
+    owing = _owing(reach, obligation)
+    for candidate in dict.fromkeys((role, HIGHEST)):
+        holder = reach.facts.holder(candidate, reach.now)
+        nobody = holder is None and candidate == HIGHEST
+        above = [] if nobody else _asked(reach, obligation, candidate, holder, purpose, channel)
+        if above and above[0].person not in owing:
+            return [to for to in above if to.person not in owing]
+    reach.no_one_above(obligation.responsible_role)
+    return []
+
+
+def _owing(reach: Reach, obligation: Obligation) -> set[str | None]:
+    """Who owes an obligation: the holder, the cover, and who is asked instead."""
+    unheard = Reach(reach.facts, reach.now, reach.moment)  # nothing is told here: what is in the way is no problem
+    holder, role = obligation.responsible, obligation.responsible_role
+    stand_ins = _asked(unheard, obligation, role, holder, Purpose.OVERDUE)[:1]
+    cover = reach.facts.directory.acts_at(holder, reach.now) if holder is not None else None
+    return {holder, cover, *(to.person for to in stand_ins)}
+
+
+def _asked(
+    reach: Reach, obligation: Obligation, role: str, person: str | None, purpose: Purpose,
+    channel: Channel | None = None,
+) -> list[Recipient]:  # fmt: skip
+    people: list[Recipient] = []
+    for to in reach.everybody(role, person, purpose, channel):
+        if not obligation.unannounced or to.kind == "worker":
+            people.append(to)
+            continue
+        reach.keep_unannounced(to.person, purpose)
+        instead = reach.everybody("social_worker", reach.facts.holder("social_worker", reach.now), purpose, channel)
+        people += [worker for worker in instead if worker.kind == "worker"]
+    return people
+
+
+@dataclass(slots=True)
+class RungMessages:
+    """Collects what one look tells of obligations, person by person. Who is due the same in two roles gets it once."""
+
+    facts: Facts
+    book: PolicyBook
+    calendar: Calendar
+    reach: Reach
+    now: datetime
+    # By template and person.
+    groups: dict[tuple[str, str], dict[str, Obligation]] = field(default_factory=lambda: defaultdict(dict))
+    # In which role each person is told of each obligation: the first, where there are several.
+    recipients: dict[tuple[str, str], dict[str, Recipient]] = field(default_factory=lambda: defaultdict(dict))
+    rungs: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    chairing: set[tuple[str, str]] = field(default_factory=set)
+    starting: set[str] = field(default_factory=set)
+
+    def rung(self, obligation: Obligation, rung: LadderRung) -> None:
+        """Take up one rung for everybody whom it tells."""
+        for role, person in self._holders(obligation, rung):
+            for to in recipients_of(self.reach, obligation, role, person, rung.purpose):
+                self._tell(obligation, rung.template, to, rung.key)
+                if role == obligation.chair_role:
+                    self.chairing.add((to.person, obligation.key))
+        if rung.starts:
+            self.starting.add(obligation.key)
+
+    def _holders(self, obligation: Obligation, rung: LadderRung) -> Iterator[tuple[str, str | None]]:
+        if rung.own:
+            yield obligation.responsible_role, obligation.responsible
+        if not rung.past and obligation.chair_role is not None:
+            yield obligation.chair_role, obligation.chair
+        for role in rung.roles:
+            yield role, self.facts.holder(role, self.now)
+
+    def take_over(self, takeover: Takeover, obligations: Iterable[Obligation], key: str) -> None:
+        """Take up all that somebody owes in a role that they took over; `key` names the takeover."""
+        role, person = takeover.role, takeover.person
+        for obligation in obligations:
+            if obligation.live and (obligation.responsible_role, obligation.responsible) == (role, person):
+                for to in recipients_of(self.reach, obligation, role, person, Purpose.NOTICE):
+                    self._tell(obligation, TAKEOVER, to, key)
+
+    def _tell(self, obligation: Obligation, template: str, to: Recipient, key: str) -> None:
+        group = (template, to.person)
+        self.recipients[group].setdefault(obligation.key, to)
+        self.groups[group][obligation.key] = obligation
+        self.rungs[group].add(key)
+
+    def lines(self) -> list[DigestLine]:
+        """The lines of this moment for emails that are gathered."""
+        return [
+            self._line(group[0], obligation, self.recipients[group][key])
+            for group, obligations in self.groups.items()
+            if group[0] in GATHERED
+            for key, obligation in obligations.items()
+        ]
+
+    def messages(self) -> list[Message]:
+        """The messages of this moment, one for each person and template."""
+        return [
+            self._message(group, obligations.values())
+            for group, obligations in self.groups.items()
+            if group[0] not in GATHERED
+        ]
+
+    def _line(self, template: str, obligation: Obligation, to: Recipient) -> DigestLine:
+        plan, authority, person = obligation.plan, self.facts.authority, to.person
+        key = LineKey(plan, obligation.key, person, self.now)
+        other = GatheredLineKey(template, authority, plan, obligation.key, person, self.now)
+        return DigestLine(
+            key=str(key if template == DIGEST else other),
+            plan=plan,
+            authority=authority,
+            role=to.role,
+            person=person,
+            at=self.now,
+            obligation=obligation.key,
+            about=about(obligation),
+            item=self._item(obligation, to),
+            starts=obligation.key in self.starting,
+            channel=to.channel,
+            template=template,
+        )
+
+    def _item(self, obligation: Obligation, to: Recipient) -> Mapping[str, object]:
+        return item(obligation, self.book, self.calendar, initials_for(self.facts, to), self.now)
+
+    def _message(self, group: tuple[str, str], spoken_of: Iterable[Obligation]) -> Message:
+        template, person = group
+        purpose = Purpose(template)
+        to = next(iter(self.recipients[group].values()))
+        obligations = sorted(spoken_of, key=lambda duty: (duty.due_on, duty.kind, duty.about or "", duty.key))
+        # Two looks within one moment may find different rungs: what they speak of is a part of the name.
+        name = hashlib.sha256("\n".join(sorted(self.rungs[group])).encode()).hexdigest()[:12]
+        return Message(
+            key=str(RungsKey(purpose, self.facts.plan, person, local(self.now), name)),
+            plan=self.facts.plan,
+            authority=self.facts.authority,
+            role=to.role,
+            person=person,
+            channel=to.channel,
+            purpose=purpose,
+            urgent=False,
+            about=tuple(about(obligation) for obligation in obligations),
+            template=template,
+            context={
+                "plan": self.facts.plan,
+                "initials": initials_for(self.facts, to),
+                "link": None,
+                "items": [self._item(obligation, to) for obligation in obligations],
+                "chair": any((person, obligation.key) in self.chairing for obligation in obligations),
+            },
+            at=self.now,
+            obligations=tuple(obligation.key for obligation in obligations),
+        )

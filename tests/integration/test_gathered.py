@@ -1,0 +1,53 @@
+"""Emails that gather lines of many plans: which lines make one, and what comes after it."""
+
+from dataclasses import replace
+
+from config.database import reading, transact
+from notifications.outbox import outbox
+from service.domain.telling.records import DigestLine
+from service.store import digest_lines
+from service.use_cases.looks.send_gathered import send_gathered
+from tests.world import World, book
+
+ITEM = {"days_over": 1}
+
+
+def line(world: World, name: str, template: str = "digest", authority: str = "dudley") -> DigestLine:
+    """A line for somebody, about no plan."""
+    return DigestLine(
+        key=name, plan=None, authority=authority, role="social_worker", person="w-sw", at=world.clock.now(),
+        obligation=None, about={"event": name}, item=ITEM, template=template,
+    )  # fmt: skip
+
+
+async def gathered(world: World, *lines: DigestLine) -> list[tuple[str, str, list[object]]]:
+    """The emails that lines make: template, authority, and what each is about."""
+    await transact(world.service.sessions, lambda session: digest_lines.add(session, lines))
+    while await send_gathered(world.service.sessions, book(), world.clock.now()):
+        pass
+    async with reading(world.service.sessions) as session:
+        rows = [row.message for row in await outbox.recent(session, person="w-sw")]
+    return sorted((row.template, row.authority, [entry["event"] for entry in row.about]) for row in rows)
+
+
+async def test_each_template_makes_an_email_of_its_own(world: World) -> None:
+    lines = [line(world, "a"), line(world, "b"), line(world, "c", "takeover"), line(world, "d", "overdue_list")]
+    assert await gathered(world, *lines) == [
+        ("digest", "dudley", ["a", "b"]), ("overdue_list", "dudley", ["d"]), ("takeover", "dudley", ["c"]),
+    ]  # fmt: skip
+
+
+async def test_two_councils_that_use_one_id_write_to_two_people(world: World) -> None:
+    assert await gathered(world, line(world, "a"), line(world, "b", authority="bradford")) == [
+        ("digest", "bradford", ["b"]), ("digest", "dudley", ["a"]),
+    ]  # fmt: skip
+
+
+async def test_a_line_that_comes_after_the_email_waits_for_the_next_working_day(world: World) -> None:
+    await gathered(world, line(world, "a", "overdue_list"))
+    late = replace(line(world, "b", "overdue_list"), at=world.clock.now())
+    assert await gathered(world, late) == [("overdue_list", "dudley", ["a"])]
+    await world.until("2026-01-06T08:59")
+    assert await gathered(world) == [("overdue_list", "dudley", ["a"])]
+    world.clock.advance(minutes=1)
+    assert await gathered(world) == [("overdue_list", "dudley", ["a"]), ("overdue_list", "dudley", ["b"])]
