@@ -1,18 +1,18 @@
 """`planwatch bounces`: read returned email from files by hand, where the service reads no mailbox."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from cli.console import out
+from cli.database import with_database
 from cli.faults import CommandError
 from config.clock import SystemClock
-from config.database import make_engine, make_sessions
-from config.settings import Settings
+from config.database import Sessions
 from notifications.mailbox.bounce_box import read_file
 from service.files.policy_files import load_policies
-from service.store import schema
 from service.use_cases.delivery.receive_bounce import Taken, receive_bounce
 from service.use_cases.delivery.undeliverable import undelivered
 
@@ -22,7 +22,7 @@ def take_files(files: Sequence[Path]) -> None:
     missing = [str(path) for path in files if not path.is_file()]
     if missing:
         raise CommandError(f"{missing[0]} is no file: give an mbox, or a file with one email.")
-    counts = asyncio.run(_take(files))
+    counts = with_database(partial(_take, files))
     out.print(f"{counts[Taken.RETURNED]} of our messages came back: somebody is told of each.")
     out.print(f"{counts[Taken.NOTED] + counts[Taken.CANARY]} said how far a message has come, or what was known.")
     out.print(
@@ -30,13 +30,7 @@ def take_files(files: Sequence[Path]) -> None:
     )
 
 
-async def _take(files: Sequence[Path]) -> Counter[Taken]:
-    clock = SystemClock()
-    engine = make_engine(Settings.load().database_url)
-    try:
-        await schema.upgrade(engine)
-        sessions, tell = make_sessions(engine), undelivered(load_policies(), clock)
-        emails = (returned for path in files for returned in read_file(path))
-        return Counter([await receive_bounce(sessions, tell, returned, clock.now()) for returned in emails])
-    finally:
-        await engine.dispose()
+async def _take(files: Sequence[Path], sessions: Sessions, now: datetime) -> Counter[Taken]:
+    tell = undelivered(load_policies(), SystemClock())
+    emails = (returned for path in files for returned in read_file(path))
+    return Counter([await receive_bounce(sessions, tell, returned, now) for returned in emails])

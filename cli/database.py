@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
 
-from cli.console import out
+from cli.console import err, out
+from cli.faults import CommandError
 from config.clock import SystemClock
-from config.database import Sessions, make_engine, make_sessions
+from config.database import Sessions, make_engine, make_sessions, sqlite_file
 from config.settings import Settings
 from service.store import schema
 
@@ -15,10 +16,20 @@ Result = TypeVar("Result")
 
 
 def with_database(ask: Callable[[Sessions, datetime], Awaitable[Result]]) -> Result:
-    """Bring the database of the settings up to date, return what `ask` gives for this moment, and disconnect."""
+    """Bring the database of the settings up to date, return what `ask` gives for this moment, and disconnect.
+
+    CommandError where there is none: asked from another folder, the command would make an empty one there.
+    """
+    url = Settings.load().database_url
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        raise CommandError(
+            f"there is no database at {file.absolute()}. Is this the folder in which planwatch runs? Otherwise set "
+            "PLANWATCH_DATABASE_URL; planwatch db upgrade makes a new one."
+        )
 
     async def run() -> Result:
-        engine = make_engine(Settings.load().database_url)
+        engine = make_engine(url)
         try:
             await schema.upgrade(engine)
             return await ask(make_sessions(engine), SystemClock().now())
@@ -28,8 +39,16 @@ def with_database(ask: Callable[[Sessions, datetime], Awaitable[Result]]) -> Res
     return asyncio.run(run())
 
 
+def tell_new_database(url: str) -> None:
+    """Say where a database will be made, if there is none at this address yet."""
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        err.print(f"A new database is made at {file.absolute()}.", markup=False, soft_wrap=True)
+
+
 def upgrade() -> None:
     """Bring the database up to date, and print its revision before and after."""
+    tell_new_database(Settings.load().database_url)
     before, after = asyncio.run(_upgrade())
     if before == after:
         out.print(f"The database is up to date (revision {after}).")

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from socket import gaierror
 
 
 class CommandError(Exception):
@@ -18,6 +19,10 @@ def plainly() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        refusal = _of_the_database(error)
+        if refusal is not None:
+            print(f"planwatch: {refusal}", file=sys.stderr)
+            sys.exit(2)
         if not isinstance(error, _foreseen()):
             from config.logs import configure_logs, log_uncaught
 
@@ -26,6 +31,19 @@ def plainly() -> Iterator[None]:
             raise
         print(f"planwatch: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _of_the_database(error: Exception) -> str | None:
+    """What to say where the database cannot be reached, or does not let us in; None for any other fault."""
+    from sqlalchemy.exc import OperationalError
+
+    fault = error.orig if isinstance(error, OperationalError) else error
+    if isinstance(error, OperationalError | ConnectionError | TimeoutError | gaierror):
+        return f"the database does not answer ({type(fault).__name__}); planwatch doctor says more."
+    asyncpg = sys.modules.get("asyncpg")
+    if asyncpg is not None and isinstance(error, asyncpg.PostgresError):
+        return f"the database does not let us in ({type(error).__name__}): look at PLANWATCH_DATABASE_URL."
+    return None
 
 
 def _foreseen() -> tuple[type[Exception], ...]:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.console import err, out
+from cli.database import tell_new_database
 from config.clock import Clock, SystemClock
 from config.database import Sessions, make_engine, make_sessions
 from config.settings import Settings
@@ -60,7 +61,9 @@ def ingest_files(files: Sequence[Path]) -> list[RejectedLines]:
 
 async def _ingest(files: Sequence[Path]) -> list[Tally]:
     clock, book = SystemClock(), load_policies()
-    engine = make_engine(Settings.load().database_url)
+    url = Settings.load().database_url
+    tell_new_database(url)
+    engine = make_engine(url)
     try:
         await schema.upgrade(engine)
         sessions = make_sessions(engine)

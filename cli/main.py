@@ -1,5 +1,6 @@
 """The command `planwatch` and all its subcommands; each one's module is imported only when it runs."""
 
+import os
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -7,12 +8,10 @@ from typing import Annotated
 
 import typer
 
-from cli.faults import plainly
+from cli.faults import CommandError, plainly
 
 app = typer.Typer(
-    help="Watches the events of children's safety plans, works out what is owed by whom and when, and tells them.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,  # its frames show local variables, and those may hold what is known of a child
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -39,18 +38,24 @@ Strict = Annotated[bool, typer.Option("--strict", help="End with status 1 where 
 @app.command(epilog="Example: planwatch run --port 8080      Try it without any settings: planwatch run --demo")
 def run(
     host: Annotated[str | None, typer.Option(help="The address to listen on [PLANWATCH_HTTP_HOST].")] = None,
-    port: Annotated[int | None, typer.Option(help="The port to listen on [PLANWATCH_HTTP_PORT].")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The port to listen on [PLANWATCH_HTTP_PORT].", min=1, max=65535)
+    ] = None,
     web: Annotated[bool, typer.Option("--web", help="Only serve; another process does what is due.")] = False,
     work: Annotated[bool, typer.Option("--work", help="Only do what is due; serve nobody.")] = False,
     demo: Annotated[bool, typer.Option("--demo", help="Show it on a made-up caseload; sends to nobody.")] = False,
-    speed: Annotated[float, typer.Option(help="How many seconds pass in one (with --demo).", min=1)] = 1440,
+    speed: Annotated[float | None, typer.Option(help="How many seconds pass in one (with --demo).", min=1)] = None,
 ) -> None:
     """Run the service: it takes events over HTTP, and tells people what is due."""
     with plainly():
+        if web and work:
+            raise CommandError("--web and --work together are what it does by itself: leave both out.")
+        if speed is not None and not demo:
+            raise CommandError("--speed is for the demonstration: add --demo. The service runs by the real clock.")
         if demo:
-            from cli.demo.run import run_demo
+            from cli.demo.run import SPEED, run_demo
 
-            run_demo(speed, port or 8000)
+            run_demo(SPEED if speed is None else speed, port or 8000)
         else:
             from cli.run import ProcessKind, run_service
 
@@ -238,6 +243,25 @@ def release(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fa
         let_go(sure=yes)
 
 
+def _print_version(show_version: bool) -> None:
+    if show_version:
+        from importlib.metadata import version
+
+        typer.echo(f"planwatch {version('planwatch')}")
+        raise typer.Exit
+
+
+@app.callback()
+def everything(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Watches the events of children's safety plans, works out what is owed by whom and when, and tells them."""
+
+
 def main() -> None:
     """Run the command; the installed script calls this."""
+    # Whatever it writes holds facts about children: nobody else on the machine may read it.
+    os.umask(0o077)
     app(prog_name="planwatch")

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from cli.child import keep_sentinel
 from cli.connections import WAITING, BoundedServer, bounded
 from cli.console import err
+from cli.database import tell_new_database
 from cli.faults import CommandError
 from config import wakeup
 from config.database import transact
@@ -56,6 +57,7 @@ def run_service(kind: ProcessKind, host: str | None, port: int | None) -> None:
     settings = Settings.load()
     configure_logs(json=not sys.stderr.isatty())
     log_uncaught()
+    tell_new_database(settings.database_url)
     asyncio.run(_run(settings, kind, host or settings.http_host, settings.http_port if port is None else port))
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from config.clock import as_utc
+from config.database_url import for_asyncpg
 
 Sessions = async_sessionmaker[AsyncSession]
 Result = TypeVar("Result")
@@ -81,8 +82,8 @@ def make_engine(url: str | URL, *, patient: bool = False) -> AsyncEngine:
     if parsed.get_backend_name() == "postgresql":
         from config import postgres  # its driver is an extra
 
-        options = postgres.connect_options(patient=patient)
-        engine = create_async_engine(parsed, hide_parameters=True, connect_args=options, **postgres.POOL)
+        address, options = for_asyncpg(parsed, postgres.connect_options(patient=patient))
+        engine = create_async_engine(address, hide_parameters=True, connect_args=options, **postgres.POOL)
         postgres.tell_losses(engine)
         return engine
     _make_folder(parsed)

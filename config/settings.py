@@ -11,6 +11,9 @@ from pydantic.networks import validate_email
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
+from config.database_url import with_async_driver
+from config.env_file import lines_that_are_none, set_by_kubernetes
+
 PREFIX = "PLANWATCH_"
 ENV_FILE = Path(".env")
 _UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -18,7 +21,6 @@ _NOTIFY_KEY = re.compile(rf".+-{_UUID}-{_UUID}")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _LISTED = re.compile(r"\+[1-9][0-9]{6,14}|[^\s@,]*@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
 _USUAL_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
 # Settings that are needed when another one is set. The other one must stand above it in the class.
 _NEEDED_WITH = {
@@ -39,12 +41,11 @@ class SettingsError(Exception):
         super().__init__("\n  ".join([f"{count} wrong (environment or {ENV_FILE}):", *faults]))
 
 
-def _with_async_driver(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    scheme = _DRIVERS.get(scheme, scheme)
-    if not separator or scheme not in _DRIVERS.values():
-        raise ValueError
-    return scheme + separator + rest
+def _database_address(url: str) -> str:
+    try:
+        return with_async_driver(url)
+    except ValueError as fault:
+        raise PydanticCustomError("worded", "{fault}", {"fault": str(fault)}) from None
 
 
 def _web_address(url: str) -> str:
@@ -52,6 +53,13 @@ def _web_address(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError
     return url.rstrip("/")
+
+
+def _heartbeat_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment:
+        raise ValueError
+    return url
 
 
 def _private_address(url: str) -> str:
@@ -129,7 +137,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    database_url: Annotated[str, BeforeValidator(_with_async_driver)] = Field(
+    database_url: Annotated[str, BeforeValidator(_database_address)] = Field(
         default="sqlite+aiosqlite:///var/planwatch.db",
         repr=False,  # it may hold a password
         description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME",
@@ -195,7 +203,7 @@ class Settings(BaseSettings):
         description="further names with commas between, such as planwatch.council.example.org, under which requests "
         "are answered beside PLANWATCH_PUBLIC_URL; empty: none",
     )
-    heartbeat_url: Annotated[_WebAddress, AfterValidator(_private_address)] | None = Field(
+    heartbeat_url: Annotated[str, AfterValidator(_heartbeat_address), AfterValidator(_private_address)] | None = Field(
         default=None, description="https://HOST, or http:// on this machine, pinged as long as all is well; empty: none"
     )
     http_host: str = Field(default="127.0.0.1", description="the address to listen on")
@@ -212,7 +220,7 @@ class Settings(BaseSettings):
     @classmethod
     def load(cls, env_file: Path = ENV_FILE) -> Self:
         """The settings from the environment; missing ones come from a file. A `SettingsError` names all faults."""
-        faults = _misspelt(env_file)
+        faults = lines_that_are_none(env_file) + _misspelt(env_file)
         try:
             settings = cls(_env_file=env_file)
         except ValidationError as error:
@@ -232,9 +240,8 @@ def _misspelt(env_file: Path) -> list[str]:
     """A sentence for each variable with our prefix that is no setting, which would otherwise be ignored silently."""
     setting_names = [_variable(field) for field in Settings.model_fields]
     variables = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings, env_file=env_file).env_vars}
-    strangers = sorted(
-        name.upper() for name in variables if name.upper().startswith(PREFIX) and name.upper() not in setting_names
-    )
+    ours = {name.upper() for name in variables if name.upper().startswith(PREFIX)}
+    strangers = sorted(ours - set(setting_names) - set_by_kubernetes(ours))
     return [f"{name}: there is no such setting; the nearest is {_nearest(name, setting_names)}" for name in strangers]
 
 
@@ -245,5 +252,7 @@ def _nearest(name: str, setting_names: list[str]) -> str:
 def _in_words(fault: ErrorDetails) -> str:
     field = str(fault["loc"][0])
     # Only our own messages are repeated: those of other validators may quote the value, which may be a secret.
+    if fault["type"] == "worded":
+        return f"{_variable(field)}: {fault['msg']}"
     why = f"{fault['msg']}: " if fault["type"] == "needed" else ""
     return f"{_variable(field)}: {why}expected {Settings.model_fields[field].description}"

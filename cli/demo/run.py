@@ -46,6 +46,9 @@ _PATIENCE = 15.0
 _LEASES = Pace(lease=60.0, speed=6 * SPEEDS["day"])
 
 
+SPEED = 1440.0  # a day in a minute
+
+
 def run_demo(speed: float, port: int) -> None:
     """Run until Ctrl-C; `speed` is how many seconds pass in one. CommandError: the port is not to be had."""
     configure_logs(json=False, level="ERROR")

@@ -70,6 +70,7 @@ _CHECKS: Sequence[tuple[str, Check]] = (
     ("clock", machine.check_clock),
     ("database", database.check_database),
     ("disk", machine.check_disk),
+    ("files", machine.check_modes),
     ("callbacks", providers.check_callbacks),
     ("certificate", machine.check_certificates),
     ("returned", providers.check_returned_email),

@@ -15,7 +15,7 @@ from cli.doctor.report import CheckResult, size_text
 from config.clock import SystemClock
 from config.database import sqlite_file
 from config.disk_reserve import SIZE
-from config.settings import Settings
+from config.settings import ENV_FILE, Settings
 from service.domain.calendar import local
 
 _BUILT_IN = 2026  # a clock that was never set shows an earlier year
@@ -35,6 +35,26 @@ async def check_disk(settings: Settings) -> Sequence[CheckResult]:
     """Check the room beside a SQLite file; no result for PostgreSQL, whose disk is its server's."""
     file = sqlite_file(settings.database_url)
     return [await asyncio.to_thread(_room, file)] if file else []
+
+
+async def check_modes(settings: Settings, env_file: Path = ENV_FILE) -> Sequence[CheckResult]:
+    """Check that nobody else on this machine may read what holds facts about children, or the settings' secrets."""
+    file = sqlite_file(settings.database_url)
+    beside = [] if file is None else [file.with_name(f"{file.name}{suffix}") for suffix in ("", "-wal", ".spool")]
+    return await asyncio.to_thread(_open_to_others, [*beside, env_file])
+
+
+def _open_to_others(files: Sequence[Path]) -> list[CheckResult]:
+    existing = [file for file in files if file.exists()]
+    too_open = [file for file in existing if file.stat().st_mode & 0o077]
+    if not existing:
+        return []
+    if not too_open:
+        return [CheckResult("files", "only their owner may read them")]
+    return [
+        CheckResult("files", f"{file} can be read by others on this machine", f"chmod 600 {file}", advisory=True)
+        for file in too_open
+    ]
 
 
 def _room(file: Path) -> CheckResult:

@@ -1,12 +1,14 @@
 """The settings and the policies: what is set, which providers serve each channel, whether the policies can be used."""
 
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 from cli.doctor.report import CheckResult
 from config.clock import SystemClock
+from config.env_file import set_by_kubernetes
 from config.settings import PREFIX, Settings
 from notifications.channels.spec import Channel
 from notifications.providers.senders import make_senders, needed_for
@@ -23,7 +25,7 @@ async def check_settings(settings: Settings) -> Sequence[CheckResult]:
     senders = make_senders(settings)
     needed = [channel for channel in Channel if channel in senders or not channel.spec.optional]
     channels = [_channel(channel, senders.get(channel, ())) for channel in needed]
-    return [CheckResult("settings", finding), *channels, *_listed_recipients(len(settings.only_to))]
+    return [CheckResult("settings", finding), *channels, *_listed_recipients(len(settings.only_to)), *_of_kubernetes()]
 
 
 def _channel(channel: Channel, senders: Sequence[object]) -> CheckResult:
@@ -40,6 +42,14 @@ def _listed_recipients(number: int) -> Iterator[CheckResult]:
         finding = f"only {number} are sent anything, as {PREFIX}ONLY_TO lists them"
         remedy = f"empty {PREFIX}ONLY_TO where this is not a system to try things out with"
         yield CheckResult("recipients", finding, remedy, advisory=True)
+
+
+def _of_kubernetes() -> Iterator[CheckResult]:
+    injected = set_by_kubernetes(list(os.environ))
+    if injected:
+        finding = f"{len(injected)} variables are Kubernetes's, for a service named planwatch: they set nothing"
+        remedy = "nothing needs to be done; enableServiceLinks: false in the pod's specification keeps them away"
+        yield CheckResult("settings", finding, remedy, advisory=True)
 
 
 async def check_policies(_: Settings) -> Sequence[CheckResult]:

@@ -17,11 +17,12 @@ _PREFIX = ".planwatch-"
 def workplace(beside: Path) -> Iterator[Path]:
     """Make a private folder beside a file, and remove it at the end; folders left by killed processes are removed too.
 
-    `BackupError` if the parent cannot be written to.
+    `BackupError` if the parent is not there, as on a disk that is not mounted, or cannot be written to.
     """
     folder = beside.absolute().parent
+    if not folder.is_dir():
+        raise BackupError(f"there is no folder {folder}: is its disk mounted? If it is to be new, make it first.")
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(folder)
         workfolder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
     except OSError as error:

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
+from config.database_url import for_asyncpg
 from config.settings import PREFIX, Settings, SettingsError, current_secrets
 
 Given = Callable[..., Settings]
@@ -174,3 +176,57 @@ def test_a_recipient_that_is_none_is_a_fault_that_does_not_repeat_it(given: Give
     [fault] = faults_of(given, ONLY_TO=f"@example.org,{entry}")
     assert fault.startswith("PLANWATCH_ONLY_TO: expected email addresses")
     assert entry == "@" or entry not in fault
+
+
+@pytest.mark.parametrize(
+    "option", ["sslmode=require", "connect_timeout=5&application_name=plans", "host=/run/postgresql"]
+)
+def test_a_postgresql_address_may_have_options_in_libpqs_words(given: Given, option: str) -> None:
+    assert given(DATABASE_URL=f"postgresql://u:p@db/plans?{option}").database_url.endswith(option)
+
+
+@pytest.mark.parametrize(
+    ("option", "fault"),
+    [
+        ("sslrot=x", "?sslrot is not known; known are host, port, sslmode, ssl, connect_timeout, application_name"),
+        ("connect_timeout=soon", "?connect_timeout is a number of seconds"),
+    ],
+)
+def test_an_option_of_the_address_that_would_do_nothing_is_named(given: Given, option: str, fault: str) -> None:
+    assert faults_of(given, DATABASE_URL=f"postgresql://u:{SECRET}@db/p?{option}") == [
+        f"PLANWATCH_DATABASE_URL: {fault}"
+    ]
+
+
+def test_postgresql_without_its_driver_says_what_to_install(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    (fault,) = faults_of(given, DATABASE_URL="postgresql://u:p@db/plans")
+    assert fault.endswith("install planwatch[postgres]")
+
+
+def test_libpqs_words_become_asyncpgs() -> None:
+    url = make_url("postgresql+asyncpg://u:p@db/p?sslmode=require&connect_timeout=7&application_name=plans")
+    address, arguments = for_asyncpg(url, {"timeout": 5.0, "server_settings": {"jit": "off", "application_name": "x"}})
+    assert dict(address.query) == {"ssl": "require"}
+    assert arguments == {"timeout": 7.0, "server_settings": {"jit": "off", "application_name": "plans"}}
+
+
+def test_a_line_of_the_env_file_that_is_none_is_named_and_not_repeated(given: Given) -> None:
+    faults = faults_of(given, f"# settings\nPLANWATCH_HTTP_PORT=9000\n{SECRET} and more\nPLANWATCH_SMTP_HOST\n")
+    assert [fault.rpartition("/")[2] for fault in faults] == [
+        f".env line {number}: is not NAME=value; write it so, or begin the line with #" for number in (3, 4)
+    ]
+
+
+def test_what_kubernetes_sets_for_a_service_of_our_name_is_no_setting(given: Given) -> None:
+    injected = {"SERVICE_HOST": "10.0.0.5", "SERVICE_PORT": "8000", "PORT": "tcp://10.0.0.5:8000"}
+    assert given(**injected, PORT_8000_TCP_ADDR="10.0.0.5", SERVICE_PORT_HTTP="8000").http_port == 8000
+
+
+def test_the_same_name_without_kubernetes_is_a_slip(given: Given) -> None:
+    assert faults_of(given, PORT="8001")[0].startswith("PLANWATCH_PORT: there is no such setting; the nearest is ")
+
+
+def test_a_heartbeat_address_may_have_a_query_as_push_services_give_it(given: Given) -> None:
+    url = "https://push.example.org/api/push/abc?status=up&msg=OK"
+    assert given(HEARTBEAT_URL=url).heartbeat_url == url

@@ -1,0 +1,1 @@
+"""The name under which Python finds the command: `python -m planwatch`."""

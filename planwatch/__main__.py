@@ -1,0 +1,5 @@
+"""`python -m planwatch`: the same as the command `planwatch`."""
+
+from cli.main import main
+
+main()
