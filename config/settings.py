@@ -121,6 +121,14 @@ def _host_names(names: tuple[str, ...]) -> tuple[str, ...]:
     return hosts
 
 
+def _number_that_receives(sender: str) -> str:
+    """A number as Twilio writes it. Nobody can answer a sender that is a name, not even with STOP."""
+    number = re.sub(r"[ ()-]", "", sender)
+    if not re.fullmatch(r"\+[1-9]\d{6,14}|[1-9]\d{2,7}", number):
+        raise ValueError
+    return number
+
+
 _Port = Annotated[int, Field(ge=1, le=65535)]
 _Order = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_known_once)]
 _WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -158,7 +166,10 @@ class Settings(BaseSettings):
     twilio_auth_token: Annotated[SecretStr, _one_or_two(1)] | None = Field(
         default=None, description="the token of that account; while it is changed NEW,OLD"
     )
-    twilio_from: str | None = Field(default=None, description="the number that texts come from, such as +447700900123")
+    twilio_from: Annotated[str, AfterValidator(_number_that_receives)] | None = Field(
+        default=None,
+        description="the number that texts come from, such as +447700900123 or a short code; a name cannot be answered",
+    )
     twilio_base_url: Annotated[_WebAddress, AfterValidator(_private_address)] | None = Field(
         default=None, description="https://HOST, or http:// on this machine; empty: Twilio itself"
     )

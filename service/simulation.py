@@ -14,13 +14,13 @@ from notifications.message import Message
 from service.domain.admission import Admitted, Intake, Known, Rejected, Touched, Waiting, admit, not_introduced, take_in
 from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event
-from service.domain.events.replies import stops
-from service.domain.events.withdrawals import standing
+from service.domain.events.payloads.check_ins import CheckInsStarted
 from service.domain.facts import Facts
 from service.domain.look import Look, look_at
 from service.domain.obligations.obligation import Obligation
-from service.domain.people.directory import Directory
+from service.domain.people.directory import Directory, bears_on_people
 from service.domain.policy import PolicyBook
+from service.domain.telling.check_ins import FellowPlan, check_in_series
 from service.domain.telling.gathered import gathered
 from service.domain.telling.records import Ledger, Problem, Withheld
 
@@ -67,7 +67,9 @@ class Simulation:
         self._waiting: dict[int, Admitted] = {}
         self._numbers = count()
         self._people: list[Event] = []
-        self._replies: list[Event] = []
+        self._on_plans: list[Event] = []  # what bears on people beyond its plan, and what is withdrawn
+        self._check_ins: defaultdict[str, dict[str, None]] = defaultdict(dict)  # person → plans with check-ins
+        self._told: set[str] = set()  # the keys of all messages: each is told once
         self._serves: defaultdict[str, set[str]] = defaultdict(set)  # person → authorities with a role for them
         self._queue: list[tuple[datetime, str]] = []
 
@@ -101,14 +103,18 @@ class Simulation:
         for outcome in looks:
             yield from outcome.problems
             yield from outcome.withheld
-            yield from outcome.messages
+            for message in outcome.messages:
+                if message.key not in self._told:
+                    self._told.add(message.key)
+                    yield message
         if lines:
             everything = [obligation for state in self.plans.values() for obligation in state.obligations]
             yield from gathered(lines, everything, self.book, now)
 
     def _look(self, plan: str, now: datetime) -> Look:
         state = self.plans[plan]
-        outcome = look_at(self.book, state.known(self.directory, now), state.ledger, now)
+        facts = state.known(self.directory, now)
+        outcome = look_at(self.book, facts, state.ledger, now, fellows=self._fellows(plan, facts, now))
         if outcome.next_look is not None and outcome.next_look <= now:
             raise AssertionError(f"plan {plan} would be looked at for ever at {now.isoformat()}")
         state.ledger, state.obligations = outcome.ledger, outcome.obligations
@@ -116,6 +122,16 @@ class Simulation:
         if outcome.next_look is not None:
             heapq.heappush(self._queue, (outcome.next_look, plan))
         return outcome
+
+    def _fellows(self, plan: str, facts: Facts | None, now: datetime) -> list[FellowPlan]:
+        """The other plans that check in with somebody of this one."""
+        if facts is None or not facts.of_type("check_ins.started"):
+            return []
+        people = {series.person for series in check_in_series(facts)}
+        names = {name for person in people for name in self._check_ins[person] if name != plan}
+        states = [self.plans[name] for name in sorted(names) if self.plans[name].authority == facts.authority]
+        pairs = ((state.known(self.directory, now), state.ledger) for state in states)
+        return [FellowPlan(fellow, ledger) for fellow, ledger in pairs if fellow is not None]
 
     def _take(self, batch: Sequence[Event]) -> set[str]:
         """Take up events that became known together; the plans to be looked at."""
@@ -128,7 +144,7 @@ class Simulation:
         for accepted in intake.effective:
             self._keep(accepted)
         if any(_bears_on_people(accepted) for accepted in intake.effective):
-            self.directory = Directory.of(self._people, stops(standing(self._replies)))
+            self.directory = Directory.of(self._people, self._on_plans)
         return self._reached(intake.touched)
 
     def _admit(self, batch: Sequence[Event]) -> Intake:
@@ -151,11 +167,17 @@ class Simulation:
             state.events.append(event)
             state.facts = None
             if _bears_on_people(accepted):
-                self._replies.append(event)
+                self._on_plans.append(event)
+            if isinstance(event.data, CheckInsStarted):
+                self._asks(plan, event.data.people)
         elif accepted.authority is not None:
             self._people.append(event)
             if accepted.about == "authority" and (person := getattr(event.data, "person", None)) is not None:
                 self._serves[person].add(accepted.authority)
+
+    def _asks(self, plan: str, people: Sequence[str]) -> None:
+        for person in people:
+            self._check_ins[person][plan] = None
 
     def _reached(self, touched: Touched) -> set[str]:
         """The plans that are to be looked at for what was touched."""
@@ -163,10 +185,11 @@ class Simulation:
             self.plans[plan].people.add(person)
         if not touched.persons and not touched.authorities:
             return set(touched.plans)
+        persons = self.directory.ever_sharing(touched.persons)
         own = {self._known.persons[person] for person in touched.persons if person in self._known.persons}
         served = {authority for person in touched.persons for authority in self._serves[person] & own}
         authorities = touched.authorities | served
-        named = {plan for plan, state in self.plans.items() if not state.people.isdisjoint(touched.persons)}
+        named = {plan for plan, state in self.plans.items() if not state.people.isdisjoint(persons)}
         led = {plan for plan, state in self.plans.items() if state.authority in authorities and not state.at_rest}
         return named | led | touched.plans
 
@@ -190,8 +213,8 @@ def _in_order_of_print(obligation: Obligation) -> tuple[str, date, str, str, str
 
 
 def _bears_on_people(accepted: Admitted) -> bool:
-    """Whether it changes who is who, or who may be texted: on a plan, what was replied to check-ins, or withdrawn."""
-    return accepted.about != "plan" or accepted.event.type in ("check_in.replied", "event.withdrawn")
+    """Whether it changes who is who, or who may be texted: on a plan, what keeps texts from people, or is withdrawn."""
+    return accepted.about != "plan" or accepted.event.type == "event.withdrawn" or bears_on_people(accepted.event)
 
 
 def default_until(events: Sequence[Event], authorities: frozenset[str]) -> date:

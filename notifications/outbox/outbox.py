@@ -88,35 +88,38 @@ async def recent(
     return [row_of(row) for row in (await session.execute(statement)).mappings()]
 
 
-async def hand_overs(session: AsyncSession, plan: str, purpose: Purpose) -> dict[str, tuple[datetime, datetime] | None]:
-    """When the hand-over of a plan's messages of a purpose began and was certain, by key; None while it is to come.
+async def hand_overs(
+    session: AsyncSession, persons: Collection[str], purpose: Purpose
+) -> list[tuple[Message, tuple[datetime, datetime] | None]]:
+    """When the hand-over of these persons' messages of a purpose began and was certain; None while it is to come.
 
     A message that may have gone counts as gone while a person decides about it. A message that ended unsent is absent.
     """
     successful = and_(attempt.c.message_id == message.c.id, attempt.c.outcome.in_([Outcome.ACCEPTED, Outcome.FOUND]))
-    began, ended = func.min(attempt.c.started_at), func.max(attempt.c.ended_at)
+    began, ended = func.min(attempt.c.started_at).label("began"), func.max(attempt.c.ended_at).label("ended")
     statement = (
-        select(message.c.key, message.c.state, message.c.unknown_since, message.c.settled_at, began, ended)
+        select(message, began, ended)
         .outerjoin(attempt, successful)
-        .where(message.c.plan == plan, message.c.purpose == purpose)
+        .where(message.c.person.in_(sorted(persons)), message.c.purpose == purpose)
         .group_by(message.c.id)
     )
-    times: dict[str, tuple[datetime, datetime] | None] = {}
-    for key, state, unknown_since, settled_at, began_at, ended_at in await session.execute(statement):
+    messages: list[tuple[Message, tuple[datetime, datetime] | None]] = []
+    for row in (await session.execute(statement)).mappings():
+        state, unknown_since, settled_at = row["state"], row["unknown_since"], row["settled_at"]
         if state in _ON_ITS_WAY:
-            times[key] = None
-        elif began_at is not None and state == State.SENT:
-            times[key] = (began_at, ended_at or began_at)
+            messages.append((_message_of(row), None))
+        elif row["began"] is not None and state == State.SENT:
+            messages.append((_message_of(row), (row["began"], row["ended"] or row["began"])))
         elif state == State.HELD and unknown_since is not None:
-            times[key] = (unknown_since, settled_at or unknown_since)
-    return times
+            messages.append((_message_of(row), (unknown_since, settled_at or unknown_since)))
+    return messages
 
 
-async def plans_told(session: AsyncSession, purpose: Purpose, since: datetime, until: datetime) -> set[str]:
-    """The plans for which messages of a purpose were put in between two moments."""
+async def put_between(session: AsyncSession, purpose: Purpose, since: datetime, until: datetime) -> list[Message]:
+    """The messages of a purpose that were put in between two moments."""
     between = message.c.created_at.between(since, until)
-    plan_ids = await session.scalars(select(message.c.plan).where(between, message.c.purpose == purpose).distinct())
-    return {plan for plan in plan_ids if plan is not None}
+    rows = await session.execute(select(message).where(between, message.c.purpose == purpose))
+    return [_message_of(row) for row in rows.mappings()]
 
 
 async def plans_waiting(session: AsyncSession, since: datetime) -> set[str]:

@@ -15,6 +15,7 @@ from service.domain.events.event_types import ABOUT_PERSONS, CHANGES_OF_ROLE
 from service.domain.events.fingerprint import fingerprint
 from service.domain.events.payloads.plans import EventWithdrawn
 from service.domain.keys.problems import WaitingKey
+from service.domain.people.directory import bears_on_people
 from service.domain.telling.records import Problem
 
 NOT_INTRODUCED = "not_introduced"
@@ -119,6 +120,7 @@ class Touched:
     persons: frozenset[str]
     authorities: frozenset[str]
     named: frozenset[tuple[str, str]]  # plan, person: whom the facts of these plans name from now on
+    bearing: frozenset[tuple[str, str]]  # those of them on whom that bears on other plans, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +302,7 @@ def _release(admitted: Sequence[Admitted], prior: Known) -> tuple[list[tuple[int
 def _touched(effective: Sequence[Admitted]) -> Touched:
     of_plans = [accepted.event for accepted in effective if accepted.about == "plan"]
     persons = {str(accepted.event.subject) for accepted in effective if accepted.about == "person"}
-    # A STOP counts on every plan.
+    # A STOP counts on every plan, and is told on each on which somebody has the number.
     persons |= {person for event in of_plans if event.type == "check_in.replied" for person in mentions(event)}
     return Touched(
         plans=frozenset(str(event.subject) for event in of_plans),
@@ -309,4 +311,7 @@ def _touched(effective: Sequence[Admitted]) -> Touched:
             accepted.authority for accepted in effective if accepted.about == "authority" and accepted.authority
         ),
         named=frozenset((str(event.subject), person) for event in of_plans for person in mentions(event)),
+        bearing=frozenset(
+            (str(event.subject), person) for event in of_plans if bears_on_people(event) for person in mentions(event)
+        ),
     )

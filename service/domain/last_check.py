@@ -12,13 +12,14 @@ from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.keys.key import names
-from service.domain.keys.ledger import ReplyKey
-from service.domain.keys.messages import TextKey
+from service.domain.keys.ledger import CheckInKey, ReplyKey
+from service.domain.keys.messages import AskedAtKey, TextKey
 from service.domain.obligations.obligation import Obligation, Standing, Status, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.acknowledgements import Acknowledgements
 from service.domain.telling.alerts import LATE
+from service.domain.telling.asked_texts import DueCheckIn, check_ins_of, falling_on, first_refusal
 from service.domain.telling.check_ins import ANSWER_WITHIN, check_in_series
 from service.domain.telling.contact import Reason, Refused, may_tell
 from service.domain.telling.ladder import WEEKLY_LIST
@@ -40,8 +41,10 @@ def still_wanted(
         return _alert(book, facts, message, now)
     if facts is None or not facts.introduced:
         return OUTDATED
-    if message.purpose in (Purpose.CHECK_IN, Purpose.REPLY):
-        return _family(facts, message, now)
+    if message.purpose is Purpose.CHECK_IN:
+        return asks_wanted([facts], message, now)
+    if message.purpose is Purpose.REPLY:
+        return _reply(facts, message, now)
     if message.purpose is Purpose.ALERT:
         return _check_in_alert(facts, message, now)
     calendar = book.versions(facts.authority)[-1].calendar
@@ -106,25 +109,47 @@ def _check_in(message: Message) -> bool:
     return any("check_in" in about for about in message.about)
 
 
-def _family(facts: Facts, message: Message, now: datetime) -> Decision:
-    """A text to family: still agreed, still allowed, still inside the window. It is never sent late instead."""
-    if message.purpose is Purpose.CHECK_IN and not _still_asked(facts, message, now):
+def asks_wanted(plans: Sequence[Facts], message: Message, now: datetime) -> Decision:
+    """Whether a text that asks a person is still to go, with the facts of all plans that check in with that person.
+
+    It goes as long as one of them still asks, and none forbids it. It is never sent late instead.
+    """
+    due = asking(plans, message)
+    if not due:
         return OUTDATED
-    if message.purpose is Purpose.REPLY and _long_ago(facts, message, now):
-        return OUTDATED
-    answers = message.template == "reply_stop" if message.purpose is Purpose.REPLY else None
-    return _addressed(facts, message.person, Channel.SMS, message.context, now, answers=answers)
+    if (refusal := first_refusal(due, message.person, now)) is not None:
+        return Hold(refusal.value)
+    return _addressed(due[0].facts, message.person, Channel.SMS, message.context, now)
 
 
-def _still_asked(facts: Facts, message: Message, now: datetime) -> bool:
-    agreements = {about.get("check_in") for about in message.about}
-    theirs = [
-        series
+def asking(plans: Sequence[Facts], message: Message) -> list[DueCheckIn]:
+    """The check-ins for which a text asks as things stand: those of when it was queued that still are, and new ones."""
+    keys = set(check_ins_of(message))
+    still = [
+        DueCheckIn(facts, series, series.key_on(day))
+        for facts in plans
+        if facts.ended is None
         for series in check_in_series(facts)
-        if series.person == message.person and series.started.id in agreements
+        for day in {CheckInKey.parse(key).day for plan, key in keys if plan == facts.plan}
+        if (facts.plan, str(series.key_on(day))) in keys and series.has_text_on(day)
     ]
-    today = local_day(now)
-    return facts.ended is None and any(series.ends_before is None or today < series.ends_before for series in theirs)
+    return still + [due for due in _at_its_moment(plans, message) if due not in still]
+
+
+def _at_its_moment(plans: Sequence[Facts], message: Message) -> list[DueCheckIn]:
+    try:
+        asked_at = AskedAtKey.parse(message.key)
+    except ValueError:  # older versions wrote a text for each check-in
+        return []
+    return falling_on(asked_at.moment, message.person, plans)
+
+
+def _reply(facts: Facts, message: Message, now: datetime) -> Decision:
+    """The answer to a reply: still allowed, and not about something of long ago."""
+    if _long_ago(facts, message, now):
+        return OUTDATED
+    answers = message.template == "reply_stop"
+    return _addressed(facts, message.person, Channel.SMS, message.context, now, answers=answers)
 
 
 def _long_ago(facts: Facts, message: Message, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import look_at_alert
 from service.domain.telling.check_in_look import look_at_check_ins
+from service.domain.telling.check_ins import FellowPlan
 from service.domain.telling.ladder import due_rungs, missed_in_a_row
 from service.domain.telling.notices import causes, next_morning, tell_cause
 from service.domain.telling.recipients import Reach
@@ -49,12 +50,15 @@ def look(
     *,
     heard: Heard = LISTENING,
     due: datetime | None = None,
+    fellows: Sequence[FellowPlan] = (),
 ) -> Look:
     """Look at one plan. `events` are all that are known of it, in any order; nothing is told twice.
 
-    `heard` says how far texts are known; `due` when this look was due, where it may come late.
+    `heard` says how far texts are known; `due` when this look was due, where it may come late; `fellows` are the other
+    plans of the authority that check in with somebody of this one.
     """
-    return look_at(book, Facts.for_alerts(events, directory, local_day(now)), ledger, now, heard=heard, due=due)
+    facts = Facts.for_alerts(events, directory, local_day(now))
+    return look_at(book, facts, ledger, now, heard=heard, due=due, fellows=fellows)
 
 
 def look_at(
@@ -65,20 +69,22 @@ def look_at(
     *,
     heard: Heard = LISTENING,
     due: datetime | None = None,
+    fellows: Sequence[FellowPlan] = (),
 ) -> Look:
     """Look at a plan whose facts are set in order already: for whoever looks at the same facts again and again."""
     if facts is None:
         # It was never introduced: nothing is owed. What was told stays told.
         return Look((), (), (), (), (), Ledger({}, ledger.told), None, None)
-    return _Looker(book, facts, ledger, now, heard, due).look()
+    return _Looker(book, facts, ledger, now, heard, due, fellows).look()
 
 
 class _Looker:
     def __init__(
-        self, book: PolicyBook, facts: Facts, ledger: Ledger, now: datetime, heard: Heard, due: datetime | None
-    ) -> None:
+        self, book: PolicyBook, facts: Facts, ledger: Ledger, now: datetime, heard: Heard, due: datetime | None,
+        fellows: Sequence[FellowPlan],
+    ) -> None:  # fmt: skip
         self.book, self.facts, self.ledger, self.now = book, facts, ledger, now
-        self.heard, self.due = heard, due
+        self.heard, self.due, self.fellows = heard, due, fellows
         self.policy = book.in_force(facts.authority, facts.opened.day)
         self.calendar: Calendar = book.versions(facts.authority)[-1].calendar
         self.reach = Reach(facts, now, now)
@@ -144,7 +150,9 @@ class _Looker:
             self._again(result.next)
 
     def _check_ins(self) -> None:
-        result = look_at_check_ins(self.facts, self.calendar, self.reach, self.ledger, self.now, self.heard)
+        result = look_at_check_ins(
+            self.facts, self.calendar, self.reach, self.ledger, self.now, self.heard, self.fellows
+        )
         self.messages += result.messages
         self.withheld += result.withheld
         self.seen.update(result.seen)

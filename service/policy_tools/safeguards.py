@@ -38,8 +38,8 @@ NEVER_RULES: Mapping[str, str] = {
         "hold; nothing delays it, gathers it or drops it."
     ),
     "check_ins": (
-        "Check-ins go as they were agreed last with each person, missed ones are told to the worker and make no "
-        "breach, and only a worker ends them, from the next Monday."
+        "Check-ins go as they were agreed with each person, missed ones are told to the worker and make no breach, "
+        "and only a worker ends them, from the next Monday."
     ),
     "document_review": (
         "`planwatch policy check` warns when a document is past its own review date. The rules stay in force."

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.admission import Admitted, EventName, Wait
+from service.domain.events.event_types import BEAR_ON_PEOPLE
 from service.store.chunks import chunks
 from service.store.tables import event as events
-from service.store.tables import event_wait, person, plan_person
+from service.store.tables import event_wait, person_number, plan_person
 
 Raw = Mapping[str, Any]
 
@@ -130,14 +131,19 @@ async def of_persons(session: AsyncSession, persons: Collection[str]) -> list[Ra
     return raws
 
 
-async def replies_of(session: AsyncSession, persons: Collection[str]) -> list[Raw]:
-    """The replies to check-ins, and the withdrawals, on every plan that names one of these persons."""
+async def bearing_on(session: AsyncSession, persons: Collection[str]) -> list[Raw]:
+    """The events of all plans that may keep texts from one of these persons, or ask one; with what is withdrawn there.
+
+    Events of other persons on the same plans are among them.
+    """
     raws: list[Raw] = []
     for chunk in chunks(sorted(persons)):
         statement = select(events.c.raw).where(
             events.c.about == "plan",
-            events.c.type.in_(("check_in.replied", "event.withdrawn")),
-            events.c.subject.in_(select(plan_person.c.plan).where(plan_person.c.person.in_(chunk))),
+            events.c.type.in_(_BEARING),
+            events.c.subject.in_(
+                select(plan_person.c.plan).where(plan_person.c.person.in_(chunk), plan_person.c.bears == true())
+            ),
             ~events.c.waiting,
         )
         raws += list(await session.scalars(statement.order_by(events.c.seq)))
@@ -170,10 +176,11 @@ async def counts(session: AsyncSession) -> tuple[int, int]:
     return stored or 0, waiting or 0
 
 
+_BEARING = sorted({*BEAR_ON_PEOPLE, "event.withdrawn"})
 _named = select(plan_person.c.person).where(plan_person.c.plan == bindparam("plan"))
-# Other persons with the same number: a rule against one of them may keep texts from all of them.
-_sharing_a_number = select(person.c.id).where(
-    person.c.mobile.in_(select(person.c.mobile).where(person.c.id.in_(_named), person.c.mobile.is_not(None)))
+# Other persons who have or had the same number: what stands against one of them may keep texts from all of them.
+_sharing_a_number = select(person_number.c.person).where(
+    person_number.c.number.in_(select(person_number.c.number).where(person_number.c.person.in_(_named)))
 )
 # Built once: building this statement takes longer than running it.
 _AROUND_PLAN = (

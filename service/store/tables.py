@@ -13,6 +13,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
+    true,
 )
 
 from config.database import UTCDateTime, metadata
@@ -81,12 +83,34 @@ plan = Table(
     Index(None, "authority"),
 )
 
+# Every number that a person was ever recorded with: a STOP from one holds, whoever has the number by now.
+person_number = Table(
+    "person_number",
+    metadata,
+    Column("person", ForeignKey("person.id"), primary_key=True),
+    Column("number", String(20), primary_key=True, index=True),
+)
+
+# The numbers from which a STOP came in, each with when. Which authority asked does not matter.
+received_stop = Table(
+    "received_stop",
+    metadata,
+    Column("number", String(20), primary_key=True),
+    Column("at", UTCDateTime, primary_key=True),
+)
+
+# Whom a plan's facts name. `bears`: something that they say of the person matters on other plans, too.
 plan_person = Table(
     "plan_person",
     metadata,
     Column("plan", ForeignKey("plan.id"), primary_key=True),
     Column("person", _Id, primary_key=True, index=True),
+    Column("bears", Boolean(create_constraint=False), nullable=False, server_default=false()),
 )
+
+# An index of those alone: a worker is named by hundreds of plans, and they bear on him nearly never.
+_BEARS = plan_person.c.bears == true()
+Index("ix_plan_person_bears", plan_person.c.person, sqlite_where=_BEARS, postgresql_where=_BEARS)
 
 obligation = Table(
     "obligation",

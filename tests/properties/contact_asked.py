@@ -6,19 +6,20 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 
 from notifications.message import Channel, Hold, Later, Message, Purpose, Send
 from service.domain.calendar import local_day
 from service.domain.events.event import Event, parse_event
-from service.domain.events.replies import stops
-from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
-from service.domain.last_check import still_wanted
+from service.domain.keys.ledger import CheckInKey
+from service.domain.keys.messages import AskedAtKey
+from service.domain.last_check import asks_wanted
 from service.domain.people.directory import Directory
+from service.domain.telling.check_ins import moment_on
 from service.domain.telling.contact import Allowed, may_tell
 from tests.properties.about_people import concerns_directory
-from tests.properties.contact_model import Model, Raw, Way
+from tests.properties.contact_model import ORDER, Model, Raw, Way
 from tests.properties.contact_worlds import EVERYBODY, PLANS, moments, world
 from tests.properties.world import book
 
@@ -78,7 +79,7 @@ class Known:
         # A withdrawal goes with whatever it withdraws from.
         of_people = [one for one in events if concerns_directory(one) and (one.subject in persons | {None})]
         of_people += [one for one in events if one.type == "event.withdrawn" and one.subject in persons]
-        return cls(Model(raw), events, Directory.of(of_people, stops(standing(events))))
+        return cls(Model(raw), events, Directory.of(of_people, events))
 
     def of_plan(self, plan: str) -> list[Event]:
         """The events of one plan."""
@@ -112,16 +113,20 @@ def _asked(seed: int, known: Known, facts: Facts, now: datetime, chance: random.
 def _last_check(seed: int, known: Known, plan: str, now: datetime, chance: random.Random) -> Decision:
     """A check-in that is about to go to somebody of the family."""
     who = chance.choice([name for name in EVERYBODY if name[0] in "fc"])
-    started = next(event.id for event in known.events if event.type == "check_ins.started" and event.subject == plan)
+    started = next(event.uid for event in known.events if event.type == "check_ins.started" and event.subject == plan)
+    moment, _ = moment_on(local_day(now), time(10), known.people.persons[who])
     notice = Message(
-        key="k", channel=Channel.SMS, purpose=Purpose.CHECK_IN, urgent=False, plan=plan, authority="a",
+        key=str(AskedAtKey("a", who, moment)), channel=Channel.SMS, purpose=Purpose.CHECK_IN, urgent=False,
+        plan=plan, authority="a",
         role="network_member", person=who, about=({"check_in": started, "person": who},), template="check_in",
-        context={}, at=now, family=True,
+        context={"check_ins": [[plan, str(CheckInKey(started, who, local_day(now)))]]}, at=now, family=True,
     )  # fmt: skip
-    said = _said(still_wanted(book(), known.of_plan(plan), known.people, notice, now))
-    return Decision(
-        f"seed {seed}: last check, {who} of {plan} at {now}", known.model.answer(plan, who, "sms", now), said
-    )
+    # Everybody is asked on every plan at ten: one text for all of them, which none of them may forbid.
+    facts = (Facts.of(known.of_plan(name), known.people, local_day(now)) for name in PLANS)
+    said = _said(asks_wanted([known_facts for known_facts in facts if known_facts is not None], notice, now))
+    answers = {known.model.answer(name, who, "sms", now) for name in PLANS}
+    expected = next((reason for reason in ORDER if reason in answers), OK)
+    return Decision(f"seed {seed}: last check, {who} of {plan} at {now}", expected, said)
 
 
 def _said(verdict: Send | Hold | Later) -> str:

@@ -19,6 +19,9 @@ ORDER = (
     "no_contact_decision", "no_address", "outside_window",
 )  # fmt: skip
 OF_A_NUMBER = frozenset({"never_contact", "excluded", "withheld_person", "poses_risk", "opted_out"})
+# What any plan of the council says of somebody keeps texts from them on every other.
+ON_ANY_PLAN = frozenset({"excluded", "withheld_person", "poses_risk"})
+STOPS = ("STOP", "stop", "“Stop”", "stop please.", "STOP\n\nSent from my iPhone")
 FAMILY = ("family", "child")
 NEARLY_ALL_TIME = datetime.min.replace(tzinfo=UTC)
 
@@ -61,7 +64,7 @@ class Model:
             self._by_kind[said.kind].append(said)
         self._persons = {str(said.subject): said.data for said in self._by_kind["person.recorded"]}
         self._decisions = self._latest_decisions()
-        self._stopped = self._stopped_numbers()
+        self._stopped = [*self._unlifted()]
         self._against: dict[tuple[str, str], frozenset[str]] = {}
         self._silenced: dict[tuple[str, str, date], bool] = {}
 
@@ -69,6 +72,8 @@ class Model:
         """The first reason against telling a person something of a plan by a way now; `ok` where there is none."""
         known = self._persons.get(who, {})
         found = set(self._against_person(plan, who))
+        if way == "sms":
+            found |= self._anywhere(who) | ({"opted_out"} if self._silent(who) else set())
         address = known.get("mobile" if way == "sms" else "email")
         if way == "sms" and address is not None:
             found |= self._against_number(plan, address)
@@ -105,8 +110,19 @@ class Model:
     def _against_number(self, plan: str, number: str) -> set[str]:
         """Whoever holds it counts, the person included: of each what blocks a number."""
         holders = [who for who, known in self._persons.items() if known.get("mobile") == number]
-        found = {reason for who in holders for reason in self._against_person(plan, who) if reason in OF_A_NUMBER}
-        return found | ({"opted_out"} if number in self._stopped else set())
+        found = {reason for who in holders for reason in self._against_person(plan, who) | self._anywhere(who)}
+        if any(self._silent(who) for who in holders):
+            found.add("opted_out")
+        return found & OF_A_NUMBER
+
+    def _anywhere(self, who: str) -> set[str]:
+        plans = {str(one.subject) for one in self._by_kind["plan.opened"]}
+        return {reason for plan in plans for reason in self._against_person(plan, who) & ON_ANY_PLAN}
+
+    def _silent(self, who: str) -> bool:
+        """Whether somebody asked for no more who is this person, or had the number that this person has."""
+        number = self._persons.get(who, {}).get("mobile")
+        return any(who == sender or (number is not None and number == of) for sender, of in self._stopped)
 
     def _of(self, subject: str | None, kind: str) -> Iterator[Said]:
         return (said for said in self._by_kind[kind] if said.subject == subject)
@@ -121,22 +137,20 @@ class Model:
             found[str(said.subject)] = (said.time, said.data)
         return {who: data for who, (_, data) in found.items()}
 
-    def _stopped_numbers(self) -> set[str]:
-        """The numbers from which somebody asked for no more, and was not allowed anew since."""
-        found = set()
+    def _unlifted(self) -> Iterator[tuple[str, str | None]]:
+        """Who asked for no more and was not allowed texts anew since, and the number that they had."""
         for said in self._by_kind["check_in.replied"]:
-            if said.data["text"].strip().lower() != "stop":
+            if said.data["text"] not in STOPS:
                 continue
             who, when = said.data["person"], said.at or said.time
-            anew = [one for one in self._of(who, "contact.decided") if one.time > when]
-            if not any(one.data["decision"] == "allow" for one in anew):
-                found |= self._number_at(who, when)
-        return found
+            allowed = [one for one in self._of(who, "contact.decided") if one.data["decision"] == "allow"]
+            if not any(one.time > when and one.data.get("channel") in (None, "sms") for one in allowed):
+                yield who, self._number_at(who, when)
 
-    def _number_at(self, who: str, when: datetime) -> set[str]:
+    def _number_at(self, who: str, when: datetime) -> str | None:
         records = list(self._of(who, "person.recorded"))
         then = [one for one in records if one.time <= when] or records[:1]
-        return {one.data["mobile"] for one in then[-1:] if "mobile" in one.data}
+        return then[-1].data.get("mobile") if then else None
 
     # ------------------------------------------------------------------------------------------------------- family
 

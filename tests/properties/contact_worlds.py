@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tests.properties.contact_model import DAYS, LONDON, Raw
+from tests.properties.contact_model import DAYS, LONDON, STOPS, Raw
 
 PLANS = ("P-1", "P-2")
 KINDS = {"f-nan": "family", "f-aunt": "family", "f-ex": "family", "c-kid": "child", "p-kp": "partner", "w-sw": "worker"}
@@ -66,9 +66,9 @@ def world(chance: random.Random) -> list[Raw]:
     """All that is recorded of two plans and those around them."""
     made = Drawing(chance, date.fromisoformat(chance.choice(FIRST_DAYS)))
     begin = datetime.combine(made.first, datetime.min.time(), UTC)
+    council = chance.choice(("dudley", "bradford"))
     for plan in PLANS:
         child = {"ref": "C-1", "initials": "ZQ", "date_of_birth": "2014-05-03"}
-        council = chance.choice(("dudley", "bradford"))
         made.add("plan.opened", plan, begin, authority=council, child=child, route="child_in_need")
         made.add("check_ins.started", plan, begin, people=[*KINDS], days=[*DAYS], at="10:00")
     for who, kind in KINDS.items():
@@ -129,7 +129,7 @@ def _plan(made: Drawing, plan: str) -> None:
         if who != STRANGER and made.often():
             _role(made, plan, who)
         if who != STRANGER and made.often():
-            text = chance.choice(("STOP", "stop", "1", "2", "who is this?"))
+            text = chance.choice((*STOPS, "1", "2", "who is this?", "please don't stop"))
             made.dated("check_in.replied", plan, person=who, text=text)
     for _ in range(chance.choice((0, 0, 1, 2))):
         _flag(made, plan, chance.choice(FLAGS))

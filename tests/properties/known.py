@@ -47,14 +47,20 @@ class Known:
         """The last decision about contact."""
         return next((data for _, data in reversed([*self.all("contact.decided", who)])), None)
 
-    def stopped(self, number: str) -> bool:
-        """Whether somebody who had this number asked for no more texts, and was not decided upon anew since."""
+    def silent(self, who: str) -> bool:
+        """Whether this person, or whoever had the number, asked for no more texts and was not allowed them since."""
+        number = self.person(who).get("mobile")
         for _, data in self.all("check_in.replied"):
             at = datetime.fromisoformat(data["at"])
-            if MEANING[data["text"]] != "stop" or self._number_at(data["person"], at) != number:
+            mine = data["person"] == who or (number and self._number_at(data["person"], at) == number)
+            if MEANING[data["text"]] != "stop" or not mine:
                 continue
-            later = [when for when, one in self.all("contact.decided", data["person"]) if one["decision"] == "allow"]
-            if not any(when > at for when in later):
+            allowed = [
+                when
+                for when, one in self.all("contact.decided", data["person"])
+                if one["decision"] == "allow" and one.get("channel") in (None, "sms")
+            ]
+            if not any(when > at for when in allowed):
                 return True
         return False
 
@@ -88,9 +94,10 @@ class Known:
     def _against_number(self, plan: str, who: str) -> set[str]:
         number = self.person(who).get("mobile")
         everybody = {str(event["subject"]) for event in self._by_type["person.recorded"]}
-        others = [other for other in everybody - {who} if self.person(other).get("mobile") == number]
-        found = {reason for other in others for reason in self.against_person(plan, other) - {"victim"}}
-        return found | ({"opted_out"} if number is not None and self.stopped(number) else set())
+        holders = [one for one in everybody if one == who or (number and self.person(one).get("mobile") == number)]
+        plans = {str(event["subject"]) for event in self._by_type["plan.opened"]}
+        found = {reason for one in holders for any_plan in plans for reason in self.against_person(any_plan, one)}
+        return (found - {"victim"}) | ({"opted_out"} if any(self.silent(one) for one in holders) else set())
 
     def _against_family(self, plan: str, who: str, channel: str) -> set[str]:
         decision = self.decision(who) or {"decision": "none"}

@@ -57,7 +57,11 @@ class Case:
 
 def plans_of(notice: Message) -> list[str]:
     """The plans that a message speaks of."""
-    return [notice.plan] if notice.plan is not None else sorted({str(about["plan"]) for about in notice.about})
+    if notice.plan is not None:
+        return [notice.plan]
+    if notice.purpose == "check_in":
+        return sorted({plan for plan, _ in notice.context["check_ins"]})  # type: ignore[attr-defined]
+    return sorted({str(about["plan"]) for about in notice.about})
 
 
 def contact(case: Case, notice: Message) -> Told:

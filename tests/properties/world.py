@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import groupby
 
-from notifications.message import Decision, Message
+from notifications.message import Decision, Message, Purpose
+from service.domain.calendar import local_day
 from service.domain.events.event import Event, parse_event
-from service.domain.events.replies import stops
-from service.domain.events.withdrawals import standing
-from service.domain.last_check import still_wanted
+from service.domain.facts import Facts
+from service.domain.last_check import asks_wanted, still_wanted
 from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
@@ -104,7 +104,12 @@ def _step(world: Simulation, now: datetime, touched: set[str]) -> Iterator[Seen]
 def last_check(events: Sequence[Raw], notice: Message, now: datetime) -> Decision:
     """What the last check says of a notice at a moment, by what is known then."""
     known = [event for event in (parse_event(raw, book().authorities) for raw in events) if event.time <= now]
-    people = Directory.of([event for event in known if _of_people(event)], stops(standing(known)))
+    people = Directory.of([event for event in known if _of_people(event)], known)
+    if notice.purpose is Purpose.CHECK_IN:
+        plans = {event.subject for event in known if event.type == "plan.opened"}
+        of_plans = [[event for event in known if event.subject == plan] for plan in sorted(map(str, plans))]
+        facts = (Facts.of(of_plan, people, local_day(now)) for of_plan in of_plans)
+        return asks_wanted([known_facts for known_facts in facts if known_facts is not None], notice, now)
     return still_wanted(book(), [event for event in known if event.subject == notice.plan], people, notice, now)
 
 

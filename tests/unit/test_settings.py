@@ -116,6 +116,20 @@ def test_texts_are_handed_over_in_clear_on_this_machine_only(given: Given, url: 
     assert given(TWILIO_BASE_URL="http://127.0.0.1:9/").twilio_base_url == "http://127.0.0.1:9"
 
 
+@pytest.mark.parametrize(
+    "sender", ["DUDLEY", "Dudley CC", "+DUDLEY", "Dudley1", "MG0123456789abcdef0123456789abcdef", "07"]
+)
+def test_a_sender_of_texts_must_be_a_number_that_can_be_answered(given: Given, sender: str) -> None:
+    faults = faults_of(given, TWILIO_ACCOUNT_SID="AC1", TWILIO_AUTH_TOKEN="t", TWILIO_FROM=sender)
+    assert [fault.split(":")[0] for fault in faults] == ["PLANWATCH_TWILIO_FROM"]
+    assert sender not in faults[0]
+
+
+@pytest.mark.parametrize(("sender", "number"), [("+44 7700 900123", "+447700900123"), ("60777", "60777")])
+def test_a_number_may_be_written_with_blanks_and_be_short(given: Given, sender: str, number: str) -> None:
+    assert given(TWILIO_ACCOUNT_SID="AC1", TWILIO_AUTH_TOKEN="t", TWILIO_FROM=sender).twilio_from == number
+
+
 def test_a_sender_must_be_an_address(given: Given) -> None:
     assert given(MAIL_FROM="planwatch <planwatch@example.org>").mail_from == "planwatch <planwatch@example.org>"
     assert "such as planwatch@example.org" in faults_of(given, MAIL_FROM="planwatch")[0]

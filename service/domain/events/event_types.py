@@ -48,6 +48,8 @@ class EventType:
     # It is taken even with the disk full: the last room is for what begins or ends an alert, or keeps a message from
     # somebody.
     urgent: bool = False
+    # What it says of the people whom it names matters on other plans as well: it may keep texts from them, or ask them.
+    bears: bool = False
     # The colour of its mark on pages.
     colour: Literal["", "red", "green"] = ""
 
@@ -90,6 +92,7 @@ _ROWS = (
         "somebody is given a role",
         "{person} is now {role}",
         subject=SubjectKind.PLAN_OR_AUTHORITY,
+        bears=True,
     ),
     EventType(
         "role.ended",
@@ -121,6 +124,7 @@ _ROWS = (
         "somebody is excluded",
         "{person} is excluded from the plan",
         urgent=True,
+        bears=True,
     ),
     EventType("screening.completed", Dated, "the screening tool is completed", "Screening completed", done=True),
     EventType("hub.consulted", Dated, "the hub is consulted", "The Hub was consulted", done=True),
@@ -143,7 +147,9 @@ _ROWS = (
     EventType(
         "plan.declined", plans.PlanSigned, "a signature is declined", "{by} declined to sign the plan", done=True
     ),
-    EventType("plan.withheld", plans.PlanWithheld, "the plan is withheld", "The plan is withheld from {from}"),
+    EventType(
+        "plan.withheld", plans.PlanWithheld, "the plan is withheld", "The plan is withheld from {from}", bears=True
+    ),
     EventType("plan.reviewed", plans.PlanReviewed, "the plan is reviewed", "Plan reviewed by {by}", done=True),
     EventType("review_date.set", plans.ReviewDateSet, "a review date is set", "Review date set to {review_on}"),
     EventType("end_date.set", plans.EndDateSet, "an end date is set", "End date set to {end_on}"),
@@ -237,8 +243,16 @@ _ROWS = (
         "network meetings are agreed",
         "Network meetings agreed: every {every}",
     ),
-    EventType("check_ins.started", check_ins.CheckInsStarted, "check-ins start", "Check-ins agreed, at {at}"),
-    EventType("check_in.replied", check_ins.CheckInReplied, "a check-in is answered", "{person} answered a check-in"),
+    EventType(
+        "check_ins.started", check_ins.CheckInsStarted, "check-ins start", "Check-ins agreed, at {at}", bears=True
+    ),
+    EventType(
+        "check_in.replied",
+        check_ins.CheckInReplied,
+        "a check-in is answered",
+        "{person} answered a check-in",
+        bears=True,
+    ),
     EventType("check_ins.stopped", check_ins.CheckInsStopped, "check-ins are stopped", "Check-ins stopped", done=True),
     EventType(
         "milestone.reached", milestones.MilestoneReached, "a milestone is reached", "A milestone was reached", done=True
@@ -263,4 +277,5 @@ EVENT_TYPES: Mapping[str, EventType] = {row.name: row for row in _ROWS}
 ABOUT_PERSONS = frozenset(row.name for row in _ROWS if row.subject is SubjectKind.PERSON)
 CHANGES_OF_ROLE = frozenset(row.name for row in _ROWS if row.subject is SubjectKind.PLAN_OR_AUTHORITY)
 COUNT_FROM_THEIR_OWN_DAY = frozenset(row.name for row in _ROWS if row.done)
+BEAR_ON_PEOPLE = frozenset(row.name for row in _ROWS if row.bears)
 TAKEN_WHEN_DISK_IS_FULL = frozenset(row.name for row in _ROWS if row.urgent)

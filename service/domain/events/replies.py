@@ -1,60 +1,163 @@
-"""What a person's text means: fine, a call is wanted, stop, or something that a person must read."""
+"""What a person's text means: fine, a call, stop, a machine's answer, or something that a person must read."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
 from enum import StrEnum
-
-from service.domain.events.event import Event
-from service.domain.events.payloads.check_ins import CheckInReplied
 
 
 class ReplyMeaning(StrEnum):
-    """The four things that a reply can mean. A reply that is not plainly one of the first three is unclear."""
+    """What a reply can mean. A reply that is not plainly one of the others is unclear."""
 
     OK = "ok"
     CALL = "call"
     STOP = "stop"
+    AUTOMATIC = "automatic"  # a telephone answered by itself: nobody has said anything
     UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReply:
+    """What a reply means, and whether a person must read it as well: a STOP with more to it than that."""
+
+    meaning: ReplyMeaning
+    to_read: bool
 
 
 _OK = frozenset({"1", "one", "yes", "y", "yep", "yeah", "yes 1", "1 yes", "ok", "okay", "👍"})
 _CALL = frozenset({"2", "two", "2 call", "call", "call me"})
-# The words that providers act on, too, and the slips of the finger next to them. A sentence is left to a person.
-_STOP = frozenset(
+# The words that providers act on, too, the slips of the finger next to them, and the same in the languages in which
+# texts are worded or often answered. As the first word of a text they stop; what follows is for a person to read.
+_FIRST_WORD = frozenset(
     {
-        "stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out",
-        "stopp", "sstop", "stoop", "sotp", "stpo", "tsop", "stp", "sto", "top stop", "stop stop", "unsubcribe",
-        "unsuscribe", "cancell", "quitt",
+        "stop", "stops", "stopall", "unsubscribe", "optout", "stopp", "sstop", "stoop", "sotp", "stpo", "tsop", "stp",
+        "unsubcribe", "unsuscribe", "stopio", "przestań", "przestan", "zatrzymaj", "rezygnuję", "rezygnuje", "wypisz",
+        "arret", "arrêt", "arrêter", "arreter", "aufhören", "abmelden", "detener", "parar", "стоп",
     }
 )  # fmt: skip
+# Words that mean it as long as they stand alone: as the first of a sentence they may mean anything.
+_ALONE = frozenset(
+    {
+        "cancel", "end", "quit", "revoke", "sto", "top stop", "cancell", "quitt", "opt out", "opt me out", "koniec",
+        "anuluj", "nie pisz", "alto", "basta", "no more", "no more texts", "no more messages", "remove me",
+        "take me off", "leave me alone", "s t o p", "🛑",
+    }
+)  # fmt: skip
+# What says nothing beside a word that says all: politeness, and how texts begin and end.
+_POLITE = frozenset(
+    {
+        "please", "pls", "plz", "plse", "thanks", "thank", "you", "thx", "ta", "ok", "okay", "hi", "hello", "sorry",
+        "now", "x", "xx", "xxx", "proszę", "prosze", "dziękuję", "dziekuje", "bitte", "danke", "merci", "cheers",
+        "regards", "all", "texts", "text", "texting", "messages", "message", "messaging", "msgs", "txts", "txting",
+        "me", "these", "this", "the", "sending", "1", "🙏", "🛑",
+    }
+)  # fmt: skip
+# After these, "stop" is about somebody, or about a visit.
+_NOT_THE_TEXTS = frozenset({"him", "her", "them", "he", "she", "by", "at", "round", "over", "for"})
+_TWICE = re.compile(r"(?:stop){2,}")
+_ASKS_FOR_NO_MORE = re.compile(
+    r"(?:\b(?:said|want|wish|told|you|just|yes|must|i) (?:you )?(?:to )?stop(?: now| please)?\W*$)|"
+    r"\b(?:stop|quit|no more|do not|dont|don't|never|nie)\b.{0,40}?"
+    r"\b(?:text|texts|texting|txt|txts|txting|messag\w*|msgs?|sms\w*|contact\w*|pisz\w*|wysyłaj\w*)\b"
+)
+_ASKS_FOR_MORE = re.compile(r"\b(?:do not|dont|don't|never|cannot|can't|cant|won't|wont|nie) (?:ever )?(?:stop|quit)")
 # What changes the look of a sign, not its meaning; and what may stand around a word without one.
-_DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u200d\u20e3]")
-_AROUND = re.compile(r"[\s.,!;:'\"()\-]+")
+_DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u20e3]")
+_AROUND = re.compile(r"[\s.,!;:'\"()\[\]\-–—_*~„“”‚‘’«»‹›`´]+")
+_BREAK = re.compile(r"[\n\r.!?;,:]+|\s[-–—]+\s?|\s*\(")
+# What telephones write by themselves: a touch on a message of ours, quoted; and answers while nobody is there.
+_QUOTED = r"(?:an? |your |the )?(?:message|image|text)?\s*[\"“”„«].*"
+_LIKED = re.compile(
+    rf"(?:liked|loved|polubił\w*|reacted (?:with )?(?:👍|❤|♥)\w* to|(?:👍|❤|♥) to) {_QUOTED}", re.DOTALL | re.IGNORECASE
+)
+_BY_ITSELF = re.compile(
+    r"(?:\(?i'm not receiving notifications\b.{0,200}"
+    r"|i(?:'m| am) driving(?: right now| now| at the moment| currently| with (?:the )?[\w ]{0,40}turned on)?"
+    r"(?:[ .,!–-]*(?:and (?:i )?can't (?:talk|text|reply|answer)|talk to you|sent from my car|auto\w*[ -]?repl"
+    r"|i(?:'ll| will) (?:get back|reply|answer|respond|text|call|ring|see|talk)).{0,90})?"
+    r"|.{0,120}\bdo not disturb while driving\b.{0,200}|.{0,120}\bsent from my car"
+    r"|(?:this is an )?auto(?:matic|mated)?[ -]?(?:reply|response)\b.{0,200}"
+    r"|(?:laughed at|removed an? \w+ from|reacted \S+ to) [\"“”„«].*)[.!]*",
+    re.DOTALL,
+)
+# What a telephone or a program adds below every text.
+_FOOTER = re.compile(
+    r"\n+\s*(?:--\s*\n)?\s*(?:sent|wysłano|get|gesendet|envoyé) (?:from|via|by|z|outlook|von|de)\b.*", re.DOTALL
+)
 
 
 def meaning_of(text: str) -> ReplyMeaning:
-    """What a reply means. Case, spaces, full stops and the colour of a thumb do not matter; any other sign does.
+    """What a reply means. Case, spaces, full stops, quotes, invisible signs and the colour of a thumb do not matter.
 
-    A known word with something unknown beside it, a picture for instance, is left for a person to read.
+    A known word with something unknown beside it, a picture for instance, is left for a person to read. But a text
+    whose first or only meaning is to stop does stop, whatever else it says.
     """
-    plain = _DRESS.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    plain = " ".join(_AROUND.sub(" ", plain).split())
+    return read_reply(text).meaning
+
+
+def read_reply(text: str) -> ReadReply:
+    """What a reply means, and whether a person must read it. Where it is in doubt whether a text stops, it does."""
+    shown = _FOOTER.sub("", _shown(text))
+    if _LIKED.fullmatch(shown.strip()):
+        return ReadReply(ReplyMeaning.OK, to_read=False)
+    if _BY_ITSELF.fullmatch(shown.strip().replace("’", "'")):
+        return ReadReply(ReplyMeaning.AUTOMATIC, to_read=False)
+    plain = _plain(shown)
     if plain and set(plain) == {"👍"}:
-        return ReplyMeaning.OK
-    for words, meaning in ((_STOP, ReplyMeaning.STOP), (_OK, ReplyMeaning.OK), (_CALL, ReplyMeaning.CALL)):
+        return ReadReply(ReplyMeaning.OK, to_read=False)
+    for words, meaning in ((_OK, ReplyMeaning.OK), (_CALL, ReplyMeaning.CALL)):
         if plain in words:
-            return meaning
-    return ReplyMeaning.UNCLEAR
+            return ReadReply(meaning, to_read=False)
+    if (to_read := _stop(shown, plain)) is not None:
+        return ReadReply(ReplyMeaning.STOP, to_read)
+    return ReadReply(ReplyMeaning.UNCLEAR, to_read=True)
 
 
-def stops(events: Iterable[Event]) -> list[tuple[str, datetime]]:
-    """The persons who asked for no more texts, and when, among the events of any plan. Moments are aware."""
-    return [
-        (event.data.person, event.data.at or event.time)
-        for event in events
-        if isinstance(event.data, CheckInReplied) and meaning_of(event.data.text) is ReplyMeaning.STOP
-    ]
+def _shown(text: str) -> str:
+    """A text as it is seen: without signs that nobody sees, in the plainest form of each letter, in small letters."""
+    composed = _DRESS.sub("", unicodedata.normalize("NFKC", text))
+    visible = (sign for sign in composed if unicodedata.category(sign) not in ("Cf", "Mn", "Co", "Cn"))
+    return "".join("\n" if sign in "\r\x0b\x0c\x85\u2028\u2029" else sign for sign in visible).casefold()
+
+
+def _plain(shown: str) -> str:
+    return " ".join(_AROUND.sub(" ", shown).split())
+
+
+def _stop(shown: str, plain: str) -> bool | None:
+    """Whether a person must read a text that asks for no more; None: it does not ask for that."""
+    if _only_stops(plain):
+        return False
+    parts = [part for part in (_plain(part) for part in _BREAK.split(shown)) if part]
+    if parts and _only_stops(parts[0]):
+        return True
+    words = _without_greeting(plain.split())
+    if words and words[0] in _FIRST_WORD and not _of_something_else(words[1:]):
+        return True
+    straight = shown.replace("’", "'")
+    if _ASKS_FOR_NO_MORE.search(straight) and not _ASKS_FOR_MORE.search(straight):
+        return True
+    return None
+
+
+def _of_something_else(words: list[str]) -> bool:
+    """Whether what follows "stop" says that somebody or something else is to stop: him, or it, dad."""
+    return bool(set(words[:1]) & _NOT_THE_TEXTS) or (words[:1] == ["it"] and bool(set(words[1:]) - _POLITE))
+
+
+def _only_stops(plain: str) -> bool:
+    """Whether a text or a part of one says stop, and nothing else that means anything."""
+    if plain in _ALONE or plain in _FIRST_WORD or _TWICE.fullmatch(plain):
+        return True
+    words = plain.split()
+    telling_words = [word for word in words if word not in _POLITE or word in _FIRST_WORD]
+    stops = [word for word in telling_words if word in _FIRST_WORD]
+    return (bool(stops) and len(stops) == len(telling_words)) or " ".join(telling_words) in _ALONE
+
+
+def _without_greeting(words: list[str]) -> list[str]:
+    while words and words[0] in _POLITE - _FIRST_WORD:
+        words = words[1:]
+    return words

@@ -137,6 +137,10 @@ class ReplyKey(Key):
         """That the worker was told that the reply asked for no more texts."""
         return StepKey(str(self), "stop")
 
+    def stop_for(self, person: str) -> StepKey:
+        """That the worker was told that the reply keeps texts from another person with the number, too."""
+        return StepKey(str(self.stop), person)
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesKey(Key):
@@ -145,6 +149,14 @@ class SeriesKey(Key):
     FORM = "round|{agreement}|{person}"
     agreement: Uid
     person: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedSeriesKey(Key):
+    """Check-ins beside which a newer agreement with the person stands: since when that is known."""
+
+    FORM = "{series}|joined"
+    series: Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +176,7 @@ class CheckInKey(Key):
 
 @dataclass(frozen=True, slots=True)
 class StepKey(Key):
-    """A step after a check-in or a reply: `missed`, `untold` or `stop`."""
+    """A step after a check-in or a reply: `missed`, `untold` or `stop`; after that, a person whom the stop reaches."""
 
     FORM = "{of}|{step}"
     of: Whole

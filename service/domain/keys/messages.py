@@ -88,10 +88,23 @@ class AlertMessageKey(Key):
 
 @dataclass(frozen=True, slots=True)
 class TextKey(Key):
-    """A text to a family member: the check-in of a day, or the answer to a reply; `of` is the ledger's key of that."""
+    """A text to a family member: the answer to a reply; `of` is the ledger's key of that.
+
+    Older rows of the outbox name the check-in of a day so, which had a text of its own.
+    """
 
     FORM = "{of}|text"
     of: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAtKey(Key):
+    """The one text that asks a person at a moment, for however many agreements on however many plans."""
+
+    FORM = "check_in|{authority}|{person}|{moment}|text"
+    authority: str
+    person: str
+    moment: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,15 @@ class UndeliverableKey(Key):
 
     FORM = "undeliverable|{message}"
     message: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class UnaskedKey(Key):
+    """Word, on one of the plans for which a text was to ask, that it did not reach its person."""
+
+    FORM = "undeliverable|{message}|{plan}"
+    message: Whole
+    plan: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from service.domain.calendar import local_day
 from service.domain.events.event import Event
+from service.domain.events.event_types import BEAR_ON_PEOPLE
+from service.domain.events.payloads.check_ins import CheckInReplied
 from service.domain.events.payloads.people import (
     AbsenceRecorded,
     ContactDecided,
@@ -16,7 +19,11 @@ from service.domain.events.payloads.people import (
     RoleAssigned,
     RoleEnded,
 )
+from service.domain.events.payloads.plans import PlanWithheld
+from service.domain.events.payloads.risks import PersonExcluded
+from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.events.withdrawals import standing
+from service.domain.people.opt_outs import NumberHistory, OptOuts
 from service.domain.people.tenure import Tenure
 
 MARKS = ("poses_risk", "victim")
@@ -61,21 +68,28 @@ class Person:
 
 @dataclass(frozen=True)
 class Directory:
-    """The persons by id, the holders of authority-wide roles, and the numbers that must not be texted any more."""
+    """The persons by id, the holders of authority-wide roles, and whom any plan keeps texts from."""
 
     persons: Mapping[str, Person] = field(default_factory=dict)
     roles: Mapping[tuple[str, str], Tenure] = field(default_factory=dict)
-    opted_out: frozenset[str] = frozenset()
+    opt_outs: OptOuts = field(default_factory=OptOuts)
+    # Who is barred on any plan, and why: excluded, withheld_person, poses_risk.
+    barred: Mapping[str, frozenset[str]] = field(default_factory=dict)
     # (authority, person, mark) of each assignment for a whole authority that marks somebody.
     marks: frozenset[tuple[str, str, str]] = frozenset()
 
     @classmethod
-    def of(cls, events: Iterable[Event], stops: Iterable[tuple[str, datetime]] = ()) -> Directory:
+    def of(
+        cls,
+        events: Iterable[Event],
+        on_plans: Iterable[Event] = (),
+        received_stops: Iterable[tuple[str, datetime]] = (),
+    ) -> Directory:
         """The directory that these events make, in whatever order they are given.
 
-        `stops` says which persons asked, on any plan, for no more texts, and when (aware).
+        `on_plans` are events of any plan: what bears on people beyond their plan is taken from them. `received_stops`
+        are the numbers from which a STOP came in, and when (aware).
         """
-        persons: dict[str, Person] = {}
         role_changes: dict[tuple[str, str], list[Event]] = defaultdict(list)
         by_person: dict[str, list[Event]] = defaultdict(list)
         for event in sorted(standing(events), key=lambda event: (event.time, event.uid)):
@@ -83,16 +97,46 @@ class Directory:
                 role_changes[(str(event.data.authority), event.data.role)].append(event)
             elif event.subject is not None:
                 by_person[event.subject].append(event)
-        for person_id, history in by_person.items():
-            if (person := _person(person_id, history)) is not None:
-                persons[person_id] = person
-        opted_out = frozenset(
-            number
-            for person, moment in stops
-            if (number := _stopped_number(by_person.get(person, ()), moment)) is not None
+        people = {person_id: _person(person_id, history) for person_id, history in by_person.items()}
+        persons = {person_id: person for person_id, person in people.items() if person is not None}
+        bearing = [event for event in standing(on_plans) if bears_on_people(event)]
+        histories = {person_id: _numbers(history) for person_id, history in by_person.items()}
+        return cls(
+            persons=persons,
+            roles={key: Tenure.of(changes) for key, changes in role_changes.items()},
+            opt_outs=OptOuts.of(_asked_for_no_more(bearing), received_stops, histories),
+            barred=_barred(bearing),
+            marks=frozenset(_marks(role_changes)),
         )
-        tenures = {key: Tenure.of(changes) for key, changes in role_changes.items()}
-        return cls(persons, tenures, opted_out, frozenset(_marks(role_changes)))
+
+    @cached_property
+    def _holders_of(self) -> Mapping[str, Sequence[Person]]:
+        by_number: dict[str, list[Person]] = defaultdict(list)
+        for person in self.persons.values():
+            if person.mobile is not None:
+                by_number[person.mobile].append(person)
+        return by_number
+
+    def sharing(self, person: Person) -> list[Person]:
+        """Everybody else who has a person's number."""
+        holders = self._holders_of.get(person.mobile, ()) if person.mobile is not None else ()
+        return [holder for holder in holders if holder.id != person.id]
+
+    @cached_property
+    def _ever_held(self) -> Mapping[str, frozenset[str]]:
+        by_number: dict[str, set[str]] = defaultdict(set)
+        for person, history in self.opt_outs.people.items():
+            for _, number in history.numbers:
+                if number is not None:
+                    by_number[number].add(person)
+        return {number: frozenset(persons) for number, persons in by_number.items()}
+
+    def ever_sharing(self, persons: Iterable[str]) -> frozenset[str]:
+        """These persons, and everybody who ever had a number that one of them ever had."""
+        ids = frozenset(persons)
+        histories = (self.opt_outs.people[person] for person in ids if person in self.opt_outs.people)
+        numbers = {number for history in histories for _, number in history.numbers if number is not None}
+        return ids.union(*(self._ever_held[number] for number in numbers))
 
     def wanted(self) -> frozenset[str]:
         """The persons whom the directory names and has no record of: covers, and holders of authority-wide roles."""
@@ -169,12 +213,39 @@ def _marks(role_changes: Mapping[tuple[str, str], list[Event]]) -> Iterator[tupl
                 yield from ((authority, event.data.person, mark) for mark in MARKS if getattr(event.data, mark))
 
 
-def _stopped_number(history: Sequence[Event], stopped: datetime) -> str | None:
-    """The number that a person had when asking for no more texts; None where a later decision allows texts again."""
-    decisions = [event for event in history if isinstance(event.data, ContactDecided) and event.time > stopped]
-    if any(isinstance(event.data, ContactDecided) and event.data.decision == "allow" for event in decisions):
-        return None
-    records = [event for event in history if isinstance(event.data, PersonRecorded)]
-    by_then = [event for event in records if event.time <= stopped] or records[:1]
-    record = by_then[-1].data if by_then else None
-    return record.mobile if isinstance(record, PersonRecorded) else None
+def bears_on_people(event: Event) -> bool:
+    """Whether what an event of a plan says of the people whom it names matters on other plans, too."""
+    harmless = isinstance(event.data, RoleAssigned) and not event.data.poses_risk
+    return event.type in BEAR_ON_PEOPLE and event.subject is not None and not harmless
+
+
+def _asked_for_no_more(events: Iterable[Event]) -> Iterator[tuple[datetime, str, str, str]]:
+    """Moment, event, plan and person of each reply that asks for no more texts."""
+    for event in events:
+        if isinstance(event.data, CheckInReplied) and meaning_of(event.data.text) is ReplyMeaning.STOP:
+            yield event.data.at or event.time, event.uid, str(event.subject), event.data.person
+
+
+def _barred(events: Iterable[Event]) -> Mapping[str, frozenset[str]]:
+    reasons: dict[str, set[str]] = defaultdict(set)
+    for event in events:
+        match event.data:
+            case PersonExcluded():
+                reasons[event.data.person].add("excluded")
+            case PlanWithheld():
+                reasons[event.data.from_].add("withheld_person")
+            case RoleAssigned():
+                reasons[event.data.person].add("poses_risk")
+    return {person: frozenset(of_person) for person, of_person in reasons.items()}
+
+
+def _numbers(history: Sequence[Event]) -> NumberHistory:
+    """A person's numbers over time, and when texts were allowed. A decision for email alone says nothing of texts."""
+    return NumberHistory(
+        tuple((event.time, event.data.mobile) for event in history if isinstance(event.data, PersonRecorded)),
+        tuple(event.time for event in history if isinstance(event.data, ContactDecided) and _allows_texts(event.data)),
+    )
+
+
+def _allows_texts(decided: ContactDecided) -> bool:
+    return decided.decision == "allow" and decided.channel in (None, "sms")

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from notifications.message import Channel, Message, Purpose
 from service.domain.calendar import Calendar, local
-from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.keys.key import Key
 from service.domain.keys.ledger import WithheldKey
-from service.domain.keys.messages import AtOnceKey, MorningKey, TextKey
+from service.domain.keys.messages import AskedAtKey, AtOnceKey, MorningKey, TextKey
+from service.domain.telling.asked_texts import DueCheckIn
 from service.domain.telling.check_ins import check_in_series
 from service.domain.telling.contact import Reason
 from service.domain.telling.notices import next_morning
 from service.domain.telling.recipients import FALLBACK, Reach, Recipient, initials_for
 from service.domain.telling.records import Ledger, Withheld
 from service.domain.telling.wording import moment_text
+
+About = tuple[Mapping[str, object], ...]
 
 
 @dataclass(slots=True)
@@ -43,22 +45,13 @@ class CheckInMessages:
     now: datetime
     result: CheckInResult = field(default_factory=CheckInResult)
 
-    def alert(
-        self, key: str, roles: tuple[str, ...], fact: Fact, happened: str, person: str | None = None,
-        when: datetime | None = None,
-    ) -> None:  # fmt: skip
-        """Tell the holders of the roles at once, by text and email, each once.
-
-        `happened` is the code of what happened. `when` is its moment; absent, it is now for a named `person`, else
-        the fact's own moment.
-        """
-        when = when or (self.now if person is not None else fact.moment or fact.time)
+    def alert(self, key: str, roles: tuple[str, ...], about: About, happened: str, when: datetime) -> None:
+        """Tell the holders of the roles at once, by text and email, each once: the code of what happened, and when."""
         reached: set[tuple[str, str]] = set()
         for role in roles:
             for to in self._urgent(role):
                 if (to.person, to.channel) not in reached:
                     reached.add((to.person, to.channel))
-                    about = self.about(fact, person or str(fact.get("person")))
                     context = {"what": happened, "when": moment_text(when)}
                     message_key = str(AtOnceKey(key, to.person, to.channel))
                     message = self._message(message_key, to, Purpose.ALERT, "check_in_alert", about, context)
@@ -73,10 +66,7 @@ class CheckInMessages:
                 return recipients
         return []
 
-    def tell_morning(
-        self, key: str, template: str, fact: Fact, words: Mapping[str, object], since: datetime,
-        person: str | None = None,
-    ) -> None:  # fmt: skip
+    def tell_morning(self, key: str, template: str, about: About, words: Mapping[str, object], since: datetime) -> None:
         """Tell the social worker the next working morning."""
         moment = next_morning(self.calendar, since)
         if key in self.ledger.told:
@@ -88,14 +78,12 @@ class CheckInMessages:
         self.result.told[key] = moment
         to = self.reach.routine("social_worker", self.facts.holder("social_worker", self.now), Purpose.NOTICE)
         if to is not None:
-            about = self.about(fact, person or str(fact.get("person")))
             message_key = str(MorningKey(key, to.person))
             self.result.messages.append(self._message(message_key, to, Purpose.NOTICE, template, about, words))
 
     def _message(
-        self, key: str, to: Recipient, purpose: Purpose, template: str, about: Mapping[str, object],
-        words: Mapping[str, object],
-    ) -> Message:  # fmt: skip
+        self, key: str, to: Recipient, purpose: Purpose, template: str, about: About, words: Mapping[str, object]
+    ) -> Message:
         context = {"plan": self.facts.plan, "initials": initials_for(self.facts, to), "link": None, **words}
         return Message(
             key=key,
@@ -106,22 +94,37 @@ class CheckInMessages:
             authority=self.facts.authority,
             role=to.role,
             person=to.person,
-            about=(about,),
+            about=about,
             template=template,
             context=context,
             at=self.now,
             obligations=(),
         )
 
-    def text(self, of: Key, person: str, purpose: Purpose, template: str, about: Mapping[str, object]) -> Message:
-        """The text to a family member about a check-in or a reply."""
+    def text(self, of: Key, person: str, purpose: Purpose, template: str, about: About) -> Message:
+        """The text to a family member that answers a reply."""
+        return self._family_text(str(TextKey(str(of))), person, purpose, template, about, {})
+
+    def asks(self, due: Sequence[DueCheckIn], person: str, moment: datetime, until: datetime) -> Message:
+        """The text that asks a person at a moment, for all check-ins that fall on it; valid until the window ends."""
+        key = str(AskedAtKey(self.facts.authority, person, moment))
+        spoken_for = {"check_ins": [[check_in.facts.plan, str(check_in.key)] for check_in in due]}
+        about = tuple(check_in.series.about for check_in in due)
+        text = self._family_text(key, person, Purpose.CHECK_IN, "check_in", about, spoken_for)
+        plan = self.facts.plan if {check_in.facts.plan for check_in in due} == {self.facts.plan} else None
+        return replace(text, plan=plan, valid_until=until)
+
+    def _family_text(
+        self, key: str, person: str, purpose: Purpose, template: str, about: About, words: Mapping[str, object]
+    ) -> Message:
         decision = self.facts.directory.persons[person].decision
         context = {
             "sender": decision.sender_name if decision is not None else None,
             "plain": decision is not None and decision.wording == "plain",
+            **words,
         }
         return Message(
-            key=str(TextKey(str(of))),
+            key=key,
             channel=Channel.SMS,
             purpose=purpose,
             urgent=False,
@@ -129,7 +132,7 @@ class CheckInMessages:
             authority=self.facts.authority,
             role="network_member",
             person=person,
-            about=(about,),
+            about=about,
             template=template,
             context=context,
             at=self.now,
@@ -142,12 +145,10 @@ class CheckInMessages:
         key = str(WithheldKey(self.facts.plan, str(of), reason.value, local(self.now)))
         self.result.withheld.append(Withheld(key, self.now, self.facts.plan, person, purpose, reason.value))
 
-    def about(self, fact: Fact, person: str) -> Mapping[str, object]:
-        """The check-ins and whose they are. For a reply: the newest agreement with that person."""
-        if fact.type == "check_ins.started":
-            return {"check_in": fact.id, "person": person}
+    def about_person(self, person: str) -> About:
+        """A person's check-ins: the newest agreement."""
         agreements = [series.started.id for series in check_in_series(self.facts) if series.person == person]
-        return {"check_in": agreements[-1] if agreements else None, "person": person}
+        return ({"check_in": agreements[-1] if agreements else None, "person": person},)
 
     def told_at(self, key: str) -> datetime | None:
         """When something was told: by this look, or before it."""

@@ -15,7 +15,7 @@ from service.domain.facts import Facts
 from service.domain.keys.ledger import CheckInKey, SeriesKey
 from service.domain.people.directory import Person
 from service.domain.telling.contact import FAMILY_FROM, FAMILY_UNTIL
-from service.domain.telling.records import Handed
+from service.domain.telling.records import Handed, Ledger
 
 ANSWER_WITHIN = timedelta(hours=2)
 _DAYS_FOR: Mapping[int, tuple[str, ...]] = {
@@ -29,19 +29,39 @@ _DAYS_FOR: Mapping[int, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class CheckInSeries:
-    """One agreement of check-ins with one person: when it began, on which days, and the first day without one."""
+    """One agreement of check-ins with one person: when it began, on which days, and the first day without one.
 
+    `joined_on`: the day from which a newer agreement with the person stands beside it on its plan; None: none does.
+    """
+
+    plan: str
     started: Fact
     person: str
     first_day: date
     ends_before: date | None
     days: frozenset[str]
     at: time
+    joined_on: date | None = None
 
     @property
     def key(self) -> SeriesKey:
         """Its name in the ledger."""
         return SeriesKey(self.started.uid, self.person)
+
+    @property
+    def about(self) -> Mapping[str, object]:
+        """How messages name it."""
+        return {"check_in": self.started.id, "person": self.person}
+
+    @property
+    def order(self) -> tuple[date, datetime, str]:
+        """Which of several began first."""
+        return self.first_day, self.started.time, self.started.uid
+
+    def has_text_on(self, day: date) -> bool:
+        """Whether a day is one of its days."""
+        begun = self.first_day <= day and (self.ends_before is None or day < self.ends_before)
+        return begun and WEEKDAYS[day.weekday()] in self.days
 
     def key_on(self, day: date) -> CheckInKey:
         """The name of one day's check-in."""
@@ -64,16 +84,25 @@ class CheckInSeries:
         return self.first_day if self.first_day > after + timedelta(days=7) else None
 
 
+@dataclass(frozen=True, slots=True)
+class FellowPlan:
+    """Another plan of the authority that checks in with somebody of this one: its facts, and what was told of it."""
+
+    facts: Facts
+    ledger: Ledger
+
+
 def check_in_series(facts: Facts) -> list[CheckInSeries]:
-    """Every agreement with every person, in order. A newer one with a person replaces the older from its own day."""
+    """Every agreement with every person, in order. Several stand side by side: they end by being stopped alone."""
     starts = [fact for fact in facts.of_type("check_ins.started") if isinstance(fact.data, CheckInsStarted)]
     series: list[CheckInSeries] = []
     for index, fact in enumerate(starts):
         assert isinstance(fact.data, CheckInsStarted)  # noqa: S101 - taken from those above
+        end = min(_stopped(fact, facts), default=None)
+        days, at_time = _days(fact.data), fact.data.at
         for person in dict.fromkeys(fact.data.people):
-            ends = [*_stopped(fact, facts), *_replaced(person, starts[index + 1 :])]
-            end = min(ends, default=None)
-            series.append(CheckInSeries(fact, person, fact.day, end, _days(fact.data), fact.data.at))
+            joined_on = min(_joined(person, starts[index + 1 :]), default=None)
+            series.append(CheckInSeries(facts.plan, fact, person, fact.day, end, days, at_time, joined_on))
     return series
 
 
@@ -89,7 +118,7 @@ def _stopped(started: Fact, facts: Facts) -> list[date]:
     return [fact.day + timedelta(days=7 - fact.day.weekday()) for fact in stopped[:1]]
 
 
-def _replaced(person: str, later: Sequence[Fact]) -> list[date]:
+def _joined(person: str, later: Sequence[Fact]) -> list[date]:
     return [fact.day for fact in later if isinstance(fact.data, CheckInsStarted) and person in fact.data.people][:1]
 
 
@@ -117,34 +146,13 @@ def room_until(day: date, person: Person | None) -> datetime:
 
 
 def answered(person: str, sent: Handed, facts: Facts) -> bool:
-    """Whether a person replied, whatever it was, within two hours of a text."""
+    """Whether a person replied on a plan, whatever it was, within two hours of a text. A machine's answer is none."""
     replies = (fact for fact in facts.of_type("check_in.replied") if fact.get("person") == person)
-    return any(sent.began <= (fact.moment or fact.time) <= sent.at + ANSWER_WITHIN for fact in replies)
-
-
-def missed_in_a_row(texts: Sequence[Handed], person: str, facts: Facts, now: datetime) -> int:
-    """How many of the texts whose two hours are over went unanswered, counted back from the last such."""
-    count = 0
-    for sent in reversed([sent for sent in texts if sent.at + ANSWER_WITHIN <= now]):
-        if answered(person, sent, facts):
-            break
-        count += 1
-    return count
-
-
-def stops_of(person: str, facts: Facts) -> list[datetime]:
-    """When a person asked, on this plan, for no more texts."""
-    replied = (fact for fact in facts.ever("check_in.replied") if fact.get("person") == person)
-    return [fact.moment or fact.time for fact in replied if meaning_of(str(fact.get("text"))) is ReplyMeaning.STOP]
-
-
-def stopped_before(reply: Fact, facts: Facts) -> bool:
-    """Whether who replied had asked for no more texts before, and was not decided upon anew since."""
-    person = str(reply.get("person"))
-    recorded = facts.directory.persons.get(person)
-    decided = recorded.decided_at if recorded is not None else None
-    stop = reply.moment or reply.time
-    return any(moment < stop and not (decided and moment < decided < stop) for moment in stops_of(person, facts))
+    return any(
+        sent.began <= (fact.moment or fact.time) <= sent.at + ANSWER_WITHIN
+        and meaning_of(str(fact.get("text"))) is not ReplyMeaning.AUTOMATIC
+        for fact in replies
+    )
 
 
 def clear_visits(started: Fact, facts: Facts) -> list[Fact]:

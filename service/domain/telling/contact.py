@@ -70,10 +70,10 @@ def may_tell(
     person = facts.directory.persons.get(person_id)
     address = _address(person, channel)
     reasons = _on_the_plan(facts, person_id)
+    if channel == Channel.SMS:
+        reasons |= _against_texts(facts.directory, person_id) | _about_number(facts, person)
     if person is not None:
-        reasons |= _about_person(facts, person, channel)
-        if channel == Channel.SMS and person.mobile is not None:
-            reasons |= _about_number(facts, person)
+        reasons |= _about_person(facts, person)
         if person.is_family and not _current_decision(person, channel, now):
             reasons.add(Reason.NO_CONTACT_DECISION)
         if answers is None and person.is_family and not inside_window(person, now):
@@ -93,6 +93,8 @@ def may_tell_of_work(directory: Directory, person_id: str, channel: Channel) -> 
     address = _address(person, channel)
     if person is not None and person.decision is not None and person.decision.decision == "never":
         return Refused(Reason.NEVER_CONTACT)
+    if channel == Channel.SMS and directory.opt_outs.against(person_id):
+        return Refused(Reason.OPTED_OUT)
     if person is not None and person.is_family:
         return Refused(Reason.NO_CONTACT_DECISION)
     return Allowed(address) if address is not None else Refused(Reason.NO_ADDRESS)
@@ -130,21 +132,26 @@ def _on_the_plan(facts: Facts, person_id: str) -> set[Reason]:
     return reasons
 
 
-def _about_person(facts: Facts, person: Person, channel: Channel) -> set[Reason]:
+def _about_person(facts: Facts, person: Person) -> set[Reason]:
     reasons = _on_the_plan(facts, person.id)
     if person.decision is not None and person.decision.decision == "never":
         reasons.add(Reason.NEVER_CONTACT)
     if person.is_family and flag_undecided(facts, person.id):
         reasons.add(Reason.FLAG_UNDECIDED)
-    if channel == Channel.SMS and person.mobile in facts.directory.opted_out:
-        reasons.add(Reason.OPTED_OUT)
     return reasons
 
 
-def _about_number(facts: Facts, person: Person) -> set[Reason]:
-    everybody = facts.directory.persons.values()
-    sharers = [sharer for sharer in everybody if sharer.mobile == person.mobile and sharer.id != person.id]
-    reasons = {reason for sharer in sharers for reason in _about_person(facts, sharer, Channel.SMS)}
+def _against_texts(directory: Directory, person_id: str) -> set[Reason]:
+    """What keeps texts from a person, whichever plan of the authority it was said on."""
+    opted_out = {Reason.OPTED_OUT} if directory.opt_outs.against(person_id) else set()
+    return opted_out | {Reason(reason) for reason in directory.barred.get(person_id, ())}
+
+
+def _about_number(facts: Facts, person: Person | None) -> set[Reason]:
+    """What stands against anybody else who has the number, for that person's reason."""
+    reasons: set[Reason] = set()
+    for sharer in facts.directory.sharing(person) if person is not None else ():
+        reasons |= _about_person(facts, sharer) | _against_texts(facts.directory, sharer.id)
     return reasons.intersection(_BLOCKS_THE_NUMBER)
 
 

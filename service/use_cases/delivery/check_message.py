@@ -1,19 +1,20 @@
 """Check a message a last time, in its claim: whether it is still called for, to whom it goes, and where."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
-from notifications.message import Channel, Decision, Hold, Later, OutboxRow, Send, State
+from notifications.message import Channel, Decision, Hold, Later, Message, OutboxRow, Send, State
 from notifications.outbox import outbox
 from notifications.outbox.prepare import LastCheck
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
-from service.domain.last_check import line_wanted, still_wanted
+from service.domain.last_check import asking, asks_wanted, line_wanted, still_wanted
 from service.domain.policy import PolicyBook
+from service.domain.telling.asked_texts import DueCheckIn, check_ins_of
 from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
 from service.domain.telling.gathered import GATHERED, gathered_email
 from service.domain.telling.recipients import FALLBACK
@@ -21,8 +22,8 @@ from service.domain.telling.records import DigestLine
 from service.store import digest_lines, plans
 from service.use_cases.delivery.rate_limits import keep_to_rate_limits
 from service.use_cases.delivery.undeliverable import TEMPLATE
-from service.use_cases.delivery.word_family_text import UNCHECKED, WORKER, word_family_text
-from service.use_cases.looks.look_at_plan import PlanFacts, facts_of_plan
+from service.use_cases.delivery.word_family_text import UNCHECKED, WORKER, TextAbout, word_family_text
+from service.use_cases.looks.look_at_plan import PlanFacts, facts_of_plan, fellows_of
 from service.use_cases.looks.send_gathered import overdue_items
 from service.use_cases.looks.unsend_check_in import unsend_check_in
 from service.use_cases.operations.notify_operator import OPERATIONS, check_operations
@@ -68,9 +69,34 @@ async def check_plan_message(session: AsyncSession, book: PolicyBook, row: Outbo
     decision = still_wanted(book, plan_facts.events, plan_facts.directory, row.message, now)
     facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if row.message.family else None
     if facts is not None and isinstance(decision, Send):
-        worker = next(iter(_holders(facts, WORKER, now)), None)
-        return await word_family_text(session, book, row, decision, worker, now)
+        return await word_family_text(session, book, row, decision, _text_about(facts, now), now)
     return decision
+
+
+async def check_check_in(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
+    """A text that asks a person, for one plan or several: the facts of all of them are asked again."""
+    plans_facts = await _facts_of_all(session, book, row.message, now)
+    due = asking(plans_facts, row.message)
+    decision = asks_wanted(plans_facts, row.message, now)
+    if not isinstance(decision, Send):
+        return decision
+    return await word_family_text(session, book, row, decision, _text_about(due[0].facts, now, due), now)
+
+
+async def _facts_of_all(session: AsyncSession, book: PolicyBook, text: Message, now: datetime) -> list[Facts]:
+    """The facts of the plans for which a text asks, and of all others that check in with the person."""
+    for plan in dict.fromkeys(plan for plan, _ in check_ins_of(text)):
+        plan_facts = await _facts_of(session, book, plan)
+        facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if plan_facts else None
+        if plan_facts is not None and facts is not None:
+            fellows = await fellows_of(session, book, plan, plan_facts, now)
+            return [facts, *(fellow.facts for fellow in fellows)]
+    return []
+
+
+def _text_about(facts: Facts, now: datetime, due: Sequence[DueCheckIn] = ()) -> TextAbout:
+    worker = next(iter(_holders(facts, WORKER, now)), None)
+    return TextAbout(facts.plan, worker, frozenset(check_in.facts.plan for check_in in due))
 
 
 async def _told_anew(session: AsyncSession, row: OutboxRow) -> bool:
@@ -140,6 +166,7 @@ def _holders(facts: Facts, role: str, now: datetime) -> list[str]:
 
 _BY_TEMPLATE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, datetime], Awaitable[Decision]]] = {
     **dict.fromkeys(GATHERED, check_gathered),
+    "check_in": check_check_in,
     TEMPLATE: check_word,
     UNCHECKED: check_word,
     OPERATIONS: check_operations,

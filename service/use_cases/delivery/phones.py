@@ -1,7 +1,7 @@
 """A phone that serves several: which check-ins a number is in, and the letters that tell them apart."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import product
@@ -42,15 +42,21 @@ async def lines_of(session: AsyncSession, book: PolicyBook, number: str, now: da
     return sorted(lines)
 
 
-async def code_for(session: AsyncSession, book: PolicyBook, plan: str, person: str, now: datetime) -> str | None:
-    """The letters by which a reply to this check-in is known; None where the number serves nobody and nothing else."""
+async def code_for(
+    session: AsyncSession, book: PolicyBook, plan: str, asks_for: Collection[str], person: str, now: datetime
+) -> str | None:
+    """The letters by which a reply to a text is known; None where the number serves nobody and nothing else.
+
+    `asks_for` are the plans of the person for which the text asks, `plan` the one of them whose letters it carries.
+    """
     number = await persons.mobile_of(session, person)
     holders = await persons.with_mobile(session, number) if number else []
     # Almost always one person on one plan: nothing more is read then.
     if len(holders) * len(await persons.plans_naming(session, holders)) <= 1 or number is None:
         return None
     active = [line for line in await lines_of(session, book, number, now) if line.active]
-    return codes(active).get((plan, person)) if len(active) > 1 else None
+    serves_more = any(line.person != person or line.plan not in asks_for for line in active)
+    return codes(active).get((plan, person)) if serves_more else None
 
 
 def codes(lines: Sequence[Line]) -> dict[tuple[str, str], str]:

@@ -12,8 +12,9 @@ from notifications.outbox import outbox
 from notifications.outbox.deliver import Undelivered
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
-from service.domain.keys.messages import InsteadKey, UndeliverableKey
+from service.domain.keys.messages import InsteadKey, UnaskedKey, UndeliverableKey
 from service.domain.policy import PolicyBook
+from service.domain.telling.asked_texts import check_ins_of
 from service.domain.telling.contact import Allowed, Reason, may_tell
 from service.domain.telling.recipients import Recipient, initials_for
 from service.domain.telling.records import Problem
@@ -37,14 +38,12 @@ def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
     async def tell(session: AsyncSession, row: OutboxRow, error: DeliveryError) -> None:
         now = clock.now()
         await problems.add(session, [_problem(row, now)])
-        plan = row.message.plan or await _plan_of_lines(session, row)
-        facts = await _facts(session, book, plan, now) if plan else None
-        if facts is None:  # a problem is all that is left
-            return
         if row.state is not State.HELD:  # of that one it is not known whether it went
             await unsend_check_in(session, row.message, Reason.OUTDATED, now, worker_knows=True)
-        await outbox.put(session, await _instead(session, row, facts, now), now)
-        await outbox.put(session, _notices(row, facts, now), now)
+        for plan in await _plans_of(session, row):  # where there is none, a problem is all that is left
+            if (facts := await _facts(session, book, plan, now)) is not None:
+                await outbox.put(session, await _instead(session, row, facts, now), now)
+                await outbox.put(session, _notices(row, facts, now), now)
 
     return tell
 
@@ -55,9 +54,14 @@ def _problem(row: OutboxRow, now: datetime) -> Problem:
     return Problem(str(UndeliverableKey(message.key)), now, message.plan, TEMPLATE, detail)
 
 
-async def _plan_of_lines(session: AsyncSession, row: OutboxRow) -> str | None:
+async def _plans_of(session: AsyncSession, row: OutboxRow) -> list[str]:
+    """The plans on which it is told: all for which a text asked, else one."""
+    if row.message.purpose is Purpose.CHECK_IN:
+        return list(dict.fromkeys(plan for plan, _ in check_ins_of(row.message)))
+    if row.message.plan is not None:
+        return [row.message.plan]
     lines = await digest_lines.lines_in(session, row.message.key)
-    return next((line.plan for line in lines if line.plan is not None), None)
+    return [line.plan for line in lines if line.plan is not None][:1]
 
 
 async def _facts(session: AsyncSession, book: PolicyBook, plan: str, now: datetime) -> Facts | None:
@@ -113,8 +117,11 @@ def _to_be_told(row: OutboxRow) -> tuple[str, ...]:
 
 
 def _notice(row: OutboxRow, facts: Facts, role: str, reader: str, now: datetime) -> Message:
+    # On each plan for which a text asked it is told once; a message about one plan has always had this key.
+    several = row.message.plan is None and row.message.purpose is Purpose.CHECK_IN
+    key = UnaskedKey(row.message.key, facts.plan) if several else UndeliverableKey(row.message.key)
     return Message(
-        key=str(UndeliverableKey(row.message.key)),
+        key=str(key),
         channel=Channel.EMAIL,
         purpose=Purpose.NOTICE,
         urgent=row.message.urgent,  # that an alert did not arrive is as urgent as the alert

@@ -1,7 +1,7 @@
 """Word a text to a family at its claim: letters where a phone serves several, English where nobody checked the rest."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,21 +22,30 @@ _GONE = (State.CLAIMED, State.SENT, State.UNKNOWN, State.HELD)
 _RECENT = 30
 
 
-async def word_family_text(
-    session: AsyncSession, book: PolicyBook, row: OutboxRow, send: Send, worker: str | None, now: datetime
-) -> Send | Hold:
-    """The text with what only its claim can know; a second answer to one and the same STOP is not sent.
+@dataclass(frozen=True, slots=True)
+class TextAbout:
+    """What a text to a family is about: a plan, its worker, and all plans for which it asks (an answer asks for none).
 
-    `worker` is told of a text that goes in English for want of a checked translation.
+    The worker is told of a text that goes in English for want of a checked translation.
     """
+
+    plan: str
+    worker: str | None
+    asks_for: frozenset[str]
+
+
+async def word_family_text(
+    session: AsyncSession, book: PolicyBook, row: OutboxRow, send: Send, about: TextAbout, now: datetime
+) -> Send | Hold:
+    """The text with what only its claim can know; a second answer to one and the same STOP is not sent."""
     message = row.message
     if message.template == "reply_stop" and await _answered(session, row, send.address):
         return Hold(Reason.OUTDATED)
     if wording(message.template, Channel.SMS, send.language).why is not Why.WANTED:
-        await _tell_once(session, message, send, worker, now)
+        await _tell_once(session, message, send, about, now)
     if message.template != "check_in":
         return send
-    code = await code_for(session, book, str(message.plan), send.person, now)
+    code = await code_for(session, book, about.plan, about.asks_for, send.person, now)
     return replace(send, context={**send.context, "reply_code": code})
 
 
@@ -58,22 +67,22 @@ def _text_answered(key: str) -> str | None:
         return None
 
 
-async def _tell_once(session: AsyncSession, message: Message, send: Send, worker: str | None, now: datetime) -> None:
+async def _tell_once(session: AsyncSession, message: Message, send: Send, about: TextAbout, now: datetime) -> None:
     """Tell the social worker, once a person, that their texts go in English."""
     key = str(UncheckedTranslationKey(send.person))
-    await problems.add(session, [Problem(key, now, message.plan, UNCHECKED, f"{message.template} in {send.language}")])
-    if worker is None:
+    await problems.add(session, [Problem(key, now, about.plan, UNCHECKED, f"{message.template} in {send.language}")])
+    if about.worker is None:
         return
-    context: Mapping[str, object] = {"plan": message.plan, "initials": None, "link": None}
+    context: Mapping[str, object] = {"plan": about.plan, "initials": None, "link": None}
     notice = Message(
         key=key,
         channel=Channel.EMAIL,
         purpose=Purpose.NOTICE,
         urgent=False,
-        plan=message.plan,
+        plan=about.plan,
         authority=message.authority,
         role=WORKER,
-        person=worker,
+        person=about.worker,
         about=message.about,
         template=UNCHECKED,
         context=context,

@@ -194,6 +194,13 @@ async def _introduce(session: AsyncSession, admitted: Sequence[Admitted]) -> Non
                 new_persons[person] = accepted.event.data
     await plans.introduce(session, new_plans)
     await persons.introduce(session, new_persons)
+    records = ((accepted.event.subject, accepted.event.data) for accepted in admitted)
+    numbers = [
+        (str(person), record.mobile)
+        for person, record in records
+        if isinstance(record, PersonRecorded) and record.mobile is not None
+    ]
+    await persons.had_numbers(session, numbers)
     await bad_addresses.recorded(session, new_persons)
 
 
@@ -218,8 +225,10 @@ def _conflicts(new: Sequence[Event], verdicts: Sequence[Verdict], now: datetime)
 async def _follow(session: AsyncSession, book: PolicyBook, now: datetime, touched: Touched, looks: int) -> None:
     """Look at the plans that events touch, or have them looked at with the next tick."""
     await persons.name_in_plans(session, touched.named)
+    await persons.bear_on(session, touched.bearing)
     authorities = touched.authorities | await _authorities_served_by(session, touched.persons)
-    to_look_at = touched.plans | await persons.plans_naming(session, touched.persons)
+    around = await persons.ever_sharing(session, touched.persons)
+    to_look_at = touched.plans | await persons.plans_naming(session, around)
     at_once = sorted(to_look_at)[:looks]
     await plans.mark_due(session, to_look_at - set(at_once), now)
     await plans.mark_authorities_due(session, authorities, now)

@@ -11,15 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Purpose
 from notifications.outbox import outbox
+from service.domain.calendar import local_day
 from service.domain.events.event import Event, stored_event
-from service.domain.events.replies import stops
-from service.domain.events.withdrawals import standing
-from service.domain.keys.messages import TextKey
+from service.domain.events.payloads.check_ins import CheckInsStarted
+from service.domain.facts import Facts
 from service.domain.look import Look, look
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
+from service.domain.telling.asked_texts import check_ins_of
+from service.domain.telling.check_ins import FellowPlan
 from service.domain.telling.records import LISTENING, Handed, Heard, Ledger
-from service.store import digest_lines, events, ledger, obligations, plans, problems, pulls, withheld
+from service.store import digest_lines, events, ledger, obligations, plans, problems, pulls, received_stops, withheld
 from service.store.plans import PlanRow
 
 _log = structlog.get_logger(__name__)
@@ -35,6 +37,14 @@ class PlanFacts:
     events: Sequence[Event]
     directory: Directory
     ledger: Ledger
+    authority: str = ""
+    # What bears on its people, on whichever plan it stands; the check-ins there too.
+    on_plans: Sequence[Event] = ()
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Whom the plan's check-ins ask."""
+        return _asked_in(self.events)
 
 
 async def look_at_plan(
@@ -45,8 +55,9 @@ async def look_at_plan(
     if plan is None:
         return None
     facts = await facts_of_plan(session, book, plan.id, plan.authority)
-    heard = await _heard(session, plan.id, facts.events)
-    outcome = look(book, facts.events, facts.directory, facts.ledger, now, heard=heard, due=plan.due)
+    fellows = await fellows_of(session, book, plan.id, facts, now)
+    heard = await _heard(session, facts.asked)
+    outcome = look(book, facts.events, facts.directory, facts.ledger, now, heard=heard, due=plan.due, fellows=fellows)
     await _write(session, plan, facts.ledger, outcome, now)
     return outcome
 
@@ -65,36 +76,65 @@ async def look_safely(session: AsyncSession, book: PolicyBook, plan: str, now: d
 async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: str, authority: str) -> PlanFacts:
     """A plan's events, the people whom they name, and what was told until now."""
     own, people = await events.around_plan(session, plan, authority)
-    directory = await directory_of(session, book, [stored_event(raw, book.authorities) for raw in people])
-    return PlanFacts(
-        [stored_event(raw, book.authorities) for raw in own], directory, await ledger.of_plan(session, plan)
-    )
+    directory, on_plans = await _people(session, book, [stored_event(raw, book.authorities) for raw in people])
+    plan_events = [stored_event(raw, book.authorities) for raw in own]
+    return PlanFacts(plan_events, directory, await ledger.of_plan(session, plan), authority, on_plans)
+
+
+async def fellows_of(
+    session: AsyncSession, book: PolicyBook, plan: str, plan_facts: PlanFacts, now: datetime
+) -> list[FellowPlan]:
+    """The other plans that check in with somebody of this one, each with its facts and what was told of it."""
+    elsewhere = {
+        str(event.subject)
+        for event in plan_facts.on_plans
+        if isinstance(event.data, CheckInsStarted) and not plan_facts.asked.isdisjoint(event.data.people)
+    }
+    fellows: list[FellowPlan] = []
+    for name in sorted(elsewhere - {plan}):
+        own = [stored_event(raw, book.authorities) for raw in await events.of_plan(session, name)]
+        facts = Facts.of(own, plan_facts.directory, local_day(now))
+        if facts is not None and facts.authority == plan_facts.authority:
+            fellows.append(FellowPlan(facts, await ledger.of_plan(session, name)))
+    return fellows
+
+
+def _asked_in(plan_events: Sequence[Event]) -> frozenset[str]:
+    starts = (event.data for event in plan_events if isinstance(event.data, CheckInsStarted))
+    return frozenset(person for started in starts for person in started.people)
 
 
 async def directory_of(session: AsyncSession, book: PolicyBook, people: list[Event]) -> Directory:
-    """The people of these events, the holders of the authority's roles, whoever stands in for them; and STOPs."""
+    """The people of these events, the holders of the authority's roles, whoever stands in; and what bars texts."""
+    directory, _ = await _people(session, book, people)
+    return directory
+
+
+async def _people(session: AsyncSession, book: PolicyBook, people: list[Event]) -> tuple[Directory, Sequence[Event]]:
+    """The directory, and the events of all plans that bear on its people."""
     directory = Directory.of(people)
     looked_up: frozenset[str] = frozenset()
     while missing := directory.wanted() - looked_up:
         people += [stored_event(raw, book.authorities) for raw in await events.of_persons(session, missing)]
         looked_up |= missing
         directory = Directory.of(people)
-    family = [person.id for person in directory.persons.values() if person.is_family]
-    if not family:  # only they are asked to reply
-        return directory
-    replies = [stored_event(raw, book.authorities) for raw in await events.replies_of(session, family)]
-    return Directory.of(people, stops(standing(replies)))
+    raws = await events.bearing_on(session, directory.persons.keys())
+    on_plans = [stored_event(raw, book.authorities) for raw in raws]
+    numbers = {person.mobile for person in directory.persons.values() if person.mobile is not None}
+    received = await received_stops.of_numbers(session, numbers)
+    if on_plans or received:
+        directory = Directory.of(people, on_plans, received)
+    return directory, on_plans
 
 
-async def _heard(session: AsyncSession, plan: str, plan_events: Sequence[Event]) -> Heard:
+async def _heard(session: AsyncSession, people: frozenset[str]) -> Heard:
     """How far texts are known: asked only for plans whose people are texted."""
-    if not any(event.type == "check_ins.started" for event in plan_events):
+    if not people:
         return LISTENING
-    hand_overs = await outbox.hand_overs(session, plan, Purpose.CHECK_IN)
-    texts = {
-        TextKey.parse(key).of: Handed(moments[0] - _SAME_MOMENT, moments[1]) if moments else None
-        for key, moments in hand_overs.items()
-    }
+    texts: dict[str, Handed | None] = {}
+    for message, moments in await outbox.hand_overs(session, people, Purpose.CHECK_IN):
+        handed = Handed(moments[0] - _SAME_MOMENT, moments[1]) if moments else None
+        texts.update({check_in: handed for _, check_in in check_ins_of(message)})
     return Heard(await pulls.heard_until(session), texts)
 
 

@@ -11,6 +11,7 @@ from notifications.message import OutboxRow, State
 from notifications.outbox import outbox
 from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.policy import PolicyBook
+from service.domain.telling.asked_texts import check_ins_of
 from service.use_cases.delivery.phones import CODES, Line, lines_of
 
 _UNPLACED = "(it is not known which check-in this answers)"
@@ -87,14 +88,14 @@ def _to_be_read(text: str) -> str:
 
 
 async def _questions(session: AsyncSession, line: Line, number: str) -> list[_Question]:
-    rows = await outbox.recent(
-        session, plan=line.plan, person=line.person, states=_MAY_HAVE_GONE, limit=_TEXTS_SEARCHED
-    )
+    rows = await outbox.recent(session, person=line.person, states=_MAY_HAVE_GONE, limit=_TEXTS_SEARCHED)
     return [question for row in rows if (question := _as_question(row, line, number)) is not None]
 
 
 def _as_question(row: OutboxRow, line: Line, number: str) -> _Question | None:
     if row.message.template != "check_in" or row.address != number:
+        return None
+    if line.plan not in {plan for plan, _ in check_ins_of(row.message)}:
         return None
     if row.content is None or row.first_attempt_at is None:
         return None

@@ -120,8 +120,9 @@ def parsed(*parts: Any) -> list[Event]:
 
 def directory(*parts: Any) -> Directory:
     """The people and authority-wide roles of a history."""
-    events = [one for one in parsed(*parts) if not (one.subject or "").startswith("P-")]
-    return Directory.of(events)
+    events = parsed(*parts)
+    on_plans = [one for one in events if (one.subject or "").startswith("P-")]
+    return Directory.of([one for one in events if one not in on_plans], on_plans)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -22,6 +21,14 @@ NOON, NIGHT = "2026-11-11T12:00", "2026-11-11T23:00"
 ALLOW = fact("2026-11-03", "contact.decided", NAN, decision="allow", decided_by="w-sw", channel="sms")
 
 
+def stop(day: str, who: str = NAN, plan: str = PLAN) -> dict[str, object]:
+    return fact(day, "check_in.replied", plan, person=who, text="STOP")
+
+
+def allowed(day: str, who: str = NAN, **data: object) -> dict[str, object]:
+    return fact(day, "contact.decided", who, decision="allow", decided_by="w-sw", **data)
+
+
 def flagged(day: str, flag: str = "coercive_control") -> dict[str, object]:
     return fact(day, "flag.raised", flag=flag, on=day)
 
@@ -30,10 +37,9 @@ def approved(day: str, who: str = NAN) -> dict[str, object]:
     return fact(day, "family_contact.approved", person=who, by="w-tm", on=day)
 
 
-def answer(*events: object, who: str = NAN, channel: str = "sms", when: str = NOON, opted_out: str = "") -> str:
+def answer(*events: object, who: str = NAN, channel: str = "sms", when: str = NOON) -> str:
     """`ok`, or the reason against."""
-    known = directory(*events)
-    people = replace(known, opted_out=frozenset({opted_out} - {""}))
+    people = directory(*events)
     plan_events = [one for one in parsed(plan_opened(), *events) if one.subject == PLAN]
     facts = Facts.of(plan_events, people, local_day(at(when)))
     assert facts is not None
@@ -57,8 +63,9 @@ def with_reasons(reasons: set[str]) -> str:
         events.append(fact("2026-11-04", "plan.withheld", from_=NAN, reason="safety", on="2026-11-04"))
     if "flag_undecided" in reasons:
         events.append(flagged("2026-11-04"))
-    opted = NUMBER if "opted_out" in reasons else ""
-    return answer(events, when=NIGHT if "outside_window" in reasons else NOON, opted_out=opted)
+    if "opted_out" in reasons:
+        events.append(stop("2026-11-05"))
+    return answer(events, when=NIGHT if "outside_window" in reasons else NOON)
 
 
 def test_nothing_stands_against_somebody_with_a_decision() -> None:

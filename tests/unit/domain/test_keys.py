@@ -20,6 +20,7 @@ from service.domain.keys.ledger import (
     CauseKey,
     CheckInKey,
     DeafKey,
+    JoinedSeriesKey,
     MayEndKey,
     ObligationKey,
     OverdueAgainRungKey,
@@ -39,6 +40,7 @@ from service.domain.keys.ledger import (
 )
 from service.domain.keys.messages import (
     AlertMessageKey,
+    AskedAtKey,
     AtOnceKey,
     CanaryKey,
     ClockJump,
@@ -55,6 +57,7 @@ from service.domain.keys.messages import (
     RungsKey,
     TextAnsweredKey,
     TextKey,
+    UnaskedKey,
     UncheckedTranslationKey,
     UndeliverableKey,
 )
@@ -92,6 +95,13 @@ STORED: list[tuple[Key, str]] = [
     (ReplyKey("P-1", "s#r-1"), REPLY),
     (ReplyKey("P-1", "s#r-1").stop, f"{REPLY}|stop"),
     (SeriesKey(EVENT, "f-mum"), "round|/dudley/cases#e-1|f-mum"),
+    (JoinedSeriesKey("round|/dudley/cases#e-1|f-mum"), "round|/dudley/cases#e-1|f-mum|joined"),
+    (ReplyKey("P-1", "s#r-1").stop_for("f-aunt"), f"{REPLY}|stop|f-aunt"),
+    (AskedAtKey("dudley", "f-mum", UTC_MOMENT), "check_in|dudley|f-mum|2026-12-07T08:30:00.000005+00:00|text"),
+    (
+        UnaskedKey("check_in|dudley|f-mum|2026-12-07T08:30:00+00:00|text", "P-1"),
+        "undeliverable|check_in|dudley|f-mum|2026-12-07T08:30:00+00:00|text|P-1",
+    ),
     (CheckInKey(EVENT, "f-mum", DAY), CHECK_IN),
     (CheckInKey(EVENT, "f-mum", DAY).missed, f"{CHECK_IN}|missed"),
     (StepKey.untold(CHECK_IN), f"{CHECK_IN}|untold"),

@@ -6,8 +6,6 @@ import pytest
 
 from notifications.message import Decision, Hold, Later, Message, Send
 from service.domain.events.event import Event
-from service.domain.events.replies import stops
-from service.domain.events.withdrawals import standing
 from service.domain.last_check import line_wanted, still_wanted
 from service.domain.look import look
 from service.domain.people.directory import Directory
@@ -32,7 +30,7 @@ def verdict(notice: Message | DigestLine, when: str, *events: object) -> Decisio
 def verdict_of(notice: Message | DigestLine, when: str, *events: object) -> Decision:
     """What the last check says at a moment, of a history."""
     known = [one for one in parsed(*events) if one.time <= at(when)]
-    people = Directory.of([one for one in known if about_people(one)], stops(standing(known)))
+    people = Directory.of([one for one in known if about_people(one)], known)
     plan = [one for one in known if one.subject == "P-1"]
     if isinstance(notice, DigestLine):
         return line_wanted(book(), plan, people, notice, at(when))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from service.domain.events.payloads.base import Dated, Payload, PersonId, PersonIds, Text
-from service.domain.events.vocabulary import ClockTime, Day, Weekday
+from service.domain.events.vocabulary import ClockTime, Day, Weekday, is_stored
 
 
 class CheckInsStarted(Payload):
     """Check-ins with family members were agreed. One of `days` and `per_week` is required."""
 
-    people: PersonIds = Field(description="The persons who are texted.")
+    people: PersonIds = Field(description="The persons who are texted: at least one.")
     days: list[Weekday] | None = Field(
         default=None, description="The days of the week on which they are texted. Absent: as `per_week` spreads them."
     )
@@ -33,6 +33,13 @@ class CheckInsStarted(Payload):
     on: Day | None = Field(
         default=None, description="The day on which they begin, a local day. Absent: the local day of `time`."
     )
+
+    @field_validator("people", mode="after")
+    @classmethod
+    def _asks_somebody(cls, people: list[str], info: ValidationInfo) -> list[str]:
+        if not people and not is_stored(info):
+            raise ValueError("is empty; name at least one person")
+        return people
 
     @model_validator(mode="after")
     def _says_how_often(self) -> CheckInsStarted:

@@ -1,0 +1,109 @@
+"""Whether a person answered the texts that asked, on this plan and on all that ask together with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from service.domain.calendar import local_day
+from service.domain.fact import Fact
+from service.domain.keys.ledger import CheckInKey, DeafKey
+from service.domain.telling.asked_texts import AskedText, asked_texts, missed_in_a_row, text_answered
+from service.domain.telling.check_in_messages import About, CheckInMessages
+from service.domain.telling.check_ins import ANSWER_WITHIN, CheckInSeries, FellowPlan
+from service.domain.telling.records import Handed, Heard
+from service.domain.telling.reply_look import tell_reply
+from service.domain.telling.wording import moment_text
+
+# So long after its time a conclusion may wait for us to hear; then the worker is told that it is we who cannot.
+_DEAF_FOR = timedelta(hours=1)
+# When to look again at what waits: soon where we have just heard, later where it lasts (whoever hears again calls).
+_SOON, _LATER = timedelta(minutes=1), timedelta(minutes=15)
+_JUST_NOW = timedelta(minutes=5)
+
+
+class AnswersLook:
+    """Looks at what one person answered, or did not, to the texts of one plan."""
+
+    def __init__(
+        self, messages: CheckInMessages, heard: Heard, fellows: Sequence[FellowPlan], person: str,
+        agreed: Sequence[CheckInSeries],
+    ) -> None:  # fmt: skip
+        self.messages, self.heard, self.fellows = messages, heard, fellows
+        self.person, self.agreed = person, agreed
+        self.facts, self.ledger, self.now = messages.facts, messages.ledger, messages.now
+        self.plans = (self.facts, *(fellow.facts for fellow in fellows))
+        self.followed: set[Handed] = set()
+
+    def follow_up(self, check_in: CheckInKey, asked_at: datetime) -> None:
+        """Conclude from silence once its two hours are over, counted from the hand-over, and we would have heard."""
+        sent = self.heard.texts.get(str(check_in), Handed(asked_at, asked_at))
+        if sent is None:
+            self.messages.result.again.append(self.now + _LATER)  # it is still on its way
+        elif sent.at + ANSWER_WITHIN > self.now:
+            self.messages.result.again.append(sent.at + ANSWER_WITHIN)
+        elif sent not in self.followed:
+            self.followed.add(sent)
+            self._silence(check_in, sent)
+
+    @cached_property
+    def _asked(self) -> Sequence[AskedText]:
+        """What the person was asked until now, on all plans."""
+        told_at = {**self.ledger.told, **self.messages.result.told}
+        plans = [(self.facts, told_at), *((fellow.facts, fellow.ledger.told) for fellow in self.fellows)]
+        return asked_texts(self.person, plans, self.heard.texts, self.now)
+
+    def _silence(self, check_in: CheckInKey, sent: Handed) -> None:
+        key, over = str(check_in.missed), sent.at + ANSWER_WITHIN
+        if key in self.ledger.told:
+            return
+        text = next(text for text in self._asked if text.sent == sent)
+        if text_answered(text, self.person, self.plans):
+            return
+        if self.heard.until is not None and self.heard.until < over:
+            self._deaf(sent, over, self.heard.until)
+        elif missed_in_a_row(self._asked, self.person, self.plans, over) < 2:
+            words = {"asked_at": moment_text(sent.at)}
+            self.messages.tell_morning(key, "check_in_missed", self._about(sent), words, over)
+        else:
+            self.messages.result.told[key] = over
+            roles = ("social_worker", "team_manager")
+            self.messages.alert(key, roles, self._about(sent), "missed", self.now)
+
+    def replies_elsewhere(self) -> None:
+        """Tell of a reply on another plan to a text that asked for this one, too: it counts for each."""
+        for fellow in self.fellows:
+            for fact in fellow.facts.of_type("check_in.replied"):
+                text = self._answered_by(fact, fellow.facts.plan) if fact.get("person") == self.person else None
+                if text is not None:
+                    tell_reply(self.messages, fellow.facts.plan, fact, self._about(text.sent))
+
+    def _answered_by(self, reply: Fact, plan: str) -> AskedText | None:
+        """The text that asked for a plan and for this one, and to which a reply on that plan is the answer."""
+        when = reply.moment or reply.time
+        ours = (text for text in self._asked if {plan, self.facts.plan} <= text.plans)
+        return next((text for text in ours if text.sent.began <= when <= text.sent.at + ANSWER_WITHIN), None)
+
+    def _about(self, sent: Handed) -> About:
+        """The agreements of this plan for which a text asked."""
+        spoken_for = [series for series in self.agreed if self._asks_for(series, sent)]
+        return tuple(series.about for series in sorted(spoken_for, key=lambda series: series.order))
+
+    def _asks_for(self, series: CheckInSeries, sent: Handed) -> bool:
+        keys = (str(series.key_on(day)) for day in (local_day(sent.began), local_day(sent.at)))
+        return any(
+            (asked_at := self.messages.told_at(key)) is not None
+            and self.heard.texts.get(key, Handed(asked_at, asked_at)) == sent
+            for key in keys
+        )
+
+    def _deaf(self, sent: Handed, over: datetime, until: datetime) -> None:
+        """Wait until we can hear; where that lasts, say once that it is we who cannot, not they who do not answer."""
+        self.messages.result.again.append(self.now + (_SOON if self.now - until < _JUST_NOW else _LATER))
+        key = str(DeafKey(self.facts.plan, until))
+        if self.now < over + _DEAF_FOR:
+            self.messages.result.again.append(over + _DEAF_FOR)
+        elif self.messages.told_at(key) is None:
+            self.messages.result.told[key] = self.now
+            self.messages.alert(key, ("social_worker",), self._about(sent), "unheard", over - ANSWER_WITHIN)
