@@ -24,6 +24,7 @@ from service.files.policy_files import POLICIES, PolicyFileError, line_in, load_
 from service.policy_tools import comparison_table, coverage_table
 from service.policy_tools.comparison import Comparison, compare
 from service.policy_tools.coverage import Coverage, coverage_faults, load_coverage
+from service.policy_tools.harm_words import named_harms
 from service.policy_tools.policy_page import as_html, as_text, policy_page
 from service.policy_tools.warnings import warnings
 from service.simulation import default_until
@@ -153,11 +154,15 @@ def _check_one(path: Path, today: date) -> tuple[int, int]:
         for fault in error.faults:
             out.print(str(fault), style="red", markup=False)
         return len(error.faults), 0
+    harms = named_harms(policy)
+    for harm in harms:
+        line = line_in(path, place_in(path, harm.where))
+        out.print(f"{path.name}:{line}: {harm.field}: {harm.detail}", style="red", markup=False)
     policy_warnings = warnings(policy, today)
     for warning in policy_warnings:
         line = line_in(path, place_in(path, warning.where))
         out.print(f"{path.name}:{line}: warning: {warning.field}: {warning.detail}", style="yellow", markup=False)
-    return 0, len(policy_warnings)
+    return len(harms), len(policy_warnings)
 
 
 def _policy(name: str, on: date) -> Policy:

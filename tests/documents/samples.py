@@ -12,6 +12,8 @@ def item(basis: str = "local_default", **changed: object) -> dict[str, object]:
         "plan": LONG_PLAN,
         "initials": "A.B.",
         "label": "review of the plan after a change in the circumstances of the family",
+        "which": "Wed 16 Dec 2026",
+        "owed_by": "independent reviewing officer",
         "due": "Sat 19 Dec 2026",
         "act_by": "Fri 18 Dec 2026",
         "days_over": 112,

@@ -43,6 +43,8 @@ def item(obligation: Obligation, book: PolicyBook, calendar: Calendar, initials:
         "plan": obligation.plan,
         "initials": initials,
         "label": rule.label,
+        "which": _which(obligation, rule),
+        "owed_by": role_text(obligation.responsible_role),
         "due": day_text(obligation.due_on),
         "act_by": day_text(obligation.act_by),
         "days_over": calendar.working_days_between(obligation.due_on, local_day(now)),
@@ -51,6 +53,17 @@ def item(obligation: Obligation, book: PolicyBook, calendar: Calendar, initials:
         "done_when": rule.done_when,
         "asks": rule.asks,
     }
+
+
+def _which(obligation: Obligation, rule: Rule) -> str | None:
+    """Which of several it is: the reference of the action, or the day of the visit, meeting or event it is about.
+
+    None where it has no like, or its likes differ by a person alone, whom no message names.
+    """
+    if obligation.about is None or any(opening.for_each is not None for opening in rule.opens):
+        return None
+    is_of_an_action = any(opening.when == "action.agreed" for opening in rule.opens)
+    return obligation.about if is_of_an_action else day_text(obligation.opened_on)
 
 
 def about(obligation: Obligation) -> Mapping[str, object]:
