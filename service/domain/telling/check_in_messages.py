@@ -58,6 +58,18 @@ class CheckInMessages:
                     self.result.messages.append(message)
 
     def _urgent(self, role: str) -> list[Recipient]:
+        """Who is told at once, by each channel; and who reads it as well where a person is away and nobody covers."""
+        recipients: list[Recipient] = []
+        reader: str | None = role
+        while reader is not None:
+            reached = self._reached(reader)
+            if not reached or any(to.person == reached[0].person for to in recipients):
+                break
+            recipients += reached
+            reader = self.reach.reads_as_well(reached[0])
+        return recipients
+
+    def _reached(self, role: str) -> list[Recipient]:
         for candidate in dict.fromkeys((role, *FALLBACK)):
             holder = self.facts.holder(candidate, self.now)
             if holder is None:
@@ -76,8 +88,8 @@ class CheckInMessages:
             self.result.again.append(max(moment, self.calendar.routine_from(self.now)))
             return
         self.result.told[key] = moment
-        to = self.reach.routine("social_worker", self.facts.holder("social_worker", self.now), Purpose.NOTICE)
-        if to is not None:
+        holder = self.facts.holder("social_worker", self.now)
+        for to in self.reach.everybody("social_worker", holder, Purpose.NOTICE):
             message_key = str(MorningKey(key, to.person))
             self.result.messages.append(self._message(message_key, to, Purpose.NOTICE, template, about, words))
 
