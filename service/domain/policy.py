@@ -30,7 +30,10 @@ def _one_or_more(value: object) -> object:
 
 
 def _day(value: object) -> object:
-    return date.fromisoformat(value) if isinstance(value, str) else value
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("is not a date; write it like 2026-11-30") from None
 
 
 def _event_type(value: object) -> object:
@@ -307,7 +310,7 @@ class Policy(PolicyModel):
     office_hours: Hours | None = None
     added_holidays: list[Annotated[date, BeforeValidator(_day)]] = Field(default_factory=list)
     bottom_line: BottomLine
-    rules: list[Rule]
+    rules: Annotated[list[Rule], Field(min_length=1)]
     problems: list[ProblemRule] = Field(default_factory=list)
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from service.domain.policy import Policy, PolicyBook
 from service.files.extends import ExtendsError, extended, own_place
+from service.files.policy_faults import keys_given_twice, once_each
 
 try:
     from yaml import CSafeLoader as Loader
@@ -64,7 +65,7 @@ def load_policy(path: Path) -> Policy:
     try:
         return Policy.model_validate(whole)
     except ValidationError as error:
-        faults = [_fault(path, node, detail, own, whole) for detail in error.errors(include_url=False)]
+        faults = [_fault(path, node, place, own, whole) for place in once_each(error.errors(include_url=False))]
         raise PolicyFileError(faults) from None
 
 
@@ -88,6 +89,9 @@ def _read(path: Path) -> tuple[Any, dict[str, Any]]:
         data = loader.construct_document(node) if node is not None else None
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise PolicyFileError([_unreadable(path, error)]) from None
+    twice = [PolicyFault(path.name, line, _dotted(where), detail) for line, where, detail in keys_given_twice(node)]
+    if twice:
+        raise PolicyFileError(twice)
     if not isinstance(data, dict):
         expected = "must hold a policy: 'authority:', 'rules:' and so on"
         raise PolicyFileError([PolicyFault(path.name, 1, "file", expected)])
@@ -108,8 +112,8 @@ def _whole(path: Path, node: Any, own: dict[str, Any], seen: tuple[Path, ...]) -
     try:
         return extended(own, load_base)
     except ExtendsError as fault:
-        field = ".".join(str(part) for part in fault.where)
-        raise PolicyFileError([PolicyFault(path.name, _line(node, fault.where), field, fault.detail)]) from None
+        place = PolicyFault(path.name, _line(node, fault.where), _dotted(fault.where), fault.detail)
+        raise PolicyFileError([place]) from None
 
 
 class _PlainLoader(Loader):
@@ -132,15 +136,18 @@ def _unreadable(path: Path, error: Exception) -> PolicyFault:
     return PolicyFault(path.name, line, "YAML", str(detail))
 
 
-def _fault(path: Path, node: Any, error: Any, own: dict[str, Any], whole: dict[str, object]) -> PolicyFault:
-    where = [part for part in error["loc"] if not str(part).startswith("function-")]
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        message = "is not a word of the policy language here; see docs/policies.md"
+def _fault(
+    path: Path, node: Any, fault: tuple[Sequence[object], str], own: dict[str, Any], whole: dict[str, object]
+) -> PolicyFault:
+    where, detail = fault
     place = own_place(own, whole, where)
     # What only the base states has no place in this file. Its path in the whole policy is named instead.
-    field = ".".join(str(part) for part in (where if place == ("extends",) else place)) or "policy"
-    return PolicyFault(path.name, _line(node, place), field, message)
+    field = _dotted(where if place == ("extends",) else place) or "policy"
+    return PolicyFault(path.name, _line(node, place), field, detail)
+
+
+def _dotted(where: Iterable[object]) -> str:
+    return ".".join(str(part) for part in where)
 
 
 def _line(node: Any, where: Iterable[object]) -> int:

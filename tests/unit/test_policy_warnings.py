@@ -127,7 +127,7 @@ def test_a_problem_that_can_never_happen_is_told(tmp_path: Path) -> None:
 
 
 def test_a_rule_without_ladder_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(PolicyFileError, match="ladder: Field required"):
+    with pytest.raises(PolicyFileError, match="ladder: is missing"):
         northmere.changed(tmp_path, visit={"ladder": None})
 
 

@@ -53,9 +53,9 @@ def test_the_policy_that_is_spoilt_below_is_good(tmp_path: Path) -> None:
     ("right", "wrong", "expected"),
     [
         ("    ladder: short", "    laddder: short", "word"),
-        ("ladder: short", "ladder: tall", "'short'"),
+        ("ladder: short", "ladder: tall", "one of short"),
         ("kind: consult_hub", "kind: drink_tea", "consult_hub"),
-        ("basis: guidance", "basis: folklore", "'guidance'"),
+        ("basis: guidance", "basis: folklore", "one of guidance"),
         ("when: screening.completed", "when: screening.finished", "type of event"),
         ("{when: hub.consulted}", "{when: hub.consulted, where: {colour: red}}", "has no field 'colour'"),
         ("{when: hub.consulted}", "{when: hub.consulted, has: [colour]}", "has no field 'colour'"),
@@ -64,10 +64,10 @@ def test_the_policy_that_is_spoilt_below_is_good(tmp_path: Path) -> None:
         ("due: {within: 1 working day}", "due: {within: 1 working day, same_day: true}", "exactly one clock"),
         ("due: {within: 1 working day}", "due: {}", "exactly one clock"),
         ("owed_by: social_worker", "owed_by: caretaker", "social_worker"),
-        ("alert: [team_manager]", "alert: []", "at least 1"),
+        ("alert: [team_manager]", "alert: []", "at least one"),
         ("alert: [team_manager]", "alert: [caretaker]", "team_manager"),
-        ("version: 1", "version: none", "integer"),
-        ("in_force_from: 2020-01-01", "in_force_from: soon", ""),
+        ("version: 1", "version: none", "whole number"),
+        ("in_force_from: 2020-01-01", "in_force_from: soon", "2026-11-30"),
     ],
 )
 def test_a_fault_names_its_line_and_what_is_expected(tmp_path: Path, right: str, wrong: str, expected: str) -> None:
@@ -148,3 +148,47 @@ def test_the_guidances_numbers_stand_in_dudleys_policy() -> None:
     assert {kind for kind, said in basis.items() if said == "guidance"} - {"initial_meeting"} == guidance - {
         "initial_meeting"
     }
+
+
+@pytest.mark.parametrize(
+    ("mistake", "fault"),
+    [
+        (
+            ("in_force_from: 2024-06-01", "in_force_from: June 2024"),
+            "in_force_from: is not a date; write it",
+        ),
+        (("owed_by: social_worker", "owed_by: social worker"), "did you mean social_worker?"),
+        (("label: review of the plan\n", "label: 28\n"), "label: must be text; put it in quotes, as in '28'"),
+        (("version: 1\n", "version: one\n"), "version: must be a whole number, without quotes"),
+        (
+            ("ladder: long", "ladder: lng"),
+            "'lng' is not one of short, standard, long,",
+        ),
+        (
+            ("title: Wakefield\n", "title: Wakefield\ntitle: Leeds\n"),
+            "is given twice; the first stands in line 3",
+        ),
+        (("answers: [WAK-08, WAK-09]", "answers: WAK-08"), "answers: must be a list; write it in brackets"),
+        (("opens: {when: plan.agreed}", "opens: plan.agreed"), "must have fields of its own, in braces or"),
+    ],
+)
+def test_a_mistake_is_told_in_the_words_of_whoever_writes_policies(
+    tmp_path: Path, mistake: tuple[str, str], fault: str
+) -> None:
+    file = tmp_path / "wakefield.yaml"
+    text = (POLICIES / "wakefield.yaml").read_text()
+    assert mistake[0] in text
+    file.write_text(text.replace(*mistake, 1))
+    with pytest.raises(PolicyFileError) as caught:
+        load_policy(file)
+    (told,) = caught.value.faults
+    assert fault in str(told)
+    assert told.line > 1
+
+
+def test_a_policy_without_rules_tells_nobody_and_is_refused(tmp_path: Path) -> None:
+    head, _, _ = (POLICIES / "wakefield.yaml").read_text().partition("\nrules:")
+    file = tmp_path / "wakefield.yaml"
+    file.write_text(f"{head}\nrules: []\n")
+    with pytest.raises(PolicyFileError, match="rules: is empty; give at least one"):
+        load_policy(file)

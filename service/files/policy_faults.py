@@ -1,0 +1,73 @@
+"""What is wrong in a policy file, in the words of somebody who writes one and not in a validator's."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import yaml
+
+_WORDS: Mapping[str, str] = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a word of the policy language here; see docs/policies.md",
+    "string_type": "must be text; put it in quotes, as in '28'",
+    "int_type": "must be a whole number, without quotes",
+    "int_parsing": "must be a whole number, without quotes",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list; write it in brackets, as in [A, B]",
+    "model_type": "must have fields of its own, in braces or indented below it",
+    "model_attributes_type": "must have fields of its own, in braces or indented below it",
+    "dict_type": "must have fields of its own, in braces or indented below it",
+    "too_short": "is empty; give at least one",
+    "date_type": "is not a date; write it like 2026-11-30",
+    "date_from_datetime_parsing": "is not a date; write it like 2026-11-30",
+}
+
+
+def in_words(error: Mapping[str, Any]) -> str:
+    """What one of pydantic's errors means, and what to write instead."""
+    kind = str(error["type"])
+    if kind == "literal_error":
+        return _not_one_of(error["input"], re.findall(r"'([^']*)'", str(error["ctx"]["expected"])))
+    if kind == "value_error":
+        return str(error["msg"]).removeprefix("Value error, ")
+    return _WORDS.get(kind, str(error["msg"]))
+
+
+def _not_one_of(value: object, expected: Sequence[str]) -> str:
+    if not isinstance(value, str):
+        return f"must be one of {', '.join(expected)}"
+    nearest = get_close_matches(value, expected, n=1)
+    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    return f"'{value}' is not one of {', '.join(expected)}{hint}"
+
+
+def once_each(errors: Iterable[Mapping[str, Any]]) -> list[tuple[tuple[object, ...], str]]:
+    """Each place that is at fault, once, and what is wrong there.
+
+    Where a value may have one of several forms, pydantic tells why it has none of them: the first form's reason stays.
+    """
+    reasons: dict[tuple[object, ...], str] = {}
+    for error in errors:
+        where = tuple(part for part in error["loc"] if not _is_name_of_a_form(part))
+        reasons.setdefault(where, in_words(error))
+    return list(reasons.items())
+
+
+def _is_name_of_a_form(part: object) -> bool:
+    return isinstance(part, str) and (part.startswith(("function-", "literal[", "list[")) or part[:1].isupper())
+
+
+def keys_given_twice(node: Any, where: tuple[object, ...] = ()) -> Iterator[tuple[int, tuple[object, ...], str]]:
+    """The line, the place and what is wrong, for each key that stands twice in one mapping: the first would be lost."""
+    if isinstance(node, yaml.MappingNode):
+        first_lines: dict[object, int] = {}
+        for key, value in node.value:
+            place, line = (*where, key.value), key.start_mark.line + 1
+            if key.value in first_lines:
+                yield line, place, f"is given twice; the first stands in line {first_lines[key.value]}"
+            first_lines.setdefault(key.value, line)
+            yield from keys_given_twice(value, place)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from keys_given_twice(item, (*where, number))
