@@ -5,16 +5,19 @@ from datetime import timedelta
 import pytest
 
 from config.database import reading
+from notifications.message import Channel
 from service.store import events
 from service.use_cases.texts.receive_text import store_text, understand_text
-from tests.world import World, book, moment
+from tests.world import NUMBERS, World, book, moment
 
 NAN = "+447700900199"
 
 
-async def received(world: World, provider_id: str, said: str, at: str, provider: str = "notify") -> None:
+async def received(
+    world: World, provider_id: str, said: str, at: str, provider: str = "notify", number: str = NAN, **more: str
+) -> None:
     """A text that a provider got at a moment, and that reaches us now."""
-    body = {"From": NAN, "Body": said, "At": at}
+    body = {"From": number, "Body": said, "At": at, **more}
     await store_text(world.service.sessions, provider, provider_id, body, world.clock.now())
     while await understand_text(world.service.sessions, book(), world.clock.now()):
         pass
@@ -62,3 +65,42 @@ async def test_the_same_text_pushed_and_pulled_is_one(world: World) -> None:
     for at in ("", (world.clock.now() - timedelta(minutes=1)).isoformat()):
         await received(world, "n-1", "1", at)
     assert len(await replies(world)) == 1
+
+
+async def test_the_providers_own_word_for_stop_counts_and_a_person_reads_it(world: World) -> None:
+    await asked(world, "P-1001", "f-nan", "10:00")
+    await world.until("2026-01-06T10:30")
+    await received(world, "SM1", "ESTOPIO", "", "twilio", OptOutType="STOP")
+    assert [one["text"] for one in await replies(world)] == ["STOP (ESTOPIO)"]
+    await world.tick()
+    assert len(world.phone("w-sw")) == 1
+    await world.until("2026-01-13T10:30")
+    said = [one.content.text for one in world.everything() if one.address == NAN]
+    assert said[1:] == ["OK. No more texts from me."]
+
+
+async def test_a_stop_holds_for_the_number_that_its_sender_has_changed_since(world: World) -> None:
+    await asked(world, "P-1001", "f-nan", "10:00")
+    await world.until("2026-01-06T10:30")
+    await world.receive("person.recorded", "f-nan", authority="dudley", name="N", kind="family", mobile="+447700900198")
+    await received(world, "n-1", "STOP", "")
+    await world.open_plan("P-1002", "w-sw2")
+    await asked(world, "P-1002", "f-grandad", "11:00")
+    await world.until("2026-01-20T11:30")
+    # The text of the sixth, and the answer, which goes to the person.
+    assert [one.address for one in world.everything() if one.channel is Channel.SMS] == [NAN, "+447700900198"]
+
+
+async def test_a_workers_stop_is_told_to_the_configuration_owner_and_email_goes_on(world: World) -> None:
+    await received(world, "n-1", "Stop please", "", number=NUMBERS["w-sw"])
+    await world.tick()
+    assert any("asked for no more texts" in subject for subject in world.subjects("w-config"))
+    await asked(world, "P-1001", "f-nan", "10:00")
+    await world.until("2026-01-06T10:30")
+    await received(world, "n-2", "2", "")
+    await world.tick()
+    assert (len(world.phone("w-sw")), len(world.inbox("w-sw"))) == (0, 1)
+    await world.receive("contact.decided", "w-sw", decision="allow", decided_by="w-tm")
+    await received(world, "n-3", "who is this", "")
+    await world.tick()
+    assert len(world.phone("w-sw")) == 1

@@ -31,8 +31,8 @@ class Line:
 
 
 async def lines_of(session: AsyncSession, book: PolicyBook, number: str, now: datetime) -> list[Line]:
-    """All check-ins that were ever agreed with the holders of a number, in order."""
-    holders = await persons.with_mobile(session, number)
+    """All check-ins that were ever agreed with the holders of a number, in order; with former ones if nobody has it."""
+    holders = await persons.with_mobile(session, number) or await persons.ever_with(session, number)
     named = await plans.authorities(session, await persons.plans_naming(session, holders))
     lines: list[Line] = []
     for plan, authority in named.items():

@@ -33,6 +33,7 @@ class OperationsCode(StrEnum):
     PULL = "pull"  # a provider cannot be asked for received texts
     RELEASED = "released"
     RESTORED = "restored"  # released, after the database had been an older copy
+    STOPPED = "stopped"  # somebody who is asked for no check-ins wants no more texts
     STORM = "storm"  # far more messages than usual
 
 

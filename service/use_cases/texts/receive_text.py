@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -21,6 +22,7 @@ from service.store import inbound, persons, problems
 from service.store.inbound import Inbound
 from service.use_cases.intake.receive_events import receive_events
 from service.use_cases.texts.bind_text import BoundText, bind, readable
+from service.use_cases.texts.silence_number import is_stop, silence_number, with_the_providers_word
 
 TEXT_PROVIDERS = ("notify", "twilio")
 _CODE = re.compile(r"\b\d{4}\b")
@@ -28,6 +30,16 @@ _CODE = re.compile(r"\b\d{4}\b")
 _MESSAGES_SEARCHED = 200
 _TO_MEND = {"refused": "text_refused", "failed": "text_failed"}
 Raw = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """What a text means: events, and the number that it silences, if it does."""
+
+    events: Sequence[Raw]
+    silences: str | None = None
+    bound: Sequence[BoundText] = ()
+
 
 _log = structlog.get_logger(__name__)
 
@@ -73,25 +85,35 @@ async def _take(sessions: Sessions, book: PolicyBook, text: Inbound, now: dateti
     meant = text.meant
     if meant is None:
         async with reading(sessions) as session:
-            understood = await _events_meant(session, book, text, now)
-        meant = await transact(sessions, lambda session: inbound.meant(session, text, understood))
+            understood = await _understood(session, book, text, now)
+        meant = await transact(sessions, lambda session: _note(session, book, text, understood, now))
     if not meant:
         return "unread"
     received = await receive_events(sessions, book, now, meant)
     return str(meant[0]["type"]) if received.taken and not received.rejected else "refused"
 
 
-async def _events_meant(session: AsyncSession, book: PolicyBook, text: Inbound, now: datetime) -> list[Raw]:
+async def _understood(session: AsyncSession, book: PolicyBook, text: Inbound, now: datetime) -> _Understood:
     try:
         number = phone_number(text.body.get("From"))
     except ValueError:
-        return []
-    content, at = readable(text.body), _moment(text)
+        return _Understood(())
+    content, at = with_the_providers_word(readable(text.body), text.body), _moment(text)
     for person in await persons.with_mobile(session, number):
         if acknowledgement := await _acknowledgement(session, text, person, content):
-            return acknowledgement
+            return _Understood(acknowledgement)
     bound = await bind(session, book, number, content, now, at)
-    return [_reply(text, bound_text) for bound_text in bound]
+    replies = [_reply(text, bound_text) for bound_text in bound]
+    return _Understood(replies, number if is_stop(content, bound) else None, bound)
+
+
+async def _note(
+    session: AsyncSession, book: PolicyBook, text: Inbound, understood: _Understood, now: datetime
+) -> Sequence[Raw]:
+    """Note what a text means before any of it takes effect. Returns the events that count."""
+    if understood.silences is not None:
+        await silence_number(session, book, understood.silences, understood.bound, _moment(text), now)
+    return await inbound.meant(session, text, understood.events)
 
 
 def _moment(text: Inbound) -> datetime:
