@@ -108,7 +108,9 @@ class Runner:
                     # Let others run after each step: a long backlog must not delay requests and other ticks.
                     await asyncio.sleep(0)
                 self._failed.pop(tick.name, None)
+                self._service.tick_health.succeeded(tick.name)
             except Exception as error:  # noqa: BLE001 - it is logged, and /readyz names the tick that does not end a step
+                self._service.tick_health.failed(tick.name)
                 self._rest(tick.name, error)
                 return False
             return not has_more

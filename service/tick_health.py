@@ -1,4 +1,4 @@
-"""The health of the ticks: when each tick of this process last ended a step, so that one that hangs is noticed."""
+"""The health of the ticks of this process: one that hangs is noticed, and so is one that only fails."""
 
 import time
 from collections import Counter, defaultdict
@@ -12,6 +12,7 @@ class TickHealth:
         self._elapsed = elapsed
         self._ended_at: dict[str, float] = {}
         self._begun_at: dict[str, float] = {}
+        self._fails_since: dict[str, float] = {}
         self.steps: Counter[str] = Counter()
         self.seconds: defaultdict[str, float] = defaultdict(float)
 
@@ -29,6 +30,19 @@ class TickHealth:
         if (begun_at := self._begun_at.pop(name, None)) is not None:
             self.steps[name] += 1
             self.seconds[name] += now - begun_at
+
+    def failed(self, name: str) -> None:
+        """Note that a tick was ended by a fault."""
+        self._fails_since.setdefault(name, self._elapsed())
+
+    def succeeded(self, name: str) -> None:
+        """Note that a tick has come to its end without a fault."""
+        self._fails_since.pop(name, None)
+
+    def failing(self) -> dict[str, float]:
+        """Seconds since the first of the faults in a row of each tick that has done nothing else since."""
+        now = self._elapsed()
+        return {name: now - since for name, since in self._fails_since.items()}
 
     def ages(self) -> dict[str, float]:
         """Seconds since each expected tick ended a step."""

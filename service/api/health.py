@@ -16,9 +16,10 @@ from service.app import Service
 from service.sentinel.codes import CODES
 from service.store import events, findings, plans, schema
 
-# A tick is stuck after so many seconds without a step. A mail server may take eleven minutes for one message.
+# A tick is stuck after so many seconds without a step. A mail server may take 17 minutes for one message.
 _PATIENCE = {"look": 60.0, "digest": 60.0, "texts": 60.0}
-_PATIENCE_OF_LANES = 720.0
+_PATIENCE_OF_LANES = 1080.0
+_PATIENCE_WITH_FAULTS = 60.0  # a database that is away for a moment fails every tick
 _WATCHERS_AT_ONCE = 4
 _SENTINEL_LOOKS = timedelta(seconds=90)
 
@@ -75,7 +76,10 @@ async def _database(service: Service) -> str:
 def _ticks(service: Service) -> str:
     ages = service.tick_health.ages()
     late = [name for name, age in ages.items() if age > _PATIENCE.get(name, _PATIENCE_OF_LANES)]
-    return f"no step for too long: {', '.join(sorted(late))}; restart the service" if late else "ok"
+    if late:
+        return f"no step for too long: {', '.join(sorted(late))}; restart the service"
+    failing = [name for name, age in service.tick_health.failing().items() if age > _PATIENCE_WITH_FAULTS]
+    return f"nothing but faults: {', '.join(sorted(failing))}; see tick_failed in the log" if failing else "ok"
 
 
 async def _sentinel(service: Service) -> str:

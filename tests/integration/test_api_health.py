@@ -26,6 +26,21 @@ async def test_it_answers_without_a_token(http: httpx2.AsyncClient) -> None:
     }
 
 
+async def test_a_tick_that_only_fails_makes_it_unready_until_it_comes_to_an_end(
+    world: World, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elapsed = [0.0]
+    tick_health = TickHealth(lambda: elapsed[0])
+    monkeypatch.setattr(world.service.tick_health, "failing", tick_health.failing)
+    answers = []
+    for elapsed[0] in (0.0, 30.0, 61.0):
+        tick_health.failed("bounces")
+        answers.append((await http.get("/readyz")).json()["ticks"])
+    tick_health.succeeded("bounces")
+    answers.append((await http.get("/readyz")).json()["ticks"])
+    assert answers == ["ok", "ok", "nothing but faults: bounces; see tick_failed in the log", "ok"]
+
+
 async def test_a_tick_that_hangs_makes_it_unready(
     world: World, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

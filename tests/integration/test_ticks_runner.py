@@ -25,6 +25,24 @@ class Steps:
         return self.done < self.things
 
 
+async def test_a_tick_that_fails_is_known_to_fail_until_it_does_not(world: World) -> None:
+    healthy = False
+
+    async def step(*_: object) -> bool:
+        if not healthy:
+            raise RuntimeError("one bad email")
+        return False
+
+    runner, tick = Runner(world.service, [Tick("test", 3600, step)]), Tick("test", 3600, step)
+    runner._startup.stage = tick.stage
+    await runner.run(tick)
+    assert list(world.service.tick_health.failing()) == ["test"]
+    healthy = True
+    runner._rests_until.clear()
+    await runner.run(tick)
+    assert list(world.service.tick_health.failing()) == []
+
+
 async def test_a_tick_goes_on_while_there_is_more(world: World) -> None:
     steps = Steps(things=50)
     runner = Runner(world.service, [Tick("test", 0.05, steps)])
