@@ -56,6 +56,8 @@ async def _signed_form(service: Service, request: Request) -> Mapping[str, str]:
     url = f"{public_url}{request.url.path}{query}"
     if not signature or not callback.is_signed(url, form, signature, token):
         raise ProblemError(403, "The signature is not Twilio's for this address (see PLANWATCH_PUBLIC_URL).")
+    with readable():
+        callback.check_fields(form, service.settings.twilio_account_sid)
     return form
 
 

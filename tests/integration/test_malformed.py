@@ -100,7 +100,7 @@ async def test_whatever_a_phone_sends_is_kept_or_refused(
         for path, more in (("/v1/twilio/inbound", {}), ("/v1/twilio/status", {"MessageStatus": "failed"})):
             headers = {"X-Twilio-Signature": SIGN(PUBLIC + path, form | more)}
             answer = await providers.post(path, content=urlencode(form | more), headers=headers)
-            assert answer.status_code in (200, 204)
+            assert answer.status_code in (200, 204, 400)  # 400: the number is none
         said = {"id": f"n{place}", "source_number": number, "message": text, "date_received": text, "status": text}
         said |= {"reference": number, "destination_number": number}
         for path in ("/v1/notify/received", "/v1/notify/receipts"):

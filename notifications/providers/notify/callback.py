@@ -14,6 +14,7 @@ from notifications.providers.notify.statuses import STATUSES
 from notifications.providers.report import DeliveryReport, MalformedCallback
 
 _ID = re.compile(r"[!-~]{1,64}")
+_OUTSIDE_ID = re.compile(r"[0-9a-f]{32}")
 _NUMBER = re.compile(r"[1-9]\d{6,14}")
 
 
@@ -62,7 +63,8 @@ def report_of(fields: Mapping[str, Any], at: datetime) -> DeliveryReport | None:
     standing = STATUSES.get(status)
     if standing is None:
         return None
-    outside_id = _text(fields, "reference") or None
+    reference = _text(fields, "reference")
+    outside_id = reference if _OUTSIDE_ID.fullmatch(reference) else None
     return DeliveryReport("notify", status, standing, at, provider_id=provider_id, outside_id=outside_id)
 
 

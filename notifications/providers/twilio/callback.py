@@ -13,7 +13,15 @@ from notifications.providers.report import DeliveryReport, MalformedCallback, fa
 from notifications.providers.twilio.statuses import STATUSES
 
 _MOST_FIELDS = 200
-_SID = re.compile(r"[!-~]{1,64}")
+_PRINTABLE = re.compile(r"[!-~]{1,64}")
+# Twilio signs names and values run together, without anything between them. A call that is played again with its fields
+# cut elsewhere has a good signature. So each field must look like itself: then there is one way only to cut them.
+_NAME = re.compile(r"[A-Z][A-Za-z0-9_]{0,39}")
+_SID = re.compile(r"(SM|MM)([0-9A-Fa-f]{32}|[0-9a-f]{1,31})")
+_SAME_SID = ("SmsSid", "SmsMessageSid")
+_STATUS = re.compile(r"[a-z_-]{1,20}")
+_ADDRESS = re.compile(r"([a-z]{1,12}:)?\+?[A-Za-z0-9 ._@-]{1,64}")
+_ADDRESSES = ("From", "To")
 
 
 def read_form(body: bytes) -> dict[str, str]:
@@ -30,6 +38,26 @@ def read_form(body: bytes) -> dict[str, str]:
     return form
 
 
+def check_fields(form: Mapping[str, str], account_sid: str | None) -> None:
+    """See that each field of a signed call looks like itself, and that the account is ours. Raises `MalformedCallback`.
+
+    The words of a person may be any.
+    """
+    if not all(_NAME.fullmatch(name) for name in form):
+        raise MalformedCallback("A field has a name that Twilio does not use.")
+    sid = message_sid(form)
+    if not _SID.fullmatch(sid):
+        raise MalformedCallback("MessageSid is none of Twilio's.")
+    if any(form.get(name, sid) != sid for name in _SAME_SID):
+        raise MalformedCallback("The ids of the message differ.")
+    if account_sid is not None and form.get("AccountSid", account_sid) != account_sid:
+        raise MalformedCallback("The account is not ours.")
+    if not all(_ADDRESS.fullmatch(form.get(name) or "-") for name in _ADDRESSES):
+        raise MalformedCallback("From or To is no number.")
+    if not _STATUS.fullmatch(form.get("MessageStatus", "-")):
+        raise MalformedCallback("MessageStatus is no word.")
+
+
 def is_signed(url: str, form: Mapping[str, str], signature: str, tokens: SecretStr) -> bool:
     """Whether Twilio signed this form for this address, with one of our tokens."""
     return any(RequestValidator(token).validate(url, form, signature) for token in current_secrets(tokens))
@@ -38,7 +66,7 @@ def is_signed(url: str, form: Mapping[str, str], signature: str, tokens: SecretS
 def message_sid(form: Mapping[str, str]) -> str:
     """Twilio's id of the text. Raises `MalformedCallback`."""
     sid = form.get("MessageSid", "")
-    if not _SID.fullmatch(sid):
+    if not _PRINTABLE.fullmatch(sid):
         raise MalformedCallback("MessageSid is missing.")
     return sid
 
@@ -52,6 +80,6 @@ def report_of(form: Mapping[str, str], attempt_id: str, at: datetime) -> Deliver
     standing = STATUSES.get(status)
     if standing is None:
         return None
-    named = attempt_id if _SID.fullmatch(attempt_id) else None
+    named = attempt_id if _PRINTABLE.fullmatch(attempt_id) else None
     error = fault_number(form.get("ErrorCode"))
     return DeliveryReport("twilio", status, standing, at, provider_id=sid, attempt_id=named, error=error)
