@@ -11,9 +11,11 @@ from cli.database import with_database
 from cli.faults import CommandError
 from config.clock import SystemClock
 from config.database import Sessions
+from config.settings import Settings
 from notifications.mailbox.bounce_box import read_file
+from notifications.providers.senders import make_senders
 from service.files.policy_files import load_policies
-from service.use_cases.delivery.receive_bounce import Taken, receive_bounce
+from service.use_cases.delivery.receive_bounce import Taken, take_for_itself
 from service.use_cases.delivery.undeliverable import undelivered
 
 
@@ -28,9 +30,11 @@ def take_files(files: Sequence[Path]) -> None:
     out.print(
         f"{counts[Taken.STRANGER] + counts[Taken.NO_REPORT]} were not about messages of ours, and changed nothing."
     )
+    if counts[Taken.UNREADABLE]:
+        out.print(f"{counts[Taken.UNREADABLE]} could not be read: look at them by hand. The log says which.")
 
 
 async def _take(files: Sequence[Path], sessions: Sessions, now: datetime) -> Counter[Taken]:
-    tell = undelivered(load_policies(), SystemClock())
+    tell, channels = undelivered(load_policies(), SystemClock()), list(make_senders(Settings.load()))
     emails = (returned for path in files for returned in read_file(path))
-    return Counter([await receive_bounce(sessions, tell, returned, now) for returned in emails])
+    return Counter([await take_for_itself(sessions, tell, returned, now, channels) for returned in emails])

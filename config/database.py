@@ -13,7 +13,7 @@ from sqlalchemy import Connection, DateTime, Dialect, MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, IntegrityError, NotSupportedError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -177,6 +177,11 @@ def is_away(error: BaseException) -> bool:
     state = _sqlstate(error)
     lost = error.connection_invalidated or isinstance(error.orig, OSError)
     return lost or state[:2] in _AWAY | {"40"}
+
+
+def refuses_data(error: BaseException) -> bool:
+    """Whether what was to be stored is at fault, not the database: a character or a length that it does not take."""
+    return isinstance(error, DataError) or (isinstance(error, DBAPIError) and _sqlstate(error)[:2] == "22")
 
 
 def _sqlstate(error: DBAPIError) -> str:

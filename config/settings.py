@@ -22,8 +22,10 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _LISTED = re.compile(r"\+[1-9][0-9]{6,14}|[^\s@,]*@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 _USUAL_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
+_OAUTH = "smtp_oauth_token_url"
 # Settings that are needed when another one is set. The other one must stand above it in the class.
 _NEEDED_WITH = {
+    **dict.fromkeys(("smtp_oauth_client_id", "smtp_oauth_client_secret", "smtp_oauth_scope", "smtp_username"), _OAUTH),
     "smtp_password": "smtp_username",
     "mail_from": "smtp_host",
     "twilio_auth_token": "twilio_account_sid",
@@ -69,9 +71,13 @@ def _private_address(url: str) -> str:
     return url
 
 
-def _mail_address(address: str) -> str:
-    validate_email(address)
-    return address
+def _mail_address(sender: str) -> str:
+    # An address, or a name and an address in angle brackets; the name may hold what it likes, apart from line ends.
+    name, bracket, address = sender.rpartition("<")
+    if not sender.isprintable() or (bracket and not address.endswith(">")) or "<" in name:
+        raise ValueError
+    validate_email(address.removesuffix(">"))
+    return sender
 
 
 def _notify_key(key: SecretStr) -> SecretStr:
@@ -157,8 +163,14 @@ class Settings(BaseSettings):
     smtp_port: _Port = Field(
         default_factory=_usual_port, description="a port from 1 to 65535; empty: 587 starttls, 465 implicit, 25 none"
     )
+    smtp_oauth_token_url: Annotated[_WebAddress, AfterValidator(_private_address)] | None = Field(
+        default=None, description="https://… of the issuer of access tokens (OAuth2); empty: a password or no sign-in"
+    )
+    smtp_oauth_client_id: str | None = Field(default=None, description="the id of planwatch at that issuer")
+    smtp_oauth_client_secret: SecretStr | None = Field(default=None, description="the secret of that id")
+    smtp_oauth_scope: str | None = Field(default=None, description="what access is asked for there, in its words")
     smtp_username: str | None = Field(default=None, description="the name to sign in with; empty: no sign-in")
-    smtp_password: SecretStr | None = Field(default=None, description="the password of that name")
+    smtp_password: SecretStr | None = Field(default=None, description="the password of that name; none beside OAuth2")
     mail_from: Annotated[str, AfterValidator(_mail_address)] | None = Field(
         default=None, description="the sender of email, such as planwatch@example.org"
     )
@@ -224,6 +236,8 @@ class Settings(BaseSettings):
     @classmethod
     def _is_there_when_needed(cls, value: object, info: ValidationInfo) -> object:
         other = _NEEDED_WITH[str(info.field_name)]
+        if info.field_name == "smtp_password" and info.data.get(_OAUTH) is not None:  # the server is told no password
+            return None
         if value is None and info.data.get(other) is not None:
             raise PydanticCustomError("needed", "needed, since {other} is set", {"other": _variable(other)})
         return value

@@ -66,15 +66,15 @@ async def texts(service: Service, now: datetime) -> bool:
 async def spool(service: Service, now: datetime) -> bool:
     """Take in the callbacks that were spooled while the database was away."""
     tell = undelivered(service.book, service.clock)
-    if await take_spooled(service.sessions, tell, service.spool, now):
+    if await take_spooled(service.sessions, service.book, tell, service.spool, now):
         service.woken.set()
     return False
 
 
 async def bounces(service: Service, now: datetime) -> bool:
     """Read returned email. What follows from it is told at once."""
-    tell = undelivered(service.book, service.clock)
-    if service.bounce_box and await read_bounces(service.sessions, tell, service.bounce_box, now):
+    tell, box = undelivered(service.book, service.clock), service.bounce_box
+    if box and await read_bounces(service.sessions, service.book, tell, box, now, list(service.senders)):
         service.woken.set()
     return False
 

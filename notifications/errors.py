@@ -9,6 +9,7 @@ DeliveryError
 │   │   ├── ContentRefused   the text is refused, whoever it is for: mend it; another way meanwhile
 │   │   └── Blocked          the provider keeps this number from us, which has asked for no more texts
 │   └── Misconfigured      the channel is down, or our credentials, sender or TLS are wrong: mend it; again
+│       └── RefusesUs        the provider says that it is us whom it refuses: as above, and our own people are told
 └── Unknown                it may have gone or not: not again before a cool-off; a person decides for families
 
 Their words name no person, number or address: they are stored and logged.
@@ -59,6 +60,16 @@ class Blocked(Undeliverable):
 
 class Misconfigured(NotGone):
     """The channel is down, or our credentials, sender or TLS settings are wrong: mend it; it is tried again."""
+
+
+class RefusesUs(Misconfigured):
+    """The provider refuses us, whoever the message is for: mend it, and tell those who can; it is tried again."""
+
+    def __init__(self, words: str, provider: str, answer: str) -> None:
+        """`answer`: its number for the refusal, such as `554/5.7.1`, and nothing that anybody wrote."""
+        super().__init__(words)
+        self.provider = provider
+        self.answer = answer
 
 
 class Unknown(DeliveryError):  # noqa: N818 - named by what the caller knows

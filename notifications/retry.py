@@ -4,7 +4,16 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from notifications.errors import Blocked, DeliveryError, Misconfigured, NotSent, TryLater, Undeliverable, Unknown
+from notifications.errors import (
+    Blocked,
+    DeliveryError,
+    Misconfigured,
+    NotGone,
+    NotSent,
+    TryLater,
+    Undeliverable,
+    Unknown,
+)
 from notifications.message import Attempt, OutboxRow, Outcome, Phase, State
 
 # The last step is repeated for as long as it takes.
@@ -13,12 +22,16 @@ _ROUTINE_STEPS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30))
 _GIVE_UP_AFTER = timedelta(days=1)
 _MOST_REPEATS = 3  # of a routine message that may have gone each time
 
+REST_OF_A_PROVIDER = timedelta(seconds=60)  # one that is down, or refuses us: the others go meanwhile
+
 _COOL_OFF_ENDED = timedelta(seconds=60)  # we saw its end ourselves: only the other side may still be at it
 
 # What a provider says of a message that it may have.
 READS = 2  # how many times it must say that it has none before we believe it
 _BETWEEN_READS = timedelta(seconds=30)
 SAME_MOMENT = timedelta(minutes=5)  # by which its clock and ours may differ
+BELIEVED_DIFFERENCE = timedelta(minutes=1)  # of the clocks; beyond it, its word that it has none is not believed
+OTHERS_WITHIN = timedelta(days=1)  # of an attempt: what else went to the address then cannot be taken for it
 _ASKED_FOR = {True: timedelta(minutes=4), False: timedelta(minutes=9)}  # urgent or not: it is not waited for longer
 
 
@@ -89,6 +102,13 @@ def pause(key: str, attempts: int, *, urgent: bool) -> timedelta:
     steps = _URGENT_STEPS if urgent else _ROUTINE_STEPS
     step = steps[min(max(attempts, 1), len(steps)) - 1]
     return step + step * (_share(key, attempts) / 10)
+
+
+def after_report(row: OutboxRow, error: NotGone, now: datetime) -> Verdict:
+    """What follows when a provider says later that a message has not arrived. It is not sent again the same way."""
+    if isinstance(error, Undeliverable):
+        return verdict(row, error, now)
+    return Verdict(State.FAILED, reason=str(error))
 
 
 def put_off(row: OutboxRow, fault: str, now: datetime) -> Verdict:

@@ -47,7 +47,11 @@ class ChannelSpec:
     sentence_start: str
     #: Its symbol in a plan's timeline (`icon-<symbol>` of the pages).
     symbol: str
-    #: Real time after which we end an attempt ourselves.
+    #: Real time after which we end an attempt ourselves that has handed nothing over yet.
+    longest_opening: timedelta
+    #: The same where another provider of the channel could go in its place.
+    longest_opening_with_another: timedelta
+    #: Real time after which we end an attempt ourselves, from the moment at which the message may leave.
     longest_attempt: timedelta
     #: The longest that an attempt can still be alive after its worker was last heard of; somewhat more than that.
     cool_off: timedelta
@@ -71,7 +75,9 @@ SPECS: Mapping[Channel, ChannelSpec] = {
         words="email",
         sentence_start="An email",
         symbol="mail",
-        # RFC 5321 grants a mail server ten minutes to answer the final dot.
+        # RFC 5321 grants a mail server five minutes for its greeting, and ten to answer the final dot.
+        longest_opening=timedelta(seconds=360),
+        longest_opening_with_another=timedelta(seconds=30),
         longest_attempt=timedelta(seconds=650),
         cool_off=timedelta(seconds=660),
         instead=Channel.SMS,
@@ -87,6 +93,8 @@ SPECS: Mapping[Channel, ChannelSpec] = {
         words="texts",
         sentence_start="A text message",
         symbol="text",
+        longest_opening=timedelta(seconds=40),
+        longest_opening_with_another=timedelta(seconds=40),
         longest_attempt=timedelta(seconds=40),
         cool_off=timedelta(seconds=120),
         instead=Channel.EMAIL,

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import structlog
 
-from notifications.mailbox.bounces import LONGEST, Bounce, read_bounce
+from notifications.mailbox.bounces import Bounce, read_bounce
 from notifications.mailbox.canary import mark_in
+from notifications.mailbox.parts import LONGEST, Unreadable
 
 _log = structlog.get_logger(__name__)
 
@@ -20,13 +21,15 @@ _log = structlog.get_logger(__name__)
 class Returned:
     """One email in the mailbox. `mark` identifies it. `bounce` is what it reports, if it is a report.
 
-    `canary` is the canary's mark, if it is an email that planwatch sent to itself.
+    `canary` is the canary's mark, if it is an email that planwatch sent to itself. `unreadable`: it has too many parts,
+    and was not taken apart.
     """
 
     mark: str
     bounce: Bounce | None
     file: Path | None = None  # in a Maildir
     canary: str | None = None
+    unreadable: bool = False
 
 
 class BounceBox:
@@ -57,9 +60,13 @@ class BounceBox:
             yield from read_file(self.place)
 
     def done(self, returned: Returned) -> None:
-        """Move an email to `cur`: reports and canaries as seen, anything else as unseen, for people to read."""
+        """Move an email to `cur`: reports and canaries as seen, anything else as unseen, for people to read.
+
+        What could not be read is flagged as well.
+        """
         if returned.file is not None:
-            read = self.place / "cur" / f"{returned.file.name}:2,{'S' if returned.bounce or returned.canary else ''}"
+            flags = "F" if returned.unreadable else "S" if returned.bounce or returned.canary else ""
+            read = self.place / "cur" / f"{returned.file.name}:2,{flags}"
             with suppress(FileNotFoundError):  # another process was faster
                 returned.file.replace(read)
 
@@ -106,6 +113,13 @@ def _numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def _returned(raw: bytes, file: Path | None = None) -> Returned:
-    bounce = read_bounce(raw)
-    canary = None if bounce else mark_in(raw)
-    return Returned(hashlib.sha256(raw.rstrip()).hexdigest(), bounce, file, canary)
+    mark = hashlib.sha256(raw.rstrip()).hexdigest()
+    try:
+        bounce = read_bounce(raw)
+        return Returned(mark, bounce, file, None if bounce else mark_in(raw))
+    except Unreadable as fault:
+        why = str(fault)
+    except Exception as fault:  # noqa: BLE001 - whatever one email does to its reader, the emails behind it are read
+        why = type(fault).__name__
+    _log.error("returned_email_put_aside", mark=mark[:12], file=file.name if file else None, fault=why)
+    return Returned(mark, None, file, unreadable=True)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config.clock import Clock
 from config.database import Sessions, transaction
-from notifications.errors import DeliveryError, NotSent, Unknown
+from notifications.errors import DeliveryError, Misconfigured, NotSent, Unknown
 from notifications.message import Outgoing
 from notifications.outbox.claim import Claim, enter_data, hold_on
 from notifications.outbox.settle import End
@@ -54,38 +54,48 @@ class HandOver:
         for limit in self._limits:
             limit.reschedule(asyncio.get_running_loop().time())
 
-    async def attempt(self, sender: Sender, claim: Claim, outgoing: Outgoing) -> End:
-        """One attempt; every failure comes back as an `End` with an error that says what is certain."""
+    async def attempt(self, sender: Sender, claim: Claim, outgoing: Outgoing, *, another: bool = False) -> End:
+        """One attempt; every failure comes back as an `End` with an error that says what is certain.
+
+        `another`: another provider could go in its place, so that a slow one is waited for only a little.
+        """
         entered = False
+        opening = _longest_opening(outgoing, another=another)
 
         async def before_data() -> None:
             nonlocal entered
             await self._enter_data(claim, outgoing.attempt_id)
             entered = True
+            self._lengthen(limit, _longest(outgoing))
 
         end = End(outgoing.attempt_id, outgoing.started_at)
         try:
-            async with self._keeping(claim), self._limit(_longest(outgoing)):
+            async with self._keeping(claim), self._limit(opening) as limit:
                 return replace(end, provider_id=await sender.send(replace(outgoing, before_data=before_data)))
         except DeliveryError as error:
             return replace(end, error=error)
         except TimeoutError:
-            return replace(end, error=self._not_in_time(outgoing, entered=entered))
+            return replace(end, error=self._not_in_time(_longest(outgoing) if entered else opening, entered=entered))
         except Exception as error:  # noqa: BLE001 - whatever fails in a sender, what is certain hangs on the phase alone
             return replace(end, error=_by_phase(f"{type(error).__name__} in the sender", entered=entered))
 
     @asynccontextmanager
-    async def _limit(self, seconds: float) -> AsyncIterator[None]:
+    async def _limit(self, seconds: float) -> AsyncIterator[asyncio.Timeout]:
         async with asyncio.timeout(0 if self._stopped else seconds) as limit:
             self._limits.add(limit)
             try:
-                yield
+                yield limit
             finally:
                 self._limits.discard(limit)
 
-    def _not_in_time(self, outgoing: Outgoing, *, entered: bool) -> DeliveryError:
+    def _lengthen(self, limit: asyncio.Timeout, seconds: float) -> None:
+        if not self._stopped:  # whoever stops has ended it already
+            limit.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    def _not_in_time(self, seconds: float, *, entered: bool) -> DeliveryError:
         if not self._stopped:
-            return _by_phase(f"no answer within {_longest(outgoing):.0f} seconds", entered=entered)
+            words = f"no answer within {seconds:.0f} seconds"
+            return Unknown(words) if entered else Misconfigured(words)  # it is as good as down, so another can go
         words = "planwatch was stopped while it was handed over"
         return Unknown(words) if entered else NotSent(words, at_once=True)
 
@@ -120,8 +130,14 @@ class HandOver:
                 return
 
 
+def _longest_opening(outgoing: Outgoing, *, another: bool) -> float:
+    """Real seconds until the message may leave."""
+    spec = outgoing.channel.spec
+    return (spec.longest_opening_with_another if another else spec.longest_opening).total_seconds()
+
+
 def _longest(outgoing: Outgoing) -> float:
-    """Real seconds for a whole attempt."""
+    """Real seconds from then on."""
     return outgoing.channel.spec.longest_attempt.total_seconds()
 
 

@@ -1,15 +1,16 @@
 """Delivery: claim a message, check it a last time, put the attempt on record, hand it over, settle.
 
-The order is what keeps a message from being lost or repeated when the process dies in the middle:
+The process may die at any moment. This order keeps a message from being lost or repeated then:
 
-1. claim, last check, rendered text, recipient and attempt: one transaction; what may have gone is resolved first
-   (resolve.py);
-2. hand over, outside any transaction; just before anything can leave, the attempt's phase is committed, and refused if
-   the lease has ended;
-3. settle: an outcome that is not certain is `unknown`, never `failed`, and cools off before it is sent again.
+1. One transaction claims the message, checks it a last time, renders its text, and records its recipient and the
+   attempt. A message that may have gone is resolved before that (resolve.py).
+2. The message is handed over outside any transaction. Just before anything can leave, the attempt's phase is committed.
+   If the lease has ended, nothing leaves.
+3. The outcome is settled. An outcome that is not certain is `unknown`, never `failed`. The message cools off before it
+   is sent again.
 
-While a message is being handed over its lease is lengthened, so that a slow mail server keeps it and a dead worker
-does not. A lease that ended is settled by whoever comes next.
+The lease is lengthened while a message is being handed over, so that a slow mail server keeps it and a dead worker does
+not. A lease that has ended is settled by whoever comes next.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.clock import Clock
 from config.database import Sessions, is_away, reading, transact, transaction
 from notifications import retry
-from notifications.errors import DeliveryError, Misconfigured, NotSent, TooLate, Unknown
+from notifications.errors import DeliveryError, Misconfigured, NotSent, RefusesUs, TooLate, Unknown
 from notifications.message import OUTSIDE_SECRET, Channel, OutboxRow, State, outside_id_of
 from notifications.outbox import suspension
 from notifications.outbox.attempt import HandOver, Pace
@@ -42,12 +43,12 @@ _log = structlog.get_logger(__name__)
 
 _REAPED_AT_ONCE = 50
 _SETTLE_WAITS = (0.1, 0.5, 1.0, 2.0, 4.0)  # real seconds, between tries to write an end down
-_SETTLE_AWAY = (5.0,) * 120  # and as long as the database is away: what has gone must not go again on its return
+_SETTLE_AWAY = (5.0,) * 120  # while the database is away: what has gone must not go again when it returns
 _TOLD = (State.UNDELIVERABLE, State.FAILED, State.HELD)
 
 
 def tell_time_in_utc(moment: datetime) -> str:
-    """A moment as it stands in the line that a message may repeat another, where nobody says it better."""
+    """A moment in the line which says that a message may repeat another. The service gives a better wording."""
     return moment.strftime("%H:%M UTC on %d %b %Y")
 
 
@@ -67,7 +68,7 @@ class Delivery:
         tell_time: Callable[[datetime], str] = tell_time_in_utc,
         secret: bytes = OUTSIDE_SECRET,
     ) -> None:
-        """`worker_id` is this process's alone; `secret` keeps the ids that the world sees from being guessed back."""
+        """`worker_id` belongs to this process alone. `secret` makes the ids that the world sees impossible to guess."""
         self._sessions = sessions
         self._outside_id = partial(outside_id_of, secret=secret)
         self._make_ready = MakeReady(last_check, tell_time, secret)
@@ -85,7 +86,7 @@ class Delivery:
     ) -> bool:
         """Deal with the message that is due first, urgent before routine. True: there may be more due now.
 
-        With `resolve_only` nothing is handed over: a provider is asked for a message that may have gone.
+        With `resolve_only` nothing is handed over. A provider is asked about a message that may have gone.
         Steps may run at the same time, in one process and in several.
         """
         await self._reap()
@@ -107,7 +108,7 @@ class Delivery:
         return await self._is_due(self._lanes(urgent_only=True, channel=None))
 
     def cut_off(self) -> None:
-        """End the hand-overs under way, and settle each by what is certain: for a process that must stop."""
+        """End the hand-overs under way, and settle each by what is certain. A process that must stop calls this."""
         self._hand_over.cut_off()
 
     def _lanes(self, *, urgent_only: bool, channel: Channel | None) -> Lanes:
@@ -121,13 +122,13 @@ class Delivery:
         async with reading(self._sessions) as session:
             if not await is_due(session, now, lanes):
                 return False
-            # This only makes messages that wait for the end of a hold cheap. The claim itself decides.
+            # Messages that wait for the end of a hold cost little because of this. The claim itself decides.
             current = await suspension.current(session, now)
             going = let_through(lanes, current.kind if current else None)
             return going == lanes or await is_due(session, now, going)
 
     async def _claim(self, lanes: Lanes) -> tuple[bool, Ready | Unresolved | None]:
-        """Whether a message was claimed, and the message if it is to be handed over, or its provider to be asked."""
+        """Whether a message was claimed. The message comes with it if it is to be handed over or asked about."""
         now = self._clock.now()
         claim: Claim | None = None
 
@@ -140,8 +141,8 @@ class Delivery:
             return await transact(self._sessions, claim_one)
         except Exception as fault:
             if claim is None or is_away(fault):
-                raise  # should the claim have been committed, its lease ends, and nothing has gone
-            # One message that cannot be made ready must not keep the others waiting.
+                raise  # if the claim was committed, its lease ends, and nothing has gone
+            # A message that cannot be made ready must not keep the others waiting.
             await self._put_off(claim, fault)
             return True, None
 
@@ -182,13 +183,14 @@ class Delivery:
             fault = Misconfigured(f"no {row.message.channel} channel is set up")
             end = End(ready.outgoing.attempt_id, ready.outgoing.started_at, error=fault)
         else:
-            end = await self._hand_over.attempt(sender, ready.claim, ready.outgoing)
+            another = self._failover.has_another(row, sender, self._clock.now())
+            end = await self._hand_over.attempt(sender, ready.claim, ready.outgoing, another=another)
             elsewhere = self._failover.spare(row, sender, end.error, self._clock.now())
             end = replace(end, at=self._failover.at(row.message.channel, sender.name, elsewhere=elsewhere))
         await self._settle(ready.claim, end)
 
     async def _settle(self, claim: Claim, end: End) -> None:
-        """Write the end down, whatever it takes: the lease would run out on a message that has gone."""
+        """Write the end down, whatever it takes. Else the lease would run out on a message that has gone."""
         for tried, wait in enumerate((*_SETTLE_WAITS, *_SETTLE_AWAY)):
             try:
                 await self._settle_once(claim, end)
@@ -210,7 +212,7 @@ class Delivery:
                     await self._tell(session, row, end.error)
         except DBAPIError:
             raise
-        except Exception:  # whatever the telling provokes, the message itself is settled
+        except Exception:  # the message itself is settled, whatever goes wrong in the telling
             if not tell:
                 raise
             # A message that goes again and again is worse than one of which nobody is told. The row shows its state.
@@ -218,7 +220,7 @@ class Delivery:
             await self._settle_once(claim, end, tell=False)
 
     async def _tell(self, session: AsyncSession, row: OutboxRow, error: DeliveryError) -> None:
-        if row.state in _TOLD or isinstance(error, TooLate):
+        if row.state in _TOLD or isinstance(error, TooLate | RefusesUs):
             await self._on_undeliverable(session, row, error)
 
     async def _put_off(self, claim: Claim, fault: Exception) -> None:
@@ -231,7 +233,7 @@ class Delivery:
                 await self._tell(session, row, NotSent(reason))
 
     async def _reap(self) -> None:
-        """Settle, every so often, the messages that lost workers left."""
+        """Settle the messages that lost workers left. This happens four times a lease."""
         now = self._clock.now()
         if self._reap_at is not None and now < self._reap_at:
             return
@@ -250,5 +252,5 @@ class Delivery:
                 if row and error:
                     await self._tell(session, row, error)
         except Exception:  # noqa: BLE001 - what it was is logged
-            # The others are waiting too; this one comes up again.
+            # The others wait too. This one comes up again.
             _log.exception("reaping_failed", message_id=claim.row.id)

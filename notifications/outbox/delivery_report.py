@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications import retry
-from notifications.errors import Undeliverable
+from notifications.errors import NotGone
+from notifications.foreign_words import cleaned
 from notifications.message import Attempt, OutboxRow, Outcome, State
 from notifications.outbox.outbox import attempt_of, row_of
 from notifications.providers.report import DeliveryReport
@@ -56,7 +57,7 @@ def _can_be_it(report: DeliveryReport) -> ColumnElement[bool]:
 
 async def has_it(session: AsyncSession, reported: Attempt, provider_id: str, now: datetime) -> None:
     """Note that a provider has an attempt: where its outcome was not known, its message has gone."""
-    here = attempt.c.id == reported.id
+    here, provider_id = attempt.c.id == reported.id, cleaned(provider_id)
     await session.execute(update(attempt).where(here, attempt.c.provider_id.is_(None)).values(provider_id=provider_id))
     not_so = (attempt.c.outcome.is_not(None), attempt.c.outcome != Outcome.ACCEPTED)
     await session.execute(update(attempt).where(here, *not_so).values(outcome=Outcome.FOUND))
@@ -68,9 +69,7 @@ async def has_it(session: AsyncSession, reported: Attempt, provider_id: str, now
     )
 
 
-async def did_not_arrive(
-    session: AsyncSession, reported: Attempt, error: Undeliverable, now: datetime
-) -> OutboxRow | None:
+async def did_not_arrive(session: AsyncSession, reported: Attempt, error: NotGone, now: datetime) -> OutboxRow | None:
     """Note that an attempt did not arrive, which ends its message. Gives the message, or None where nothing follows.
 
     Nothing follows where the message had already ended in another way, or was tried again since.
@@ -79,7 +78,7 @@ async def did_not_arrive(
     current = (await session.execute(select(message).where(*still))).mappings().first()
     if current is None:
         return None
-    verdict = retry.verdict(row_of(current), error, now)
+    verdict = retry.after_report(row_of(current), error, now)
     ended = {"state": verdict.state, "reason": verdict.reason, "next_attempt_at": None, "settled_at": now}
     statement = update(message).where(*still).values(**ended, lease_owner=None, lease_until=None)
     row = (await session.execute(statement.returning(*message.c))).mappings().first()

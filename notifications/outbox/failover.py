@@ -7,13 +7,11 @@ from notifications.errors import DeliveryError, Misconfigured, TryLater, Unknown
 from notifications.message import Channel, OutboxRow
 from notifications.providers.sender import CanBeAsked, Sender, Senders
 from notifications.providers.senders import PROVIDERS
-from notifications.retry import At
-
-_REST = timedelta(seconds=60)
+from notifications.retry import REST_OF_A_PROVIDER, At
 
 
 class Failover:
-    """The providers of one process, and until when each that failed is spared."""
+    """The providers of one process. One that failed is spared for a while."""
 
     def __init__(self, senders: Senders) -> None:
         self._senders = senders
@@ -49,8 +47,13 @@ class Failover:
         senders = self._senders.get(channel, ())
         return not senders or any(self._awake(channel, sender, now) for sender in senders)
 
+    def has_another(self, row: OutboxRow, sender: Sender, now: datetime) -> bool:
+        """Whether another provider than this one can be tried at once."""
+        spare = [candidate for candidate in self._able(row) if candidate.name != sender.name]
+        return any(self._awake(row.message.channel, candidate, now) for candidate in spare)
+
     def spare(self, row: OutboxRow, sender: Sender, error: DeliveryError | None, now: datetime) -> bool:
-        """Let a provider rest that is down or asks for patience. True: another can be tried at once in its place."""
+        """Let a provider rest if it is down or asks for patience. True: another can be tried at once in its place."""
         rest = _rest_after(error)
         if rest is None:
             return False
@@ -59,9 +62,9 @@ class Failover:
         return any(self._awake(channel, other, now) for other in self._able(row))
 
     def pass_over(self, row: OutboxRow, name: str | None, now: datetime) -> None:
-        """Let one rest that did not answer for a message and does not have it, or does not say: another is next."""
+        """Let a provider rest that does not have a message, or does not say. Another is next."""
         if name is not None and any(sender.name != name for sender in self._able(row)):
-            self._resting[row.message.channel, name] = now + _REST
+            self._resting[row.message.channel, name] = now + REST_OF_A_PROVIDER
 
     def _able(self, row: OutboxRow) -> Sequence[Sender]:
         senders = self._senders.get(row.message.channel, ())
@@ -77,4 +80,4 @@ def _rest_after(error: DeliveryError | None) -> timedelta | None:
     if isinstance(error, TryLater):
         return error.retry_after
     # After an unknown outcome the others go elsewhere for a while; this one message does not, before it is resolved.
-    return _REST if isinstance(error, Misconfigured | Unknown) else None
+    return REST_OF_A_PROVIDER if isinstance(error, Misconfigured | Unknown) else None

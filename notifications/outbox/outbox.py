@@ -1,5 +1,6 @@
 """The outbox: what is to be told is put here, in the transaction of the facts that call for it."""
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,8 @@ from notifications.message import (
 )
 from notifications.tables import attempt, message
 
+_MOST_RELAYED = 20
+_BETWEEN_IDS = re.compile(r"[\s<>\[\]();,=\"']+")
 _ON_ITS_WAY = frozenset({State.QUEUED, State.CLAIMED, State.UNKNOWN})
 
 
@@ -58,6 +61,23 @@ async def find_outside(session: AsyncSession, outside_id: str) -> OutboxRow | No
     """The message that the world sees by this id, if there is one."""
     row = (await session.execute(select(message).where(message.c.outside_id == outside_id))).mappings().first()
     return row_of(row) if row else None
+
+
+async def find_relayed(session: AsyncSession, provider: str, relay_ids: Collection[str], since: datetime) -> str | None:
+    """The id by which the world sees the message that a provider took under one of these ids, not before `since`.
+
+    A relay may have written an id of its own over ours. It said that id when it took the message.
+    """
+    relay_ids = {relay_id.lower() for relay_id in relay_ids}
+    answer = func.lower(attempt.c.provider_id)
+    naming = or_(*(answer.contains(relay_id, autoescape=True) for relay_id in relay_ids))
+    lately = (attempt.c.provider == provider, attempt.c.started_at >= since, naming)
+    ids = select(message.c.outside_id, attempt.c.provider_id).join(attempt, attempt.c.message_id == message.c.id)
+    newest_first = ids.where(*lately).order_by(attempt.c.started_at.desc()).limit(_MOST_RELAYED)
+    for outside_id, provider_id in await session.execute(newest_first):
+        if relay_ids & set(_BETWEEN_IDS.split(str(provider_id).lower())):
+            return str(outside_id)
+    return None
 
 
 async def attempts(session: AsyncSession, message_id: str) -> list[Attempt]:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications import retry
 from notifications.errors import DeliveryError, TryLater
+from notifications.foreign_words import cleaned
 from notifications.message import Attempt, Content, OutboxRow, Outcome, Sought, State
 from notifications.outbox.claim import Claim
 from notifications.outbox.outbox import attempt_of
@@ -58,7 +59,7 @@ async def sought(session: AsyncSession, row: OutboxRow, tried: Attempt, message_
         attempt.c.id != tried.id,
         attempt.c.provider == tried.provider,
         attempt.c.provider_id.is_not(None),
-        attempt.c.started_at >= tried.started_at - retry.SAME_MOMENT,
+        attempt.c.started_at >= tried.started_at - retry.OTHERS_WITHIN,
     )
     return Sought(
         channel=row.message.channel,
@@ -88,7 +89,8 @@ async def settle_gone(
 ) -> bool:
     """Record that a message of unknown outcome has gone. `provider_id`: the id that the provider gave when asked."""
     if tried.outcome is Outcome.UNKNOWN:
-        values = {"outcome": Outcome.FOUND, "provider_id": provider_id or tried.provider_id}
+        found_id = cleaned(provider_id) if provider_id else tried.provider_id
+        values = {"outcome": Outcome.FOUND, "provider_id": found_id}
         await session.execute(update(attempt).where(attempt.c.id == tried.id).values(values))
     return await close(session, claim, Verdict(State.SENT), [State.CLAIMED], now) is not None
 

@@ -13,12 +13,14 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from config.database import UTCDateTime
 from notifications import retry
 from notifications.errors import DeliveryError, Unknown
+from notifications.foreign_words import cleaned
 from notifications.message import Channel, OutboxRow, Outcome, Phase, State
 from notifications.outbox.claim import Claim
 from notifications.outbox.outbox import row_of
 from notifications.retry import NOWHERE, At, Verdict
 from notifications.tables import attempt, message
 
+_LONGEST_REASON = 500
 _WAITING = (State.QUEUED, State.UNKNOWN)
 _NOBODY_ANSWERED = (Outcome.UNKNOWN, Outcome.NOT_SENT)
 
@@ -104,7 +106,8 @@ async def _end_attempt(session: AsyncSession, end: End, outcome: Outcome, now: d
     ended = {
         "attempt": end.attempt_id,
         "new_outcome": outcome,
-        "new_provider_id": end.provider_id,
+        # Whatever a provider says, writing down that it has the message must not fail: the message would go again.
+        "new_provider_id": cleaned(end.provider_id) if end.provider_id else None,
         "new_error": type(end.error).__name__ if end.error else None,
         "new_ended_at": now,
     }
@@ -133,7 +136,7 @@ async def close(
 def _standing(verdict: Verdict, now: datetime) -> dict[str, object]:
     return {
         "state": verdict.state,
-        "reason": verdict.reason,
+        "reason": cleaned(verdict.reason, _LONGEST_REASON) if verdict.reason else None,
         "next_attempt_at": verdict.again_at,
         "settled_at": now if verdict.again_at is None else None,
         "lease_owner": None,

@@ -46,6 +46,8 @@ class Provider:
     statuses: Statuses = field(default_factory=dict)
     #: The numbers of faults by which it says that it keeps a number from us, which has asked it for no more texts.
     blocked: frozenset[str] = frozenset()
+    #: The numbers of faults, and its words, by which it says later that we are why a message has not arrived.
+    ours: frozenset[str] = frozenset()
     #: How long an attempt at it can still be alive, where that is another time than its channel's.
     cool_off: timedelta | None = None
     #: Whether it calls us with reports and received texts.

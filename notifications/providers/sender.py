@@ -1,10 +1,15 @@
 """Senders: one method hands one message over, once. Where the provider can be asked, another one asks it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Protocol, runtime_checkable
 
+from notifications.errors import TryLater
 from notifications.message import Channel, Outgoing, ReceivedText, Sought
+from notifications.retry import BELIEVED_DIFFERENCE, SAME_MOMENT
+
+_ONE_SECOND = timedelta(seconds=1)
 
 
 class Sender(Protocol):
@@ -83,6 +88,31 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
     """
     seconds = headers.get("Retry-After", "")
     return timedelta(seconds=int(seconds)) if seconds.isdecimal() else None
+
+
+def clock_difference(headers: Mapping[str, str], asked_at: datetime, answered_at: datetime) -> timedelta | None:
+    """By how much a provider's clock, as its `Date` header tells it, is ahead of ours; negative where it is behind.
+
+    None where it tells no time. The time that the answer took counts as no difference.
+    """
+    try:
+        theirs = parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
+    return theirs - min(max(theirs, asked_at - _ONE_SECOND), answered_at + _ONE_SECOND)  # it is written in seconds
+
+
+def earliest_of(began_at: datetime, difference: timedelta | None) -> datetime:
+    """The earliest moment on a provider's clock at which it can have got what we began to hand over at `began_at`."""
+    return began_at - SAME_MOMENT + min(difference or timedelta(0), timedelta(0))
+
+
+def believe_none(provider: str, difference: timedelta | None) -> None:
+    """Raise TryLater where a provider's word that it has no such message means little: its clock differs from ours."""
+    if difference is not None and abs(difference) > BELIEVED_DIFFERENCE:
+        minutes = abs(difference) / timedelta(minutes=1)
+        raise TryLater(f"our clock is {minutes:.0f} minutes from {provider}'s: that it has none is not believed")
 
 
 # For each channel its providers, the one that goes first before the one that goes when that is down.

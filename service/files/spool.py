@@ -65,6 +65,16 @@ class Spool:
         except FileNotFoundError:
             return []
 
+    def put_aside(self, entry: SpoolEntry) -> Path:
+        """Keep an entry that cannot be taken in where it holds up no other, and say where that is."""
+        place = self._file.with_name(f"{self._file.name}.refused")
+        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600), "ab") as file:
+            if file.tell() <= self._longest:  # what is beyond that is in the log alone
+                file.write(json.dumps(entry).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        return place
+
     def done(self) -> None:
         """Delete the entries that `take` gave: all of them are in the database."""
         with suppress(FileNotFoundError):
@@ -98,6 +108,10 @@ def _entries(file: BinaryIO) -> Iterator[SpoolEntry]:
         if not line.strip():
             continue
         try:
-            yield json.loads(line)
-        except ValueError:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            entry = None
+        if isinstance(entry, dict):
+            yield entry
+        else:
             _log.error("spooled_line_unreadable", bytes=len(line))

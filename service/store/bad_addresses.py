@@ -12,11 +12,14 @@ from service.store.chunks import chunks
 from service.store.tables import bad_address as bad
 
 
-async def note(session: AsyncSession, person: str, channel: str, address: str, reason: str, at: datetime) -> None:
-    """Note that a person's address is bad. `reason` quotes nobody."""
+async def note(session: AsyncSession, person: str, channel: str, address: str, reason: str, at: datetime) -> bool:
+    """Note that a person's address is bad; False where this address was noted before. `reason` quotes nobody."""
+    same = (bad.c.person == person, bad.c.channel == channel, bad.c.address == address)
+    noted_before = await session.scalar(select(bad.c.person).where(*same)) is not None
     await session.execute(delete(bad).where(bad.c.person == person, bad.c.channel == channel))
     row = {"person": person, "channel": channel, "address": address, "reason": reason, "at": at}
     await session.execute(insert(bad).values(row))
+    return not noted_before
 
 
 async def recorded(session: AsyncSession, persons: Mapping[str, PersonRecorded]) -> None:

@@ -9,7 +9,10 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import upsert
+from notifications.foreign_words import cleaned
 from service.store.tables import raw_inbound
+
+_LONGEST_ID = 64  # letters that the column holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,17 @@ async def add(
 
 
 async def add_all(session: AsyncSession, new: Sequence[Inbound]) -> int:
-    """Keep several texts, each once, even if another process keeps them at this moment. Returns how many are new."""
+    """Keep several texts, each once, even if another process keeps them at this moment. Returns how many are new.
+
+    The words of a text are kept as they came. In an id, a character that no database takes is replaced.
+    """
     rows = [
-        {"provider": item.provider, "id": item.id, "body": dict(item.body), "received_at": item.received_at}
+        {
+            "provider": item.provider,
+            "id": cleaned(item.id, _LONGEST_ID),
+            "body": dict(item.body),
+            "received_at": item.received_at,
+        }
         for item in new
     ]
     if not rows:

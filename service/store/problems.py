@@ -26,6 +26,11 @@ async def add(session: AsyncSession, new: Sequence[Problem]) -> None:
         await session.execute(insert(problems), rows)
 
 
+async def is_kept(session: AsyncSession, key: str) -> bool:
+    """Whether there is a problem with this key."""
+    return await session.scalar(select(problems.c.key).where(problems.c.key == key)) is not None
+
+
 async def mended(session: AsyncSession, keys: Collection[str]) -> None:
     """Delete problems that exist no longer."""
     for chunk in chunks(keys):

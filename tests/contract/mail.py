@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from notifications.providers.smtp.send import SmtpSender, Tls
+from tests.contract.mail_server import Script
+from tests.contract.request import on_loopback
 
 SERVER = Path(__file__).with_name("mail_server.py")
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
@@ -38,6 +40,10 @@ class Mailbox:
         """What a scripted server was asked for."""
         return [entry["command"] for entry in self.entries() if "command" in entry]
 
+    def lines(self) -> list[str]:
+        """The same, as they were written."""
+        return [entry["line"] for entry in self.entries() if "line" in entry]
+
     def messages(self) -> list[EmailMessage]:
         """The messages, read."""
         return [
@@ -47,8 +53,16 @@ class Mailbox:
 
     def sender(self, tls: Tls = "none", **changed: Any) -> SmtpSender:
         """What sends to this server."""
-        usual: dict[str, Any] = {"host": "localhost", "port": self.port, "mail_from": "planwatch@example.org"}
+        usual: dict[str, Any] = {"host": "localhost", "port": self.port, "sender": "planwatch@example.org"}
         return SmtpSender(**usual | {"tls": tls, "trust": ssl.create_default_context(cafile=CERTIFICATE)} | changed)
+
+
+@asynccontextmanager
+async def scripted_mail_server(folder: Path, **answers: str) -> AsyncIterator[Mailbox]:
+    """A mail server of this process, in clear, that answers each verb as it is told: see `mail_server.py`."""
+    log = folder / "scripted.jsonl"
+    async with on_loopback(lambda reader, writer: Script(log, answers).talk(reader, writer)) as port:
+        yield Mailbox(port, log)
 
 
 @asynccontextmanager

@@ -72,7 +72,7 @@ class Script:
     async def answer(self, line: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """The answer to one command."""
         verb = line.split()[0].upper()
-        record(self.log, {"command": verb})
+        record(self.log, {"command": verb, "line": line})
         if verb == "DATA":
             await self.say(writer, "DATA", "354 go on")
             await self.body(reader, writer)
@@ -101,7 +101,7 @@ class Script:
             writer.transport.abort()
             raise ConnectionResetError
         if words:
-            writer.write(words.replace("\n", "\r\n").encode() + b"\r\n")
+            writer.write(words.replace("\n", "\r\n").encode("utf-8", "surrogateescape") + b"\r\n")
             await writer.drain()
 
 

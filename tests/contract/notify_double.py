@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx2
 import jwt
 
 from notifications.message import Channel
@@ -149,3 +150,8 @@ def _new_id() -> str:
 
 def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def written_refusal(status: int, message: str, error: str = "BadRequestError") -> httpx2.Response:
+    """A refusal as Notify writes it."""
+    return httpx2.Response(status, json={"status_code": status, "errors": [{"error": error, "message": message}]})

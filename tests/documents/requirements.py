@@ -282,6 +282,17 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         (*TO_STAFF, Clause("plans or people", rf"{LONG_PLAN}|\+44|07700|@", ALL)),
     ),
     Requirement(
+        "address_refused", _STAFF, "once, in working hours and by the other channel, when a report says that the "
+        "reader's own address does not exist",
+        (),
+        (
+            Clause("what does not arrive", r"your email address on record does not arrive"),
+            Clause("what to do", r"Please have", (Part.BODY, Part.SMS)),
+            LINK,
+        ),
+        (*TO_STAFF, Clause("plans, people or addresses", rf"{LONG_PLAN}|\+44|07700|@", ALL)),
+    ),
+    Requirement(
         "check_in", (Reader.FAMILY,), "at the agreed hour, inside the person's window, never late",
         ("F01", "F02", "F10", "F12"),
         (

@@ -16,7 +16,15 @@ from openapi_core.datatypes import RequestParameters
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from config.clock import ManualClock, SystemClock
-from notifications.errors import ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
+from notifications.errors import (
+    ContentRefused,
+    DeliveryError,
+    Misconfigured,
+    RefusesUs,
+    TryLater,
+    Undeliverable,
+    Unknown,
+)
 from notifications.message import Channel, Content
 from tests.contract.notify_double import (
     HANG,
@@ -165,20 +173,20 @@ REFUSALS = [
     (400, "ValidationError", "phone_number Too many digits", Undeliverable),
     (400, "ValidationError", "phone_number Not a UK mobile number", Undeliverable),
     (400, "ValidationError", "email_address Not a valid email address", Undeliverable),
-    (400, "BadRequestError", "Cannot send to international mobile numbers", Undeliverable),
-    (400, "BadRequestError", "Cannot send to this recipient when service is in trial mode", Misconfigured),
-    (400, "BadRequestError", "Can’t send to this recipient using a team-only API key", Misconfigured),
-    (400, "BadRequestError", "Template not found", Misconfigured),
-    (400, "BadRequestError", "Template has been deleted", Misconfigured),
-    (400, "BadRequestError", "Missing personalisation: body", Misconfigured),
-    (400, "ValidationError", "template_id is not a valid UUID", Misconfigured),
+    (400, "BadRequestError", "Cannot send to international mobile numbers", RefusesUs),
+    (400, "BadRequestError", "Cannot send to this recipient when service is in trial mode", RefusesUs),
+    (400, "BadRequestError", "Can’t send to this recipient using a team-only API key", RefusesUs),
+    (400, "BadRequestError", "Template not found", RefusesUs),
+    (400, "BadRequestError", "Template has been deleted", RefusesUs),
+    (400, "BadRequestError", "Missing personalisation: body", RefusesUs),
+    (400, "ValidationError", "template_id is not a valid UUID", RefusesUs),
     (400, "BadRequestError", "Content for template has a character count greater than the limit", ContentRefused),
     (400, "BadRequestError", "Emails cannot be longer than 2000000 bytes. Yours is more", ContentRefused),
-    (400, "BadRequestError", "something new", Misconfigured),
-    (401, "AuthError", "Unauthorized: authentication token must be provided", Misconfigured),
-    (403, "AuthError", "Invalid token: API key not found", Misconfigured),
-    (404, "NotFound", "no", Misconfigured),
-    (302, "", "", Misconfigured),
+    (400, "BadRequestError", "something new", RefusesUs),
+    (401, "AuthError", "Unauthorized: authentication token must be provided", RefusesUs),
+    (403, "AuthError", "Invalid token: API key not found", RefusesUs),
+    (404, "NotFound", "no", RefusesUs),
+    (302, "", "", RefusesUs),
     (408, "", "", Unknown),
     (429, "RateLimitError", "Exceeded rate limit for key type LIVE of 3000 requests per 60 seconds", TryLater),
     (500, "Exception", "Internal server error", Unknown),

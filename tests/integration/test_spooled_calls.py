@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -13,6 +14,7 @@ from config.database import reading
 from config.settings import Settings
 from jobs.timetable import spool
 from service.api.application import make_application
+from service.files.spool import SpoolEntry
 from service.store.tables import raw_inbound, receipt
 from tests.contract.forgeries import PUBLIC
 from tests.integration.test_api_twilio import send, text
@@ -98,6 +100,29 @@ async def test_a_report_is_spooled_as_the_first_release_reads_it(world: World, t
         "reference": None,
         "error": "30003",
     }
+
+
+async def test_what_cannot_be_stored_is_put_aside_and_told_and_holds_nothing_up(world: World) -> None:
+    word = {"provider": "twilio", "id": "SM5", "status": "delivered", "attempt": None, "reference": None, "error": None}
+    at = "2026-01-05T09:00:00+00:00"
+    bad: list[SpoolEntry] = [
+        {"word": word | {"attempt": "\ud800"}, "at": at},
+        {"word": word | {"reference": "\udfff"}, "at": at},
+        {"text": ["twilio", "SM6", {"Body": "1"}], "at": "no moment"},
+        {"neither": 1},
+    ]
+    for entry in (*bad, {"word": word, "at": at}, {"text": ["twilio", "SM7", {"Body": "1"}], "at": at}):
+        world.service.spool.add(entry)
+    await spool(world.service, world.clock.now())
+    async with reading(world.service.sessions) as session:
+        assert [row.id for row in await session.execute(select(receipt))] == ["SM5"]
+    assert await texts(world) == [("SM7", "1")]
+    assert world.service.spool.take() == []
+    [aside] = Path(str(world.service.engine.url.database)).parent.glob("*.refused")
+    assert [json.loads(line) for line in aside.read_text().splitlines()] == bad
+    assert aside.stat().st_mode & 0o777 == 0o600
+    await world.tick()
+    assert [subject for subject in world.subjects("w-config") if "could not be read" in subject] != []
 
 
 async def test_what_is_forged_is_not_kept(world: World, twilio: httpx2.AsyncClient) -> None:

@@ -3,13 +3,15 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 from openapi_core import OpenAPI
 from openapi_core.datatypes import RequestParameters
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from notifications.errors import DeliveryError, Misconfigured, TryLater
+from config.clock import SystemClock
+from notifications.errors import DeliveryError, RefusesUs, TryLater
 from notifications.message import Channel, Content, Sought
 from tests.contract.outgoing import ADDRESSES, NOW, outgoing
 from tests.contract.request import Request
@@ -92,7 +94,7 @@ async def test_only_what_came_to_our_number_since_then_is_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "error"), [(500, TryLater), (503, TryLater), (429, TryLater), (400, TryLater), (401, Misconfigured)]
+    ("status", "error"), [(500, TryLater), (503, TryLater), (429, TryLater), (400, TryLater), (401, RefusesUs)]
 )
 async def test_when_it_refuses_nothing_has_become_unknown(status: int, error: type[DeliveryError]) -> None:
     async with twilio_double() as double:
@@ -142,3 +144,26 @@ async def test_what_it_is_asked_is_what_twilio_describes() -> None:
         described = OpenAPI.from_dict(json.loads(DESCRIPTION.read_text()))
         for request in double.requests:
             described.validate_request(Described(request))
+
+
+def dated(by: timedelta) -> dict[str, str]:
+    """The headers of a provider whose clock is so far ahead of this machine's."""
+    return {"Date": format_datetime(SystemClock().now() + by, usegmt=False)}
+
+
+@pytest.mark.parametrize("minutes", [-7, -90, 7])
+async def test_by_its_own_clock_it_is_found_however_wrong_ours_is(minutes: int) -> None:
+    async with twilio_double() as double:
+        double.headers = dated(timedelta(minutes=minutes))
+        sid = double.keep("outbound-api", NUMBER, NAN, "Hi. All ok?", NOW + timedelta(minutes=minutes))
+        assert await double.sender().look_up(SOUGHT) == sid
+
+
+@pytest.mark.parametrize("minutes", [-7, 7])
+async def test_that_it_has_none_is_not_believed_across_a_difference_of_the_clocks(minutes: int) -> None:
+    async with twilio_double() as double:
+        double.headers = dated(timedelta(minutes=minutes))
+        with pytest.raises(TryLater, match="7 minutes from Twilio's"):
+            await double.sender().look_up(SOUGHT)
+        double.headers = dated(timedelta(0))
+        assert await double.sender().look_up(SOUGHT) is None

@@ -7,6 +7,7 @@ import pytest
 from notifications.mailbox.bounce_box import BounceBox, read_file
 from notifications.mailbox.bounces import Action, Bounce, read_bounce
 from notifications.mailbox.canary import mark_in
+from notifications.mailbox.status_codes import Blame
 from tests.contract.returned_mail import EXIM, FEEDBACK, OUT_OF_OFFICE, READ, report, written
 
 OURS, WHO = "a" * 32, "worker@example.org"
@@ -15,7 +16,7 @@ OURS, WHO = "a" * 32, "worker@example.org"
 @pytest.mark.parametrize("kind", ["message/rfc822", "text/rfc822-headers"])
 def test_a_report_says_what_became_of_which_message(kind: str) -> None:
     found = read_bounce(report(OURS, "Worker@Example.org", kind=kind))
-    assert found == Bounce(OURS, Action.FAILED, "5.1.1", frozenset({WHO}))
+    assert found == Bounce(OURS, Action.FAILED, "5.1.1", frozenset({WHO}), Blame.ADDRESS)
 
 
 @pytest.mark.parametrize("action", list(Action))
@@ -55,7 +56,6 @@ def test_answers_and_other_kinds_of_report_are_nothing(template: str) -> None:
         b"Content-Type: multipart/report; report-type=delivery-status\n\nno parts",
         b"Content-Type: multipart/report; report-type=delivery-status; boundary=B\n\n--B\n\n--B--",
         report(OURS, WHO).replace(b"Action: failed\nStatus", b"Action: exploded\nStatus"),
-        report(OURS, WHO).replace(f"<{OURS}@".encode(), b"<somebody-elses@"),
         report(OURS, WHO, kind="text/plain"),
     ],
 )
@@ -66,7 +66,7 @@ def test_whatever_else_comes_is_nothing(raw: bytes) -> None:
 @pytest.mark.parametrize("cut", range(0, 1400, 100))
 def test_one_that_was_cut_off_is_read_as_far_as_it_goes_and_never_wrongly(cut: int) -> None:
     found = read_bounce(report(OURS, WHO)[:cut])
-    assert found is None or (found.outside_id, found.action) == (OURS, Action.FAILED)
+    assert found is None or (found.outside_id in (OURS, None), found.action) == (True, Action.FAILED)
 
 
 def test_a_file_is_an_mbox_or_one_email(tmp_path: Path) -> None:

@@ -132,7 +132,31 @@ def test_a_number_may_be_written_with_blanks_and_be_short(given: Given, sender: 
 
 def test_a_sender_must_be_an_address(given: Given) -> None:
     assert given(MAIL_FROM="planwatch <planwatch@example.org>").mail_from == "planwatch <planwatch@example.org>"
-    assert "such as planwatch@example.org" in faults_of(given, MAIL_FROM="planwatch")[0]
+    assert given(MAIL_FROM="Reminders, Żory <planwatch@example.org>").mail_from is not None
+    for wrong in ("planwatch", "planwatch <planwatch@example.org", "planwatch <planwatch>", "a\nb <p@example.org>"):
+        assert "such as planwatch@example.org" in faults_of(given, MAIL_FROM=wrong)[0]
+
+
+OAUTH = {
+    "SMTP_OAUTH_TOKEN_URL": "https://login.example.org/token",
+    "SMTP_OAUTH_CLIENT_ID": "id-1",
+    "SMTP_OAUTH_CLIENT_SECRET": SECRET,
+    "SMTP_OAUTH_SCOPE": "https://mail.example.org/.default",
+}
+
+
+def test_access_tokens_need_no_password(given: Given) -> None:
+    assert given(**OAUTH, SMTP_USERNAME="planwatch@example.org").smtp_password is None
+
+
+def test_access_tokens_need_all_that_they_are_asked_for_with(given: Given) -> None:
+    missing = [fault.split(":")[0] for fault in faults_of(given, SMTP_OAUTH_TOKEN_URL="https://a.example.org")]
+    assert missing == [f"PLANWATCH_{name}" for name in (*list(OAUTH)[1:], "SMTP_USERNAME")]
+
+
+def test_the_secret_that_tokens_are_asked_for_with_crosses_no_network_in_clear(given: Given) -> None:
+    faults = faults_of(given, **OAUTH | {"SMTP_OAUTH_TOKEN_URL": "http://login.example.org"})
+    assert "PLANWATCH_SMTP_OAUTH_TOKEN_URL" in faults[0]
 
 
 def test_no_value_is_ever_told(given: Given) -> None:

@@ -43,6 +43,7 @@ PROVIDER = Provider(
     },
     look_at=f"look at {PREFIX}NOTIFY_API_KEY and _BASE_URL, at this machine's clock, and at Notify's status page",
     statuses=STATUSES,
+    ours=frozenset({"technical-failure"}),
     cool_off=timedelta(seconds=120),  # email, too, goes by one request
     calls_back=True,
     callback_faults=_callback_faults,

@@ -1,10 +1,10 @@
-"""Email and texts through GOV.UK Notify, over its published API: one request a message, none of them repeated."""
+"""Email and texts through GOV.UK Notify, over its published API. Each message is one request, never repeated."""
 
 import asyncio
 import re
 import ssl
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
@@ -13,33 +13,22 @@ import httpx2
 import jwt
 
 from config.clock import Clock, SystemClock
-from notifications.errors import ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
+from notifications.errors import Misconfigured, TryLater, Unknown
+from notifications.foreign_words import cleaned
 from notifications.message import Channel, Outgoing, ReceivedText, Sought
-from notifications.providers.sender import retry_after
-from notifications.retry import SAME_MOMENT
+from notifications.providers.notify.answers import PROVIDER, refusal
+from notifications.providers.sender import believe_none, clock_difference, earliest_of
 
 _ADDRESS = "https://api.notifications.service.gov.uk"
 _SECONDS = 30.0  # for the whole of a request
 _ID = 36  # letters of a UUID
 _MOST_PAGES = 100  # of 250 texts each
-_RATE_LIMIT = timedelta(seconds=15)  # it counts the requests of a minute
-_DAILY_LIMIT = timedelta(minutes=5)  # lifted at midnight, or by Notify's people when they are asked
-
-# What Notify says when it refuses a request (400), by its words: the first that fits says what is to be done.
-_REFUSALS: Sequence[tuple[str, type[DeliveryError], str]] = (
-    (r"trial mode", Misconfigured, "our service there is in trial mode and sends to its own team only"),
-    (r"team.only", Misconfigured, "our key is one that sends to our own team only"),
-    (r"longer than|character count|is empty", ContentRefused, "the text is empty or too long"),
-    (r"^(phone_number|email_address)\b", Undeliverable, "the number or address is none that it can reach"),
-    (r"international", Undeliverable, "our service there may not send abroad"),
-    (r"template|personalisation", Misconfigured, "our template there is not as docs/settings.md asks for it"),
-)
 
 
 class NotifySender(ABC):
-    """One service at GOV.UK Notify, by one of its API keys."""
+    """One service at GOV.UK Notify, which one of its API keys opens."""
 
-    name: ClassVar[str] = "notify"
+    name: ClassVar[str] = PROVIDER
     keeps_to_time: ClassVar[bool] = False  # it tries for up to three days, and no option limits that
     channel: ClassVar[Channel]
 
@@ -52,12 +41,13 @@ class NotifySender(ABC):
         seconds: float = _SECONDS,
         clock: Clock = SystemClock(),  # noqa: B008 - it has no state
     ) -> None:
-        """`template`: the id of one that is nothing but our words; `clock`: real time, to which Notify holds us."""
+        """`template` is the id of one that holds nothing but our words. `clock` tells real time: Notify checks it."""
         self._service, self._secret = api_key[-2 * _ID - 1 : -_ID - 1], api_key[-_ID:]
         self._template = template
         self._base_url = base_url or _ADDRESS
         self._seconds = seconds
         self._clock = clock
+        self._difference: timedelta | None = None  # of Notify's clock from ours, by its newest answer
 
     async def send(self, outgoing: Outgoing) -> str:
         """Hand it to Notify and give its id (a UUID) for the message."""
@@ -66,17 +56,17 @@ class NotifySender(ABC):
         await outgoing.before_data()
         answer = await self._request("POST", f"/v2/notifications/{self.channel.value}", trust, json=body)
         if answer.status_code != httpx2.codes.CREATED:
-            raise _refusal(answer)
+            raise refusal(answer)
         notification_id = _members(answer).get("id")
         if not isinstance(notification_id, str) or not notification_id:
             raise Unknown("Notify's answer names no message")
-        return notification_id
+        return cleaned(notification_id)
 
     async def look_up(self, sought: Sought) -> str | None:
-        """Notify's id of a message with our reference, made since this attempt began. None: there is none."""
+        """Find a message with our reference that was made since the attempt began. None: there is none."""
         query = {"reference": sought.message_id, "template_type": sought.channel.value}
-        since = sought.started_at - SAME_MOMENT
         listed = await self._list("/v2/notifications", "notifications", query)
+        since = earliest_of(sought.started_at, self._difference)
         matching = [
             entry
             for entry in listed
@@ -84,15 +74,18 @@ class NotifySender(ABC):
             and _text(entry, "id") not in sought.other_ids
             and _moment(entry) >= since
         ]
-        return _text(min(matching, key=_moment), "id") if matching else None
+        if not matching:
+            believe_none("Notify", self._difference)
+            return None
+        return _text(min(matching, key=_moment), "id")
 
     async def knock(self) -> None:
-        """Ask for messages of a reference that none bears: whether our key is taken, and nobody's message is read."""
+        """Ask for messages of a reference that none bears: our key is tried, and nobody's message is read."""
         await self._list("/v2/notifications", "notifications", {"reference": "0" * _ID})
 
     @abstractmethod
     def _wanted(self, outgoing: Outgoing) -> dict[str, object]:
-        """What a request holds of a message, by its channel."""
+        """The part of a request that depends on the channel."""
 
     async def _list(self, path: str, name: str, query: Mapping[str, str]) -> list[Mapping[str, Any]]:
         """The entries that Notify lists. Asking changes nothing there, so no error is `Unknown`."""
@@ -101,22 +94,25 @@ class NotifySender(ABC):
         except Unknown as error:
             raise TryLater(f"it cannot be asked: {error}") from error
         if answer.status_code != httpx2.codes.OK:
-            refusal = _refusal(answer)
-            raise TryLater(f"it cannot be asked: {refusal}") if isinstance(refusal, Unknown) else refusal
+            refused = refusal(answer)
+            raise TryLater(f"it cannot be asked: {refused}") if isinstance(refused, Unknown) else refused
         listed = _members(answer, "it cannot be asked").get(name)
         if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
             raise TryLater("it cannot be asked: its list cannot be read")
         return listed
 
     async def _request(self, method: str, path: str, trust: ssl.SSLContext, **content: Any) -> httpx2.Response:
-        """One request on a connection of its own, so that none can be stale when it matters; never redirected."""
+        """Make one request, never redirected, on a connection of its own: a stale one could fail when it matters."""
+        asked_at = self._clock.now()
         try:
             async with asyncio.timeout(self._seconds), httpx2.AsyncClient(verify=trust, timeout=self._seconds) as http:
-                return await http.request(method, self._base_url + path, headers=self._headers(), **content)
+                answer = await http.request(method, self._base_url + path, headers=self._headers(), **content)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             raise Misconfigured(f"no connection to Notify ({type(error).__name__})") from error
         except (httpx2.HTTPError, TimeoutError) as error:
             raise Unknown(f"Notify did not say whether it has it ({type(error).__name__})") from error
+        self._difference = clock_difference(answer.headers, asked_at, self._clock.now())
+        return answer
 
     def _headers(self) -> Mapping[str, str]:
         claims = {"iss": self._service, "iat": int(self._clock.now().timestamp())}
@@ -128,7 +124,7 @@ class NotifySender(ABC):
 
 
 class NotifyEmail(NotifySender):
-    """Email through Notify. Its own words stand around ours: a letterhead, in plain text and in HTML."""
+    """Email through Notify, which puts its own letterhead around our words, in plain text and in HTML."""
 
     channel = Channel.EMAIL
 
@@ -149,7 +145,7 @@ class NotifySms(NotifySender):
         return {"phone_number": outgoing.address, "personalisation": {"body": outgoing.content.text}}
 
     async def received_since(self, since: datetime) -> list[ReceivedText]:
-        """The texts that Notify got from this moment on; it keeps them for seven days, unless it is told otherwise."""
+        """The texts that Notify got from this moment on. It keeps them for seven days, unless it is told otherwise."""
         texts: list[ReceivedText] = []
         query: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
@@ -185,7 +181,7 @@ def _moment(entry: Mapping[str, Any]) -> datetime:
 
 
 def _members(answer: httpx2.Response, fault: str = "") -> Mapping[str, Any]:
-    """The object in an answer. Raises TryLater with `fault`, where that is given, else Unknown, where there is none."""
+    """The object in an answer. Where there is none, it raises TryLater with `fault` if that is given, else Unknown."""
     try:
         members = answer.json()
     except ValueError:
@@ -193,31 +189,3 @@ def _members(answer: httpx2.Response, fault: str = "") -> Mapping[str, Any]:
     if isinstance(members, dict):
         return members
     raise TryLater(f"{fault}: its answer cannot be read") if fault else Unknown("Notify's answer cannot be read")
-
-
-def _refusal(answer: httpx2.Response) -> DeliveryError:
-    """What an answer that is no success means."""
-    status, (kind, words) = answer.status_code, _said(answer)
-    if status == httpx2.codes.TOO_MANY_REQUESTS:
-        usual = _DAILY_LIMIT if "today" in words else _RATE_LIMIT
-        return TryLater("Notify asks for patience", retry_after(answer.headers) or usual)
-    if status >= httpx2.codes.INTERNAL_SERVER_ERROR or status == httpx2.codes.REQUEST_TIMEOUT:
-        return Unknown(f"Notify failed and did not say whether it has it ({status})")
-    if status == httpx2.codes.BAD_REQUEST:
-        for pattern, error, meaning in _REFUSALS:
-            if re.search(pattern, words, re.IGNORECASE):
-                return error(f"Notify refuses it: {meaning}")
-        return Misconfigured(f"Notify refuses it ({kind})")
-    if "clock" in words:
-        return Misconfigured("Notify refuses us: our clock is more than 30 seconds from its own")
-    return Misconfigured(f"Notify refuses us ({kind} {status})")
-
-
-def _said(answer: httpx2.Response) -> tuple[str, str]:
-    """The kind of a refusal and its words, which may name a person and are never repeated."""
-    try:
-        refusal = answer.json()["errors"][0]
-        kind, words = str(refusal["error"]), str(refusal["message"])
-    except (ValueError, LookupError, TypeError):
-        return "no reason", ""
-    return (kind if re.fullmatch(r"[A-Za-z]{1,40}", kind) else "no reason"), words

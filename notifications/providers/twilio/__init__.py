@@ -4,6 +4,7 @@ from config.settings import PREFIX, Settings, current_secrets
 from notifications.channels.spec import Channel
 from notifications.providers.provider import Provider, Way
 from notifications.providers.sender import Sender
+from notifications.providers.twilio.answers import OURS
 from notifications.providers.twilio.statuses import BLOCKED, STATUSES
 
 
@@ -28,5 +29,6 @@ PROVIDER = Provider(
     look_at=f"look at {PREFIX}TWILIO_ACCOUNT_SID, _AUTH_TOKEN and _BASE_URL, and at Twilio's own status page",
     statuses=STATUSES,
     blocked=frozenset({BLOCKED}),
+    ours=OURS,
     calls_back=True,
 )

@@ -17,7 +17,7 @@ _PRINTABLE = re.compile(r"[!-~]{1,64}")
 # Twilio signs names and values run together, without anything between them. A call that is played again with its fields
 # cut elsewhere has a good signature. So each field must look like itself: then there is one way only to cut them.
 _NAME = re.compile(r"[A-Z][A-Za-z0-9_]{0,39}")
-_SID = re.compile(r"(SM|MM)([0-9A-Fa-f]{32}|[0-9a-f]{1,31})")
+_SID = re.compile(r"(SM|MM)([0-9A-Fa-f]{32}|[0-9a-z]{1,31})")
 _SAME_SID = ("SmsSid", "SmsMessageSid")
 _STATUS = re.compile(r"[a-z_-]{1,20}")
 _ADDRESS = re.compile(r"([a-z]{1,12}:)?\+?[A-Za-z0-9 ._@-]{1,64}")

@@ -1,4 +1,4 @@
-"""Text messages through Twilio, whose own asynchronous transport knows no time limit: the one here does."""
+"""Text messages through Twilio. Its own asynchronous transport has no time limit, so there is one here that has."""
 
 import asyncio
 import ssl
@@ -12,10 +12,12 @@ from twilio.base.exceptions import TwilioException
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from notifications.errors import Blocked, ContentRefused, DeliveryError, Misconfigured, TryLater, Undeliverable, Unknown
+from config.clock import Clock, SystemClock
+from notifications.errors import DeliveryError, Misconfigured, RefusesUs, TryLater, Unknown
+from notifications.foreign_words import cleaned
 from notifications.message import Outgoing, ReceivedText, Sought
-from notifications.providers.sender import retry_after
-from notifications.retry import SAME_MOMENT
+from notifications.providers.sender import believe_none, clock_difference, earliest_of, retry_after
+from notifications.providers.twilio.answers import PROVIDER, refusal
 
 _Answer = TypeVar("_Answer")
 
@@ -25,33 +27,11 @@ _LONGEST_PAGE = 1000  # what Twilio gives at once
 _MOST_PAGES = 100
 _LONGEST_VALIDITY = 36_000  # seconds; what Twilio takes
 
-# Twilio's own numbers of what it refuses, where the status alone does not say what is to be done.
-_REFUSALS: Mapping[int, tuple[type[DeliveryError], str]] = {
-    20429: (TryLater, "Twilio asks for patience"),
-    21611: (TryLater, "the queue of our number is full"),
-    21211: (Undeliverable, "this is no telephone number"),
-    21214: (Undeliverable, "this number cannot be reached"),
-    21217: (Undeliverable, "this is no telephone number"),
-    21610: (Blocked, "this number has opted out at the provider"),
-    21612: (Undeliverable, "there is no way from our number to this one"),
-    21614: (Undeliverable, "this number takes no text messages"),
-    21602: (ContentRefused, "the text is empty"),
-    21617: (ContentRefused, "the text is too long"),
-    20003: (Misconfigured, "Twilio does not know our account and token"),
-    21212: (Misconfigured, "Twilio does not take the number that we send from"),
-    21408: (Misconfigured, "our account may not send to this country"),
-    21603: (Misconfigured, "no number to send from is set"),
-    21606: (Misconfigured, "the number that we send from is not our account's"),
-    21608: (Misconfigured, "our account is a trial and sends to verified numbers only"),
-    21609: (Misconfigured, "Twilio does not take the address for its status reports"),
-    21660: (Misconfigured, "the number that we send from is not our account's"),
-}
-
 
 class TwilioSender:
-    """One account at Twilio and one number of its own to send from."""
+    """One account at Twilio, which sends from one number of its own."""
 
-    name = "twilio"
+    name = PROVIDER
     keeps_to_time = True
 
     def __init__(
@@ -63,14 +43,19 @@ class TwilioSender:
         base_url: str | None = None,
         public_url: str | None = None,
         seconds: float = _SECONDS,
+        clock: Clock = SystemClock(),  # noqa: B008 - it has no state
     ) -> None:
-        """`public_url`: under which Twilio reaches us with its status reports; None: it reports nothing."""
+        """Twilio sends its status reports to `public_url`. None: it reports nothing.
+
+        `clock` is this machine's. Twilio's own is compared with it.
+        """
         self._account_sid = account_sid
         self._auth_token = auth_token
         self._number = number
         self._base_url = base_url
         self._public_url = public_url
         self._seconds = seconds
+        self._clock = clock
 
     async def send(self, outgoing: Outgoing) -> str:
         """Hand it to Twilio and give its id (SID) for the message."""
@@ -85,27 +70,28 @@ class TwilioSender:
         except (httpx2.HTTPError, TimeoutError) as error:
             raise Unknown(f"Twilio did not say whether it has it ({type(error).__name__})") from error
         except TwilioException as error:
-            raise _refusal(getattr(error, "status", 0), getattr(error, "code", None)) from error
+            raise refusal(getattr(error, "status", 0), getattr(error, "code", None)) from error
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise Unknown("Twilio's answer cannot be read") from error
         if not created.sid:
             raise Unknown("Twilio's answer names no message")
-        return str(created.sid)
+        return cleaned(str(created.sid))
 
     async def look_up(self, sought: Sought) -> str | None:
-        """Twilio's id (SID) of a text with these very words to this number, as young as the attempt.
+        """Find a text with these very words to this number, no older than the attempt, and give its id (SID).
 
-        Twilio is asked for all texts to the number, because a queued text has no day of sending to ask by.
+        Twilio is asked for all texts to the number: a queued text has no day of sending to ask by.
         """
-        earliest = sought.started_at - SAME_MOMENT
         async for page in self._pages(to=sought.address, from_=self._number, page_size=_PAGE):
+            earliest = earliest_of(sought.started_at, self._transport.difference)
             listed = [(_created(text), text) for text in page]
             young = [text for created, text in listed if created is not None and created >= earliest]
             for text in young:
                 if text.body == sought.content.text and text.sid not in sought.other_ids:
                     return str(text.sid)
             if listed and not young:  # the newest come first
-                return None
+                break
+        believe_none("Twilio", self._transport.difference)
         return None
 
     async def received_since(self, since: datetime) -> Sequence[ReceivedText]:
@@ -117,10 +103,10 @@ class TwilioSender:
         return [text for text in texts if text.at >= since]
 
     async def knock(self) -> None:
-        """Ask for our own account, and whether it is in use."""
+        """Ask whether our own account is in use."""
         account = await self._asked(self._client.api.accounts(self._account_sid).fetch_async())
         if account.status != "active":
-            raise Misconfigured("our account at Twilio is suspended or closed")
+            raise RefusesUs("our account at Twilio is suspended or closed", PROVIDER, "account")
 
     async def _pages(self, **filters: object) -> AsyncIterator[Sequence[Any]]:
         """The pages of a list, to its end. Raises TryLater where there are too many."""
@@ -133,7 +119,7 @@ class TwilioSender:
         raise TryLater("Twilio has more texts than can be read at once")
 
     async def _asked(self, answer: Awaitable[_Answer]) -> _Answer:
-        """What Twilio says. Nothing was attempted: where it does not answer, nothing is unknown."""
+        """What Twilio says. Nothing was attempted, so that nothing is unknown where it does not answer."""
         try:
             async with asyncio.timeout(self._seconds):
                 return await answer
@@ -160,8 +146,12 @@ class TwilioSender:
         return parameters
 
     @cached_property
+    def _transport(self) -> "_Transport":
+        return _Transport(self._seconds, self._clock)
+
+    @cached_property
     def _client(self) -> Client:
-        client = Client(self._account_sid, self._auth_token, http_client=_Transport(self._seconds))
+        client = Client(self._account_sid, self._auth_token, http_client=self._transport)
         client.edge = client.region = None  # Twilio's client would take them from the environment
         if self._base_url is not None:
             client.api.base_url = self._base_url
@@ -169,12 +159,14 @@ class TwilioSender:
 
 
 class _Transport:
-    """What Twilio's client asks for HTTP: a new connection each time, so that none can be stale when it matters."""
+    """Twilio's client asks this for HTTP. Each request has a new connection, so that none is stale when it matters."""
 
     is_async = True
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, clock: Clock) -> None:
         self._seconds = seconds
+        self._clock = clock
+        self.difference: timedelta | None = None  # of Twilio's clock from ours, by its newest answer
         self._trust = ssl.create_default_context()  # slow to make: once
 
     async def request(
@@ -189,42 +181,33 @@ class _Transport:
         allow_redirects: bool = False,
     ) -> Response:
         """One request, never repeated and never redirected."""
+        asked_at = self._clock.now()
         async with httpx2.AsyncClient(verify=self._trust, timeout=timeout or self._seconds) as http:
             answer = await http.request(method, url, params=params, data=data, headers=headers, auth=auth)
+        self.difference = clock_difference(answer.headers, asked_at, self._clock.now())
         if answer.status_code == httpx2.codes.TOO_MANY_REQUESTS:
             # Raised here, because the client's own exception leaves the headers behind.
             raise TryLater("Twilio asks for patience", retry_after(answer.headers))
         return Response(answer.status_code, answer.text, answer.headers)
 
 
-def _refusal(status: int, code: int | None) -> DeliveryError:
-    """What an answer that is no success means."""
-    if code is not None and code in _REFUSALS:
-        kind, words = _REFUSALS[code]
-        return kind(f"{words} ({code})")
-    if status >= httpx2.codes.INTERNAL_SERVER_ERROR or status in {0, httpx2.codes.REQUEST_TIMEOUT}:
-        return Unknown(f"Twilio failed and did not say whether it has it ({status})")
-    if status == httpx2.codes.BAD_REQUEST:
-        return Undeliverable(f"Twilio refuses it ({code or status})")
-    return Misconfigured(f"Twilio refuses us ({code or status})")
-
-
 def _not_told(error: TwilioException) -> DeliveryError:
-    """What it means that an answer was refused: an exception about a list carries the whole of it."""
+    """What a refused question means. An exception about a list carries the whole answer."""
     listed = next((part.status_code for part in error.args if isinstance(part, Response)), 0)
     status = getattr(error, "status", listed)
-    refusal = _refusal(status, getattr(error, "code", None))
-    return refusal if isinstance(refusal, Misconfigured) else TryLater(f"Twilio does not answer ({status})")
+    refused = refusal(status, getattr(error, "code", None))
+    ours = isinstance(refused, Misconfigured) and status != httpx2.codes.BAD_REQUEST
+    return refused if ours else TryLater(f"Twilio does not answer ({status})")
 
 
 async def _listed(answer: Awaitable[Any]) -> tuple[Any, Sequence[Any]]:
-    """One page, and the texts on it."""
+    """A page of the list, and the texts on it."""
     page = await answer
     return page, list(page)
 
 
 def _created(listed: Any) -> datetime | None:
-    """When Twilio got a text, of us or for us."""
+    """When Twilio got a text, from us or for us."""
     moment: datetime | None = listed.date_created or listed.date_sent
     return moment
 

@@ -159,6 +159,14 @@ class UnaskedKey(Key):
 
 
 @dataclass(frozen=True, slots=True)
+class AddressRefusedKey(Key):
+    """Word to a person, by another channel, that their address is bad; `message`: what came back from it."""
+
+    FORM = "address_refused|{message}"
+    message: Whole
+
+
+@dataclass(frozen=True, slots=True)
 class InsteadKey(Key):
     """An alert by its other channel, in place of the message that did not get through."""
 

@@ -20,6 +20,7 @@ from service.domain.telling.gathered import GATHERED, gathered_email
 from service.domain.telling.recipients import FALLBACK
 from service.domain.telling.records import DigestLine
 from service.store import digest_lines, plans
+from service.use_cases.delivery.bad_address import ADDRESS_REFUSED, check_address_refused
 from service.use_cases.delivery.rate_limits import keep_to_rate_limits
 from service.use_cases.delivery.undeliverable import TEMPLATE
 from service.use_cases.delivery.word_family_text import UNCHECKED, WORKER, TextAbout, word_family_text
@@ -170,6 +171,7 @@ _BY_TEMPLATE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, dateti
     TEMPLATE: check_word,
     UNCHECKED: check_word,
     OPERATIONS: check_operations,
+    ADDRESS_REFUSED: check_address_refused,
 }
 
 

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, transact
-from notifications.errors import Blocked, Undeliverable
+from notifications.errors import Blocked, NotGone, RefusesUs, Undeliverable
 from notifications.message import State
 from notifications.outbox.deliver import Undelivered
 from notifications.outbox.delivery_report import attempt_reported, did_not_arrive, has_it
@@ -16,6 +16,7 @@ from notifications.providers.report import DeliveryReport
 from notifications.providers.senders import PROVIDERS
 from service.store import delivery_reports
 
+_ENDED = (State.UNDELIVERABLE, State.FAILED)
 _log = structlog.get_logger(__name__)
 
 
@@ -39,12 +40,14 @@ async def _take(session: AsyncSession, tell: Undelivered, report: DeliveryReport
         return True
     refusal = _refusal(report)
     row = await did_not_arrive(session, attempt, refusal, report.at)
-    if row is not None and row.state is State.UNDELIVERABLE:
+    if row is not None and row.state in _ENDED:
         await tell(session, row, refusal)
     return True
 
 
-def _refusal(report: DeliveryReport) -> Undeliverable:
-    kind = Blocked if report.error in PROVIDERS[report.provider].blocked else Undeliverable
-    number = f" ({report.error})" if report.error else ""
-    return kind(f"{report.provider} took it and could not deliver it: {report.status}{number}")
+def _refusal(report: DeliveryReport) -> NotGone:
+    provider, number = PROVIDERS[report.provider], f" ({report.error})" if report.error else ""
+    words = f"{report.provider} took it and could not deliver it: {report.status}{number}"
+    if provider.ours & {report.error, report.status}:
+        return RefusesUs(words, report.provider, report.error or report.status)
+    return Blocked(words) if report.error in provider.blocked else Undeliverable(words)

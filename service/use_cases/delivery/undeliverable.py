@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
-from notifications.errors import DeliveryError
+from notifications.errors import DeliveryError, RefusesUs
 from notifications.message import Channel, Message, OutboxRow, Purpose, State
 from notifications.outbox import outbox
 from notifications.outbox.deliver import Undelivered
@@ -22,6 +22,7 @@ from service.domain.telling.wording import role_text
 from service.store import digest_lines, plans, problems
 from service.use_cases.looks.look_at_plan import facts_of_plan
 from service.use_cases.looks.unsend_check_in import unsend_check_in
+from service.use_cases.operations.tell_of_refusal import tell_of_refusal
 
 TEMPLATE = "undeliverable"
 # Who is told, the first who can be: whoever looks after the person's work, then whoever looks after the addresses.
@@ -29,14 +30,19 @@ _TOLD = ("team_manager", "service_manager", "configuration_owner")
 _TOLD_OF_FAMILY = ("social_worker", *_TOLD)
 # A sibling in one of these says nothing about its channel; a refused one does, and is not tried again.
 _NEVER_TRIED = frozenset({State.FAILED, State.WITHHELD, State.WITHDRAWN})
+_GOES_AGAIN = frozenset({State.QUEUED, State.UNKNOWN})
 _WHAT_BECAME_OF_IT = {State.UNDELIVERABLE: "refused", State.HELD: "unknown"}
 
 
 def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
-    """The function that is told of each message that did not surely go."""
+    """The function that is told of each message that did not surely go, and of each refusal of us."""
 
     async def tell(session: AsyncSession, row: OutboxRow, error: DeliveryError) -> None:
         now = clock.now()
+        if isinstance(error, RefusesUs):
+            await tell_of_refusal(session, book, row, error, now)
+        if row.state in _GOES_AGAIN:
+            return
         await problems.add(session, [_problem(row, now)])
         if row.state is not State.HELD:  # of that one it is not known whether it went
             await unsend_check_in(session, row.message, Reason.OUTDATED, now, worker_knows=True)

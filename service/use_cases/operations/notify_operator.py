@@ -30,7 +30,9 @@ class OperationsCode(StrEnum):
     DISK_FULL = "disk_full"
     FINDINGS = "findings"  # the auditor has found something
     PAUSED = "paused"
+    PUT_ASIDE = "put_aside"  # something that came in could not be read or kept
     PULL = "pull"  # a provider cannot be asked for received texts
+    REFUSED = "refused"  # a provider refuses us, not the recipient
     RELEASED = "released"
     RESTORED = "restored"  # released, after the database had been an older copy
     STOPPED = "stopped"  # somebody who is asked for no check-ins wants no more texts
@@ -64,7 +66,7 @@ async def notify_operator(
     notified: list[str] = []
     authorities = [authority] if authority else await plans.in_use(session, book.authorities)
     for name in authorities:
-        recipient = _recipient(await _directory(session, book, name), name, now)
+        recipient = _recipient(await directory_of_authority(session, book, name), name, now)
         if recipient is None:
             await _note_vacant_role(session, name, str(UntoldOccasionKey(code, occasion)), now)
             continue
@@ -78,13 +80,20 @@ async def notify_operator(
     return notified
 
 
+async def is_notified(session: AsyncSession, code: OperationsCode, occasion: str, authority: str) -> bool:
+    """Whether an authority's owner was told of an occasion already, or it is on record that there is none to tell."""
+    message = OperationsKey(authority, code, occasion, Channel.EMAIL)
+    problem = OwnerVacantKey(authority, str(UntoldOccasionKey(code, occasion)))
+    return await outbox.find(session, str(message)) is not None or await problems.is_kept(session, str(problem))
+
+
 async def check_operations(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
     """The last check: send to the person who has the role now, or stands in. Routine ones wait for routine hours."""
     message = row.message
     calendar = book.versions(message.authority)[-1].calendar
     if not message.urgent and not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
-    directory = await _directory(session, book, message.authority)
+    directory = await directory_of_authority(session, book, message.authority)
     recipient = _recipient(directory, message.authority, now)
     if recipient is None:
         await _note_vacant_role(session, message.authority, message.key, now)
@@ -102,7 +111,8 @@ def _refuse_free_text(figures: Mapping[str, int | str]) -> None:
             raise ValueError(f"{name} is no figure, id or moment: only these may be told")
 
 
-async def _directory(session: AsyncSession, book: PolicyBook, authority: str) -> Directory:
+async def directory_of_authority(session: AsyncSession, book: PolicyBook, authority: str) -> Directory:
+    """Whoever an authority's events name, as they stand now."""
     raws = await events.of_authorities(session, [authority])
     return await directory_of(session, book, [stored_event(raw, book.authorities) for raw in raws])
 

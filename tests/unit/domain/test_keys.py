@@ -39,6 +39,7 @@ from service.domain.keys.ledger import (
     WithheldKey,
 )
 from service.domain.keys.messages import (
+    AddressRefusedKey,
     AlertMessageKey,
     AskedAtKey,
     AtOnceKey,
@@ -153,6 +154,7 @@ STORED: list[tuple[Key, str]] = [
     (UndeliverableKey(f"{CHECK_IN}|text"), f"undeliverable|{CHECK_IN}|text"),
     (InsteadKey(f"{ALERT}|w-sw|sms|x"), f"{ALERT}|w-sw|sms|x|instead"),
     (UncheckedTranslationKey("f-mum"), "translation_unchecked|f-mum"),
+    (AddressRefusedKey(f"{ALERT}|w-sw|email|x"), f"address_refused|{ALERT}|w-sw|email|x"),
     (OperationsKey("dudley", "capped", "w-sw|2026-12-07", "email"), "operations|dudley|capped|w-sw|2026-12-07|email"),
     (PersonDay("w-sw", DAY), "w-sw|2026-12-07"),
     (ClockJump("2026-12-07T08:30+00:00", -7200), "2026-12-07T08:30+00:00|-7200"),
