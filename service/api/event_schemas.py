@@ -8,7 +8,8 @@ from importlib import resources
 from typing import Any
 
 from service.domain.events.event import LONGEST_NAME
-from service.domain.events.event_types import EVENT_TYPES, EventType, SubjectKind
+from service.domain.events.event_type import EventType, SubjectKind
+from service.domain.events.event_types import EVENT_TYPES
 from service.domain.events.payloads import meetings, plans, risks
 from service.domain.events.payloads.base import Dated, Versioned
 

@@ -1,5 +1,6 @@
 """POST /v1/events: one CloudEvent or a batch, with a token that may write one authority's events."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -77,7 +78,8 @@ def _answer(received: Received) -> Response:
     if not received.taken and rejected:
         return _none_taken([rejection for _, rejection in received.rejected], rejected)
     counts = {"accepted": received.accepted, "duplicates": received.duplicates, "waiting": received.waiting}
-    return JSONResponse({**counts, "rejected": rejected}, 202)
+    warnings = [asdict(warned) for warned in received.warnings]
+    return JSONResponse({**counts, "rejected": rejected, "warnings": warnings}, 202)
 
 
 def _none_taken(refused: list[Rejected], rejected: list[dict[str, str | None]]) -> Response:

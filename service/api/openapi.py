@@ -72,7 +72,7 @@ def body(content: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 TAKEN = {
     "type": "object",
-    "required": ["accepted", "duplicates", "waiting", "rejected"],
+    "required": ["accepted", "duplicates", "waiting", "rejected", "warnings"],
     "properties": {
         "accepted": {"type": "integer"},
         "duplicates": {"type": "integer", "description": "stored before, with the same content"},
@@ -88,6 +88,20 @@ TAKEN = {
                 "properties": {
                     "id": {"type": ["string", "null"]},
                     "field": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+        "warnings": {
+            "type": "array",
+            "description": "what was taken and has no effect, or looks like a slip, as far as that is plain at once",
+            "items": {
+                "type": "object",
+                "required": ["id", "field", "code", "detail"],
+                "properties": {
+                    "id": {"type": "string"},
+                    "field": {"type": "string"},
+                    "code": {"type": "string", "description": "the code of the problem that it is, or may become"},
                     "detail": {"type": "string"},
                 },
             },

@@ -40,6 +40,8 @@ class Facts:
     ahead: date | None = None
     # Whether an introduction of the plan stands: if not, nothing is owed to it, and its alerts alone go on.
     introduced: bool = True
+    # The events as they came, what was withdrawn since included.
+    recorded: tuple[Event, ...] = field(default=(), repr=False)
     # The period whose facts are asked for; by default the latest.
     number: int = -1
     # One look asks the same of the same facts many times over.
@@ -55,9 +57,12 @@ class Facts:
         A fact that says that something was done counts from its own day on. Where that day is later than `today`, a
         local day, it only adds its day to `ahead`: a visit recorded with a slip of the pen must not silence its plan.
         """
-        events = standing(events)
+        recorded = tuple(events)
+        events = standing(recorded)
         introduction = _introduction(events)
-        return cls._of(events, directory, today, introduction) if introduction is not None else None
+        if introduction is None:
+            return None
+        return replace(cls._of(events, directory, today, introduction), recorded=recorded)
 
     @classmethod
     def for_alerts(cls, events: Iterable[Event], directory: Directory, today: date) -> Facts | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from notifications.message import Channel, Decision, Hold, Later, Message, Purpose, Send
 from service.domain.calendar import Calendar, local_day
 from service.domain.events.event import Event
+from service.domain.events.slip import Slip
 from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.fact import Fact
 from service.domain.facts import Facts
@@ -22,11 +23,14 @@ from service.domain.telling.alerts import LATE
 from service.domain.telling.asked_texts import DueCheckIn, check_ins_of, falling_on, first_refusal
 from service.domain.telling.check_ins import ANSWER_WITHIN, check_in_series
 from service.domain.telling.contact import Reason, Refused, may_tell
+from service.domain.telling.gathered import PROBLEMS
 from service.domain.telling.ladder import WEEKLY_LIST
 from service.domain.telling.notices import causes
+from service.domain.telling.problems import PROBLEM
 from service.domain.telling.recipients import Reach, Recipient, initials_for
 from service.domain.telling.records import DigestLine
 from service.domain.telling.rung_messages import recipients_of
+from service.domain.telling.slips import slips_of
 from service.domain.telling.wording import item
 
 OUTDATED = Hold(Reason.OUTDATED.value)
@@ -45,8 +49,8 @@ def still_wanted(
         return asks_wanted([facts], message, now)
     if message.purpose is Purpose.REPLY:
         return _reply(facts, message, now)
-    if message.purpose is Purpose.ALERT:
-        return _check_in_alert(facts, message, now)
+    if message.purpose is Purpose.ALERT or message.template == PROBLEM:
+        return _at_once(book, facts, message, now)
     calendar = book.versions(facts.authority)[-1].calendar
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
@@ -66,6 +70,8 @@ def line_wanted(
     calendar = book.versions(facts.authority)[-1].calendar
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
+    if line.template == PROBLEMS:
+        return _problem_line(book, facts, line, now)
     live = {obligation.key: obligation for obligation in standing_of(facts, book, now).obligations if obligation.live}
     obligation = live.get(line.obligation or "")
     if obligation is None:
@@ -161,6 +167,13 @@ def _long_ago(facts: Facts, message: Message, now: datetime) -> bool:
     )
 
 
+def _at_once(book: PolicyBook, facts: Facts, message: Message, now: datetime) -> Decision:
+    """What is told at any hour, beside alerts about bottom lines."""
+    if message.template == PROBLEM:
+        return _problem(book, facts, message, now)
+    return _check_in_alert(facts, message, now)
+
+
 def _check_in_alert(facts: Facts, message: Message, now: datetime) -> Decision:
     """To the role's present holder or cover, else to who stands next; never to whoever held it before."""
     holder = facts.holder(message.role, now)
@@ -178,6 +191,26 @@ def _notice(book: PolicyBook, facts: Facts, standing: Standing, message: Message
     if role is None:
         return OUTDATED
     return _told_now(facts, _resolve(facts, role, [], message.channel, now), message, now)
+
+
+def _problem(book: PolicyBook, facts: Facts, message: Message, now: datetime) -> Decision:
+    """What an event has not done, to whoever holds the role by now; at any hour, for as long as it stands."""
+    events = {about.get("event") for about in message.about}
+    if not any(slip.at_once and slip.event.id in events for slip in _slips(book, facts)):
+        return OUTDATED
+    return _told_now(facts, _resolve(facts, message.role, [], message.channel, now), message, now)
+
+
+def _problem_line(book: PolicyBook, facts: Facts, line: DigestLine, now: datetime) -> Decision:
+    recipient = _resolve(facts, line.role, [], line.channel, now)
+    stands = any(slip.event.id == line.about.get("event") for slip in _slips(book, facts))
+    if not stands or recipient is None or recipient.person != line.person:
+        return OUTDATED
+    return _addressed(facts, recipient.person, recipient.channel, line.item, now)
+
+
+def _slips(book: PolicyBook, facts: Facts) -> Iterator[Slip]:
+    return slips_of(facts, book.in_force(facts.authority, facts.opened.day))
 
 
 def _told_now(facts: Facts, recipient: Recipient | None, message: Message, now: datetime) -> Decision:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from notifications.message import Message
 from service.domain.calendar import Calendar, local_day, start_of
 from service.domain.events.event import Event
+from service.domain.events.slip import Slip
 from service.domain.facts import Facts
 from service.domain.keys.ledger import PlanProblemKey, TakeoverKey
 from service.domain.obligations.matching import opens
@@ -20,6 +21,7 @@ from service.domain.telling.check_in_look import look_at_check_ins
 from service.domain.telling.check_ins import FellowPlan
 from service.domain.telling.ladder import due_rungs, missed_in_a_row
 from service.domain.telling.notices import causes, next_morning, tell_cause
+from service.domain.telling.problems import look_at_slips
 from service.domain.telling.recipients import Reach
 from service.domain.telling.records import LISTENING, DigestLine, Heard, Ledger, Problem, Withheld
 from service.domain.telling.rung_messages import RungMessages
@@ -39,6 +41,8 @@ class Look:
     ledger: Ledger
     next_look: datetime | None
     ended_on: date | None
+    # What is wrong with the plan's events, told or not yet.
+    slips: tuple[Slip, ...] = ()
 
 
 def look(
@@ -94,6 +98,8 @@ class _Looker:
         self.messages: list[Message] = []
         self.problems: list[Problem] = []
         self.withheld: list[Withheld] = []
+        self.lines: list[DigestLine] = []
+        self.slips: list[Slip] = []
         self.running: Mapping[str, int] = {}
 
     def look(self) -> Look:
@@ -116,6 +122,7 @@ class _Looker:
         self._check_ins()
         self._causes(standing)
         self._problems(standing)
+        self._slips()
         if self.facts.ahead is not None:
             self._again(start_of(self.facts.ahead))
         return self._result(standing, tellings)
@@ -193,6 +200,16 @@ class _Looker:
                     about = fact.get(rule.opens.about) if rule.opens.about else None
                     self._problem(rule.problem, str(about or fact.id), fact.uid)
 
+    def _slips(self) -> None:
+        result = look_at_slips(self.facts, self.policy, self.calendar, self.ledger, self.reach, self.now)
+        self.slips = result.slips
+        self.messages += result.messages
+        self.lines += result.lines
+        self.problems += result.problems
+        self.seen.update(result.seen)
+        self.told.update(result.done)
+        self.nexts += result.again
+
     def _problem(self, code: str, detail: str, name: str) -> None:
         key = str(PlanProblemKey(self.facts.plan, code, name))
         if key not in self.ledger.told:
@@ -212,10 +229,11 @@ class _Looker:
         return Look(
             obligations=standing.obligations,
             messages=(*self.messages, *tellings.messages()),
-            lines=tuple(tellings.lines()),
+            lines=(*tellings.lines(), *self.lines),
             withheld=tuple(withheld),
             problems=(*self.problems, *problems),
             ledger=Ledger(self.seen, {**before, **self.told}),
             next_look=min(self.nexts, default=None),
             ended_on=self.facts.ended.day if self.facts.ended else None,
+            slips=tuple(self.slips),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
@@ -331,9 +331,28 @@ class Policy(PolicyModel):
         return Calendar(_office(self.office_hours), frozenset(self.added_holidays))
 
     @cached_property
+    def patterns(self) -> Mapping[str, tuple[Pattern, ...]]:
+        """All that its rules ask for, by type of event."""
+        by_type: dict[str, list[Pattern]] = {}
+        for pattern in _patterns_in(self.rules):
+            by_type.setdefault(pattern.when, []).append(pattern)
+        return {name: tuple(patterns) for name, patterns in by_type.items()}
+
+    @cached_property
     def by_name(self) -> Mapping[str, Rule]:
         """The rules by their full names (`authority.rule`)."""
         return {f"{self.authority}.{rule.rule}": rule for rule in self.rules}
+
+
+def _patterns_in(part: object) -> Iterator[Pattern]:
+    """The patterns in a part of a policy, in whatever depth."""
+    if isinstance(part, list):
+        for inner in part:
+            yield from _patterns_in(inner)
+    if isinstance(part, Pattern):
+        yield part
+    if isinstance(part, PolicyModel):
+        yield from _patterns_in(list(part.__dict__.values()))
 
 
 def _office(hours: Hours | None) -> OfficeHours:

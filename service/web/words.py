@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 
 from service.domain.calendar import local
 from service.domain.events.event import Event
-from service.domain.events.event_types import EVENT_TYPES, EventType
+from service.domain.events.event_type import EventType
+from service.domain.events.event_types import EVENT_TYPES
 from service.domain.telling.wording import day_text, role_text
 
 STATUS = {

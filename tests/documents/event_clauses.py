@@ -3,7 +3,8 @@
 import re
 import sys
 
-from service.domain.events.event_types import EVENT_TYPES, EventType
+from service.domain.events.event_type import EventType
+from service.domain.events.event_types import EVENT_TYPES
 from service.policy_tools.words import VALUES
 
 _HEAD = ("| event | happens when | fields |", "|---|---|---|")

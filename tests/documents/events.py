@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from service.api.event_schemas import components, examples, meaning, name_of
-from service.domain.events.event_types import EVENT_TYPES, EventType, SubjectKind
+from service.domain.events.event_type import EventType, SubjectKind
+from service.domain.events.event_types import EVENT_TYPES
 
 _HEAD = """# Types of events
 

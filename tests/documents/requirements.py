@@ -248,6 +248,23 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         must_not=(NOBODY,),
     ),
     _notice(
+        "problem", "at once, at any hour, when an event that would have protected somebody has no effect",
+        Clause("which event", r"family_contact\.approved e-1"),
+        Clause("what is wrong with it", r"names somebody or something that no event has told of"), SIGN_IN,
+        readers=(Reader.MANAGERS,),
+    ),
+    Requirement(
+        "problems", (Reader.MANAGERS,),
+        "the next working morning, to the configuration owner, about events that have no effect or look like a slip",
+        (),
+        (
+            Clause("how many events", r"9 events", (Part.SUBJECT, Part.SMS)),
+            Clause("of each event the plan's reference", rf"\({LONG_PLAN}\): "),
+            Clause("what to do", r"Check the year"), LINK,
+        ),
+        TO_STAFF,
+    ),
+    _notice(
         "attendance_missed", "the next working morning after meetings went by without the practitioner's agreed turn",
         Clause("how many", r"the last 12 meetings"), SIGN_IN,
     ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-LONG_PLAN = "P-2026/CASES-0123456-ABC"  # 24 letters, the longest there are
+LONG_PLAN = "P-2026/CASES-0123456-ABCDEFGHIJK"  # 32 letters, the longest there are
 LINK = "https://plans.example.org/sign-in"
 
 
@@ -37,6 +37,16 @@ def bottom_line(**changed: object) -> dict[str, object]:
     } | changed
 
 
+def slip(code: str, **changed: object) -> dict[str, object]:
+    """Something that is wrong with an event."""
+    words = {"plan": LONG_PLAN, "code": code, "field": "data.parental_responsibility"}
+    return words | {"event": f"family_contact.approved {'e-1' * 20}, recorded 26 Dec 23:40"} | changed
+
+
+SLIPS = (
+    "refers_to_nothing", "field_unknown", "other_child", "opened_twice", "after_the_end", "date_unlikely",
+    "undeclared_milestone", "not_asked_for", "number_takes_no_texts",
+)  # fmt: skip
 ITEMS = [item(), item("reading"), item("guidance")]
 LONGEST: Mapping[str, Mapping[str, object]] = {
     "digest": {"overdue": ITEMS * 3, "due": ITEMS, "starts": ITEMS, "date": "Mon 21 Dec 2026"},
@@ -49,6 +59,8 @@ LONGEST: Mapping[str, Mapping[str, object]] = {
     "plan_ended": {"ended": "Fri 18 Dec 2026", "cancelled": 23},
     "date_moved": {"old": "Fri 18 Dec 2026", "new": "Mon 4 Jan 2027", "kept": True, "move": 12},
     "copy_given": {"given": "Fri 18 Dec 2026", "excluded": True},
+    "problem": {"item": slip("refers_to_nothing")},
+    "problems": {"items": [slip(code) for code in SLIPS], "date": "Mon 21 Dec 2026"},
     "role_vacant": {"role": "hub service manager"},
     "undeliverable": {"role": "hub service manager", "channel": "sms", "outcome": "refused"},
     "address_refused": {"channel": "email"},
@@ -77,6 +89,8 @@ EMPTIEST: Mapping[str, Mapping[str, object]] = {
     "plan_ended": {"ended": "Fri 18 Dec 2026", "cancelled": 0},
     "date_moved": {"old": "Fri 18 Dec 2026", "new": "Mon 4 Jan 2027", "kept": False, "move": 1},
     "copy_given": {"given": "Fri 18 Dec 2026", "excluded": False},
+    "problem": {"item": slip("other_child")},
+    "problems": {"items": [slip("opened_twice", plan=None)], "date": "Mon 21 Dec 2026"},
     "role_vacant": {"role": ""},
     "undeliverable": {"role": "", "channel": "email", "outcome": "unknown"},
     "address_refused": {"channel": "sms"},

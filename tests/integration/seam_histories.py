@@ -147,6 +147,24 @@ def _gathered() -> list[Raw]:
     )
 
 
+def _slips() -> list[Raw]:
+    """Events without effect on two plans: told at once, in one email of the morning, or mended before it."""
+    other_child = {"ref": "C-other", "initials": "B.B."}
+    return flat(
+        cast(),
+        plan_opened("2026-11-02"),
+        plan_opened("2026-11-02", plan="P-2"),
+        fact("2026-11-04T18:30", "person.excluded", "P-1", eid="nobody", person="F-9"),
+        fact("2026-11-04T18:30", "action.completed", "P-2", eid="early", ref="act-1", on="2026-11-04"),
+        fact("2026-11-04T18:40", "role.assigned", "P-1", eid="nearly", role="parent", person="w-other", isVictim=True),
+        fact("2026-11-04T19:00", "action.agreed", "P-2", ref="act-1", what="ring", who="w-sw", due_on="2126-11-20"),
+        fact("2026-11-04T21:00", "visit.recorded", "P-2", eid="mended", by="w-9", on="2026-11-04"),
+        fact("2026-11-05T07:00", "event.withdrawn", "P-2", event="mended", reason="by mistake"),
+        fact("2026-11-06T20:00", "plan.opened", "P-1", eid="second", authority="dudley", child=other_child,
+             route="court", on="2026-11-06"),
+    )  # fmt: skip
+
+
 SEAM: Mapping[str, tuple[list[Raw], str]] = {
     "late introductions": (_late_introductions(), "2026-11-20"),
     "an absence told late": (_an_absence_told_late(), "2026-11-26"),
@@ -155,6 +173,7 @@ SEAM: Mapping[str, tuple[list[Raw], str]] = {
     "twice, and otherwise": (_twice_and_otherwise(), "2026-11-20"),
     "gathered from many plans": (_gathered(), "2026-12-22"),
     "an opening withdrawn": (_an_opening_withdrawn(), "2026-12-04"),
+    "slips": (_slips(), "2026-11-10"),
     "people change": (_people_change(), "2026-12-07"),
     "texts to one phone": (_texts(), "2026-12-09"),
 }

@@ -1,6 +1,7 @@
 """POST /v1/events: what is answered to whom."""
 
 import json
+from datetime import timedelta
 
 import httpx2
 import pytest
@@ -28,7 +29,7 @@ async def test_an_event_is_stored_when_it_is_answered(world: World, http: httpx2
     answer = await post(http, world.event("visit.recorded", by="w-sw"))
     assert (answer.status_code, answer.json()) == (
         202,
-        {"accepted": 1, "duplicates": 0, "waiting": 0, "rejected": []},
+        {"accepted": 1, "duplicates": 0, "waiting": 0, "rejected": [], "warnings": []},
     )
     assert await stored(world) == before + 1
 
@@ -135,3 +136,23 @@ async def test_an_event_wakes_the_clock(world: World, http: httpx2.AsyncClient) 
     world.service.woken.clear()
     await post(http, world.event("bottom_line.breached", bottom_line="x", at=world.now_text()))
     await world.service.woken.wait()
+
+
+async def test_the_answer_warns_of_what_is_plain_at_once(world: World, http: httpx2.AsyncClient) -> None:
+    by_nobody = world.event("visit.recorded", id="v-1", by="W-SW", concern=False)
+    marked = world.event("role.assigned", id="r-1", role="parent", person="w-sw", posesRisk=True)
+    unknown = world.event("visit.recorded", "P-9", id="v-2", by="w-sw")
+    warnings = (await post(http, [by_nobody, marked, unknown], BATCH)).json()["warnings"]
+    assert {(one["id"], one["field"], one["code"]) for one in warnings} == {
+        ("v-1", "data.by", "refers_to_nothing"),
+        ("r-1", "data.posesRisk", "field_unknown"),
+        ("v-2", "subject", "not_introduced"),
+    }
+    assert (await post(http, [by_nobody, marked, unknown], BATCH)).json()["warnings"] == []
+
+
+async def test_the_answer_warns_of_a_breach_that_is_still_to_come(world: World, http: httpx2.AsyncClient) -> None:
+    later = (world.clock.now() + timedelta(days=30)).isoformat()
+    ahead = world.event("bottom_line.breached", id="b-1", bottom_line="x", at=later)
+    (warning,) = (await post(http, ahead)).json()["warnings"]
+    assert (warning["id"], warning["field"], warning["code"]) == ("b-1", "data.on", "time_ahead")

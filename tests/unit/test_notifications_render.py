@@ -15,7 +15,7 @@ from tests.documents.requirements import NEVER, NEVER_TO_A_FAMILY
 from tests.documents.samples import EMPTIEST, FAMILY, LINK, LONG_PLAN, LONGEST, bottom_line, item
 
 # Emails that speak of many plans name none in subject or text, and carry initials line by line.
-OF_MANY_PLANS = frozenset({"digest", "overdue_list", "takeover"})
+OF_MANY_PLANS = frozenset({"digest", "overdue_list", "problems", "takeover"})
 
 
 def email(name: str, values: Mapping[str, object], **common: object) -> Content:

@@ -10,7 +10,8 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from service.domain.events.event_types import ABOUT_PERSONS, EVENT_TYPES, EventType
+from service.domain.events.event_type import EventType
+from service.domain.events.event_types import ABOUT_PERSONS, EVENT_TYPES
 from service.domain.events.payloads.base import Names, Payload, attributes_naming
 from service.domain.events.payloads.people import PersonRecorded, RoleAssigned, RoleEnded
 from service.domain.events.payloads.plans import EventWithdrawn, PlanOpened

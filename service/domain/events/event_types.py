@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Literal
 
+from service.domain.events.event_type import EventType, SubjectKind
 from service.domain.events.payloads import (
     actions,
     alerts,
@@ -18,57 +16,7 @@ from service.domain.events.payloads import (
     risks,
     visits,
 )
-from service.domain.events.payloads.base import Dated, Names, Payload, Versioned, attributes_naming
-
-
-class SubjectKind(Enum):
-    """What the subject of an event names, and whether it may be absent."""
-
-    PLAN = auto()
-    PERSON = auto()
-    PLAN_OR_AUTHORITY = auto()  # absent: it is about the whole authority that its data names
-    ANY = auto()  # the subject of the event that it withdraws, whatever that is
-
-
-@dataclass(frozen=True, slots=True)
-class EventType:
-    """What is known of a type of event. Which fields name persons or other events, its model says by their types."""
-
-    name: str
-    # The model that its data is checked against.
-    model: type[Payload]
-    # What happens, in a policy read aloud. Braces hold a field, of which policy_tools/words.VALUES has the words.
-    clause: str
-    # What happened, on pages. {by} and the like are persons' names, {on} and the like are days.
-    on_pages: str
-    subject: SubjectKind = SubjectKind.PLAN
-    # It says that something was done, or allowed: recorded ahead, it counts from its own day on. Agreements are known
-    # at once, and so are dates to come and whatever warns or shuts somebody out.
-    done: bool = False
-    # It is taken even with the disk full: the last room is for what begins or ends an alert, or keeps a message from
-    # somebody.
-    urgent: bool = False
-    # What it says of the people whom it names matters on other plans as well: it may keep texts from them, or ask them.
-    bears: bool = False
-    # The colour of its mark on pages.
-    colour: Literal["", "red", "green"] = ""
-
-    @property
-    def needs_subject(self) -> bool:
-        """Whether an event of this type always names a plan or person."""
-        return self.subject in (SubjectKind.PLAN, SubjectKind.PERSON)
-
-    @property
-    def persons(self) -> frozenset[str]:
-        """The fields that name persons, spelt as in the contract: `from`, `with`."""
-        fields = self.model.model_fields
-        return frozenset(fields[name].alias or name for name in attributes_naming(self.model, Names.PERSON))
-
-    @property
-    def is_fact_of_a_plan(self) -> bool:
-        """Whether a rule can ask for it. What is about people opens and meets nothing; a withdrawal is never seen."""
-        return self.subject in (SubjectKind.PLAN, SubjectKind.PLAN_OR_AUTHORITY)
-
+from service.domain.events.payloads.base import Dated, Versioned
 
 _ROWS = (
     EventType(
@@ -93,6 +41,7 @@ _ROWS = (
         "{person} is now {role}",
         subject=SubjectKind.PLAN_OR_AUTHORITY,
         bears=True,
+        lasts=True,
     ),
     EventType(
         "role.ended",
@@ -100,6 +49,7 @@ _ROWS = (
         "somebody gives up a role",
         "{person} is no longer {role}",
         subject=SubjectKind.PLAN_OR_AUTHORITY,
+        lasts=True,
     ),
     EventType(
         "absence.recorded",
@@ -108,15 +58,16 @@ _ROWS = (
         "An absence was recorded",
         subject=SubjectKind.PERSON,
     ),
-    EventType("plan.opened", plans.PlanOpened, "a plan is opened", "Plan opened"),
-    EventType("flag.raised", risks.Flagged, "a flag is raised", "Flag raised", urgent=True),
-    EventType("flag.cleared", risks.Flagged, "a flag is taken back", "Flag cleared", done=True),
+    EventType("plan.opened", plans.PlanOpened, "a plan is opened", "Plan opened", lasts=True),
+    EventType("flag.raised", risks.Flagged, "a flag is raised", "Flag raised", urgent=True, protects=True, lasts=True),
+    EventType("flag.cleared", risks.Flagged, "a flag is taken back", "Flag cleared", done=True, lasts=True),
     EventType(
         "family_contact.approved",
         risks.FamilyContactApproved,
         "a manager approves contact with somebody of the family",
         "{by} approved contact with {person}",
         done=True,
+        lasts=True,
     ),
     EventType(
         "person.excluded",
@@ -125,6 +76,8 @@ _ROWS = (
         "{person} is excluded from the plan",
         urgent=True,
         bears=True,
+        protects=True,
+        lasts=True,
     ),
     EventType("screening.completed", Dated, "the screening tool is completed", "Screening completed", done=True),
     EventType("hub.consulted", Dated, "the hub is consulted", "The Hub was consulted", done=True),
@@ -148,7 +101,13 @@ _ROWS = (
         "plan.declined", plans.PlanSigned, "a signature is declined", "{by} declined to sign the plan", done=True
     ),
     EventType(
-        "plan.withheld", plans.PlanWithheld, "the plan is withheld", "The plan is withheld from {from}", bears=True
+        "plan.withheld",
+        plans.PlanWithheld,
+        "the plan is withheld",
+        "The plan is withheld from {from}",
+        protects=True,
+        lasts=True,
+        bears=True,
     ),
     EventType("plan.reviewed", plans.PlanReviewed, "the plan is reviewed", "Plan reviewed by {by}", done=True),
     EventType("review_date.set", plans.ReviewDateSet, "a review date is set", "Review date set to {review_on}"),
@@ -170,7 +129,7 @@ _ROWS = (
     EventType(
         "meeting.scheduled", meetings.MeetingScheduled, "{meeting} is put in the diary", "{meeting} put in the diary"
     ),
-    EventType("meeting.cancelled", meetings.MeetingScheduled, "{meeting} is cancelled", "{meeting} cancelled"),
+    EventType("meeting.cancelled", meetings.MeetingCancelled, "{meeting} is cancelled", "{meeting} cancelled"),
     EventType("meeting.held", meetings.MeetingHeld, "{meeting} is held", "{meeting} held", done=True),
     EventType(
         "meeting.uploaded",
@@ -201,7 +160,7 @@ _ROWS = (
         "circumstances of the child or family change",
         "Circumstances have changed",
     ),
-    EventType("incident.recorded", risks.IncidentRecorded, "there is {kind}", "Incident: {kind}"),
+    EventType("incident.recorded", risks.IncidentRecorded, "there is {kind}", "Incident: {kind}", lasts=True),
     EventType(
         "bottom_line.breached",
         alerts.BottomLineBreached,
@@ -209,6 +168,7 @@ _ROWS = (
         "Bottom line crossed",
         urgent=True,
         colour="red",
+        lasts=True,
     ),
     EventType(
         "hub.notified",
@@ -216,6 +176,7 @@ _ROWS = (
         "the hub's service manager is told",
         "{by} told the Hub’s service manager",
         done=True,
+        lasts=True,
     ),
     EventType(
         "alert.acknowledged",
@@ -224,8 +185,11 @@ _ROWS = (
         "{by} acknowledged the alert",
         urgent=True,
         colour="green",
+        lasts=True,
     ),
-    EventType("alert.closed", alerts.AlertClosed, "an alert is closed", "{by} closed the alert", urgent=True),
+    EventType(
+        "alert.closed", alerts.AlertClosed, "an alert is closed", "{by} closed the alert", urgent=True, lasts=True
+    ),
     EventType("timeline.started", Dated, "the timeline starts", "Timeline started"),
     EventType("action.agreed", actions.ActionAgreed, "an action is agreed", "Action agreed, to be done by {due_on}"),
     EventType("action.completed", actions.ActionCompleted, "an action is completed", "Action completed", done=True),
@@ -252,6 +216,7 @@ _ROWS = (
         "a check-in is answered",
         "{person} answered a check-in",
         bears=True,
+        lasts=True,
     ),
     EventType("check_ins.stopped", check_ins.CheckInsStopped, "check-ins are stopped", "Check-ins stopped", done=True),
     EventType(
@@ -269,6 +234,7 @@ _ROWS = (
         "an event is withdrawn",
         "An entry was withdrawn",
         subject=SubjectKind.ANY,
+        lasts=True,
     ),
 )
 
@@ -278,4 +244,6 @@ ABOUT_PERSONS = frozenset(row.name for row in _ROWS if row.subject is SubjectKin
 CHANGES_OF_ROLE = frozenset(row.name for row in _ROWS if row.subject is SubjectKind.PLAN_OR_AUTHORITY)
 COUNT_FROM_THEIR_OWN_DAY = frozenset(row.name for row in _ROWS if row.done)
 BEAR_ON_PEOPLE = frozenset(row.name for row in _ROWS if row.bears)
+NOT_AHEAD = frozenset(row.name for row in _ROWS if row.done or row.urgent)
+LASTING = frozenset(row.name for row in _ROWS if row.lasts)
 TAKEN_WHEN_DISK_IS_FULL = frozenset(row.name for row in _ROWS if row.urgent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from service.domain.events.event import Event
 from service.domain.events.payloads.plans import EventWithdrawn
@@ -11,15 +11,21 @@ from service.domain.events.payloads.plans import EventWithdrawn
 def standing(events: Iterable[Event]) -> list[Event]:
     """The events that stand, withdrawals themselves left out. A withdrawal can be withdrawn, too."""
     recorded = list(events)
-    withdrawals = [event for event in recorded if isinstance(event.data, EventWithdrawn)]
-    if not withdrawals:
+    if not any(isinstance(event.data, EventWithdrawn) for event in recorded):
         return recorded
+    gone = withdrawn_among(recorded)
+    return [event for event in recorded if event.uid not in gone and not isinstance(event.data, EventWithdrawn)]
+
+
+def withdrawn_among(recorded: Sequence[Event]) -> set[str]:
+    """The uids of those of these events that are withdrawn, withdrawals among them."""
+    withdrawals = [event for event in recorded if isinstance(event.data, EventWithdrawn)]
     withdrawn: set[str] = set()
     # From the latest on: whether a withdrawal holds is known before what it withdraws is looked at.
     for withdrawal in sorted(withdrawals, key=lambda event: (event.time, event.uid), reverse=True):
         if withdrawal.uid not in withdrawn:
             withdrawn |= _targets(withdrawal, recorded)
-    return [event for event in recorded if event.uid not in withdrawn and not isinstance(event.data, EventWithdrawn)]
+    return withdrawn
 
 
 def _targets(withdrawal: Event, events: Iterable[Event]) -> set[str]:

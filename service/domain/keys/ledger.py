@@ -97,6 +97,20 @@ class CauseKey(Key):
 
 
 @dataclass(frozen=True, slots=True)
+class SlipKey(Key):
+    """A slip of an event, by its code: since when it is known."""
+
+    FORM = "slip|{code}|{event}"
+    code: str
+    event: Uid
+
+    @property
+    def owner_told(self) -> StepKey:
+        """That the configuration owner was told of it, among the problems of a morning."""
+        return StepKey(str(self), "problems")
+
+
+@dataclass(frozen=True, slots=True)
 class AlertKey(Key):
     """An alert, by the event of the breach."""
 

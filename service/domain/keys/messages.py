@@ -66,6 +66,18 @@ class GatheredLineKey(Key):
 
 
 @dataclass(frozen=True, slots=True)
+class SlipLineKey(Key):
+    """A line of the email about problems, about an event; `plan` is empty where it is about none."""
+
+    FORM = "slip_line|{authority}|{plan}|{event}|{person}|{moment}"
+    authority: str
+    plan: str
+    event: Uid
+    person: str
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeKey(Key):
     """A notice of a cause to one person."""
 

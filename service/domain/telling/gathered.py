@@ -16,7 +16,7 @@ from service.domain.telling.ladder import WEEKLY_LIST
 from service.domain.telling.records import DigestLine, LineGroup
 from service.domain.telling.wording import Item, day_text, item
 
-DIGEST, TAKEOVER = "digest", "takeover"
+DIGEST, TAKEOVER, PROBLEMS = "digest", "takeover", "problems"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,14 @@ def _own_words(lines: Sequence[DigestLine], late: Sequence[Item]) -> Mapping[str
     }
 
 
+def _problem_words(lines: Sequence[DigestLine], late: Sequence[Item]) -> Mapping[str, object]:
+    """What is wrong with which events."""
+    del late
+    return {"items": [line.item for line in lines]}
+
+
 GATHERED: Mapping[str, GatheredEmail] = {
+    PROBLEMS: GatheredEmail(Purpose.NOTICE, MORNING, _gathered_key, _problem_words),
     DIGEST: GatheredEmail(Purpose.DIGEST, MORNING, _digest_key, _digest_words),
     WEEKLY_LIST: GatheredEmail(Purpose.OVERDUE, OVERDUE_HOUR, _gathered_key, _own_words),
     TAKEOVER: GatheredEmail(Purpose.NOTICE, MORNING, _gathered_key, _own_words),

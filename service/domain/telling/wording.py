@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
 from service.domain.calendar import Calendar, local, local_day
+from service.domain.events.event import Event
 from service.domain.obligations.obligation import Obligation
 from service.domain.policy import PolicyBook, Rule
 
 Item = Mapping[str, object]
+_PLAIN_ID = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9][A-Za-z0-9/_.-]{0,63}")
 
 
 def day_text(day: date) -> str:
@@ -62,8 +65,16 @@ def _which(obligation: Obligation, rule: Rule) -> str | None:
     """
     if obligation.about is None or any(opening.for_each is not None for opening in rule.opens):
         return None
-    is_of_an_action = any(opening.when == "action.agreed" for opening in rule.opens)
-    return obligation.about if is_of_an_action else day_text(obligation.opened_on)
+    if any(opening.when == "action.agreed" for opening in rule.opens):
+        # A sentence or a link may stand where a reference should.
+        return obligation.about if _PLAIN_ID.fullmatch(obligation.about) else None
+    return day_text(obligation.opened_on)
+
+
+def event_words(event: Event) -> str:
+    """Which event is meant: its type, its id where that is no sentence, link or name, and when it was recorded."""
+    named = f" {event.id}" if _PLAIN_ID.fullmatch(event.id) else ""
+    return f"{event.type}{named}, recorded {moment_text(event.time)}"
 
 
 def about(obligation: Obligation) -> Mapping[str, object]:

@@ -1,7 +1,7 @@
 """Receive events: on disk, and in effect, before anybody is told that they were taken."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config import wakeup
 from config.database import Sessions, transact
 from service.domain.admission import (
+    NOT_INTRODUCED,
     Admitted,
     Duplicate,
     EventName,
@@ -23,10 +24,14 @@ from service.domain.admission import (
     take_in,
     waits_settled_by,
 )
+from service.domain.calendar import local_day
 from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event, stored_event
+from service.domain.events.event_types import NOT_AHEAD
 from service.domain.events.fingerprint import fingerprint_of_stored
 from service.domain.events.payloads.people import PersonRecorded
 from service.domain.events.payloads.plans import EventWithdrawn
+from service.domain.events.slip import Slip, plain_slips
+from service.domain.fact import fact_of
 from service.domain.keys.problems import ConflictKey, TimeAheadKey
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
@@ -41,6 +46,16 @@ LOOKS_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """Something in an event that was taken which has no effect, or looks like a slip: it will be a problem."""
+
+    id: str
+    field: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """The outcome of events that came together, each counted once. `rejected` keep the order and places of `raws`."""
 
@@ -48,6 +63,8 @@ class Received:
     duplicates: int
     waiting: int
     rejected: tuple[tuple[int, Rejected], ...]
+    # What looks like a slip in what was taken, as far as that is plain at once.
+    warnings: tuple[Warned, ...] = ()
 
     @property
     def taken(self) -> bool:
@@ -74,12 +91,14 @@ async def receive_events(
     # Where another process stores one of these events while we decide, everything is rolled back, and decided again
     # the event is a duplicate. Where the connection is lost in the end, nobody knows whether they are stored: sent
     # again, they are taken or duplicates.
-    async def take(session: AsyncSession) -> Sequence[Verdict]:
+    async def take(session: AsyncSession) -> tuple[Sequence[Verdict], Sequence[Slip]]:
         await advisory_locks.take(session, *_names(new))
         return await _take(session, book, now, new, writer, looks)
 
-    left = iter(await transact(sessions, take))
-    return _summary([item if isinstance(item, Rejected) else next(left) for item in read])
+    verdicts, slips = await transact(sessions, take)
+    left = iter(verdicts)
+    summary = _summary([item if isinstance(item, Rejected) else next(left) for item in read])
+    return replace(summary, warnings=tuple(_warnings(verdicts, slips, now)))
 
 
 def _names(new: Sequence[Event]) -> tuple[set[str], set[str]]:
@@ -127,14 +146,14 @@ def _summary(verdicts: Sequence[Verdict]) -> Received:
 
 async def _take(
     session: AsyncSession, book: PolicyBook, now: datetime, new: Sequence[Event], writer: str | None, looks: int
-) -> Sequence[Verdict]:
+) -> tuple[Sequence[Verdict], Sequence[Slip]]:
     prior = await _known(session, book, new)
     intake = take_in(new, prior, writer, now)
     await _keep(session, new, intake, now)
-    await _follow(session, book, now, intake.touched, looks)
+    slips = await _follow(session, book, now, intake.touched, looks)
     if intake.effective:
         await wakeup.send(session)
-    return intake.verdicts
+    return intake.verdicts, slips
 
 
 async def _known(session: AsyncSession, book: PolicyBook, new: Sequence[Event]) -> Known:
@@ -204,6 +223,30 @@ async def _introduce(session: AsyncSession, admitted: Sequence[Admitted]) -> Non
     await bad_addresses.recorded(session, new_persons)
 
 
+def _warnings(verdicts: Sequence[Verdict], slips: Sequence[Slip], now: datetime) -> Iterator[Warned]:
+    """What is plain at once of the events that came, each said once."""
+    came = {verdict.event.uid: verdict for verdict in verdicts if isinstance(verdict, Admitted)}
+    seen = {(slip.event.uid, slip.code): slip for slip in slips if slip.event.uid in came}
+    for uid, accepted in came.items():
+        for slip in plain_slips(accepted.event):
+            seen.setdefault((uid, slip.code), slip)
+        yield from _at_odds_with_now(accepted, now)
+    for slip in seen.values():
+        yield Warned(slip.event.id, slip.field, slip.code, slip.detail)
+
+
+def _at_odds_with_now(accepted: Admitted, now: datetime) -> Iterator[Warned]:
+    event = accepted.event
+    if event.raw.get("timegiven") is not None and accepted.event.time <= now:
+        yield Warned(event.id, "time", TIME_AHEAD, "lies in the future; the event counts from now")
+    if event.type in NOT_AHEAD and fact_of(event).day > local_day(now):
+        yield Warned(event.id, "data.on", TIME_AHEAD, "the day on which it happened is still to come; check the date")
+    for wait in accepted.waits:
+        field = "subject" if wait.subject == event.subject else "data.person"
+        detail = "is not introduced yet: the event is kept, and has no effect until then"
+        yield Warned(event.id, field, NOT_INTRODUCED, detail)
+
+
 def _ahead(verdicts: Sequence[Verdict], now: datetime) -> Iterable[Problem]:
     """What a person must mend: a clock that writes what is still to come. One for each source and day."""
     came = [verdict.event for verdict in verdicts if isinstance(verdict, Admitted)]
@@ -222,8 +265,10 @@ def _conflicts(new: Sequence[Event], verdicts: Sequence[Verdict], now: datetime)
             yield Problem(str(ConflictKey(event.uid)), now, None, EVENT_CONFLICT, detail)
 
 
-async def _follow(session: AsyncSession, book: PolicyBook, now: datetime, touched: Touched, looks: int) -> None:
-    """Look at the plans that events touch, or have them looked at with the next tick."""
+async def _follow(
+    session: AsyncSession, book: PolicyBook, now: datetime, touched: Touched, looks: int
+) -> Sequence[Slip]:
+    """Look at the plans that events touch, or have them looked at with the next tick. Gives the slips seen."""
     await persons.name_in_plans(session, touched.named)
     await persons.bear_on(session, touched.bearing)
     authorities = touched.authorities | await _authorities_served_by(session, touched.persons)
@@ -232,8 +277,8 @@ async def _follow(session: AsyncSession, book: PolicyBook, now: datetime, touche
     at_once = sorted(to_look_at)[:looks]
     await plans.mark_due(session, to_look_at - set(at_once), now)
     await plans.mark_authorities_due(session, authorities, now)
-    for plan in at_once:
-        await look_safely(session, book, plan, now)
+    outcomes = [await look_safely(session, book, plan, now) for plan in at_once]
+    return [slip for outcome in outcomes if outcome is not None for slip in outcome.slips]
 
 
 async def _authorities_served_by(session: AsyncSession, touched: frozenset[str]) -> set[str]:

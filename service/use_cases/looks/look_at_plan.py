@@ -62,15 +62,16 @@ async def look_at_plan(
     return outcome
 
 
-async def look_safely(session: AsyncSession, book: PolicyBook, plan: str, now: datetime) -> None:
+async def look_safely(session: AsyncSession, book: PolicyBook, plan: str, now: datetime) -> Look | None:
     """Look at a plan within a larger transaction; a failure is noted, and spoils nothing else of it."""
     try:
         async with session.begin_nested():
-            await look_at_plan(session, book, plan, now)
+            return await look_at_plan(session, book, plan, now)
     except DBAPIError:
         raise  # the database is in trouble, not the plan
     except Exception as error:  # noqa: BLE001 - whatever one plan's facts provoke, its neighbours are looked at
         await note_failure(session, plan, error, now)
+    return None
 
 
 async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: str, authority: str) -> PlanFacts:

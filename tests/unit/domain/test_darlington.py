@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.domain.builders import Raw, Run, at, clock, fact, run, visit
+from tests.unit.domain.builders import Raw, Run, at, clock, fact, person, run, visit
 from tests.unit.domain.elsewhere import agreed, family, opened, told, workers
 
 START = [*workers("darlington"), *opened("darlington")]
 FIRST = agreed("2026-12-04", version=1, review_on="2027-03-01", end_on="2027-03-26", parties=["f-mum", "f-dad"],
                agencies=["p-youth"])  # fmt: skip
+KNOWN = [person(who, kind="family") for who in ("f-mum", "f-dad", "p-youth")]
 DATES = {"review_on": "2027-03-01", "end_on": "2027-03-26"}
 
 
@@ -211,7 +212,7 @@ def test_passing_the_end_date_ends_nothing() -> None:
 @pytest.mark.parametrize(("day", "status"), [("2027-03-25", "met"), ("2027-03-26", "met"), ("2027-03-30", "met_late")])
 def test_the_end_of_the_plan_meets_it_and_cancels_the_rest(day: str, status: str) -> None:
     end = fact(day, "plan.ended", on=day, reason="joined to the child protection plan")
-    found = run(START, FIRST, end, until="2027-04-01")
+    found = run(START, KNOWN, FIRST, end, until="2027-04-01")
     assert found.dues("end_plan") == [("2027-03-26", status)]
     assert {one.status.value for one in found.obligations if one.kind != "end_plan"} == {"cancelled"}
     assert [one.person for one in found.messages(purpose="notice")] == ["w-sw"]
@@ -226,7 +227,7 @@ def test_an_end_date_that_is_moved_supersedes_the_old() -> None:
 
 def test_a_review_date_moved_later_is_told_to_the_team_manager() -> None:
     moved = fact("2027-02-05T16:00", "review_date.set", review_on="2027-04-01", on="2027-02-05")
-    found = run(START, FIRST, moved, until="2027-02-09")
+    found = run(START, KNOWN, FIRST, moved, until="2027-02-09")
     assert [(clock(one.at), one.person) for one in found.messages(purpose="notice")] == [("2027-02-08 08:30", "w-tm")]
 
 

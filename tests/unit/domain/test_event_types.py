@@ -9,7 +9,8 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from service.domain.events.event_types import EVENT_TYPES, EventType
+from service.domain.events.event_type import EventType
+from service.domain.events.event_types import EVENT_TYPES
 from service.domain.events.payloads.base import Id, Names, Payload, attributes_naming
 
 # Fields that hold a name, and neither a person's nor an event's.

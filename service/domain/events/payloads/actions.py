@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from service.domain.events.payloads.base import Dated, Id, PersonId, Text, Week, in_order
+from service.domain.events.payloads.base import ActionRef, Dated, Id, PersonId, Text, Week, in_order
 from service.domain.events.vocabulary import Day, is_stored
 
 
@@ -45,12 +45,12 @@ class ActionAgreed(Dated):
 class ActionCompleted(Dated):
     """An action was done."""
 
-    ref: Id = Field(description="The reference of the action.")
+    ref: ActionRef = Field(description="The reference of the action.")
     outcome: Text | None = Field(default=None, description="What came of it, in free text. Absent: not recorded.")
 
 
 class ActionExplained(Dated):
     """An action was not done, and somebody explained why."""
 
-    ref: Id = Field(description="The reference of the action.")
+    ref: ActionRef = Field(description="The reference of the action.")
     why: Text = Field(description="Why it was not done, in free text. It is kept, and stands in no message.")

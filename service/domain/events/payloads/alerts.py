@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from service.domain.events.payloads.base import Dated, EventId, Id, PersonId, Text
+from service.domain.events.payloads.base import AlertId, Dated, Id, PersonId, Text
 from service.domain.events.vocabulary import Moment
 
 
@@ -19,20 +19,20 @@ class BottomLineBreached(Dated):
 class HubNotified(Dated):
     """The hub's service manager was told of a breach."""
 
-    alert: EventId = Field(description="The id of the event that recorded the breach.")
+    alert: AlertId = Field(description="The id of the event that recorded the breach.")
     by: PersonId = Field(description="The person who told the hub.")
 
 
 class AlertAcknowledged(Dated):
     """A person who was alerted has seen the alert. It ends the alerts to that person, and does nothing that is owed."""
 
-    alert: EventId = Field(description="The id of the event that raised the alert.")
+    alert: AlertId = Field(description="The id of the event that raised the alert.")
     by: PersonId = Field(description="The person who has seen it.")
 
 
 class AlertClosed(Dated):
     """The matter of an alert was dealt with. Nothing more is sent about it to anybody."""
 
-    alert: EventId = Field(description="The id of the event that raised the alert.")
+    alert: AlertId = Field(description="The id of the event that raised the alert.")
     by: PersonId = Field(description="The person who closed it.")
     outcome: Text = Field(description="How it ended, in free text. It is kept, and stands in no message.")

@@ -17,12 +17,25 @@ class Names(Enum):
 
     PERSON = "person"
     EVENT = "event"
+    ALERT = "alert"  # the event that raised it
+    VISIT = "visit"  # the event that recorded it
+    PLANNED_VISIT = "planned visit"
+    MEETING = "meeting"
+    ACTION = "action"
+    ANYTHING = "person or reference"
 
 
 Id = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
 PersonId = Annotated[Id, Names.PERSON]
 PersonIds = Annotated[list[PersonId], Field(max_length=200)]
 EventId = Annotated[Id, Names.EVENT]
+AlertId = Annotated[EventId, Names.ALERT]
+VisitId = Annotated[EventId, Names.VISIT]
+# References of what another event put in the diary or agreed.
+PlannedVisitRef = Annotated[Id, Names.PLANNED_VISIT]
+MeetingRef = Annotated[Id, Names.MEETING]
+ActionRef = Annotated[Id, Names.ACTION]
+PersonOrRef = Annotated[Id, Names.ANYTHING]
 Text = Annotated[str, Field(max_length=20_000)]
 Count = Annotated[int, Field(ge=0, le=10_000)]
 # Ten years of weeks, each of which may be an obligation of its own.

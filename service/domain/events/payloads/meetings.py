@@ -6,16 +6,22 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.domain.events.payloads.base import Count, Dated, Id, PersonId, PersonIds
+from service.domain.events.payloads.base import Count, Dated, Id, MeetingRef, PersonId, PersonIds
 from service.domain.events.vocabulary import Day, Every, MeetingKind, Role
 
 
 class MeetingScheduled(Dated):
-    """A meeting was put in the diary, or cancelled, as the event's type says."""
+    """A meeting was put in the diary."""
 
     meeting: MeetingKind = Field(description="What sort of meeting it is.")
     ref: Id = Field(description="The reference by which later events name this meeting.")
     chair: PersonId | None = Field(default=None, description="The person who is to chair it. Absent: not decided yet.")
+
+
+class MeetingCancelled(MeetingScheduled):
+    """A meeting that was in the diary was cancelled."""
+
+    ref: MeetingRef = Field(description="The reference of the meeting.")
 
 
 class MeetingHeld(Dated):
@@ -53,7 +59,7 @@ class MeetingHeld(Dated):
 class MeetingUploaded(Dated):
     """The record of a meeting was put on the child's file."""
 
-    ref: Id = Field(description="The reference of the meeting.")
+    ref: MeetingRef = Field(description="The reference of the meeting.")
 
 
 class NetworkAgreed(Dated):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from service.domain.events.payloads.base import Dated, Id, PersonId
+from service.domain.events.payloads.base import Dated, Id, PersonId, PersonOrRef
 from service.domain.events.vocabulary import Day
 
 
@@ -13,7 +13,7 @@ class MilestoneReached(Dated):
 
     milestone: Id = Field(description="The milestone's name, as the authority's policy declares it.")
     by: PersonId | None = Field(default=None, description="The person who did it. Absent: not recorded.")
-    about: Id | None = Field(
+    about: PersonOrRef | None = Field(
         default=None, description="The person, or the reference of what, it was reached about. Absent: the whole plan."
     )
     next_on: Day | None = Field(

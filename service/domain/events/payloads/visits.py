@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from service.domain.events.payloads.base import Dated, EventId, Id, PersonId, Week, in_order
+from service.domain.events.payloads.base import Dated, Id, PersonId, PlannedVisitRef, VisitId, Week, in_order
 from service.domain.events.vocabulary import Every, Moment, Role, is_stored
 
 
@@ -49,7 +49,7 @@ class VisitRecorded(Dated):
     announced: bool | None = Field(
         default=None, description="Whether the family was told of the visit beforehand. Absent: not recorded."
     )
-    ref: Id | None = Field(
+    ref: PlannedVisitRef | None = Field(
         default=None, description="The reference of the planned visit that was made. Absent: it was not planned."
     )
 
@@ -57,4 +57,4 @@ class VisitRecorded(Dated):
 class VisitShared(Dated):
     """A visit was shared with the social worker."""
 
-    visit: EventId = Field(description="The id of the event that recorded the visit.")
+    visit: VisitId = Field(description="The id of the event that recorded the visit.")

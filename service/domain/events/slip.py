@@ -1,0 +1,107 @@
+"""Slips: what is accepted and has no effect, or looks like a mistake. Each is a problem that a person is told of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from service.domain.calendar import Calendar, Interval, Unit, local_day
+from service.domain.events.addresses import takes_texts
+from service.domain.events.event import Event
+from service.domain.events.event_types import EVENT_TYPES
+from service.domain.events.payloads.people import ContactDecided, PersonRecorded, RoleAssigned
+
+FIELD_UNKNOWN = "field_unknown"
+DATE_UNLIKELY = "date_unlikely"
+NUMBER_TAKES_NO_TEXTS = "number_takes_no_texts"
+REFERS_TO_NOTHING = "refers_to_nothing"
+UNDECLARED_MILESTONE = "undeclared_milestone"
+OPENED_TWICE = "opened_twice"
+OTHER_CHILD = "other_child"
+NOT_ASKED_FOR = "not_asked_for"
+AFTER_THE_END = "after_the_end"
+
+# What protects somebody, where an assignment of a role says so.
+_MARKS = ("poses_risk", "victim", "parental_responsibility")
+_LONGEST_AHEAD = Interval(24, Unit.MONTHS)
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One thing that is wrong with an event: the field, and what it is, in words that name nobody."""
+
+    code: str
+    event: Event
+    field: str
+    detail: str
+    # Whether the event would have protected somebody, so that a person is told at once.
+    at_once: bool = False
+
+    @property
+    def words(self) -> str:
+        """What is wrong with which event, for the record."""
+        return f"{self.event.type} {self.event.id}: {self.field} {self.detail}"
+
+
+def plain_slips(event: Event) -> Iterator[Slip]:
+    """The slips that the event shows by itself, whatever else is known."""
+    at_once = protects(event)
+    for field, mark, value in _nearly_marks(event):
+        detail = f"is nearly {mark}, which alone has an effect; send the event again under a new id with {mark}"
+        yield Slip(FIELD_UNKNOWN, event, field, detail, at_once or (_is_role(event) and _says_yes(value)))
+    for field in _unlikely_dates(event):
+        yield Slip(DATE_UNLIKELY, event, field, "lies more than two years ahead; check the year", at_once)
+    if isinstance(event.data, PersonRecorded) and event.data.mobile and not takes_texts(event.data.mobile):
+        detail = "is a number that takes no texts, such as a landline; nothing is texted to it"
+        yield Slip(NUMBER_TAKES_NO_TEXTS, event, "data.mobile", detail)
+
+
+def protects(event: Event) -> bool:
+    """Whether the event keeps somebody out, or from being found."""
+    if isinstance(event.data, RoleAssigned):
+        return any(getattr(event.data, mark) for mark in _MARKS)
+    if isinstance(event.data, ContactDecided):
+        return event.data.decision == "never"
+    return EVENT_TYPES[event.type].protects
+
+
+def _is_role(event: Event) -> bool:
+    return isinstance(event.data, RoleAssigned)
+
+
+def _says_yes(value: object) -> bool:
+    return value is True or (isinstance(value, str) and value.strip().lower() in ("true", "yes", "y", "1"))
+
+
+def _nearly_marks(event: Event) -> Iterator[tuple[str, str, object]]:
+    """Fields that would be a mark but for case, blanks and the like, or stand where no mark is taken."""
+    given = event.raw.get("data")
+    if isinstance(given, Mapping):
+        own = set(type(event.data).model_fields)
+        yield from _nearly_marks_in(given, "data", own)
+
+
+def _nearly_marks_in(given: Mapping[str, object], path: str, own: set[str]) -> Iterator[tuple[str, str, object]]:
+    for name, value in given.items():
+        if isinstance(value, Mapping):
+            yield from _nearly_marks_in(value, f"{path}.{name}", set())
+        elif name not in own and value is not None and (mark := _BY_LETTERS.get(_letters(name))) is not None:
+            yield f"{path}.{name}", mark, value
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[_\-\s]", "", name).lower().removeprefix("is")
+
+
+_BY_LETTERS = {_letters(mark): mark for mark in _MARKS}
+
+
+def _unlikely_dates(event: Event) -> Iterator[str]:
+    for name, value in event.data.__dict__.items():
+        # Almost none is: the year says so before days are counted.
+        if isinstance(value, date) and value.year > event.time.year + 1:
+            day = local_day(value) if isinstance(value, datetime) else value
+            if day > Calendar().add(local_day(event.time), _LONGEST_AHEAD):
+                yield f"data.{name.rstrip('_')}"

@@ -1,0 +1,140 @@
+"""Who is told of a plan's slips, and when: at once where somebody is at risk, and in one email of the next morning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from notifications.message import Channel, Message, Purpose
+from service.domain.calendar import Calendar
+from service.domain.events.slip import REFERS_TO_NOTHING, Slip
+from service.domain.facts import Facts
+from service.domain.keys.ledger import PlanProblemKey, SlipKey
+from service.domain.keys.messages import NoticeKey, SlipLineKey
+from service.domain.policy import Policy
+from service.domain.telling.gathered import PROBLEMS
+from service.domain.telling.notices import next_morning
+from service.domain.telling.recipients import Reach, initials_for
+from service.domain.telling.records import DigestLine, Ledger, Problem
+from service.domain.telling.slips import slips_of
+from service.domain.telling.wording import event_words
+
+PROBLEM = "problem"
+# A reference may come before what it refers to: case systems send in no particular order.
+_MAY_STILL_COME = timedelta(hours=1)
+_MANAGER, _OWNER = "team_manager", "configuration_owner"
+
+
+@dataclass(slots=True)
+class SlipLook:
+    """What the slips of a plan call for at a moment."""
+
+    slips: list[Slip] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    lines: list[DigestLine] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    seen: dict[str, datetime] = field(default_factory=dict)
+    done: dict[str, datetime] = field(default_factory=dict)
+    again: list[datetime] = field(default_factory=list)
+
+
+def look_at_slips(
+    facts: Facts, policy: Policy, calendar: Calendar, ledger: Ledger, reach: Reach, now: datetime
+) -> SlipLook:
+    """Work out what is to be told of a plan's slips at a moment."""
+    teller = _Teller(facts, calendar, ledger, reach, now)
+    for slip in slips_of(facts, policy):
+        teller.take_up(slip)
+    return teller.result
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    facts: Facts
+    calendar: Calendar
+    ledger: Ledger
+    reach: Reach
+    now: datetime
+    result: SlipLook = field(default_factory=SlipLook)
+
+    def take_up(self, slip: Slip) -> None:
+        """Tell one slip, as far as its time has come."""
+        self.result.slips.append(slip)
+        key = SlipKey(slip.code, slip.event.uid)
+        since = self.result.seen[str(key)] = self.ledger.seen.get(str(key), self.now)
+        moment = since + _MAY_STILL_COME if slip.code == REFERS_TO_NOTHING else since
+        if self.now < moment:
+            self.result.again.append(moment)
+            return
+        self._tell_owner(slip, str(key.owner_told), self._tell(slip))
+
+    def _tell(self, slip: Slip) -> datetime:
+        """Put a problem on record, and tell the team manager where it cannot wait; gives when that was done."""
+        key = str(PlanProblemKey(self.facts.plan, slip.code, slip.event.uid))
+        if key in self.ledger.told:
+            return self.ledger.told[key]
+        self.result.done[key] = self.now
+        self.result.problems.append(Problem(key, self.now, self.facts.plan, slip.code, slip.words))
+        if slip.at_once and (message := self._at_once(slip)) is not None:
+            self.result.messages.append(message)
+        return self.now
+
+    def _at_once(self, slip: Slip) -> Message | None:
+        to = self.reach.routine(_MANAGER, self.facts.holder(_MANAGER, self.now), Purpose.NOTICE, Channel.EMAIL)
+        if to is None:
+            return None
+        words = {"initials": initials_for(self.facts, to), "link": None, "item": item_of(slip, self.facts.plan)}
+        return Message(
+            key=str(NoticeKey(str(SlipKey(slip.code, slip.event.uid)), self.facts.plan, to.person)),
+            plan=self.facts.plan,
+            authority=self.facts.authority,
+            role=to.role,
+            person=to.person,
+            channel=to.channel,
+            purpose=Purpose.NOTICE,
+            urgent=True,
+            about=({"event": slip.event.id},),
+            template=PROBLEM,
+            context={"plan": self.facts.plan, **words},
+            at=self.now,
+            obligations=(),
+        )
+
+    def _tell_owner(self, slip: Slip, key: str, since: datetime) -> None:
+        """Put a line into the configuration owner's email of the next working morning."""
+        if key in self.ledger.told:
+            return
+        morning = next_morning(self.calendar, since)
+        if morning > self.now or not self.calendar.routine_hours(self.now):
+            self.result.again.append(max(morning, self.calendar.routine_from(self.now)))
+            return
+        self.result.done[key] = morning
+        # One line says it of each event.
+        if all(line.about["event"] != slip.event.id for line in self.result.lines):
+            self.result.lines += self._lines(slip)
+
+    def _lines(self, slip: Slip) -> list[DigestLine]:
+        to = self.reach.routine(_OWNER, self.facts.holder(_OWNER, self.now), Purpose.NOTICE, Channel.EMAIL)
+        if to is None:
+            return []
+        facts = self.facts
+        key = SlipLineKey(facts.authority, facts.plan, slip.event.uid, to.person, self.now)
+        line = DigestLine(
+            key=str(key),
+            plan=facts.plan,
+            authority=facts.authority,
+            role=to.role,
+            person=to.person,
+            at=self.now,
+            obligation=None,
+            about={"event": slip.event.id},
+            item=item_of(slip, facts.plan),
+            template=PROBLEMS,
+        )
+        return [line]
+
+
+def item_of(slip: Slip, plan: str | None) -> Mapping[str, object]:
+    """What an email says of a slip."""
+    return {"plan": plan, "code": slip.code, "field": slip.field, "event": event_words(slip.event)}

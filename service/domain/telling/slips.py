@@ -1,0 +1,170 @@
+"""The slips of one plan: which of its events have no effect, refer to nothing, or look like a mistake."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from service.domain.events.event import Event
+from service.domain.events.event_types import LASTING
+from service.domain.events.payloads.base import Names, attributes_naming
+from service.domain.events.payloads.milestones import MilestoneReached, MilestoneScheduled
+from service.domain.events.payloads.plans import PlanOpened
+from service.domain.events.payloads.visits import VisitsAgreed
+from service.domain.events.slip import (
+    AFTER_THE_END,
+    NOT_ASKED_FOR,
+    OPENED_TWICE,
+    OTHER_CHILD,
+    REFERS_TO_NOTHING,
+    UNDECLARED_MILESTONE,
+    Slip,
+    plain_slips,
+    protects,
+)
+from service.domain.events.withdrawals import withdrawn_among
+from service.domain.facts import Facts
+from service.domain.obligations.matching import any_matches
+from service.domain.policy import Policy
+
+# The events that a reference may mean: those that put it in the diary, agreed it or recorded it.
+_MEANT: Mapping[Names, tuple[str, ...]] = {
+    Names.VISIT: ("visit.recorded",),
+    Names.PLANNED_VISIT: ("visit.planned",),
+    Names.MEETING: ("meeting.scheduled", "meeting.held"),
+    Names.ACTION: ("action.agreed",),
+}
+_RAISES_AN_ALERT = ("bottom_line.breached", "check_in.replied")
+
+
+def slips_of(facts: Facts, policy: Policy) -> Iterator[Slip]:
+    """The slips that stand in a plan's events, one for each event and code."""
+    references = _Known.of(facts)
+    gone = withdrawn_among(facts.recorded)
+    for event in facts.recorded:
+        if event.uid in gone:
+            continue
+        yield from _one_of_each(plain_slips(event))
+        yield from _one_of_each(references.unknown_in(event))
+    yield from _idle_openings(facts)
+    yield from _without_effect(facts, policy)
+
+
+def _one_of_each(slips: Iterator[Slip]) -> Iterator[Slip]:
+    by_code: dict[str, Slip] = {}
+    for slip in slips:
+        by_code.setdefault(slip.code, slip)
+    return iter(by_code.values())
+
+
+def _idle_openings(facts: Facts) -> Iterator[Slip]:
+    """Openings that came while the plan ran."""
+    events = {event.uid: event for event in facts.recorded}
+    for idle, holds in facts.idle_openings:
+        assert isinstance(idle.data, PlanOpened)  # noqa: S101 - openings are
+        assert isinstance(holds.data, PlanOpened)  # noqa: S101 - as above
+        if idle.data.child.ref == holds.data.child.ref:
+            yield Slip(OPENED_TWICE, events[idle.uid], "subject", "names a plan that runs already; nothing changes")
+        else:
+            detail = "names a plan that runs for another child; give this child's plan a reference of its own"
+            yield Slip(OTHER_CHILD, events[idle.uid], "subject", detail, at_once=True)
+
+
+def _without_effect(facts: Facts, policy: Policy) -> Iterator[Slip]:
+    events = {event.uid: event for event in facts.recorded}
+    in_a_period = {fact.uid for period in facts.by_period for group in period.by_type.values() for fact in group}
+    in_a_period |= {idle.uid for idle, _ in facts.idle_openings}
+    for fact in facts.everything:
+        event = events[fact.uid]
+        if fact.uid not in in_a_period:
+            if fact.type not in LASTING:
+                yield Slip(AFTER_THE_END, event, "data.on", "is later than the plan's end, and so it has no effect")
+        elif isinstance(fact.data, MilestoneReached | MilestoneScheduled):
+            if (detail := _undeclared(fact.data.milestone, _milestones(policy))) is not None:
+                yield Slip(UNDECLARED_MILESTONE, event, "data.milestone", detail)
+        elif isinstance(fact.data, VisitsAgreed) and not any_matches(policy.patterns.get(fact.type, ()), fact, facts):
+            detail = "agrees visits that no rule of the policy asks for; nothing is due because of it"
+            yield Slip(NOT_ASKED_FOR, event, "data.by_role", detail)
+
+
+def _milestones(policy: Policy) -> frozenset[str]:
+    """The milestones that a policy declares: those that a rule asks for by name."""
+    named = (pattern.where.get("milestone", []) for group in policy.patterns.values() for pattern in group)
+    return frozenset(str(name) for names in named for name in (names if isinstance(names, list) else [names]))
+
+
+def _undeclared(name: str, declared: Collection[str]) -> str | None:
+    if name in declared:
+        return None
+    nearest = difflib.get_close_matches(name, declared, n=1)
+    hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
+    return f"is a milestone that the policy does not declare, and so it changes nothing{hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What references of a plan's events may mean."""
+
+    persons: Collection[str]
+    ids: Mapping[str, Collection[str]]  # by type of event; "" for any
+    refs: Mapping[str, Collection[str]]
+
+    @classmethod
+    def of(cls, facts: Facts) -> _Known:
+        """All that was recorded on the plan, what was withdrawn since included: that is a reference to something."""
+        ids: dict[str, set[str]] = defaultdict(set)
+        refs: dict[str, set[str]] = defaultdict(set)
+        for event in facts.recorded:
+            ids[event.type].add(event.id)
+            ids[""].add(event.id)
+            ref = event.data.__dict__.get("ref")
+            if isinstance(ref, str):
+                refs[event.type].add(ref)
+        return cls(facts.directory.persons.keys(), ids, refs)
+
+    def unknown_in(self, event: Event) -> Iterator[Slip]:
+        """The references of an event that mean nothing which is known."""
+        model = type(event.data)
+        for named in Names:
+            for attribute in attributes_naming(model, named):
+                value = event.data.__dict__.get(attribute)
+                values: Sequence[str] = value if isinstance(value, list) else [value] if isinstance(value, str) else []
+                if (noun := self._unknown(named, values)) is not None:
+                    name = f"data.{attribute.rstrip('_')}"
+                    yield Slip(REFERS_TO_NOTHING, event, name, noun, protects(event))
+
+    def _unknown(self, named: Names, values: Sequence[str]) -> str | None:
+        meant = self._meant(named)
+        unknown = [value for value in values if value not in meant]
+        if not unknown:
+            return None
+        cased = {name.casefold() for name in meant}
+        hint = "; one is known in capitals and small letters that differ" if unknown[0].casefold() in cased else ""
+        return f"names {_A_NOUN[named]} that nothing is known of{hint}"
+
+    def _meant(self, named: Names) -> Collection[str]:
+        match named:
+            case Names.PERSON:
+                return self.persons
+            case Names.EVENT:
+                return self.ids.get("", ())
+            case Names.ALERT:
+                return {name for kind in _RAISES_AN_ALERT for name in self.ids.get(kind, ())}
+            case Names.ANYTHING:
+                return {*self.persons, *(ref for refs in self.refs.values() for ref in refs)}
+        source = self.ids if named is Names.VISIT else self.refs
+        return {name for kind in _MEANT[named] for name in source.get(kind, ())}
+
+
+_A_NOUN = {
+    Names.PERSON: "a person",
+    Names.EVENT: "an event",
+    Names.ALERT: "an alert",
+    Names.VISIT: "a visit",
+    Names.PLANNED_VISIT: "a planned visit",
+    Names.MEETING: "a meeting",
+    Names.ACTION: "an action",
+    Names.ANYTHING: "a person or a reference",
+}
