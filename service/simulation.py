@@ -6,7 +6,7 @@ import heapq
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import count, groupby
 
@@ -18,6 +18,7 @@ from service.domain.events.payloads.check_ins import CheckInsStarted
 from service.domain.facts import Facts
 from service.domain.look import Look, look_at
 from service.domain.obligations.obligation import Obligation
+from service.domain.offices import in_office
 from service.domain.people.directory import Directory, bears_on_people
 from service.domain.policy import PolicyBook
 from service.domain.telling.check_ins import FellowPlan, check_in_series
@@ -123,6 +124,11 @@ class Simulation:
             heapq.heappush(self._queue, (outcome.next_look, plan))
         return outcome
 
+    def _in_office(self, person: str, moment: datetime) -> bool | None:
+        """Whether a person holds a role on any plan; None where they never held one."""
+        states = (state for state in self.plans.values() if person in state.people)
+        return in_office((state.known(self.directory, moment) for state in states), person, moment)
+
     def _fellows(self, plan: str, facts: Facts | None, now: datetime) -> list[FellowPlan]:
         """The other plans that check in with somebody of this one."""
         if facts is None or not facts.of_type("check_ins.started"):
@@ -144,7 +150,8 @@ class Simulation:
         for accepted in intake.effective:
             self._keep(accepted)
         if any(_bears_on_people(accepted) for accepted in intake.effective):
-            self.directory = Directory.of(self._people, self._on_plans)
+            directory = Directory.of(self._people, self._on_plans)
+            self.directory = replace(directory, in_office_elsewhere=self._in_office)
         return self._reached(intake.touched)
 
     def _admit(self, batch: Sequence[Event]) -> Intake:

@@ -18,7 +18,7 @@ from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.events.withdrawals import standing
 from service.domain.fact import Fact, fact_of, review_at
 from service.domain.people.directory import Directory
-from service.domain.people.tenure import Tenure
+from service.domain.people.tenure import Tenure, held_in
 from service.domain.periods import EARLIEST, Period, Place, periods, place
 
 Derived = TypeVar("Derived")
@@ -261,15 +261,28 @@ class Facts:
         holders = {holder for tenure in self._tenures_of(role) for holder in tenure.on(day)}
         return person in holders or any(person in self.directory.covers_of(holder, day) for holder in holders)
 
-    def last_role_of(self, person: str, moment: datetime) -> tuple[str | None, bool]:
-        """The plan role of one that a person holds, else the one held last; and whether the person is still here.
+    def role_on_plan(self, person: str, moment: datetime) -> str | None:
+        """The role of one that a person holds on the plan at a moment."""
+        single = (role for role in self._tenures if role in SINGLE_ROLES)
+        return next((role for role in single if self.holder(role, moment) == person), None)
 
-        Somebody who never held a role on this plan has not left it, and counts as still here.
-        """
-        ever_held = [key for key, tenure in self._tenures.items() if person in tenure.everybody()]
-        held_now = [key for key in ever_held if self._tenures[key].at(moment, self.directory.persons) == person]
-        single = [key for key in held_now or ever_held if key in SINGLE_ROLES]
-        return (single[-1] if single else None), bool(held_now) or not ever_held
+    def in_office(self, person: str, moment: datetime) -> bool | None:
+        """Whether a person holds a role on the plan while it runs; None where they never held one on it."""
+        held = held_in(self._tenures.values(), person, moment)
+        return held and self.introduced and self.ended is None if held is not None else None
+
+    def serves_here(self, person: str, moment: datetime) -> bool:
+        """Whether a person holds a role on the plan, or for the whole authority."""
+        wide = self.directory.in_office(self.authority, person, moment)
+        return bool(self.in_office(person, moment) or wide)
+
+    def has_left(self, person: str, moment: datetime) -> bool:
+        """Whether a person held a role once, and holds none now: on a plan that runs, or for the authority."""
+        if self.serves_here(person, moment):
+            return False
+        elsewhere = self.directory.in_office_elsewhere(person, moment)
+        here = self.in_office(person, moment), self.directory.in_office(self.authority, person, moment)
+        return not elsewhere and not (elsewhere is None and here == (None, None))
 
     def shut_out(self, person: str, at: Place) -> bool:
         """Whether a person is excluded at a place, or never to be contacted: such a person is in no network."""
@@ -304,16 +317,6 @@ class Facts:
         """The persons whom a standing assignment on this plan marks, in order of the assignments."""
         assignments = (event.data for event in self.roles if isinstance(event.data, RoleAssigned))
         return list(dict.fromkeys(data.person for data in assignments if getattr(data, mark) is True))
-
-    def week_ends(self, week: object, day: date) -> date | None:
-        """The last day of a week of the timeline, as the timeline stood on a day; None where there is no timeline."""
-        started = self.timeline_on(day)
-        return started + timedelta(days=7 * week - 1) if isinstance(week, int) and started is not None else None
-
-    def timeline_on(self, day: date) -> date | None:
-        """The first day of the timeline: the newest start by a day, else the first one after it; None where none is."""
-        starts = [fact.day for fact in self.of_type("timeline.started")]
-        return max((start for start in starts if start <= day), default=min(starts, default=None))
 
     def marked(self, person: str, mark: str) -> bool:
         """Whether a standing assignment, on this plan or authority-wide, marks a person (`poses_risk`, `victim`, …)."""

@@ -8,9 +8,8 @@ from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.periods import Place, place
 
-RAISED, CLEARED, APPROVED, INCIDENT = (
-    "flag.raised", "flag.cleared", "family_contact.approved", "incident.recorded",
-)  # fmt: skip
+RAISED, CLEARED = "flag.raised", "flag.cleared"
+APPROVED, INCIDENT = "family_contact.approved", "incident.recorded"
 
 
 def flag_undecided(facts: Facts, person: str, by: Place | None = None) -> bool:

@@ -10,11 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.admission import Admitted, EventName, Wait
 from service.domain.events.event_types import BEAR_ON_PEOPLE
+from service.domain.offices import SAY_WHO_SERVES
 from service.store.chunks import chunks
 from service.store.tables import event as events
 from service.store.tables import event_wait, person_number, plan_person
 
 Raw = Mapping[str, Any]
+# So many plans say of a person who has left some of them whether they still serve.
+_MOST_PLANS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,30 @@ async def bearing_on(session: AsyncSession, persons: Collection[str]) -> list[Ra
             ~events.c.waiting,
         )
         raws += list(await session.scalars(statement.order_by(events.c.seq)))
+    return raws
+
+
+async def roles_elsewhere(session: AsyncSession, plan: str, persons: Collection[str]) -> list[Raw]:
+    """The events that say who serves on the other plans where one of these was given a role: on the newest of them."""
+    subjects: set[str] = set()
+    for person_id in sorted(persons):
+        naming = select(plan_person.c.plan).where(plan_person.c.person == person_id)
+        statement = select(events.c.subject).where(
+            events.c.about == "plan",
+            events.c.type == "role.assigned",
+            events.c.subject.in_(naming),
+            events.c.subject != plan,
+            events.c.raw["data"]["person"].as_string() == person_id,
+            ~events.c.waiting,
+        )
+        newest = statement.group_by(events.c.subject).order_by(func.max(events.c.seq).desc()).limit(_MOST_PLANS)
+        subjects.update(await session.scalars(newest))
+    raws: list[Raw] = []
+    for chunk in chunks(sorted(subjects)):
+        serving = select(events.c.raw).where(
+            events.c.about == "plan", events.c.subject.in_(chunk), events.c.type.in_(SAY_WHO_SERVES), ~events.c.waiting
+        )
+        raws += list(await session.scalars(serving.order_by(events.c.seq)))
     return raws
 
 

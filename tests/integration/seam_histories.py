@@ -165,6 +165,65 @@ def _slips() -> list[Raw]:
     )  # fmt: skip
 
 
+def _opened_again() -> list[Raw]:
+    """A plan ends, is opened again late, opened once more while it runs, and who held its role before visits still."""
+    again, *_ = plan_opened("2026-11-20", on="2026-11-16", roles={})
+    twice, *_ = plan_opened("2026-11-24", roles={}, route="child_protection")
+    return flat(
+        cast(),
+        plan_opened(),
+        fact("2026-11-09", "plan.ended", reason="x", on="2026-11-09"),
+        again | {"id": "again"},
+        twice | {"id": "twice"},
+        fact("2026-11-25", "assessment.completed", on="2026-11-25"),
+        fact("2026-11-26", "role.assigned", "P-1", role="social_worker", person="w-sw2"),
+        visit("2026-11-27", by="w-sw"),
+    )
+
+
+def _who_serves_elsewhere() -> list[Raw]:
+    """Actions of who handed the plan over: one serves on another plan until it ends, the other has left at once."""
+    action = {"what": "ring", "due_on": "2026-11-18", "on": "2026-11-10"}
+    return flat(
+        cast(),
+        plan_opened(),
+        plan_opened(plan="P-2", roles={"w-sw": "social_worker"}),
+        fact("2026-11-05", "role.assigned", "P-1", role="social_worker", person="w-sw2"),
+        fact("2026-11-05", "role.assigned", "P-1", role="key_professional", person="w-other"),
+        fact("2026-11-10", "action.agreed", "P-1", ref="act-1", who="w-sw", **action),
+        fact("2026-11-10", "action.agreed", "P-1", ref="act-2", who="w-kp", **action),
+        fact("2026-11-17", "plan.ended", "P-2", reason="x", on="2026-11-17"),
+    )
+
+
+def _who_is_barred() -> list[Raw]:
+    """Copies and signatures under a flag, for who poses a risk, and for who is excluded and got one all the same."""
+    agreed = {"version": 1, "review_on": "2027-03-01", "end_on": "2027-03-26", "on": "2026-12-01"}
+    return flat(
+        workers("darlington"),
+        opened("darlington"),
+        [family(who) for who in ("f-mum", "f-dad", "f-ex")],
+        fact("2026-11-30", "role.assigned", "P-1", role="parent", person="f-ex", poses_risk=True),
+        fact("2026-12-01", "plan.agreed", "P-1", parties=["f-mum", "f-dad", "f-ex"], **agreed),
+        fact("2026-12-02", "flag.raised", "P-1", flag="coercive_control", on="2026-12-02"),
+        fact("2026-12-03", "person.excluded", "P-1", person="f-dad", on="2026-12-03"),
+        fact("2026-12-03T15:00", "plan.shared", "P-1", with_="f-dad", how="by post", on="2026-12-03"),
+        fact("2026-12-07", "family_contact.approved", "P-1", person="f-mum", by="w-tm", on="2026-12-07"),
+    )
+
+
+def _a_network_lost() -> list[Raw]:
+    """Somebody of a network that was big enough is never to be contacted any more."""
+    people = ["f-nan", "f-aunt"]
+    return flat(
+        workers("south_gloucestershire"),
+        opened("south_gloucestershire"),
+        [family(who) for who in people],
+        fact("2026-12-01", "network.agreed", "P-1", people=people, at_least=2, on="2026-12-01"),
+        fact("2026-12-09", "contact.decided", "f-aunt", decision="never", decided_by="w-sw"),
+    )
+
+
 SEAM: Mapping[str, tuple[list[Raw], str]] = {
     "late introductions": (_late_introductions(), "2026-11-20"),
     "an absence told late": (_an_absence_told_late(), "2026-11-26"),
@@ -174,6 +233,10 @@ SEAM: Mapping[str, tuple[list[Raw], str]] = {
     "gathered from many plans": (_gathered(), "2026-12-22"),
     "an opening withdrawn": (_an_opening_withdrawn(), "2026-12-04"),
     "slips": (_slips(), "2026-11-10"),
+    "opened again": (_opened_again(), "2026-12-18"),
+    "who serves elsewhere": (_who_serves_elsewhere(), "2026-11-20"),
+    "who is barred": (_who_is_barred(), "2026-12-11"),
+    "a network lost": (_a_network_lost(), "2026-12-28"),
     "people change": (_people_change(), "2026-12-07"),
     "texts to one phone": (_texts(), "2026-12-09"),
 }

@@ -236,8 +236,14 @@ def _stop(make: Maker, plan: str) -> None:
 
 
 def _end(make: Maker, plan: str) -> None:
+    if not make.one_in(2):
+        return
+    when = make.moment(6)
+    make.add(when, "plan.ended", plan, {"reason": CANARY})
     if make.one_in(2):
-        make.add(make.moment(6), "plan.ended", plan, {"reason": CANARY})
+        opening = next(event for event in make.events if (event["type"], event.get("subject")) == ("plan.opened", plan))
+        again = when + timedelta(days=make.chance.randint(1, 4))
+        make.add(again, "plan.opened", plan, dict(opening["data"]))  # type: ignore[call-overload]
 
 
 def _act(make: Maker, plan: str) -> None:

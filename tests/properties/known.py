@@ -11,6 +11,7 @@ from typing import Any
 from tests.properties.histories import LONDON, MEANING, Raw
 
 Data = Mapping[str, Any]
+SHARED = ("parent", "carer", "child", "network_member", "agency")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -104,9 +105,10 @@ class Known:
         allowed = decision["decision"] == "allow" and decision.get("channel") in (None, channel)
         lapsed = "check_again_on" in decision and self.today > date.fromisoformat(decision["check_again_on"])
         found = set() if allowed and not lapsed else {"no_contact_decision"}
-        return found | ({"flag_undecided"} if self._undecided(plan, who) else set())
+        return found | ({"flag_undecided"} if self.undecided(plan, who) else set())
 
-    def _undecided(self, plan: str, who: str) -> bool:
+    def undecided(self, plan: str, who: str) -> bool:
+        """Whether a current flag keeps somebody of the family silent."""
         approved = [when for when, data in self.all("family_contact.approved", plan) if data["person"] == who]
         raised = [(when, data["flag"], True) for when, data in self.all("flag.raised", plan)]
         cleared = [(when, data["flag"], False) for when, data in self.all("flag.cleared", plan)]
@@ -202,13 +204,34 @@ class Known:
     # ------------------------------------------------------------------------------------------------------- plans
 
     def ended(self, plan: str) -> bool:
-        """Whether the plan is known to have ended."""
-        return any(True for _ in self.all("plan.ended", plan))
+        """Whether the plan is known to have ended, and not to have been opened again."""
+        ends = [when for when, _ in self.all("plan.ended", plan)]
+        openings = [when for when, _ in self.all("plan.opened", plan)]
+        return bool(ends) and max(ends) > max(openings)
 
     def named(self, plan: str) -> set[str]:
         """Who is named for an action of the plan, and who stands in for them."""
         people = {str(data["who"]) for _, data in self.all("action.agreed", plan) if "who" in data}
+        people = {who for who in people if not self.has_left(who)}
         return people | {cover for who in people for cover in self.covers(who)}
+
+    def has_left(self, who: str) -> bool:
+        """Whether somebody held a role once, and holds none now: on a plan that runs, or for an authority."""
+        given = [event for event in self._by_type["role.assigned"] if _data(event)["person"] == who]
+        return bool(given) and not any(self._still_has(event, who) for event in given)
+
+    def _still_has(self, event: Raw, who: str) -> bool:
+        plan, role = event.get("subject"), str(_data(event)["role"])
+        if plan is None:
+            return self._last_holder(role, None, str(_data(event)["authority"])) == who
+        if self.ended(str(plan)):
+            return False
+        if role in SHARED:
+            changes = [*self._by_type["role.assigned"], *self._by_type["role.ended"]]
+            mine = [one for one in changes if (one.get("subject"), _data(one)["role"], _data(one)["person"]) ==
+                    (plan, role, who)]  # fmt: skip
+            return max(mine, key=_time)["type"] == "role.assigned"
+        return self._last_holder(role, str(plan), None) == who
 
 
 def _data(event: Raw) -> Data:

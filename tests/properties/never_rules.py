@@ -288,6 +288,18 @@ def only_facts(case: Case) -> Told:
             yield f"rule 12: {_name(notice)} without a breach"
 
 
+def barred(case: Case) -> Told:
+    """Rules 1, 2 and 13: no copy and no signature is owed about whom it is kept from."""
+    for one in case.ran.obligations:
+        if not one.live or one.kind not in ("share_plan", "sign_plan"):
+            continue
+        found = case.final.against_person(one.plan, str(one.about)) - {"never_contact", "victim"}
+        found -= {"poses_risk"} if one.kind == "share_plan" else set()
+        if case.final.is_family(str(one.about)) and case.final.undecided(one.plan, str(one.about)):
+            found.add("flag_undecided")
+        yield from (f"rule 1: {one.kind} is owed about {one.about} though {reason}" for reason in sorted(found))
+
+
 def answers(case: Case) -> Told:
     """Rule 11: a stop is answered once at most; so is a call."""
     replies = Counter(one.key for one in case.ran.notices if one.purpose == "reply")
@@ -357,7 +369,7 @@ def _name(notice: Message) -> str:
 OF_A_MESSAGE: Sequence[Callable[[Case, Message], Told]] = (
     contact, roles, family_text, private, responsible, hours, above, listed,
 )  # fmt: skip
-OF_A_RUN: Sequence[Callable[[Case], Told]] = (bottom_lines, only_facts, answers, honest, once)
+OF_A_RUN: Sequence[Callable[[Case], Told]] = (bottom_lines, only_facts, barred, answers, honest, once)
 
 
 def broken(ran: Ran) -> list[str]:

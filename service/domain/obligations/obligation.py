@@ -213,13 +213,9 @@ def _responsible(rule: Rule, instance: Instance, facts: Facts, now: datetime) ->
     otherwise = rule.owed_by.otherwise
     named = instance.opened.get(rule.owed_by.person_in)
     person = facts.directory.persons.get(named) if isinstance(named, str) else None
-    if person is None or person.is_family:
+    if person is None or person.is_family or facts.has_left(person.id, now):
         return otherwise, facts.holder(otherwise, now)
-    role, still_here = facts.last_role_of(person.id, now)
-    if not still_here:
-        # Somebody who has handed the family over is told nothing more about it. Their successor is.
-        return role or otherwise, facts.holder(role or otherwise, now)
-    return role or otherwise if role and facts.holder(role, now) == person.id else "named_person", person.id
+    return facts.role_on_plan(person.id, now) or "named_person", person.id
 
 
 def _chair(rule: Rule, instance: Instance, facts: Facts, now: datetime) -> tuple[str | None, str | None]:

@@ -12,6 +12,7 @@ from service.domain.obligations.bars import Bar, barred_at, bars_of
 from service.domain.obligations.instances import Instance
 from service.domain.obligations.matching import any_matches, candidates, opens, spoken_against
 from service.domain.obligations.networks import losses
+from service.domain.obligations.timeline import week_ends
 from service.domain.periods import place
 from service.domain.policy import Due, ForEach, Opening, Rule
 
@@ -112,7 +113,7 @@ def _due_on(due: Due, fact: Fact, facts: Facts, calendar: Calendar) -> date | No
     value = fact.get(due.on)
     day = value if isinstance(value, date) else None
     if day is None and due.or_week is not None:
-        day = facts.week_ends(fact.get(due.or_week), fact.day)
+        day = week_ends(facts, fact.get(due.or_week), fact.day)
     return _before(day, due.before, calendar) if day is not None and due.before is not None else day
 
 

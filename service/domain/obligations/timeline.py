@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from service.domain.calendar import Interval, Unit
 from service.domain.fact import Fact
@@ -29,8 +29,20 @@ def weekly(rule: Rule, facts: Facts) -> list[Instance]:
     return instances
 
 
+def week_ends(facts: Facts, week: object, day: date) -> date | None:
+    """The last day of a week of the timeline, as the timeline stood on a day; None where there is no timeline."""
+    started = _timeline_on(facts, day)
+    return started + timedelta(days=7 * week - 1) if isinstance(week, int) and started is not None else None
+
+
+def _timeline_on(facts: Facts, day: date) -> date | None:
+    """The first day of the timeline: the newest start by a day, else the first one after it; None where none is."""
+    starts = [fact.day for fact in facts.of_type("timeline.started")]
+    return max((start for start in starts if start <= day), default=min(starts, default=None))
+
+
 def _weeks_of(weeks: Weeks, fact: Fact, facts: Facts) -> list[Instance]:
-    started = facts.timeline_on(fact.day)
+    started = _timeline_on(facts, fact.day)
     if started is None:
         return []
     first_week, last_week = fact.get(weeks.first), fact.get(weeks.last)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -24,7 +24,7 @@ from service.domain.events.payloads.risks import PersonExcluded
 from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.events.withdrawals import standing
 from service.domain.people.opt_outs import NumberHistory, OptOuts
-from service.domain.people.tenure import Tenure
+from service.domain.people.tenure import Tenure, held_in
 
 MARKS = ("poses_risk", "victim")
 
@@ -66,6 +66,15 @@ class Person:
         return tuple(event for event in self.decisions if getattr(event.data, "decision", None) == "never")
 
 
+# Whether a person holds a role at a moment: False where they hold none any more, None where they never did.
+InOffice = Callable[[str, datetime], bool | None]
+
+
+def _nowhere(person: str, moment: datetime) -> bool | None:
+    del person, moment
+    return None
+
+
 @dataclass(frozen=True)
 class Directory:
     """The persons by id, the holders of authority-wide roles, and whom any plan keeps texts from."""
@@ -77,6 +86,8 @@ class Directory:
     barred: Mapping[str, frozenset[str]] = field(default_factory=dict)
     # (authority, person, mark) of each assignment for a whole authority that marks somebody.
     marks: frozenset[tuple[str, str, str]] = frozenset()
+    # On the authority's other plans, of whom it was asked.
+    in_office_elsewhere: InOffice = field(default=_nowhere, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -148,6 +159,11 @@ class Directory:
         """The holder of a role for the whole authority at a moment, passing over persons whom nobody has introduced."""
         tenure = self.roles.get((authority, role))
         return tenure.at(moment, self.persons) if tenure else None
+
+    def in_office(self, authority: str, person: str, moment: datetime) -> bool | None:
+        """Whether a person holds a role of the whole authority at a moment; None where they never held one."""
+        tenures = [tenure for (name, _), tenure in self.roles.items() if name == authority]
+        return held_in(tenures, person, moment)
 
     def stand_in(self, person: str, day: date) -> str | None:
         """The person who acts for a person on a local day: the same one while present; None where nobody was named."""

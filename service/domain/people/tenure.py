@@ -42,6 +42,11 @@ class Tenure:
                 holder = person
         return holder
 
+    def last_by(self, moment: datetime) -> str | None:
+        """The holder at a moment, introduced or not."""
+        holders = [person for since, person in self.changes if since <= moment]
+        return holders[-1] if holders else None
+
     def on(self, day: date) -> frozenset[str]:
         """Everybody who held the role at any time of a local day."""
         begins, ends = start_of(day), start_of(day + timedelta(days=1))
@@ -59,3 +64,9 @@ class Tenure:
     def everybody(self) -> frozenset[str]:
         """Everybody who ever held the role."""
         return frozenset(person for _, person in self.changes if person is not None)
+
+
+def held_in(tenures: Iterable[Tenure], person: str, moment: datetime) -> bool | None:
+    """Whether a person holds one of these roles at a moment; None where they never held one."""
+    ever = [tenure for tenure in tenures if person in tenure.everybody()]
+    return any(tenure.last_by(moment) == person for tenure in ever) if ever else None

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,6 +16,7 @@ from service.domain.events.event import Event, stored_event
 from service.domain.events.payloads.check_ins import CheckInsStarted
 from service.domain.facts import Facts
 from service.domain.look import Look, look
+from service.domain.offices import in_office_on, named_without_role
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.asked_texts import check_ins_of
@@ -79,7 +80,23 @@ async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: str, auth
     own, people = await events.around_plan(session, plan, authority)
     directory, on_plans = await _people(session, book, [stored_event(raw, book.authorities) for raw in people])
     plan_events = [stored_event(raw, book.authorities) for raw in own]
+    directory = await _with_offices(session, book, plan, plan_events, directory)
     return PlanFacts(plan_events, directory, await ledger.of_plan(session, plan), authority, on_plans)
+
+
+async def _with_offices(
+    session: AsyncSession, book: PolicyBook, plan: str, plan_events: Sequence[Event], directory: Directory
+) -> Directory:
+    """The directory, with who of those whom an action names serves elsewhere: asked only where they serve not here."""
+    latest = max((event.time for event in plan_events), default=None)
+    names = named_without_role(plan_events, directory, latest) if latest is not None else frozenset()
+    if not names:
+        return directory
+    by_plan: dict[str, list[Event]] = {}
+    for raw in await events.roles_elsewhere(session, plan, names):
+        event = stored_event(raw, book.authorities)
+        by_plan.setdefault(str(event.subject), []).append(event)
+    return replace(directory, in_office_elsewhere=in_office_on(list(by_plan.values())))
 
 
 async def fellows_of(
