@@ -86,7 +86,7 @@ def noticed(book: PolicyBook, authority: str, cases: Sequence[dict[str, Any]]) -
 def _fails(book: PolicyBook, case: dict[str, Any]) -> bool:
     events = [parse_event(raw, book.authorities) for raw in events_of(case)]
     simulation = Simulation(book)
-    records = [_record(record) for record in simulation.run(events, date.fromisoformat(case["until"]))]
+    records = [_record(record, book) for record in simulation.run(events, date.fromisoformat(case["until"]))]
     return bool(shortfalls(case, [*map(_obligation, simulation.standing()), *records]))
 
 

@@ -16,7 +16,9 @@ from service.domain.admission import Rejected
 from service.domain.calendar import iso_local
 from service.domain.events.event import Event, EventFault, parse_event
 from service.domain.obligations.obligation import Obligation
+from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem, Withheld
+from service.domain.telling.wording import sender_words
 from service.files.event_files import read_events
 from service.files.file_lines import ReadLine
 from service.files.policy_files import load_policies
@@ -41,7 +43,7 @@ def simulate(files: Sequence[Path], until: date | None, output: str) -> list[Rej
     simulation = Simulation(book)
     timeline = list(simulation.run(events, until or default_until(events, book.authorities)))
     timeline = sorted([*timeline, *simulation.left_waiting()], key=lambda entry: entry.at)
-    records = [*map(_obligation, simulation.standing()), *map(_record, timeline)]
+    records = [*map(_obligation, simulation.standing()), *(_record(entry, book) for entry in timeline)]
     write = sys.stdout.write
     if output == "jsonl":
         write("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
@@ -102,9 +104,9 @@ def _obligation(obligation: Obligation) -> Record:
     }
 
 
-def _record(entry: Told) -> Record:
+def _record(entry: Told, book: PolicyBook) -> Record:
     if isinstance(entry, Message):
-        return _message(entry)
+        return _message(entry, book)
     at = iso_local(entry.at)
     if isinstance(entry, Withheld):
         return {
@@ -115,8 +117,9 @@ def _record(entry: Told) -> Record:
     return {"record": "problem", "at": at, "plan": entry.plan, "code": entry.code, "detail": entry.detail}
 
 
-def _message(message: Message) -> Record:
-    content = render(message.template, message.channel, message.context, html=False)
+def _message(message: Message, book: PolicyBook) -> Record:
+    context = {**sender_words(book, message.authority), **message.context}
+    content = render(message.template, message.channel, context, html=False)
     return {
         "record": "message",
         "at": iso_local(message.at),

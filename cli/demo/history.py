@@ -17,7 +17,9 @@ from notifications.tables import message as messages
 from service.app import Service
 from service.domain.calendar import local_day
 from service.domain.events.event import parse_event
+from service.domain.policy import PolicyBook
 from service.domain.telling.records import Ledger, Problem, Withheld
+from service.domain.telling.wording import sender_words
 from service.simulation import Simulation
 from service.store import ledger, obligations, plans, problems, withheld
 from service.store.tables import event as events
@@ -39,7 +41,7 @@ async def load_history(service: Service, history: Sequence[CloudEvent]) -> None:
         await withheld.add(session, [record for record in records if isinstance(record, Withheld)])
         messages = [record for record in records if isinstance(record, Message)]
         if messages:
-            await _put_as_sent(session, list({message.key: message for message in messages}.values()))
+            await _put_as_sent(session, service.book, list({message.key: message for message in messages}.values()))
 
 
 async def _set_plans(session: AsyncSession, simulation: Simulation) -> None:
@@ -51,7 +53,7 @@ async def _set_plans(session: AsyncSession, simulation: Simulation) -> None:
             await plans.looked(session, row, state.next_look, state.ended_on)
 
 
-async def _put_as_sent(session: AsyncSession, sent: Sequence[Message]) -> None:
+async def _put_as_sent(session: AsyncSession, book: PolicyBook, sent: Sequence[Message]) -> None:
     """Put messages of the past into the outbox as sent: they are to be looked up, not to be sent."""
     await outbox.put(session, sent, sent[0].at)
     moments = ("created_at", "first_attempt_at", "settled_at")
@@ -59,10 +61,11 @@ async def _put_as_sent(session: AsyncSession, sent: Sequence[Message]) -> None:
     values |= {name: bindparam(f"new_{name}") for name in ("sent_to", "subject", "text", "html")}
     values |= {"state": State.SENT.value, "attempts": 1, "next_attempt_at": None}
     statement = update(messages).where(messages.c.id == bindparam("its_id")).values(values)
-    await (await session.connection()).execute(statement, [_as_sent(message) for message in sent])
+    await (await session.connection()).execute(statement, [_as_sent(message, book) for message in sent])
 
 
-def _as_sent(message: Message) -> dict[str, object]:
-    content = render(message.template, message.channel, message.context)
+def _as_sent(message: Message, book: PolicyBook) -> dict[str, object]:
+    context = {**sender_words(book, message.authority), **message.context}
+    content = render(message.template, message.channel, context)
     values = {"its_id": message_id_of(message.key), "new_at": message.at, "new_sent_to": message.person}
     return values | {"new_subject": content.subject, "new_text": content.text, "new_html": content.html}

@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -27,7 +27,12 @@ TEMPLATES = Path(__file__).parent / "templates"
 _BODY = {Form.LETTER: "txt", Form.SHORT_TEXT: "sms.txt"}  # the file that holds what a person reads
 _WIDTH = 76
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_DEFAULTS: Mapping[str, object] = {"may_repeat_of": None, "reply_code": None}
+_DEFAULTS: Mapping[str, object] = {
+    "may_repeat_of": None,
+    "reply_code": None,
+    "council": None,
+    "help_line": None,
+}
 # The first line of a translation that somebody has checked.
 _CHECKED = re.compile(r"\{# checked by: (?P<who>\S.*), on: (?P<on>\d{4}-\d{2}-\d{2}) #\}")
 _LANGUAGE = re.compile(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,4}")
@@ -159,6 +164,7 @@ def _environment(folder: Path) -> Environment:
     )
     environment.filters |= {
         "cite": _cite,
+        "sources": _sources,
         "gsm7": gsm7,
         "first_fitting": first_fitting,
         "count": _count,
@@ -186,6 +192,15 @@ def _cite(source: object) -> str:
         document, section = source
         return f"{document}, section {section}" if section else str(document)
     return str(source)
+
+
+def _sources(sources: Iterable[object]) -> list[str]:
+    """Where a list's items come from, each document once: `Guidance (section 4, Visits; section 6)`."""
+    sections: dict[str, dict[str, None]] = {}
+    for source in sources:
+        document, _, section = _cite(source).partition(", section ")
+        sections.setdefault(document, {}).update({f"section {section}": None} if section else {})
+    return [f"{document} ({'; '.join(named)})" if named else document for document, named in sections.items()]
 
 
 def _one_by(channel: str) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from service.domain.calendar import Calendar, OfficeHours
 from service.domain.events.event_types import EVENT_TYPES
-from service.domain.events.vocabulary import ClockTime, Every, Risk, Role, Route, Service, SingleRole
+from service.domain.events.vocabulary import ClockTime, Every, Risk, Role, Route, Service, SingleRole, iso_day
 
 Kind = Literal[
     "consult_hub", "initial_meeting", "review", "progress_check", "visit_social_worker", "visit_key_professional",
@@ -30,10 +30,7 @@ def _one_or_more(value: object) -> object:
 
 
 def _day(value: object) -> object:
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        raise ValueError("is not a date; write it like 2026-11-30") from None
+    return iso_day(value) if isinstance(value, str) else value
 
 
 def _event_type(value: object) -> object:
@@ -284,6 +281,13 @@ class Document(PolicyModel):
     file: str
 
 
+class Council(PolicyModel):
+    """Who sends the emails, in a sentence's words: the council's name, and whom its workers ask about planwatch."""
+
+    name: Annotated[str, Field(min_length=3, max_length=80)]
+    help_line: Annotated[str, Field(min_length=3, max_length=120)]
+
+
 class Hours(PolicyModel):
     """Office hours of the day team, local."""
 
@@ -304,6 +308,7 @@ class Policy(PolicyModel):
 
     authority: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     title: str
+    council: Council | None = None
     document: Document
     version: Annotated[int, Field(ge=1)]
     in_force_from: Annotated[date, BeforeValidator(_day)]

@@ -17,7 +17,14 @@ Made by `python -m tests.documents.messages > docs/messages.md`; a test fails wh
 "must hold" and "must not hold" is a test. Every message is shown with the longest values and with the emptiest.
 
 For all of them: one recipient each; the link leads to the sign-in page and carries nothing; times are local; nothing is
-attached; a text message is one part. The ids in brackets are those of the list of templates that the domain asks for.
+attached; a text message is one part. Every email names the council that it comes from, and whom to ask about it. The
+ids in brackets are those of the list of templates that the domain asks for.
+
+A digest of ten items on three plans, on a phone: what is late first on each plan, a line an item, the guidance once at
+its foot. The same in the dark, and an escalation.
+
+![A digest on a phone](pictures/digest-phone.png) ![The same in the dark](pictures/digest-phone-dark.png)
+![An escalation on a phone](pictures/escalation-phone.png)
 """
 _COMMON: Mapping[str, object] = {"plan": LONG_PLAN, "initials": "A.B.", "link": LINK}
 _LEAST: Mapping[str, object] = {"plan": "P-1", "initials": None, "link": None}

@@ -21,6 +21,7 @@ PATTERN = set(policy.Pattern.model_fields)
 # Under which heading the words of each model stand, and which of them stand elsewhere.
 MODELS: dict[str, tuple[type[BaseModel], set[str]]] = {
     "The file": (policy.Policy, set()),
+    "council": (policy.Council, set()),
     "document": (policy.Document, set()),
     "office_hours": (policy.Hours, set()),
     "bottom_line": (policy.BottomLine, set()),

@@ -23,6 +23,8 @@ from service.domain.telling.wording import about, item
 
 HIGHEST = "head_of_service"
 
+_NOON = 12
+
 
 def recipients_of(
     reach: Reach, obligation: Obligation, role: str, person: str | None, purpose: Purpose,
@@ -181,6 +183,8 @@ class RungMessages:
                 "initials": initials_for(self.facts, to),
                 "link": None,
                 "items": [self._item(obligation, to) for obligation in obligations],
+                # Two reminders of one day differ in words: nobody should take the second for the first.
+                "afternoon": local(self.now).hour >= _NOON,
                 "chair": any((person, obligation.key) in self.chairing for obligation in obligations),
             },
             at=self.now,

@@ -38,6 +38,14 @@ def rule_of(book: PolicyBook, obligation: Obligation) -> Rule:
     return book.in_force(obligation.rule.split(".", 1)[0], obligation.opened_on).by_name[obligation.rule]
 
 
+def sender_words(book: PolicyBook, authority: str | None) -> Mapping[str, str | None]:
+    """Which council an email comes from, and whom to ask about it, as its newest policy has it."""
+    council = book.versions(authority)[-1].council if authority in book.authorities else None
+    if council is None:
+        return {"council": None, "help_line": None}
+    return {"council": council.name, "help_line": council.help_line}
+
+
 def item(obligation: Obligation, book: PolicyBook, calendar: Calendar, initials: str | None, now: datetime) -> Item:
     """One obligation as a line of a message. `initials` is None for whoever must not see them."""
     rule = rule_of(book, obligation)

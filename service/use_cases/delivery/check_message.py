@@ -19,6 +19,7 @@ from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
 from service.domain.telling.gathered import GATHERED, gathered_email
 from service.domain.telling.recipients import FALLBACK
 from service.domain.telling.records import DigestLine
+from service.domain.telling.wording import sender_words
 from service.store import digest_lines, plans
 from service.use_cases.delivery.bad_address import ADDRESS_REFUSED, check_address_refused
 from service.use_cases.delivery.rate_limits import keep_to_rate_limits
@@ -44,6 +45,8 @@ def last_check(
     async def check(session: AsyncSession, row: OutboxRow) -> Decision:
         ask = _BY_TEMPLATE.get(row.message.template, check_plan_message)
         decision = await ask(session, book, row, clock.now())
+        if isinstance(decision, Send):
+            decision = replace(decision, context={**sender_words(book, row.message.authority), **decision.context})
         if isinstance(decision, Send) and only_to and not _is_listed(decision.address, only_to):
             decision = Hold(Reason.NOT_LISTED)
         if isinstance(decision, Send):
