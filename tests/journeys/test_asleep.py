@@ -8,7 +8,6 @@ import pytest
 from config.database import reading
 from notifications.errors import Misconfigured
 from notifications.message import Channel, ReceivedText
-from notifications.outbox import outbox
 from service.store import withheld
 from tests.databases import ON_SQLITE
 from tests.memory_sender import PulledMemorySender
@@ -203,6 +202,6 @@ async def test_a_call_that_was_asked_for_while_we_slept_is_told_and_gets_no_late
     assert len(world.phone("w-sw")) == 1
     assert len(asked(world)) == 1
     async with reading(world.service.sessions) as session:
-        [answer] = [row for row in await outbox.recent(session, person="f-nan") if row.message.purpose == "reply"]
-    assert (answer.state, answer.reason) == ("withheld", "outdated")
+        held = await withheld.of_plan(session, "P-1001")
+    assert [(one.to, one.reason) for one in held if one.purpose == "reply"] == [("f-nan", "outdated")]
     await world.close()

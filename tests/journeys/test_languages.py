@@ -8,11 +8,11 @@ NAN = "+447700900199"
 TOLD = "P-1001: a text went out in English"
 
 
-async def asked_in(world: World, language: str) -> None:
+async def asked_in(world: World, language: str, *days: str) -> None:
     known = {"authority": "dudley", "name": "N", "kind": "family", "mobile": NAN, "language": language}
     await world.receive("person.recorded", "f-nan", **known)
     await world.receive("contact.decided", "f-nan", decision="allow", decided_by="w-tm")
-    await world.receive("check_ins.started", people=["f-nan"], days=["tue", "wed"], at="10:00")
+    await world.receive("check_ins.started", people=["f-nan"], days=list(days or ("tue", "wed")), at="10:00")
 
 
 async def unchecked(world: World) -> list[str]:
@@ -31,8 +31,7 @@ async def test_it_goes_in_english_and_the_worker_is_told_once(world: World) -> N
 
 
 async def test_the_successor_is_told_where_the_work_was_handed_over_in_the_meantime(world: World) -> None:
-    await asked_in(world, "pl")
-    await world.receive("check_ins.started", people=["f-nan"], days=["sat"], at="10:00")
+    await asked_in(world, "pl", "sat")
     await world.until("2026-01-10T10:05")
     await world.receive("role.assigned", role="social_worker", person="w-sw2")
     await world.until("2026-01-12T09:00")
