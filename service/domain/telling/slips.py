@@ -15,6 +15,7 @@ from service.domain.events.payloads.plans import PlanOpened
 from service.domain.events.payloads.visits import VisitsAgreed
 from service.domain.events.slip import (
     AFTER_THE_END,
+    MANY_EVENTS,
     NOT_ASKED_FOR,
     OPENED_TWICE,
     OTHER_CHILD,
@@ -36,6 +37,8 @@ _MEANT: Mapping[Names, tuple[str, ...]] = {
     Names.MEETING: ("meeting.scheduled", "meeting.held"),
     Names.ACTION: ("action.agreed",),
 }
+# A plan of years has some hundreds. Thousands are a fault of whoever sends them.
+_MOST_EVENTS = 5_000
 _RAISES_AN_ALERT = ("bottom_line.breached", "check_in.replied")
 
 
@@ -48,6 +51,12 @@ def slips_of(facts: Facts, policy: Policy) -> Iterator[Slip]:
             continue
         yield from _one_of_each(plain_slips(event))
         yield from _one_of_each(references.unknown_in(event))
+    if len(facts.recorded) > _MOST_EVENTS:
+        opening = next(event for event in facts.recorded if event.uid == facts.opened.uid)
+        detail = (
+            f"opened a plan that has more than {_MOST_EVENTS:,} events by now, and each further one costs more time"
+        )
+        yield Slip(MANY_EVENTS, opening, "subject", detail)
     yield from _idle_openings(facts)
     yield from _without_effect(facts, policy)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import pytest
 
 from service.domain.events.slip import plain_slips, protects
-from tests.unit.domain.builders import Raw, Run, cast, clock, fact, parsed, person, plan_opened, run, visit
+from service.domain.facts import Facts
+from service.domain.people.directory import Directory
+from service.domain.telling.slips import slips_of
+from tests.unit.domain.builders import Raw, Run, book, cast, clock, fact, parsed, person, plan_opened, run, visit
 
 UNTIL = "2026-11-13"
 
@@ -194,3 +198,14 @@ def test_an_exclusion_a_mark_and_a_never_protect() -> None:
         fact("2026-11-04", "role.assigned", role="parent", person="f-dad"),
     )
     assert [protects(event) for event in (never, allow, marked, plain)] == [True, False, True, False]
+
+
+def test_a_plan_of_thousands_of_events_is_told() -> None:
+    events = parsed(plan_opened(), [fact("2026-11-04", "hub.consulted", eid=f"h-{number}") for number in range(5_001)])
+    facts = Facts.of(events, Directory(), date(2026, 11, 5))
+    assert facts is not None
+    policy = book().in_force("dudley", facts.opened.day)
+    assert [slip.code for slip in slips_of(facts, policy) if slip.code == "many_events"] == ["many_events"]
+    few = Facts.of(events[:100], Directory(), date(2026, 11, 5))
+    assert few is not None
+    assert "many_events" not in {slip.code for slip in slips_of(few, policy)}
