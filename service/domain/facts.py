@@ -13,7 +13,7 @@ from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event
 from service.domain.events.event_types import CHANGES_OF_ROLE, COUNT_FROM_THEIR_OWN_DAY
 from service.domain.events.payloads.people import RoleAssigned, RoleEnded
-from service.domain.events.payloads.plans import PlanEnded, PlanOpened
+from service.domain.events.payloads.plans import Child, PlanEnded, PlanOpened
 from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.events.withdrawals import standing
 from service.domain.fact import Fact, fact_of, review_at
@@ -40,6 +40,8 @@ class Facts:
     ahead: date | None = None
     # Whether an introduction of the plan stands: if not, nothing is owed to it, and its alerts alone go on.
     introduced: bool = True
+    # Whether an introduction is still to come: of such a plan nothing is known but bottom lines that were crossed.
+    awaited: bool = False
     # The events as they came, what was withdrawn since included.
     recorded: tuple[Event, ...] = field(default=(), repr=False)
     # The period whose facts are asked for; by default the latest.
@@ -75,6 +77,16 @@ class Facts:
         if facts is not None or (introduction := _introduction(recorded)) is None:
             return facts
         return replace(cls._of(standing(recorded), directory, today, introduction), introduced=False)
+
+    @classmethod
+    def awaiting(cls, plan: str, authority: str, events: Iterable[Event], directory: Directory, today: date) -> Facts:
+        """The facts of a plan that no event has introduced yet: what it is, the events themselves do not say."""
+        events = standing(events)
+        child = Child.model_construct(ref="", initials="")
+        opening = PlanOpened.model_construct(authority=authority, child=child, route="child_in_need", on=today)
+        begins = min((event.time for event in events), default=start_of(today))
+        introduction = Event("", "", "plan.opened", plan, begins, opening, {})
+        return replace(cls._of(events, directory, today, introduction), introduced=False, awaited=True)
 
     @classmethod
     def _of(cls, events: Sequence[Event], directory: Directory, today: date, introduction: Event) -> Facts:

@@ -18,8 +18,7 @@ from service.domain.keys.messages import AskedAtKey, TextKey
 from service.domain.obligations.obligation import Obligation, Standing, Status, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.telling.acknowledgements import Acknowledgements
-from service.domain.telling.alerts import LATE
+from service.domain.telling.alerts import LATE, acknowledgements
 from service.domain.telling.asked_texts import DueCheckIn, check_ins_of, falling_on, first_refusal
 from service.domain.telling.check_ins import ANSWER_WITHIN, check_in_series
 from service.domain.telling.contact import Reason, Refused, may_tell
@@ -28,7 +27,7 @@ from service.domain.telling.ladder import WEEKLY_LIST
 from service.domain.telling.notices import causes
 from service.domain.telling.problems import PROBLEM
 from service.domain.telling.recipients import Reach, Recipient, initials_for
-from service.domain.telling.records import DigestLine
+from service.domain.telling.records import NOTHING_TOLD, DigestLine, Ledger
 from service.domain.telling.rung_messages import recipients_of
 from service.domain.telling.slips import slips_of
 from service.domain.telling.wording import item
@@ -37,12 +36,13 @@ OUTDATED = Hold(Reason.OUTDATED.value)
 
 
 def still_wanted(
-    book: PolicyBook, events: Sequence[Event], directory: Directory, message: Message, now: datetime
-) -> Decision:
+    book: PolicyBook, events: Sequence[Event], directory: Directory, message: Message, now: datetime,
+    ledger: Ledger = NOTHING_TOLD,
+) -> Decision:  # fmt: skip
     """Whether one plan's message is still to go now. A digest is asked for line by line, with `line_wanted`."""
     facts = Facts.for_alerts(events, directory, local_day(now))
     if facts is not None and message.purpose is Purpose.ALERT and not _check_in(message):
-        return _alert(book, facts, message, now)
+        return alert_wanted(book, facts, ledger, message, now)
     if facts is None or not facts.introduced:
         return OUTDATED
     if message.purpose is Purpose.CHECK_IN:
@@ -86,11 +86,13 @@ def line_wanted(
     return _addressed(facts, recipient.person, recipient.channel, words, now)
 
 
-def _alert(book: PolicyBook, facts: Facts, message: Message, now: datetime) -> Decision:
+def alert_wanted(book: PolicyBook, facts: Facts, ledger: Ledger, message: Message, now: datetime) -> Decision:
+    """Whether an alert about a bottom line is still to go: not settled, to whoever holds its role and has not acted."""
     breach = _breach(facts, message)
-    if breach is None:
+    # With the introduction of a plan another alert begins.
+    if breach is None or bool(message.context.get("awaited")) is not facts.awaited:
         return OUTDATED
-    answers = Acknowledgements(breach, facts, book.in_force(facts.authority, breach.day).bottom_line)
+    answers = acknowledgements(book, breach, facts, ledger, now)
     holder = facts.holder(message.role, now)
     if holder is None or answers.settled(now) or answers.by(holder, now):
         return OUTDATED

@@ -128,7 +128,7 @@ class _Looker:
         return self._result(standing, tellings)
 
     def _look_at_alerts_alone(self) -> Look:
-        """Its introduction was withdrawn: nothing is owed, what was told stays told, and its alerts go on."""
+        """Its introduction was withdrawn, or has not come: nothing is owed, but alerts go on."""
         self._alerts()
         return self._result(Standing((), ()), RungMessages(self.facts, self.book, self.calendar, self.reach, self.now))
 
@@ -149,8 +149,7 @@ class _Looker:
 
     def _alerts(self) -> None:
         for breach in self.facts.ever("bottom_line.breached"):
-            line = self.book.in_force(self.facts.authority, breach.day).bottom_line
-            result = look_at_alert(breach, self.facts, line, self.ledger, self.reach, self.now, self.due)
+            result = look_at_alert(self.book, breach, self.facts, self.ledger, self.reach, self.now, self.due)
             self.messages += result.messages
             self.seen.update(result.seen)
             self.told.update(result.told)

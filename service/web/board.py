@@ -18,7 +18,8 @@ from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
 from service.domain.obligations.obligation import Obligation
 from service.domain.policy import PolicyBook
-from service.domain.telling.acknowledgements import Acknowledgements
+from service.domain.telling.alerts import acknowledgements
+from service.domain.telling.records import Ledger
 from service.store import events, obligations, plan_list, problems, withheld
 from service.store.plan_list import Listed, Sort
 from service.use_cases.looks.look_at_plan import facts_of_plan
@@ -86,7 +87,7 @@ async def view_plan(session: AsyncSession, book: PolicyBook, now: datetime, plan
         people=_people(facts, names, now),
         live=tuple(row(obligation) for obligation in everything if obligation.live),
         past=tuple(row(obligation) for obligation in reversed(everything) if not obligation.live),
-        alerts=_alerts(facts, book, names, now),
+        alerts=_alerts(facts, book, history.ledger, names, now),
         timeline=await _timeline(session, plan, history.events, names),
     )
 
@@ -98,7 +99,8 @@ async def alerts_of(session: AsyncSession, book: PolicyBook, now: datetime, plan
         return ()
     history = await facts_of_plan(session, book, plan, str(listed.opening["data"]["authority"]))
     facts = Facts.for_alerts(history.events, history.directory, local_day(now))
-    return _alerts(facts, book, await names_of(session, history.directory.persons), now) if facts else ()
+    names = await names_of(session, history.directory.persons)
+    return _alerts(facts, book, history.ledger, names, now) if facts else ()
 
 
 def _line(listed: Listed, everything: list[Obligation], book: PolicyBook, names: Names, now: datetime) -> PlanLine:
@@ -118,14 +120,13 @@ def _people(facts: Facts, names: Names, now: datetime) -> tuple[tuple[str, str, 
     return tuple((role, person, names.get(person, person)) for role, person in held if person)
 
 
-def _alerts(facts: Facts, book: PolicyBook, names: Names, now: datetime) -> tuple[Alert, ...]:
+def _alerts(facts: Facts, book: PolicyBook, ledger: Ledger, names: Names, now: datetime) -> tuple[Alert, ...]:
     alerts = []
     for breach in facts.ever("bottom_line.breached"):
-        line = book.in_force(facts.authority, breach.day).bottom_line
-        answers = Acknowledgements(breach, facts, line)
+        answers = acknowledgements(book, breach, facts, ledger, now)
         if answers.settled(now):
             continue
-        holders = [(role, facts.holder(role, now)) for role in (*line.alert, *(rung.role for rung in line.then))]
+        holders = [(role, facts.holder(role, now)) for role in answers.roles]
         waiting = [
             (role, person, names.get(person, person))
             for role, person in holders

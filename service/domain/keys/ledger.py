@@ -120,6 +120,15 @@ class AlertKey(Key):
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitedAlertKey(Key):
+    """An alert on a plan that is not introduced yet, by the event of the breach. The introduction begins another."""
+
+    FORM = "awaited_alert|{plan}|{breach}"
+    plan: Whole
+    breach: Uid
+
+
+@dataclass(frozen=True, slots=True)
 class AlertRungKey(Key):
     """A later rung of an alert, by its role: since when it is climbed."""
 

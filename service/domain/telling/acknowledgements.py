@@ -9,11 +9,13 @@ from notifications.message import Channel
 from service.domain.calendar import local_day, start_of
 from service.domain.fact import Fact
 from service.domain.facts import Facts
-from service.domain.policy import BottomLine
+from service.domain.policy import BottomLine, PolicyBook
 from service.domain.telling.contact import Allowed, may_tell
 
 # Who is alerted where nobody on the ladder can be.
 LAST_RESORT = "configuration_owner"
+# Who is alerted of a plan that is not introduced yet: nobody knows who works on it, and somebody must find out.
+_AWAITED, _AWAITED_LAST_RESORT = ("on_call_manager", "configuration_owner"), "head_of_service"
 ALERT_CHANNELS = (Channel.SMS, Channel.EMAIL)
 
 
@@ -24,6 +26,17 @@ def about_breach(fact: Fact, breach: Fact, facts: Facts) -> bool:
     source = fact.source
     rivals = {rival.source for rival in facts.ever("bottom_line.breached") if rival.id == breach.id}
     return source == breach.source or source not in rivals
+
+
+def line_of(book: PolicyBook, facts: Facts, breach: Fact) -> BottomLine:
+    """Who is alerted of a breach, and when: as the policy has it, or, of an unknown plan, whoever can find out."""
+    line = book.in_force(facts.authority, breach.day).bottom_line
+    return line.model_copy(update={"alert": list(_AWAITED), "then": [], "duty": None}) if facts.awaited else line
+
+
+def last_resort(facts: Facts) -> str:
+    """The role that is alerted where nobody on the ladder can be."""
+    return _AWAITED_LAST_RESORT if facts.awaited else LAST_RESORT
 
 
 class Acknowledgements:
@@ -43,6 +56,11 @@ class Acknowledgements:
             if about_breach(fact, breach, facts)
         ]
         self.answers = sorted(answer for answer in answers if since is None or answer[0] >= since)
+
+    @property
+    def roles(self) -> list[str]:
+        """The roles on its ladder, in the order in which they are alerted."""
+        return [*self.line.alert, *(rung.role for rung in self.line.then)]
 
     def by(self, person: str, moment: datetime) -> bool:
         """Whether a person had acknowledged by a moment, or whoever stood in for them then or stands in at it."""
@@ -66,9 +84,14 @@ class Acknowledgements:
     def _enough(self, moment: datetime) -> bool:
         """Whether every holder named by the policy has acknowledged, or somebody who comes after them.
 
+        Of a plan that is not introduced, one is enough: there is nobody else to be told who could do more.
         The place of a role that nobody holds, or whose holder cannot be told, is taken by whoever comes next; where
         nobody does, by the configuration owner.
         """
+        if self.facts.awaited:
+            roles = (*self.line.alert, last_resort(self.facts))
+            holders = (self.facts.holder(role, moment) for role in roles)
+            return any(self.by(holder, moment) for holder in holders if holder is not None)
         later = [holder for rung in self.line.then if (holder := self.facts.holder(rung.role, moment)) is not None]
         if any(self.by(holder, moment) for holder in later):
             return True
@@ -96,8 +119,7 @@ class Acknowledgements:
         earliest = self.answers[0][0]
         yield from (answered for answered, _ in self.answers)
         yield now
-        roles = [*self.line.alert, *(rung.role for rung in self.line.then)]
-        changes = {moment for role in roles for moment in self.facts.changes_of(role)}
+        changes = {moment for role in self.roles for moment in self.facts.changes_of(role)}
         persons = self.facts.directory.persons.values()
         changes |= {start_of(absence.first_day) for person in persons for absence in person.absences}
         yield from (moment for moment in sorted(changes) if earliest < moment < now)

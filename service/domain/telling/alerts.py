@@ -13,10 +13,10 @@ from service.domain.events.payloads.alerts import BottomLineBreached
 from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.keys.key import names
-from service.domain.keys.ledger import AlertKey, AlertRungKey, AlertSlotKey
+from service.domain.keys.ledger import AlertKey, AlertRungKey, AlertSlotKey, AwaitedAlertKey
 from service.domain.keys.messages import AlertMessageKey, ConfirmationKey
-from service.domain.policy import BottomLine
-from service.domain.telling.acknowledgements import LAST_RESORT, Acknowledgements
+from service.domain.policy import PolicyBook
+from service.domain.telling.acknowledgements import Acknowledgements, last_resort, line_of
 from service.domain.telling.recipients import Reach, Recipient, initials_for
 from service.domain.telling.records import Ledger
 from service.domain.telling.wording import moment_text, role_text
@@ -41,13 +41,28 @@ def confirm_code(plan: str, alert: str) -> str:
     return str(1000 + int.from_bytes(digest[:4], "big") % 9000)
 
 
+def acknowledgements(book: PolicyBook, breach: Fact, facts: Facts, ledger: Ledger, now: datetime) -> Acknowledgements:
+    """What was answered to an alert, as far as it counts.
+
+    Where the plan was not introduced at first, its ladder begins with the introduction, whoever acknowledged before.
+    """
+    was_awaited = not facts.awaited and str(AwaitedAlertKey(facts.plan, breach.uid)) in ledger.seen
+    since = (began(breach, facts, ledger) or now) if was_awaited else None
+    return Acknowledgements(breach, facts, line_of(book, facts, breach), since)
+
+
 def began(breach: Fact, facts: Facts, ledger: Ledger) -> datetime | None:
     """When the ladder of an alert began: with its first alert. None: it has not begun."""
-    key = str(AlertKey(facts.plan, breach.uid))
+    key = alert_key(breach, facts)
     if key in ledger.seen:
         return ledger.seen[key]
     # An older version forgot it while an alert rested; what it told is on record for good.
     return min((slot.slot for slot in _slots(ledger, breach.uid) if slot.alert == key), default=None)
+
+
+def alert_key(breach: Fact, facts: Facts) -> str:
+    """What the ledger knows an alert by."""
+    return str((AwaitedAlertKey if facts.awaited else AlertKey)(facts.plan, breach.uid))
 
 
 def _slots(ledger: Ledger, uid: str) -> Iterator[AlertSlotKey]:
@@ -58,30 +73,31 @@ def _slots(ledger: Ledger, uid: str) -> Iterator[AlertSlotKey]:
 
 
 def look_at_alert(
-    breach: Fact, facts: Facts, line: BottomLine, ledger: Ledger, reach: Reach, now: datetime,
+    book: PolicyBook, breach: Fact, facts: Facts, ledger: Ledger, reach: Reach, now: datetime,
     due: datetime | None = None,
 ) -> AlertLook:  # fmt: skip
     """Work out what an alert calls for at a moment, if anything. `due`: when that was to be asked, if not now."""
-    return _Climber(breach, facts, line, ledger, reach, now, due).climb()
+    answers = acknowledgements(book, breach, facts, ledger, now)
+    return _Climber(answers, ledger, reach, now, due).climb()
 
 
 class _Climber:
     def __init__(
-        self, breach: Fact, facts: Facts, line: BottomLine, ledger: Ledger, reach: Reach, now: datetime,
-        due: datetime | None,
-    ) -> None:  # fmt: skip
-        self.breach, self.facts, self.line, self.ledger, self.reach, self.now = breach, facts, line, ledger, reach, now
-        self.key = str(AlertKey(facts.plan, breach.uid))
+        self, answers: Acknowledgements, ledger: Ledger, reach: Reach, now: datetime, due: datetime | None
+    ) -> None:
+        self.answers, self.ledger, self.reach, self.now = answers, ledger, reach, now
+        self.breach, self.facts, self.line = answers.breach, answers.facts, answers.line
+        self.key = alert_key(self.breach, self.facts)
         self.result = AlertLook()
         # The 30 and 60 minutes run from the first alert, which goes when the breach becomes known, whatever happens in
         # between: so it is remembered while the alert rests, and so are the rungs that were called early.
-        self.first = began(breach, facts, ledger) or now
-        rungs = {str(AlertRungKey(self.key, rung.role)) for rung in line.then}
-        self.result.seen = {self.key: self.first} | {key: ledger.seen[key] for key in rungs & ledger.seen.keys()}
+        self.first = began(self.breach, self.facts, ledger) or now
+        lasting = {str(AlertRungKey(self.key, rung.role)) for rung in self.line.then}
+        lasting.add(str(AwaitedAlertKey(self.facts.plan, self.breach.uid)))
+        self.result.seen = {key: ledger.seen[key] for key in lasting & ledger.seen.keys()} | {self.key: self.first}
         # Nobody looked when it was time to: whatever is told now of an alert that was open then is late.
         self.late = due is not None and self.first <= due < now - LATE
-        self.answers = Acknowledgements(breach, facts, line)
-        self.every = timedelta(minutes=line.again_every)
+        self.every = timedelta(minutes=self.line.again_every)
         self.reached: set[tuple[str, str]] = set()  # persons, each by a channel
         self.nexts: list[datetime] = []
 
@@ -103,7 +119,7 @@ class _Climber:
             self.result.seen[key] = start
             nobody = not self._rung(rung.role, start)
         if nobody and not self.reached:
-            self._rung(LAST_RESORT, self.first)
+            self._rung(last_resort(self.facts), self.first)
         self.result.next = min(self.nexts, default=None)
         return self.result
 
@@ -159,5 +175,6 @@ class _Climber:
             "minutes": int((self.now - self.first).total_seconds() // 60),
             "rung": "named" if named else role,
             "late": self.late,
+            "awaited": self.facts.awaited,
             "waiting_for": [] if named else [role_text(role) for role in self.answers.waiting(self.now)],
         }

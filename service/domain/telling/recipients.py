@@ -28,7 +28,8 @@ class Recipient:
 
 def initials_for(facts: Facts, to: Recipient) -> str | None:
     """The child's initials for a worker's email body; nobody else is shown them, and no text message holds them."""
-    return facts.opening.child.initials if to.kind == "worker" and to.channel is Channel.EMAIL else None
+    shown = to.kind == "worker" and to.channel is Channel.EMAIL
+    return facts.opening.child.initials or None if shown else None
 
 
 @dataclass(slots=True)

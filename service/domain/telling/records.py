@@ -96,3 +96,6 @@ class Ledger:
 
     seen: Mapping[str, datetime] = field(default_factory=dict)
     told: Mapping[str, datetime] = field(default_factory=dict)
+
+
+NOTHING_TOLD = Ledger()

@@ -70,7 +70,7 @@ async def check_plan_message(session: AsyncSession, book: PolicyBook, row: Outbo
     plan_facts = await _facts_of(session, book, str(row.message.plan))
     if plan_facts is None or await _told_anew(session, row):
         return Hold(Reason.OUTDATED)
-    decision = still_wanted(book, plan_facts.events, plan_facts.directory, row.message, now)
+    decision = still_wanted(book, plan_facts.events, plan_facts.directory, row.message, now, plan_facts.ledger)
     facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if row.message.family else None
     if facts is not None and isinstance(decision, Send):
         return await word_family_text(session, book, row, decision, _text_about(facts, now), now)
