@@ -208,6 +208,32 @@ def doctor() -> None:
         examine()
 
 
+alert_app = typer.Typer(help="Alerts about crossed bottom lines: who has them.", no_args_is_help=True)
+app.add_typer(alert_app, name="alert")
+
+
+@alert_app.command("show", epilog="Example: planwatch alert show      Of one plan: planwatch alert show P-1001")
+def alert_show(plan: Annotated[str | None, typer.Argument(help="A plan's reference.")] = None) -> None:
+    """Print the open alerts: who has acknowledged, who has not, and who comes next."""
+    with plainly():
+        from cli.alerts import show
+
+        show(plan)
+
+
+@alert_app.command("acknowledge", epilog="Example: planwatch alert acknowledge P-1001 --by w-17")
+def alert_acknowledge(
+    plan: Annotated[str, typer.Argument(help="The plan's reference.")],
+    by: Annotated[str, typer.Option(metavar="PERSON", help="The id of the person who has the alert.")],
+    alert: Annotated[str | None, typer.Option(metavar="EVENT", help="Which alert, where the plan has several.")] = None,
+) -> None:
+    """Record that a person has an alert, as if that person had replied to the text."""
+    with plainly():
+        from cli.alerts import acknowledge
+
+        acknowledge(plan, by, alert)
+
+
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever asks later. No person's data.")]
 
 

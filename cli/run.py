@@ -30,6 +30,7 @@ from service.api.application import make_application
 from service.app import Service, open_service
 from service.store import processes
 from service.use_cases.operations.watch_disk_space import watch_disk_space
+from service.web.acknowledge import acknowledge_router
 
 _NEEDED = {channel: ", or ".join(needed_for(channel)) for channel in Channel if not channel.spec.optional}
 _NOBODY_TO_TELL = (
@@ -125,7 +126,9 @@ async def _run_until_told(service: Service, kind: ProcessKind, listening: socket
 
 
 async def _serve(service: Service, listening: socket.socket, stop: asyncio.Event) -> None:
-    config = uvicorn.Config(make_application(service), log_config=None, access_log=False, lifespan="off")
+    app = make_application(service)
+    app.include_router(acknowledge_router(service), include_in_schema=False)
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     bounded(config)
     config.timeout_graceful_shutdown = 5
     server = BoundedServer(config)

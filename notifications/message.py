@@ -5,7 +5,7 @@ The core of the service uses them too. So this module imports only the standard 
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -78,6 +78,17 @@ class Content:
     text: str
     html: str | None
 
+    def without(self, secrets: Sequence[str]) -> "Content":
+        """The content as it is kept: what lets its reader in somewhere is left out."""
+        content = self
+        for secret in secrets:
+            html = content.html.replace(secret, LEFT_OUT) if content.html is not None else None
+            content = Content(content.subject, content.text.replace(secret, LEFT_OUT), html)
+        return content
+
+
+LEFT_OUT = "…"
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -109,6 +120,7 @@ class Send:
     address: str
     context: Mapping[str, object]
     language: str = "en"  # BCP 47
+    secrets: tuple[str, ...] = ()  # parts of its text that are handed over, and never stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,11 +77,16 @@ class World:
 
     @classmethod
     async def open(
-        cls, database: str, start: str = MONDAY, sms: MemorySender | None = None, only_to: Sequence[str] = ()
+        cls,
+        database: str,
+        start: str = MONDAY,
+        sms: MemorySender | None = None,
+        only_to: Sequence[str] = (),
+        public_url: str | None = None,
     ) -> World:
         """A new world on the database with this address, at a local moment; `sms`: whom texts go through."""
         senders = {Channel.EMAIL: MemorySender("smtp"), Channel.SMS: sms or MemorySender("twilio")}
-        settings = Settings(database_url=database, only_to=tuple(only_to))
+        settings = Settings(database_url=database, only_to=tuple(only_to), public_url=public_url)
         return await cls._open(settings, ManualClock(moment(start)), senders)
 
     @classmethod
@@ -207,10 +212,14 @@ class World:
 
 @asynccontextmanager
 async def world_in(
-    database: str, start: str = MONDAY, sms: MemorySender | None = None, only_to: Sequence[str] = ()
+    database: str,
+    start: str = MONDAY,
+    sms: MemorySender | None = None,
+    only_to: Sequence[str] = (),
+    public_url: str | None = None,
 ) -> AsyncIterator[World]:
     """A world with its staff and one plan, closed at the end."""
-    world = await World.open(database, start, sms, only_to)
+    world = await World.open(database, start, sms, only_to, public_url)
     try:
         await world.staff()
         await world.open_plan()

@@ -35,6 +35,7 @@ from service.api.application import make_application
 from service.app import Service, open_service
 from service.domain.calendar import local_day
 from service.use_cases.intake.create_token import create_token
+from service.web.acknowledge import acknowledge_router
 
 # Real seconds between two ticks, since at a day a minute a second is 24 minutes long. An alert says that it is late
 # after two minutes, so the plans are looked at more often than that.
@@ -104,6 +105,7 @@ async def _play(demonstration: Demonstration, address: str, bound: socket.socket
     """Everything at work, until the end."""
     service = demonstration.service
     app = make_application(service)
+    app.include_router(acknowledge_router(service), include_in_schema=False)
     mount_demo(app, demonstration)
     runner = Runner(service, [replace(tick, seconds=_TICKS.get(tick.name, _TICK)) for tick in TIMETABLE])
     async with serving(app, bound):

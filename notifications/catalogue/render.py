@@ -168,6 +168,7 @@ def _environment(folder: Path) -> Environment:
         "gsm7": gsm7,
         "first_fitting": first_fitting,
         "count": _count,
+        "elapsed": _elapsed,
         "one_by": _one_by,
     }
     return environment
@@ -206,6 +207,14 @@ def _sources(sources: Iterable[object]) -> list[str]:
 def _one_by(channel: str) -> str:
     """A message by a channel, at the beginning of a sentence."""
     return Channel(channel).spec.sentence_start
+
+
+def _elapsed(minutes: int) -> str:
+    """A time since something, as short as a text message has it: `45 min`, `1 h 30 min`, `2 days`."""
+    hours, rest = divmod(minutes, 60)
+    if hours >= 48:
+        return f"{hours // 24} days"
+    return " ".join([*([f"{hours} h"] if hours else []), *([f"{rest} min"] if rest or not hours else [])])
 
 
 def _count(number: int, singular: str, many: str) -> str:

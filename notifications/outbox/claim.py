@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, false, fu
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from notifications.message import Channel, OutboxRow, Outcome, Outgoing, Phase, State
+from notifications.message import Channel, OutboxRow, Outcome, Outgoing, Phase, Send, State
 from notifications.outbox.outbox import row_of
 from notifications.outbox.suspension import Kind, stopped
 from notifications.retry import READS
@@ -69,24 +69,27 @@ async def take(session: AsyncSession, worker: str, now: datetime, until: datetim
 
 
 async def freeze(
-    session: AsyncSession, claim: Claim, person: str, outgoing: Outgoing, provider: str | None, now: datetime
+    session: AsyncSession, claim: Claim, send: Send, outgoing: Outgoing, provider: str | None, now: datetime
 ) -> Claim:
-    """Record the content about to be handed over, its recipient and the attempt. The claim counts the attempt."""
-    content = outgoing.content
+    """Record the content about to be handed over, its recipient and the attempt. The claim counts the attempt.
+
+    Secrets in the content are not recorded.
+    """
+    content = outgoing.content.without(send.secrets)
     frozen = {"subject": content.subject, "text": content.text, "html": content.html, "outside_id": outgoing.message_id}
     row = replace(
         claim.row,
         attempts=claim.row.attempts + 1,
         first_attempt_at=claim.row.first_attempt_at or now,
         content=content,
-        sent_to=person,
+        sent_to=send.person,
         address=outgoing.address,
     )
     counted = {"attempts": row.attempts, "first_attempt_at": row.first_attempt_at}
-    written = counted | frozen | {"sent_to": person, "address": outgoing.address}
+    written = counted | frozen | {"sent_to": send.person, "address": outgoing.address}
     await session.execute(_FREEZE, _whose(claim) | {f"new_{name}": value for name, value in written.items()})
     record = {"id": outgoing.attempt_id, "message_id": row.id, "n": row.attempts, "phase": Phase.STARTED}
-    also = {"provider": provider, "worker": claim.worker, "person": person, "started_at": now}
+    also = {"provider": provider, "worker": claim.worker, "person": send.person, "started_at": now}
     await session.execute(_ATTEMPT, record | also)
     return replace(claim, row=row)
 

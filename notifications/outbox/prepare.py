@@ -66,7 +66,7 @@ class MakeReady:
         attempt_id = secrets.token_hex(16)
         outgoing = self._outgoing(row, attempt_id, decision.address, content, now)
         provider = sender.name if sender else None
-        return Ready(await freeze(session, claim, decision.person, outgoing, provider, now), outgoing, sender)
+        return Ready(await freeze(session, claim, decision, outgoing, provider, now), outgoing, sender)
 
     def _content(self, row: OutboxRow, send: Send) -> Content:
         """The text. An urgent one that cannot be rendered becomes a bare one that says so, rather than nothing."""

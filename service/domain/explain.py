@@ -132,9 +132,9 @@ def _ladder(policy: Policy, line: BottomLine, breach: Fact, facts: Facts) -> lis
         ("Policy", f"{policy.authority}, version {policy.version}"),
         ("Crossed", moment_text(breach.moment or breach.time)),
         ("Alerted at once", " and ".join(role_text(role) for role in line.alert)),
-        ("Again", f"every {line.again_every} minutes, by text and email, until confirmed"),
+        ("Again", f"every {line.again_every} minutes, by text and email, until acknowledged"),
         ("Then", later or "nobody further"),
-        ("Confirmed by", people or "nobody yet"),
+        ("Acknowledged by", people or "nobody yet"),
     ]
 
 

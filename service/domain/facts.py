@@ -13,7 +13,7 @@ from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event
 from service.domain.events.event_types import CHANGES_OF_ROLE, COUNT_FROM_THEIR_OWN_DAY
 from service.domain.events.payloads.people import RoleAssigned, RoleEnded
-from service.domain.events.payloads.plans import Child, PlanEnded, PlanOpened
+from service.domain.events.payloads.plans import PlanEnded, PlanOpened
 from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.events.withdrawals import standing
 from service.domain.fact import Fact, fact_of, review_at
@@ -81,12 +81,9 @@ class Facts:
     @classmethod
     def awaiting(cls, plan: str, authority: str, events: Iterable[Event], directory: Directory, today: date) -> Facts:
         """The facts of a plan that no event has introduced yet: what it is, the events themselves do not say."""
-        events = standing(events)
-        child = Child.model_construct(ref="", initials="")
-        opening = PlanOpened.model_construct(authority=authority, child=child, route="child_in_need", on=today)
-        begins = min((event.time for event in events), default=start_of(today))
-        introduction = Event("", "", "plan.opened", plan, begins, opening, {})
-        return replace(cls._of(events, directory, today, introduction), introduced=False, awaited=True)
+        opening = PlanOpened.awaited(authority, today)
+        introduction = Event("", "", "plan.opened", plan, start_of(today), opening, {})
+        return replace(cls._of(standing(events), directory, today, introduction), introduced=False, awaited=True)
 
     @classmethod
     def _of(cls, events: Sequence[Event], directory: Directory, today: date, introduction: Event) -> Facts:

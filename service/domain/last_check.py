@@ -33,6 +33,8 @@ from service.domain.telling.slips import slips_of
 from service.domain.telling.wording import item
 
 OUTDATED = Hold(Reason.OUTDATED.value)
+# What an alert says that an older version decided: then it said no more than this.
+_SINCE_28_NOVEMBER: Mapping[str, object] = {"times": 1, "by_text": True, "vacant": [], "awaited": False}
 
 
 def still_wanted(
@@ -96,7 +98,8 @@ def alert_wanted(book: PolicyBook, facts: Facts, ledger: Ledger, message: Messag
     holder = facts.holder(message.role, now)
     if holder is None or answers.settled(now) or answers.by(holder, now):
         return OUTDATED
-    return _addressed(facts, facts.directory.acts_at(holder, now), message.channel, _lateness(message, now), now)
+    context = {**_lateness(message, now), "breach": breach.uid}
+    return _addressed(facts, facts.directory.acts_at(holder, now), message.channel, context, now)
 
 
 def _breach(facts: Facts, message: Message) -> Fact | None:
@@ -110,7 +113,12 @@ def _lateness(message: Message, now: datetime) -> Mapping[str, object]:
     """What an alert says, with how late it is by now: it may have waited since it was decided."""
     waited, minutes = now - message.at, message.context.get("minutes")
     since = minutes + int(waited.total_seconds() // 60) if isinstance(minutes, int) and minutes else minutes
-    return {**message.context, "minutes": since, "late": bool(message.context.get("late")) or waited > LATE}
+    return {
+        **_SINCE_28_NOVEMBER,
+        **message.context,
+        "minutes": since,
+        "late": bool(message.context.get("late")) or waited > LATE,
+    }
 
 
 def _check_in(message: Message) -> bool:

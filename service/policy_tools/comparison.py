@@ -107,7 +107,7 @@ def _things(message: Message) -> Iterator[Thing]:
 def _changes(thing: Thing, before: Sequence[datetime], after: Sequence[datetime]) -> Iterator[Change]:
     """The changes of a thing: messages at equal moments are no change; of the rest, two close together are one move."""
     left, right = _without(before, after), _without(after, before)
-    # Only an alert that nobody confirms for days is sent so often; then pairing in order of time has to do.
+    # Only an alert that nobody acknowledges for days is sent so often; then pairing in order of time has to do.
     pairs = _paired(left, right) if len(left) * len(right) <= _MOST_PAIRS else zip_longest(left, right)
     for moment_before, moment_after in pairs:
         yield Change(thing, moment_before, moment_after)

@@ -122,15 +122,15 @@ def _hours(policy: Policy) -> str:
 def _bottom_line(line: BottomLine) -> Iterator[str]:
     at_once = both(the_role(role) for role in line.alert)
     yield sentence(f"at once, at any hour, by text and by email: {at_once}")
-    yield f"Again every {line.again_every} minutes, until each of them (or the cover) has confirmed."
+    yield f"Again every {line.again_every} minutes, until each of them (or the cover) has acknowledged."
     for rung in line.then:
         since = f"{rung.after} minutes after the first alert"
-        yield sentence(f"{since}, if one of them has not confirmed: {the_role(rung.role)} too")
+        yield sentence(f"{since}, if one of them has not acknowledged: {the_role(rung.role)} too")
     if line.then:
-        yield "Once all who are alerted first have confirmed, or one of those alerted later, nothing more is sent."
+        yield "Once all who are alerted first have acknowledged, or one of those alerted later, nothing more is sent."
     if line.duty is not None:
-        yield sentence(f"{the_role(line.duty)} must also act on it: confirming the alert is not doing it")
-    yield "Where nobody holds one of these roles, the next is alerted at once, and a person is asked to mend the gap."
+        yield sentence(f"{the_role(line.duty)} must also act on it: acknowledging the alert is not doing it")
+    yield "Where nobody holds one of these roles, the next is alerted at once, and must acknowledge in that place."
     yield (
         "Who is alerted, how often, and who comes next is a LOCAL DEFAULT, not the guidance's, unless a rule above "
         "says of the same people that the guidance names them. The authority may set it otherwise."

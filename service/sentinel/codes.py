@@ -47,7 +47,7 @@ CODES: Mapping[str, Code] = {
     "digest_unsent": Code("lines for a digest wait, and no digest was made of them", _LOOK_AT_WORKER),
     "text_unread": Code("a text that came in was not understood for more than five minutes", _LOOK_AT_WORKER),
     "alert_without_next_step": Code(
-        "a bottom line was crossed, nobody has confirmed it, and planwatch has nothing more to tell about it",
+        "a bottom line was crossed, nobody has acknowledged it, and planwatch has nothing more to tell about it",
         "ring those responsible now; then see the problems of the plan on its page",
         urgent=True,
     ),

@@ -66,7 +66,7 @@ async def acknowledged(world: World) -> list[str]:
 async def breach(world: World) -> str:
     await world.receive("bottom_line.breached", id="b-1", bottom_line="x", at=world.now_text())
     await world.tick()
-    told = re.search(r"Reply (\d{4})", world.phone("w-tm")[0].content.text)
+    told = re.search(r"Reply (\d{6})", world.phone("w-tm")[0].content.text)
     assert told is not None
     return told[1]
 

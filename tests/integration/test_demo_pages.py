@@ -68,7 +68,7 @@ async def browser(folder: Path, history: Sequence[CloudEvent] = HISTORY) -> Asyn
     service = await open_service(settings, clock=clock, senders={})
     await load_history(service, history)
     arrivals.add_mail(DILWYN.email, "planwatch@example.org", f"P-2007 {ATTACK}", ATTACK, f"<head></head>{ATTACK}")
-    arrivals.add_text(DILWYN.mobile, f"{ATTACK} Reply 4478", "SM1")
+    arrivals.add_text(DILWYN.mobile, f"{ATTACK} Reply 447812", "SM1")
     cases, provider = CaseSystem([], clock, HERE, {}), SmsProvider(Account(), arrivals, clock, HERE)
     owners = PhoneOwners([], clock, arrivals, provider)
     demonstration = Demonstration(service, CASELOAD, clock, arrivals, cases, provider, owners)

@@ -26,7 +26,7 @@ from config.clock import ManualClock
 PHONE = "+447700900101"
 START = datetime(2027, 1, 11, 8, 25, tzinfo=UTC)
 OWNER = DemoPerson("oc-01", "Fenella Stormcroft", "On-call manager", "worker", "northmere", "", PHONE)
-ALERT = "URGENT P-2006: crossed. Reply 4478 to confirm."
+ALERT = "URGENT P-2006: crossed. Reply 447812 to confirm."
 
 
 class Webhooks:
@@ -73,11 +73,11 @@ async def test_mail_is_laid_into_the_inbox_that_it_is_for() -> None:
 
 async def test_a_text_is_laid_on_the_phone_and_answered_as_twilio_does() -> None:
     async with provider() as (_, account, arrivals, _, client):
-        answer = await client.post("/Messages.json", data={"To": PHONE, "From": account.number, "Body": "Reply 1234"})
+        answer = await client.post("/Messages.json", data={"To": PHONE, "From": account.number, "Body": "Reply 123456"})
     [text] = arrivals.phone(PHONE)
     assert answer.status_code == 201
     assert answer.json()["sid"] == text.sid
-    assert text.code == "1234"
+    assert text.code == "123456"
 
 
 async def test_it_reports_how_far_a_text_has_come_and_signs_it() -> None:
@@ -91,10 +91,10 @@ async def test_it_reports_how_far_a_text_has_come_and_signs_it() -> None:
 
 async def test_a_text_back_is_posted_to_the_service_and_signed() -> None:
     async with provider() as (standin, account, arrivals, webhooks, _):
-        assert await standin.send_from(PHONE, "4478 ✓")
+        assert await standin.send_from(PHONE, "447812 ✓")
     [(url, form, signature)] = webhooks.posted
     assert url == f"{standin.public_url}/v1/twilio/inbound"
-    assert (form["From"], form["Body"], form["To"]) == (PHONE, "4478 ✓", account.number)
+    assert (form["From"], form["Body"], form["To"]) == (PHONE, "447812 ✓", account.number)
     assert RequestValidator(account.token).validate(url, form, signature)
     assert [one.theirs for one in arrivals.phone(PHONE)] == [True]
 
@@ -108,10 +108,10 @@ async def test_what_was_sent_can_be_asked_for() -> None:
 
 
 def test_only_a_code_that_is_asked_for_is_a_code() -> None:
-    asked = Text(1, START, PHONE, "URGENT P-2006: crossed. Reply 4478 to confirm.", "SM1")
-    assert asked.code == "4478"
+    asked = Text(1, START, PHONE, "URGENT P-2006: crossed. Reply 447812 to confirm.", "SM1")
+    assert asked.code == "447812"
     assert Text(1, START, PHONE, "P-2006: today is the last working day.", "SM1").code is None
-    assert Text(1, START, PHONE, "Reply 4478", "SM1", theirs=True).code is None
+    assert Text(1, START, PHONE, "Reply 447812", "SM1", theirs=True).code is None
 
 
 async def texted_back(reply: Reply, *texts: str, minutes: float, theirs: str = "", later: str = "") -> list[str]:
@@ -152,10 +152,10 @@ async def test_nothing_is_answered_where_no_text_came_or_the_visitor_was_first()
 
 
 async def test_the_code_of_an_alert_is_texted_back_while_it_is_fresh() -> None:
-    assert await texted_back(CODE, ALERT, minutes=30) == ["4478"]
+    assert await texted_back(CODE, ALERT, minutes=30) == ["447812"]
     assert await texted_back(CODE, ALERT.replace("P-2006", "P-2041"), minutes=30) == []
     assert await texted_back(CODE, ALERT, minutes=61) == []
-    assert await texted_back(CODE, ALERT, minutes=61, later=ALERT.replace("4478", "5589")) == ["5589"]
+    assert await texted_back(CODE, ALERT, minutes=61, later=ALERT.replace("447812", "558912")) == ["558912"]
 
 
 def test_a_skipping_clock_stands_still_for_every_text_and_answer() -> None:

@@ -16,7 +16,7 @@ _ITEMS = (
     ("check_in", "A check-in text to a family’s phone, and its answer", "Monday, 18:00"),
     ("call", "Somebody asks for a call, and the social worker knows at once", "Monday, 18:12"),
     ("on_call", "A bottom line climbs to the on-call manager", "Tuesday, 10:50"),
-    ("quiet", "Somebody takes hold of it, and it falls silent", "when you confirm"),
+    ("quiet", "Somebody acknowledges it, and it falls silent", "when you acknowledge"),
 )
 
 

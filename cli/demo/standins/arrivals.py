@@ -8,7 +8,7 @@ from datetime import datetime
 
 from config.clock import Clock
 
-_CODE = re.compile(r"Reply (\d{4})")
+_CODE = re.compile(r"Reply (\d{6})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ _ROWS = (
     EventType(
         "alert.acknowledged",
         alerts.AlertAcknowledged,
-        "an alert is confirmed",
+        "an alert is acknowledged",
         "{by} acknowledged the alert",
         urgent=True,
         colour="green",

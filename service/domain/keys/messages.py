@@ -99,6 +99,24 @@ class AlertMessageKey(Key):
 
 
 @dataclass(frozen=True, slots=True)
+class AlertAnswerKey(Key):
+    """The answer to a text with a code of an alert, by the provider's id of that text."""
+
+    FORM = "alert_answer|{text}"
+    text: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class CodesClosedKey(Key):
+    """Word that texts from a person's number are not taken for an alert any more; `breach` is the event's uid."""
+
+    FORM = "codes_closed|{plan}|{breach}|{person}"
+    plan: str
+    breach: Uid
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class TextKey(Key):
     """A text to a family member: the answer to a reply; `of` is the ledger's key of that.
 
@@ -233,8 +251,9 @@ class CanaryKey(Key):
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationKey(Key):
-    """What the code is drawn from by which an alert is confirmed; `alert` is the breach's own id."""
+    """What the code of a simulated text is drawn from; `alert` is the breach's own id. It is stored nowhere."""
 
-    FORM = "{plan}|{alert}"
+    FORM = "{plan}|{alert}|{person}"
     plan: str
     alert: str
+    person: str

@@ -62,15 +62,20 @@ class Acknowledgements:
         """The roles on its ladder, in the order in which they are alerted."""
         return [*self.line.alert, *(rung.role for rung in self.line.then)]
 
-    def by(self, person: str, moment: datetime) -> bool:
-        """Whether a person had acknowledged by a moment, or whoever stood in for them then or stands in at it."""
+    def answered(self, person: str, moment: datetime) -> datetime | None:
+        """When a person had acknowledged by a moment, or whoever stood in for them then or stands in at it."""
         directory = self.facts.directory
         present = directory.covers_of(person, local_day(moment))
-        return any(
-            answered <= moment
-            and (who == person or who in present or who in directory.covers_of(person, local_day(answered)))
+        answers = (
+            answered
             for answered, who in self.answers
+            if who == person or who in present or who in directory.covers_of(person, local_day(answered))
         )
+        return next((answered for answered in answers if answered <= moment), None)
+
+    def by(self, person: str, moment: datetime) -> bool:
+        """Whether a person had acknowledged by a moment, as `answered`."""
+        return self.answered(person, moment) is not None
 
     def settled(self, now: datetime) -> bool:
         """Whether nothing more is sent: it was closed, or enough people had acknowledged at some moment until now."""

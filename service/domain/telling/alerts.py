@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from notifications.message import Message, Purpose
+from notifications.message import Channel, Message, Purpose
 from service.domain.events.payloads.alerts import BottomLineBreached
 from service.domain.fact import Fact
 from service.domain.facts import Facts
@@ -35,10 +35,10 @@ class AlertLook:
     next: datetime | None = None
 
 
-def confirm_code(plan: str, alert: str) -> str:
-    """The four digits by which an alert is confirmed in a text: the same for everybody, told in each text."""
-    digest = hashlib.sha256(str(ConfirmationKey(plan, alert)).encode()).digest()
-    return str(1000 + int.from_bytes(digest[:4], "big") % 9000)
+def shown_code(plan: str, alert: str, person: str) -> str:
+    """Six digits that stand for a person's code where nothing is sent; what is sent holds a code drawn by chance."""
+    digest = hashlib.sha256(str(ConfirmationKey(plan, alert, person)).encode()).digest()
+    return f"{int.from_bytes(digest[:4], 'big') % 10**6:06d}"
 
 
 def acknowledgements(book: PolicyBook, breach: Fact, facts: Facts, ledger: Ledger, now: datetime) -> Acknowledgements:
@@ -139,13 +139,15 @@ class _Climber:
         if self.answers.by(holder, self.now):
             return True
         recipients = self.reach.urgent(role, holder)
+        by_text = any(recipient.channel is Channel.SMS for recipient in recipients)
         for recipient in recipients:
             if (recipient.person, recipient.channel) not in self.reached:
                 self.reached.add((recipient.person, recipient.channel))
-                self.result.messages.append(self._message(recipient, role, slot))
+                context = {**self._context(recipient, role), "times": number + 1, "by_text": by_text}
+                self.result.messages.append(self._message(recipient, role, slot, context))
         return bool(recipients)
 
-    def _message(self, recipient: Recipient, role: str, slot: datetime) -> Message:
+    def _message(self, recipient: Recipient, role: str, slot: datetime, context: Mapping[str, object]) -> Message:
         return Message(
             key=str(AlertMessageKey(self.key, recipient.person, recipient.channel, slot)),
             plan=self.facts.plan,
@@ -157,24 +159,31 @@ class _Climber:
             urgent=True,
             about=({"alert": self.breach.id},),
             template="bottom_line",
-            context=self._context(recipient, role, slot),
+            context=context,
             at=self.now,
             obligations=(),
         )
 
-    def _context(self, recipient: Recipient, role: str, slot: datetime) -> dict[str, object]:
+    def _context(self, recipient: Recipient, role: str) -> dict[str, object]:
         assert isinstance(self.breach.data, BottomLineBreached)  # noqa: S101 - look() asks for breaches only
         named = role in self.line.alert
+        minutes = int((self.now - self.first).total_seconds() // 60)
         return {
             "plan": self.facts.plan,
             "initials": initials_for(self.facts, recipient),
             "link": None,
             "crossed_at": moment_text(self.breach.data.at),
             "duty": role == self.line.duty,
-            "code": confirm_code(self.facts.plan, self.breach.id),
-            "minutes": int((self.now - self.first).total_seconds() // 60),
+            "code": shown_code(self.facts.plan, self.breach.id, recipient.person),
+            "minutes": minutes,
             "rung": "named" if named else role,
             "late": self.late,
             "awaited": self.facts.awaited,
-            "waiting_for": [] if named else [role_text(role) for role in self.answers.waiting(self.now)],
+            "waiting_for": [] if named or not minutes else self._missing(vacant=False),
+            "vacant": [] if named else self._missing(vacant=True),
         }
+
+    def _missing(self, *, vacant: bool) -> list[str]:
+        """The roles alerted first that have not acknowledged: those that nobody holds, or the others."""
+        roles = self.answers.waiting(self.now)
+        return [role_text(role) for role in roles if (self.facts.holder(role, self.now) is None) is vacant]

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
-from notifications.message import Channel, Decision, Hold, Later, Message, OutboxRow, Send, State
+from notifications.message import Decision, Hold, Later, Message, OutboxRow, Send, State
 from notifications.outbox import outbox
 from notifications.outbox.prepare import LastCheck
 from service.domain.calendar import local_day
@@ -21,6 +21,7 @@ from service.domain.telling.recipients import FALLBACK
 from service.domain.telling.records import DigestLine
 from service.domain.telling.wording import sender_words
 from service.store import digest_lines, plans
+from service.use_cases.delivery.alert_access import ABOUT_CODES, BOTTOM_LINE, give_access
 from service.use_cases.delivery.bad_address import ADDRESS_REFUSED, check_address_refused
 from service.use_cases.delivery.rate_limits import keep_to_rate_limits
 from service.use_cases.delivery.undeliverable import TEMPLATE
@@ -30,15 +31,16 @@ from service.use_cases.looks.send_gathered import overdue_items
 from service.use_cases.looks.unsend_check_in import unsend_check_in
 from service.use_cases.operations.notify_operator import OPERATIONS, check_operations
 
-_TOLD_AGAIN = frozenset({"bottom_line", "reminder", "overdue"})
+_TOLD_AGAIN = frozenset({BOTTOM_LINE, "reminder", "overdue"})
 _ON_ITS_WAY_OR_GONE = (State.QUEUED, State.CLAIMED, State.SENT, State.UNKNOWN)
 
 
 def last_check(
     book: PolicyBook, clock: Clock, public_url: str | None = None, only_to: Collection[str] = ()
 ) -> LastCheck:
-    """The function that is asked in each claim. Every link leads to the sign-in page and carries nothing.
+    """The function that is asked in each claim.
 
+    Every link leads to the sign-in page and carries nothing; that of an alert leads to its page, and is one person's.
     `only_to`: addresses, domains (`@example.org`) and numbers, in lower case, that alone are written to; none: all are.
     """
 
@@ -53,6 +55,8 @@ def last_check(
             decision = await keep_to_rate_limits(session, book, row, decision, clock.now())
         if isinstance(decision, Hold):
             await unsend_check_in(session, row.message, decision.reason, clock.now(), worker_knows=False)
+        if isinstance(decision, Send) and row.message.template == BOTTOM_LINE:
+            return await give_access(session, row.message, decision, public_url, clock.now())
         if isinstance(decision, Send):
             return replace(decision, context={**decision.context, "link": public_url})
         return decision
@@ -153,7 +157,7 @@ async def check_word(session: AsyncSession, book: PolicyBook, row: OutboxRow, no
     # Who could not be reached was told to one who could: that choice stands. Else it is whoever has the role by now.
     unchecked = row.message.template == UNCHECKED
     persons = _holders(facts, row.message.role, now) if unchecked else [row.message.person]
-    verdicts = [(person, may_tell(facts, person, Channel.EMAIL, now)) for person in persons]
+    verdicts = [(person, may_tell(facts, person, row.message.channel, now)) for person in persons]
     for person, verdict in verdicts:
         if isinstance(verdict, Allowed):
             language = facts.directory.persons[person].language
@@ -172,6 +176,7 @@ _BY_TEMPLATE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, dateti
     **dict.fromkeys(GATHERED, check_gathered),
     "check_in": check_check_in,
     TEMPLATE: check_word,
+    **dict.fromkeys(ABOUT_CODES, check_word),
     UNCHECKED: check_word,
     OPERATIONS: check_operations,
     ADDRESS_REFUSED: check_address_refused,

@@ -1,7 +1,6 @@
 """Receive a text: it is stored as it came, then it becomes an event, or stays for a person to read."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,23 +10,24 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import as_utc
-from config.database import Sessions, reading, transact, transaction
+from config.database import Sessions, reading, transact
 from notifications.outbox import outbox
 from service.domain.calendar import iso_local
 from service.domain.events.addresses import phone_number
+from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.keys.problems import UnreadTextKey
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import inbound, persons, problems
 from service.store.inbound import Inbound
+from service.use_cases.acknowledging.acknowledge import ACKNOWLEDGED, acknowledgement
+from service.use_cases.acknowledging.text_codes import RightCode, WrongCode, count_wrong, read_code, thanks
 from service.use_cases.intake.receive_events import receive_events
 from service.use_cases.texts.bind_text import BoundText, bind, readable
 from service.use_cases.texts.silence_number import is_stop, silence_number, with_the_providers_word
 
 TEXT_PROVIDERS = ("notify", "twilio")
-_CODE = re.compile(r"\b\d{4}\b")
-# An alert is told again every 30 minutes: a code older than this many messages is not answered any more.
-_MESSAGES_SEARCHED = 200
+_WRONG = "wrong_code"
 _TO_MEND = {"refused": "text_refused", "failed": "text_failed"}
 Raw = dict[str, object]
 
@@ -65,27 +65,41 @@ async def understand_text(sessions: Sessions, book: PolicyBook, now: datetime) -
         text = await inbound.next_untaken(session, TEXT_PROVIDERS)
     if text is None:
         return False
+    taken: str | WrongCode
     try:
-        taken_as = await _take(sessions, book, text, now)
+        taken = await _take(sessions, book, text, now)
     except DBAPIError:
         raise  # the database is in trouble, not this text
     except Exception as error:  # noqa: BLE001 - whatever one text causes, the texts behind it are understood
         _log.error("text_failed", provider=text.provider, id=text.id, error=type(error).__name__)
-        taken_as = "failed"
-    async with transaction(sessions) as session:
-        await inbound.taken(session, text.provider, text.id, taken_as)
-        if taken_as in _TO_MEND:
-            detail = f"the text {text.id} that came in was kept, and could not be taken: read it in raw_inbound"
-            await problems.add(session, [Problem(str(UnreadTextKey(text.id)), now, None, _TO_MEND[taken_as], detail)])
+        taken = "failed"
+    await transact(sessions, lambda session: _conclude(session, book, text, taken, now))
     return True
 
 
-async def _take(sessions: Sessions, book: PolicyBook, text: Inbound, now: datetime) -> str:
-    """Make the events that a text means. Returns what it was taken as: an event type, unread or refused."""
+async def _conclude(
+    session: AsyncSession, book: PolicyBook, text: Inbound, taken: str | WrongCode, now: datetime
+) -> None:
+    """Note what a text was taken as, and what follows from that, all at once: a wrong code counts once."""
+    taken_as = _WRONG if isinstance(taken, WrongCode) else taken
+    await inbound.taken(session, text.provider, text.id, taken_as)
+    if taken_as in _TO_MEND:
+        detail = f"the text {text.id} that came in was kept, and could not be taken: read it in raw_inbound"
+        await problems.add(session, [Problem(str(UnreadTextKey(text.id)), now, None, _TO_MEND[taken_as], detail)])
+    if isinstance(taken, WrongCode):
+        await outbox.put(session, await count_wrong(session, book, taken, text.id, now), now)
+    elif taken_as == ACKNOWLEDGED and (code := await _code(session, book, text, now)) is not None:
+        await outbox.put(session, [thanks(code.alert, code.person, text.id, now)], now)
+
+
+async def _take(sessions: Sessions, book: PolicyBook, text: Inbound, now: datetime) -> str | WrongCode:
+    """Make the events that a text means. Returns what it was taken as: an event type, unread, refused, a wrong code."""
     meant = text.meant
     if meant is None:
         async with reading(sessions) as session:
             understood = await _understood(session, book, text, now)
+        if isinstance(understood, WrongCode):
+            return understood
         meant = await transact(sessions, lambda session: _note(session, book, text, understood, now))
     if not meant:
         return "unread"
@@ -93,15 +107,17 @@ async def _take(sessions: Sessions, book: PolicyBook, text: Inbound, now: dateti
     return str(meant[0]["type"]) if received.taken and not received.rejected else "refused"
 
 
-async def _understood(session: AsyncSession, book: PolicyBook, text: Inbound, now: datetime) -> _Understood:
+async def _understood(session: AsyncSession, book: PolicyBook, text: Inbound, now: datetime) -> _Understood | WrongCode:
     try:
         number = phone_number(text.body.get("From"))
     except ValueError:
         return _Understood(())
     content, at = with_the_providers_word(readable(text.body), text.body), _moment(text)
-    for person in await persons.with_mobile(session, number):
-        if acknowledgement := await _acknowledgement(session, text, person, content):
-            return _Understood(acknowledgement)
+    match await read_code(session, book, await persons.with_mobile(session, number), content, now):
+        case RightCode(alert, person):
+            return _Understood([acknowledgement(alert, person, _id(text), at, text.received_at)])
+        case WrongCode() as wrong if meaning_of(content) is not ReplyMeaning.STOP:
+            return wrong
     bound = await bind(session, book, number, content, now, at)
     replies = [_reply(text, bound_text) for bound_text in bound]
     return _Understood(replies, number if is_stop(content, bound) else None, bound)
@@ -116,25 +132,19 @@ async def _note(
     return await inbound.meant(session, text, understood.events)
 
 
+async def _code(session: AsyncSession, book: PolicyBook, text: Inbound, now: datetime) -> RightCode | None:
+    """The code in a text that was taken as one."""
+    holders = await persons.with_mobile(session, phone_number(text.body.get("From")))
+    code = await read_code(session, book, holders, readable(text.body), now)
+    return code if isinstance(code, RightCode) else None
+
+
 def _moment(text: Inbound) -> datetime:
     """When the provider received a text. If it does not say, or names a later moment than ours, when we received it."""
     try:
         return min(as_utc(datetime.fromisoformat(text.body.get("At", ""))), text.received_at)
     except ValueError:
         return text.received_at
-
-
-async def _acknowledgement(session: AsyncSession, text: Inbound, person: str, content: str) -> list[Raw]:
-    """The acknowledgement of an alert that this person was told of, if the text holds its code."""
-    codes = set(_CODE.findall(content))
-    if not codes:
-        return []
-    for row in await outbox.recent(session, person=person, limit=_MESSAGES_SEARCHED):
-        message = row.message
-        if message.template == "bottom_line" and str(message.context.get("code")) in codes:
-            data = {"alert": message.about[0]["alert"], "by": person, "at": iso_local(_moment(text))}
-            return [_event(text, "", message.authority, "alert.acknowledged", str(message.plan), data)]
-    return []
 
 
 def _reply(text: Inbound, bound: BoundText) -> Raw:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -37,6 +38,12 @@ class PlanOpened(Dated):
         default_factory=list,
         description="What the plan is about, in the words that the authority's policy uses. Default: none.",
     )
+
+    @classmethod
+    def awaited(cls, authority: str, today: date) -> PlanOpened:
+        """What stands for the opening of a plan that no event has introduced yet: nothing is known of the child."""
+        child = Child.model_construct(ref="", initials="")
+        return cls.model_construct(authority=authority, child=child, route="child_in_need", on=today)
 
 
 class PlanAgreed(Dated):

@@ -1,0 +1,1 @@
+"""Acknowledging alerts, by whatever way it comes."""
