@@ -60,8 +60,17 @@ class Count(PolicyModel):
     verdict: Annotated[Literal["fewer", "enough"], Field(alias="is")]
 
 
+class PlanIs(PolicyModel):
+    """Conditions on the plan itself: each that is given must hold. `none` is a plan whose risk nobody has stated."""
+
+    service: list[Service] = Field(default_factory=list)
+    route: list[Route] = Field(default_factory=list)
+    risk: list[Risk | Literal["none"]] = Field(default_factory=list)
+    concerns: list[str] = Field(default_factory=list)
+
+
 class Pattern(PolicyModel):
-    """Which facts are meant: a type of event and conditions on its fields."""
+    """Which facts are meant: a type of event, and conditions on its fields and on the plan on its day."""
 
     when: Annotated[str, BeforeValidator(_event_type)]
     where: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
@@ -71,6 +80,7 @@ class Pattern(PolicyModel):
     role_of: dict[str, RoleNames] = Field(default_factory=dict)
     not_role_of: dict[str, RoleNames] = Field(default_factory=dict)
     count: Count | None = None
+    plan: PlanIs | None = None
 
     @model_validator(mode="after")
     def _fields_exist(self) -> Pattern:
@@ -104,15 +114,6 @@ Patterns = Annotated[list[Pattern], BeforeValidator(_one_or_more)]
 TakesList = Annotated[list[Takes], BeforeValidator(_one_or_more)]
 
 
-class PlanIs(PolicyModel):
-    """Conditions on the plan itself: each that is given must hold. `none` is a plan whose risk nobody has stated."""
-
-    service: list[Service] = Field(default_factory=list)
-    route: list[Route] = Field(default_factory=list)
-    risk: list[Risk | Literal["none"]] = Field(default_factory=list)
-    concerns: list[str] = Field(default_factory=list)
-
-
 class ForEach(PolicyModel):
     """For whom an obligation is repeated: the persons whom the fact lists, and those with a mark on the plan."""
 
@@ -122,9 +123,8 @@ class ForEach(PolicyModel):
 
 
 class Opening(Pattern):
-    """What opens an obligation: a fact, on conditions of the plan, and for whom or what it is repeated."""
+    """What opens an obligation: a fact, what speaks against it, and for whom or what it is repeated."""
 
-    plan: PlanIs = Field(default_factory=PlanIs)
     unless: Patterns = Field(default_factory=list)
     leaves_no_next: str | None = None
     out_of_hours: bool | None = None

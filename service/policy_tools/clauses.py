@@ -48,7 +48,7 @@ def opening_clause(opening: Opening, rules: Mapping[str, Rule]) -> str:
         waited = rules.get(opening.leaves_no_next)
         parts.append(f"and no date for the next {waited.label if waited else opening.leaves_no_next} is left")
     text = " ".join(parts)
-    if conditions := list(_plan(opening.plan)):
+    if opening.plan is not None and (conditions := list(_plan(opening.plan))):
         text += f", for plans whose {both(conditions)}"
     return f"{text}, unless by then {either(clause(pattern) for pattern in opening.unless)}" if opening.unless else text
 
@@ -114,6 +114,8 @@ def _additions(pattern: Pattern) -> Iterator[str]:
         few = pattern.count.verdict == "fewer"
         people, number = field_words(pattern.count.of), field_words(pattern.count.against)
         yield f"{people} being {'fewer than' if few else 'at least'} {number} (excluded people do not count)"
+    if pattern.plan is not None and not isinstance(pattern, Opening):  # an opening says it at its end
+        yield f"on a plan whose {both(_plan(pattern.plan))}"
 
 
 def _plan(plan: PlanIs) -> Iterator[str]:

@@ -90,5 +90,7 @@ def _holds(record: Record, key: str, value: Any) -> bool:
         case "about_kind" | "about_alert" | "about_plan":
             field = key.removeprefix("about_")
             return any(item.get(field) == value for item in record["about"])
+        case "says":
+            return all(words in f"{record['subject']}\n{record['text']}" for words in value)
     known = record.get(key)
     return known in value if isinstance(value, list) else known == value

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.flags import RAISED, flag_facts, flag_undecided
-from service.domain.periods import Place, place
+from service.domain.periods import EARLIEST, Place, place
 
 # The kinds that are owed to a person or by one: whether somebody who poses a risk is barred, too.
 _OF_A_PERSON: Mapping[str, bool] = {"share_plan": False, "sign_plan": True}
@@ -41,6 +42,8 @@ def barred_at(bars: Sequence[Bar], at: Place) -> bool:
 def _lasting(person: str, facts: Facts, *, risk: bool) -> Iterator[Bar]:
     for name, field in (("person.excluded", "person"), ("plan.withheld", "from")):
         yield from (Bar(place(fact), fact, True) for fact in facts.ever(name) if fact.get(field) == person)
+    if risk and (facts.authority, person, "poses_risk") in facts.directory.marks:
+        yield Bar((date.min, EARLIEST), facts.opened, True)  # for the whole authority, since ever
     if risk:
         yield from (Bar(since, fact, True) for since, fact in facts.marked_since(person, "poses_risk"))
 

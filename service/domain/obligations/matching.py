@@ -10,7 +10,7 @@ from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.obligations.networks import is_enough
 from service.domain.periods import place
-from service.domain.policy import Count, Opening, Pattern, Takes
+from service.domain.policy import Count, Opening, Pattern, PlanIs, Takes
 
 
 def matches(pattern: Pattern, fact: Fact, facts: Facts, about: str | None = None, opening: Fact | None = None) -> bool:
@@ -28,6 +28,8 @@ def matches(pattern: Pattern, fact: Fact, facts: Facts, about: str | None = None
         return False
     if (pattern.role_of or pattern.not_role_of) and not _by(pattern, fact, facts):
         return False
+    if pattern.plan is not None and not _plan_fits(pattern.plan, fact, facts):
+        return False
     return pattern.count is None or _counted(pattern.count, fact, facts, opening)
 
 
@@ -42,8 +44,8 @@ def any_matches(
 
 
 def opens(opening: Opening, fact: Fact, facts: Facts, calendar: Calendar) -> bool:
-    """Whether a fact opens an obligation: the pattern, the plan's conditions, and the hour of the fact."""
-    if not matches(opening, fact, facts) or not _plan_fits(opening, fact, facts):
+    """Whether a fact opens an obligation: the pattern, and the hour of the fact."""
+    if not matches(opening, fact, facts):
         return False
     return opening.out_of_hours is None or opening.out_of_hours == calendar.out_of_hours(fact.day, fact.moment)
 
@@ -141,8 +143,8 @@ def _counted(count: Count, fact: Fact, facts: Facts, opening: Fact | None) -> bo
     return is_enough(count, fact, facts, at) is (count.verdict == "enough")
 
 
-def _plan_fits(opening: Opening, fact: Fact, facts: Facts) -> bool:
-    plan, condition = facts.opening, opening.plan
+def _plan_fits(condition: PlanIs, fact: Fact, facts: Facts) -> bool:
+    plan = facts.opening
     return (
         (not condition.service or plan.service in condition.service)
         and (not condition.route or plan.route in condition.route)

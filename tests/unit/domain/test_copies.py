@@ -152,3 +152,11 @@ def test_an_exclusion_of_the_plan_before_stands_when_it_is_opened_again() -> Non
     newer = agreed("2026-12-08", version=2, parties=["f-mum"], **DATES)
     found = run(START, PLAN, excluded("2026-12-03"), end, again, newer, until="2026-12-08")
     assert [status for _, _, status in standing(found, "share_plan")] == ["cancelled"]
+
+
+def test_a_risk_for_the_whole_authority_bars_signatures_on_each_of_its_plans() -> None:
+    wide = fact(
+        "2026-12-01", "role.assigned", None, authority="darlington", role="parent", person="f-mum", poses_risk=True
+    )
+    found = run(START, wide, PLAN, until="2026-12-03")
+    assert [kind for kind in BOTH if standing(found, kind)] == ["share_plan"]

@@ -179,3 +179,25 @@ def test_in_the_other_services_the_first_assessment_alone_replaces_the_clock_of_
     assert {(one.from_event, one.status.value) for one in found} == {
         ("open-P-1", "superseded"), (ASSESSED["id"], "overdue"),
     }  # fmt: skip
+
+
+def risk(day: str, level: str) -> dict[str, object]:
+    direction = "up" if level == "high" else "down"
+    return fact(day, "risk.changed", direction=direction, to=level, on=day)
+
+
+@pytest.mark.parametrize(
+    ("history", "standing"),
+    [
+        # An assessment that does not start the clock leaves the plan's own running, until the enquiry.
+        ([risk("2026-11-05", "high"), ASSESSED], {("open-P-1", "open")}),
+        ([risk("2026-11-05", "high"), ASSESSED, ENQUIRED], {("open-P-1", "superseded"), (ENQUIRED["id"], "open")}),
+        # Once it runs from the assessment, an enquiry opens no second.
+        ([ASSESSED, risk("2026-11-10", "high"), ENQUIRED], {("open-P-1", "superseded"), (ASSESSED["id"], "open")}),
+    ],
+)
+def test_one_initial_meeting_is_owed_in_the_other_services_however_the_risk_changes(
+    history: list[dict[str, object]], standing: set[tuple[object, str]]
+) -> None:
+    found = run(cast(), plan_opened(service="early_help"), history, until="2026-11-12").owed("initial_meeting")
+    assert {(one.from_event, one.status.value) for one in found} == standing
