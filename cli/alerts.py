@@ -13,12 +13,14 @@ from cli.database import with_database
 from cli.faults import CommandError
 from config.database import Sessions, reading
 from service.domain.calendar import iso_local
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.alert_state import AlertState, RungState
 from service.domain.telling.wording import moment_text, role_text
 from service.files.policy_files import load_policies
 from service.store.alert_codes import Alerted
 from service.store.open_breaches import plans_with_breaches
+from service.store.plans import with_id
 from service.use_cases.acknowledging.acknowledge import acknowledge as record
 from service.use_cases.intake.receive_events import receive_events
 from service.use_cases.looks.alert_states import alerts_of
@@ -50,8 +52,8 @@ def acknowledge(plan: str, by: str, breach: str | None) -> None:
 async def _alerts(plan: str | None, sessions: Sessions, now: datetime) -> tuple[datetime, list[AlertState]]:
     book = load_policies()
     async with reading(sessions) as session:
-        names: Sequence[str] = [plan] if plan else await plans_with_breaches(session)
-        alerts = [alert for name in names for alert in await alerts_of(session, book, name, now)]
+        own_ids: Sequence[OwnId] = await (with_id(session, plan) if plan else plans_with_breaches(session))
+        alerts = [alert for name in own_ids for alert in await alerts_of(session, book, name, now)]
     return now, [alert for alert in alerts if plan or not alert.settled]
 
 
@@ -62,13 +64,18 @@ async def _record(alerted: Alerted, sessions: Sessions, now: datetime) -> AlertS
 
 
 def _chosen(alerts: Sequence[AlertState], plan: str, breach: str | None) -> AlertState:
-    matching = [alert for alert in alerts if breach in (None, alert.breach)]
+    matching = [alert for alert in alerts if breach in (None, alert.breach, _own_name(alert))]
     if not matching:
         raise CommandError(f"no alert{f' {breach}' if breach else ''} is open on {plan}; see: planwatch alert show")
     if len(matching) > 1:
-        names = ", ".join(alert.breach for alert in matching)
+        names = ", ".join(map(_own_name, matching))
         raise CommandError(f"{plan} has several open alerts; say which with --alert: {names}")
     return matching[0]
+
+
+def _own_name(alert: AlertState) -> str:
+    """The name of an alert where two authorities have plans of one reference."""
+    return f"{alert.authority}/{alert.breach}"
 
 
 def _print(alert: AlertState, now: datetime) -> None:

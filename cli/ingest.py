@@ -14,7 +14,7 @@ from cli.database import tell_new_database
 from config.clock import Clock, SystemClock
 from config.database import Sessions, make_engine, make_sessions
 from config.settings import Settings
-from service.domain.admission import Rejected
+from service.domain.admission import Refusal, Rejected
 from service.domain.policy import PolicyBook
 from service.files.event_files import read_events
 from service.files.file_lines import ReadLine
@@ -88,20 +88,34 @@ class _Intake:
     async def take_file(self, path: Path) -> Tally:
         tally = Tally(path, RejectedLines(path))
         task = self.progress.add_task(path.name, total=_size(path), events=0)
+        unplaced: list[ReadLine] = []
         with tally.rejected:
             for batch in _batches(read_events(path)):
-                for line in await self._take(batch, tally):
+                for line in await self._take(batch, tally, unplaced):
                     tally.rejected.add(line)
                 self.progress.update(task, completed=batch[-1].ends_at, events=tally.lines)
+            # Whose plan or person they name may stand further down: by now all of the file is known.
+            for batch in _batches(unplaced):
+                for line in await self._take(batch, tally, None):
+                    tally.rejected.add(line)
         return tally
 
-    async def _take(self, batch: Sequence[ReadLine], tally: Tally) -> list[RejectedLine]:
-        """Take one batch in one transaction; the plans that it touches are looked at later."""
+    async def _take(
+        self, batch: Sequence[ReadLine], tally: Tally, unplaced: list[ReadLine] | None
+    ) -> list[RejectedLine]:
+        """Take one batch in one transaction; the plans that it touches are looked at later.
+
+        What does not say to which authority it belongs is put to the `unplaced`, where such lines are collected.
+        """
         readable = [line for line in batch if line.fault is None]
         raws = [line.raw for line in readable]
         received = await receive_events(self.sessions, self.book, self.clock.now(), raws, looks=0)
         refused = [(line, Rejected(None, "line", line.fault)) for line in batch if line.fault is not None]
-        refused += [(readable[position], rejected) for position, rejected in received.rejected]
+        for position, rejected in received.rejected:
+            if unplaced is not None and rejected.refusal is Refusal.NOBODYS:
+                unplaced.append(readable[position])
+            else:
+                refused.append((readable[position], rejected))
         tally.accepted += received.accepted
         tally.duplicates += received.duplicates
         tally.waiting += received.waiting

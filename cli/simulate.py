@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 from pathlib import Path
@@ -87,6 +87,7 @@ def _event(line: ReadLine, authorities: frozenset[str]) -> Event:
 def _obligation(obligation: Obligation) -> Record:
     return {
         "record": "obligation",
+        "authority": obligation.authority,
         "plan": obligation.plan,
         "kind": obligation.kind,
         "rule": obligation.rule,
@@ -110,11 +111,12 @@ def _record(entry: Told, book: PolicyBook) -> Record:
     at = iso_local(entry.at)
     if isinstance(entry, Withheld):
         return {
-            "record": "withheld", "at": at, "plan": entry.plan, "to": entry.to, "purpose": entry.purpose,
-            "reason": entry.reason,
+            "record": "withheld", "at": at, "authority": entry.authority, "plan": entry.plan, "to": entry.to,
+            "purpose": entry.purpose, "reason": entry.reason,
         }  # fmt: skip
     assert isinstance(entry, Problem)  # noqa: S101 - the last of the three
-    return {"record": "problem", "at": at, "plan": entry.plan, "code": entry.code, "detail": entry.detail}
+    problem = {"record": "problem", "at": at, "authority": entry.authority, "plan": entry.plan}
+    return {**problem, "code": entry.code, "detail": entry.detail}
 
 
 def _message(message: Message, book: PolicyBook) -> Record:
@@ -123,6 +125,7 @@ def _message(message: Message, book: PolicyBook) -> Record:
     return {
         "record": "message",
         "at": iso_local(message.at),
+        "authority": message.authority,
         "plan": message.plan,
         "to": message.person,
         "role": message.role,
@@ -136,15 +139,23 @@ def _message(message: Message, book: PolicyBook) -> Record:
     }
 
 
-def _for_people(records: Iterable[Record]) -> Iterator[str]:
+def _for_people(records: Sequence[Record]) -> Iterator[str]:
     heading = ""
-    for record in records:
+    several = len({record["authority"] for record in records} - {None}) > 1
+    for record in sorted(records, key=_by_plan):
         if record["record"] == "obligation":
-            yield from _headed(heading, heading := f"Plan {record['plan']}: what is owed")
+            whose = f" of {record['authority']}" if several else ""
+            yield from _headed(heading, heading := f"Plan {record['plan']}{whose}: what is owed")
             yield _obligation_line(record)
         else:
             yield from _headed(heading, heading := f"{str(record['at'])[:10]}")
             yield _timeline_line(record)
+
+
+def _by_plan(record: Record) -> tuple[bool, str, str]:
+    """Obligations of one plan together, where two authorities have plans of one reference; the rest as it stands."""
+    is_obligation = record["record"] == "obligation"
+    return not is_obligation, *((str(record["plan"]), str(record["authority"])) if is_obligation else ("", ""))
 
 
 def _headed(before: str, now: str) -> Iterator[str]:

@@ -108,9 +108,10 @@ def _withdrawn_lines(withdrawn: Withdrawn) -> Iterator[str]:
     yield "It is ended. What is due from now on is sent."
     yield f"Withdrawn, whether they had gone or not: {', '.join([*counted, *lines]) or 'nothing'}."
     for plan in withdrawn.bottom_lines:
-        yield f"BOTTOM LINE, plan {plan}: ask now whether those who are to know do. Told again within 30 minutes."
+        whose = f"plan {plan.id} of {plan.authority}"
+        yield f"BOTTOM LINE, {whose}: ask now whether those who are to know do. Told again within 30 minutes."
     for plan in withdrawn.other_alerts:
-        yield f"CHECK-IN, plan {plan}: look now at what was answered, or was not."
+        yield f"CHECK-IN, plan {plan.id} of {plan.authority}: look now at what was answered, or was not."
     if withdrawn.failing:
         yield f"{withdrawn.failing} plans could not be looked at: see /readyz. Mended, they may repeat what was sent."
 

@@ -94,7 +94,7 @@ LEFT_OUT = "…"
 class Message:
     """What the service asks to be told; it becomes one row of the outbox."""
 
-    key: str  # unique, made from ids and ISO dates only
+    key: str  # unique within its authority, made from ids and ISO dates only
     channel: Channel
     purpose: Purpose
     urgent: bool
@@ -110,6 +110,11 @@ class Message:
     family: bool = False  # with an unknown outcome it is held for a person, never sent again
     # Keys of what it speaks of, in the service's own ledger; None: it can speak of none.
     obligations: tuple[str, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name for good among the messages of all authorities."""
+        return f"{self.authority}/{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,11 @@ class OutboxRow:
     content: Content | None
     first_attempt_at: datetime | None
     unknown_since: datetime | None  # start of the first attempt that may have gone
+    outside_id: str | None = None  # the name by which the world sees it, once it was tried
+
+    def seen_as(self, secret: bytes) -> str:
+        """The name by which the world sees it: the same for every attempt, in every database with this secret."""
+        return self.outside_id or outside_id_of(self.message.name, secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +227,14 @@ class ReceivedText:
     at: datetime  # when the provider got it, aware
 
 
-def message_id_of(key: str) -> str:
-    """The id in the outbox of the message with this key: 32 hex digits, the same in every database."""
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
+def message_id_of(name: str) -> str:
+    """The id in the outbox of the message with this name: 32 hex digits, the same in every database."""
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 OUTSIDE_SECRET = b"planwatch"
 
 
-def outside_id_of(key: str, secret: bytes) -> str:
-    """The id under which the world sees the message of this key, which cannot be guessed back: 32 hex digits."""
-    return hmac.new(secret, key.encode(), hashlib.sha256).hexdigest()[:32]
+def outside_id_of(name: str, secret: bytes) -> str:
+    """The id under which the world sees the message of this name, which cannot be guessed back: 32 hex digits."""
+    return hmac.new(secret, name.encode(), hashlib.sha256).hexdigest()[:32]

@@ -20,8 +20,8 @@ from config.database import UTCDateTime, metadata
 message = Table(
     "message",
     metadata,
-    Column("id", String(32), primary_key=True),  # made from the key
-    Column("key", String(500), nullable=False, unique=True),
+    Column("id", String(32), primary_key=True),  # made from authority and key
+    Column("key", String(500), nullable=False),
     # What was asked for: never changed.
     Column("channel", String(10), nullable=False),
     Column("purpose", String(20), nullable=False),
@@ -55,6 +55,7 @@ message = Table(
     Column("subject", Text),
     Column("text", Text),
     Column("html", Text),
+    UniqueConstraint("key", "authority"),
     CheckConstraint("(state IN ('queued', 'unknown')) = (next_attempt_at IS NOT NULL)", name="waits_for_its_turn"),
     CheckConstraint("(state = 'claimed') = (lease_until IS NOT NULL)", name="leased_while_claimed"),
 )

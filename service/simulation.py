@@ -8,10 +8,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import count, groupby
 
 from notifications.message import Message
-from service.domain.admission import Admitted, Intake, Known, Rejected, Touched, Waiting, admit, not_introduced, take_in
+from service.domain.admission import (
+    Admitted,
+    Intake,
+    Known,
+    Rejected,
+    Touched,
+    Waiting,
+    admit,
+    announced,
+    not_introduced,
+    take_in,
+)
 from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event
 from service.domain.events.payloads.check_ins import CheckInsStarted
@@ -19,6 +31,7 @@ from service.domain.facts import Facts
 from service.domain.look import Look, look_at
 from service.domain.obligations.obligation import Obligation
 from service.domain.offices import in_office
+from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory, bears_on_people
 from service.domain.policy import PolicyBook
 from service.domain.telling.check_ins import FellowPlan, check_in_series
@@ -32,7 +45,6 @@ Told = Message | Withheld | Problem
 class PlanState:
     """What the service's tables hold of one plan."""
 
-    authority: str
     events: list[Event] = field(default_factory=list)
     people: set[str] = field(default_factory=set)
     ledger: Ledger = field(default_factory=Ledger)
@@ -55,24 +67,32 @@ class PlanState:
         return self.facts
 
 
+@dataclass
+class AuthorityState:
+    """What the service's tables hold of one authority's people, and of the roles that they have for all of it."""
+
+    people: list[Event] = field(default_factory=list)
+    on_plans: list[Event] = field(default_factory=list)  # what bears on people beyond its plan, and what is withdrawn
+    # Person → plans with check-ins.
+    check_ins: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    serving: set[str] = field(default_factory=set)  # whom an event named in a role for the whole authority
+    directory: Directory = field(default_factory=Directory)
+
+
 class Simulation:
     """A dictionary where the database would be, and a clock that jumps from event to event and look to look."""
 
     def __init__(self, book: PolicyBook) -> None:
         self.book = book
-        self.plans: dict[str, PlanState] = {}
-        self.directory = Directory()
+        self.plans: dict[OwnId, PlanState] = {}
+        self.authorities: defaultdict[str, AuthorityState] = defaultdict(AuthorityState)
         # Events that are not taken, and why.
         self.refused: list[tuple[Event, Rejected]] = []
         self._known = Known(book.authorities)
         self._waiting: dict[int, Admitted] = {}
         self._numbers = count()
-        self._people: list[Event] = []
-        self._on_plans: list[Event] = []  # what bears on people beyond its plan, and what is withdrawn
-        self._check_ins: defaultdict[str, dict[str, None]] = defaultdict(dict)  # person → plans with check-ins
-        self._told: set[str] = set()  # the keys of all messages: each is told once
-        self._serves: defaultdict[str, set[str]] = defaultdict(set)  # person → authorities with a role for them
-        self._queue: list[tuple[datetime, str]] = []
+        self._told: set[str] = set()  # the names of all messages: each is told once
+        self._queue: list[tuple[datetime, OwnId]] = []
 
     def run(self, events: Iterable[Event], until: date) -> Iterator[Told]:
         """All that would be told, withheld or mended from the first event to the end of a local day, in order.
@@ -81,10 +101,13 @@ class Simulation:
         """
         end = start_of(until + timedelta(days=1))
         ordered = sorted(events, key=lambda event: (event.time, event.uid))
+        self._known = announced(ordered, self.book.authorities)
         later = bisect_left(ordered, end, key=lambda event: event.time)
         for moment, batch in groupby(ordered[:later], key=lambda event: event.time):
             yield from self._looks_before(moment)
-            yield from self._step(moment, self._take(list(batch)))
+            intake = self._take(list(batch))
+            yield from intake.problems(moment)
+            yield from self._step(moment, self._reached(intake.touched))
         yield from self._looks_before(end)
         self._stand(end - timedelta(microseconds=1))
         if later < len(ordered):
@@ -94,7 +117,7 @@ class Simulation:
         while self._queue and self._queue[0][0] < moment:
             yield from self._step(self._queue[0][0], set())
 
-    def _step(self, now: datetime, touched: set[str]) -> Iterator[Told]:
+    def _step(self, now: datetime, touched: set[OwnId]) -> Iterator[Told]:
         while self._queue and self._queue[0][0] <= now:
             due, plan = heapq.heappop(self._queue)
             if self.plans[plan].next_look == due:
@@ -105,42 +128,45 @@ class Simulation:
             yield from outcome.problems
             yield from outcome.withheld
             for message in outcome.messages:
-                if message.key not in self._told:
-                    self._told.add(message.key)
+                if message.name not in self._told:
+                    self._told.add(message.name)
                     yield message
         if lines:
             everything = [obligation for state in self.plans.values() for obligation in state.obligations]
             yield from gathered(lines, everything, self.book, now)
 
-    def _look(self, plan: str, now: datetime) -> Look:
-        state = self.plans[plan]
-        facts = state.known(self.directory, now)
+    def _look(self, plan: OwnId, now: datetime) -> Look:
+        state, facts = self.plans[plan], self._facts(plan, now)
         outcome = look_at(self.book, facts, state.ledger, now, fellows=self._fellows(plan, facts, now))
         if outcome.next_look is not None and outcome.next_look <= now:
-            raise AssertionError(f"plan {plan} would be looked at for ever at {now.isoformat()}")
+            raise AssertionError(f"plan {plan.id} would be looked at for ever at {now.isoformat()}")
         state.ledger, state.obligations = outcome.ledger, outcome.obligations
         state.next_look, state.ended_on = outcome.next_look, outcome.ended_on
         if outcome.next_look is not None:
             heapq.heappush(self._queue, (outcome.next_look, plan))
         return outcome
 
-    def _in_office(self, person: str, moment: datetime) -> bool | None:
-        """Whether a person holds a role on any plan; None where they never held one."""
-        states = (state for state in self.plans.values() if person in state.people)
-        return in_office((state.known(self.directory, moment) for state in states), person, moment)
+    def _in_office(self, authority: str, person: str, moment: datetime) -> bool | None:
+        """Whether a person holds a role on any plan of an authority; None where they never held one."""
+        plans = (plan for plan, state in self.plans.items() if plan.authority == authority and person in state.people)
+        return in_office((self._facts(plan, moment) for plan in plans), person, moment)
 
-    def _fellows(self, plan: str, facts: Facts | None, now: datetime) -> list[FellowPlan]:
+    def _facts(self, plan: OwnId, now: datetime) -> Facts | None:
+        return self.plans[plan].known(self.authorities[plan.authority].directory, now)
+
+    def _fellows(self, plan: OwnId, facts: Facts | None, now: datetime) -> list[FellowPlan]:
         """The other plans that check in with somebody of this one."""
         if facts is None or not facts.of_type("check_ins.started"):
             return []
         people = {series.person for series in check_in_series(facts)}
-        names = {name for person in people for name in self._check_ins[person] if name != plan}
-        states = [self.plans[name] for name in sorted(names) if self.plans[name].authority == facts.authority]
-        pairs = ((state.known(self.directory, now), state.ledger) for state in states)
+        check_ins = self.authorities[plan.authority].check_ins
+        names = {name for person in people for name in check_ins[person] if name != plan.id}
+        fellows = [OwnId(plan.authority, name) for name in sorted(names)]
+        pairs = ((self._facts(fellow, now), self.plans[fellow].ledger) for fellow in fellows)
         return [FellowPlan(fellow, ledger) for fellow, ledger in pairs if fellow is not None]
 
-    def _take(self, batch: Sequence[Event]) -> set[str]:
-        """Take up events that became known together; the plans to be looked at."""
+    def _take(self, batch: Sequence[Event]) -> Intake:
+        """Take up events that became known together."""
         intake = self._admit(batch)
         for number, _ in intake.released:
             del self._waiting[number]
@@ -149,10 +175,11 @@ class Simulation:
                 self._put_aside(accepted)
         for accepted in intake.effective:
             self._keep(accepted)
-        if any(_bears_on_people(accepted) for accepted in intake.effective):
-            directory = Directory.of(self._people, self._on_plans)
-            self.directory = replace(directory, in_office_elsewhere=self._in_office)
-        return self._reached(intake.touched)
+        for authority in {accepted.authority for accepted in intake.effective if _bears_on_people(accepted)}:
+            state = self.authorities[authority]
+            directory = Directory.of(state.people, state.on_plans)
+            state.directory = replace(directory, in_office_elsewhere=partial(self._in_office, authority))
+        return intake
 
     def _admit(self, batch: Sequence[Event]) -> Intake:
         intake = take_in(batch, self._known, None, max(event.time for event in batch))
@@ -163,50 +190,54 @@ class Simulation:
     def _put_aside(self, accepted: Admitted) -> None:
         number = next(self._numbers)
         self._waiting[number] = accepted
-        self._known.keep_waiting(Waiting(number, accepted.event, accepted.writer, set(accepted.waits)))
+        waiting = Waiting(number, accepted.event, accepted.authority, accepted.writer, set(accepted.waits))
+        self._known.keep_waiting(waiting)
 
     def _keep(self, accepted: Admitted) -> None:
         """Note an event that takes effect where looks find it."""
-        event = accepted.event
+        event, authority = accepted.event, self.authorities[accepted.authority]
         if accepted.about == "plan":
-            plan = str(event.subject)
-            state = self.plans.setdefault(plan, PlanState(self._known.plans[plan]))
+            state = self.plans.setdefault(accepted.subject, PlanState())
             state.events.append(event)
             state.facts = None
             if _bears_on_people(accepted):
-                self._on_plans.append(event)
+                authority.on_plans.append(event)
             if isinstance(event.data, CheckInsStarted):
-                self._asks(plan, event.data.people)
-        elif accepted.authority is not None:
-            self._people.append(event)
+                for asked_person in event.data.people:
+                    authority.check_ins[asked_person][accepted.subject.id] = None
+        else:
+            authority.people.append(event)
             if accepted.about == "authority" and (person := getattr(event.data, "person", None)) is not None:
-                self._serves[person].add(accepted.authority)
+                authority.serving.add(person)
 
-    def _asks(self, plan: str, people: Sequence[str]) -> None:
-        for person in people:
-            self._check_ins[person][plan] = None
-
-    def _reached(self, touched: Touched) -> set[str]:
+    def _reached(self, touched: Touched) -> set[OwnId]:
         """The plans that are to be looked at for what was touched."""
         for plan, person in touched.named:
             self.plans[plan].people.add(person)
         if not touched.persons and not touched.authorities:
             return set(touched.plans)
-        persons = self.directory.ever_sharing(touched.persons)
-        own = {self._known.persons[person] for person in touched.persons if person in self._known.persons}
-        served = {authority for person in touched.persons for authority in self._serves[person] & own}
+        served = {person.authority for person in touched.persons if self._serves(person)}
         authorities = touched.authorities | served
-        named = {plan for plan, state in self.plans.items() if not state.people.isdisjoint(persons)}
-        led = {plan for plan, state in self.plans.items() if state.authority in authorities and not state.at_rest}
+        around = {authority: self._sharing(authority, touched.persons) for authority in self.authorities}
+        named = {plan for plan, state in self.plans.items() if not state.people.isdisjoint(around[plan.authority])}
+        led = {plan for plan, state in self.plans.items() if plan.authority in authorities and not state.at_rest}
         return named | led | touched.plans
 
+    def _serves(self, person: OwnId) -> bool:
+        return person.id in self.authorities[person.authority].serving
+
+    def _sharing(self, authority: str, persons: frozenset[OwnId]) -> frozenset[str]:
+        """Those of these persons that are an authority's own, and whoever there ever had a number of theirs."""
+        own = [person.id for person in persons if person.authority == authority]
+        return self.authorities[authority].directory.ever_sharing(own)
+
     def _stand(self, now: datetime) -> None:
-        for state in self.plans.values():
-            state.obligations = look_at(self.book, state.known(self.directory, now), state.ledger, now).obligations
+        for plan, state in self.plans.items():
+            state.obligations = look_at(self.book, self._facts(plan, now), state.ledger, now).obligations
 
     def left_waiting(self) -> list[Problem]:
         """The events that nothing has introduced by the end, each a problem of the moment at which it came."""
-        waiting = sorted(self._waiting.values(), key=lambda entry: (entry.event.time, entry.event.uid))
+        waiting = sorted(self._waiting.values(), key=lambda entry: (entry.event.time, entry.authority, entry.event.uid))
         return [not_introduced(entry, entry.event.time) for entry in waiting]
 
     def standing(self) -> list[Obligation]:
@@ -215,8 +246,9 @@ class Simulation:
         return sorted(everything, key=_in_order_of_print)
 
 
-def _in_order_of_print(obligation: Obligation) -> tuple[str, date, str, str, str]:
-    return obligation.plan, obligation.due_on, obligation.kind, obligation.about or "", obligation.key
+def _in_order_of_print(obligation: Obligation) -> tuple[str, date, str, str, str, str]:
+    duty = obligation
+    return duty.plan, duty.due_on, duty.kind, duty.about or "", duty.authority, duty.key
 
 
 def _bears_on_people(accepted: Admitted) -> bool:
@@ -227,7 +259,7 @@ def _bears_on_people(accepted: Admitted) -> bool:
 def default_until(events: Sequence[Event], authorities: frozenset[str]) -> date:
     """One year after the last event that is taken; those that are refused do not count."""
     in_time = sorted(events, key=lambda event: event.time)
-    verdicts = zip(in_time, admit(in_time, Known(authorities=authorities), None), strict=True)
+    verdicts = zip(in_time, admit(in_time, announced(in_time, authorities), None), strict=True)
     taken = (event for event, verdict in verdicts if not isinstance(verdict, Rejected))
     last_day = max((local_day(event.time) for event in taken), default=date(1970, 1, 1))
     leap_day = (last_day.month, last_day.day) == (2, 29)

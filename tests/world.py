@@ -122,7 +122,7 @@ class World:
         event = {
             "specversion": "1.0",
             "id": data.pop("id", f"e-{self._events}"),
-            "source": data.pop("source", "/dudley/test"),
+            "source": data.pop("source", f"/{data.get('authority', 'dudley')}/test"),
             "type": event_type,
             "time": data.pop("time", self.now_text()),
             "data": {name.removesuffix("_"): value for name, value in data.items()},

@@ -67,5 +67,5 @@ async def _put_as_sent(session: AsyncSession, book: PolicyBook, sent: Sequence[M
 def _as_sent(message: Message, book: PolicyBook) -> dict[str, object]:
     context = {**sender_words(book, message.authority), **message.context}
     content = render(message.template, message.channel, context)
-    values = {"its_id": message_id_of(message.key), "new_at": message.at, "new_sent_to": message.person}
+    values = {"its_id": message_id_of(message.name), "new_at": message.at, "new_sent_to": message.person}
     return values | {"new_subject": content.subject, "new_text": content.text, "new_html": content.html}

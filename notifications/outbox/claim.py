@@ -84,6 +84,7 @@ async def freeze(
         content=content,
         sent_to=send.person,
         address=outgoing.address,
+        outside_id=outgoing.message_id,
     )
     counted = {"attempts": row.attempts, "first_attempt_at": row.first_attempt_at}
     written = counted | frozen | {"sent_to": send.person, "address": outgoing.address}

@@ -17,7 +17,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -27,7 +26,7 @@ from config.clock import Clock
 from config.database import Sessions, is_away, reading, transact, transaction
 from notifications import retry
 from notifications.errors import DeliveryError, Misconfigured, NotSent, RefusesUs, TooLate, Unknown
-from notifications.message import OUTSIDE_SECRET, Channel, OutboxRow, State, outside_id_of
+from notifications.message import OUTSIDE_SECRET, Channel, OutboxRow, State
 from notifications.outbox import suspension
 from notifications.outbox.attempt import HandOver, Pace
 from notifications.outbox.claim import Claim, Lanes, expired, is_due, let_through, take
@@ -70,7 +69,7 @@ class Delivery:
     ) -> None:
         """`worker_id` belongs to this process alone. `secret` makes the ids that the world sees impossible to guess."""
         self._sessions = sessions
-        self._outside_id = partial(outside_id_of, secret=secret)
+        self._secret = secret
         self._make_ready = MakeReady(last_check, tell_time, secret)
         self._clock = clock
         self._worker_id = worker_id
@@ -153,7 +152,7 @@ class Delivery:
             return None
         provider = self._failover.to_ask(claim.row.message.channel, tried.provider) if tried else None
         if tried and provider and retry.to_be_asked(tried):
-            message_id = self._outside_id(claim.row.message.key)
+            message_id = claim.row.seen_as(self._secret)
             return Unresolved(claim, tried, provider, await sought(session, claim.row, tried, message_id))
         prepared = await self._make_ready(session, claim, self._failover.next_for(claim.row, now), now)
         if isinstance(prepared, Ready):

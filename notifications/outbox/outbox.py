@@ -30,15 +30,19 @@ _ON_ITS_WAY = frozenset({State.QUEUED, State.CLAIMED, State.UNKNOWN})
 
 
 async def put(session: AsyncSession, messages: Sequence[Message], now: datetime) -> list[str]:
-    """Store messages whose keys are new, and give those keys. A message whose key exists is left alone in any state."""
-    rows = {candidate.key: _values(candidate, now) for candidate in messages}
+    """Store messages whose keys are new within their authorities, and give those keys.
+
+    A message whose key exists is left alone in any state.
+    """
+    rows = {candidate.name: _values(candidate, now) for candidate in messages}
     if not rows:
         return []
-    statement = upsert(session, message).on_conflict_do_nothing(index_elements=["key"]).returning(message.c.key)
-    new = set((await session.scalars(statement, list(rows.values()))).all())
-    if any(candidate.urgent and candidate.key in new for candidate in messages):
+    insertion = upsert(session, message).on_conflict_do_nothing(index_elements=["key", "authority"])
+    stored = await session.scalars(insertion.returning(message.c.id), list(rows.values()))
+    new = set(stored.all())
+    if any(candidate.urgent and message_id_of(candidate.name) in new for candidate in messages):
         await wakeup.send(session)
-    return [key for key in rows if key in new]
+    return [str(row["key"]) for row in rows.values() if row["id"] in new]
 
 
 async def bring_forward(session: AsyncSession, now: datetime, until: datetime, cool_off: timedelta) -> None:
@@ -51,9 +55,10 @@ async def bring_forward(session: AsyncSession, now: datetime, until: datetime, c
 
 
 async def find(session: AsyncSession, key_or_id: str) -> OutboxRow | None:
-    """The message with this key or id, if there is one."""
+    """The message with this key or id, if there is one; of several authorities' with this key, the newest."""
     either = or_(message.c.key == key_or_id, message.c.id == key_or_id)
-    row = (await session.execute(select(message).where(either))).mappings().first()
+    newest_first = (message.c.created_at.desc(), message.c.authority)
+    row = (await session.execute(select(message).where(either).order_by(*newest_first))).mappings().first()
     return row_of(row) if row else None
 
 
@@ -109,9 +114,11 @@ async def recent(
 
 
 async def hand_overs(
-    session: AsyncSession, persons: Collection[str], purpose: Purpose
+    session: AsyncSession, authority: str, persons: Collection[str], purpose: Purpose
 ) -> list[tuple[Message, tuple[datetime, datetime] | None]]:
-    """When the hand-over of these persons' messages of a purpose began and was certain; None while it is to come.
+    """When the hand-over of an authority's messages of a purpose to these persons began and was certain.
+
+    None while it is to come.
 
     A message that may have gone counts as gone while a person decides about it. A message that ended unsent is absent.
     """
@@ -120,7 +127,7 @@ async def hand_overs(
     statement = (
         select(message, began, ended)
         .outerjoin(attempt, successful)
-        .where(message.c.person.in_(sorted(persons)), message.c.purpose == purpose)
+        .where(message.c.person.in_(sorted(persons)), message.c.authority == authority, message.c.purpose == purpose)
         .group_by(message.c.id)
     )
     messages: list[tuple[Message, tuple[datetime, datetime] | None]] = []
@@ -142,11 +149,14 @@ async def put_between(session: AsyncSession, purpose: Purpose, since: datetime, 
     return [_message_of(row) for row in rows.mappings()]
 
 
-async def plans_waiting(session: AsyncSession, since: datetime) -> set[str]:
-    """The plans whose urgent messages have waited for their turn since a moment or longer."""
-    waiting = (message.c.urgent == true(), message.c.next_attempt_at <= since)
-    plan_ids = await session.scalars(select(message.c.plan).where(*waiting).distinct())
-    return {plan for plan in plan_ids if plan is not None}
+async def plans_waiting(session: AsyncSession, since: datetime) -> set[tuple[str, str]]:
+    """The plans, each behind its authority, whose urgent messages have waited for their turn since a moment."""
+    return await _plans(session, message.c.urgent == true(), message.c.next_attempt_at <= since)
+
+
+async def _plans(session: AsyncSession, *conditions: ColumnElement[bool]) -> set[tuple[str, str]]:
+    plans = select(message.c.authority, message.c.plan).where(*conditions, message.c.plan.is_not(None)).distinct()
+    return {(authority, str(plan)) for authority, plan in await session.execute(plans)}
 
 
 async def counts(session: AsyncSession) -> dict[State, int]:
@@ -178,7 +188,7 @@ def attempt_of(row: RowMapping) -> Attempt:
 
 _SAME_NAMES = (
     "id", "attempts", "created_at", "next_attempt_at", "settled_at", "reason", "sent_to", "address",
-    "first_attempt_at", "unknown_since",
+    "first_attempt_at", "unknown_since", "outside_id",
 )  # fmt: skip
 _ATTEMPT = (
     "id",
@@ -214,7 +224,7 @@ def _message_of(row: RowMapping) -> Message:
 def _values(candidate: Message, now: datetime) -> dict[str, Any]:
     as_asked = {name: getattr(candidate, name) for name in _AS_ASKED}
     return as_asked | {
-        "id": message_id_of(candidate.key),
+        "id": message_id_of(candidate.name),
         "channel": candidate.channel.value,
         "purpose": candidate.purpose.value,
         "about": [dict(part) for part in candidate.about],

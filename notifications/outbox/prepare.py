@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.catalogue.render import TemplateFault, render
 from notifications.errors import ContentRefused, DeliveryError, TooLate
-from notifications.message import Content, Decision, Hold, Later, OutboxRow, Outgoing, Send, State, outside_id_of
+from notifications.message import Content, Decision, Hold, Later, OutboxRow, Outgoing, Send, State
 from notifications.outbox.claim import Claim, freeze
 from notifications.providers.sender import Sender
 from notifications.retry import Verdict
@@ -86,7 +86,7 @@ class MakeReady:
             channel=row.message.channel,
             key=row.message.key,
             attempt_id=attempt_id,
-            message_id=outside_id_of(row.message.key, self._secret),
+            message_id=row.seen_as(self._secret),
             address=address,
             content=content,
             urgent=row.message.urgent,

@@ -76,11 +76,14 @@ def _worker(message: Message, gone: Sequence[Gone], now: datetime) -> Later | No
     return Later(lately[-WORKER_AN_HOUR] + HOUR + place)
 
 
-async def sent_lately(session: AsyncSession, channel: Channel, address: str, now: datetime) -> list[Gone]:
-    """The routine messages that went to an address in the last day, read from an index."""
+async def sent_lately(
+    session: AsyncSession, authority: str, channel: Channel, address: str, now: datetime
+) -> list[Gone]:
+    """The routine messages that an authority sent to an address in the last day, read from an index."""
     query = select(message.c.purpose, message.c.family, message.c.first_attempt_at).where(
         message.c.address == address,
         message.c.first_attempt_at > now - DAY,
+        message.c.authority == authority,
         message.c.channel == channel,
         message.c.urgent.is_(False),
     )

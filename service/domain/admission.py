@@ -10,16 +10,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from service.domain.events.belonging import may_belong_to, named_by, named_in_source
 from service.domain.events.event import Event, EventFault, introduces, mentions, names_authority, needs
 from service.domain.events.event_types import ABOUT_PERSONS, CHANGES_OF_ROLE
 from service.domain.events.fingerprint import fingerprint
-from service.domain.events.payloads.plans import EventWithdrawn
-from service.domain.keys.problems import WaitingKey
+from service.domain.events.slip import AUTHORITY_DIFFERS, authority_differs
+from service.domain.keys.problems import AuthorityDiffersKey, WaitingKey
+from service.domain.own_id import OwnId
 from service.domain.people.directory import bears_on_people
 from service.domain.telling.records import Problem
 
 NOT_INTRODUCED = "not_introduced"
-EventName = tuple[str, str]  # source, id
+EventName = tuple[str, str, str]  # authority, source, id
 # The clock of a computer that is set to another zone is less than a day ahead.
 _WRONG_ZONE = timedelta(days=1)
 # A plan's reference stands in subjects and in texts of one part: it is no sentence, no link and no path.
@@ -35,6 +37,7 @@ class Refusal(StrEnum):
     FAULT = "fault"  # it is not as the contract has it
     CONFLICT = "conflict"  # its id was used for something else
     FORBIDDEN = "forbidden"  # the token may not write it
+    NOBODYS = "nobodys"  # it does not say to which authority it belongs
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Rejected:
     field: str
     detail: str
     refusal: Refusal = Refusal.FAULT
+    authority: str | None = None  # whose it is, where that is known
 
     @classmethod
     def of(cls, fault: EventFault) -> "Rejected":
@@ -61,19 +65,24 @@ class Wait:
     """What an event waits for: `kind` is plan, person, or any of the two."""
 
     kind: str
-    subject: str
+    subject: OwnId
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """An event that is to be kept: what and whose it is about, as far as that is known, and what it waits for."""
+    """An event that is to be kept: whose it is, what it is about, as far as that is known, and what it waits for."""
 
     event: Event
     fingerprint: str
     about: str | None
-    authority: str | None
+    authority: str
     writer: str | None
     waits: tuple[Wait, ...] = ()
+
+    @property
+    def subject(self) -> OwnId:
+        """The plan or person that it is about."""
+        return OwnId(self.authority, str(self.event.subject))
 
 
 Verdict = Admitted | Duplicate | Rejected
@@ -85,6 +94,7 @@ class Waiting:
 
     seq: int
     event: Event
+    authority: str
     writer: str | None
     waits: set[Wait]
 
@@ -95,15 +105,24 @@ class Known:
 
     authorities: frozenset[str] = frozenset()
     fingerprints: dict[EventName, str] = field(default_factory=dict)
-    plans: dict[str, str] = field(default_factory=dict)  # id → authority
-    persons: dict[str, str] = field(default_factory=dict)  # id → authority
-    authority_wide: dict[str, str] = field(default_factory=dict)  # event id → authority
+    introduced: set[tuple[str, OwnId]] = field(default_factory=set)  # plan or person, and which
+    # (plan, person or event, id) → the authorities that have one of this id; an event: one about a whole authority.
+    homes: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     waiting: dict[Wait, list[Waiting]] = field(default_factory=dict)
 
     def has(self, wait: Wait) -> bool:
         """Whether what an event waits for is introduced."""
-        introduced = {"plan": (self.plans,), "person": (self.persons,), "any": (self.plans, self.persons)}[wait.kind]
-        return any(wait.subject in names for names in introduced)
+        kinds = ("plan", "person") if wait.kind == "any" else (wait.kind,)
+        return any((kind, wait.subject) in self.introduced for kind in kinds)
+
+    def introduce(self, kind: str, subject: OwnId) -> None:
+        """Note a plan or person as introduced."""
+        self.introduced.add((kind, subject))
+        self.at_home(kind, subject)
+
+    def at_home(self, kind: str, subject: OwnId) -> None:
+        """Note that an authority has something of this id, or will have."""
+        self.homes.setdefault((kind, subject.id), set()).add(subject.authority)
 
     def keep_waiting(self, waiting: Waiting) -> None:
         """Note an event under each thing that it waits for."""
@@ -116,11 +135,11 @@ class Touched:
     """What is to be looked at, and why: plans of which there is news; plans that name one of these persons, or of an
     authority for which one of them has a role; all plans of these authorities."""
 
-    plans: frozenset[str]
-    persons: frozenset[str]
+    plans: frozenset[OwnId]
+    persons: frozenset[OwnId]
     authorities: frozenset[str]
-    named: frozenset[tuple[str, str]]  # plan, person: whom the facts of these plans name from now on
-    bearing: frozenset[tuple[str, str]]  # those of them on whom that bears on other plans, too
+    named: frozenset[tuple[OwnId, str]]  # plan, person: whom the facts of these plans name from now on
+    bearing: frozenset[tuple[OwnId, str]]  # those of them on whom that bears on other plans, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +164,11 @@ class Intake:
         """What is to be looked at for that."""
         return _touched(self.effective)
 
+    def problems(self, now: datetime) -> list[Problem]:
+        """What a person must mend in the events that were taken and are about no plan, whose looks find their own."""
+        elsewhere = (accepted for accepted in self.admitted if accepted.about != "plan")
+        return [_authority_differs(accepted, now) for accepted in elsewhere if authority_differs(accepted.event)]
+
 
 def take_in(events: Sequence[Event], prior: Known, writer: str | None, now: datetime) -> Intake:
     """Decide on events that become known together at a moment. `writer`: whose events alone may be written."""
@@ -162,18 +186,44 @@ def admit(events: Sequence[Event], prior: Known, writer: str | None) -> list[Ver
     return [verdicts[place] for place in range(len(events))]
 
 
-def waits_settled_by(events: Iterable[Event]) -> dict[Wait, None]:
-    """What need not be waited for once these events are admitted, in their order."""
-    introduced = (subject for event in events if (subject := introduces(event)) is not None)
-    return {Wait(kind, subject): None for name, subject in introduced for kind in (name, "any")}
+def announced(events: Iterable[Event], authorities: frozenset[str]) -> Known:
+    """What is known of events that come in one go before the first: which authorities will have what they introduce."""
+    before = Known(authorities)
+    for event in events:
+        subject, authority = introduces(event), named_in_source(event, authorities) or names_authority(event)
+        if subject is not None and authority is not None:
+            before.at_home(subject[0], OwnId(authority, subject[1]))
+    return before
+
+
+def may_settle(events: Iterable[Event], authorities: frozenset[str], writer: str | None) -> dict[Wait, None]:
+    """What need not be waited for if these events are admitted, in their order."""
+    waits: dict[Wait, None] = {}
+    for event in events:
+        for authority in may_belong_to(event, authorities, writer):
+            waits |= _settled_by(event, authority)
+    return waits
+
+
+def _settled_by(event: Event, authority: str) -> dict[Wait, None]:
+    match introduces(event):
+        case (name, subject):
+            return {Wait(kind, OwnId(authority, subject)): None for kind in (name, "any")}
+    return {}
 
 
 def not_introduced(accepted: Admitted, at: datetime) -> Problem:
     """What a person must mend: what an event that waits is about was never introduced."""
     event = accepted.event
     of_plan = accepted.about == "plan" or any(wait.kind == "plan" for wait in accepted.waits)
-    plan = event.subject if of_plan else None
-    return Problem(str(WaitingKey(event.uid)), at, plan, NOT_INTRODUCED, f"{event.type} {event.id}")
+    plan, key = event.subject if of_plan else None, str(WaitingKey(event.uid))
+    return Problem(key, at, accepted.authority, plan, NOT_INTRODUCED, f"{event.type} {event.id}")
+
+
+def _authority_differs(accepted: Admitted, at: datetime) -> Problem:
+    event = accepted.event
+    detail = f"{event.type} {event.id} names {names_authority(event)}; it counts as {accepted.authority}'s"
+    return Problem(str(AuthorityDiffersKey(event.uid)), at, accepted.authority, None, AUTHORITY_DIFFERS, detail)
 
 
 def recorded_by(admitted: Sequence[Admitted], now: datetime) -> list[Admitted]:
@@ -209,109 +259,110 @@ def _rank(event: Event) -> int:
 
 
 def _verdict(event: Event, prior: Known, writer: str | None) -> Verdict:
-    uid, mark = (event.source, event.id), fingerprint(event)
     # Whose it is comes before whether it is known: nobody learns what another authority has written.
-    about, authority = place_of(event, prior, writer)
-    if (refused := _forbidden(event, prior, authority, writer)) is not None:
-        return refused
-    if uid in prior.fingerprints:
-        if prior.fingerprints[uid] == mark:
+    authority = _whose(event, prior, writer)
+    if isinstance(authority, Rejected):
+        return authority
+    event = replace(event, authority=authority)
+    name, mark = (authority, event.source, event.id), fingerprint(event)
+    if name in prior.fingerprints:
+        if prior.fingerprints[name] == mark:
             return Duplicate()
         detail = "was used before, by the same source, for an event with other content; give this one an id of its own"
-        return Rejected(event.id, "id", detail, Refusal.CONFLICT)
-    if _misnamed(event, prior):
+        return Rejected(event.id, "id", detail, Refusal.CONFLICT, authority)
+    if _misnamed(event, authority, prior):
         return Rejected(event.id, "subject", _REFERENCE_RULE)
-    prior.fingerprints[uid] = mark
-    _learn(event, about, authority, prior)
-    waits = tuple(wait for wait in _wants(event) if not prior.has(wait))
-    return Admitted(event, mark, about, authority, writer, waits)
+    prior.fingerprints[name] = mark
+    _learn(event, authority, prior)
+    waits = tuple(wait for wait in _wants(event, authority) if not prior.has(wait))
+    return Admitted(event, mark, _about(event, authority, prior), authority, writer, waits)
 
 
-def _misnamed(event: Event, prior: Known) -> bool:
+def _misnamed(event: Event, authority: str, prior: Known) -> bool:
     """Whether it is about a plan of which nothing is stored, under a reference that no plan may have."""
     of_plan = ("plan", event.subject) in (introduces(event), *needs(event))
-    return of_plan and event.subject not in prior.plans and not _PLAN_REFERENCE.fullmatch(str(event.subject))
+    is_known = ("plan", OwnId(authority, str(event.subject))) in prior.introduced
+    return of_plan and not is_known and not _PLAN_REFERENCE.fullmatch(str(event.subject))
 
 
-def place_of(event: Event, prior: Known, writer: str | None) -> tuple[str | None, str | None]:
-    """What the event is about (plan, person, authority) and whose it is; None as far as that is not known yet."""
+def _whose(event: Event, prior: Known, writer: str | None) -> str | Rejected:
+    """The authority that an event belongs to: its writer's; in a file the one that it names, or whose plan it names."""
     named = names_authority(event)
-    if event.subject is None:
-        withdrawn = event.data.event if isinstance(event.data, EventWithdrawn) else ""
-        return "authority", named or prior.authority_wide.get(withdrawn, writer) or _of_source(event, prior)
-    if event.type in ABOUT_PERSONS:
-        return "person", named or prior.persons.get(event.subject)
-    if event.type != "event.withdrawn" or event.subject in prior.plans:
-        return "plan", prior.plans.get(event.subject, named)
-    if event.subject in prior.persons:
-        return "person", prior.persons[event.subject]
-    return None, None
+    if writer is not None:
+        if named in (None, writer):
+            return writer
+        detail = "belongs to an authority that this token may not write for"
+        return Rejected(event.id, "data.authority", detail, Refusal.FORBIDDEN)
+    authority = named_in_source(event, prior.authorities) or named or _whose_home(event, prior)
+    detail = (
+        "names no authority in its first part, and not just one has what this is about; begin it with /<authority>/"
+    )
+    return authority or Rejected(event.id, "source", detail, Refusal.NOBODYS)
 
 
-def _of_source(event: Event, prior: Known) -> str | None:
-    """The authority that the first part of a source names: of a withdrawal, say, that comes before what it is about."""
-    name = event.source.strip("/").partition("/")[0]
-    return name if name in prior.authorities else None
-
-
-def _wants(event: Event) -> tuple[Wait, ...]:
-    """What must be introduced before the event takes effect."""
-    if event.type == "event.withdrawn" and event.subject is not None:
-        return (Wait("any", event.subject),)
-    return tuple(Wait(kind, subject) for kind, subject in needs(event))
-
-
-def _forbidden(event: Event, prior: Known, authority: str | None, writer: str | None) -> Rejected | None:
-    named = names_authority(event)
-    opens = introduces(event) == ("plan", event.subject)
-    if opens and named is not None and authority != named:
-        return Rejected(event.id, "data.authority", "is not the authority that this plan belongs to", Refusal.FORBIDDEN)
-    owners = {named, authority, prior.persons.get(str(event.subject)) if event.type in ABOUT_PERSONS else None}
-    if writer is not None and owners - {None, writer}:
-        where = "data.authority" if named not in (None, writer) else "subject"
-        return Rejected(event.id, where, "belongs to an authority that this token may not write for", Refusal.FORBIDDEN)
+def _whose_home(event: Event, prior: Known) -> str | None:
+    """The one authority that has the plan or person that an event names; None where there are several, or none."""
+    for names in named_by(event):
+        authorities = {authority for name in names for authority in prior.homes.get(name, ())}
+        if authorities:
+            return authorities.pop() if len(authorities) == 1 else None
     return None
 
 
-def _learn(event: Event, about: str | None, authority: str | None, prior: Known) -> None:
+def _about(event: Event, authority: str, prior: Known) -> str | None:
+    """What an event is about: plan, person or authority; None for a withdrawal while that is not known."""
+    if event.subject is None:
+        return "authority"
+    if event.type in ABOUT_PERSONS:
+        return "person"
+    kinds = ("plan", "person") if event.type == "event.withdrawn" else ("plan",)
+    subject = OwnId(authority, event.subject)
+    introduced = (kind for kind in kinds if (kind, subject) in prior.introduced)
+    return next(introduced, "plan" if len(kinds) == 1 else None)
+
+
+def _wants(event: Event, authority: str) -> tuple[Wait, ...]:
+    """What must be introduced before the event takes effect."""
+    if event.type == "event.withdrawn" and event.subject is not None:
+        return (Wait("any", OwnId(authority, event.subject)),)
+    return tuple(Wait(kind, OwnId(authority, subject)) for kind, subject in needs(event))
+
+
+def _learn(event: Event, authority: str, prior: Known) -> None:
     match introduces(event):
-        case ("plan", plan):
-            prior.plans[plan] = str(authority)
-        case ("person", person):
-            prior.persons[person] = str(authority)
-    if about == "authority" and authority is not None:
-        prior.authority_wide[event.id] = authority
+        case (kind, subject):
+            prior.introduce(kind, OwnId(authority, subject))
+    if event.subject is None:
+        prior.at_home("event", OwnId(authority, event.id))
 
 
 def _release(admitted: Sequence[Admitted], prior: Known) -> tuple[list[tuple[int, Wait]], list[tuple[int, Admitted]]]:
     """What kept events need not wait for any more, and those of them that wait for nothing else."""
     settled: list[tuple[int, Wait]] = []
     released: list[tuple[int, Admitted]] = []
-    for wait in waits_settled_by(accepted.event for accepted in admitted):
+    settling = {wait: None for accepted in admitted for wait in _settled_by(accepted.event, accepted.authority)}
+    for wait in settling:
         for waiting in prior.waiting.pop(wait, ()):
-            about, authority = place_of(waiting.event, prior, waiting.writer)
-            if waiting.writer not in (None, authority) and wait.subject == waiting.event.subject:
-                continue  # written under another authority's token: it may not touch this plan, and waits for ever
             waiting.waits.discard(wait)
             settled.append((waiting.seq, wait))
             if not waiting.waits:
-                released.append((waiting.seq, Admitted(waiting.event, "", about, authority, waiting.writer)))
+                event = replace(waiting.event, authority=waiting.authority)
+                about = _about(event, waiting.authority, prior)
+                released.append((waiting.seq, Admitted(event, "", about, waiting.authority, waiting.writer)))
     return settled, sorted(released, key=lambda numbered: numbered[0])
 
 
 def _touched(effective: Sequence[Admitted]) -> Touched:
-    of_plans = [accepted.event for accepted in effective if accepted.about == "plan"]
-    persons = {str(accepted.event.subject) for accepted in effective if accepted.about == "person"}
-    # A STOP counts on every plan, and is told on each on which somebody has the number.
-    persons |= {person for event in of_plans if event.type == "check_in.replied" for person in mentions(event)}
+    of_plans = [accepted for accepted in effective if accepted.about == "plan"]
+    persons = {accepted.subject for accepted in effective if accepted.about == "person"}
+    # A STOP counts on every plan of its authority, and is told on each on which somebody has the number.
+    replies = [accepted for accepted in of_plans if accepted.event.type == "check_in.replied"]
+    persons |= {OwnId(reply.authority, person) for reply in replies for person in mentions(reply.event)}
+    bearing = [accepted for accepted in of_plans if bears_on_people(accepted.event)]
     return Touched(
-        plans=frozenset(str(event.subject) for event in of_plans),
+        plans=frozenset(accepted.subject for accepted in of_plans),
         persons=frozenset(persons),
-        authorities=frozenset(
-            accepted.authority for accepted in effective if accepted.about == "authority" and accepted.authority
-        ),
-        named=frozenset((str(event.subject), person) for event in of_plans for person in mentions(event)),
-        bearing=frozenset(
-            (str(event.subject), person) for event in of_plans if bears_on_people(event) for person in mentions(event)
-        ),
+        authorities=frozenset(accepted.authority for accepted in effective if accepted.about == "authority"),
+        named=frozenset((accepted.subject, person) for accepted in of_plans for person in mentions(accepted.event)),
+        bearing=frozenset((accepted.subject, person) for accepted in bearing for person in mentions(accepted.event)),
     )

@@ -29,9 +29,10 @@ class Facts:
     """Every standing fact of one plan, ordered by its own day, then by the time of recording.
 
     A plan that was opened again has several periods. What is asked by type is of one of them; what shuts somebody out,
-    roles and alerts are of all.
+    roles and alerts are of all. The plan is its authority's own, and follows that authority's policy.
     """
 
+    authority: str
     plan: str
     periods: tuple[Period, ...]
     everything: tuple[Fact, ...]
@@ -97,8 +98,8 @@ class Facts:
         facts.sort(key=lambda fact: (fact.day, fact.time, fact.uid, fact.type))
         roles = tuple(event for event in events if event.type in CHANGES_OF_ROLE)
         first_day_ahead = min((fact.day for fact in ahead), default=None)
-        plan = str(introduction.subject)
-        return cls(plan, tuple(periods(turning_points)), tuple(facts), roles, directory, first_day_ahead)
+        plan = (str(introduction.authority), str(introduction.subject))
+        return cls(*plan, tuple(periods(turning_points)), tuple(facts), roles, directory, first_day_ahead)
 
     def derive_once(self, kind: type[Derived], derive: Callable[[], Derived]) -> Derived:
         """A value that follows from these facts alone, whatever the moment: derived once, and kept by its type."""
@@ -112,7 +113,7 @@ class Facts:
         """The same facts as they are asked for in each period of the plan, this one's own last."""
         count = len(self.periods)
         earlier = (
-            Facts(self.plan, self.periods, self.everything, self.roles, self.directory, number=number)
+            Facts(self.authority, self.plan, self.periods, self.everything, self.roles, self.directory, number=number)
             for number in range(count - 1)
         )
         return (*earlier, self)
@@ -137,11 +138,6 @@ class Facts:
         """The payload of the opening that holds."""
         assert isinstance(self.opened.data, PlanOpened)  # noqa: S101 - of() looked for it
         return self.opened.data
-
-    @property
-    def authority(self) -> str:
-        """The authority whose policy the plan follows."""
-        return self.opening.authority
 
     @cached_property
     def by_type(self) -> dict[str, tuple[Fact, ...]]:
@@ -235,12 +231,12 @@ class Facts:
         if (role, moment) not in self._holders:
             tenure = self._tenures.get(role)
             on_plan = tenure.at(moment, self.directory.persons) if tenure else None
-            self._holders[role, moment] = on_plan or self.directory.holder(self.authority, role, moment)
+            self._holders[role, moment] = on_plan or self.directory.holder(role, moment)
         return self._holders[role, moment]
 
     def changes_of(self, role: str) -> list[datetime]:
         """The moments at which a role of one changed hands, on the plan or for the whole authority."""
-        tenures = (self._tenures.get(role), self.directory.roles.get((self.authority, role)))
+        tenures = (self._tenures.get(role), self.directory.roles.get(role))
         return [moment for tenure in tenures if tenure is not None for moment, _ in tenure.changes]
 
     def holders(self, role: str, moment: datetime) -> list[str]:
@@ -263,7 +259,7 @@ class Facts:
         return any(person in tenure.before(day) for tenure in self._tenures_of(role))
 
     def _tenures_of(self, role: str) -> Sequence[Tenure]:
-        authority_wide = self.directory.roles.get((self.authority, role))
+        authority_wide = self.directory.roles.get(role)
         return self._tenures_by_role.get(role) or ([authority_wide] if authority_wide else [])
 
     def _did_act(self, person: object, role: str, day: date) -> bool:
@@ -282,7 +278,7 @@ class Facts:
 
     def serves_here(self, person: str, moment: datetime) -> bool:
         """Whether a person holds a role on the plan, or for the whole authority."""
-        wide = self.directory.in_office(self.authority, person, moment)
+        wide = self.directory.in_office(person, moment)
         return bool(self.in_office(person, moment) or wide)
 
     def has_left(self, person: str, moment: datetime) -> bool:
@@ -290,7 +286,7 @@ class Facts:
         if self.serves_here(person, moment):
             return False
         elsewhere = self.directory.in_office_elsewhere(person, moment)
-        here = self.in_office(person, moment), self.directory.in_office(self.authority, person, moment)
+        here = self.in_office(person, moment), self.directory.in_office(person, moment)
         return not elsewhere and not (elsewhere is None and here == (None, None))
 
     def shut_out(self, person: str, at: Place) -> bool:
@@ -329,7 +325,7 @@ class Facts:
 
     def marked(self, person: str, mark: str) -> bool:
         """Whether a standing assignment, on this plan or authority-wide, marks a person (`poses_risk`, `victim`, …)."""
-        return (self.authority, person, mark) in self.directory.marks or bool(self.marked_since(person, mark))
+        return (person, mark) in self.directory.marks or bool(self.marked_since(person, mark))
 
     def marked_since(self, person: str, mark: str) -> list[tuple[Place, Fact]]:
         """From where on standing assignments on this plan mark a person, and these assignments."""

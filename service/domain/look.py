@@ -213,7 +213,7 @@ class _Looker:
         key = str(PlanProblemKey(self.facts.plan, code, name))
         if key not in self.ledger.told:
             self.told[key] = self.now
-            self.problems.append(Problem(key, self.now, self.facts.plan, code, detail))
+            self.problems.append(Problem(key, self.now, self.facts.authority, self.facts.plan, code, detail))
 
     def _again(self, moment: datetime | None) -> None:
         if moment is not None:

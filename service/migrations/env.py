@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 
 import notifications.tables  # noqa: F401 - it puts its tables into `metadata`
 import service.store.alert_tables
+import service.store.credentials
 import service.store.tables  # noqa: F401 - likewise
 from config.database import metadata
 

@@ -20,12 +20,17 @@ async def without_next_step(session: AsyncSession, context: Asked) -> Sequence[A
     """Open breaches, neither acknowledged nor closed, on plans with no alert on its way and no look due in time."""
     rows = await session.execute(
         select(event.c.id, event.c.subject, plan.c.authority, plan.c.next_look)
-        .join(plan, plan.c.id == event.c.subject)
+        .join(plan, and_(plan.c.id == event.c.subject, plan.c.authority == event.c.authority))
         .where(*_open_breaches(context), _no_look_in_time(context), _nothing_on_its_way())
         .limit(MOST)
     )
     return [
-        AuditFinding("alert_without_next_step", f"{subject}|{breach}", f"{subject}: {_look_at(next_look)}", authority)
+        AuditFinding(
+            "alert_without_next_step",
+            f"{authority}|{subject}|{breach}",
+            f"{subject}: {_look_at(next_look)}",
+            authority,
+        )
         for breach, subject, authority, next_look in rows
     ]
 
@@ -33,13 +38,13 @@ async def without_next_step(session: AsyncSession, context: Asked) -> Sequence[A
 async def waiting(session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
     """Breaches that have waited for 60 seconds because no event has introduced their plan."""
     rows = await session.execute(
-        select(event.c.id, event.c.subject, event.c.writer, event.c.received_at)
+        select(event.c.id, event.c.subject, event.c.authority, event.c.received_at)
         .where(event.c.type == BREACH, event.c.waiting, event.c.received_at <= context.now - _TAKEN_IN)
         .limit(MOST)
     )
     return [
-        AuditFinding("breach_waiting", f"{subject}|{breach}", f"{subject}, since {at:%F %H:%M}Z", writer)
-        for breach, subject, writer, at in rows
+        AuditFinding("breach_waiting", f"{authority}|{subject}|{breach}", f"{subject}, since {at:%F %H:%M}Z", authority)
+        for breach, subject, authority, at in rows
     ]
 
 
@@ -48,6 +53,7 @@ def _open_breaches(context: Asked) -> Sequence[ColumnElement[bool]]:
     ends_breach = and_(
         ending.c.about == "plan",  # indexed together with the subject: one plan has few events
         ending.c.subject == event.c.subject,
+        ending.c.authority == event.c.authority,
         ending.c.type.in_(ENDS),
         ending.c.raw[("data", "alert")].as_string() == event.c.id,
         not_(ending.c.waiting),
@@ -68,6 +74,7 @@ def _withdrawn(events: FromClause) -> ColumnElement[bool]:
     return exists().where(
         withdrawal.c.about == "plan",
         withdrawal.c.subject == events.c.subject,
+        withdrawal.c.authority == events.c.authority,
         withdrawal.c.type == "event.withdrawn",
         withdrawal.c.raw[("data", "event")].as_string() == events.c.id,
         not_(withdrawal.c.waiting),
@@ -81,6 +88,7 @@ def _no_look_in_time(context: Asked) -> ColumnElement[bool]:
 def _nothing_on_its_way() -> ColumnElement[bool]:
     is_going = exists().where(
         message.c.plan == event.c.subject,
+        message.c.authority == event.c.authority,
         message.c.purpose == "alert",
         message.c.state.in_(("queued", "claimed", "unknown")),
     )

@@ -36,7 +36,7 @@ async def failing(session: AsyncSession, context: Asked) -> Sequence[AuditFindin
         .limit(MOST)
     )
     return [
-        AuditFinding("plan_failing", name, f"{name}: {fault}, {count} times", authority)
+        AuditFinding("plan_failing", f"{authority}|{name}", f"{name}: {fault}, {count} times", authority)
         for name, authority, fault, count in rows
     ]
 

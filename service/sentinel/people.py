@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.channels.spec import Channel
@@ -16,6 +18,9 @@ LIVE = ("open", "overdue")
 OF_MANY = ("parent", "carer", "child", "network_member", "agency")
 _REFUSED_SINCE = timedelta(days=14)
 _AT_ONCE = 400  # names in one query
+
+
+OwnName = tuple[str, str]  # an authority, and the id of one of its plans or persons
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ async def nobody_responsible(session: AsyncSession, context: Asked) -> Sequence[
     """Obligations, open or overdue, whose responsible role nobody holds; one finding for each authority and role."""
     rows = await session.execute(
         select(plan.c.authority, obligation.c.responsible_role, func.count(), func.min(obligation.c.due_on))
-        .join(plan, plan.c.id == obligation.c.plan)
+        .join(plan, and_(plan.c.id == obligation.c.plan, plan.c.authority == obligation.c.authority))
         .where(obligation.c.responsible.is_(None), obligation.c.status.in_(LIVE))
         .group_by(plan.c.authority, obligation.c.responsible_role)
     )
@@ -55,17 +60,18 @@ async def nobody_responsible(session: AsyncSession, context: Asked) -> Sequence[
 
 async def unreachable(session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
     """Holders of roles without a working address: none is recorded, or each is known bad or was refused last time."""
-    names = {holder.person for holder in await holders(session)}
-    owing = select(obligation.c.responsible).where(obligation.c.status.in_(LIVE)).distinct()
-    names |= {name for name in await session.scalars(owing) if name is not None}
+    names = {(holder.authority, holder.person) for holder in await holders(session)}
+    owing = select(obligation.c.authority, obligation.c.responsible).where(obligation.c.status.in_(LIVE)).distinct()
+    names |= {(authority, name) for authority, name in await session.execute(owing) if name is not None}
     findings: list[AuditFinding] = []
-    for portion in portions(names):
-        addresses = await _addresses(session, portion)
-        bad = await _bad(session, portion) | await _refused(session, context, portion)
-        for name, (authority, channels) in addresses.items():
+    for authority, portion in portions(names):
+        addresses = await _addresses(session, authority, portion)
+        bad = await _bad(session, authority, portion) | await _refused(session, context, authority, portion)
+        for name, channels in addresses.items():
             if not {channel for channel in channels if (name, channel) not in bad}:
                 why = f"no address but {' and '.join(sorted(channels))}, refused" if channels else "no address"
-                findings.append(AuditFinding("person_unreachable", name, f"{name}: {why}", authority))
+                key = f"{authority}|{name}"
+                findings.append(AuditFinding("person_unreachable", key, f"{name}: {why}", authority))
     return sorted(findings, key=lambda finding: finding.key)[:MOST]
 
 
@@ -80,75 +86,76 @@ async def holders(session: AsyncSession) -> list[Held]:
         .order_by(event.c.time, event.c.source, event.c.id)
     )
     events = rows.all()
-    withdrawn = {raw["data"]["event"] for _, _, kind, raw in events if kind == "event.withdrawn"}
+    withdrawn = {(authority, raw["data"]["event"]) for _, authority, kind, raw in events if kind == "event.withdrawn"}
     held: dict[tuple[str, str], str] = {}
     for event_id, authority, kind, raw in events:
         data = raw["data"]
-        if event_id in withdrawn or kind not in ("role.assigned", "role.ended"):
+        if (authority, event_id) in withdrawn or kind not in ("role.assigned", "role.ended"):
             continue
         if kind == "role.assigned":
             held[authority, data["role"]] = data["person"]
         elif held.get((authority, data["role"])) == data["person"]:
             del held[authority, data["role"]]
-    introduced = await _introduced(session, set(held.values()))
-    return [Held(authority, role, name) for (authority, role), name in held.items() if name in introduced]
+    introduced = await _introduced(session, {(authority, name) for (authority, _), name in held.items()})
+    return [Held(authority, role, name) for (authority, role), name in held.items() if (authority, name) in introduced]
 
 
-async def holders_of_plans(session: AsyncSession, plans: Collection[str]) -> dict[str, set[str]]:
+async def holders_of_plans(session: AsyncSession, plans: Collection[OwnName]) -> dict[OwnName, set[str]]:
     """The present holders of all roles on each plan."""
-    held: dict[str, dict[tuple[str, str], bool]] = {}
-    for portion in portions(plans):
+    held: dict[OwnName, dict[tuple[str, str], bool]] = {}
+    for authority, portion in portions(plans):
         rows = await session.execute(
             select(event.c.subject, event.c.type, event.c.raw)
             .where(event.c.about == "plan", event.c.subject.in_(portion), ~event.c.waiting)
+            .where(event.c.authority == authority)
             .where(event.c.type.in_(("role.assigned", "role.ended")))
             .order_by(event.c.time, event.c.source, event.c.id)
         )
         for name, kind, raw in rows:
             data = raw["data"]
-            roles = held.setdefault(name, {})
+            roles = held.setdefault((authority, name), {})
             if kind == "role.assigned" and data["role"] not in OF_MANY:  # the new holder replaces the old one
                 roles |= dict.fromkeys([assigned for assigned in roles if assigned[0] == data["role"]], False)
             roles[data["role"], data["person"]] = kind == "role.assigned"
     return {name: {person for (_, person), holds in roles.items() if holds} for name, roles in held.items()}
 
 
-async def covers(session: AsyncSession, names: Collection[str]) -> set[str]:
-    """All persons who were ever named as the cover of one of these."""
+async def covers(session: AsyncSession, authority: str, names: Collection[str]) -> set[str]:
+    """All persons who were ever named as the cover of one of these persons of an authority."""
     persons: set[str] = set()
-    for portion in portions(names):
+    for _, portion in portions({(authority, name) for name in names}):
         is_absence = (event.c.about == "person", event.c.subject.in_(portion), event.c.type == "absence.recorded")
-        absences = await session.scalars(select(event.c.raw).where(*is_absence))
+        absences = await session.scalars(select(event.c.raw).where(*is_absence, event.c.authority == authority))
         persons.update(raw["data"].get("cover") for raw in absences)
     return persons - {None}
 
 
-def portions(names: Collection[str]) -> Iterator[list[str]]:
-    """The names in sorted lists, each short enough for one query."""
-    ordered = sorted(names)
-    for start in range(0, len(ordered), _AT_ONCE):
-        yield ordered[start : start + _AT_ONCE]
+def portions(names: Collection[OwnName]) -> Iterator[tuple[str, list[str]]]:
+    """The names of each authority in sorted lists, each short enough for one query."""
+    for authority, own_names in groupby(sorted(names), key=itemgetter(0)):
+        ordered = [name for _, name in own_names]
+        for start in range(0, len(ordered), _AT_ONCE):
+            yield authority, ordered[start : start + _AT_ONCE]
 
 
-async def _introduced(session: AsyncSession, names: Collection[str]) -> set[str]:
-    introduced: set[str] = set()
-    for portion in portions(names):
-        introduced.update(await session.scalars(select(person.c.id).where(person.c.id.in_(portion))))
+async def _introduced(session: AsyncSession, names: Collection[OwnName]) -> set[OwnName]:
+    introduced: set[OwnName] = set()
+    for authority, portion in portions(names):
+        these = (person.c.id.in_(portion), person.c.authority == authority)
+        introduced.update((authority, name) for name in await session.scalars(select(person.c.id).where(*these)))
     return introduced
 
 
-async def _addresses(session: AsyncSession, names: Sequence[str]) -> Mapping[str, tuple[str, set[str]]]:
-    """The authority of each person, and the channels for which the latest record has an address."""
+async def _addresses(session: AsyncSession, authority: str, names: Sequence[str]) -> Mapping[str, set[str]]:
+    """The channels for which the latest record of each person of an authority has an address."""
     rows = await session.execute(
-        select(event.c.subject, event.c.raw, person.c.authority)
-        .join(person, person.c.id == event.c.subject)
+        select(event.c.subject, event.c.raw)
         .where(event.c.about == "person", event.c.subject.in_(names), event.c.type == "person.recorded")
+        .where(event.c.authority == authority, ~event.c.waiting)
         .order_by(event.c.time, event.c.source, event.c.id)
     )
-    addresses: dict[str, tuple[str, set[str]]] = {}
-    for name, raw, authority in rows:  # the latest record overwrites the earlier ones
-        addresses[name] = (authority, _reachable_by(raw["data"]))
-    return addresses
+    # The latest record overwrites the earlier ones.
+    return {name: _reachable_by(raw["data"]) for name, raw in rows}
 
 
 def _reachable_by(data: Mapping[str, object]) -> set[str]:
@@ -157,26 +164,25 @@ def _reachable_by(data: Mapping[str, object]) -> set[str]:
     return {channel.value for channel in sure if data.get(channel.spec.address_field)}
 
 
-async def _bad(session: AsyncSession, names: Sequence[str]) -> set[tuple[str, str]]:
-    rows = await session.execute(
-        select(bad_address.c.person, bad_address.c.channel).where(bad_address.c.person.in_(names))
-    )
+async def _bad(session: AsyncSession, authority: str, names: Sequence[str]) -> set[tuple[str, str]]:
+    theirs = (bad_address.c.person.in_(names), bad_address.c.authority == authority)
+    rows = await session.execute(select(bad_address.c.person, bad_address.c.channel).where(*theirs))
     return {(name, channel) for name, channel in rows}
 
 
-async def _refused(session: AsyncSession, context: Asked, names: Sequence[str]) -> set[tuple[str, str]]:
+async def _refused(session: AsyncSession, context: Asked, authority: str, names: Sequence[str]) -> set[tuple[str, str]]:
     """Persons with each channel by which their latest settled message was refused for good."""
     undeliverable = (
         select(message.c.person, message.c.channel)
         .where(message.c.state == "undeliverable", message.c.created_at >= context.now - _REFUSED_SINCE)
-        .where(message.c.person.in_(names))
+        .where(message.c.person.in_(names), message.c.authority == authority)
         .distinct()
     )
     refused: set[tuple[str, str]] = set()
     for name, channel in (await session.execute(undeliverable)).all():
         latest_state = (
             select(message.c.state)
-            .where(message.c.person == name, message.c.channel == channel)
+            .where(message.c.person == name, message.c.authority == authority, message.c.channel == channel)
             .where(message.c.state.in_(("sent", "undeliverable")))
             .order_by(message.c.created_at.desc())
             .limit(1)

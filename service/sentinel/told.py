@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.tables import message
 from service.sentinel.finding import MOST, Asked, AuditFinding
-from service.sentinel.people import LIVE, Held, covers, holders, holders_of_plans
+from service.sentinel.people import LIVE, Held, OwnName, covers, holders, holders_of_plans, portions
 from service.sentinel.working_days import local_date, start_of
-from service.store.tables import ledger, obligation, plan
+from service.store.tables import ledger, obligation
 
 _WORKING_DAYS = 2  # after the due day, or after the later day on which the obligation became known
 _PLANS_AT_ONCE = 300
@@ -32,6 +32,11 @@ class Owed:
     since: date
 
     @property
+    def of_plan(self) -> OwnName:
+        """The plan on which it is owed."""
+        return self.authority, self.plan
+
+    @property
     def told_from(self) -> datetime:
         """The moment (UTC) from which a message about it says that it is overdue."""
         return start_of(self.due_on + timedelta(days=1))
@@ -46,7 +51,7 @@ async def overdue_untold(session: AsyncSession, context: Asked) -> Sequence[Audi
     """Obligations overdue for two working days without one sent message about them to a person who is still there."""
     findings: list[AuditFinding] = []
     authority_holders = await holders(session)
-    after = ""
+    after = ("", "")
     while len(findings) < MOST and (plans := await _next_plans(session, context, after)):
         after = plans[-1]
         owed = await _owed(session, context, plans)
@@ -56,10 +61,12 @@ async def overdue_untold(session: AsyncSession, context: Asked) -> Sequence[Audi
     return findings[:MOST]
 
 
-async def _next_plans(session: AsyncSession, context: Asked, after: str) -> Sequence[str]:
-    late = (obligation.c.status.in_(LIVE), obligation.c.due_on < _limit(context, None), obligation.c.plan > after)
-    plans = select(obligation.c.plan).where(*late).distinct().order_by(obligation.c.plan).limit(_PLANS_AT_ONCE)
-    return (await session.scalars(plans)).all()
+async def _next_plans(session: AsyncSession, context: Asked, after: OwnName) -> Sequence[OwnName]:
+    own_name = (obligation.c.authority, obligation.c.plan)
+    late = (obligation.c.status.in_(LIVE), obligation.c.due_on < _limit(context, None))
+    behind = tuple_(*own_name) > tuple_(*map(literal, after))
+    plans = select(*own_name).where(*late, behind).distinct().order_by(*own_name).limit(_PLANS_AT_ONCE)
+    return [(authority, name) for authority, name in await session.execute(plans)]
 
 
 def _limit(context: Asked, authority: str | None) -> date:
@@ -67,20 +74,27 @@ def _limit(context: Asked, authority: str | None) -> date:
     return context.days.before(local_date(context.now), _WORKING_DAYS, authority)
 
 
-async def _owed(session: AsyncSession, context: Asked, plans: Sequence[str]) -> list[Owed]:
-    seen = and_(ledger.c.plan == obligation.c.plan, ledger.c.kind == "seen", ledger.c.key == obligation.c.key)
+async def _owed(session: AsyncSession, context: Asked, plans: Sequence[OwnName]) -> list[Owed]:
+    owed: list[Owed] = []
+    for authority, portion in portions(plans):
+        owed += await _owed_to(session, context, authority, portion)
+    return [duty for duty in owed if duty.since < _limit(context, duty.authority)]
+
+
+async def _owed_to(session: AsyncSession, context: Asked, authority: str, plans: Sequence[str]) -> list[Owed]:
+    same_plan = and_(ledger.c.plan == obligation.c.plan, ledger.c.authority == obligation.c.authority)
+    seen = and_(same_plan, ledger.c.kind == "seen", ledger.c.key == obligation.c.key)
     columns = (
-        obligation.c.plan, plan.c.authority, obligation.c.key, obligation.c.kind, obligation.c.about,
+        obligation.c.plan, obligation.c.authority, obligation.c.key, obligation.c.kind, obligation.c.about,
         obligation.c.due_on, obligation.c.responsible, ledger.c.at,
     )  # fmt: skip
     rows = await session.execute(
         select(*columns)
-        .join(plan, plan.c.id == obligation.c.plan)
         .outerjoin(ledger, seen)
-        .where(obligation.c.plan.in_(plans), obligation.c.status.in_(LIVE), obligation.c.due_on < _limit(context, None))
+        .where(obligation.c.plan.in_(plans), obligation.c.authority == authority)
+        .where(obligation.c.status.in_(LIVE), obligation.c.due_on < _limit(context, None))
     )
-    owed = [Owed(*row[:-1], since=max(row.due_on, local_date(row.at)) if row.at else row.due_on) for row in rows]
-    return [duty for duty in owed if duty.since < _limit(context, duty.authority)]
+    return [Owed(*row[:-1], since=max(row.due_on, local_date(row.at)) if row.at else row.due_on) for row in rows]
 
 
 async def _without_notice(session: AsyncSession, owed: Sequence[Owed], authority_holders: Sequence[Held]) -> list[Owed]:
@@ -88,7 +102,7 @@ async def _without_notice(session: AsyncSession, owed: Sequence[Owed], authority
     if not owed:
         return []
     rows = await session.execute(
-        select(message.c.plan, message.c.sent_to, message.c.about, message.c.at).where(
+        select(message.c.authority, message.c.plan, message.c.sent_to, message.c.about, message.c.at).where(
             message.c.plan.in_({duty.plan for duty in owed}),
             message.c.created_at >= min(duty.told_from for duty in owed),
             message.c.state == "sent",
@@ -101,24 +115,24 @@ async def _without_notice(session: AsyncSession, owed: Sequence[Owed], authority
         duty
         for duty in owed
         if not any(
-            plan_id == duty.plan
+            (authority, plan_id) == duty.of_plan
             and (person == duty.responsible or (duty.authority, person) in present)
             and at >= duty.told_from
             and duty.is_in(about)
-            for plan_id, person, about, at in sent
+            for authority, plan_id, person, about, at in sent
         )
     ]
 
 
 async def _untold(session: AsyncSession, owed: Sequence[Owed], authority_holders: Sequence[Held]) -> list[Owed]:
     """Those of which neither a holder, on the plan or for its authority, nor a cover was told, digests included."""
-    on_plans = await holders_of_plans(session, {duty.plan for duty in owed})
+    on_plans = await holders_of_plans(session, {duty.of_plan for duty in owed})
     untold: list[Owed] = []
     for duty in owed:
         present = {holder.person for holder in authority_holders if holder.authority == duty.authority}
-        present |= on_plans.get(duty.plan, set())
+        present |= on_plans.get(duty.of_plan, set())
         present |= {duty.responsible} if duty.responsible else set()
-        if not await _was_told(session, duty, present | await covers(session, present)):
+        if not await _was_told(session, duty, present | await covers(session, duty.authority, present)):
             untold.append(duty)
     return untold
 
@@ -127,6 +141,7 @@ async def _was_told(session: AsyncSession, duty: Owed, people: set[str]) -> bool
     rows = await session.scalars(
         select(message.c.about).where(
             message.c.person.in_(people),
+            message.c.authority == duty.authority,
             message.c.created_at >= duty.told_from,
             message.c.at >= duty.told_from,
             message.c.state == "sent",
@@ -139,4 +154,4 @@ async def _was_told(session: AsyncSession, duty: Owed, people: set[str]) -> bool
 
 def _finding(duty: Owed) -> AuditFinding:
     detail = f"{duty.plan}: {duty.kind}, due {duty.due_on}"
-    return AuditFinding("overdue_untold", f"{duty.plan}|{duty.key}", detail, duty.authority)
+    return AuditFinding("overdue_untold", f"{duty.authority}|{duty.plan}|{duty.key}", detail, duty.authority)

@@ -11,6 +11,8 @@ from sqlalchemy import Boolean, Integer, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.domain.own_id import OwnId
+
 _OURS = 7_526_003  # an arbitrary number that tells our advisory locks from those of others
 _LOCKS = 256  # a large file names thousands of plans, and the server can hold only some thousand locks
 # Locks are taken in the order of their numbers, so that two transactions never wait for each other.
@@ -25,7 +27,7 @@ _TAKE = text(
 )
 
 
-async def take(session: AsyncSession, own: Iterable[str], named: Iterable[str] = ()) -> None:
+async def take(session: AsyncSession, own: Iterable[OwnId], named: Iterable[OwnId] = ()) -> None:
     """Take the locks of these names until the transaction ends. Call this before the first question.
 
     `own` names what this transaction changes: meanwhile no other one changes or names it. `named` is what it only
@@ -38,5 +40,5 @@ async def take(session: AsyncSession, own: Iterable[str], named: Iterable[str] =
     await session.execute(_TAKE, {"locks": locks, "owns": [owns[lock] for lock in locks]})
 
 
-def _lock_of(name: str) -> int:
-    return crc32(name.encode(errors="replace")) % _LOCKS
+def _lock_of(name: OwnId) -> int:
+    return crc32("/".join(name).encode(errors="replace")) % _LOCKS

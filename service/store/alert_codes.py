@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import upsert
+from service.domain.own_id import OwnId
 from service.store.alert_tables import alert_code as codes
-from service.store.chunks import chunks
+from service.store.chunks import own_chunks
 
 # After so many wrong ones no code from that number is taken for that alert: the link, page and command stay open.
 MOST_WRONG = 5
@@ -38,18 +39,19 @@ class AlertCode:
 
 async def code_for(session: AsyncSession, alerted: Alerted, now: datetime) -> str:
     """The person's code for the alert: drawn once, then always the same."""
-    taken = {other.code for other in await of_persons(session, [alerted.person])}
+    taken = {other.code for other in await of_persons(session, [OwnId(alerted.authority, alerted.person)])}
     code = next(code for code in iter(_draw, "") if code not in taken)
     values = {**_columns(alerted), "code": code, "wrong": 0, "at": now}
     await session.execute(upsert(session, codes).values(values).on_conflict_do_nothing())
     return str(await session.scalar(select(codes.c.code).where(*_is(alerted))))
 
 
-async def of_persons(session: AsyncSession, persons: Collection[str]) -> list[AlertCode]:
-    """The codes of these persons, the newest first."""
+async def of_persons(session: AsyncSession, persons: Collection[OwnId]) -> list[AlertCode]:
+    """The codes of these persons, of each authority the newest first."""
     rows: list[AlertCode] = []
-    for chunk in chunks(persons):
-        newest = select(*_COLUMNS).where(codes.c.person.in_(chunk)).order_by(codes.c.at.desc(), codes.c.code)
+    for authority, chunk in own_chunks(persons):
+        theirs = (codes.c.person.in_(chunk), codes.c.authority == authority)
+        newest = select(*_COLUMNS).where(*theirs).order_by(codes.c.at.desc(), codes.c.code)
         rows += [AlertCode(Alerted(*row[:4]), row.code, row.wrong) for row in await session.execute(newest)]
     return rows
 

@@ -3,30 +3,38 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.channels.spec import Channel
 from service.domain.events.payloads.people import PersonRecorded
-from service.store.chunks import chunks
+from service.domain.own_id import OwnId
+from service.store.chunks import own_chunks
 from service.store.tables import bad_address as bad
 
 
-async def note(session: AsyncSession, person: str, channel: str, address: str, reason: str, at: datetime) -> bool:
+async def note(session: AsyncSession, person: OwnId, channel: str, address: str, reason: str, at: datetime) -> bool:
     """Note that a person's address is bad; False where this address was noted before. `reason` quotes nobody."""
-    same = (bad.c.person == person, bad.c.channel == channel, bad.c.address == address)
+    same = (*_is(person, channel), bad.c.address == address)
     noted_before = await session.scalar(select(bad.c.person).where(*same)) is not None
-    await session.execute(delete(bad).where(bad.c.person == person, bad.c.channel == channel))
-    row = {"person": person, "channel": channel, "address": address, "reason": reason, "at": at}
+    await session.execute(delete(bad).where(*_is(person, channel)))
+    whose = {"person": person.id, "authority": person.authority}
+    row = {**whose, "channel": channel, "address": address, "reason": reason, "at": at}
     await session.execute(insert(bad).values(row))
     return not noted_before
 
 
-async def recorded(session: AsyncSession, persons: Mapping[str, PersonRecorded]) -> None:
+async def recorded(session: AsyncSession, persons: Mapping[OwnId, PersonRecorded]) -> None:
     """Forget what was bad of those who are recorded with another address, or with none."""
-    for chunk in chunks(persons):
-        rows = await session.execute(select(bad.c.person, bad.c.channel, bad.c.address).where(bad.c.person.in_(chunk)))
-        for person, channel, address in rows.all():
+    for authority, chunk in own_chunks(persons):
+        these = (bad.c.person.in_(chunk), bad.c.authority == authority)
+        rows = await session.execute(select(bad.c.person, bad.c.channel, bad.c.address).where(*these))
+        for name, channel, address in rows.all():
+            person = OwnId(authority, name)
             recorded_address = getattr(persons[person], Channel(channel).spec.address_field)
             if (recorded_address or "").lower() != address.lower():
-                await session.execute(delete(bad).where(bad.c.person == person, bad.c.channel == channel))
+                await session.execute(delete(bad).where(*_is(person, channel)))
+
+
+def _is(person: OwnId, channel: str) -> tuple[ColumnElement[bool], ...]:
+    return (bad.c.person == person.id, bad.c.authority == person.authority, bad.c.channel == channel)

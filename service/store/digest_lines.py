@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.message import Channel
+from notifications.message import Channel, Message
 from service.domain.telling.records import DigestLine, LineGroup
 from service.store.chunks import chunks
 from service.store.tables import digest_line as lines
@@ -43,16 +43,16 @@ async def waiting_for(session: AsyncSession, group: LineGroup, now: datetime) ->
     return [_line_of(row._mapping) for row in await session.execute(ordered)]
 
 
-async def lines_in(session: AsyncSession, digest: str) -> list[DigestLine]:
-    """The lines that went into an email, by its message's key; in order of plans."""
-    gathered = select(*_COLUMNS).where(lines.c.digest == digest)
+async def lines_in(session: AsyncSession, email: Message) -> list[DigestLine]:
+    """The lines that went into an email, in order of plans."""
+    gathered = select(*_COLUMNS).where(lines.c.digest == email.key, lines.c.authority == email.authority)
     return [_line_of(row._mapping) for row in await session.execute(gathered.order_by(lines.c.plan, lines.c.key))]
 
 
-async def gathered(session: AsyncSession, keys: Collection[str], digest: str) -> None:
-    """Note the email that the lines went into: its message's key, or the reason why there is no message."""
+async def gathered(session: AsyncSession, authority: str, keys: Collection[str], digest: str) -> None:
+    """Note the email that the lines of an authority went into: its message's key, or the reason why there is none."""
     for chunk in chunks(keys):
-        await session.execute(update(lines).where(lines.c.key.in_(chunk)).values(digest=digest))
+        await session.execute(update(lines).where(*_are(authority, chunk)).values(digest=digest))
 
 
 async def drop(session: AsyncSession, now: datetime, reason: str) -> int:
@@ -61,10 +61,14 @@ async def drop(session: AsyncSession, now: datetime, reason: str) -> int:
     return len((await session.scalars(waiting.values(digest=reason).returning(lines.c.key))).all())
 
 
-async def put_off(session: AsyncSession, keys: Collection[str], until: datetime) -> None:
+async def put_off(session: AsyncSession, authority: str, keys: Collection[str], until: datetime) -> None:
     """Let lines wait until a later moment."""
     for chunk in chunks(keys):
-        await session.execute(update(lines).where(lines.c.key.in_(chunk)).values(at=until))
+        await session.execute(update(lines).where(*_are(authority, chunk)).values(at=until))
+
+
+def _are(authority: str, keys: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    return (lines.c.key.in_(keys), lines.c.authority == authority)
 
 
 def _line_of(row: RowMapping) -> DigestLine:

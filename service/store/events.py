@@ -5,13 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, true, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.admission import Admitted, EventName, Wait
 from service.domain.events.event_types import BEAR_ON_PEOPLE
 from service.domain.offices import SAY_WHO_SERVES
-from service.store.chunks import chunks
+from service.domain.own_id import OwnId
+from service.store.chunks import chunks, own_chunks
 from service.store.tables import event as events
 from service.store.tables import event_wait, person_number, plan_person
 
@@ -22,10 +36,11 @@ _MOST_PLANS = 200
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """An event that waits: its number, what it came as, and who wrote it."""
+    """An event that waits: its number, what it came as, whose it is, and who wrote it."""
 
     seq: int
     raw: Raw
+    authority: str
     writer: str | None
 
 
@@ -33,10 +48,8 @@ async def of_names(session: AsyncSession, names: Collection[EventName]) -> dict[
     """Those of these events that are stored already."""
     stored: dict[EventName, Raw] = {}
     for chunk in chunks(names):
-        rows = await session.execute(
-            select(events.c.source, events.c.id, events.c.raw).where(tuple_(events.c.source, events.c.id).in_(chunk))
-        )
-        stored.update({(source, event_id): raw for source, event_id, raw in rows})
+        rows = await session.execute(select(*_NAME, events.c.raw).where(tuple_(*_NAME).in_(chunk)))
+        stored.update({(row[0], row[1], row[2]): row[3] for row in rows})
     return stored
 
 
@@ -50,42 +63,56 @@ async def add(session: AsyncSession, admitted: Sequence[Admitted], received_at: 
             seq = await session.scalar(insert(events).values(_values(admission, received_at)).returning(events.c.seq))
             await session.execute(
                 insert(event_wait),
-                [{"seq": seq, "kind": wait.kind, "subject": wait.subject} for wait in admission.waits],
+                [{"seq": seq, "kind": wait.kind, "subject": wait.subject.id} for wait in admission.waits],
             )
 
 
 async def waiting_for(session: AsyncSession, waits: Collection[Wait]) -> list[WaitingRow]:
     """The events that wait for one of these, in the order in which they came."""
     waiting_rows: dict[int, WaitingRow] = {}
-    for chunk in chunks(waits):
-        rows = await session.execute(
-            select(events.c.seq, events.c.raw, events.c.writer)
-            .join_from(event_wait, events, event_wait.c.seq == events.c.seq)
-            .where(tuple_(event_wait.c.kind, event_wait.c.subject).in_([(wait.kind, wait.subject) for wait in chunk]))
-        )
-        waiting_rows.update({row[0]: WaitingRow(*row) for row in rows})
+    for (authority, kind), names in _by_authority(waits).items():
+        for chunk in chunks(names):
+            rows = await session.execute(
+                select(events.c.seq, events.c.raw, events.c.writer)
+                .join_from(event_wait, events, event_wait.c.seq == events.c.seq)
+                .where(event_wait.c.kind == kind, event_wait.c.subject.in_(chunk))
+                .where(or_(events.c.authority == authority, events.c.authority.is_(None)))
+            )
+            for seq, raw, writer in rows:
+                waiting_rows.setdefault(seq, WaitingRow(seq, raw, authority, writer))
     return [waiting_rows[seq] for seq in sorted(waiting_rows)]
 
 
-async def waits_of(session: AsyncSession, seqs: Collection[int]) -> dict[int, set[Wait]]:
+def _by_authority(waits: Collection[Wait]) -> dict[tuple[str, str], list[str]]:
+    names: dict[tuple[str, str], list[str]] = {}
+    for wait in waits:
+        names.setdefault((wait.subject.authority, wait.kind), []).append(wait.subject.id)
+    return names
+
+
+async def waits_of(session: AsyncSession, rows: Collection[WaitingRow]) -> dict[int, set[Wait]]:
     """All that each of these events still waits for; one that waits for nothing any more is missing."""
+    authorities = {row.seq: row.authority for row in rows}
     waits: dict[int, set[Wait]] = {}
-    for chunk in chunks(seqs):
-        rows = await session.execute(
+    for chunk in chunks(authorities):
+        standing = await session.execute(
             select(event_wait.c.seq, event_wait.c.kind, event_wait.c.subject).where(event_wait.c.seq.in_(chunk))
         )
-        for seq, kind, subject in rows:
-            waits.setdefault(seq, set()).add(Wait(kind, subject))
+        for seq, kind, subject in standing:
+            waits.setdefault(seq, set()).add(Wait(kind, OwnId(authorities[seq], subject)))
     return waits
 
 
 async def stop_waiting(session: AsyncSession, seq: int, wait: Wait) -> None:
-    """Strike out one thing that an event waits for."""
+    """Strike out one thing that an event waits for: the event belongs to the authority that introduced it."""
+    authority, subject = wait.subject
     await session.execute(
         delete(event_wait).where(
-            event_wait.c.seq == seq, event_wait.c.kind == wait.kind, event_wait.c.subject == wait.subject
+            event_wait.c.seq == seq, event_wait.c.kind == wait.kind, event_wait.c.subject == subject
         )
     )
+    nobodys = (events.c.seq == seq, events.c.authority.is_(None))
+    await session.execute(update(events).where(*nobodys).values(authority=authority))
 
 
 async def release(session: AsyncSession, seq: int, released: Admitted) -> None:
@@ -94,75 +121,81 @@ async def release(session: AsyncSession, seq: int, released: Admitted) -> None:
     await session.execute(update(events).where(events.c.seq == seq).values(waiting=False, **place))
 
 
-async def of_plan(session: AsyncSession, plan: str) -> list[Raw]:
+async def of_plan(session: AsyncSession, plan: OwnId) -> list[Raw]:
     """All events about one plan that are in effect, withdrawals included."""
-    statement = select(events.c.raw).where(events.c.about == "plan", events.c.subject == plan, ~events.c.waiting)
+    statement = select(events.c.raw).where(*_about_plan(plan), ~events.c.waiting)
     return list(await session.scalars(statement.order_by(events.c.seq)))
 
 
-async def around_plan(session: AsyncSession, plan: str, authority: str) -> tuple[list[Raw], list[Raw]]:
+async def around_plan(session: AsyncSession, plan: OwnId) -> tuple[list[Raw], list[Raw]]:
     """The events about one plan, and those about its people and the authority's roles. This is one question."""
     own: list[Raw] = []
     people: list[Raw] = []
-    for about, raw in await session.execute(_AROUND_PLAN, {"plan": plan, "authority": authority}):
+    for about, raw in await session.execute(_AROUND_PLAN, {"plan": plan.id, "authority": plan.authority}):
         (own if about == "plan" else people).append(raw)
     return own, people
 
 
-async def received_after(session: AsyncSession, plan: str, moment: datetime) -> set[EventName]:
-    """The events about one plan that were received after a moment."""
-    statement = select(events.c.source, events.c.id).where(
-        events.c.about == "plan", events.c.subject == plan, events.c.received_at > moment
-    )
+async def received_after(session: AsyncSession, plan: OwnId, moment: datetime) -> set[tuple[str, str]]:
+    """The events about one plan, by source and id, that were received after a moment."""
+    statement = select(events.c.source, events.c.id).where(*_about_plan(plan), events.c.received_at > moment)
     return {(source, event_id) for source, event_id in await session.execute(statement)}
 
 
-async def recorded_after(session: AsyncSession, moment: datetime) -> list[Raw]:
-    """The events about plans that their sources recorded after a moment."""
-    statement = select(events.c.raw).where(events.c.time > moment, events.c.about == "plan")
-    return list(await session.scalars(statement))
+async def recorded_after(session: AsyncSession, moment: datetime) -> list[tuple[str, Raw]]:
+    """The events about plans that their sources recorded after a moment, each behind its authority."""
+    statement = select(events.c.authority, events.c.raw).where(events.c.time > moment, events.c.about == "plan")
+    return [(authority, raw) for authority, raw in await session.execute(statement.where(~events.c.waiting))]
 
 
-async def of_persons(session: AsyncSession, persons: Collection[str]) -> list[Raw]:
+async def of_persons(session: AsyncSession, persons: Collection[OwnId]) -> list[Raw]:
     """All events about some persons that are in effect: records, decisions, absences."""
     raws: list[Raw] = []
-    for chunk in chunks(sorted(persons)):
+    for authority, chunk in own_chunks(persons):
         statement = select(events.c.raw).where(
-            events.c.about == "person", events.c.subject.in_(chunk), ~events.c.waiting
+            events.c.about == "person", events.c.subject.in_(chunk), events.c.authority == authority, ~events.c.waiting
         )
         raws += list(await session.scalars(statement.order_by(events.c.seq)))
     return raws
 
 
-async def bearing_on(session: AsyncSession, persons: Collection[str]) -> list[Raw]:
-    """The events of all plans that may keep texts from one of these persons, or ask one; with what is withdrawn there.
+async def bearing_on(session: AsyncSession, persons: Collection[OwnId]) -> list[Raw]:
+    """The events of all plans of their authority that may keep texts from one of these persons, or ask one.
 
-    Events of other persons on the same plans are among them.
+    What is withdrawn there is among them, and so are events of other persons on the same plans.
     """
     raws: list[Raw] = []
-    for chunk in chunks(sorted(persons)):
+    for authority, chunk in own_chunks(persons):
+        bears_on_them = (plan_person.c.person.in_(chunk), plan_person.c.bears == true())
+        naming = select(plan_person.c.plan).where(plan_person.c.authority == authority, *bears_on_them)
         statement = select(events.c.raw).where(
             events.c.about == "plan",
             events.c.type.in_(_BEARING),
-            events.c.subject.in_(
-                select(plan_person.c.plan).where(plan_person.c.person.in_(chunk), plan_person.c.bears == true())
-            ),
+            events.c.subject.in_(naming),
+            events.c.authority == authority,
             ~events.c.waiting,
         )
         raws += list(await session.scalars(statement.order_by(events.c.seq)))
     return raws
 
 
-async def roles_elsewhere(session: AsyncSession, plan: str, persons: Collection[str]) -> list[Raw]:
-    """The events that say who serves on the other plans where one of these was given a role: on the newest of them."""
+async def roles_elsewhere(session: AsyncSession, plan: OwnId, persons: Collection[str]) -> list[Raw]:
+    """The events that say who serves on the other plans of the authority where one of these was given a role.
+
+    On the newest of them.
+    """
+    whose = events.c.authority == plan.authority
     subjects: set[str] = set()
     for person_id in sorted(persons):
-        naming = select(plan_person.c.plan).where(plan_person.c.person == person_id)
+        naming = select(plan_person.c.plan).where(
+            plan_person.c.person == person_id, plan_person.c.authority == plan.authority
+        )
         statement = select(events.c.subject).where(
             events.c.about == "plan",
             events.c.type == "role.assigned",
             events.c.subject.in_(naming),
-            events.c.subject != plan,
+            events.c.subject != plan.id,
+            whose,
             events.c.raw["data"]["person"].as_string() == person_id,
             ~events.c.waiting,
         )
@@ -170,30 +203,29 @@ async def roles_elsewhere(session: AsyncSession, plan: str, persons: Collection[
         subjects.update(await session.scalars(newest))
     raws: list[Raw] = []
     for chunk in chunks(sorted(subjects)):
-        serving = select(events.c.raw).where(
-            events.c.about == "plan", events.c.subject.in_(chunk), events.c.type.in_(SAY_WHO_SERVES), ~events.c.waiting
-        )
+        on_them = (events.c.about == "plan", events.c.subject.in_(chunk), whose)
+        serving = select(events.c.raw).where(*on_them, events.c.type.in_(SAY_WHO_SERVES), ~events.c.waiting)
         raws += list(await session.scalars(serving.order_by(events.c.seq)))
     return raws
 
 
-async def of_authorities(session: AsyncSession, authorities: Collection[str]) -> list[Raw]:
-    """The events about whole authorities: who holds which role."""
+async def of_authority(session: AsyncSession, authority: str) -> list[Raw]:
+    """The events about a whole authority: who holds which role."""
     statement = select(events.c.raw).where(
-        events.c.about == "authority", events.c.authority.in_(authorities), ~events.c.waiting
+        events.c.about == "authority", events.c.authority == authority, ~events.c.waiting
     )
     return list(await session.scalars(statement.order_by(events.c.seq)))
 
 
-async def authority_wide(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
+async def authority_wide(session: AsyncSession, ids: Collection[str]) -> list[OwnId]:
     """Those of these ids that belong to events about whole authorities, each with the authority."""
-    authority_of: dict[str, str] = {}
+    own_ids: list[OwnId] = []
     for chunk in chunks(ids):
         rows = await session.execute(
-            select(events.c.id, events.c.authority).where(events.c.about == "authority", events.c.id.in_(chunk))
+            select(events.c.authority, events.c.id).where(events.c.about == "authority", events.c.id.in_(chunk))
         )
-        authority_of.update({event_id: authority for event_id, authority in rows if authority is not None})
-    return authority_of
+        own_ids += [OwnId(authority, event_id) for authority, event_id in rows if authority is not None]
+    return own_ids
 
 
 async def counts(session: AsyncSession) -> tuple[int, int]:
@@ -204,21 +236,32 @@ async def counts(session: AsyncSession) -> tuple[int, int]:
 
 
 _BEARING = sorted({*BEAR_ON_PEOPLE, "event.withdrawn"})
-_named = select(plan_person.c.person).where(plan_person.c.plan == bindparam("plan"))
+_NAME = (events.c.authority, events.c.source, events.c.id)
+
+
+def _about_plan(plan: OwnId) -> tuple[ColumnElement[bool], ...]:
+    return (events.c.about == "plan", events.c.subject == plan.id, events.c.authority == plan.authority)
+
+
+_whose: BindParameter[str] = bindparam("authority")
+_of_whose = events.c.authority == _whose  # in each of the alternatives: each then has an index of its own
+_named = select(plan_person.c.person).where(plan_person.c.plan == bindparam("plan"), plan_person.c.authority == _whose)
+_numbers = select(person_number.c.number).where(person_number.c.authority == _whose, person_number.c.person.in_(_named))
 # Other persons who have or had the same number: what stands against one of them may keep texts from all of them.
 _sharing_a_number = select(person_number.c.person).where(
-    person_number.c.number.in_(select(person_number.c.number).where(person_number.c.person.in_(_named)))
+    person_number.c.authority == _whose, person_number.c.number.in_(_numbers)
 )
 # Built once: building this statement takes longer than running it.
 _AROUND_PLAN = (
     select(events.c.about, events.c.raw)
     .where(
         or_(
-            and_(events.c.about == "plan", events.c.subject == bindparam("plan")),
-            and_(events.c.about == "authority", events.c.authority == bindparam("authority")),
+            and_(events.c.about == "plan", events.c.subject == bindparam("plan"), _of_whose),
+            and_(events.c.about == "authority", _of_whose),
             and_(
                 events.c.about == "person",
                 or_(events.c.subject.in_(_named), events.c.subject.in_(_sharing_a_number)),
+                _of_whose,
             ),
         ),
         ~events.c.waiting,

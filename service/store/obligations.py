@@ -5,11 +5,12 @@ from dataclasses import fields
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Result, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.obligations.obligation import Obligation, Status
-from service.store.chunks import chunks
+from service.domain.own_id import OwnId
+from service.store.chunks import own_chunks
 from service.store.tables import obligation as obligations
 
 _COLUMNS = tuple(column for column in obligations.c if column.name != "more")
@@ -18,30 +19,32 @@ _REST = tuple(field.name for field in fields(Obligation) if field.name not in _N
 _reading = TypeAdapter(Obligation)
 
 
-async def of_plan(session: AsyncSession, plan: str) -> list[Obligation]:
+async def of_plan(session: AsyncSession, plan: OwnId) -> list[Obligation]:
     """A plan's obligations, in order of due days."""
-    return [_obligation(row) for row in await session.execute(_OF_PLAN, {"plan": plan})]
+    return [_obligation(row) for row in await _rows(session, plan)]
 
 
-async def live_of_plans(session: AsyncSession, plans: Collection[str]) -> list[Obligation]:
+async def live_of_plans(session: AsyncSession, plans: Collection[OwnId]) -> list[Obligation]:
     """The open and overdue obligations of some plans."""
     live: list[Obligation] = []
-    for chunk in chunks(plans):
-        statement = select(obligations).where(obligations.c.plan.in_(chunk), obligations.c.status.in_(_LIVE))
+    for authority, chunk in own_chunks(plans):
+        these = (obligations.c.plan.in_(chunk), obligations.c.authority == authority)
+        statement = select(obligations).where(*these, obligations.c.status.in_(_LIVE))
         live += [_obligation(row) for row in await session.execute(statement)]
     return live
 
 
-async def live_of_person(session: AsyncSession, person: str) -> list[Obligation]:
+async def live_of_person(session: AsyncSession, person: OwnId) -> list[Obligation]:
     """The open and overdue obligations for which a person is responsible, in order of due days."""
-    statement = select(obligations).where(obligations.c.responsible == person, obligations.c.status.in_(_LIVE))
+    theirs = (obligations.c.responsible == person.id, obligations.c.authority == person.authority)
+    statement = select(obligations).where(*theirs, obligations.c.status.in_(_LIVE))
     rows = await session.execute(statement.order_by(obligations.c.due_on, obligations.c.plan, obligations.c.key))
     return [_obligation(row) for row in rows]
 
 
-async def replace(session: AsyncSession, plan: str, current: Sequence[Obligation]) -> None:
+async def replace(session: AsyncSession, plan: OwnId, current: Sequence[Obligation]) -> None:
     """Make these the plan's obligations, writing only what changed."""
-    before = {row.key: row._mapping for row in await session.execute(_OF_PLAN, {"plan": plan})}
+    before = {row.key: row._mapping for row in await _rows(session, plan)}
     after = {obligation.key: _values(obligation) for obligation in current}
     if new := [values for key, values in after.items() if key not in before]:
         await session.execute(insert(obligations), new)
@@ -60,13 +63,19 @@ async def counts(session: AsyncSession) -> dict[str, int]:
 
 # Built once: building this statement takes longer than running it.
 _OF_PLAN = (
-    select(obligations).where(obligations.c.plan == bindparam("plan")).order_by(obligations.c.due_on, obligations.c.key)
+    select(obligations)
+    .where(obligations.c.plan == bindparam("plan"), obligations.c.authority == bindparam("authority"))
+    .order_by(obligations.c.due_on, obligations.c.key)
 )
 _LIVE = (Status.OPEN.value, Status.OVERDUE.value)
 
 
-def _is(plan: str, key: str) -> tuple[Any, Any]:
-    return (obligations.c.plan == plan, obligations.c.key == key)
+async def _rows(session: AsyncSession, plan: OwnId) -> Result[Any]:
+    return await session.execute(_OF_PLAN, {"plan": plan.id, "authority": plan.authority})
+
+
+def _is(plan: OwnId, key: str) -> tuple[Any, ...]:
+    return (obligations.c.plan == plan.id, obligations.c.authority == plan.authority, obligations.c.key == key)
 
 
 def _values(obligation: Obligation) -> dict[str, object]:

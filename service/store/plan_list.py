@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, literal, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.obligations.obligation import Status
-from service.store.chunks import chunks
+from service.domain.own_id import OwnId
+from service.store.chunks import own_chunks
 from service.store.tables import event as events
 from service.store.tables import obligation as obligations
 from service.store.tables import plan as plans
@@ -21,31 +22,42 @@ Sort = Literal["running", "late", "ended"]
 class Listed:
     """A plan in a list. `opening` is the event that introduced it, as it came."""
 
-    id: str
+    own_id: OwnId
     ended_on: date | None
     opening: Mapping[str, Any]
 
 
-async def page(session: AsyncSession, sort: Sort, limit: int, after: str = "") -> list[Listed]:
-    """At most `limit` plans of a sort, in order of references, beginning behind `after`."""
-    statement = select(plans.c.id, plans.c.ended_on).where(_is_of(sort), plans.c.id > after)
-    rows = (await session.execute(statement.order_by(plans.c.id).limit(limit))).all()
-    openings = await _openings(session, [plan for plan, _ in rows])
-    return [Listed(plan, ended_on, openings[plan]) for plan, ended_on in rows if plan in openings]
+async def page(
+    session: AsyncSession, sort: Sort, limit: int, after: tuple[str, str] = ("", ""), authority: str | None = None
+) -> list[Listed]:
+    """At most `limit` plans of a sort, in order of references, behind the reference and authority of `after`.
+
+    `authority` limits them to those of one.
+    """
+    behind = tuple_(plans.c.id, plans.c.authority) > tuple_(*map(literal, after))
+    statement = select(plans.c.authority, plans.c.id, plans.c.ended_on).where(_is_of(sort), behind)
+    if authority is not None:
+        statement = statement.where(plans.c.authority == authority)
+    rows = (await session.execute(statement.order_by(plans.c.id, plans.c.authority).limit(limit))).all()
+    ended = {OwnId(row.authority, row.id): row.ended_on for row in rows}
+    openings = await _openings(session, ended)
+    return [Listed(plan, ended_on, openings[plan]) for plan, ended_on in ended.items() if plan in openings]
 
 
-async def one(session: AsyncSession, plan: str) -> Listed | None:
-    """One plan. None: no plan has this reference."""
-    row = (await session.execute(select(plans.c.id, plans.c.ended_on).where(plans.c.id == plan))).one_or_none()
+async def one(session: AsyncSession, plan: OwnId) -> Listed | None:
+    """One plan. None: the authority has no plan of this reference."""
+    is_it = (plans.c.id == plan.id, plans.c.authority == plan.authority)
+    row = (await session.execute(select(plans.c.ended_on).where(*is_it))).one_or_none()
     opening = (await _openings(session, [plan])).get(plan)
-    return None if row is None or opening is None else Listed(row.id, row.ended_on, opening)
+    return None if row is None or opening is None else Listed(plan, row.ended_on, opening)
 
 
-async def counts(session: AsyncSession) -> dict[Sort, int]:
-    """How many plans there are of each sort."""
+async def counts(session: AsyncSession, authority: str | None = None) -> dict[Sort, int]:
+    """How many plans there are of each sort, of all authorities or of one."""
     sorts: Sequence[Sort] = ("running", "late", "ended")
+    whose = true() if authority is None else plans.c.authority == authority
     numbers = {
-        sort: await session.scalar(select(func.count()).select_from(plans).where(_is_of(sort))) for sort in sorts
+        sort: await session.scalar(select(func.count()).select_from(plans).where(whose, _is_of(sort))) for sort in sorts
     }
     return {sort: number or 0 for sort, number in numbers.items()}
 
@@ -55,15 +67,16 @@ def _is_of(sort: Sort) -> ColumnElement[bool]:
         return plans.c.ended_on.is_not(None)
     if sort == "running":
         return plans.c.ended_on.is_(None)
-    return exists().where(obligations.c.plan == plans.c.id, obligations.c.status == Status.OVERDUE.value)
+    same_plan = (obligations.c.plan == plans.c.id, obligations.c.authority == plans.c.authority)
+    return exists().where(*same_plan, obligations.c.status == Status.OVERDUE.value)
 
 
-async def _openings(session: AsyncSession, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
-    openings: dict[str, Mapping[str, Any]] = {}
-    for chunk in chunks(ids):
-        statement = select(events.c.subject, events.c.raw).where(
-            events.c.about == "plan", events.c.subject.in_(chunk), events.c.type == "plan.opened"
-        )
+async def _openings(session: AsyncSession, own_ids: Collection[OwnId]) -> dict[OwnId, Mapping[str, Any]]:
+    openings: dict[OwnId, Mapping[str, Any]] = {}
+    for authority, chunk in own_chunks(own_ids):
+        these = (events.c.about == "plan", events.c.subject.in_(chunk), events.c.authority == authority)
+        statement = select(events.c.subject, events.c.raw).where(*these, events.c.type == "plan.opened")
         rows = await session.execute(statement.order_by(events.c.seq.desc()))
-        openings |= {row.subject: row.raw for row in rows}  # the first event counts, where there are several
+        # The first event counts, where there are several.
+        openings |= {OwnId(authority, row.subject): row.raw for row in rows}
     return openings

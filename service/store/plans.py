@@ -1,13 +1,14 @@
 """Plans: their authorities, when to look at each next, and the fault of its last look."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.store.chunks import chunks
+from service.domain.own_id import OwnId
+from service.store.chunks import own_chunks
 from service.store.tables import plan as plans
 
 
@@ -15,8 +16,7 @@ from service.store.tables import plan as plans
 class PlanRow:
     """A plan as it stood when it was taken."""
 
-    id: str
-    authority: str
+    own_id: OwnId
     next_look: datetime | None
     ended_on: date | None
     fault: str | None
@@ -33,69 +33,72 @@ class PlanRow:
 class PlanFault:
     """A plan whose last look failed: the type and place of the fault, how many looks failed in a row, and when."""
 
-    plan: str
+    plan: OwnId
     fault: str
     count: int
     at: datetime
 
 
-async def authorities(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
-    """The authority of each of these plans that was introduced."""
-    authority_of: dict[str, str] = {}
-    for chunk in chunks(ids):
-        rows = await session.execute(select(plans.c.id, plans.c.authority).where(plans.c.id.in_(chunk)))
-        authority_of.update({row[0]: row[1] for row in rows})
-    return authority_of
+async def with_id(session: AsyncSession, plan_id: str) -> list[OwnId]:
+    """The plans that have this id, each of another authority."""
+    rows = await session.execute(select(*_OWN_ID).where(plans.c.id == plan_id).order_by(plans.c.authority))
+    return [OwnId(*row) for row in rows]
 
 
-async def introduce(session: AsyncSession, introduced: Mapping[str, str]) -> None:
-    """Note new plans, with their authorities."""
-    before = await authorities(session, introduced)
-    new = [
-        {"id": plan, "authority": authority, "version": 0, "fault_count": 0}
-        for plan, authority in introduced.items()
-        if plan not in before
-    ]
+async def known(session: AsyncSession, own_ids: Collection[OwnId]) -> set[OwnId]:
+    """Those of these plans that were introduced."""
+    introduced: set[OwnId] = set()
+    for authority, chunk in own_chunks(own_ids):
+        these = (plans.c.id.in_(chunk), plans.c.authority == authority)
+        introduced.update(OwnId(authority, plan) for plan in await session.scalars(select(plans.c.id).where(*these)))
+    return introduced
+
+
+async def introduce(session: AsyncSession, introduced: Collection[OwnId]) -> None:
+    """Note new plans."""
+    before = await known(session, introduced)
+    new = [{**plan._asdict(), "version": 0, "fault_count": 0} for plan in introduced if plan not in before]
     if new:
         await session.execute(insert(plans), new)
 
 
-async def take(session: AsyncSession, plan: str, due_by: datetime | None = None) -> PlanRow | None:
+async def take(session: AsyncSession, plan: OwnId, due_by: datetime | None = None) -> PlanRow | None:
     """Lock a plan until the transaction ends. With `due_by`, only if it is to be looked at by then.
 
     The guarded UPDATE is the lock: a second transaction waits until the first one commits, and then reads what the
     first one wrote. None: there is no such plan, or another process has just looked at it, and nothing is left to do.
     """
-    claim = update(plans).where(plans.c.id == plan)
+    claim = update(plans).where(*_is(plan))
     if due_by is not None:
         claim = claim.where(plans.c.next_look <= due_by)
     taken = await session.execute(claim.values(version=plans.c.version + 1).returning(*_COLUMNS))
     row = taken.one_or_none()
-    return None if row is None else PlanRow(*row)
+    return None if row is None else PlanRow(plan, *row)
 
 
 async def looked(session: AsyncSession, plan: PlanRow, next_look: datetime | None, ended_on: date | None) -> None:
     """Note the outcome of a look that succeeded: when the next one is, and that there is no fault."""
     outcome = {"next_look": next_look, "ended_on": ended_on, "fault": None, "fault_count": 0, "fault_at": None}
     if (plan.next_look, plan.ended_on, plan.fault) != (next_look, ended_on, None):
-        await session.execute(update(plans).where(plans.c.id == plan.id).values(outcome))
+        await session.execute(update(plans).where(*_is(plan.own_id)).values(outcome))
 
 
-async def failed(session: AsyncSession, plan: str, fault: str, at: datetime, next_look: datetime) -> None:
+async def failed(session: AsyncSession, plan: OwnId, fault: str, at: datetime, next_look: datetime) -> None:
     """Note that a look failed, and when to try again."""
     outcome = {"fault": fault, "fault_count": plans.c.fault_count + 1, "fault_at": at, "next_look": next_look}
-    await session.execute(update(plans).where(plans.c.id == plan).values(outcome))
+    await session.execute(update(plans).where(*_is(plan)).values(outcome))
 
 
-async def failures_of(session: AsyncSession, plan: str) -> int:
+async def failures_of(session: AsyncSession, plan: OwnId) -> int:
     """How many looks at a plan have failed in a row."""
-    return await session.scalar(select(plans.c.fault_count).where(plans.c.id == plan)) or 0
+    return await session.scalar(select(plans.c.fault_count).where(*_is(plan))) or 0
 
 
-async def mark_due(session: AsyncSession, ids: Collection[str], now: datetime) -> None:
+async def mark_due(session: AsyncSession, own_ids: Collection[OwnId], now: datetime) -> None:
     """Make plans due, so that the next tick looks at them."""
-    for chunk in chunks(sorted(ids)):
-        await session.execute(update(plans).where(plans.c.id.in_(chunk), _later_than(now)).values(next_look=now))
+    for authority, chunk in own_chunks(own_ids):
+        these = (plans.c.authority == authority, plans.c.id.in_(chunk))
+        await session.execute(update(plans).where(*these, _later_than(now)).values(next_look=now))
 
 
 async def bring_forward(session: AsyncSession, now: datetime, until: datetime) -> None:
@@ -112,10 +115,10 @@ async def mark_authorities_due(session: AsyncSession, authorities: Collection[st
     )
 
 
-async def next_due(session: AsyncSession, now: datetime, most: int = 1) -> list[str]:
+async def next_due(session: AsyncSession, now: datetime, most: int = 1) -> list[OwnId]:
     """The plans that have been due longest, at most `most` of them."""
-    due = select(plans.c.id).where(plans.c.next_look <= now).order_by(plans.c.next_look, plans.c.id).limit(most)
-    return list(await session.scalars(due))
+    due = select(*_OWN_ID).where(plans.c.next_look <= now).order_by(plans.c.next_look, *_OWN_ID).limit(most)
+    return [OwnId(*row) for row in await session.execute(due)]
 
 
 async def count_due(session: AsyncSession, now: datetime) -> int:
@@ -123,24 +126,26 @@ async def count_due(session: AsyncSession, now: datetime) -> int:
     return await session.scalar(select(func.count()).where(plans.c.next_look <= now)) or 0
 
 
-async def due_among(session: AsyncSession, ids: Collection[str], now: datetime) -> list[str]:
+async def due_among(session: AsyncSession, own_ids: Collection[OwnId], now: datetime) -> list[OwnId]:
     """Those of these plans that are due to be looked at, the longest due first."""
-    due_plans: list[tuple[datetime, str]] = []
-    for chunk in chunks(ids):
-        due = select(plans.c.next_look, plans.c.id).where(plans.c.id.in_(chunk), plans.c.next_look <= now)
-        due_plans += [(row[0], row[1]) for row in await session.execute(due)]
+    due_plans: list[tuple[datetime, OwnId]] = []
+    for authority, chunk in own_chunks(own_ids):
+        due = select(plans.c.next_look, plans.c.id).where(
+            plans.c.authority == authority, plans.c.id.in_(chunk), plans.c.next_look <= now
+        )
+        due_plans += [(row[0], OwnId(authority, row[1])) for row in await session.execute(due)]
     return [plan for _, plan in sorted(due_plans)]
 
 
 async def faults(session: AsyncSession, limit: int = 20) -> list[PlanFault]:
     """The plans whose last look failed, the latest failure first."""
     rows = await session.execute(
-        select(plans.c.id, plans.c.fault, plans.c.fault_count, plans.c.fault_at)
+        select(*_OWN_ID, plans.c.fault, plans.c.fault_count, plans.c.fault_at)
         .where(plans.c.fault_at.is_not(None))
         .order_by(plans.c.fault_at.desc())
         .limit(limit)
     )
-    return [PlanFault(*row) for row in rows]
+    return [PlanFault(OwnId(row[0], row[1]), *row[2:]) for row in rows]
 
 
 async def count(session: AsyncSession) -> int:
@@ -159,7 +164,9 @@ def _later_than(now: datetime) -> ColumnElement[bool]:
     return or_(plans.c.next_look.is_(None), plans.c.next_look > now)
 
 
-_COLUMNS = (
-    plans.c.id, plans.c.authority, plans.c.next_look, plans.c.ended_on, plans.c.fault, plans.c.fault_count,
-    plans.c.fault_at,
-)  # fmt: skip
+def _is(plan: OwnId) -> tuple[ColumnElement[bool], ...]:
+    return (plans.c.authority == plan.authority, plans.c.id == plan.id)
+
+
+_OWN_ID = (plans.c.authority, plans.c.id)
+_COLUMNS = (plans.c.next_look, plans.c.ended_on, plans.c.fault, plans.c.fault_count, plans.c.fault_at)

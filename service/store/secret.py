@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import upsert
-from service.store.tables import secret
+from service.store.credentials import secret
 
 
 async def outside(session: AsyncSession) -> bytes:

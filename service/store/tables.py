@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     String,
@@ -16,16 +17,25 @@ from sqlalchemy import (
     false,
     true,
 )
+from sqlalchemy.schema import SchemaItem
 
 from config.database import UTCDateTime, metadata
 
-# The id of a plan, a person or an event. `parse_event` lets no longer one through.
+# The id of a plan, a person or an event. `parse_event` lets no longer one through. Each is its authority's own.
 _Id = String(200)
+_Authority = String(60)
 # Keys are made from several ids and ISO dates.
 _Key = Text()
 _Serial = BigInteger().with_variant(Integer(), "sqlite")
 
-# Facts: appended, never changed. Only `waiting`, `about` and `authority` are set when plan or person is introduced.
+
+def _key_of_plan() -> tuple[SchemaItem, ...]:
+    """What names a plan in another table, as the beginning of its primary key."""
+    columns = (Column("plan", _Id, primary_key=True), Column("authority", _Authority, primary_key=True))
+    return *columns, ForeignKeyConstraint(["plan", "authority"], ["plan.id", "plan.authority"])
+
+
+# Facts: appended, never changed. Only `waiting` and `about` are set when plan or person is introduced.
 event = Table(
     "event",
     metadata,
@@ -35,15 +45,16 @@ event = Table(
     Column("type", String(60), nullable=False),
     Column("subject", _Id),
     Column("about", String(10)),  # plan, person or authority; null: known only when it is introduced
-    Column("authority", String(60)),  # whose it is; null: known only when it is introduced
-    Column("writer", String(60)),  # the authority of the token with which it came; null: from this machine
+    # Whose it is. Null: it came before 28 November 2026, waits, and belongs to whoever introduces what it is about.
+    Column("authority", _Authority),
+    Column("writer", _Authority),  # the authority of the token with which it came; null: from this machine
     Column("time", UTCDateTime, nullable=False),
     Column("received_at", UTCDateTime, nullable=False),
     Column("raw", JSON, nullable=False),
     Column("fingerprint", String(64), nullable=False),
     Column("waiting", Boolean(create_constraint=False), nullable=False),
-    UniqueConstraint("source", "id"),
-    Index(None, "about", "subject"),
+    UniqueConstraint("source", "id", "authority"),
+    Index(None, "about", "subject", "authority"),
     Index(None, "about", "authority"),
 )
 
@@ -51,7 +62,7 @@ event = Table(
 _BREACHES = event.c.type == "bottom_line.breached"
 Index("ix_event_breaches", event.c.subject, sqlite_where=_BREACHES, postgresql_where=_BREACHES)
 
-# What an event waits for: `kind` is plan, person, or any (a withdrawal, which may be about either).
+# What an event waits for, of its authority's: `kind` is plan, person, or any (a withdrawal, about either).
 event_wait = Table(
     "event_wait",
     metadata,
@@ -65,7 +76,7 @@ person = Table(
     "person",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("authority", String(60), nullable=False),
+    Column("authority", _Authority, primary_key=True),
     Column("mobile", String(20), index=True),  # as last recorded; tells whose a received text is
 )
 
@@ -73,7 +84,7 @@ plan = Table(
     "plan",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("authority", String(60), nullable=False),
+    Column("authority", _Authority, primary_key=True),
     Column("version", Integer, nullable=False),  # grows with each look: whoever raises it has locked the plan
     Column("next_look", UTCDateTime, index=True),  # the only thing that is stored about the future
     Column("ended_on", Date),
@@ -87,11 +98,13 @@ plan = Table(
 person_number = Table(
     "person_number",
     metadata,
-    Column("person", ForeignKey("person.id"), primary_key=True),
+    Column("person", _Id, primary_key=True),
+    Column("authority", _Authority, primary_key=True),
     Column("number", String(20), primary_key=True, index=True),
+    ForeignKeyConstraint(["person", "authority"], ["person.id", "person.authority"]),
 )
 
-# The numbers from which a STOP came in, each with when. Which authority asked does not matter.
+# The numbers from which a STOP came in, each with when. It holds for all authorities, as no event does.
 received_stop = Table(
     "received_stop",
     metadata,
@@ -103,9 +116,10 @@ received_stop = Table(
 plan_person = Table(
     "plan_person",
     metadata,
-    Column("plan", ForeignKey("plan.id"), primary_key=True),
-    Column("person", _Id, primary_key=True, index=True),
+    *_key_of_plan(),
+    Column("person", _Id, primary_key=True),
     Column("bears", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Index(None, "person", "authority"),
 )
 
 # An index of those alone: a worker is named by hundreds of plans, and they bear on him nearly never.
@@ -115,7 +129,7 @@ Index("ix_plan_person_bears", plan_person.c.person, sqlite_where=_BEARS, postgre
 obligation = Table(
     "obligation",
     metadata,
-    Column("plan", ForeignKey("plan.id"), primary_key=True),
+    *_key_of_plan(),
     Column("key", _Key, primary_key=True),
     Column("kind", String(60), nullable=False),
     Column("rule", String(120), nullable=False),
@@ -142,7 +156,7 @@ Index("ix_obligation_live", obligation.c.plan, obligation.c.due_on, sqlite_where
 ledger = Table(
     "ledger",
     metadata,
-    Column("plan", ForeignKey("plan.id"), primary_key=True),
+    *_key_of_plan(),
     Column("kind", String(4), primary_key=True),
     Column("key", _Key, primary_key=True),
     Column("at", UTCDateTime, nullable=False),
@@ -154,9 +168,9 @@ digest_line = Table(
     "digest_line",
     metadata,
     Column("key", _Key, primary_key=True),
+    Column("authority", _Authority, primary_key=True),
     Column("template", String(40), nullable=False),  # of the email for which it waits
-    Column("plan", ForeignKey("plan.id")),  # null: it is about no plan
-    Column("authority", String(60), nullable=False),
+    Column("plan", _Id),  # null: it is about no plan
     Column("role", String(60), nullable=False),
     Column("person", _Id, nullable=False),
     Column("at", UTCDateTime, nullable=False),
@@ -166,6 +180,7 @@ digest_line = Table(
     Column("starts", Boolean(create_constraint=False), nullable=False),
     Column("channel", String(10), nullable=False),
     Column("digest", _Key),
+    ForeignKeyConstraint(["plan", "authority"], ["plan.id", "plan.authority"]),
     Index(None, "digest", "at"),
 )
 
@@ -173,6 +188,7 @@ withheld = Table(
     "withheld",
     metadata,
     Column("key", _Key, primary_key=True),
+    Column("authority", _Authority, primary_key=True),
     Column("at", UTCDateTime, nullable=False),
     Column("plan", _Id),
     Column("person", _Id),
@@ -185,21 +201,12 @@ problem = Table(
     "problem",
     metadata,
     Column("key", _Key, primary_key=True),
+    Column("authority", _Authority, primary_key=True),  # empty: it concerns planwatch itself
     Column("at", UTCDateTime, nullable=False),
     Column("plan", _Id),
     Column("code", String(60), nullable=False),
     Column("detail", Text, nullable=False),
     Index(None, "plan"),
-)
-
-token = Table(
-    "token",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("hash", String(64), nullable=False, unique=True),
-    Column("authority", String(60), nullable=False),
-    Column("created_at", UTCDateTime, nullable=False),
-    Column("revoked_at", UTCDateTime),
 )
 
 # Texts and bounces, as they came. They are stored before they are understood, each once.
@@ -246,7 +253,7 @@ finding = Table(
     metadata,
     Column("code", String(40), primary_key=True),
     Column("key", _Key, primary_key=True),
-    Column("authority", String(60)),  # null: it concerns all authorities
+    Column("authority", _Authority),  # null: it concerns all authorities
     Column("detail", Text, nullable=False),  # ids and figures, nothing about a person
     Column("since", UTCDateTime, nullable=False),
     Column("seen_at", UTCDateTime, nullable=False),
@@ -268,6 +275,7 @@ bad_address = Table(
     "bad_address",
     metadata,
     Column("person", _Id, primary_key=True),
+    Column("authority", _Authority, primary_key=True),
     Column("channel", String(10), primary_key=True),
     Column("address", String(320), nullable=False),
     Column("reason", Text, nullable=False),
@@ -283,12 +291,4 @@ canary = Table(
     Column("sent_at", UTCDateTime, nullable=False),
     Column("outcome", String(20)),  # of handing it over; null: it was cut off, or has not ended
     Column("arrived_at", UTCDateTime),  # when it was found in the mailbox
-)
-
-# Random secrets, made once. They are part of the database, so that a restored one has the same.
-secret = Table(
-    "secret",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    Column("value", String(64), nullable=False),  # hex
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.store.tables import token as tokens
+from service.store.credentials import token as tokens
 
 
 @dataclass(frozen=True, slots=True)

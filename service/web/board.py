@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,16 +19,18 @@ from service.domain.events.event_types import EVENT_TYPES
 from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
 from service.domain.obligations.obligation import Obligation
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import acknowledgements
 from service.domain.telling.records import Ledger
-from service.store import events, obligations, plan_list, problems, withheld
+from service.store import events, obligations, plan_list, plans, problems, withheld
 from service.store.plan_list import Listed, Sort
 from service.use_cases.looks.look_at_plan import facts_of_plan
-from service.web import councils, words
+from service.web import words
 from service.web.views import Alert, Names, ObligationRow, PlanLine, TimelineEntry, obligation_row, plan_line
 
 ROWS = 100
+_OF = " "  # in the name of a plan, between its reference and its authority
 _DOT = {"alert": "red", "overdue": "red", "escalation": "red"}
 
 
@@ -43,42 +47,59 @@ class PlanView:
     timeline: tuple[TimelineEntry, ...]
 
 
-async def names_of(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
-    """The names of persons by id, as recorded latest."""
-    raws = await events.of_persons(session, set(ids))
+async def names_of(session: AsyncSession, authority: str, ids: Collection[str]) -> dict[str, str]:
+    """The names of an authority's persons by id, as recorded latest."""
+    raws = await events.of_persons(session, {OwnId(authority, person) for person in ids})
     return {str(raw["subject"]): str(raw["data"]["name"]) for raw in raws if raw["type"] == "person.recorded"}
 
 
 async def list_plans(
     session: AsyncSession, book: PolicyBook, now: datetime, sort: Sort, after: str = "", council: str = ""
 ) -> tuple[list[PlanLine], str | None]:
-    """One page of a list of plans, and the reference after which the next page begins (None: this page is the last).
+    """One page of a list of plans, and the name after which the next page begins (None: this page is the last).
 
     `council` limits the list to one council; "" means all.
     """
-    listed = await councils.page(session, sort, ROWS + 1, after, council)
+    reference, _, authority = after.rpartition(_OF)
+    listed = await plan_list.page(session, sort, ROWS + 1, (reference, authority), council or None)
     shown = listed[:ROWS]
-    live = await obligations.live_of_plans(session, [plan.id for plan in shown])
-    names = await names_of(session, {obligation.responsible for obligation in live if obligation.responsible})
-    today = local_day(now)
+    live: dict[OwnId, list[Obligation]] = defaultdict(list)
+    for obligation in await obligations.live_of_plans(session, [plan.own_id for plan in shown]):
+        live[OwnId(obligation.authority, obligation.plan)].append(obligation)
+    names = await _names_of_responsible(session, list(chain.from_iterable(live.values())))
     lines: list[PlanLine] = []
     for plan in shown:
-        rows = [obligation_row(obligation, book, names, today) for obligation in live if obligation.plan == plan.id]
-        lines.append(plan_line(plan.opening, rows, plan.ended_on))
-    return lines, shown[-1].id if len(listed) > ROWS else None
+        whose = names[plan.own_id.authority]
+        rows = [obligation_row(obligation, book, whose, local_day(now)) for obligation in live[plan.own_id]]
+        lines.append(plan_line(plan.own_id, plan.opening, rows, plan.ended_on))
+    last_shown = f"{shown[-1].own_id.id}{_OF}{shown[-1].own_id.authority}" if shown else None
+    return lines, last_shown if len(listed) > ROWS else None
 
 
-async def view_plan(session: AsyncSession, book: PolicyBook, now: datetime, plan: str) -> PlanView | None:
+async def _names_of_responsible(session: AsyncSession, live: Collection[Obligation]) -> Mapping[str, Names]:
+    """By authority, the names of those who owe something."""
+    ids: dict[str, set[str]] = defaultdict(set)
+    for obligation in live:
+        ids[obligation.authority] |= {obligation.responsible} if obligation.responsible else set()
+    return defaultdict(dict, {name: await names_of(session, name, persons) for name, persons in ids.items()})
+
+
+async def find_plan(session: AsyncSession, plan: str, council: str = "") -> OwnId | None:
+    """The plan of this reference; of several councils' the one of `council`. None: there is none, or not just one."""
+    plans_found = [own_id for own_id in await plans.with_id(session, plan) if council in ("", own_id.authority)]
+    return plans_found[0] if len(plans_found) == 1 else None
+
+
+async def view_plan(session: AsyncSession, book: PolicyBook, now: datetime, plan: OwnId) -> PlanView | None:
     """The data of one plan's page; None if there is no such plan."""
     listed = await plan_list.one(session, plan)
     if listed is None:
         return None
-    authority = str(listed.opening["data"]["authority"])
-    history = await facts_of_plan(session, book, plan, authority)
+    history = await facts_of_plan(session, book, plan)
     facts = Facts.of(history.events, history.directory, local_day(now))
     if facts is None:
         return None
-    names = await names_of(session, history.directory.persons)
+    names = await names_of(session, plan.authority, history.directory.persons)
     everything = await obligations.of_plan(session, plan)
     row = partial(obligation_row, book=book, names=names, today=local_day(now))
     return PlanView(
@@ -92,21 +113,21 @@ async def view_plan(session: AsyncSession, book: PolicyBook, now: datetime, plan
     )
 
 
-async def alerts_of(session: AsyncSession, book: PolicyBook, now: datetime, plan: str) -> tuple[Alert, ...]:
+async def alerts_of(session: AsyncSession, book: PolicyBook, now: datetime, plan: OwnId) -> tuple[Alert, ...]:
     """The open alerts of a plan; none if there is no such plan."""
     listed = await plan_list.one(session, plan)
     if listed is None:
         return ()
-    history = await facts_of_plan(session, book, plan, str(listed.opening["data"]["authority"]))
+    history = await facts_of_plan(session, book, plan)
     facts = Facts.for_alerts(history.events, history.directory, local_day(now))
-    names = await names_of(session, history.directory.persons)
+    names = await names_of(session, plan.authority, history.directory.persons)
     return _alerts(facts, book, history.ledger, names, now) if facts else ()
 
 
 def _line(listed: Listed, everything: list[Obligation], book: PolicyBook, names: Names, now: datetime) -> PlanLine:
     today = local_day(now)
     live = [obligation_row(obligation, book, names, today) for obligation in everything if obligation.live]
-    return plan_line(listed.opening, live, listed.ended_on)
+    return plan_line(listed.own_id, listed.opening, live, listed.ended_on)
 
 
 _ROLES = (
@@ -137,11 +158,12 @@ def _alerts(facts: Facts, book: PolicyBook, ledger: Ledger, names: Names, now: d
 
 
 async def _timeline(
-    session: AsyncSession, plan: str, history: Collection[Event], names: Names
+    session: AsyncSession, plan: OwnId, history: Collection[Event], names: Names
 ) -> tuple[TimelineEntry, ...]:
     stands = {event.uid for event in standing(history)}
     entries = [_event_entry(event, names, event.uid in stands) for event in history]
-    entries += [_message_entry(row, names) for row in await outbox.recent(session, plan=plan, limit=ROWS)]
+    rows = await outbox.recent(session, authority=plan.authority, plan=plan.id, limit=ROWS)
+    entries += [_message_entry(row, names) for row in rows]
     for held in await withheld.of_plan(session, plan):
         title = f"{words.PURPOSE[held.purpose]} to {names.get(held.to, held.to)} held back"
         entries.append(TimelineEntry(held.at, "hold", title, held.reason.replace("_", " ")))

@@ -17,6 +17,7 @@ from config.database import Sessions, reading
 from notifications.outbox import outbox
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
+from service.store import plan_list
 from service.store.plan_list import Sort
 from service.use_cases.looks.explain_message import reasons_of
 from service.web import board, councils, words
@@ -112,27 +113,22 @@ def _router(pages: Pages) -> APIRouter:
     async def plans(
         request: Request,
         show: Sort = "running",
-        after: Annotated[str, Query(max_length=200)] = "",
+        after: Annotated[str, Query(max_length=300)] = "",
         council: Annotated[str, Query(max_length=60)] = "",
     ) -> HTMLResponse:
         async with reading(pages.sessions) as session:
             council = council if council in pages.book.authorities else ""
             now = pages.clock.now()
             lines, following = await board.list_plans(session, pages.book, now, show, after, council)
-            counts = await councils.counts(session, council)
-        shown: dict[str, object] = {
-            "lines": lines,
-            "following": following,
-            "counts": counts,
-            "chosen": show,
-            "council": council,
-        }
-        return await pages.show(request, "plans.html", 200, **shown)
+            counts = await plan_list.counts(session, council or None)
+        shown: dict[str, object] = {"lines": lines, "following": following, "chosen": show, "council": council}
+        return await pages.show(request, "plans.html", 200, counts=counts, **shown)
 
     @router.get("/plans/{plan}")
-    async def plan(request: Request, plan: str) -> HTMLResponse:
+    async def plan(request: Request, plan: str, council: Annotated[str, Query(max_length=60)] = "") -> HTMLResponse:
         async with reading(pages.sessions) as session:
-            view = await board.view_plan(session, pages.book, pages.clock.now(), plan)
+            own_id = await board.find_plan(session, plan, council)
+            view = await board.view_plan(session, pages.book, pages.clock.now(), own_id) if own_id else None
         if view is None:
             return await pages.show(request, "missing.html", 404, what="plan")
         return await pages.show(request, "plan.html", plan=view)
@@ -143,7 +139,8 @@ def _router(pages: Pages) -> APIRouter:
             row = await outbox.find(session, message)
             if row is None:
                 return await pages.show(request, "missing.html", 404, what="message")
-            names = await board.names_of(session, {row.message.person, row.sent_to or row.message.person})
+            persons = {row.message.person, row.sent_to or row.message.person}
+            names = await board.names_of(session, row.message.authority, persons)
             reasons = await reasons_of(session, pages.book, row.message)
         return await pages.show(request, "message.html", row=row, names=names, reasons=reasons)
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from service.domain.obligations.obligation import Obligation, Status
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.wording import rule_of
 
@@ -93,13 +94,15 @@ def obligation_row(obligation: Obligation, book: PolicyBook, names: Names, today
     )
 
 
-def plan_line(opening: Mapping[str, Any], live: Sequence[ObligationRow], ended_on: date | None) -> PlanLine:
+def plan_line(
+    plan: OwnId, opening: Mapping[str, Any], live: Sequence[ObligationRow], ended_on: date | None
+) -> PlanLine:
     """The line of a plan, from the event that opened it and the rows of its live obligations."""
     data = opening["data"]
     ordered = sorted(live, key=lambda row: (row.act_by, row.due_on))
     return PlanLine(
-        id=str(opening["subject"]),
-        authority=str(data["authority"]),
+        id=plan.id,
+        authority=plan.authority,
         initials=str(data["child"]["initials"]),
         route=str(data["route"]),
         risk=data.get("risk"),

@@ -14,6 +14,7 @@ NO_KEYS = {
     "service/domain/events/replies.py": "alternatives of a regular expression",
     "service/policy_tools/coverage_table.py": "tables in Markdown",
     "service/use_cases/texts/bind_text.py": "alternatives of a regular expression",
+    "service/migrations/versions/0006_each_authority_its_own.py": "keys as they were when it was written",
 }
 # The auditor shares nothing with what it watches (pyproject.toml): the keys of its findings are its own.
 AUDITOR = Path("service/sentinel")

@@ -16,6 +16,7 @@ from notifications.outbox import outbox
 from notifications.tables import message
 from service.domain.calendar import at_local, iso_local, local_day, start_of
 from service.domain.obligations.obligation import Obligation
+from service.domain.own_id import OwnId
 from service.domain.telling.records import Problem, Withheld
 from service.store import obligations, problems
 from service.store.tables import digest_line, withheld
@@ -98,9 +99,9 @@ def _opening(now: datetime) -> datetime:
 
 
 async def _records(session: AsyncSession) -> list[Record]:
-    names = list(await session.scalars(select(plan_table.c.id)))
-    owed = [one for plan in names for one in await obligations.of_plan(session, plan)]
-    columns = [withheld.c[name] for name in ("key", "at", "plan", "person", "purpose", "reason")]
+    names = (await session.execute(select(plan_table.c.authority, plan_table.c.id))).all()
+    owed = [one for name in names for one in await obligations.of_plan(session, OwnId(*name))]
+    columns = [withheld.c[name] for name in ("key", "at", "authority", "plan", "person", "purpose", "reason")]
     held_back = [Withheld(*row) for row in await session.execute(select(*columns))]
     return [
         *map(_obligation, owed),
@@ -112,8 +113,8 @@ async def _records(session: AsyncSession) -> list[Record]:
 
 def _obligation(one: Obligation) -> Record:
     names = (
-        "plan", "kind", "rule", "basis", "about", "from_event", "opened_on", "due_on", "act_by", "responsible_role",
-        "responsible", "status", "met_on", "met_by",
+        "authority", "plan", "kind", "rule", "basis", "about", "from_event", "opened_on", "due_on", "act_by",
+        "responsible_role", "responsible", "status", "met_on", "met_by",
     )  # fmt: skip
     values = {name: getattr(one, name) for name in names}
     days = {name: value.isoformat() for name, value in values.items() if isinstance(value, date)}
@@ -127,6 +128,7 @@ def _message(row: OutboxRow) -> Record:
     return {
         "record": kind,
         "at": iso_local(row.settled_at) if row.settled_at else None,
+        "authority": asked.authority,
         "plan": asked.plan,
         "to": row.sent_to,
         "role": asked.role,
@@ -141,10 +143,10 @@ def _message(row: OutboxRow) -> Record:
 
 
 def _withheld(one: Withheld) -> Record:
-    told = {"plan": one.plan, "to": one.to, "purpose": one.purpose, "reason": one.reason}
+    told = {"authority": one.authority, "plan": one.plan, "to": one.to, "purpose": one.purpose, "reason": one.reason}
     return {"record": "withheld", "at": iso_local(one.at), **told}
 
 
 def _problem(one: Problem) -> Record:
-    told = {"plan": one.plan, "code": one.code, "detail": one.detail}
+    told = {"authority": one.authority, "plan": one.plan, "code": one.code, "detail": one.detail}
     return {"record": "problem", "at": iso_local(one.at), **told}

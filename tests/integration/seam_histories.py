@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.unit.domain.builders import Raw, authority_role, cast, fact, flat, person, plan_opened, visit
+from tests.unit.domain.builders import Raw, authority_role, cast, fact, flat, of_one_council, person, plan_opened, visit
 from tests.unit.domain.elsewhere import EVERY_DAY, family, opened, workers
 
 
@@ -60,12 +60,12 @@ def _a_role_withdrawn_before_it_comes() -> list[Raw]:
 
 
 def _twice_and_otherwise() -> list[Raw]:
-    """An event comes again, and again with other content; a plan is opened by an authority that it is not of."""
+    """An event comes again, and again with other content; a plan is opened again under another authority's name."""
     seen = visit("2026-11-05") | {"id": "v1"}
     child = {"ref": "C-other", "initials": "B.B."}
     again = fact(
         "2026-11-06", "plan.opened", "P-1", authority="bradford", child=child, route="child_in_need", on="2026-11-06"
-    )
+    ) | {"source": "/dudley/cases"}
     changed = {**visit("2026-11-10", by="w-kp"), "id": "v1"}
     return flat(
         cast(), plan_opened(), seen, seen, changed, again, _crossed("2026-11-11T23:40"), _ended("2026-11-12T00:20")
@@ -224,11 +224,43 @@ def _a_network_lost() -> list[Raw]:
     )
 
 
+def _two_councils() -> list[Raw]:
+    """Two councils use the same ids and numbers, of events too; one of them has a breach, a STOP and an exclusion."""
+    return [event for council in ("dudley", "bradford") for event in _one_of_two(council)]
+
+
+def _one_of_two(council: str) -> list[Raw]:
+    asked = {"people": ["f-nan"], "days": EVERY_DAY, "at": "10:00"}
+    both = flat(
+        workers(council),
+        family("f-nan"),
+        opened(council),
+        fact("2026-11-30", "check_ins.started", "P-1", eid="c1", **asked),
+        fact("2026-12-01T10:20", "check_in.replied", "P-1", eid="r1", person="f-nan", text="1"),
+        fact("2026-12-01", "visit.recorded", "P-1", eid="v1", by="w-sw"),
+    )
+    alone = flat(
+        _crossed("2026-12-01T11:00"),
+        fact("2026-12-01T11:40", "alert.acknowledged", "P-1", alert="b1", by="w-tm"),
+        fact("2026-12-01T12:40", "alert.closed", "P-1", alert="b1", by="w-tm", outcome="safe"),
+        fact("2026-12-02T10:20", "check_in.replied", "P-1", eid="r2", person="f-nan", text="STOP"),
+        fact("2026-12-03T09:00", "person.excluded", "P-1", person="f-nan"),
+        fact("2026-12-03T09:00", "event.withdrawn", "P-1", event="v1", reason="by mistake"),
+        fact("2026-12-04T09:00", "plan.ended", "P-1", reason="moved away", on="2026-12-04"),
+    )
+    return _sent_by(council, [*both, *(alone if council == "bradford" else [])])
+
+
+def _sent_by(council: str, events: list[Raw]) -> list[Raw]:
+    """A council's events as its own system sends them: whoever they speak of is its own."""
+    return [event | {"source": f"/{council}/cases"} for event in of_one_council(events)]
+
+
 SEAM: Mapping[str, tuple[list[Raw], str]] = {
-    "late introductions": (_late_introductions(), "2026-11-20"),
+    "late introductions": (_sent_by("dudley", _late_introductions()), "2026-11-20"),
     "an absence told late": (_an_absence_told_late(), "2026-11-26"),
     "a role withdrawn": (_a_role_withdrawn(), "2026-11-26"),
-    "a role withdrawn before it comes": (_a_role_withdrawn_before_it_comes(), "2026-11-04"),
+    "a role withdrawn before it comes": (_sent_by("dudley", _a_role_withdrawn_before_it_comes()), "2026-11-04"),
     "twice, and otherwise": (_twice_and_otherwise(), "2026-11-20"),
     "gathered from many plans": (_gathered(), "2026-12-22"),
     "an opening withdrawn": (_an_opening_withdrawn(), "2026-12-04"),
@@ -238,5 +270,6 @@ SEAM: Mapping[str, tuple[list[Raw], str]] = {
     "who is barred": (_who_is_barred(), "2026-12-11"),
     "a network lost": (_a_network_lost(), "2026-12-28"),
     "people change": (_people_change(), "2026-12-07"),
-    "texts to one phone": (_texts(), "2026-12-09"),
+    "texts to one phone": (_sent_by("south_gloucestershire", _texts()), "2026-12-09"),
+    "two councils with the same ids": (_two_councils(), "2026-12-08"),
 }

@@ -16,6 +16,7 @@ from notifications.errors import Unknown
 from notifications.message import Channel, State
 from notifications.outbox import outbox
 from service.api.application import make_application
+from service.domain.own_id import OwnId
 from service.store import events
 from service.store.tables import raw_inbound
 from tests.contract.forgeries import CALLBACK_TOKEN, notify_authorization
@@ -57,7 +58,7 @@ def receipt(id: str, status: str, reference: str | None = None) -> dict[str, obj
 
 async def replies(world: World) -> list[dict[str, str]]:
     async with reading(world.service.sessions) as session:
-        raws = await events.of_plan(session, "P-1001")
+        raws = await events.of_plan(session, OwnId("dudley", "P-1001"))
     return [raw["data"] for raw in raws if raw["type"] == "check_in.replied"]
 
 

@@ -16,6 +16,7 @@ from twilio.request_validator import RequestValidator
 from config.database import metadata, reading
 from config.settings import Settings
 from service.api.application import make_application
+from service.domain.own_id import OwnId
 from service.store import events, problems
 from service.store.tables import raw_inbound
 from service.use_cases.texts.receive_text import store_text
@@ -59,7 +60,7 @@ def text(body: str, person: str = "w-tm", sid: str = "SM1") -> dict[str, str]:
 
 async def acknowledged(world: World) -> list[str]:
     async with reading(world.service.sessions) as session:
-        raws = await events.of_plan(session, "P-1001")
+        raws = await events.of_plan(session, OwnId("dudley", "P-1001"))
     return [raw["data"]["by"] for raw in raws if raw["type"] == "alert.acknowledged"]
 
 
@@ -170,7 +171,7 @@ async def test_whatever_a_text_holds_is_kept_as_it_came_and_reaches_a_person(
     assert (await send(twilio, "/v1/twilio/inbound", FROM_NAN | {"Body": body})).status_code == 200
     async with reading(world.service.sessions) as session:
         row = (await session.execute(select(raw_inbound.c.body, raw_inbound.c.taken_as))).one()
-        raws = await events.of_plan(session, "P-1001")
+        raws = await events.of_plan(session, OwnId("dudley", "P-1001"))
     assert (row.body["Body"], row.taken_as) == (body, "check_in.replied")
     assert [raw["type"] for raw in raws].count("check_in.replied") == 1
 

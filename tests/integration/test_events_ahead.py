@@ -2,6 +2,7 @@
 
 from config.database import reading
 from service.domain.events.event import parse_event
+from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.store import events, problems
 from tests.world import World, book
@@ -11,7 +12,9 @@ FAR = "2199-12-31T12:00:00+00:00"
 
 async def decision(world: World, person: str) -> str | None:
     async with reading(world.service.sessions) as session:
-        known = [parse_event(raw, book().authorities) for raw in await events.of_persons(session, [person])]
+        known = [
+            parse_event(raw, book().authorities) for raw in await events.of_persons(session, [OwnId("dudley", person)])
+        ]
     decided = Directory.of(known).persons[person].decision
     return decided.decision if decided else None
 
@@ -59,7 +62,11 @@ async def test_a_breach_from_the_future_is_told_at_once(world: World) -> None:
 async def test_a_role_that_is_to_change_hands_does_so_on_its_day(world: World) -> None:
     await world.receive("role.assigned", time="2026-01-12T09:00:00+00:00", role="social_worker", person="w-sw2")
     async with reading(world.service.sessions) as session:
-        times = [raw["time"] for raw in await events.of_plan(session, "P-1001") if raw["type"] == "role.assigned"]
+        times = [
+            raw["time"]
+            for raw in await events.of_plan(session, OwnId("dudley", "P-1001"))
+            if raw["type"] == "role.assigned"
+        ]
     assert times[-1] == "2026-01-12T09:00:00+00:00"
 
 

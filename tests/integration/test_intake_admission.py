@@ -2,11 +2,10 @@
 
 import asyncio
 
-import pytest
-
 from config.database import reading
 from service.domain.admission import Refusal
-from service.store import events, obligations, plans
+from service.domain.own_id import OwnId
+from service.store import events, obligations, persons, plans
 from service.use_cases.intake.receive_events import Received, receive_events
 from tests.world import World, book
 
@@ -59,7 +58,9 @@ async def test_an_event_waits_for_its_plan_and_counts_from_its_introduction(worl
     await world.open_plan("P-77")
     async with reading(world.service.sessions) as session:
         assert (await events.counts(session))[1] == 0
-        assert [one.from_event for one in await obligations.of_plan(session, "P-77")].count(str(visit["id"])) == 1
+        assert [one.from_event for one in await obligations.of_plan(session, OwnId("dudley", "P-77"))].count(
+            str(visit["id"])
+        ) == 1
 
 
 async def test_a_withdrawal_may_come_before_all_that_it_speaks_of(world: World) -> None:
@@ -72,14 +73,14 @@ async def test_a_withdrawal_may_come_before_all_that_it_speaks_of(world: World) 
     await world.open_plan("P-78")
     await world.receive("visit.recorded", "P-78", id="v-1", by="w-sw")
     async with reading(world.service.sessions) as session:
-        assert "v-1" not in [one.met_by for one in await obligations.of_plan(session, "P-78")]
+        assert "v-1" not in [one.met_by for one in await obligations.of_plan(session, OwnId("dudley", "P-78"))]
 
 
 async def test_a_role_waits_for_its_person(world: World) -> None:
     assert await receive(world, world.event("role.assigned", role="social_worker", person="w-new")) == (0, 0, 1, 0)
     await world.service.receive([world.person("w-new")])
     async with reading(world.service.sessions) as session:
-        assert {one.responsible for one in await obligations.of_plan(session, "P-1001")} == {"w-new"}
+        assert {one.responsible for one in await obligations.of_plan(session, OwnId("dudley", "P-1001"))} == {"w-new"}
 
 
 async def test_within_a_batch_the_order_means_nothing(world: World) -> None:
@@ -88,20 +89,30 @@ async def test_within_a_batch_the_order_means_nothing(world: World) -> None:
     assert await receive(world, world.event("visit.recorded", "P-9", by="w-sw"), opened) == (2, 0, 0, 0)
 
 
-@pytest.mark.parametrize(
-    ("event_type", "subject", "data"),
-    [
-        ("visit.recorded", "P-1001", {"by": "w-sw"}),
-        ("absence.recorded", "w-sw", {"from_": "2026-01-06", "until": "2026-01-07"}),
-        ("role.assigned", None, {"authority": "dudley", "role": "team_manager", "person": "w-sw"}),
-        ("person.recorded", "w-tm", {"authority": "bradford", "name": "N", "kind": "worker"}),
-    ],
-)
-async def test_a_token_writes_its_own_authoritys_events_alone(
-    world: World, event_type: str, subject: str | None, data: dict[str, object]
-) -> None:
-    received = await world.service.receive([world.event(event_type, subject, **data)], writer="bradford")
+async def test_a_token_writes_its_own_authoritys_events_alone(world: World) -> None:
+    role = world.event("role.assigned", None, authority="dudley", role="team_manager", person="w-sw")
+    received = await world.service.receive([role], writer="bradford")
     assert [one.refusal for _, one in received.rejected] == [Refusal.FORBIDDEN]
+
+
+async def test_what_a_token_says_of_another_authoritys_ids_is_of_its_own(world: World) -> None:
+    """A visit to a plan and an absence of a person that it lacks wait; a person is recorded beside the other."""
+    visit = world.event("visit.recorded", by="w-sw")
+    away = world.event("absence.recorded", "w-sw", from_="2026-01-06", until="2026-01-07")
+    theirs = world.event("person.recorded", "w-tm", authority="bradford", name="N", kind="worker")
+    assert await receive(world, visit, away, theirs, writer="bradford") == (1, 0, 2, 0)
+    async with reading(world.service.sessions) as session:
+        managers = [OwnId("bradford", "w-tm"), OwnId("dudley", "w-tm")]
+        assert await persons.known(session, managers) == set(managers)
+        raws = await events.of_plan(session, OwnId("dudley", "P-1001"))
+        assert str(visit["id"]) not in {raw["id"] for raw in raws}
+
+
+async def test_an_event_is_named_by_its_authority_too(world: World) -> None:
+    ours = world.event("visit.recorded", by="w-sw")
+    assert await receive(world, ours | {"data": {"by": "w-kp"}}, writer="bradford") == (0, 0, 1, 0)
+    assert await receive(world, ours, writer="dudley") == (1, 0, 0, 0)
+    assert await receive(world, ours) == (0, 1, 0, 0)
 
 
 async def test_what_another_authority_left_waiting_never_touches_the_plan(world: World) -> None:
@@ -110,7 +121,7 @@ async def test_what_another_authority_left_waiting_never_touches_the_plan(world:
     await world.open_plan("P-80")
     async with reading(world.service.sessions) as session:
         assert (await events.counts(session))[1] == 1
-        assert len(await events.of_plan(session, "P-80")) == 2
+        assert len(await events.of_plan(session, OwnId("dudley", "P-80"))) == 2
 
 
 async def test_twenty_at_once_leave_one_event(world: World) -> None:
@@ -126,7 +137,7 @@ async def test_a_role_of_the_whole_authority_has_all_its_plans_looked_at(world: 
         [world.event("role.ended", None, authority="dudley", role="team_manager", person="w-tm")]
     )
     async with reading(world.service.sessions) as session:
-        assert await plans.next_due(session, world.clock.now()) == ["P-1001"]
+        assert await plans.next_due(session, world.clock.now()) == [OwnId("dudley", "P-1001")]
 
 
 async def test_a_thousand_plans_are_left_to_the_next_tick(world: World) -> None:

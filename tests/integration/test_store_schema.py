@@ -10,10 +10,11 @@ from sqlalchemy import delete
 
 from config.database import make_engine, reading, transaction
 from service.domain.look import look
+from service.domain.own_id import OwnId
 from service.domain.telling.records import DigestLine
 from service.store import obligations, schema, secret
+from service.store.credentials import secret as secret_table
 from service.store.tables import digest_line
-from service.store.tables import secret as secret_table
 from service.use_cases.looks.look_at_plan import facts_of_plan, look_at_plan
 from tests.world import World, book
 
@@ -54,8 +55,8 @@ def test_nothing_of_a_digest_line_is_left_out() -> None:
 
 async def test_an_obligation_comes_back_as_it_was_kept(world: World) -> None:
     async with reading(world.service.sessions) as session:
-        kept = await obligations.of_plan(session, "P-1001")
-        plan = await facts_of_plan(session, book(), "P-1001", "dudley")
+        kept = await obligations.of_plan(session, OwnId("dudley", "P-1001"))
+        plan = await facts_of_plan(session, book(), OwnId("dudley", "P-1001"))
     found = look(book(), plan.events, plan.directory, plan.ledger, world.clock.now()).obligations
     assert kept
     assert sorted(kept, key=lambda one: one.key) == sorted(found, key=lambda one: one.key)
@@ -66,7 +67,7 @@ async def test_a_second_look_writes_only_that_it_looked(world: World) -> None:
     engine = world.service.engine.sync_engine
     sqlalchemy.event.listen(engine, "before_cursor_execute", lambda *given: written.append(str(given[2])))
     async with transaction(world.service.sessions) as session:
-        await look_at_plan(session, book(), "P-1001", world.clock.now())
+        await look_at_plan(session, book(), OwnId("dudley", "P-1001"), world.clock.now())
     changes = [words for words in written if words.startswith(("INSERT", "UPDATE", "DELETE"))]
     assert [words.split()[1].strip('"') for words in changes] == ["plan"]
 

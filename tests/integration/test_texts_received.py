@@ -6,6 +6,7 @@ import pytest
 
 from config.database import reading
 from notifications.message import Channel
+from service.domain.own_id import OwnId
 from service.store import events
 from service.use_cases.texts.receive_text import store_text, understand_text
 from tests.world import NUMBERS, World, book, moment
@@ -25,7 +26,7 @@ async def received(
 
 async def replies(world: World, plan: str = "P-1001") -> list[dict[str, str]]:
     async with reading(world.service.sessions) as session:
-        raws = await events.of_plan(session, plan)
+        raws = await events.of_plan(session, OwnId("dudley", plan))
     return [raw["data"] for raw in raws if raw["type"] == "check_in.replied"]
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from config.database import reading, transaction
+from service.domain.own_id import OwnId
 from service.store import advisory_locks
 from tests.conftest import migrated_on_postgres
 from tests.databases.postgres import PostgresServer
@@ -39,14 +40,14 @@ async def wait_until_somebody_waits(world: World) -> None:
 
 async def test_the_events_of_many_plans_that_name_one_worker_do_not_wait_for_each_other(world: World) -> None:
     async with transaction(world.service.sessions) as session:
-        await advisory_locks.take(session, own={"P-9999"}, named={"w-sw"})
+        await advisory_locks.take(session, own={OwnId("dudley", "P-9999")}, named={OwnId("dudley", "w-sw")})
         assert (await world.receive("visit.recorded", by="w-sw")).accepted == 1
 
 
 @pytest.mark.parametrize("changed", ["w-sw", "P-1001"])
 async def test_an_event_waits_for_whoever_changes_what_it_names(world: World, changed: str) -> None:
     async with transaction(world.service.sessions) as session:
-        await advisory_locks.take(session, own={changed})
+        await advisory_locks.take(session, own={OwnId("dudley", changed)})
         visit = asyncio.create_task(world.receive("visit.recorded", by="w-sw"))
         await wait_until_somebody_waits(world)
         assert not visit.done()
@@ -57,7 +58,7 @@ async def test_who_says_stop_waits_for_all_who_name_them(world: World) -> None:
     """It counts on every plan that does: one that has just begun to must be seen."""
     await world.service.receive([world.person("f-mum", "family")])
     async with transaction(world.service.sessions) as session:
-        await advisory_locks.take(session, own={"P-9999"}, named={"f-mum"})
+        await advisory_locks.take(session, own={OwnId("dudley", "P-9999")}, named={OwnId("dudley", "f-mum")})
         said = {"person": "f-mum", "text": "STOP", "at": world.now_text()}
         stop = asyncio.create_task(world.receive("check_in.replied", **said))
         await wait_until_somebody_waits(world)
@@ -67,7 +68,7 @@ async def test_who_says_stop_waits_for_all_who_name_them(world: World) -> None:
 
 async def test_what_is_both_changed_and_named_is_kept_from_others(world: World) -> None:
     async with transaction(world.service.sessions) as session:
-        await advisory_locks.take(session, own={"w-sw"}, named={"w-sw"})
+        await advisory_locks.take(session, own={OwnId("dudley", "w-sw")}, named={OwnId("dudley", "w-sw")})
         visit = asyncio.create_task(world.receive("visit.recorded", by="w-sw"))
         await wait_until_somebody_waits(world)
         assert not visit.done()
@@ -76,7 +77,7 @@ async def test_what_is_both_changed_and_named_is_kept_from_others(world: World) 
 
 async def test_a_crowd_that_waits_for_one_plan_leaves_connections_to_others(world: World) -> None:
     async with transaction(world.service.sessions) as session:
-        await advisory_locks.take(session, own={"P-1001"})
+        await advisory_locks.take(session, own={OwnId("dudley", "P-1001")})
         crowd = [asyncio.create_task(world.receive("visit.recorded", by="w-sw")) for _ in range(60)]
         await wait_until_somebody_waits(world)
         async with reading(world.service.sessions) as another:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from config.database import reading
 from notifications.tables import message
+from service.domain.own_id import OwnId
 from service.store import events
 from service.store.alert_tables import alert_code, alert_link
 from service.use_cases.texts.receive_text import store_text, understand_text
@@ -67,7 +68,7 @@ async def texted(world: World, person: str, said: str) -> str:
 
 async def acknowledged(world: World) -> list[tuple[str, str]]:
     async with reading(world.service.sessions) as session:
-        raws = await events.of_plan(session, "P-1001")
+        raws = await events.of_plan(session, OwnId("dudley", "P-1001"))
     made = [raw for raw in raws if raw["type"] == "alert.acknowledged"]
     return [(raw["data"]["by"], raw["id"].partition("-")[0]) for raw in made]
 
@@ -114,7 +115,7 @@ async def test_a_mistake_that_was_withdrawn_can_be_made_good_by_the_same_link(
     path = link(reached, "w-tm")
     await browser.post(path)
     async with reading(reached.service.sessions) as session:
-        name = (await events.of_plan(session, "P-1001"))[-1]["id"]
+        name = (await events.of_plan(session, OwnId("dudley", "P-1001")))[-1]["id"]
     await reached.receive("event.withdrawn", source="/dudley/planwatch", event=name, reason="a slip")
     assert "I have this alert" in (await browser.get(path)).text
     await browser.post(path)

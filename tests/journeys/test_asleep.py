@@ -8,6 +8,7 @@ import pytest
 from config.database import reading
 from notifications.errors import Misconfigured
 from notifications.message import Channel, ReceivedText
+from service.domain.own_id import OwnId
 from service.store import withheld
 from tests.databases import ON_SQLITE
 from tests.memory_sender import PulledMemorySender
@@ -161,7 +162,7 @@ async def test_check_ins_whose_time_has_passed_are_not_sent_and_we_say_that_we_d
     assert about(world, "w-sw", "we did not ask") == ["P-1001: we did not ask: a check-in text was not sent"]
     assert about(world, "w-sw", "not answered") + about(world, "w-sw", "in a row") == []
     async with reading(world.service.sessions) as session:
-        held = await withheld.of_plan(session, "P-1001")
+        held = await withheld.of_plan(session, OwnId("dudley", "P-1001"))
     assert {one.reason for one in held if one.purpose == "check_in"} == {"outdated"}
     assert len({one.key for one in held}) == days + 1
     await world.close()
@@ -202,6 +203,6 @@ async def test_a_call_that_was_asked_for_while_we_slept_is_told_and_gets_no_late
     assert len(world.phone("w-sw")) == 1
     assert len(asked(world)) == 1
     async with reading(world.service.sessions) as session:
-        held = await withheld.of_plan(session, "P-1001")
+        held = await withheld.of_plan(session, OwnId("dudley", "P-1001"))
     assert [(one.to, one.reason) for one in held if one.purpose == "reply"] == [("f-nan", "outdated")]
     await world.close()

@@ -15,6 +15,7 @@ from jobs.timetable import watch
 from notifications.message import Outgoing
 from notifications.outbox import suspension
 from notifications.outbox.suspension import Kind, Suspension, SuspensionCause
+from service.domain.own_id import OwnId
 from service.use_cases.operations.release import release
 from service.use_cases.operations.withdraw_restored import Withdrawn
 from tests.world import World, book, world_in
@@ -151,7 +152,7 @@ async def test_nothing_that_was_sent_after_the_copy_is_sent_again(old: World) ->
         await world.advance(days=4)
         later = since(world, before)
     assert (words(lost) & words(later), {one.key for one in lost} & {one.key for one in later}) == (set(), set())
-    assert withdrawn.bottom_lines == ("P-1002",)
+    assert withdrawn.bottom_lines == (OwnId("dudley", "P-1002"),)
     assert {one.key.split("|")[0] for one in later} >= {"alert", "digest", "overdue", "check_in"}
 
 
@@ -161,7 +162,7 @@ async def test_a_ladder_goes_on_within_half_an_hour(old: World) -> None:
     async with put_back(old) as world:
         await world.tick()
         before = world.everything()
-        assert (await let_go(world)).bottom_lines == ("P-1001",)
+        assert (await let_go(world)).bottom_lines == (OwnId("dudley", "P-1001"),)
         await world.advance(minutes=30)
         told = {one.address for one in since(world, before) if one.key.startswith("alert|P-1001|")}
         assert {"w-tm@example.org", "w-hsm@example.org"} <= told
@@ -176,7 +177,7 @@ async def test_what_is_recorded_during_the_hold_is_told_with_its_end(old: World)
         await world.receive("bottom_line.breached", "P-1003", bottom_line="x", at=world.now_text())
         await world.tick()
         before = world.everything()
-        assert (await let_go(world)).bottom_lines == ("P-1001",)
+        assert (await let_go(world)).bottom_lines == (OwnId("dudley", "P-1001"),)
         await world.tick()
         assert {one.key.split("|")[1] for one in since(world, before) if one.urgent} == {"P-1003"}
 

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from config.database import reading
+from service.domain.own_id import OwnId
 from service.store import events
 from service.store.tables import raw_inbound
 from service.use_cases.delivery.phones import CODES, Line, codes
@@ -42,7 +43,7 @@ async def reply(world: World, text: str, sid: str | None = None) -> None:
 
 async def replies(world: World, plan: str) -> list[tuple[str, str]]:
     async with reading(world.service.sessions) as session:
-        raws = await events.of_plan(session, plan)
+        raws = await events.of_plan(session, OwnId("dudley", plan))
     return [(raw["data"]["person"], raw["data"]["text"]) for raw in raws if raw["type"] == "check_in.replied"]
 
 

@@ -8,6 +8,7 @@ import pytest
 from config.database import reading
 from notifications.errors import TryLater
 from notifications.message import Channel, ReceivedText
+from service.domain.own_id import OwnId
 from service.store import events, pulls
 from service.use_cases.texts.receive_text import store_text
 from tests.memory_sender import PulledMemorySender
@@ -71,7 +72,9 @@ async def test_an_answer_that_only_the_provider_got_is_one_by_its_own_hour(world
     await world.until("2026-01-06T09:30")
     assert silent(world) == []
     async with reading(world.service.sessions) as session:
-        [reply] = [raw for raw in await events.of_plan(session, "P-1001") if raw["type"] == "check_in.replied"]
+        [reply] = [
+            raw for raw in await events.of_plan(session, OwnId("dudley", "P-1001")) if raw["type"] == "check_in.replied"
+        ]
     assert reply["data"]["at"] == "2026-01-05T10:20:00+00:00"
 
 
@@ -153,7 +156,11 @@ async def test_an_alert_that_was_acknowledged_while_we_were_deaf_is_acknowledged
     await world.until("2026-01-05T10:35")
     assert (len(world.phone("w-tm")), world.phone("w-oncall")) == (1, [])
     async with reading(world.service.sessions) as session:
-        raws = [raw for raw in await events.of_plan(session, "P-1001") if raw["type"] == "alert.acknowledged"]
+        raws = [
+            raw
+            for raw in await events.of_plan(session, OwnId("dudley", "P-1001"))
+            if raw["type"] == "alert.acknowledged"
+        ]
     assert {raw["data"]["at"] for raw in raws} == {"2026-01-05T09:10:00+00:00"}
 
 

@@ -7,6 +7,7 @@ from notifications.message import Channel, Message, Purpose
 from notifications.outbox import outbox, rate_limits, suspension
 from notifications.outbox.suspension import Kind, SuspensionCause
 from notifications.tables import message
+from service.domain.own_id import OwnId
 from service.use_cases.delivery.rate_limits import notice_storm
 from service.use_cases.looks.look_at_plan import look_at_plan
 from service.use_cases.operations.release import release
@@ -99,7 +100,7 @@ async def test_the_same_alert_is_not_doubled_by_a_loop(world: World) -> None:
     await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
     for _ in range(50):
         async with transaction(world.service.sessions) as session:
-            await look_at_plan(session, book(), "P-1001", world.clock.now())
+            await look_at_plan(session, book(), OwnId("dudley", "P-1001"), world.clock.now())
     await world.tick()
     async with reading(world.service.sessions) as session:
         number = await session.scalar(select(func.count()).where(message.c.urgent.is_(True)))

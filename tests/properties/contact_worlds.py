@@ -66,10 +66,9 @@ def world(chance: random.Random) -> list[Raw]:
     """All that is recorded of two plans and those around them."""
     made = Drawing(chance, date.fromisoformat(chance.choice(FIRST_DAYS)))
     begin = datetime.combine(made.first, datetime.min.time(), UTC)
-    council = chance.choice(("dudley", "bradford"))
     for plan in PLANS:
         child = {"ref": "C-1", "initials": "ZQ", "date_of_birth": "2014-05-03"}
-        made.add("plan.opened", plan, begin, authority=council, child=child, route="child_in_need")
+        made.add("plan.opened", plan, begin, authority="dudley", child=child, route="child_in_need")
         made.add("check_ins.started", plan, begin, people=[*KINDS], days=[*DAYS], at="10:00")
     for who, kind in KINDS.items():
         _person(made, begin, who, kind)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -41,6 +41,7 @@ class Maker:
 
     chance: random.Random
     first: date
+    council: str
     events: list[Raw] = field(default_factory=list)
 
     def moment(self, earliest: int = 0, latest: int = SPAN) -> datetime:
@@ -65,32 +66,36 @@ class Maker:
 
 
 def history(chance: random.Random) -> list[Raw]:
-    """One or two plans, everybody on and around them, and up to two dozen events of three weeks."""
+    """One or two plans of a council, everybody on and around them, and up to two dozen events of three weeks."""
     some_day = date(2026, 1, 5) + timedelta(days=chance.randrange(365 * 5))
-    make = Maker(chance, some_day if chance.randrange(3) else date.fromisoformat(chance.choice(HARD)))
-    councils = {"P-1": chance.choice(COUNCILS)} | ({"P-2": chance.choice(COUNCILS)} if make.one_in(4) else {})
-    _people(make, sorted(set(councils.values())))
-    for plan, council in councils.items():
-        _plan(make, plan, council)
+    begin = some_day if chance.randrange(3) else date.fromisoformat(chance.choice(HARD))
+    return history_of(chance, chance.choice(COUNCILS), begin)
+
+
+def history_of(chance: random.Random, council: str, begin: date) -> list[Raw]:
+    """Such a history of a council, from a day on."""
+    make = Maker(chance, begin, council)
+    _people(make)
+    for plan in ("P-1", "P-2") if make.one_in(4) else ("P-1",):
+        _plan(make, plan)
         for _ in range(chance.randint(3, 12)):
             chance.choice(STEPS)(make, plan)
     _withdraw(make)
     return make.events
 
 
-def _people(make: Maker, councils: Sequence[str]) -> None:
+def _people(make: Maker) -> None:
     long_ago = datetime(2024, 1, 2, 12, tzinfo=LONDON)
     for number, who in enumerate((*WORKERS, *PARTNERS)):
         make.add(long_ago, "person.recorded", who, _person(make, who, number))
-    for council in councils:
-        for who, role in WIDE.items():
-            if not make.one_in(8):
-                make.add(long_ago, "role.assigned", None, {"authority": council, "role": role, "person": who})
+    for who, role in WIDE.items():
+        if not make.one_in(8):
+            make.add(long_ago, "role.assigned", None, {"authority": make.council, "role": role, "person": who})
     shared = "+447700900700"
     for number, who in enumerate((*FAMILY, "c-child")):
         kind = "child" if who == "c-child" else "family"
         mobile = shared if make.one_in(4) else f"+4477009006{number:02}"
-        known: Raw = {"authority": councils[0], "name": f"Nym {CANARY}", "kind": kind, "mobile": mobile}
+        known: Raw = {"authority": make.council, "name": f"Nym {CANARY}", "kind": kind, "mobile": mobile}
         make.add(long_ago, "person.recorded", who, known)
         if not make.one_in(5):
             _decide(make, who, long_ago, "allow")
@@ -98,7 +103,7 @@ def _people(make: Maker, councils: Sequence[str]) -> None:
 
 def _person(make: Maker, who: str, number: int) -> Raw:
     kind = "partner" if who in PARTNERS else "worker"
-    known: Raw = {"authority": "dudley", "name": f"Nym {CANARY}", "kind": kind, "mobile": f"+447700900{number:03}"}
+    known: Raw = {"authority": make.council, "name": f"Nym {CANARY}", "kind": kind, "mobile": f"+447700900{number:03}"}
     if not make.one_in(15):
         known["email"] = f"{who}@{CANARY.lower()}.example.org"
     return known
@@ -119,12 +124,12 @@ def _decide(make: Maker, who: str, when: datetime, decision: str) -> None:
     make.add(when, "contact.decided", who, data)
 
 
-def _plan(make: Maker, plan: str, council: str) -> None:
+def _plan(make: Maker, plan: str) -> None:
     when = make.moment(0, 1)
     child: Raw = {"ref": f"C-{CANARY}", "initials": "Q.Z.", "date_of_birth": "2014-03-09"}
     services = ("social_care", "social_care", "youth_offending", "early_help")
     data: Raw = {
-        "authority": council, "child": child, "route": make.chance.choice(["child_in_need", "child_protection"]),
+        "authority": make.council, "child": child, "route": make.chance.choice(["child_in_need", "child_protection"]),
         "risk": make.chance.choice(["at_risk", "medium", "high"]), "service": make.chance.choice(services),
     }  # fmt: skip
     make.add(when, "plan.opened", plan, data)
@@ -171,7 +176,7 @@ def _number(make: Maker, plan: str) -> None:
     del plan
     who = make.chance.choice(FAMILY)
     mobile = make.chance.choice(["+447700900700", "+447700900600", "+447700900601", "+447700900799"])
-    known: Raw = {"authority": "dudley", "name": f"Nym {CANARY}", "kind": "family", "mobile": mobile}
+    known: Raw = {"authority": make.council, "name": f"Nym {CANARY}", "kind": "family", "mobile": mobile}
     make.add(make.moment(1), "person.recorded", who, known)
 
 

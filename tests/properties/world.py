@@ -9,11 +9,13 @@ from functools import cache
 from itertools import groupby
 
 from notifications.message import Decision, Message, Purpose
+from service.domain.admission import announced
 from service.domain.calendar import local_day
 from service.domain.events.event import Event, parse_event
 from service.domain.facts import Facts
 from service.domain.last_check import asks_wanted, still_wanted
 from service.domain.obligations.obligation import Obligation
+from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem, Withheld
@@ -72,8 +74,9 @@ def run(events: Sequence[Raw], outages: Sequence[Outage] = ()) -> Ran:
     parsed = [parse_event(raw, book().authorities) for raw in events]
     end = max(event.time for event in parsed) + AFTER
     world = Simulation(book())
+    world._known = announced(parsed, book().authorities)
     seen = list(_walk(world, parsed, outages, end))
-    ended = [plan for plan, state in world.plans.items() if state.ended_on is not None]
+    ended = [plan.id for plan, state in world.plans.items() if state.ended_on is not None]
     world._stand(end)
     return Ran(events, seen, world.standing(), ended, end, outages)
 
@@ -85,7 +88,7 @@ def _walk(world: Simulation, events: Sequence[Event], outages: Sequence[Outage],
     ordered = sorted(events, key=lambda event: (woken(event.time), event.time, event.uid))
     for moment, batch in groupby(ordered, key=lambda event: woken(event.time)):
         yield from _looks(world, woken, moment)
-        yield from _step(world, moment, world._take(list(batch)))
+        yield from _step(world, moment, world._reached(world._take(list(batch)).touched))
     yield from _looks(world, woken, end)
 
 
@@ -95,7 +98,7 @@ def _looks(world: Simulation, woken: object, before: datetime) -> Iterator[Seen]
         yield from _step(world, now, set())
 
 
-def _step(world: Simulation, now: datetime, touched: set[str]) -> Iterator[Seen]:
+def _step(world: Simulation, now: datetime, touched: set[OwnId]) -> Iterator[Seen]:
     told = list(world._step(now, touched))
     live = frozenset(one.key for state in world.plans.values() for one in state.obligations if one.live)
     yield from (Seen(one, live) for one in told)

@@ -20,7 +20,8 @@ def overdue(book: PolicyBook) -> Obligation:
     (policy,) = book.versions(next(iter(book.authorities)))
     rule = policy.rules[0]
     return Obligation(
-        key="k", plan="P-1", kind=rule.kind, rule=f"{policy.authority}.{rule.rule}", basis="guidance", about=None,
+        key="k", authority=policy.authority, plan="P-1", kind=rule.kind, rule=f"{policy.authority}.{rule.rule}",
+        basis="guidance", about=None,
         from_event="e-1", opened_on=date(2026, 11, 4), opened_at=None, due_on=FRIDAY, act_by=FRIDAY,
         responsible_role="social_worker", responsible="w-sw", chair_role=None, chair=None, start_by=None,
         unannounced=False, status=Status.OVERDUE, met_on=None, met_by=None,

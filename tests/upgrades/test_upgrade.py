@@ -6,6 +6,7 @@ from functools import partial
 
 from config.database import make_engine, transact
 from notifications.message import Channel, State
+from service.domain.own_id import OwnId
 from service.store import schema
 from service.use_cases.looks.look_at_plan import look_at_plan
 from tests.upgrades.restart import (
@@ -44,9 +45,10 @@ async def decided(world: World) -> dict[str, list[dict[str, object]]]:
 
 async def look_at_everything(world: World) -> int:
     """Look at every plan, due or not; how many there are."""
-    plans = await rows(world, "plan", "id")
+    plans = await rows(world, "plan", "authority", "id")
     for plan in plans:
-        look = partial(look_at_plan, book=book(), plan_id=str(plan["id"]), now=world.clock.now())
+        own_id = OwnId(str(plan["authority"]), str(plan["id"]))
+        look = partial(look_at_plan, book=book(), plan_id=own_id, now=world.clock.now())
         await transact(world.service.sessions, look)
     return len(plans)
 

@@ -13,6 +13,7 @@ from cli.demo.pages.demonstration import Demonstration
 from config.database import reading
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
+from service.domain.own_id import OwnId
 from service.store import events
 from service.use_cases.looks.look_at_plan import facts_of_plan
 from service.web import board
@@ -62,11 +63,12 @@ async def latest_alerts(demonstration: Demonstration) -> list[AlertProgress]:
 async def _progress(session: AsyncSession, demonstration: Demonstration, breach: CloudEvent) -> AlertProgress:
     book, plan, event = demonstration.service.book, str(breach["subject"]), str(breach["id"])
     authority, at = demonstration.caseload.plans[plan], recorded_at(breach)
-    message_counts = await _told(session, demonstration, plan, at)
-    acknowledged = [raw for raw in await events.of_plan(session, plan) if raw["type"] == "alert.acknowledged"]
+    own_id = OwnId(authority, plan)
+    message_counts = await _told(session, demonstration, own_id, at)
+    acknowledged = [raw for raw in await events.of_plan(session, own_id) if raw["type"] == "alert.acknowledged"]
     by = {str(raw["data"]["by"]) for raw in acknowledged if raw["data"]["alert"] == event}
-    alerts = await board.alerts_of(session, book, demonstration.clock.now(), plan)
-    history = await facts_of_plan(session, book, plan, authority)
+    alerts = await board.alerts_of(session, book, demonstration.clock.now(), own_id)
+    history = await facts_of_plan(session, book, own_id)
     facts = Facts.of(history.events, history.directory, local_day(at))
     policy = book.in_force(authority, local_day(at))
 
@@ -83,7 +85,8 @@ async def _progress(session: AsyncSession, demonstration: Demonstration, breach:
     return AlertProgress(plan, event, at, is_open, rungs, is_hub_owed)
 
 
-async def _told(session: AsyncSession, demonstration: Demonstration, plan: str, since: datetime) -> Counter[str]:
+async def _told(session: AsyncSession, demonstration: Demonstration, plan: OwnId, since: datetime) -> Counter[str]:
     arrivals = [arrival for arrival in demonstration.arrivals.after() if arrival.at >= since]
     sent = (await demonstration.sent.of(session, arrivals)).values()
-    return Counter(message.person for message in sent if message.plan == plan and message.template == "bottom_line")
+    about = [message for message in sent if (message.authority, message.plan) == plan]
+    return Counter(message.person for message in about if message.template == "bottom_line")

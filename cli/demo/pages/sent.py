@@ -17,6 +17,7 @@ class SentMessage:
     """The message that an arrival is: its id in the outbox, what it is about, and whom it was for."""
 
     id: str
+    authority: str
     purpose: str
     role: str
     person: str

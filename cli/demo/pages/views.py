@@ -152,5 +152,5 @@ def _by_council(running: Sequence[Listed]) -> dict[str, list[str]]:
     """References of plans, by whose they are."""
     plans = defaultdict(list)
     for plan in running:
-        plans[str(plan.opening["data"]["authority"])].append(plan.id)
+        plans[plan.own_id.authority].append(plan.own_id.id)
     return plans

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -32,7 +32,10 @@ class EventFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something happened. `time` is when it was recorded (aware, UTC); `raw` is the CloudEvent as it came."""
+    """Something happened. `time` is when it was recorded (aware, UTC); `raw` is the CloudEvent as it came.
+
+    `authority` is whose it is: what admission decided, else what its data names, else None.
+    """
 
     source: str
     id: str
@@ -41,10 +44,11 @@ class Event:
     time: datetime
     data: Payload
     raw: Mapping[str, object]
+    authority: str | None = None
 
     @property
     def uid(self) -> str:
-        """The source and the id, which together name the event for good."""
+        """The source and the id, which together name the event for good within its authority."""
         return f"{self.source}#{self.id}"
 
 
@@ -62,12 +66,16 @@ def parse_event(raw: object, authorities: Collection[str]) -> Event:
         raise EventFault(event_id, fault.field, fault.detail) from None
 
 
-def stored_event(raw: Mapping[str, object], authorities: Collection[str]) -> Event:
-    """Read an event that was taken before. Rules for what comes in that are younger than it do not hold for it."""
+def stored_event(raw: Mapping[str, object], authorities: Collection[str], authority: str | None = None) -> Event:
+    """Read an event that was taken before. Rules for what comes in that are younger than it do not hold for it.
+
+    `authority` is whose it is, as admission decided; else it is the one that its data names.
+    """
     try:
-        return _parse(raw, authorities, AS_STORED)
+        event = _parse(raw, authorities, AS_STORED)
     except _FieldFault as fault:
         raise EventFault(_id_for_fault(raw.get("id")), fault.field, fault.detail) from None
+    return event if authority in (None, event.authority) else replace(event, authority=authority)
 
 
 def trimmed(value: object) -> object:
@@ -102,7 +110,8 @@ def _parse(raw: Mapping[str, object], authorities: Collection[str], context: str
     data = _data(event_type.model, {} if raw.get("data") is None else raw["data"], context)
     _check_authority(data, authorities)
     _check_subject(event_type, subject, data)
-    return Event(source, event_id, type_name, subject, recorded.astimezone(UTC), data, raw)
+    whose = data.__dict__.get("authority")
+    return Event(source, event_id, type_name, subject, recorded.astimezone(UTC), data, raw, whose)
 
 
 def _event_type(name: str) -> EventType:

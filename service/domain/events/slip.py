@@ -9,12 +9,13 @@ from datetime import date, datetime
 
 from service.domain.calendar import Calendar, Interval, Unit, local_day
 from service.domain.events.addresses import takes_texts
-from service.domain.events.event import Event
+from service.domain.events.event import Event, names_authority
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.events.payloads.people import ContactDecided, PersonRecorded, RoleAssigned
 
 FIELD_UNKNOWN = "field_unknown"
 DATE_UNLIKELY = "date_unlikely"
+AUTHORITY_DIFFERS = "authority_differs"
 NUMBER_TAKES_NO_TEXTS = "number_takes_no_texts"
 REFERS_TO_NOTHING = "refers_to_nothing"
 UNDECLARED_MILESTONE = "undeclared_milestone"
@@ -49,6 +50,9 @@ class Slip:
 def plain_slips(event: Event) -> Iterator[Slip]:
     """The slips that the event shows by itself, whatever else is known."""
     at_once = protects(event)
+    if authority_differs(event):
+        detail = f"names another authority; the event counts as {event.authority}'s, whose system sent it"
+        yield Slip(AUTHORITY_DIFFERS, event, "data.authority", detail, at_once)
     for field, mark, value in _nearly_marks(event):
         detail = f"is nearly {mark}, which alone has an effect; send the event again under a new id with {mark}"
         yield Slip(FIELD_UNKNOWN, event, field, detail, at_once or (_is_role(event) and _says_yes(value)))
@@ -57,6 +61,11 @@ def plain_slips(event: Event) -> Iterator[Slip]:
     if isinstance(event.data, PersonRecorded) and event.data.mobile and not takes_texts(event.data.mobile):
         detail = "is a number that takes no texts, such as a landline; nothing is texted to it"
         yield Slip(NUMBER_TAKES_NO_TEXTS, event, "data.mobile", detail)
+
+
+def authority_differs(event: Event) -> bool:
+    """Whether the event's data names another authority than the one to which the event belongs."""
+    return names_authority(event) not in (None, event.authority)
 
 
 def protects(event: Event) -> bool:

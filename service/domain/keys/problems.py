@@ -25,6 +25,14 @@ class ConflictKey(Key):
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorityDiffersKey(Key):
+    """An event in a file that names another authority in its data than the one that it belongs to."""
+
+    FORM = "authority_differs|{event}"
+    event: Uid
+
+
+@dataclass(frozen=True, slots=True)
 class TimeAheadKey(Key):
     """A source whose clock writes what is still to come, once a UTC day."""
 

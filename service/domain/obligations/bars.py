@@ -42,7 +42,7 @@ def barred_at(bars: Sequence[Bar], at: Place) -> bool:
 def _lasting(person: str, facts: Facts, *, risk: bool) -> Iterator[Bar]:
     for name, field in (("person.excluded", "person"), ("plan.withheld", "from")):
         yield from (Bar(place(fact), fact, True) for fact in facts.ever(name) if fact.get(field) == person)
-    if risk and (facts.authority, person, "poses_risk") in facts.directory.marks:
+    if risk and (person, "poses_risk") in facts.directory.marks:
         yield Bar((date.min, EARLIEST), facts.opened, True)  # for the whole authority, since ever
     if risk:
         yield from (Bar(since, fact, True) for since, fact in facts.marked_since(person, "poses_risk"))

@@ -35,6 +35,7 @@ class Obligation:
     """One duty as it stands: by whom, by when, whence. Days are local days."""
 
     key: str
+    authority: str
     plan: str
     kind: str
     rule: str
@@ -175,6 +176,7 @@ def _built(
     start_by = instance.opened.get("start_by")
     return Obligation(
         key=key if instance.week is None else str(WeekKey(key, instance.week)),
+        authority=facts.authority,
         plan=facts.plan,
         kind=rule.kind,
         rule=f"{policy.authority}.{rule.rule}",

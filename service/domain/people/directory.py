@@ -43,7 +43,6 @@ class Person:
     """A person as last recorded, with the latest decision about contact and all absences."""
 
     id: str
-    authority: str
     kind: str
     email: str | None
     mobile: str | None
@@ -77,15 +76,15 @@ def _nowhere(person: str, moment: datetime) -> bool | None:
 
 @dataclass(frozen=True)
 class Directory:
-    """The persons by id, the holders of authority-wide roles, and whom any plan keeps texts from."""
+    """One authority's persons by id, the holders of its authority-wide roles, and whom any plan keeps texts from."""
 
     persons: Mapping[str, Person] = field(default_factory=dict)
-    roles: Mapping[tuple[str, str], Tenure] = field(default_factory=dict)
+    roles: Mapping[str, Tenure] = field(default_factory=dict)
     opt_outs: OptOuts = field(default_factory=OptOuts)
     # Who is barred on any plan, and why: excluded, withheld_person, poses_risk.
     barred: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    # (authority, person, mark) of each assignment for a whole authority that marks somebody.
-    marks: frozenset[tuple[str, str, str]] = frozenset()
+    # (person, mark) of each assignment for the whole authority that marks somebody.
+    marks: frozenset[tuple[str, str]] = frozenset()
     # On the authority's other plans, of whom it was asked.
     in_office_elsewhere: InOffice = field(default=_nowhere, compare=False, repr=False)
 
@@ -96,16 +95,16 @@ class Directory:
         on_plans: Iterable[Event] = (),
         received_stops: Iterable[tuple[str, datetime]] = (),
     ) -> Directory:
-        """The directory that these events make, in whatever order they are given.
+        """The directory that these events of one authority make, in whatever order they are given.
 
         `on_plans` are events of any plan: what bears on people beyond their plan is taken from them. `received_stops`
         are the numbers from which a STOP came in, and when (aware).
         """
-        role_changes: dict[tuple[str, str], list[Event]] = defaultdict(list)
+        role_changes: dict[str, list[Event]] = defaultdict(list)
         by_person: dict[str, list[Event]] = defaultdict(list)
         for event in sorted(standing(events), key=lambda event: (event.time, event.uid)):
             if isinstance(event.data, RoleAssigned | RoleEnded) and event.subject is None:
-                role_changes[(str(event.data.authority), event.data.role)].append(event)
+                role_changes[event.data.role].append(event)
             elif event.subject is not None:
                 by_person[event.subject].append(event)
         people = {person_id: _person(person_id, history) for person_id, history in by_person.items()}
@@ -114,7 +113,7 @@ class Directory:
         histories = {person_id: _numbers(history) for person_id, history in by_person.items()}
         return cls(
             persons=persons,
-            roles={key: Tenure.of(changes) for key, changes in role_changes.items()},
+            roles={role: Tenure.of(changes) for role, changes in role_changes.items()},
             opt_outs=OptOuts.of(_asked_for_no_more(bearing), received_stops, histories),
             barred=_barred(bearing),
             marks=frozenset(_marks(role_changes)),
@@ -155,15 +154,14 @@ class Directory:
         holders = {person for tenure in self.roles.values() for person in tenure.everybody()}
         return frozenset((covers | holders) - self.persons.keys())
 
-    def holder(self, authority: str, role: str, moment: datetime) -> str | None:
+    def holder(self, role: str, moment: datetime) -> str | None:
         """The holder of a role for the whole authority at a moment, passing over persons whom nobody has introduced."""
-        tenure = self.roles.get((authority, role))
+        tenure = self.roles.get(role)
         return tenure.at(moment, self.persons) if tenure else None
 
-    def in_office(self, authority: str, person: str, moment: datetime) -> bool | None:
+    def in_office(self, person: str, moment: datetime) -> bool | None:
         """Whether a person holds a role of the whole authority at a moment; None where they never held one."""
-        tenures = [tenure for (name, _), tenure in self.roles.items() if name == authority]
-        return held_in(tenures, person, moment)
+        return held_in(list(self.roles.values()), person, moment)
 
     def stand_in(self, person: str, day: date) -> str | None:
         """The person who acts for a person on a local day: the same one while present; None where nobody was named."""
@@ -209,7 +207,6 @@ def _person(person_id: str, history: list[Event]) -> Person | None:
     decision = decisions[-1] if decisions else None
     return Person(
         id=person_id,
-        authority=latest.authority,
         kind=latest.kind,
         email=latest.email,
         mobile=latest.mobile,
@@ -222,11 +219,11 @@ def _person(person_id: str, history: list[Event]) -> Person | None:
     )
 
 
-def _marks(role_changes: Mapping[tuple[str, str], list[Event]]) -> Iterator[tuple[str, str, str]]:
-    for (authority, _), changes in role_changes.items():
+def _marks(role_changes: Mapping[str, list[Event]]) -> Iterator[tuple[str, str]]:
+    for changes in role_changes.values():
         for event in changes:
             if isinstance(event.data, RoleAssigned):
-                yield from ((authority, event.data.person, mark) for mark in MARKS if getattr(event.data, mark))
+                yield from ((event.data.person, mark) for mark in MARKS if getattr(event.data, mark))
 
 
 def bears_on_people(event: Event) -> bool:

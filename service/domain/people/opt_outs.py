@@ -58,7 +58,10 @@ class OptOuts:
             Stop(moment, uid, plan, person, people.get(person, nobody).at(moment))
             for moment, uid, plan, person in replies
         ]
-        stops += [Stop(moment, "", None, None, number) for number, moment in received]
+        # Where it became a reply on a plan, that says who sent it, and who may be texted again by a decision.
+        replied = {(stop.number, stop.moment) for stop in stops}
+        of_nobody = (stop for stop in received if stop not in replied)
+        stops += [Stop(moment, "", None, None, number) for number, moment in of_nobody]
         return cls(tuple(sorted(stops, key=lambda stop: (stop.moment, stop.uid, stop.number or ""))), people)
 
     def against(self, person: str, moment: datetime | None = None) -> list[Stop]:

@@ -155,7 +155,8 @@ class CheckInMessages:
     def withhold(self, of: Key, person: str, purpose: Purpose, reason: Reason) -> None:
         """Note that a family member is not sent the text about a check-in or a reply, and why."""
         key = str(WithheldKey(self.facts.plan, str(of), reason.value, local(self.now)))
-        self.result.withheld.append(Withheld(key, self.now, self.facts.plan, person, purpose, reason.value))
+        authority, plan = self.facts.authority, self.facts.plan
+        self.result.withheld.append(Withheld(key, self.now, authority, plan, person, purpose, reason.value))
 
     def about_person(self, person: str) -> About:
         """A person's check-ins: the newest agreement."""

@@ -11,6 +11,7 @@ from notifications.message import Message, Purpose
 from service.domain.calendar import MORNING, OVERDUE_HOUR, Calendar, local_day
 from service.domain.keys.messages import DigestKey, GatheredKey
 from service.domain.obligations.obligation import Obligation, Status
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.ladder import WEEKLY_LIST
 from service.domain.telling.records import DigestLine, LineGroup
@@ -40,13 +41,13 @@ def gathered(
     for line in lines:
         groups[line.group].append(line)
     return [
-        gathered_email(mine, also_late(obligations, group.person, mine, book, now), now)
+        gathered_email(mine, also_late(obligations, group.own_id, mine, book, now), now)
         for group, mine in sorted(groups.items())
     ]
 
 
 def also_late(
-    obligations: Iterable[Obligation], person: str, lines: Sequence[DigestLine], book: PolicyBook, now: datetime
+    obligations: Iterable[Obligation], person: OwnId, lines: Sequence[DigestLine], book: PolicyBook, now: datetime
 ) -> list[Item]:
     """What else of a person's is late, beside what the lines speak of. Nobody's initials: these are of many plans."""
     spoken_of = {(line.plan, line.obligation) for line in lines}
@@ -54,7 +55,7 @@ def also_late(
         obligation
         for obligation in obligations
         if obligation.status is Status.OVERDUE
-        and obligation.responsible == person
+        and (obligation.authority, obligation.responsible) == person
         and (obligation.plan, obligation.key) not in spoken_of
     ]
     late.sort(key=lambda obligation: (obligation.due_on, obligation.plan, obligation.key))

@@ -75,10 +75,13 @@ class _Teller:
         if key in self.ledger.told:
             return self.ledger.told[key]
         self.result.done[key] = self.now
-        self.result.problems.append(Problem(key, self.now, self.facts.plan, slip.code, slip.words))
+        self.result.problems.append(self._problem(key, slip))
         if slip.at_once and (message := self._at_once(slip)) is not None:
             self.result.messages.append(message)
         return self.now
+
+    def _problem(self, key: str, slip: Slip) -> Problem:
+        return Problem(key, self.now, self.facts.authority, self.facts.plan, slip.code, slip.words)
 
     def _at_once(self, slip: Slip) -> Message | None:
         to = self.reach.routine(_MANAGER, self.facts.holder(_MANAGER, self.now), Purpose.NOTICE, Channel.EMAIL)

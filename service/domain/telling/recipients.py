@@ -100,8 +100,8 @@ class Reach:
     def keep_unannounced(self, person: str, purpose: Purpose) -> None:
         """Note that somebody outside the council was not told, as it would show an unannounced visit."""
         key = str(UnannouncedKey(self.facts.plan, person, purpose, self.moment))
-        plan, reason = self.facts.plan, Reason.UNANNOUNCED.value
-        self.withheld[key] = Withheld(key, self.now, plan, person, purpose, reason)
+        authority, plan, reason = self.facts.authority, self.facts.plan, Reason.UNANNOUNCED.value
+        self.withheld[key] = Withheld(key, self.now, authority, plan, person, purpose, reason)
 
     def vacant(self, role: str) -> None:
         """Note that a message wanted a role that nobody holds."""
@@ -135,8 +135,9 @@ class Reach:
 
     def _hold_back(self, person: str, channel: Channel, purpose: Purpose, refused: Refused) -> None:
         key = str(WithheldFromKey(self.facts.plan, person, channel, purpose, refused.reason, self.moment))
-        self.withheld[key] = Withheld(key, self.now, self.facts.plan, person, purpose, refused.reason.value)
+        authority, plan = self.facts.authority, self.facts.plan
+        self.withheld[key] = Withheld(key, self.now, authority, plan, person, purpose, refused.reason.value)
 
     def _problem(self, code: str, detail: str) -> None:
         key = str(ReachProblemKey(self.facts.plan, code, detail, self.moment))
-        self.problems[key] = Problem(key, self.now, self.facts.plan, code, detail)
+        self.problems[key] = Problem(key, self.now, self.facts.authority, self.facts.plan, code, detail)

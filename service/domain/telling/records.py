@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from notifications.message import Channel, Purpose
+from service.domain.own_id import OwnId
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -16,6 +17,11 @@ class LineGroup:
     template: str
     authority: str
     person: str
+
+    @property
+    def own_id(self) -> OwnId:
+        """The person whom it is for."""
+        return OwnId(self.authority, self.person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class Withheld:
 
     key: str
     at: datetime
+    authority: str
     plan: str | None
     to: str
     purpose: Purpose
@@ -58,10 +65,14 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something for a person to mend. `detail` names roles and ids, never people."""
+    """Something for a person to mend. `detail` names roles and ids, never people.
+
+    `authority` is whose it is; None where it concerns planwatch itself.
+    """
 
     key: str
     at: datetime
+    authority: str | None
     plan: str | None
     code: str
     detail: str

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading
 from service.domain.calendar import iso_local
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.alert_state import AlertState
 from service.store import events
@@ -52,7 +53,7 @@ def acknowledgement(alert: AlertState, person: str, name: str, at: datetime, rec
 
 async def _name(session: AsyncSession, alert: AlertState, alerted: Alerted, way: str) -> str:
     """An id that is the same until an acknowledgement by this person is on record: once it is withdrawn, a new one."""
-    recorded = await events.of_plan(session, alert.plan)
+    recorded = await events.of_plan(session, OwnId(alert.authority, alert.plan))
     earlier = sum(raw["type"] == ACKNOWLEDGED and _is_by(raw["data"], alert, alerted.person) for raw in recorded)
     digest = hashlib.sha256(f"{alert.plan}/{alert.uid}/{alerted.person}".encode()).hexdigest()[:16]
     return f"{way}-{digest}-{earlier + 1}"

@@ -11,6 +11,7 @@ from notifications.outbox import outbox
 from service.domain.events.confirmations import code_in, tries_codes
 from service.domain.keys.key import Key
 from service.domain.keys.messages import AlertAnswerKey, CodesClosedKey
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.alert_state import AlertState
 from service.domain.telling.wording import role_text
@@ -41,7 +42,7 @@ class WrongCode:
 
 
 async def read_code(
-    session: AsyncSession, book: PolicyBook, holders: Sequence[str], text: str, now: datetime
+    session: AsyncSession, book: PolicyBook, holders: Sequence[OwnId], text: str, now: datetime
 ) -> RightCode | WrongCode | None:
     """What a text from the number of these persons says as a code. None: it has nothing to do with codes."""
     if not tries_codes(text):
@@ -63,18 +64,19 @@ async def _is_open(session: AsyncSession, book: PolicyBook, row: AlertCode, now:
 
 
 async def _older(
-    session: AsyncSession, book: PolicyBook, holders: Sequence[str], code: str, now: datetime
+    session: AsyncSession, book: PolicyBook, holders: Sequence[OwnId], code: str, now: datetime
 ) -> RightCode | None:
     """The alert that an older version told with this code of four digits, to one of these persons."""
     if len(code) == alert_codes.LENGTH:
         return None
     for person in holders:
-        for row in await outbox.recent(session, person=person, limit=_MESSAGES_SEARCHED):
+        theirs = outbox.recent(session, authority=person.authority, person=person.id, limit=_MESSAGES_SEARCHED)
+        for row in await theirs:
             message = row.message
             if message.template == BOTTOM_LINE and str(message.context.get("code")) == code:
                 breach = message.about[0]["alert"]
-                alerts = await alerts_of(session, book, str(message.plan), now)
-                return next((RightCode(alert, person) for alert in alerts if alert.breach == breach), None)
+                alerts = await alerts_of(session, book, OwnId(person.authority, str(message.plan)), now)
+                return next((RightCode(alert, person.id) for alert in alerts if alert.breach == breach), None)
     return None
 
 

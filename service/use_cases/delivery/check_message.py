@@ -13,6 +13,7 @@ from notifications.outbox.prepare import LastCheck
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.last_check import asking, asks_wanted, line_wanted, still_wanted
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.asked_texts import DueCheckIn, check_ins_of
 from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
@@ -71,7 +72,7 @@ def _is_listed(address: str, listed: Collection[str]) -> bool:
 
 async def check_plan_message(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
     """One plan's message: its facts are asked again, as they are at this moment."""
-    plan_facts = await _facts_of(session, book, str(row.message.plan))
+    plan_facts = await _facts_of(session, book, OwnId(row.message.authority, str(row.message.plan)))
     if plan_facts is None or await _told_anew(session, row):
         return Hold(Reason.OUTDATED)
     decision = still_wanted(book, plan_facts.events, plan_facts.directory, row.message, now, plan_facts.ledger)
@@ -93,7 +94,7 @@ async def check_check_in(session: AsyncSession, book: PolicyBook, row: OutboxRow
 
 async def _facts_of_all(session: AsyncSession, book: PolicyBook, text: Message, now: datetime) -> list[Facts]:
     """The facts of the plans for which a text asks, and of all others that check in with the person."""
-    for plan in dict.fromkeys(plan for plan, _ in check_ins_of(text)):
+    for plan in dict.fromkeys(OwnId(text.authority, reference) for reference, _ in check_ins_of(text)):
         plan_facts = await _facts_of(session, book, plan)
         facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if plan_facts else None
         if plan_facts is not None and facts is not None:
@@ -112,7 +113,9 @@ async def _told_anew(session: AsyncSession, row: OutboxRow) -> bool:
     mine = row.message
     if mine.template not in _TOLD_AGAIN:
         return False
-    rows = await outbox.recent(session, plan=mine.plan, person=mine.person, states=_ON_ITS_WAY_OR_GONE)
+    rows = await outbox.recent(
+        session, authority=mine.authority, plan=mine.plan, person=mine.person, states=_ON_ITS_WAY_OR_GONE
+    )
     later = (other.message for other in rows if other.message.at > mine.at)
     same = (mine.template, mine.channel, mine.about)
     return any((message.template, message.channel, message.about) == same for message in later)
@@ -124,11 +127,11 @@ async def check_gathered(session: AsyncSession, book: PolicyBook, row: OutboxRow
     refused: Hold = Hold(Reason.OUTDATED)
     to: Send | None = None
     by_plan: dict[str, PlanFacts | None] = {}
-    for line in await digest_lines.lines_in(session, row.message.key):
-        plan = str(line.plan)
-        if plan not in by_plan:
-            by_plan[plan] = await _facts_of(session, book, plan)
-        if (plan_facts := by_plan[plan]) is None:
+    for line in await digest_lines.lines_in(session, row.message):
+        plan = OwnId(line.authority, str(line.plan))
+        if plan.id not in by_plan:
+            by_plan[plan.id] = await _facts_of(session, book, plan)
+        if (plan_facts := by_plan[plan.id]) is None:
             continue
         decision = line_wanted(book, plan_facts.events, plan_facts.directory, line, now)
         if isinstance(decision, Later):
@@ -140,13 +143,14 @@ async def check_gathered(session: AsyncSession, book: PolicyBook, row: OutboxRow
         kept.append(replace(line, item=decision.context))
     if to is None:
         return refused
-    overdue = await overdue_items(session, book, row.message.person, kept, now)
+    person = OwnId(row.message.authority, row.message.person)
+    overdue = await overdue_items(session, book, person, kept, now)
     return replace(to, context=gathered_email(kept, overdue, now).context)
 
 
 async def check_word(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
     """Word of something that happened, which no later fact makes untrue: that somebody could not be reached, say."""
-    plan_facts = await _facts_of(session, book, str(row.message.plan))
+    plan_facts = await _facts_of(session, book, OwnId(row.message.authority, str(row.message.plan)))
     # That an alert did not reach somebody is told as long as the alert itself.
     facts = Facts.for_alerts(plan_facts.events, plan_facts.directory, local_day(now)) if plan_facts else None
     if facts is None or not (facts.introduced or row.message.urgent):
@@ -183,6 +187,5 @@ _BY_TEMPLATE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, dateti
 }
 
 
-async def _facts_of(session: AsyncSession, book: PolicyBook, plan: str) -> PlanFacts | None:
-    authority = (await plans.authorities(session, [plan])).get(plan)
-    return None if authority is None else await facts_of_plan(session, book, plan, authority)
+async def _facts_of(session: AsyncSession, book: PolicyBook, plan: OwnId) -> PlanFacts | None:
+    return await facts_of_plan(session, book, plan) if await plans.known(session, [plan]) else None

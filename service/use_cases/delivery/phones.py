@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.check_ins import check_in_series
-from service.store import persons, plans
+from service.store import persons
 from service.use_cases.looks.look_at_plan import facts_of_plan
 
 # Two letters that make no word, stand for no harm and no service, and are not taken for 1 or 2.
@@ -25,7 +26,7 @@ class Line:
 
     plan: str
     person: str
-    authority: str = field(compare=False)
+    authority: str
     active: bool = field(compare=False)
     replied: datetime | None = field(compare=False)
 
@@ -33,23 +34,23 @@ class Line:
 async def lines_of(session: AsyncSession, book: PolicyBook, number: str, now: datetime) -> list[Line]:
     """All check-ins that were ever agreed with the holders of a number, in order; with former ones if nobody has it."""
     holders = await persons.with_mobile(session, number) or await persons.ever_with(session, number)
-    named = await plans.authorities(session, await persons.plans_naming(session, holders))
     lines: list[Line] = []
-    for plan, authority in named.items():
-        plan_facts = await facts_of_plan(session, book, plan, authority)
+    for plan in await persons.plans_naming(session, holders):
+        plan_facts = await facts_of_plan(session, book, plan)
         if (facts := Facts.of(plan_facts.events, plan_facts.directory, local_day(now))) is not None:
-            lines += [line for person in holders if (line := _line(facts, person, now)) is not None]
+            own = (person.id for person in holders if person.authority == plan.authority)
+            lines += [line for person in own if (line := _line(facts, person, now)) is not None]
     return sorted(lines)
 
 
 async def code_for(
-    session: AsyncSession, book: PolicyBook, plan: str, asks_for: Collection[str], person: str, now: datetime
+    session: AsyncSession, book: PolicyBook, plan: OwnId, asks_for: Collection[str], person: str, now: datetime
 ) -> str | None:
     """The letters by which a reply to a text is known; None where the number serves nobody and nothing else.
 
     `asks_for` are the plans of the person for which the text asks, `plan` the one of them whose letters it carries.
     """
-    number = await persons.mobile_of(session, person)
+    number = await persons.mobile_of(session, OwnId(plan.authority, person))
     holders = await persons.with_mobile(session, number) if number else []
     # Almost always one person on one plan: nothing more is read then.
     if len(holders) * len(await persons.plans_naming(session, holders)) <= 1 or number is None:
@@ -59,14 +60,14 @@ async def code_for(
     return codes(active).get((plan, person)) if serves_more else None
 
 
-def codes(lines: Sequence[Line]) -> dict[tuple[str, str], str]:
+def codes(lines: Sequence[Line]) -> dict[tuple[OwnId, str], str]:
     """Letters for the check-ins of one number: always the same for a plan and person, moved on where two coincide."""
-    taken: dict[str, tuple[str, str]] = {}
+    taken: dict[str, tuple[OwnId, str]] = {}
     for line in sorted(lines)[: len(CODES)]:
         place = int.from_bytes(hashlib.sha256(f"{line.plan}/{line.person}".encode()).digest()[:4], "big") % len(CODES)
         while CODES[place] in taken:
             place = (place + 1) % len(CODES)
-        taken[CODES[place]] = (line.plan, line.person)
+        taken[CODES[place]] = (OwnId(line.authority, line.plan), line.person)
     return {whose: code for code, whose in taken.items()}
 
 

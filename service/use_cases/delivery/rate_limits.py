@@ -22,7 +22,7 @@ async def keep_to_rate_limits(
     message = row.message
     if message.urgent or row.first_attempt_at is not None:
         return answer
-    gone = await rate_limits.sent_lately(session, message.channel, answer.address, now)
+    gone = await rate_limits.sent_lately(session, message.authority, message.channel, answer.address, now)
     refusal = rate_limits.cap(message, gone, now)
     if refusal is None:
         return answer

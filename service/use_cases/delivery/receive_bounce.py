@@ -24,6 +24,7 @@ from notifications.outbox.delivery_report import attempt_reported, did_not_arriv
 from notifications.providers.smtp.callback import report_of
 from notifications.providers.smtp.compose import with_ascii_domain
 from service.domain.calendar import local_day
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.store import bad_addresses, canaries, delivery_reports, inbound
 from service.use_cases.delivery.bad_address import tell_of_bad_address
@@ -161,7 +162,8 @@ async def _note_address(session: AsyncSession, bounce: Bounce, row: OutboxRow, n
     """
     if not bounce.of_address or not row.address or not row.sent_to or not _is_to(row, bounce):
         return False
-    return await bad_addresses.note(session, row.sent_to, row.message.channel, row.address, bounce.status, now)
+    person = OwnId(row.message.authority, row.sent_to)
+    return await bad_addresses.note(session, person, row.message.channel, row.address, bounce.status, now)
 
 
 def _is_to(row: OutboxRow, bounce: Bounce) -> bool:

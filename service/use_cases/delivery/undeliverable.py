@@ -13,6 +13,7 @@ from notifications.outbox.deliver import Undelivered
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.keys.messages import InsteadKey, UnaskedKey, UndeliverableKey
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.asked_texts import check_ins_of
 from service.domain.telling.contact import Allowed, Reason, may_tell
@@ -57,24 +58,27 @@ def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
 def _problem(row: OutboxRow, now: datetime) -> Problem:
     message = row.message
     detail = f"{message.channel.value} to the {role_text(message.role)} ({message.person}): {row.state.value}"
-    return Problem(str(UndeliverableKey(message.key)), now, message.plan, TEMPLATE, detail)
+    return Problem(str(UndeliverableKey(message.key)), now, message.authority, message.plan, TEMPLATE, detail)
 
 
-async def _plans_of(session: AsyncSession, row: OutboxRow) -> list[str]:
+async def _plans_of(session: AsyncSession, row: OutboxRow) -> list[OwnId]:
     """The plans on which it is told: all for which a text asked, else one."""
+    return [OwnId(row.message.authority, plan) for plan in await _references_of(session, row)]
+
+
+async def _references_of(session: AsyncSession, row: OutboxRow) -> list[str]:
     if row.message.purpose is Purpose.CHECK_IN:
         return list(dict.fromkeys(plan for plan, _ in check_ins_of(row.message)))
     if row.message.plan is not None:
         return [row.message.plan]
-    lines = await digest_lines.lines_in(session, row.message.key)
+    lines = await digest_lines.lines_in(session, row.message)
     return [line.plan for line in lines if line.plan is not None][:1]
 
 
-async def _facts(session: AsyncSession, book: PolicyBook, plan: str, now: datetime) -> Facts | None:
-    authority = (await plans.authorities(session, [plan])).get(plan)
-    if authority is None:
+async def _facts(session: AsyncSession, book: PolicyBook, plan: OwnId, now: datetime) -> Facts | None:
+    if not await plans.known(session, [plan]):
         return None
-    plan_facts = await facts_of_plan(session, book, plan, authority)
+    plan_facts = await facts_of_plan(session, book, plan)
     return Facts.for_alerts(plan_facts.events, plan_facts.directory, local_day(now))
 
 
@@ -85,7 +89,8 @@ async def _instead(session: AsyncSession, row: OutboxRow, facts: Facts, now: dat
         return []
     if not isinstance(may_tell(facts, message.person, other, now), Allowed):
         return []
-    for sibling in await outbox.recent(session, plan=message.plan, person=message.person):
+    siblings = outbox.recent(session, authority=message.authority, plan=message.plan, person=message.person)
+    for sibling in await siblings:
         same = (sibling.message.about, sibling.message.at) == (message.about, message.at)
         if same and sibling.message.channel is other and sibling.state not in _NEVER_TRIED:
             return []

@@ -10,6 +10,7 @@ from notifications.catalogue.render import Why, wording
 from notifications.message import Channel, Hold, Message, OutboxRow, Purpose, Send, State
 from notifications.outbox import outbox
 from service.domain.keys.messages import TextAnsweredKey, UncheckedTranslationKey
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Reason
 from service.domain.telling.records import Problem
@@ -45,7 +46,8 @@ async def word_family_text(
         await _tell_once(session, message, send, about, now)
     if message.template != "check_in":
         return send
-    code = await code_for(session, book, about.plan, about.asks_for, send.person, now)
+    own_id = OwnId(message.authority, about.plan)
+    code = await code_for(session, book, own_id, about.asks_for, send.person, now)
     return replace(send, context={**send.context, "reply_code": code})
 
 
@@ -53,7 +55,7 @@ async def _answered(session: AsyncSession, row: OutboxRow, number: str) -> bool:
     """Whether the text that this answers, which counts on every plan, was answered on another."""
     text = _text_answered(row.message.key)
     for person in await persons.with_mobile(session, number) if text else []:
-        gone = await outbox.recent(session, person=person, states=_GONE, limit=_RECENT)
+        gone = await outbox.recent(session, authority=person.authority, person=person.id, states=_GONE, limit=_RECENT)
         if any(other.id != row.id and _text_answered(other.message.key) == text for other in gone):
             return True
     return False
@@ -70,7 +72,9 @@ def _text_answered(key: str) -> str | None:
 async def _tell_once(session: AsyncSession, message: Message, send: Send, about: TextAbout, now: datetime) -> None:
     """Tell the social worker, once a person, that their texts go in English."""
     key = str(UncheckedTranslationKey(send.person))
-    await problems.add(session, [Problem(key, now, about.plan, UNCHECKED, f"{message.template} in {send.language}")])
+    detail = f"{message.template} in {send.language}"
+    problem = Problem(key, now, message.authority, about.plan, UNCHECKED, detail)
+    await problems.add(session, [problem])
     if about.worker is None:
         return
     context: Mapping[str, object] = {"plan": about.plan, "initials": None, "link": None}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,11 +21,12 @@ from service.domain.admission import (
     Touched,
     Verdict,
     Waiting,
+    may_settle,
     not_introduced,
     take_in,
-    waits_settled_by,
 )
 from service.domain.calendar import local_day
+from service.domain.events.belonging import may_belong_to, named_by
 from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event, stored_event
 from service.domain.events.event_types import NOT_AHEAD
 from service.domain.events.fingerprint import fingerprint_of_stored
@@ -33,6 +35,7 @@ from service.domain.events.payloads.plans import EventWithdrawn
 from service.domain.events.slip import Slip, plain_slips
 from service.domain.fact import fact_of
 from service.domain.keys.problems import ConflictKey, TimeAheadKey
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import advisory_locks, bad_addresses, events, persons, plans, problems
@@ -41,6 +44,7 @@ from service.use_cases.looks.look_at_plan import look_safely
 TIME_AHEAD = "time_ahead"
 EVENT_CONFLICT = "event_conflict"
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+_WHOLE = ""  # among the names of an authority: itself
 # More plans than this are left to the next tick: nobody waits for an answer while a thousand plans are looked at.
 LOOKS_AT_ONCE = 20
 
@@ -92,7 +96,7 @@ async def receive_events(
     # the event is a duplicate. Where the connection is lost in the end, nobody knows whether they are stored: sent
     # again, they are taken or duplicates.
     async def take(session: AsyncSession) -> tuple[Sequence[Verdict], Sequence[Slip]]:
-        await advisory_locks.take(session, *_names(new))
+        await advisory_locks.take(session, *_names(new, book.authorities, writer))
         return await _take(session, book, now, new, writer, looks)
 
     verdicts, slips = await transact(sessions, take)
@@ -101,27 +105,34 @@ async def receive_events(
     return replace(summary, warnings=tuple(_warnings(verdicts, slips, now)))
 
 
-def _names(new: Sequence[Event]) -> tuple[set[str], set[str]]:
+def _names(new: Sequence[Event], authorities: frozenset[str], writer: str | None) -> tuple[set[OwnId], set[OwnId]]:
     """The plans, persons and authorities, and events without a plan, by which these events may meet with others.
 
-    First those of which they change what others see, then those that they only name.
+    First those of which they change what others see, then those that they only name. Each is its authority's; where
+    that is not known yet, it is every authority's.
     """
-    own: set[str] = set()
-    named: set[str] = set()
+    own: set[OwnId] = set()
+    named: set[OwnId] = set()
     for event in new:
-        # A STOP counts on every plan that names who sent it.
-        (own if event.type == "check_in.replied" else named).update(mentions(event))
-        if event.subject is not None:
-            own.add(event.subject)
-        if event.subject is None or introduces(event):
-            own |= {event.id, *_texts(event, "event")}
-            (named if introduces(event) else own).update(_texts(event, "authority"))
+        changed, only_named = _names_of(event)
+        for authority in may_belong_to(event, authorities, writer):
+            own |= {OwnId(authority, name) for name in changed}
+            named |= {OwnId(authority, name) for name in only_named}
     return own, named
 
 
-def _texts(event: Event, *fields: str) -> list[str]:
-    """What stands in these fields of an event's data, as far as it has them."""
-    return [value for field in fields if isinstance(value := getattr(event.data, field, None), str)]
+def _names_of(event: Event) -> tuple[set[str], set[str]]:
+    own: set[str] = set()
+    named: set[str] = set()
+    # A STOP counts on every plan that names who sent it.
+    (own if event.type == "check_in.replied" else named).update(mentions(event))
+    if event.subject is not None:
+        own.add(event.subject)
+    if event.subject is None or introduces(event):
+        withdrawn = getattr(event.data, "event", None)
+        own |= {event.id} | ({withdrawn} if isinstance(withdrawn, str) else set())
+        (named if introduces(event) else own).add(_WHOLE)
+    return own, named
 
 
 def _read(raw: object, book: PolicyBook) -> Event | Rejected:
@@ -147,7 +158,7 @@ def _summary(verdicts: Sequence[Verdict]) -> Received:
 async def _take(
     session: AsyncSession, book: PolicyBook, now: datetime, new: Sequence[Event], writer: str | None, looks: int
 ) -> tuple[Sequence[Verdict], Sequence[Slip]]:
-    prior = await _known(session, book, new)
+    prior = await _known(session, book, new, writer)
     intake = take_in(new, prior, writer, now)
     await _keep(session, new, intake, now)
     slips = await _follow(session, book, now, intake.touched, looks)
@@ -156,37 +167,48 @@ async def _take(
     return intake.verdicts, slips
 
 
-async def _known(session: AsyncSession, book: PolicyBook, new: Sequence[Event]) -> Known:
+async def _known(session: AsyncSession, book: PolicyBook, new: Sequence[Event], writer: str | None) -> Known:
     """All that is stored and bears on whether these events are taken, and on what they bring into effect."""
-    waiting = await _waiting(session, book, new)
-    concerned = [*new, *(waiting_event.event for waiting_event in waiting)]
-    uids: set[EventName] = {(event.source, event.id) for event in new}
-    subjects = {event.subject for event in concerned if event.subject is not None}
-    named = {subject for event in new for kind, subject in needs(event) if kind == "person"}
-    withdrawn = {event.data.event for event in new if event.subject is None and isinstance(event.data, EventWithdrawn)}
-    same_names = await events.of_names(session, uids)
-    prior = Known(
-        authorities=book.authorities,
-        fingerprints={name: fingerprint_of_stored(raw, book.authorities) for name, raw in same_names.items()},
-        plans=await plans.authorities(session, subjects),
-        persons=await persons.authorities(session, subjects | named),
-        authority_wide=await events.authority_wide(session, withdrawn),
-    )
+    waiting = await _waiting(session, book, new, writer)
+    names: set[EventName] = set()
+    own_ids = {OwnId(other.authority, other.event.subject) for other in waiting if other.event.subject is not None}
+    withdrawn: set[str] = set()
+    for event in new:
+        authorities = may_belong_to(event, book.authorities, writer)
+        subjects = {subject for kind, subject in chain.from_iterable(named_by(event)) if kind != "event"}
+        subjects |= {subject for _, subject in needs(event)}
+        own_ids |= {OwnId(authority, subject) for authority in authorities for subject in subjects}
+        names |= {(authority, event.source, event.id) for authority in authorities}
+        if event.subject is None and isinstance(event.data, EventWithdrawn):
+            withdrawn.add(event.data.event)
+    same_names = await events.of_names(session, names)
+    marks = {name: fingerprint_of_stored(raw, book.authorities) for name, raw in same_names.items()}
+    prior = Known(book.authorities, marks)
+    for plan in await plans.known(session, own_ids):
+        prior.introduce("plan", plan)
+    for person in await persons.known(session, own_ids):
+        prior.introduce("person", person)
+    for own_id in await events.authority_wide(session, withdrawn):
+        prior.at_home("event", own_id)
     for waiting_event in waiting:
         prior.keep_waiting(waiting_event)
     return prior
 
 
-async def _waiting(session: AsyncSession, book: PolicyBook, new: Sequence[Event]) -> list[Waiting]:
+async def _waiting(session: AsyncSession, book: PolicyBook, new: Sequence[Event], writer: str | None) -> list[Waiting]:
     """The stored events that wait for what these may introduce."""
-    rows = await events.waiting_for(session, waits_settled_by(new))
+    rows = await events.waiting_for(session, may_settle(new, book.authorities, writer))
     if not rows:
         return []
-    parsed = [(row, stored_event(row.raw, book.authorities)) for row in rows]
+    parsed = [(row, stored_event(row.raw, book.authorities, row.authority)) for row in rows]
     # One may wait for two things that two processes introduce: what it waits for still is read when it is our turn.
-    await advisory_locks.take(session, *_names([event for _, event in parsed]))
-    waits = await events.waits_of(session, [row.seq for row in rows])
-    return [Waiting(row.seq, event, row.writer, waits[row.seq]) for row, event in parsed if row.seq in waits]
+    names = [_names([event], book.authorities, row.authority) for row, event in parsed]
+    owns, named = zip(*names, strict=True)
+    await advisory_locks.take(session, set().union(*owns), set().union(*named))
+    waits = await events.waits_of(session, rows)
+    return [
+        Waiting(row.seq, event, row.authority, row.writer, waits[row.seq]) for row, event in parsed if row.seq in waits
+    ]
 
 
 async def _keep(session: AsyncSession, new: Sequence[Event], intake: Intake, now: datetime) -> None:
@@ -197,25 +219,27 @@ async def _keep(session: AsyncSession, new: Sequence[Event], intake: Intake, now
         await events.stop_waiting(session, seq, wait)
     for seq, released in intake.released:
         await events.release(session, seq, released)
-    await problems.mended(session, [not_introduced(released, now).key for _, released in intake.released])
+    for _, released in intake.released:
+        await problems.mended(session, [not_introduced(released, now).key], released.authority)
     await problems.add(session, [not_introduced(accepted, now) for accepted in intake.admitted if accepted.waits])
+    await problems.add(session, intake.problems(now))
     await problems.add(session, [*_ahead(intake.verdicts, now), *_conflicts(new, intake.verdicts, now)])
 
 
 async def _introduce(session: AsyncSession, admitted: Sequence[Admitted]) -> None:
-    new_plans: dict[str, str] = {}
-    new_persons: dict[str, PersonRecorded] = {}
+    new_plans: dict[OwnId, None] = {}
+    new_persons: dict[OwnId, PersonRecorded] = {}
     for accepted in sorted(admitted, key=lambda accepted: accepted.event.time):
         match introduces(accepted.event):
-            case ("plan", plan):
-                new_plans[plan] = str(accepted.authority)
-            case ("person", person) if isinstance(accepted.event.data, PersonRecorded):
-                new_persons[person] = accepted.event.data
+            case ("plan", _):
+                new_plans[accepted.subject] = None
+            case ("person", _) if isinstance(accepted.event.data, PersonRecorded):
+                new_persons[accepted.subject] = accepted.event.data
     await plans.introduce(session, new_plans)
     await persons.introduce(session, new_persons)
-    records = ((accepted.event.subject, accepted.event.data) for accepted in admitted)
+    records = ((accepted.subject, accepted.event.data) for accepted in admitted)
     numbers = [
-        (str(person), record.mobile)
+        (person, record.mobile)
         for person, record in records
         if isinstance(record, PersonRecorded) and record.mobile is not None
     ]
@@ -242,19 +266,19 @@ def _at_odds_with_now(accepted: Admitted, now: datetime) -> Iterator[Warned]:
     if event.type in NOT_AHEAD and fact_of(event).day > local_day(now):
         yield Warned(event.id, "data.on", TIME_AHEAD, "the day on which it happened is still to come; check the date")
     for wait in accepted.waits:
-        field = "subject" if wait.subject == event.subject else "data.person"
+        field = "subject" if wait.subject == accepted.subject else "data.person"
         detail = "is not introduced yet: the event is kept, and has no effect until then"
         yield Warned(event.id, field, NOT_INTRODUCED, detail)
 
 
 def _ahead(verdicts: Sequence[Verdict], now: datetime) -> Iterable[Problem]:
     """What a person must mend: a clock that writes what is still to come. One for each source and day."""
-    came = [verdict.event for verdict in verdicts if isinstance(verdict, Admitted)]
-    events_ahead = [event for event in came if event.time > now + _CLOCKS_MAY_DIFFER]
-    by_source = {event.source: event for event in events_ahead}
-    for source, event in by_source.items():
+    came = [verdict for verdict in verdicts if isinstance(verdict, Admitted)]
+    ahead = [accepted for accepted in came if accepted.event.time > now + _CLOCKS_MAY_DIFFER]
+    by_source = {(accepted.authority, accepted.event.source): accepted.event for accepted in ahead}
+    for (authority, source), event in by_source.items():
         detail = f"{event.type} {event.id}: its time lay in the future; it counts from when it came"
-        yield Problem(str(TimeAheadKey(source, now.date())), now, None, TIME_AHEAD, detail)
+        yield Problem(str(TimeAheadKey(source, now.date())), now, authority, None, TIME_AHEAD, detail)
 
 
 def _conflicts(new: Sequence[Event], verdicts: Sequence[Verdict], now: datetime) -> Iterable[Problem]:
@@ -262,7 +286,7 @@ def _conflicts(new: Sequence[Event], verdicts: Sequence[Verdict], now: datetime)
     for event, verdict in zip(new, verdicts, strict=True):
         if isinstance(verdict, Rejected) and verdict.refusal is Refusal.CONFLICT:
             detail = f"{event.type} {event.id} came again with other content, and was refused"
-            yield Problem(str(ConflictKey(event.uid)), now, None, EVENT_CONFLICT, detail)
+            yield Problem(str(ConflictKey(event.uid)), now, verdict.authority, None, EVENT_CONFLICT, detail)
 
 
 async def _follow(
@@ -281,8 +305,11 @@ async def _follow(
     return [slip for outcome in outcomes if outcome is not None for slip in outcome.slips]
 
 
-async def _authorities_served_by(session: AsyncSession, touched: frozenset[str]) -> set[str]:
-    """The authorities for which one of these persons holds a role, on no plan in particular."""
-    authorities = set((await persons.authorities(session, touched)).values())
-    roles = await events.of_authorities(session, authorities) if authorities else []
-    return {raw["data"]["authority"] for raw in roles if raw["data"].get("person") in touched}
+async def _authorities_served_by(session: AsyncSession, touched: frozenset[OwnId]) -> set[str]:
+    """The authorities for the whole of which one of these persons of theirs was given a role."""
+    served: set[str] = set()
+    for authority in {person.authority for person in touched}:
+        roles = await events.of_authority(session, authority)
+        if any(OwnId(authority, raw["data"].get("person")) in touched for raw in roles):
+            served.add(authority)
+    return served

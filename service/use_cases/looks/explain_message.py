@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Message
 from service.domain.explain import Explanation, explain
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.store import events as events_of
 from service.store import plans
@@ -16,13 +17,14 @@ async def reasons_of(session: AsyncSession, book: PolicyBook, message: Message) 
     """An explanation of each thing that the message speaks of, in its order of plans."""
     named = [str(about["plan"]) for about in message.about if about.get("plan")]
     ids = list(dict.fromkeys([*named, *([message.plan] if message.plan else [])]))
-    authorities = await plans.authorities(session, ids)
+    own_ids = [OwnId(message.authority, plan) for plan in ids]
+    introduced = await plans.known(session, own_ids)
     explanations: list[Explanation] = []
-    for plan in ids:
-        if plan in authorities:
-            plan_facts = await facts_of_plan(session, book, plan, authorities[plan])
+    for plan in own_ids:
+        if plan in introduced:
+            plan_facts = await facts_of_plan(session, book, plan)
             unknown = await events_of.received_after(session, plan, message.at)
             events = [event for event in plan_facts.events if (event.source, event.id) not in unknown]
-            about = [thing for thing in message.about if thing.get("plan", plan) == plan]
+            about = [thing for thing in message.about if thing.get("plan", plan.id) == plan.id]
             explanations += explain(book, events, plan_facts.directory, about, message.purpose.value, message.at)
     return explanations

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transact, transaction
 from notifications.outbox import outbox
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import LATE
 from service.store import plans
@@ -30,12 +31,12 @@ async def look_at_late_alerts(sessions: Sessions, book: PolicyBook, now: datetim
     Gives how many; 0: there is none. To be done after a gap, before what has waited goes.
     """
     async with reading(sessions) as session:
-        waiting = await outbox.plans_waiting(session, now - LATE)
+        waiting = {OwnId(*plan) for plan in await outbox.plans_waiting(session, now - LATE)}
         due = (await plans.due_among(session, waiting, now))[:most]
     return await _look_at(sessions, book, now, due)
 
 
-async def _look_at(sessions: Sessions, book: PolicyBook, now: datetime, due: Sequence[str]) -> int:
+async def _look_at(sessions: Sessions, book: PolicyBook, now: datetime, due: Sequence[OwnId]) -> int:
     try:
         await _look(sessions, book, now, due)
     except DBAPIError:
@@ -45,7 +46,7 @@ async def _look_at(sessions: Sessions, book: PolicyBook, now: datetime, due: Seq
     return len(due)
 
 
-async def _look(sessions: Sessions, book: PolicyBook, now: datetime, due: Sequence[str]) -> None:
+async def _look(sessions: Sessions, book: PolicyBook, now: datetime, due: Sequence[OwnId]) -> None:
     if not due:
         return
 
@@ -58,7 +59,7 @@ async def _look(sessions: Sessions, book: PolicyBook, now: datetime, due: Sequen
 
 
 async def _look_one_by_one(
-    sessions: Sessions, book: PolicyBook, now: datetime, due: Sequence[str], error: Exception
+    sessions: Sessions, book: PolicyBook, now: datetime, due: Sequence[OwnId], error: Exception
 ) -> None:
     """One of these failed, and all was rolled back: again, each in a transaction of its own."""
     if len(due) == 1:

@@ -17,12 +17,14 @@ from service.domain.events.payloads.check_ins import CheckInsStarted
 from service.domain.facts import Facts
 from service.domain.look import Look, look
 from service.domain.offices import in_office_on, named_without_role
+from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.asked_texts import check_ins_of
 from service.domain.telling.check_ins import FellowPlan
 from service.domain.telling.records import LISTENING, Handed, Heard, Ledger
 from service.store import digest_lines, events, ledger, obligations, plans, problems, pulls, received_stops, withheld
+from service.store.events import Raw
 from service.store.plans import PlanRow
 
 _log = structlog.get_logger(__name__)
@@ -38,7 +40,6 @@ class PlanFacts:
     events: Sequence[Event]
     directory: Directory
     ledger: Ledger
-    authority: str = ""
     # What bears on its people, on whichever plan it stands; the check-ins there too.
     on_plans: Sequence[Event] = ()
 
@@ -49,21 +50,21 @@ class PlanFacts:
 
 
 async def look_at_plan(
-    session: AsyncSession, book: PolicyBook, plan_id: str, now: datetime, due_by: datetime | None = None
+    session: AsyncSession, book: PolicyBook, plan_id: OwnId, now: datetime, due_by: datetime | None = None
 ) -> Look | None:
     """Lock the plan, look, and write what changed; None where nothing was (any more) to be looked at."""
     plan = await plans.take(session, plan_id, due_by)
     if plan is None:
         return None
-    facts = await facts_of_plan(session, book, plan.id, plan.authority)
-    fellows = await fellows_of(session, book, plan.id, facts, now)
-    heard = await _heard(session, facts.asked)
+    facts = await facts_of_plan(session, book, plan_id)
+    fellows = await fellows_of(session, book, plan_id, facts, now)
+    heard = await _heard(session, plan_id.authority, facts.asked)
     outcome = look(book, facts.events, facts.directory, facts.ledger, now, heard=heard, due=plan.due, fellows=fellows)
     await _write(session, plan, facts.ledger, outcome, now)
     return outcome
 
 
-async def look_safely(session: AsyncSession, book: PolicyBook, plan: str, now: datetime) -> Look | None:
+async def look_safely(session: AsyncSession, book: PolicyBook, plan: OwnId, now: datetime) -> Look | None:
     """Look at a plan within a larger transaction; a failure is noted, and spoils nothing else of it."""
     try:
         async with session.begin_nested():
@@ -75,17 +76,17 @@ async def look_safely(session: AsyncSession, book: PolicyBook, plan: str, now: d
     return None
 
 
-async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: str, authority: str) -> PlanFacts:
+async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: OwnId) -> PlanFacts:
     """A plan's events, the people whom they name, and what was told until now."""
-    own, people = await events.around_plan(session, plan, authority)
-    directory, on_plans = await _people(session, book, [stored_event(raw, book.authorities) for raw in people])
-    plan_events = [stored_event(raw, book.authorities) for raw in own]
+    own, people = await events.around_plan(session, plan)
+    directory, on_plans = await _people(session, book, plan.authority, people)
+    plan_events = _parsed(own, book, plan.authority)
     directory = await _with_offices(session, book, plan, plan_events, directory)
-    return PlanFacts(plan_events, directory, await ledger.of_plan(session, plan), authority, on_plans)
+    return PlanFacts(plan_events, directory, await ledger.of_plan(session, plan), on_plans)
 
 
 async def _with_offices(
-    session: AsyncSession, book: PolicyBook, plan: str, plan_events: Sequence[Event], directory: Directory
+    session: AsyncSession, book: PolicyBook, plan: OwnId, plan_events: Sequence[Event], directory: Directory
 ) -> Directory:
     """The directory, with who of those whom an action names serves elsewhere: asked only where they serve not here."""
     latest = max((event.time for event in plan_events), default=None)
@@ -93,27 +94,26 @@ async def _with_offices(
     if not names:
         return directory
     by_plan: dict[str, list[Event]] = {}
-    for raw in await events.roles_elsewhere(session, plan, names):
-        event = stored_event(raw, book.authorities)
+    for event in _parsed(await events.roles_elsewhere(session, plan, names), book, plan.authority):
         by_plan.setdefault(str(event.subject), []).append(event)
     return replace(directory, in_office_elsewhere=in_office_on(list(by_plan.values())))
 
 
 async def fellows_of(
-    session: AsyncSession, book: PolicyBook, plan: str, plan_facts: PlanFacts, now: datetime
+    session: AsyncSession, book: PolicyBook, plan: OwnId, plan_facts: PlanFacts, now: datetime
 ) -> list[FellowPlan]:
     """The other plans that check in with somebody of this one, each with its facts and what was told of it."""
     elsewhere = {
-        str(event.subject)
+        OwnId(plan.authority, str(event.subject))
         for event in plan_facts.on_plans
         if isinstance(event.data, CheckInsStarted) and not plan_facts.asked.isdisjoint(event.data.people)
     }
     fellows: list[FellowPlan] = []
-    for name in sorted(elsewhere - {plan}):
-        own = [stored_event(raw, book.authorities) for raw in await events.of_plan(session, name)]
+    for fellow in sorted(elsewhere - {plan}):
+        own = _parsed(await events.of_plan(session, fellow), book, plan.authority)
         facts = Facts.of(own, plan_facts.directory, local_day(now))
-        if facts is not None and facts.authority == plan_facts.authority:
-            fellows.append(FellowPlan(facts, await ledger.of_plan(session, name)))
+        if facts is not None:
+            fellows.append(FellowPlan(facts, await ledger.of_plan(session, fellow)))
     return fellows
 
 
@@ -122,22 +122,26 @@ def _asked_in(plan_events: Sequence[Event]) -> frozenset[str]:
     return frozenset(person for started in starts for person in started.people)
 
 
-async def directory_of(session: AsyncSession, book: PolicyBook, people: list[Event]) -> Directory:
+async def directory_of(session: AsyncSession, book: PolicyBook, authority: str, raws: Sequence[Raw]) -> Directory:
     """The people of these events, the holders of the authority's roles, whoever stands in; and what bars texts."""
-    directory, _ = await _people(session, book, people)
+    directory, _ = await _people(session, book, authority, raws)
     return directory
 
 
-async def _people(session: AsyncSession, book: PolicyBook, people: list[Event]) -> tuple[Directory, Sequence[Event]]:
+async def _people(
+    session: AsyncSession, book: PolicyBook, authority: str, raws: Sequence[Raw]
+) -> tuple[Directory, Sequence[Event]]:
     """The directory, and the events of all plans that bear on its people."""
+    people = _parsed(raws, book, authority)
     directory = Directory.of(people)
     looked_up: frozenset[str] = frozenset()
     while missing := directory.wanted() - looked_up:
-        people += [stored_event(raw, book.authorities) for raw in await events.of_persons(session, missing)]
+        missing_ids = {OwnId(authority, person) for person in missing}
+        people += _parsed(await events.of_persons(session, missing_ids), book, authority)
         looked_up |= missing
         directory = Directory.of(people)
-    raws = await events.bearing_on(session, directory.persons.keys())
-    on_plans = [stored_event(raw, book.authorities) for raw in raws]
+    own_ids = {OwnId(authority, person) for person in directory.persons}
+    on_plans = _parsed(await events.bearing_on(session, own_ids), book, authority)
     numbers = {person.mobile for person in directory.persons.values() if person.mobile is not None}
     received = await received_stops.of_numbers(session, numbers)
     if on_plans or received:
@@ -145,32 +149,43 @@ async def _people(session: AsyncSession, book: PolicyBook, people: list[Event]) 
     return directory, on_plans
 
 
-async def _heard(session: AsyncSession, people: frozenset[str]) -> Heard:
+def _parsed(raws: Sequence[Raw], book: PolicyBook, authority: str) -> list[Event]:
+    return [stored_event(raw, book.authorities, authority) for raw in raws]
+
+
+async def _heard(session: AsyncSession, authority: str, people: frozenset[str]) -> Heard:
     """How far texts are known: asked only for plans whose people are texted."""
     if not people:
         return LISTENING
     texts: dict[str, Handed | None] = {}
-    for message, moments in await outbox.hand_overs(session, people, Purpose.CHECK_IN):
+    for message, moments in await outbox.hand_overs(session, authority, people, Purpose.CHECK_IN):
         handed = Handed(moments[0] - _SAME_MOMENT, moments[1]) if moments else None
         texts.update({check_in: handed for _, check_in in check_ins_of(message)})
     return Heard(await pulls.heard_until(session), texts)
 
 
 async def _write(session: AsyncSession, plan: PlanRow, before: Ledger, outcome: Look, now: datetime) -> None:
-    await obligations.replace(session, plan.id, outcome.obligations)
+    await obligations.replace(session, plan.own_id, outcome.obligations)
     await outbox.put(session, outcome.messages, now)
     await digest_lines.add(session, outcome.lines)
     await withheld.add(session, outcome.withheld)
     await problems.add(session, outcome.problems)
-    await ledger.replace(session, plan.id, before, outcome.ledger)
+    await ledger.replace(session, plan.own_id, before, outcome.ledger)
     await plans.looked(session, plan, outcome.next_look, outcome.ended_on)
 
 
-async def note_failure(session: AsyncSession, plan: str, error: Exception, now: datetime) -> None:
+async def note_failure(session: AsyncSession, plan: OwnId, error: Exception, now: datetime) -> None:
     """Mark a plan whose look raised: with the type and the place, no data; tried again later each time."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     fault = f"{type(error).__name__} in {place.filename.rsplit('/', 1)[-1]}:{place.lineno} ({place.name})"
     before = await plans.failures_of(session, plan)
     wait = min(_FIRST_RETRY * 2 ** min(before, 20), _LAST_RETRY)
     await plans.failed(session, plan, fault, now, now + wait)
-    _log.error("look_failed", plan=plan, fault=fault, running=before + 1, again_in_seconds=int(wait.total_seconds()))
+    _log.error(
+        "look_failed",
+        authority=plan.authority,
+        plan=plan.id,
+        fault=fault,
+        running=before + 1,
+        again_in_seconds=int(wait.total_seconds()),
+    )

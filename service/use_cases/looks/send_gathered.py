@@ -10,6 +10,7 @@ from notifications.message import Message
 from notifications.outbox import outbox
 from service.domain.calendar import local_day, start_of
 from service.domain.keys.messages import GatheredKey
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.gathered import GATHERED, also_late, calendar_of, gathered_email
 from service.domain.telling.records import DigestLine, LineGroup
@@ -36,7 +37,7 @@ async def send_gathered(sessions: Sessions, book: PolicyBook, now: datetime) -> 
 async def _gather(session: AsyncSession, book: PolicyBook, group: LineGroup, now: datetime) -> None:
     lines = await digest_lines.waiting_for(session, group, now)
     if lines:  # else another process was faster, and has gathered them
-        overdue = await overdue_items(session, book, group.person, lines, now)
+        overdue = await overdue_items(session, book, group.own_id, lines, now)
         clock = GATHERED[group.template].clock
         morning = calendar_of(lines, book).next_at(clock, start_of(local_day(now) + timedelta(days=1)))
         await _put(session, gathered_email(lines, overdue, now), lines, now, morning)
@@ -48,7 +49,7 @@ def routine_hours(book: PolicyBook, now: datetime) -> bool:
 
 
 async def overdue_items(
-    session: AsyncSession, book: PolicyBook, person: str, lines: list[DigestLine], now: datetime
+    session: AsyncSession, book: PolicyBook, person: OwnId, lines: list[DigestLine], now: datetime
 ) -> list[Item]:
     """What else of a person's is late, beside what the lines speak of."""
     return also_late(await obligations.live_of_person(session, person), person, lines, book, now)
@@ -65,6 +66,6 @@ async def _put(
         key = GatheredKey(message.template, message.authority, message.person, local_day(now))
         message = replace(message, key=str(key))
     if await outbox.put(session, [message], now):
-        await digest_lines.gathered(session, keys, message.key)
+        await digest_lines.gathered(session, message.authority, keys, message.key)
     else:
-        await digest_lines.put_off(session, keys, morning)
+        await digest_lines.put_off(session, message.authority, keys, morning)

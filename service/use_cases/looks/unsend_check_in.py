@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Message, Purpose
 from service.domain.keys.ledger import StepKey, WithheldCheckInKey, WithheldKey
+from service.domain.own_id import OwnId
 from service.domain.telling.asked_texts import check_ins_of
 from service.domain.telling.contact import Reason
 from service.domain.telling.records import Withheld
@@ -23,8 +24,9 @@ async def unsend_check_in(
     if message.purpose is not Purpose.CHECK_IN:
         return
     why = reason if reason in set(Reason) else Reason.OUTDATED.value
-    recorded: set[str] = set()
-    for plan, check_in in check_ins_of(message):
+    recorded: set[OwnId] = set()
+    for reference, check_in in check_ins_of(message):
+        plan = OwnId(message.authority, reference)
         before = await ledger.of_plan(session, plan)
         if any(str(WithheldCheckInKey(check_in, other_reason.value)) in before.told for other_reason in Reason):
             continue  # a look has found by itself that this plan's check-in cannot be asked
@@ -32,8 +34,8 @@ async def unsend_check_in(
         await ledger.forget(session, plan, check_in)
         await ledger.tell(session, plan, steps, now)
         if plan not in recorded:
-            record = str(WithheldKey(plan, check_in, why, now))
-            held = Withheld(record, now, plan, message.person, Purpose.CHECK_IN, why)
+            record = str(WithheldKey(plan.id, check_in, why, now))
+            held = Withheld(record, now, *plan, message.person, Purpose.CHECK_IN, why)
             await withheld.add(session, [held])
         recorded.add(plan)
     await plans.mark_due(session, recorded, now)

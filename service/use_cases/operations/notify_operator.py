@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Channel, Decision, Hold, Later, Message, OutboxRow, Purpose, Send
 from notifications.outbox import outbox
-from service.domain.events.event import stored_event
 from service.domain.keys.messages import OperationsKey
 from service.domain.keys.problems import OwnerVacantKey, UntoldOccasionKey
 from service.domain.people.directory import Directory
@@ -66,7 +65,7 @@ async def notify_operator(
     notified: list[str] = []
     authorities = [authority] if authority else await plans.in_use(session, book.authorities)
     for name in authorities:
-        recipient = _recipient(await directory_of_authority(session, book, name), name, now)
+        recipient = _recipient(await directory_of_authority(session, book, name), now)
         if recipient is None:
             await _note_vacant_role(session, name, str(UntoldOccasionKey(code, occasion)), now)
             continue
@@ -94,7 +93,7 @@ async def check_operations(session: AsyncSession, book: PolicyBook, row: OutboxR
     if not message.urgent and not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
     directory = await directory_of_authority(session, book, message.authority)
-    recipient = _recipient(directory, message.authority, now)
+    recipient = _recipient(directory, now)
     if recipient is None:
         await _note_vacant_role(session, message.authority, message.key, now)
         return Hold(Reason.NO_ADDRESS)
@@ -113,19 +112,18 @@ def _refuse_free_text(figures: Mapping[str, int | str]) -> None:
 
 async def directory_of_authority(session: AsyncSession, book: PolicyBook, authority: str) -> Directory:
     """Whoever an authority's events name, as they stand now."""
-    raws = await events.of_authorities(session, [authority])
-    return await directory_of(session, book, [stored_event(raw, book.authorities) for raw in raws])
+    return await directory_of(session, book, authority, await events.of_authority(session, authority))
 
 
-def _recipient(directory: Directory, authority: str, now: datetime) -> str | None:
+def _recipient(directory: Directory, now: datetime) -> str | None:
     """The person who holds the role, or who stands in for that person."""
-    holder = directory.holder(authority, CONFIGURATION_OWNER, now)
+    holder = directory.holder(CONFIGURATION_OWNER, now)
     return directory.acts_at(holder, now) if holder else None
 
 
 async def _note_vacant_role(session: AsyncSession, authority: str, occasion: str, now: datetime) -> None:
     key = str(OwnerVacantKey(authority, occasion))
-    problem = Problem(key, now, None, "role_vacant", f"{CONFIGURATION_OWNER} of {authority}")
+    problem = Problem(key, now, authority, None, "role_vacant", f"{CONFIGURATION_OWNER} of {authority}")
     await problems.add(session, [problem])
 
 

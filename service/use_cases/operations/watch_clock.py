@@ -102,7 +102,7 @@ class ClockWatch:
         _log.error("clock_jumped", seconds=seconds, what=symptom)
         occasion = str(ClockJump(now.isoformat(timespec="minutes"), seconds))
         detail = f"{symptom}, by {seconds} seconds; set it right (NTP), then: planwatch release"
-        await problems.add(session, [Problem(str(ClockJumpedKey(occasion)), now, None, "clock", detail)])
+        await problems.add(session, [Problem(str(ClockJumpedKey(occasion)), now, None, None, "clock", detail)])
         figures: dict[str, int | str] = {"seconds": seconds, "at": f"{local(now):%Y-%m-%d %H:%M}"}
         await notify_operator(session, self._book, OperationsCode.CLOCK, occasion, now, figures=figures, urgent=True)
 
@@ -116,7 +116,7 @@ class ClockWatch:
         if abs(skew) > SKEW:
             _log.error("clocks_differ", seconds=round(skew.total_seconds(), 1))
             detail = f"the database's clock is {skew.total_seconds():.0f} seconds from ours: set both right (NTP)"
-            problem = Problem(str(ClocksDifferKey(now.date())), now, None, "clocks_differ", detail)
+            problem = Problem(str(ClocksDifferKey(now.date())), now, None, None, "clocks_differ", detail)
             async with transaction(self._sessions) as session:
                 await problems.add(session, [problem])
 

@@ -25,5 +25,7 @@ async def watch_disk_space(sessions: Sessions, book: PolicyBook, disk_reserve: D
         return
     async with transaction(sessions) as session:
         detail = "the disk of the database is full: make room, and planwatch goes on by itself"
-        await problems.add(session, [Problem(OperationsCode.DISK_FULL, now, None, OperationsCode.DISK_FULL, detail)])
+        await problems.add(
+            session, [Problem(OperationsCode.DISK_FULL, now, None, None, OperationsCode.DISK_FULL, detail)]
+        )
         await notify_operator(session, book, OperationsCode.DISK_FULL, f"{now:%Y-%m-%d}", now, urgent=True)

@@ -18,6 +18,7 @@ from notifications.outbox import suspension
 from service.domain.events.event import EventFault, stored_event
 from service.domain.keys.key import names
 from service.domain.keys.problems import RestoredKey
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import digest_lines, events, plans, problems
@@ -35,8 +36,8 @@ class Withdrawn:
 
     messages: Mapping[Purpose, int]
     lines: int
-    bottom_lines: tuple[str, ...]  # plans
-    other_alerts: tuple[str, ...]  # plans
+    bottom_lines: tuple[OwnId, ...]  # plans
+    other_alerts: tuple[OwnId, ...]  # plans
     failing: int  # plans that could not be looked at
 
 
@@ -64,30 +65,30 @@ async def withdraw_restored(session: AsyncSession, book: PolicyBook, since: date
     )
 
 
-async def _newer(session: AsyncSession, book: PolicyBook, moment: datetime) -> Mapping[str, Sequence[str]]:
+async def _newer(session: AsyncSession, book: PolicyBook, moment: datetime) -> Mapping[OwnId, Sequence[str]]:
     """For each plan, the names of the events of which nobody can have been told before the hold."""
-    events_of_plan: dict[str, list[str]] = {}
-    for raw in await events.recorded_after(session, moment):
+    events_of_plan: dict[OwnId, list[str]] = {}
+    for authority, raw in await events.recorded_after(session, moment):
         try:
-            event = stored_event(raw, book.authorities)
+            event = stored_event(raw, book.authorities, authority)
         except EventFault:  # its policy was removed: nothing is told of it
             continue
         happened_at = getattr(event.data, "at", None)
         if event.subject is not None and (not isinstance(happened_at, datetime) or happened_at > moment):
-            events_of_plan.setdefault(event.subject, []).append(event.uid)
+            events_of_plan.setdefault(OwnId(authority, event.subject), []).append(event.uid)
     return events_of_plan
 
 
-def _tells_of(row: OutboxRow, newer: Mapping[str, Sequence[str]]) -> bool:
+def _tells_of(row: OutboxRow, newer: Mapping[OwnId, Sequence[str]]) -> bool:
     """Whether a message is about one of these events. What a family is sent is never sent late."""
-    events_after = newer.get(row.message.plan or "", ())
+    events_after = newer.get(OwnId(row.message.authority, row.message.plan or ""), ())
     return not row.message.family and any(names(row.message.key, event) for event in events_after)
 
 
-def _plans(rows: Iterable[OutboxRow]) -> list[str]:
-    return sorted({str(row.message.plan) for row in rows})
+def _plans(rows: Iterable[OutboxRow]) -> list[OwnId]:
+    return sorted({OwnId(row.message.authority, str(row.message.plan)) for row in rows})
 
 
-def _problem(plan: str, since: datetime, now: datetime) -> Problem:
+def _problem(plan: OwnId, since: datetime, now: datetime) -> Problem:
     detail = "an alert may have been told before the database was restored, or not: ask those who are to be told"
-    return Problem(str(RestoredKey(plan, since)), now, plan, REASON, detail)
+    return Problem(str(RestoredKey(plan.id, since)), now, *plan, REASON, detail)

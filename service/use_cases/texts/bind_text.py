@@ -12,6 +12,7 @@ from notifications.outbox import outbox
 from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.policy import PolicyBook
 from service.domain.telling.asked_texts import check_ins_of
+from service.domain.telling.check_ins import ANSWER_WITHIN
 from service.use_cases.delivery.phones import CODES, Line, lines_of
 
 _UNPLACED = "(it is not known which check-in this answers)"
@@ -48,23 +49,30 @@ async def bind(
     if len(current) <= 1 and code is None:
         return [BoundText(line, text) for line in current]
     # A text does not answer a question that was asked later. If a provider's clock is slow, all questions count.
-    answered_line = _answered_line(code, [question for question in questions if question.at <= at] or questions)
-    if answered_line is not None:
-        return [BoundText(answered_line, rest)]
-    return [BoundText(line, _to_be_read(text)) for line in current]
+    earlier = [question for question in questions if question.at <= at] or questions
+    answered_lines = _with_letters(code, earlier) if code is not None else _last_asked(earlier, at)
+    if len(answered_lines) == 1:
+        return [BoundText(answered_lines[0], rest)]
+    return [BoundText(line, _to_be_read(text)) for line in answered_lines or current]
 
 
-def _answered_line(code: str | None, questions: Sequence[_Question]) -> Line | None:
-    """The line that was asked with these code letters; without letters, the last line asked that is not answered."""
-    newest_first = sorted(questions, key=lambda question: question.at, reverse=True)
-    if code is not None:
-        return next(question.line for question in newest_first if code in _codes_in(question.content))
-    unanswered = (
-        question.line
-        for question in newest_first
-        if question.line.replied is None or question.line.replied < question.at
-    )
-    return next(unanswered, None)
+def _with_letters(code: str, questions: Sequence[_Question]) -> list[Line]:
+    """The line that was asked with these code letters last."""
+    asked_so = [question for question in questions if code in _codes_in(question.content)]
+    return [max(asked_so, key=lambda question: question.at).line] if asked_so else []
+
+
+def _last_asked(questions: Sequence[_Question], at: datetime) -> list[Line]:
+    """The line asked last that is not answered; where councils ask of one number at a time, the last of each.
+
+    Of two councils only one may have asked within the two hours of an answer: then it is that one's.
+    """
+    unanswered = [
+        question for question in questions if question.line.replied is None or question.line.replied < question.at
+    ]
+    still_open = [question for question in unanswered if question.at + ANSWER_WITHIN >= at]
+    in_order = sorted(still_open or unanswered, key=lambda question: question.at)
+    return list({question.line.authority: question.line for question in in_order}.values())
 
 
 def _split(text: str, questions: Sequence[_Question]) -> tuple[str | None, str]:
@@ -88,7 +96,9 @@ def _to_be_read(text: str) -> str:
 
 
 async def _questions(session: AsyncSession, line: Line, number: str) -> list[_Question]:
-    rows = await outbox.recent(session, person=line.person, states=_MAY_HAVE_GONE, limit=_TEXTS_SEARCHED)
+    rows = await outbox.recent(
+        session, authority=line.authority, person=line.person, states=_MAY_HAVE_GONE, limit=_TEXTS_SEARCHED
+    )
     return [question for row in rows if (question := _as_question(row, line, number)) is not None]
 
 

@@ -14,6 +14,7 @@ from notifications.message import Channel, Purpose, ReceivedText
 from notifications.outbox import outbox
 from notifications.providers.sender import CanBePulled, Senders
 from service.domain.calendar import local
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.asked_texts import check_ins_of
 from service.store import inbound, plans, pulls
@@ -115,7 +116,7 @@ async def _covered(pulling: Pulling, pull: Pull, until: datetime) -> None:
         before = pull.covered_until or until - _BEGINNING
         if until - before > 2 * EVERY:  # after a gap: plans that waited for a conclusion are looked at now
             texts = await outbox.put_between(session, Purpose.CHECK_IN, before - _QUEUED_BEFORE, until)
-            waiting = {plan for text in texts for plan, _ in check_ins_of(text)}
+            waiting = {OwnId(text.authority, plan) for text in texts for plan, _ in check_ins_of(text)}
             await plans.mark_due(session, waiting, pulling.clock.now())
 
 

@@ -85,7 +85,7 @@ async def _conclude(
     await inbound.taken(session, text.provider, text.id, taken_as)
     if taken_as in _TO_MEND:
         detail = f"the text {text.id} that came in was kept, and could not be taken: read it in raw_inbound"
-        await problems.add(session, [Problem(str(UnreadTextKey(text.id)), now, None, _TO_MEND[taken_as], detail)])
+        await problems.add(session, [Problem(str(UnreadTextKey(text.id)), now, None, None, _TO_MEND[taken_as], detail)])
     if isinstance(taken, WrongCode):
         await outbox.put(session, await count_wrong(session, book, taken, text.id, now), now)
     elif taken_as == ACKNOWLEDGED and (code := await _code(session, book, text, now)) is not None:

@@ -34,9 +34,9 @@ async def silence_number(
     await received_stops.add(session, number, at)
     if bound:
         return
-    for person, authority in (await persons.authorities(session, await persons.ever_with(session, number))).items():
-        figures: dict[str, int | str] = {"person": figure(person)}
+    for person in await persons.ever_with(session, number):
+        figures: dict[str, int | str] = {"person": figure(person.id)}
         await notify_operator(
-            session, book, OperationsCode.STOPPED, f"{person} {at.isoformat()}", now, figures=figures,
-            authority=authority, urgent=True,
+            session, book, OperationsCode.STOPPED, f"{person.id} {at.isoformat()}", now, figures=figures,
+            authority=person.authority, urgent=True,
         )  # fmt: skip

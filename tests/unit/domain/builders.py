@@ -35,6 +35,8 @@ FOR_AUTHORITY = {
 }
 SPARE = ("w-sw2", "w-cover", "w-cover2", "w-other")
 
+SOURCE = "/cases"  # names no authority: an event is of the one that its data names, or whose plan it is about
+
 Raw = dict[str, object]
 
 
@@ -57,7 +59,7 @@ def fact(when: str, kind: str, subject: str | None = PLAN, /, **data: object) ->
     event: Raw = {
         "specversion": "1.0",
         "id": data.get("eid") or f"{kind}-{check:08x}",
-        "source": "/dudley/test",
+        "source": SOURCE,
         "type": kind,
     }
     return event | {"time": at(when).isoformat(), "data": cleaned} | ({"subject": subject} if subject else {})
@@ -111,6 +113,21 @@ def visit(when: str, by: str = "w-sw", **data: object) -> Raw:
 def flat(*parts: Any) -> list[Raw]:
     """Events, and lists of them within lists, as one list."""
     return [one for part in parts for one in ([part] if isinstance(part, dict) else flat(*part))]
+
+
+def of_one_council(*parts: Any) -> list[Raw]:
+    """A history whose people are those of the council that has its plans, whatever council they were made for."""
+    raws = flat(*parts)
+    councils = {_data(raw)["authority"] for raw in raws if raw["type"] == "plan.opened" and "authority" in _data(raw)}
+    if len(councils) != 1:
+        return raws
+    whose = {"authority": councils.pop()}
+    return [raw | {"data": _data(raw) | whose} if "authority" in _data(raw) else raw for raw in raws]
+
+
+def _data(raw: Raw) -> dict[str, object]:
+    data = raw["data"]
+    return data if isinstance(data, dict) else {}
 
 
 def parsed(*parts: Any) -> list[Event]:
@@ -171,8 +188,8 @@ def clock(moment: datetime) -> str:
 
 
 def run(*parts: Any, until: str) -> Run:
-    """Simulate a history to the end of a local day."""
+    """Simulate a history of one council to the end of a local day."""
     simulation = Simulation(book())
-    told = list(simulation.run(parsed(*parts), date.fromisoformat(until)))
+    told = list(simulation.run(parsed(of_one_council(*parts)), date.fromisoformat(until)))
     waiting = simulation.left_waiting()
     return Run(simulation.standing(), sorted([*told, *waiting], key=lambda one: one.at))

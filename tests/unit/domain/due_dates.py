@@ -13,7 +13,7 @@ from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Ledger
 from service.simulation import Simulation
-from tests.unit.domain.builders import Raw, at, clock, fact, parsed, visit
+from tests.unit.domain.builders import Raw, at, clock, fact, of_one_council, parsed, visit
 from tests.unit.domain.elsewhere import agreed, family, opened, workers
 
 ROLES = {"w-sw": "social_worker", "w-iro": "iro", "p-youth": "key_professional"}
@@ -212,7 +212,7 @@ def alert_faults(book: PolicyBook, authority: str) -> list[str]:
     people = [*workers(authority), *workers_named("w-hsm"), *hub, *opened(authority, roles=ROLES)]
     crossed = moment("2026-12-05T03:00", "bottom_line.breached", bottom_line="b", eid="b1")
     closed = moment("2026-12-05T04:45", "alert.closed", alert="b1", by="w-head", outcome="x")
-    told = Simulation(book).run(parsed(people, crossed, closed), date(2026, 12, 5))
+    told = Simulation(book).run(parsed(of_one_council(people, crossed, closed)), date(2026, 12, 5))
     alerts = [one for one in told if isinstance(one, Message) and one.template == "bottom_line"]
     found = sorted(f"{clock(one.at)[11:]} {one.person} {one.channel}" for one in alerts)
     named = ALERTED.get(authority, ("w-sw", "w-tm"))

@@ -9,6 +9,7 @@ import pytest
 from service.domain.admission import Duplicate, Known, Rejected, admit
 from service.domain.events.event import parse_event
 from service.domain.events.fingerprint import fingerprint, fingerprint_of_stored
+from service.domain.own_id import OwnId
 
 AUTHORITIES = frozenset({"dudley"})
 VISIT: Mapping[str, object] = {"by": "w-1", "on": "2026-10-20"}
@@ -94,6 +95,7 @@ def test_a_reference_of_a_plan_is_taken(subject: str) -> None:
 
 
 def test_a_plan_that_has_another_kind_of_reference_since_before_goes_on() -> None:
-    known = Known(authorities=AUTHORITIES, plans={"urn:x:1": "dudley"})
+    known = Known(authorities=AUTHORITIES)
+    known.introduce("plan", OwnId("dudley", "urn:x:1"))
     (verdict,) = admit([parse_event(visit(subject="urn:x:1"), AUTHORITIES)], known, None)
     assert not isinstance(verdict, Rejected)

@@ -68,6 +68,7 @@ from service.domain.keys.messages import (
     UndeliverableKey,
 )
 from service.domain.keys.problems import (
+    AuthorityDiffersKey,
     ClockJumpedKey,
     ClocksDifferKey,
     ConflictKey,
@@ -175,6 +176,7 @@ STORED: list[tuple[Key, str]] = [
     (AlertAnswerKey("SM123"), "alert_answer|SM123"),
     (CodesClosedKey("P-1", EVENT, "w-sw"), "codes_closed|P-1|/dudley/cases#e-1|w-sw"),
     (WaitingKey(EVENT), "waiting|/dudley/cases#e-1"),
+    (AuthorityDiffersKey(EVENT), "authority_differs|/dudley/cases#e-1"),
     (ConflictKey(EVENT), "conflict|/dudley/cases#e-1"),
     (TimeAheadKey("/dudley/cases", DAY), "ahead|/dudley/cases|2026-12-07"),
     (UnreadTextKey("SM123"), "text|SM123"),

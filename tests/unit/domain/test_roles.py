@@ -205,7 +205,8 @@ def test_a_role_for_somebody_unknown_waits_for_the_introduction() -> None:
     ],
 )
 def test_what_still_waits_is_a_problem(event: dict[str, object]) -> None:
-    assert len(run(START, event, until="2026-11-20").problems("not_introduced")) == 1
+    waits = event | {"source": "/dudley/cases"}
+    assert len(run(START, waits, until="2026-11-20").problems("not_introduced")) == 1
 
 
 def test_a_withdrawn_role_was_never_assigned() -> None:

@@ -11,8 +11,10 @@ import pytest
 from service.domain.events.slip import plain_slips, protects
 from service.domain.facts import Facts
 from service.domain.people.directory import Directory
+from service.domain.telling.records import Problem
 from service.domain.telling.slips import slips_of
-from tests.unit.domain.builders import Raw, Run, book, cast, clock, fact, parsed, person, plan_opened, run, visit
+from service.simulation import Simulation
+from tests.unit.domain.builders import Raw, Run, book, cast, clock, fact, flat, parsed, person, plan_opened, run, visit
 
 UNTIL = "2026-11-13"
 
@@ -53,6 +55,16 @@ REFERENCES: dict[str, tuple[str, Mapping[str, object]]] = {
     "who is in the network": ("network.agreed", {"people": ["f-9"]}),
     "what a milestone is about": ("milestone.reached", {"milestone": "x", "about": "f-9"}),
 }
+
+
+def test_an_event_that_names_another_authority_counts_as_its_senders_and_is_a_problem() -> None:
+    ours = [raw | {"source": "/dudley/cases"} for raw in flat(cast(), plan_opened())]
+    again = plan_opened("2026-11-04", roles={}, authority="bradford")[0] | {"source": "/dudley/cases", "id": "x"}
+    simulation = Simulation(book())
+    told = list(simulation.run(parsed(ours, again), date(2026, 11, 13)))
+    (problem,) = [one for one in told if isinstance(one, Problem) and one.code == "authority_differs"]
+    assert (problem.authority, problem.plan) == ("dudley", "P-1")
+    assert {plan.authority for plan in simulation.plans} == {"dudley"}
 
 
 @pytest.mark.parametrize("name", REFERENCES)
