@@ -26,6 +26,7 @@ from service.domain.admission import (
 )
 from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event
+from service.domain.events.event_types import BREACH
 from service.domain.events.payloads.check_ins import CheckInsStarted
 from service.domain.facts import Facts
 from service.domain.look import Look, look_at
@@ -53,17 +54,24 @@ class PlanState:
     ended_on: date | None = None
     # The facts as they were last set in order; None where something has been learnt since.
     facts: Facts | None = None
+    # Whether no event has introduced it yet: `events` are then what bears on alerts alone.
+    awaited: bool = False
 
     @property
     def at_rest(self) -> bool:
         """Whether it has ended, and nothing of it is still to come."""
         return self.ended_on is not None and self.next_look is None
 
-    def known(self, directory: Directory, now: datetime) -> Facts | None:
+    def known(self, authority: str, directory: Directory, now: datetime) -> Facts | None:
         """The plan's facts, set in order anew only where something was learnt, or they wait for a day to come."""
         facts = self.facts
         if facts is None or facts.directory is not directory or facts.ahead is not None:
-            self.facts = Facts.for_alerts(self.events, directory, local_day(now))
+            today = local_day(now)
+            self.facts = (
+                Facts.awaiting(authority, self.events, directory, today)
+                if self.awaited
+                else Facts.for_alerts(self.events, directory, today)
+            )
         return self.facts
 
 
@@ -107,7 +115,7 @@ class Simulation:
             yield from self._looks_before(moment)
             intake = self._take(list(batch))
             yield from intake.problems(moment)
-            yield from self._step(moment, self._reached(intake.touched))
+            yield from self._step(moment, self._reached(intake.touched) | self._alerted(intake))
         yield from self._looks_before(end)
         self._stand(end - timedelta(microseconds=1))
         if later < len(ordered):
@@ -152,7 +160,7 @@ class Simulation:
         return in_office((self._facts(plan, moment) for plan in plans), person, moment)
 
     def _facts(self, plan: OwnId, now: datetime) -> Facts | None:
-        return self.plans[plan].known(self.authorities[plan.authority].directory, now)
+        return self.plans[plan].known(plan.authority, self.authorities[plan.authority].directory, now)
 
     def _fellows(self, plan: OwnId, facts: Facts | None, now: datetime) -> list[FellowPlan]:
         """The other plans that check in with somebody of this one."""
@@ -198,6 +206,8 @@ class Simulation:
         event, authority = accepted.event, self.authorities[accepted.authority]
         if accepted.about == "plan":
             state = self.plans.setdefault(accepted.subject, PlanState())
+            if state.awaited:  # from now on all its events are kept
+                state.awaited, state.events = False, []
             state.events.append(event)
             state.facts = None
             if _bears_on_people(accepted):
@@ -209,6 +219,19 @@ class Simulation:
             authority.people.append(event)
             if accepted.about == "authority" and (person := getattr(event.data, "person", None)) is not None:
                 authority.serving.add(person)
+
+    def _alerted(self, intake: Intake) -> set[OwnId]:
+        """The plans, not introduced yet, on whose alerts something bears, which is noted."""
+        alerted: set[OwnId] = set()
+        for accepted in intake.alerting:
+            if accepted.event.type == BREACH:
+                self.plans.setdefault(accepted.subject, PlanState(awaited=True))
+            state = self.plans.get(accepted.subject)
+            if state is not None and state.awaited:
+                state.events.append(accepted.event)
+                state.facts = None
+                alerted.add(accepted.subject)
+        return alerted
 
     def _reached(self, touched: Touched) -> set[OwnId]:
         """The plans that are to be looked at for what was touched."""

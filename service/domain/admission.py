@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from service.domain.events.belonging import may_belong_to, named_by, named_in_source
 from service.domain.events.event import Event, EventFault, introduces, mentions, names_authority, needs
-from service.domain.events.event_types import ABOUT_PERSONS, CHANGES_OF_ROLE
+from service.domain.events.event_types import ABOUT_PERSONS, ALERTING, CHANGES_OF_ROLE
 from service.domain.events.fingerprint import fingerprint
 from service.domain.events.slip import AUTHORITY_DIFFERS, authority_differs
 from service.domain.keys.problems import AuthorityDiffersKey, WaitingKey
@@ -152,6 +152,11 @@ class Intake:
     released: tuple[tuple[int, Admitted], ...]  # those of them that wait for nothing now, by their numbers
 
     @property
+    def alerting(self) -> list[Admitted]:
+        """What bears on alerts though its plan is not introduced yet: a breach makes the plan an awaited one."""
+        return [accepted for accepted in self.admitted if _alerts_unknown(accepted)]
+
+    @property
     def effective(self) -> list[Admitted]:
         """The events that take effect now: new ones, and those that have waited."""
         return [
@@ -176,6 +181,11 @@ def take_in(events: Sequence[Event], prior: Known, writer: str | None, now: date
     admitted = recorded_by([verdict for verdict in verdicts if isinstance(verdict, Admitted)], now)
     settled, released = _release(admitted, prior)
     return Intake(tuple(verdicts), tuple(admitted), tuple(settled), tuple(released))
+
+
+def _alerts_unknown(accepted: Admitted) -> bool:
+    """Whether it bears on an alert about a plan that is not introduced yet."""
+    return accepted.event.type in ALERTING and any(wait.kind in ("plan", "any") for wait in accepted.waits)
 
 
 def admit(events: Sequence[Event], prior: Known, writer: str | None) -> list[Verdict]:

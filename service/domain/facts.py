@@ -80,10 +80,10 @@ class Facts:
         return replace(cls._of(standing(recorded), directory, today, introduction), introduced=False)
 
     @classmethod
-    def awaiting(cls, plan: str, authority: str, events: Iterable[Event], directory: Directory, today: date) -> Facts:
-        """The facts of a plan that no event has introduced yet: what it is, the events themselves do not say."""
-        opening = PlanOpened.awaited(authority, today)
-        introduction = Event("", "", "plan.opened", plan, start_of(today), opening, {})
+    def awaiting(cls, authority: str, events: Sequence[Event], directory: Directory, today: date) -> Facts:
+        """As `for_alerts`, of a plan of an authority that no event has introduced yet: all is about its alerts."""
+        opening, plan = PlanOpened.awaited(authority, today), next((event.subject for event in events), "")
+        introduction = Event("", "", "plan.opened", plan, start_of(today), opening, {}, authority)
         return replace(cls._of(standing(events), directory, today, introduction), introduced=False, awaited=True)
 
     @classmethod

@@ -88,11 +88,11 @@ def line_wanted(
     return _addressed(facts, recipient.person, recipient.channel, words, now)
 
 
-def alert_wanted(book: PolicyBook, facts: Facts, ledger: Ledger, message: Message, now: datetime) -> Decision:
+def alert_wanted(book: PolicyBook, facts: Facts | None, ledger: Ledger, message: Message, now: datetime) -> Decision:
     """Whether an alert about a bottom line is still to go: not settled, to whoever holds its role and has not acted."""
-    breach = _breach(facts, message)
+    breach = _breach(facts, message) if facts is not None else None
     # With the introduction of a plan another alert begins.
-    if breach is None or bool(message.context.get("awaited")) is not facts.awaited:
+    if facts is None or breach is None or bool(message.context.get("awaited")) is not facts.awaited:
         return OUTDATED
     answers = acknowledgements(book, breach, facts, ledger, now)
     holder = facts.holder(message.role, now)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.admission import Admitted, EventName, Wait
-from service.domain.events.event_types import BEAR_ON_PEOPLE
+from service.domain.events.event_types import ALERTING, BEAR_ON_PEOPLE
 from service.domain.offices import SAY_WHO_SERVES
 from service.domain.own_id import OwnId
 from service.store.chunks import chunks, own_chunks
@@ -125,6 +125,13 @@ async def of_plan(session: AsyncSession, plan: OwnId) -> list[Raw]:
     """All events about one plan that are in effect, withdrawals included."""
     statement = select(events.c.raw).where(*_about_plan(plan), ~events.c.waiting)
     return list(await session.scalars(statement.order_by(events.c.seq)))
+
+
+async def alerting(session: AsyncSession, plan: OwnId) -> list[Raw]:
+    """The events that raise or end alerts on a plan, and wait for its introduction."""
+    waits = (events.c.waiting, events.c.type.in_(sorted(ALERTING)))
+    same_plan = (events.c.subject == plan.id, events.c.authority == plan.authority)
+    return list(await session.scalars(select(events.c.raw).where(*same_plan, *waits).order_by(events.c.seq)))
 
 
 async def around_plan(session: AsyncSession, plan: OwnId) -> tuple[list[Raw], list[Raw]]:

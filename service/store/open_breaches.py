@@ -12,6 +12,6 @@ from service.store.tables import event as events
 async def plans_with_breaches(session: AsyncSession) -> Sequence[OwnId]:
     """These plans, in order."""
     own_id = (events.c.authority, events.c.subject)
-    subjects = select(*own_id).where(events.c.type == "bottom_line.breached", ~events.c.waiting)
+    subjects = select(*own_id).where(events.c.type == "bottom_line.breached", events.c.authority.is_not(None))
     rows = await session.execute(subjects.distinct().order_by(events.c.subject, events.c.authority))
     return [OwnId(*row) for row in rows]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, exists, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, literal, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.obligations.obligation import Status
@@ -66,7 +66,7 @@ def _is_of(sort: Sort) -> ColumnElement[bool]:
     if sort == "ended":
         return plans.c.ended_on.is_not(None)
     if sort == "running":
-        return plans.c.ended_on.is_(None)
+        return and_(plans.c.ended_on.is_(None), ~plans.c.awaited)
     same_plan = (obligations.c.plan == plans.c.id, obligations.c.authority == plans.c.authority)
     return exists().where(*same_plan, obligations.c.status == Status.OVERDUE.value)
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from config.database import upsert
 from service.domain.own_id import OwnId
 from service.store.chunks import own_chunks
 from service.store.tables import plan as plans
@@ -22,6 +23,7 @@ class PlanRow:
     fault: str | None
     fault_count: int
     fault_at: datetime | None
+    awaited: bool  # no event has introduced it yet
 
     @property
     def due(self) -> datetime | None:
@@ -49,17 +51,32 @@ async def known(session: AsyncSession, own_ids: Collection[OwnId]) -> set[OwnId]
     """Those of these plans that were introduced."""
     introduced: set[OwnId] = set()
     for authority, chunk in own_chunks(own_ids):
-        these = (plans.c.id.in_(chunk), plans.c.authority == authority)
+        these = (plans.c.id.in_(chunk), plans.c.authority == authority, ~plans.c.awaited)
         introduced.update(OwnId(authority, plan) for plan in await session.scalars(select(plans.c.id).where(*these)))
     return introduced
 
 
 async def introduce(session: AsyncSession, introduced: Collection[OwnId]) -> None:
-    """Note new plans."""
+    """Note new plans, and those that were awaited."""
+    for plan in introduced:
+        await session.execute(update(plans).where(*_is(plan), plans.c.awaited).values(awaited=False))
     before = await known(session, introduced)
     new = [{**plan._asdict(), "version": 0, "fault_count": 0} for plan in introduced if plan not in before]
     if new:
         await session.execute(insert(plans), new)
+
+
+async def expect(session: AsyncSession, awaited: Collection[OwnId]) -> None:
+    """Note plans that no event has introduced yet, so that they are looked at."""
+    for plan in awaited:
+        row = {**plan._asdict(), "version": 0, "fault_count": 0, "awaited": True}
+        await session.execute(upsert(session, plans).values(row).on_conflict_do_nothing())
+
+
+async def read(session: AsyncSession, plan: OwnId) -> PlanRow | None:
+    """A plan as it stands, whether it is introduced or awaited."""
+    row = (await session.execute(select(*_COLUMNS).where(*_is(plan)))).one_or_none()
+    return None if row is None else PlanRow(plan, *row)
 
 
 async def take(session: AsyncSession, plan: OwnId, due_by: datetime | None = None) -> PlanRow | None:
@@ -150,7 +167,7 @@ async def faults(session: AsyncSession, limit: int = 20) -> list[PlanFault]:
 
 async def count(session: AsyncSession) -> int:
     """How many plans there are."""
-    return await session.scalar(select(func.count()).select_from(plans)) or 0
+    return await session.scalar(select(func.count()).select_from(plans).where(~plans.c.awaited)) or 0
 
 
 async def in_use(session: AsyncSession, authorities: Collection[str]) -> list[str]:
@@ -169,4 +186,6 @@ def _is(plan: OwnId) -> tuple[ColumnElement[bool], ...]:
 
 
 _OWN_ID = (plans.c.authority, plans.c.id)
-_COLUMNS = (plans.c.next_look, plans.c.ended_on, plans.c.fault, plans.c.fault_count, plans.c.fault_at)
+_COLUMNS = (
+    plans.c.next_look, plans.c.ended_on, plans.c.fault, plans.c.fault_count, plans.c.fault_at, plans.c.awaited,
+)  # fmt: skip

@@ -91,6 +91,8 @@ plan = Table(
     Column("fault", Text),  # type and place of the exception of a look, without data
     Column("fault_count", Integer, nullable=False),
     Column("fault_at", UTCDateTime, index=True),
+    # No event has introduced it yet, and a bottom line was crossed on it: it is looked at for its alert alone.
+    Column("awaited", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Index(None, "authority"),
 )
 

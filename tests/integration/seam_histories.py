@@ -256,6 +256,23 @@ def _sent_by(council: str, events: list[Raw]) -> list[Raw]:
     return [event | {"source": f"/{council}/cases"} for event in of_one_council(events)]
 
 
+def _crossed_before_its_plan() -> list[Raw]:
+    """A bottom line of a plan that nobody has introduced: who can find out is alerted, then the plan's own people."""
+    history = flat(
+        cast(vacant=["configuration_owner"]),
+        _crossed("2026-11-02T23:40", plan="P-7"),
+        authority_role("w-config", "configuration_owner", "2026-11-02T23:50"),
+        _crossed("2026-11-03T00:20", "b2", plan="P-8"),
+        _crossed("2026-11-03T00:30", "b3", plan="P-8"),
+        fact("2026-11-03T00:35", "alert.acknowledged", "P-7", alert="b1", by="w-oncall"),
+        fact("2026-11-03T00:40", "event.withdrawn", "P-8", event="b2", reason="by mistake"),
+        plan_opened("2026-11-03T01:30+00:00", plan="P-7"),
+        fact("2026-11-03T01:40", "alert.acknowledged", "P-7", alert="b1", by="w-head"),
+        fact("2026-11-03T02:05", "alert.closed", "P-8", alert="b3", by="w-head", outcome="another council's"),
+    )
+    return [{**event, "source": "/dudley/cases"} for event in history]
+
+
 SEAM: Mapping[str, tuple[list[Raw], str]] = {
     "late introductions": (_sent_by("dudley", _late_introductions()), "2026-11-20"),
     "an absence told late": (_an_absence_told_late(), "2026-11-26"),
@@ -269,6 +286,7 @@ SEAM: Mapping[str, tuple[list[Raw], str]] = {
     "who serves elsewhere": (_who_serves_elsewhere(), "2026-11-20"),
     "who is barred": (_who_is_barred(), "2026-12-11"),
     "a network lost": (_a_network_lost(), "2026-12-28"),
+    "crossed before its plan": (_crossed_before_its_plan(), "2026-11-04"),
     "people change": (_people_change(), "2026-12-07"),
     "texts to one phone": (_sent_by("south_gloucestershire", _texts()), "2026-12-09"),
     "two councils with the same ids": (_two_councils(), "2026-12-08"),

@@ -246,4 +246,7 @@ COUNT_FROM_THEIR_OWN_DAY = frozenset(row.name for row in _ROWS if row.done)
 BEAR_ON_PEOPLE = frozenset(row.name for row in _ROWS if row.bears)
 NOT_AHEAD = frozenset(row.name for row in _ROWS if row.done or row.urgent)
 LASTING = frozenset(row.name for row in _ROWS if row.lasts)
+# What raises an alert on a plan that is not introduced yet, and what ends it.
+BREACH = "bottom_line.breached"
+ALERTING = frozenset({BREACH, "alert.acknowledged", "alert.closed", "event.withdrawn"})
 TAKEN_WHEN_DISK_IS_FULL = frozenset(row.name for row in _ROWS if row.urgent)

@@ -1,19 +1,20 @@
 """Acknowledge an alert: an event like any other, made for the person who has the alert."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading
 from service.domain.calendar import iso_local
+from service.domain.events.payloads.alerts import AlertAcknowledged
 from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.alert_state import AlertState
-from service.store import events
 from service.store.alert_codes import Alerted
 from service.use_cases.looks.alert_states import alert_of
+from service.use_cases.looks.look_at_plan import facts_of
 
 Raw = dict[str, object]
 Intake = Callable[[Sequence[object]], Awaitable[object]]
@@ -32,7 +33,7 @@ async def acknowledge(
         alert = await alert_of(session, book, alerted, now)
         if alert is None or alert.settled or alert.acknowledged_by(alerted.person) is not None:
             return alert
-        name = await _name(session, alert, alerted, way)
+        name = await _name(session, book, alert, alerted, way)
     await take_in([acknowledgement(alert, alerted.person, name, now, now)])
     async with reading(sessions) as session:
         return await alert_of(session, book, alerted, now)
@@ -51,13 +52,11 @@ def acknowledgement(alert: AlertState, person: str, name: str, at: datetime, rec
     }
 
 
-async def _name(session: AsyncSession, alert: AlertState, alerted: Alerted, way: str) -> str:
+async def _name(session: AsyncSession, book: PolicyBook, alert: AlertState, alerted: Alerted, way: str) -> str:
     """An id that is the same until an acknowledgement by this person is on record: once it is withdrawn, a new one."""
-    recorded = await events.of_plan(session, OwnId(alert.authority, alert.plan))
-    earlier = sum(raw["type"] == ACKNOWLEDGED and _is_by(raw["data"], alert, alerted.person) for raw in recorded)
+    plan_facts = await facts_of(session, book, OwnId(alert.authority, alert.plan))
+    recorded = [event.data for event in plan_facts.events] if plan_facts else []
+    answers = [data for data in recorded if isinstance(data, AlertAcknowledged) and data.alert == alert.breach]
+    earlier = sum(data.by == alerted.person for data in answers)
     digest = hashlib.sha256(f"{alert.plan}/{alert.uid}/{alerted.person}".encode()).hexdigest()[:16]
     return f"{way}-{digest}-{earlier + 1}"
-
-
-def _is_by(data: Mapping[str, object], alert: AlertState, person: str) -> bool:
-    return (data.get("alert"), data.get("by")) == (alert.breach, person)

@@ -12,7 +12,7 @@ from notifications.outbox import outbox
 from notifications.outbox.prepare import LastCheck
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
-from service.domain.last_check import asking, asks_wanted, line_wanted, still_wanted
+from service.domain.last_check import alert_wanted, asking, asks_wanted, line_wanted, still_wanted
 from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.asked_texts import DueCheckIn, check_ins_of
@@ -21,13 +21,13 @@ from service.domain.telling.gathered import GATHERED, gathered_email
 from service.domain.telling.recipients import FALLBACK
 from service.domain.telling.records import DigestLine
 from service.domain.telling.wording import sender_words
-from service.store import digest_lines, plans
+from service.store import digest_lines
 from service.use_cases.delivery.alert_access import ABOUT_CODES, BOTTOM_LINE, give_access
 from service.use_cases.delivery.bad_address import ADDRESS_REFUSED, check_address_refused
 from service.use_cases.delivery.rate_limits import keep_to_rate_limits
 from service.use_cases.delivery.undeliverable import TEMPLATE
 from service.use_cases.delivery.word_family_text import UNCHECKED, WORKER, TextAbout, word_family_text
-from service.use_cases.looks.look_at_plan import PlanFacts, facts_of_plan, fellows_of
+from service.use_cases.looks.look_at_plan import PlanFacts, facts_of, fellows_of
 from service.use_cases.looks.send_gathered import overdue_items
 from service.use_cases.looks.unsend_check_in import unsend_check_in
 from service.use_cases.operations.notify_operator import OPERATIONS, check_operations
@@ -72,9 +72,11 @@ def _is_listed(address: str, listed: Collection[str]) -> bool:
 
 async def check_plan_message(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
     """One plan's message: its facts are asked again, as they are at this moment."""
-    plan_facts = await _facts_of(session, book, OwnId(row.message.authority, str(row.message.plan)))
+    plan_facts = await facts_of(session, book, OwnId(row.message.authority, str(row.message.plan)))
     if plan_facts is None or await _told_anew(session, row):
         return Hold(Reason.OUTDATED)
+    if plan_facts.awaited_by is not None:
+        return alert_wanted(book, plan_facts.for_alerts(now), plan_facts.ledger, row.message, now)
     decision = still_wanted(book, plan_facts.events, plan_facts.directory, row.message, now, plan_facts.ledger)
     facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if row.message.family else None
     if facts is not None and isinstance(decision, Send):
@@ -95,7 +97,7 @@ async def check_check_in(session: AsyncSession, book: PolicyBook, row: OutboxRow
 async def _facts_of_all(session: AsyncSession, book: PolicyBook, text: Message, now: datetime) -> list[Facts]:
     """The facts of the plans for which a text asks, and of all others that check in with the person."""
     for plan in dict.fromkeys(OwnId(text.authority, reference) for reference, _ in check_ins_of(text)):
-        plan_facts = await _facts_of(session, book, plan)
+        plan_facts = await facts_of(session, book, plan)
         facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if plan_facts else None
         if plan_facts is not None and facts is not None:
             fellows = await fellows_of(session, book, plan, plan_facts, now)
@@ -130,7 +132,7 @@ async def check_gathered(session: AsyncSession, book: PolicyBook, row: OutboxRow
     for line in await digest_lines.lines_in(session, row.message):
         plan = OwnId(line.authority, str(line.plan))
         if plan.id not in by_plan:
-            by_plan[plan.id] = await _facts_of(session, book, plan)
+            by_plan[plan.id] = await facts_of(session, book, plan)
         if (plan_facts := by_plan[plan.id]) is None:
             continue
         decision = line_wanted(book, plan_facts.events, plan_facts.directory, line, now)
@@ -150,9 +152,9 @@ async def check_gathered(session: AsyncSession, book: PolicyBook, row: OutboxRow
 
 async def check_word(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
     """Word of something that happened, which no later fact makes untrue: that somebody could not be reached, say."""
-    plan_facts = await _facts_of(session, book, OwnId(row.message.authority, str(row.message.plan)))
+    plan_facts = await facts_of(session, book, OwnId(row.message.authority, str(row.message.plan)))
     # That an alert did not reach somebody is told as long as the alert itself.
-    facts = Facts.for_alerts(plan_facts.events, plan_facts.directory, local_day(now)) if plan_facts else None
+    facts = plan_facts.for_alerts(now) if plan_facts else None
     if facts is None or not (facts.introduced or row.message.urgent):
         return Hold(Reason.OUTDATED)
     calendar = book.versions(facts.authority)[-1].calendar
@@ -185,7 +187,3 @@ _BY_TEMPLATE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, dateti
     OPERATIONS: check_operations,
     ADDRESS_REFUSED: check_address_refused,
 }
-
-
-async def _facts_of(session: AsyncSession, book: PolicyBook, plan: OwnId) -> PlanFacts | None:
-    return await facts_of_plan(session, book, plan) if await plans.known(session, [plan]) else None

@@ -10,7 +10,6 @@ from notifications.errors import DeliveryError, RefusesUs
 from notifications.message import Channel, Message, OutboxRow, Purpose, State
 from notifications.outbox import outbox
 from notifications.outbox.deliver import Undelivered
-from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.keys.messages import InsteadKey, UnaskedKey, UndeliverableKey
 from service.domain.own_id import OwnId
@@ -20,8 +19,8 @@ from service.domain.telling.contact import Allowed, Reason, may_tell
 from service.domain.telling.recipients import Recipient, initials_for
 from service.domain.telling.records import Problem
 from service.domain.telling.wording import role_text
-from service.store import digest_lines, plans, problems
-from service.use_cases.looks.look_at_plan import facts_of_plan
+from service.store import digest_lines, problems
+from service.use_cases.looks.look_at_plan import facts_of
 from service.use_cases.looks.unsend_check_in import unsend_check_in
 from service.use_cases.operations.tell_of_refusal import tell_of_refusal
 
@@ -76,10 +75,8 @@ async def _references_of(session: AsyncSession, row: OutboxRow) -> list[str]:
 
 
 async def _facts(session: AsyncSession, book: PolicyBook, plan: OwnId, now: datetime) -> Facts | None:
-    if not await plans.known(session, [plan]):
-        return None
-    plan_facts = await facts_of_plan(session, book, plan)
-    return Facts.for_alerts(plan_facts.events, plan_facts.directory, local_day(now))
+    plan_facts = await facts_of(session, book, plan)
+    return None if plan_facts is None else plan_facts.for_alerts(now)
 
 
 async def _instead(session: AsyncSession, row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:

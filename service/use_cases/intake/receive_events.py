@@ -18,7 +18,6 @@ from service.domain.admission import (
     Known,
     Refusal,
     Rejected,
-    Touched,
     Verdict,
     Waiting,
     may_settle,
@@ -28,7 +27,7 @@ from service.domain.admission import (
 from service.domain.calendar import local_day
 from service.domain.events.belonging import may_belong_to, named_by
 from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event, stored_event
-from service.domain.events.event_types import NOT_AHEAD
+from service.domain.events.event_types import BREACH, NOT_AHEAD
 from service.domain.events.fingerprint import fingerprint_of_stored
 from service.domain.events.payloads.people import PersonRecorded
 from service.domain.events.payloads.plans import EventWithdrawn
@@ -161,8 +160,8 @@ async def _take(
     prior = await _known(session, book, new, writer)
     intake = take_in(new, prior, writer, now)
     await _keep(session, new, intake, now)
-    slips = await _follow(session, book, now, intake.touched, looks)
-    if intake.effective:
+    slips = await _follow(session, book, now, intake, looks)
+    if intake.effective or intake.alerting:
         await wakeup.send(session)
     return intake.verdicts, slips
 
@@ -289,17 +288,20 @@ def _conflicts(new: Sequence[Event], verdicts: Sequence[Verdict], now: datetime)
             yield Problem(str(ConflictKey(event.uid)), now, verdict.authority, None, EVENT_CONFLICT, detail)
 
 
-async def _follow(
-    session: AsyncSession, book: PolicyBook, now: datetime, touched: Touched, looks: int
-) -> Sequence[Slip]:
-    """Look at the plans that events touch, or have them looked at with the next tick. Gives the slips seen."""
+async def _follow(session: AsyncSession, book: PolicyBook, now: datetime, intake: Intake, looks: int) -> Sequence[Slip]:
+    """Look at the plans that events touch, or have them looked at with the next tick. Gives the slips seen.
+
+    What bears on alerts comes first: a breach on a plan that is not introduced is alerted at once.
+    """
+    touched, alerting = intake.touched, {accepted.subject for accepted in intake.alerting}
+    await plans.expect(session, {accepted.subject for accepted in intake.alerting if accepted.event.type == BREACH})
     await persons.name_in_plans(session, touched.named)
     await persons.bear_on(session, touched.bearing)
     authorities = touched.authorities | await _authorities_served_by(session, touched.persons)
     around = await persons.ever_sharing(session, touched.persons)
     to_look_at = touched.plans | await persons.plans_naming(session, around)
-    at_once = sorted(to_look_at)[:looks]
-    await plans.mark_due(session, to_look_at - set(at_once), now)
+    at_once = [*sorted(alerting), *sorted(to_look_at - alerting)][:looks]
+    await plans.mark_due(session, (to_look_at | alerting) - set(at_once), now)
     await plans.mark_authorities_due(session, authorities, now)
     outcomes = [await look_safely(session, book, plan, now) for plan in at_once]
     return [slip for outcome in outcomes if outcome is not None for slip in outcome.slips]

@@ -15,7 +15,7 @@ from service.domain.calendar import local_day
 from service.domain.events.event import Event, stored_event
 from service.domain.events.payloads.check_ins import CheckInsStarted
 from service.domain.facts import Facts
-from service.domain.look import Look, look
+from service.domain.look import Look, look_at
 from service.domain.offices import in_office_on, named_without_role
 from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
@@ -42,6 +42,13 @@ class PlanFacts:
     ledger: Ledger
     # What bears on its people, on whichever plan it stands; the check-ins there too.
     on_plans: Sequence[Event] = ()
+    awaited_by: str | None = None  # the authority of a plan not introduced yet: `events` are what bears on its alerts
+
+    def for_alerts(self, now: datetime) -> Facts | None:
+        """The facts by which the plan's alerts go on."""
+        if self.awaited_by is not None:
+            return Facts.awaiting(self.awaited_by, self.events, self.directory, local_day(now))
+        return Facts.for_alerts(self.events, self.directory, local_day(now))
 
     @property
     def asked(self) -> frozenset[str]:
@@ -56,10 +63,10 @@ async def look_at_plan(
     plan = await plans.take(session, plan_id, due_by)
     if plan is None:
         return None
-    facts = await facts_of_plan(session, book, plan_id)
+    facts = await _facts_of_row(session, book, plan)
     fellows = await fellows_of(session, book, plan_id, facts, now)
     heard = await _heard(session, plan_id.authority, facts.asked)
-    outcome = look(book, facts.events, facts.directory, facts.ledger, now, heard=heard, due=plan.due, fellows=fellows)
+    outcome = look_at(book, facts.for_alerts(now), facts.ledger, now, heard=heard, due=plan.due, fellows=fellows)
     await _write(session, plan, facts.ledger, outcome, now)
     return outcome
 
@@ -74,6 +81,22 @@ async def look_safely(session: AsyncSession, book: PolicyBook, plan: OwnId, now:
     except Exception as error:  # noqa: BLE001 - whatever one plan's facts provoke, its neighbours are looked at
         await note_failure(session, plan, error, now)
     return None
+
+
+async def facts_of(session: AsyncSession, book: PolicyBook, plan_id: OwnId) -> PlanFacts | None:
+    """All that is known of a plan, introduced or awaited; None where there is no such plan."""
+    plan = await plans.read(session, plan_id)
+    return None if plan is None else await _facts_of_row(session, book, plan)
+
+
+async def _facts_of_row(session: AsyncSession, book: PolicyBook, plan: PlanRow) -> PlanFacts:
+    own_id = plan.own_id
+    if not plan.awaited:
+        return await facts_of_plan(session, book, own_id)
+    own = _parsed(await events.alerting(session, own_id), book, own_id.authority)
+    roles = await events.of_authority(session, own_id.authority)
+    directory = await directory_of(session, book, own_id.authority, roles)
+    return PlanFacts(own, directory, await ledger.of_plan(session, own_id), awaited_by=own_id.authority)
 
 
 async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: OwnId) -> PlanFacts:
