@@ -39,7 +39,8 @@ Strict = Annotated[bool, typer.Option("--strict", help="End with status 1 where 
 def run(
     host: Annotated[str | None, typer.Option(help="The address to listen on [PLANWATCH_HTTP_HOST].")] = None,
     port: Annotated[
-        int | None, typer.Option(help="The port to listen on [PLANWATCH_HTTP_PORT].", min=1, max=65535)
+        int | None,
+        typer.Option(help="The port to listen on [PLANWATCH_HTTP_PORT]; 0: any that is free.", min=0, max=65535),
     ] = None,
     web: Annotated[bool, typer.Option("--web", help="Only serve; another process does what is due.")] = False,
     work: Annotated[bool, typer.Option("--work", help="Only do what is due; serve nobody.")] = False,

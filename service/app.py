@@ -27,7 +27,7 @@ from service.files.policy_files import load_policies
 from service.files.spool import Spool
 from service.store import integrity, schema, secret
 from service.tick_health import TickHealth
-from service.use_cases.delivery.check_message import last_check
+from service.use_cases.delivery.check_message import MessageCheck
 from service.use_cases.delivery.undeliverable import undelivered
 from service.use_cases.intake.receive_events import LOOKS_AT_ONCE, Received, receive_events
 from service.use_cases.operations.notice_restored import DatabaseWatch
@@ -121,7 +121,7 @@ def _assemble(
     delivery = Delivery(
         sessions,
         channel_senders,
-        last_check(book, clock, settings.public_url, settings.only_to),
+        MessageCheck(book, clock, settings.public_url, settings.only_to, tuple(channel_senders)),
         clock,
         name,
         undelivered(book, clock),

@@ -11,6 +11,7 @@ from config.clock import SystemClock
 from config.env_file import set_by_kubernetes
 from config.settings import PREFIX, Settings
 from notifications.channels.spec import Channel
+from notifications.providers.sender import Senders
 from notifications.providers.senders import make_senders, needed_for
 from service.domain.calendar import local_day
 from service.domain.policy import PolicyBook
@@ -24,15 +25,19 @@ async def check_settings(settings: Settings) -> Sequence[CheckResult]:
     finding = f"can be used; set: {', '.join(names)}" if names else "none is set: all as usual"
     senders = make_senders(settings)
     needed = [channel for channel in Channel if channel in senders or not channel.spec.optional]
-    channels = [_channel(channel, senders.get(channel, ())) for channel in needed]
+    channels = [_channel(channel, senders) for channel in needed]
     return [CheckResult("settings", finding), *channels, *_listed_recipients(len(settings.only_to)), *_of_kubernetes()]
 
 
-def _channel(channel: Channel, senders: Sequence[object]) -> CheckResult:
-    names = [str(getattr(sender, "name", "")) for sender in senders]
+def _channel(channel: Channel, senders: Senders) -> CheckResult:
+    names = [str(getattr(sender, "name", "")) for sender in senders.get(channel, ())]
     if not names:
         remedy = f"set {', or '.join(needed_for(channel))}"
-        return CheckResult(channel.spec.words, "no provider is set up: none is sent", remedy)
+        other = channel.spec.without
+        if other is None or other not in senders:
+            return CheckResult(channel.spec.words, "no provider is set up: none is sent", remedy)
+        finding = f"no provider is set up: none is sent, and alerts go by {other.spec.words} alone"
+        return CheckResult(channel.spec.words, finding, remedy, advisory=True)
     fallbacks = "".join(f", and by {name} when that is down" for name in names[1:])
     return CheckResult(channel.spec.words, f"by {names[0]}{fallbacks}")
 

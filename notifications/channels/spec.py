@@ -57,6 +57,8 @@ class ChannelSpec:
     cool_off: timedelta
     #: By which an alert goes on that this channel could not deliver. None: by no other.
     instead: Channel | None
+    #: With which other one set up it may be missing: nothing is sent by it then, and nothing waits for it.
+    without: Channel | None
     #: Whether urgent word to whoever runs planwatch goes by it, too; routine word goes by email alone.
     urgent: bool
     #: How many of what is not urgent are handed over at one time.
@@ -81,6 +83,7 @@ SPECS: Mapping[Channel, ChannelSpec] = {
         longest_attempt=timedelta(seconds=650),
         cool_off=timedelta(seconds=660),
         instead=Channel.SMS,
+        without=None,
         urgent=True,
         routine_lanes=3,
         order_setting="email_providers",
@@ -98,6 +101,7 @@ SPECS: Mapping[Channel, ChannelSpec] = {
         longest_attempt=timedelta(seconds=40),
         cool_off=timedelta(seconds=120),
         instead=Channel.EMAIL,
+        without=Channel.EMAIL,
         urgent=True,
         routine_lanes=2,
         order_setting="sms_providers",

@@ -146,7 +146,8 @@ async def running(places: Places, *options: str) -> AsyncIterator[Running]:
 
 
 async def token_for_dudley(places: Places) -> str:
-    """A token, made at the command line."""
+    """A token, made at the command line, on a database that is made first where there is none."""
+    await places.run("db", "upgrade")
     _, out, _ = await places.run("token", "create", "--authority", "dudley")
     return out.split()[0]
 

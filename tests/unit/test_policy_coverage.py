@@ -98,5 +98,13 @@ def test_the_text_says_the_same_within_its_width() -> None:
 def test_every_safeguard_is_used_or_a_contact_rule() -> None:
     used = {name for coverage in COVERAGES.values() for entry in coverage.entries for name in entry.safety}
     assert used <= set(SAFEGUARDS)
-    everywhere = {"never_contact", "opted_out", "no_address", "outside_window", "outdated", "too_many", "not_listed"}
+    everywhere = {
+        "never_contact",
+        "opted_out",
+        "no_address",
+        "outside_window",
+        "outdated",
+        "too_many",
+        "not_listed",
+    } | {"no_channel"}
     assert set(SAFEGUARDS) - used <= everywhere

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     OUTDATED = "outdated"
     TOO_MANY = "too_many"
     NOT_LISTED = "not_listed"
+    NO_CHANNEL = "no_channel"
 
 
 # What blocks a number for everybody who holds it.

@@ -1,15 +1,14 @@
 """Check a message a last time, in its claim: whether it is still called for, to whom it goes, and where."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
-from notifications.message import Decision, Hold, Later, Message, OutboxRow, Send, State
+from notifications.message import Channel, Decision, Hold, Later, Message, OutboxRow, Send, State
 from notifications.outbox import outbox
-from notifications.outbox.prepare import LastCheck
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.last_check import alert_wanted, asking, asks_wanted, line_wanted, still_wanted
@@ -22,7 +21,7 @@ from service.domain.telling.recipients import FALLBACK
 from service.domain.telling.records import DigestLine
 from service.domain.telling.wording import sender_words
 from service.store import digest_lines
-from service.use_cases.delivery.alert_access import ABOUT_CODES, BOTTOM_LINE, give_access
+from service.use_cases.delivery.alert_access import ABOUT_CODES, BOTTOM_LINE, give_access, note_unreachable
 from service.use_cases.delivery.bad_address import ADDRESS_REFUSED, check_address_refused
 from service.use_cases.delivery.rate_limits import keep_to_rate_limits
 from service.use_cases.delivery.undeliverable import TEMPLATE
@@ -36,33 +35,47 @@ _TOLD_AGAIN = frozenset({BOTTOM_LINE, "reminder", "overdue"})
 _ON_ITS_WAY_OR_GONE = (State.QUEUED, State.CLAIMED, State.SENT, State.UNKNOWN)
 
 
-def last_check(
-    book: PolicyBook, clock: Clock, public_url: str | None = None, only_to: Collection[str] = ()
-) -> LastCheck:
-    """The function that is asked in each claim.
+@dataclass(frozen=True, slots=True)
+class MessageCheck:
+    """The last check, which is asked in each claim.
 
     Every link leads to the sign-in page and carries nothing; that of an alert leads to its page, and is one person's.
     `only_to`: addresses, domains (`@example.org`) and numbers, in lower case, that alone are written to; none: all are.
+    `channels`: those that are set up. Nothing waits for one that is not, where another one serves in its place.
     """
 
-    async def check(session: AsyncSession, row: OutboxRow) -> Decision:
-        ask = _BY_TEMPLATE.get(row.message.template, check_plan_message)
-        decision = await ask(session, book, row, clock.now())
-        if isinstance(decision, Send):
-            decision = replace(decision, context={**sender_words(book, row.message.authority), **decision.context})
-        if isinstance(decision, Send) and only_to and not _is_listed(decision.address, only_to):
-            decision = Hold(Reason.NOT_LISTED)
-        if isinstance(decision, Send):
-            decision = await keep_to_rate_limits(session, book, row, decision, clock.now())
-        if isinstance(decision, Hold):
-            await unsend_check_in(session, row.message, decision.reason, clock.now(), worker_knows=False)
-        if isinstance(decision, Send) and row.message.template == BOTTOM_LINE:
-            return await give_access(session, row.message, decision, public_url, clock.now())
-        if isinstance(decision, Send):
-            return replace(decision, context={**decision.context, "link": public_url})
-        return decision
+    book: PolicyBook
+    clock: Clock
+    public_url: str | None = None
+    only_to: Collection[str] = ()
+    channels: Collection[Channel] = tuple(Channel)
 
-    return check
+    async def __call__(self, session: AsyncSession, row: OutboxRow) -> Decision:
+        """Whether a message is to go now, to whom, and with what."""
+        now = self.clock.now()
+        decision = await self._may_go(session, row, now)
+        if isinstance(decision, Hold):
+            await unsend_check_in(session, row.message, decision.reason, now, worker_knows=False)
+        if not isinstance(decision, Send):
+            return decision
+        words = sender_words(self.book, row.message.authority)
+        send = replace(decision, context={**words, **decision.context, "link": self.public_url})
+        if row.message.template != BOTTOM_LINE:
+            return send
+        return await give_access(session, row.message, send, self.public_url, self.channels, now)
+
+    async def _may_go(self, session: AsyncSession, row: OutboxRow, now: datetime) -> Decision:
+        ask = _BY_TEMPLATE.get(row.message.template, check_plan_message)
+        decision = await ask(session, self.book, row, now)
+        if not isinstance(decision, Send):
+            return decision
+        if self.only_to and not _is_listed(decision.address, self.only_to):
+            return Hold(Reason.NOT_LISTED)
+        channel = row.message.channel
+        if channel not in self.channels and channel.spec.without in self.channels:
+            await note_unreachable(session, self.book, row.message, now)
+            return Hold(Reason.NO_CHANNEL)
+        return await keep_to_rate_limits(session, self.book, row, decision, now)
 
 
 def _is_listed(address: str, listed: Collection[str]) -> bool:
