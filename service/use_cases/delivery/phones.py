@@ -56,7 +56,8 @@ async def code_for(
     if len(holders) * len(await persons.plans_naming(session, holders)) <= 1 or number is None:
         return None
     active = [line for line in await lines_of(session, book, number, now) if line.active]
-    serves_more = any(line.person != person or line.plan not in asks_for for line in active)
+    asked_now = {OwnId(plan.authority, reference) for reference in asks_for}
+    serves_more = any(line.person != person or OwnId(line.authority, line.plan) not in asked_now for line in active)
     return codes(active).get((plan, person)) if serves_more else None
 
 
