@@ -69,7 +69,7 @@ class PostRoom:
 
     async def withdraw(self, *keys: str) -> None:
         """Take them back, as after a restore."""
-        ids = [message_id_of(key) for key in keys]
+        ids = [message_id_of(wanted(key).name) for key in keys]
         async with transaction(self.sessions) as session:
             await suspension.withdraw(session, ids, "restored", self.clock.now())
 

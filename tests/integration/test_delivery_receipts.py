@@ -158,7 +158,7 @@ async def test_by_the_id_that_the_world_sees_it_is_the_newest_attempt_that_can_b
     room.clock.advance(minutes=20)
     room.channel.fail_with(Unknown("hung up"))
     await drain(room.worker())
-    name = outside_id_of("a", b"planwatch")
+    name = outside_id_of(wanted("a").name, b"planwatch")
     assert await says_that_it_has_it(room, "SM2", outside_id=name)
     assert await stands(room) == (State.SENT, [(Outcome.UNKNOWN, None), (Outcome.FOUND, "SM2")])
     assert await says_that_it_has_it(room, "SM1", outside_id=name)
@@ -168,7 +168,7 @@ async def test_by_the_id_that_the_world_sees_it_is_the_newest_attempt_that_can_b
 
 async def test_an_attempt_at_another_provider_is_never_meant(room: PostRoom) -> None:
     tried = await unknown(room)
-    named = {"attempt_id": tried.id, "outside_id": outside_id_of("a", b"planwatch")}
+    named = {"attempt_id": tried.id, "outside_id": outside_id_of(wanted("a").name, b"planwatch")}
     other = replace(report(room, "SM1", **named), provider="notify")
     async with transaction(room.sessions) as session:
         assert await attempt_reported(session, other) is None

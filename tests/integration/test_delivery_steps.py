@@ -148,7 +148,7 @@ async def test_a_not_yet_that_is_past_already_does_not_go_round_and_round(room: 
 
 async def test_what_the_last_check_writes_is_kept_with_the_claim(room: PostRoom) -> None:
     async def gather(session: AsyncSession, row: OutboxRow) -> Send | Hold:
-        await suspension.withdraw(session, [message_id_of("b")], f"gathered into {row.message.key}", START)
+        await suspension.withdraw(session, [message_id_of(wanted("b").name)], f"gathered into {row.message.key}", START)
         return Send("w-cover", "cover@example.org", CONTEXT)
 
     await room.put(wanted("a"), wanted("b", at=START + timedelta(hours=1)))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Table, delete, update
+from sqlalchemy import Table, delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.doctor.database import check_database, clock_skew_result, standby_results
@@ -13,7 +13,7 @@ from cli.doctor.report import CheckResult
 from cli.doctor.service import check_auditor, check_canary, check_processes, check_roles, check_suspensions
 from config.database import make_engine, make_sessions, transaction
 from notifications.tables import interruption
-from service.store.tables import canary, event, finding, plan, process
+from service.store.tables import canary, digest_line, event, finding, ledger, obligation, plan, plan_person, process
 from tests.integration.test_doctor import marks, nobodys_port, settings
 from tests.machine_clock import YEARS_END, held
 from tests.world import World
@@ -138,7 +138,8 @@ async def test_a_role_that_nobody_holds_is_told_where_there_are_plans(world: Wor
         before = {result.finding for result in await check_roles(session)}
         await session.execute(delete(event).where(event.c.type == "role.assigned", event.c.about == "authority"))
         [after] = await check_roles(session)
-        await session.execute(update(plan).values(authority="nowhere"))
+        for table in (digest_line, obligation, ledger, plan_person, plan):
+            await session.execute(delete(table))
         assert marks(await check_roles(session)) == ["ok"]
     assert "team_manager" in after.finding
     assert "team_manager" not in str(before)

@@ -43,7 +43,7 @@ async def test_a_message_comes_back_as_it_was_put(room: PostRoom) -> None:
     await room.put(asked)
     row = await room.row("a")
     assert row.message == asked
-    assert (row.id, row.state, row.attempts) == (message_id_of("a"), State.QUEUED, 0)
+    assert (row.id, row.state, row.attempts) == (message_id_of(wanted("a").name), State.QUEUED, 0)
     assert (row.created_at, row.next_attempt_at, row.settled_at) == (START, START, None)
 
 
@@ -61,6 +61,15 @@ async def test_the_obligations_that_it_speaks_of_are_stored_at_the_end_of_its_co
     rows = [(await room.row(key)).message for key in "abc"]
     assert [row.obligations for row in rows] == [None, (), ("r|s#e|",)]
     assert [row.context for row in rows] == [{"plan": "P-1"}] * 3
+
+
+async def test_one_key_in_two_authorities_is_two_messages(room: PostRoom) -> None:
+    theirs = wanted("a", authority="elsewhere")
+    assert await room.put(wanted("a"), theirs) == ["a", "a"]
+    assert await room.put(wanted("a"), theirs) == []
+    async with room.sessions() as session:
+        rows = await outbox.recent(session, authority="elsewhere")
+    assert [row.id for row in rows] == [message_id_of(theirs.name)]
 
 
 async def test_many_go_in_at_once(room: PostRoom) -> None:
@@ -93,7 +102,7 @@ async def test_what_is_withdrawn_is_not_sent_and_keeps_its_reason(room: PostRoom
 async def test_it_is_found_by_key_and_by_id(room: PostRoom) -> None:
     await room.put(wanted("a"))
     async with room.sessions() as session:
-        by_id = await outbox.find(session, message_id_of("a"))
+        by_id = await outbox.find(session, message_id_of(wanted("a").name))
         assert by_id == await outbox.find(session, "a")
         assert await outbox.find(session, "b") is None
 

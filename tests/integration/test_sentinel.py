@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 
 from cli.sentinel import expected_of
 from config.database import reading, transaction
@@ -20,6 +20,7 @@ from service.store.tables import (
     ledger,
     obligation,
     person,
+    person_number,
     plan,
     process,
     pull,
@@ -252,7 +253,7 @@ async def test_an_open_alert_on_its_ladder_is_well(watched: Watched) -> None:
 async def test_an_open_alert_with_no_next_look_is_found_until_somebody_confirms(watched: Watched) -> None:
     await sent_and_then_forgotten(watched, next_look=None)
     assert await watched.found("alert_without_next_step", minutes=1) == []
-    expected = [("alert_without_next_step", "P-1001|b-1")]
+    expected = [("alert_without_next_step", "dudley|P-1001|b-1")]
     assert await watched.found("alert_without_next_step", minutes=2) == expected
     await watched.world.receive("alert.acknowledged", id="a-1", alert="b-1", by="w-tm")
     await watched.change(plan, next_look=None)
@@ -271,7 +272,7 @@ async def test_the_end_of_one_alert_is_not_another_ones(watched: Watched) -> Non
     await watched.world.receive("alert.acknowledged", "P-2002", alert="b-2", by="w-tm")
     await watched.change(message, state="sent", next_attempt_at=None)
     await watched.change(plan, next_look=None)
-    expected = [("alert_without_next_step", "P-1001|b-2")]
+    expected = [("alert_without_next_step", "dudley|P-1001|b-2")]
     assert await watched.found("alert_without_next_step", minutes=3) == expected
 
 
@@ -344,7 +345,7 @@ async def test_a_breach_on_a_plan_that_nobody_knows_is_found(watched: Watched) -
     await watched.world.receive("bottom_line.breached", "P-9", id="b-9", bottom_line="x", at=watched.world.now_text())
     await watched.world.receive("visit.recorded", "P-9", by="w-sw")
     assert await watched.found("breach_waiting", minutes=0.9) == []
-    assert await watched.found("breach_waiting", minutes=0.2) == [("breach_waiting", "P-9|b-9")]
+    assert await watched.found("breach_waiting", minutes=0.2) == [("breach_waiting", "dudley|P-9|b-9")]
     await watched.world.open_plan("P-9")
     assert await watched.found("breach_waiting") == []
 
@@ -358,7 +359,7 @@ async def test_a_look_that_is_late_is_found_and_one_that_fails_by_itself(watched
     assert await watched.found("look_late", minutes=1.9) == []
     assert await watched.found("look_late", minutes=0.2) == [("look_late", "dudley")]
     await watched.change(plan, fault="KeyError in x.py:1 (f)", fault_at=now, fault_count=2)
-    assert await watched.found("look_late", "plan_failing") == [("plan_failing", "P-1001")]
+    assert await watched.found("look_late", "plan_failing") == [("plan_failing", "dudley|P-1001")]
 
 
 async def test_no_process_at_work_is_found_and_one_that_only_serves_does_not_count(watched: Watched) -> None:
@@ -420,6 +421,8 @@ async def test_another_authoritys_holder_is_none_and_only_the_holders_own_end_co
 
 @ON_SQLITE
 async def test_a_holder_whose_introduction_is_gone_is_none(watched: Watched) -> None:
+    async with transaction(watched.world.service.sessions) as session:
+        await session.execute(delete(person_number).where(person_number.c.person == "w-oncall"))
     await watched.change(person, "w-oncall", id="w-somebody")
     assert await watched.found("role_vacant") == [("role_vacant", "dudley|on_call_manager")]
 
@@ -447,18 +450,21 @@ async def test_a_holder_without_an_address_is_found_until_one_is_recorded(watche
     await watched.world.receive("person.recorded", "w-tm", **known)
     await watched.world.receive("person.recorded", "w-sw", **known)
     await watched.world.receive("person.recorded", "w-kp", **known)  # who holds nothing and owes nothing
-    assert await watched.found("person_unreachable") == [("person_unreachable", "w-sw"), ("person_unreachable", "w-tm")]
+    assert await watched.found("person_unreachable") == [
+        ("person_unreachable", "dudley|w-sw"),
+        ("person_unreachable", "dudley|w-tm"),
+    ]
     watched.world.clock.advance(minutes=1)
     await watched.world.service.receive([watched.world.person(name) for name in ("w-tm", "w-sw")])
     assert await watched.found("person_unreachable") == []
 
 
 async def test_somebody_all_of_whose_addresses_are_known_to_be_bad_is_found(watched: Watched) -> None:
-    bad = {"person": "w-tm", "reason": "x", "at": watched.world.clock.now()}
+    bad = {"person": "w-tm", "authority": "dudley", "reason": "x", "at": watched.world.clock.now()}
     await watched.add(bad_address, channel="email", address="w-tm@example.org", **bad)
     assert await watched.found("person_unreachable") == []
     await watched.add(bad_address, channel="sms", address="+447700900113", **bad)
-    assert await watched.found("person_unreachable") == [("person_unreachable", "w-tm")]
+    assert await watched.found("person_unreachable") == [("person_unreachable", "dudley|w-tm")]
 
 
 async def test_somebody_whose_last_messages_were_refused_by_both_ways_is_found(watched: Watched) -> None:
@@ -466,7 +472,7 @@ async def test_somebody_whose_last_messages_were_refused_by_both_ways_is_found(w
     await watched.world.tick()
     await watched.change(message, state="undeliverable")
     assert await watched.found("person_unreachable") == [
-        ("person_unreachable", "w-hsm"), ("person_unreachable", "w-tm"),
+        ("person_unreachable", "dudley|w-hsm"), ("person_unreachable", "dudley|w-tm"),
     ]  # fmt: skip
     await watched.world.advance(minutes=31)  # told again, and now it goes
     assert await watched.found("person_unreachable") == []
@@ -500,7 +506,7 @@ async def test_something_overdue_of_which_no_message_went_is_found(watched: Watc
     await watched.change(message, state="withheld")
     found = await watched.found("overdue_untold")
     assert len(found) == 1
-    assert found[0][1].startswith("P-1001|")
+    assert found[0][1].startswith("dudley|P-1001|")
 
 
 @ON_SQLITE
@@ -599,7 +605,7 @@ async def test_a_source_that_goes_quiet_is_found_and_one_that_never_sent_much_is
     await sends(watched, "/dudley/seldom", "14")
     await watched.world.until("2026-01-14T23:50")  # since the start of Tuesday it has spoken
     assert await watched.found("source_quiet") == []
-    assert await watched.found("source_quiet", minutes=20) == [("source_quiet", "/dudley/often")]
+    assert await watched.found("source_quiet", minutes=20) == [("source_quiet", "dudley|/dudley/often")]
     await watched.world.receive("circumstances.changed", source="/dudley/often", what="x")
     assert await watched.found("source_quiet") == []
 

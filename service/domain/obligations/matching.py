@@ -103,7 +103,20 @@ def _same(name: str, same_as: str, fact: Fact, facts: Facts, about: str | None, 
     if same_as == "version":
         return opening is not None and facts.version(fact) == facts.version(opening)
     value = fact.id if name == "id" else fact.get(name)
-    return value == (about if same_as == "about" else opening.id if opening is not None else None)
+    if same_as == "about":
+        return value == about
+    if opening is None or name == "id":
+        return value == (opening.id if opening is not None else None)
+    return means(fact, value, opening, facts)
+
+
+def means(fact: Fact, event_id: object, event: Fact, facts: Facts) -> bool:
+    """Whether the id in a fact means an event: the one of the same source, else any of its type on the plan."""
+    if event_id != event.id:
+        return False
+    return fact.source == event.source or all(
+        rival.source != fact.source for rival in facts.ever(event.type) if rival.id == event_id
+    )
 
 
 def _fields_fit(pattern: Pattern, fact: Fact) -> bool:

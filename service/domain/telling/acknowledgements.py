@@ -9,6 +9,7 @@ from notifications.message import Channel
 from service.domain.calendar import local_day, start_of
 from service.domain.fact import Fact
 from service.domain.facts import Facts
+from service.domain.obligations.matching import means
 from service.domain.policy import BottomLine, PolicyBook
 from service.domain.telling.contact import Allowed, may_tell
 
@@ -21,11 +22,7 @@ ALERT_CHANNELS = (Channel.SMS, Channel.EMAIL)
 
 def about_breach(fact: Fact, breach: Fact, facts: Facts) -> bool:
     """Whether an event refers to this breach: an id means the event of the same source, else one on the same plan."""
-    if fact.get("alert") != breach.id:
-        return False
-    source = fact.source
-    rivals = {rival.source for rival in facts.ever("bottom_line.breached") if rival.id == breach.id}
-    return source == breach.source or source not in rivals
+    return means(fact, fact.get("alert"), breach, facts)
 
 
 def line_of(book: PolicyBook, facts: Facts, breach: Fact) -> BottomLine:

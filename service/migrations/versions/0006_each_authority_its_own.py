@@ -45,12 +45,15 @@ _event = sa.table(
     "event",
     sa.column("seq", sa.BigInteger()),
     *(sa.column(name, sa.String()) for name in ("source", "id", "type", "subject", "about", "authority", "writer")),
+    sa.column("fingerprint", sa.String()),
     sa.column("time", database.UTCDateTime()),
+    sa.column("received_at", database.UTCDateTime()),
     sa.column("raw", sa.JSON()),
     sa.column("waiting", sa.Boolean()),
 )
 _person = sa.table("person", *(sa.column(name, sa.String()) for name in ("id", "authority", "mobile")))
 _number = sa.table("person_number", *(sa.column(name, sa.String()) for name in ("person", "authority", "number")))
+_plan_person = sa.table("plan_person", *(sa.column(name, sa.String()) for name in ("plan", "authority", "person")))
 _plan = sa.table("plan", *(sa.column(name, sa.String()) for name in ("id", "authority")))
 _message = sa.table("message", *(sa.column(name, sa.String()) for name in ("key", "authority")))
 _problem = sa.table("problem", *(sa.column(name, sa.String()) for name in ("key", "plan", "authority")))
@@ -70,6 +73,7 @@ def upgrade() -> None:
     _messages()
     _plans()
     _persons()
+    _lend_persons()
     _records()
     _findings()
     _received_stops()
@@ -185,6 +189,52 @@ def _record_for_each() -> None:
     for (authority, person), mobile in mobiles.items():
         if (authority, person) not in present:
             connection.execute(sa.insert(_person).values(id=person, authority=authority, mobile=_normal(mobile)))
+
+
+def _lend_persons() -> None:
+    """Whom an authority's plans and roles name, and others alone have recorded, it has recorded too from now on.
+
+    They were told until now, and go on to be: what is stored of them is stored once more, as that authority's own.
+    """
+    connection = op.get_bind()
+    lent: set[tuple[str, str]] = set()
+    while missing := _named(connection) - _present(connection) - lent:
+        for authority, person in sorted(missing):
+            _lend(connection, authority, person)
+        lent |= missing
+
+
+def _named(connection: sa.Connection) -> set[tuple[str, str]]:
+    on_plans = connection.execute(sa.select(_plan_person.c.authority, _plan_person.c.person).distinct())
+    named = {(authority, person) for authority, person in on_plans}
+    kinds = _event.c.type.in_(("role.assigned", "absence.recorded"))
+    standing = (_event.c.authority.is_not(None), ~_event.c.waiting)
+    for authority, raw in connection.execute(sa.select(_event.c.authority, _event.c.raw).where(kinds, *standing)):
+        named |= {(authority, raw["data"][field]) for field in ("person", "cover") if raw["data"].get(field)}
+    return named
+
+
+def _present(connection: sa.Connection) -> set[tuple[str, str]]:
+    return {(row.authority, row.id) for row in connection.execute(sa.select(_person.c.authority, _person.c.id))}
+
+
+def _lend(connection: sa.Connection, authority: str, person: str) -> None:
+    columns = [column for column in _event.c if column.name != "seq"]
+    about = (_event.c.about == "person", _event.c.subject == person, ~_event.c.waiting)
+    stored = connection.execute(sa.select(*columns).where(*about).order_by(_event.c.seq)).mappings().all()
+    if not any(event["type"] == "person.recorded" for event in stored):
+        return
+    # They are numbered as the newest: that numbers and moments grow together is relied on.
+    newest = connection.scalar(sa.select(sa.func.max(_event.c.received_at)))
+    connection.execute(
+        sa.insert(_event), [{**event, "authority": authority, "received_at": newest} for event in stored]
+    )
+    mobile = connection.scalar(sa.select(_person.c.mobile).where(_person.c.id == person).limit(1))
+    connection.execute(sa.insert(_person).values(id=person, authority=authority, mobile=mobile))
+    numbers = connection.scalars(sa.select(_number.c.number).where(_number.c.person == person).distinct()).all()
+    if numbers:
+        rows = [{"person": person, "authority": authority, "number": number} for number in numbers]
+        connection.execute(sa.insert(_number), rows)
 
 
 def _records() -> None:
