@@ -125,7 +125,7 @@ async def state_of(world: World, address: str) -> State:
         ("sent", State.SENT),
         ("temporary-failure", State.UNDELIVERABLE),
         ("permanent-failure", State.UNDELIVERABLE),
-        ("technical-failure", State.UNDELIVERABLE),
+        ("technical-failure", State.FAILED),
     ],
 )
 async def test_a_receipt_finds_its_message_by_the_reference_before_we_know_its_id(
