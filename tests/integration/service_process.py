@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from config.database import make_engine, make_sessions, reading
 from tests.databases.postgres import apart
+from tests.fork_server import Forked, planwatch
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "from cli.main import main; main()"]
@@ -82,18 +83,16 @@ class Places:
 
     async def run(self, *arguments: str) -> tuple[int, str, str]:
         """Run a command to its end: status, output, errors."""
-        process = await asyncio.create_subprocess_exec(
-            *COMMAND, *arguments, cwd=self.folder, env=self.environment, stdout=-1, stderr=-1
-        )
+        process = await planwatch(*arguments, folder=self.folder, environment=self.environment)
         out, err = await process.communicate()
-        return int(process.returncode or 0), out.decode(), err.decode()
+        return await process.wait(), out.decode(), err.decode()
 
 
 @dataclass
 class Running:
     """A process that takes events."""
 
-    process: asyncio.subprocess.Process
+    process: Forked
     url: str
     log: asyncio.Task[bytes]  # what it says on standard error from now on, complete when it has ended
 
@@ -117,17 +116,7 @@ class Running:
 @asynccontextmanager
 async def running(places: Places, *options: str) -> AsyncIterator[Running]:
     """`planwatch run` on a free port, ready; killed at the end if it still lives. Its url is empty if it only works."""
-    process = await asyncio.create_subprocess_exec(
-        *COMMAND,
-        "run",
-        "--port",
-        "0",
-        *options,
-        cwd=places.folder,
-        env=places.environment,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stderr is not None
+    process = await planwatch("run", "--port", "0", *options, folder=places.folder, environment=places.environment)
     said, found = "", None
     while found is None and (line := await process.stderr.readline()):
         said += line.decode()
