@@ -6,7 +6,7 @@ Its form never changes: whatever is stored under an old form would be told again
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from operator import attrgetter
@@ -47,6 +47,13 @@ class Key:
         if match is None:
             raise ValueError(f"it is no {cls.__name__}: its form is {cls.FORM}")
         return cls(**{name: readers[name](part) for name, part in match.groupdict().items()})
+
+    @classmethod
+    def all_in(cls, texts: Iterable[str]) -> list[Self]:
+        """The keys of this kind among stored keys of any kind."""
+        kind: Any = cls  # mypy takes no class for hashable
+        pattern, _ = _reading(kind)
+        return [cls.parse(text) for text in texts if pattern.fullmatch(text)]
 
 
 def names(text: str, name: str) -> bool:

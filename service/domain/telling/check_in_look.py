@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cached_property
 
 from notifications.message import Purpose
 from service.domain.calendar import Calendar, local_day
@@ -83,17 +84,21 @@ class _Looker:
             for series in self.agreed
             if series.joined_on is not None
         }
-        due = (self._due(series, day) for series in self.agreed for day in series.days_until(today))
+        due = (  # the days before we learnt of an agreement were over then
+            self._due(series, day)
+            for series in self.agreed
+            for day in series.days_in(local_day(self.known_since[series.key]), today)
+        )
         last_reason: str | None = None
         answers = AnswersLook(self.messages, self.heard, self.fellows, self.person, self.agreed)
         for moment, has_room, check_in in sorted(due, key=lambda entry: (entry[0], entry[2].series.order)):
             key = str(check_in.key)
-            if self.messages.told_at(key) is None and self._withheld_for(key) is None:
+            if self.messages.told_at(key) is None and key not in self._withheld:
                 self._day(check_in, moment, has_room)
             if (asked_at := self.messages.told_at(key)) is not None:
                 last_reason = None
                 answers.follow_up(check_in.key, asked_at)
-            elif (reason := self._withheld_for(key)) is not None:
+            elif (reason := self._withheld.get(key)) is not None:
                 if reason != last_reason:
                     self._tell_withheld(check_in, moment, reason)
                 last_reason = reason
@@ -154,14 +159,16 @@ class _Looker:
     def _hold_day(self, check_in: DueCheckIn, together: Sequence[DueCheckIn], reason: Reason) -> None:
         """One record for the plan, whatever number of its agreements the text would have asked for."""
         self.messages.result.told[str(WithheldCheckInKey(str(check_in.key), reason.value))] = self.now
+        self._withheld[str(check_in.key)] = reason.value
         on_this_plan = [due.key for due in together if due.facts is self.facts]
         if check_in.key == (on_this_plan or [check_in.key])[0]:
             self.messages.withhold(check_in.key, self.person, Purpose.CHECK_IN, reason)
 
-    def _withheld_for(self, check_in: str) -> str | None:
-        """Why a day's check-in was not asked, where that was so."""
-        keys = {reason: str(WithheldCheckInKey(check_in, reason.value)) for reason in Reason}
-        return next((reason.value for reason, key in keys.items() if self.messages.told_at(key) is not None), None)
+    @cached_property
+    def _withheld(self) -> dict[str, str]:
+        """Why a check-in was not asked, by its key, for each that was not."""
+        # All days of a year, each with any of the reasons, would be thousands of keys to write at each look.
+        return {key.check_in: key.reason for key in WithheldCheckInKey.all_in(self.ledger.told)}
 
     def _tell_withheld(self, check_in: DueCheckIn, moment: datetime, reason: str) -> None:
         if reason == Reason.OPTED_OUT and self.stopped is not None and self.stopped <= moment:

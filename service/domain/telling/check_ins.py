@@ -69,9 +69,14 @@ class CheckInSeries:
 
     def days_until(self, last_day: date) -> Iterator[date]:
         """The days of its texts up to and with a day."""
+        return self.days_in(self.first_day, last_day)
+
+    def days_in(self, first_day: date, last_day: date) -> Iterator[date]:
+        """The days of its texts from one day to another, both with them."""
+        start = max(first_day, self.first_day)
         end = min(last_day, self.ends_before - timedelta(days=1)) if self.ends_before else last_day
-        for number in range((end - self.first_day).days + 1):
-            day = self.first_day + timedelta(days=number)
+        for number in range((end - start).days + 1):
+            day = start + timedelta(days=number)
             if WEEKDAYS[day.weekday()] in self.days:
                 yield day
 

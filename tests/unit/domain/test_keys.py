@@ -255,3 +255,8 @@ def test_the_steps_of_an_overdue_obligation_have_the_keys_of_their_kind() -> Non
     assert [key_of(step) for step in (1, "escalation")] == [
         str(OverdueRungKey(OBLIGATION, DAY, step)) for step in ("1", "escalation")
     ]
+
+
+def test_the_keys_of_one_kind_are_found_among_all() -> None:
+    withheld = WithheldCheckInKey(str(CheckInKey("s#e", "f-nan", DAY)), "opted_out")
+    assert WithheldCheckInKey.all_in([ALERT, str(withheld), withheld.check_in, OBLIGATION]) == [withheld]
