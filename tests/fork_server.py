@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import pkgutil
+import runpy
 import signal
 import socket
 import struct
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -64,8 +65,17 @@ class Forked:
 
 async def planwatch(*arguments: str, folder: Path, environment: Mapping[str, str]) -> Forked:
     """Start a command in a folder."""
+    return await _fork("", ["planwatch", *arguments], folder, environment)
+
+
+async def run_module(name: str, *arguments: str) -> Forked:
+    """Start a module as `python -m` does."""
+    return await _fork(name, [name, *arguments], ROOT, os.environ)
+
+
+async def _fork(module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Forked:
     readers, writers = zip(*(os.pipe() for _ in range(3)), strict=True)
-    payload = json.dumps([["planwatch", *arguments], str(folder), dict(environment)]).encode()
+    payload = json.dumps([module, arguments, str(folder), dict(environment)]).encode()
     connection = _server()
     socket.send_fds(connection, [_LENGTH.pack(len(payload))], writers)
     connection.sendall(payload)
@@ -109,8 +119,10 @@ def serve() -> None:
     gc.freeze()  # else each child would copy every page in order to look for what is no longer used
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends when the tests end
     with socket.socket(fileno=int(sys.argv[1])) as requests:
-        is_child = _serve(requests)
-    if is_child:
+        module = _serve(requests)
+    if module:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    elif module is not None:
         from cli.main import main
 
         main()
@@ -123,12 +135,12 @@ def _import_all(name: str) -> None:
             importlib.import_module(module.name)
 
 
-def _serve(requests: socket.socket) -> bool:
-    """Return False when the tests have ended, and True in a child that has become what was asked for."""
+def _serve(requests: socket.socket) -> str | None:
+    """Return None when the tests have ended, and in a child what it is to run: a module, or "" for the command."""
     while True:
         header, descriptors, _, _ = socket.recv_fds(requests, _LENGTH.size, 3)
         if not header:
-            return False
+            return None
         [length] = _LENGTH.unpack(header)
         payload = requests.recv(length, socket.MSG_WAITALL)
         if os.fork() == 0:
@@ -144,13 +156,12 @@ def _reap() -> None:
             pass
 
 
-def _keep(payload: bytes, status: int, out: int, err: int) -> bool:
-    """Fork once more, and wait for the child's end, which the server has no time for. Returns in the child."""
+def _keep(payload: bytes, status: int, out: int, err: int) -> str:
+    """Fork once more, and wait for the child's end, which the server has no time for. Returns in the child alone."""
     pid = os.fork()
     if pid == 0:
         os.close(status)
-        _become(payload, out, err)
-        return True
+        return _become(payload, out, err)
     os.close(out)
     os.close(err)
     os.write(status, b"%d\n" % pid)
@@ -158,8 +169,8 @@ def _keep(payload: bytes, status: int, out: int, err: int) -> bool:
     os._exit(0)
 
 
-def _become(payload: bytes, out: int, err: int) -> None:
-    sys.argv[:], folder, environment = json.loads(payload)
+def _become(payload: bytes, out: int, err: int) -> str:
+    module, sys.argv[:], folder, environment = json.loads(payload)
     os.dup2(out, 1)
     os.dup2(err, 2)
     os.close(out)
@@ -169,3 +180,4 @@ def _become(payload: bytes, out: int, err: int) -> None:
     os.environ.update(environment)
     time.tzset()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    return str(module)

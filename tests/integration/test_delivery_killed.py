@@ -1,7 +1,5 @@
 """A worker is killed in the middle of sending: what the mail server wrote down is the proof."""
 
-import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,22 +9,20 @@ import pytest
 from notifications.message import State
 from tests.contract.mail import Mailbox, mail_server
 from tests.contract.post_room import PostRoom, alert, post_room
+from tests.fork_server import Forked, run_module
 from tests.waiting import until
-
-ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
-async def worker(database: str, mailbox: Mailbox, minutes: float) -> AsyncIterator[asyncio.subprocess.Process]:
+async def worker(database: str, mailbox: Mailbox, minutes: float) -> AsyncIterator[Forked]:
     """A worker's process at so many minutes after the start."""
-    told = [database, str(mailbox.port), str(minutes)]
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.contract.worker", *told, cwd=ROOT)
+    process = await run_module("tests.contract.worker", database, str(mailbox.port), str(minutes))
     try:
         yield process
     finally:
         if process.returncode is None:
             process.kill()
-        await process.wait()
+        await process.communicate()
 
 
 async def killed_at(database: str, mailbox: Mailbox, happens: Callable[[], bool]) -> None:

@@ -1,7 +1,6 @@
 """Eight processes empty one outbox: the mail server, with each message on disk before it answers, has each once."""
 
 import asyncio
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -10,15 +9,15 @@ import pytest
 from notifications.message import State
 from tests.contract.mail import mail_server
 from tests.contract.post_room import PostRoom, post_room, wanted
+from tests.fork_server import run_module
 
-ROOT = Path(__file__).parents[2]
 PROCESSES = 8
 
 
 async def work(database: str, port: int) -> int:
     """One process, from its start until nothing is due; its status."""
-    told = [database, str(port), "0"]
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.contract.worker", *told, cwd=ROOT)
+    process = await run_module("tests.contract.worker", database, str(port), "0")
+    await process.communicate()
     return await process.wait()
 
 
