@@ -12,7 +12,10 @@ EACH = 30  # lives; bench/faults/callbacks.py lives 10,000
 SEEDS = range(150, 300, EACH)  # among them are all ways in which a life ends
 
 
-@pytest.mark.parametrize("first", SEEDS)
+# What PostgreSQL does otherwise, a fifth of the lives shows: each kind of state and answer is among them.
+@pytest.mark.parametrize(
+    ("backend", "first"), [*(("sqlite", seed) for seed in SEEDS), ("postgresql", SEEDS[0])], indirect=["backend"]
+)
 async def test_what_comes_of_a_text_is_what_the_model_says(database: str, first: int) -> None:
     async with post_room(database) as room:
         run = Run(room)
