@@ -17,9 +17,6 @@ from tests.integration.in_service import Record, in_service
 from tests.integration.scenarios import events_of, load
 from tests.integration.seam_histories import SEAM
 
-# Months of a plan, in a database: slow on a machine that is busy with other things.
-pytestmark = pytest.mark.timeout(300)
-
 Capture = pytest.CaptureFixture[str]
 Events = Sequence[Mapping[str, Any]]
 
