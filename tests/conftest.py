@@ -11,9 +11,11 @@ import pytest
 from config.database import make_engine
 from service.store import schema
 from tests.databases.postgres import PostgresServer, apart, postgres_server
+from tests.world import staff
 
 BOTH = ("sqlite", "postgresql")
 _TEMPLATE = "planwatch_template"
+_STAFFED = "planwatch_staffed"
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +27,13 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
+def staffed_postgres(postgres: PostgresServer) -> PostgresServer:
+    """That server, with a database to copy that has a world's staff and one plan."""
+    apart(partial(staff, postgres.create(_STAFFED, _TEMPLATE)))
+    return postgres
+
+
+@pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of SQLite to copy."""
     file = tmp_path_factory.mktemp("migrated") / "planwatch.db"
@@ -32,15 +41,38 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def staffed_file(migrated_file: Path) -> Path:
+    """A file of SQLite to copy that has a world's staff and one plan."""
+    file = migrated_file.with_name("staffed.db")
+    shutil.copy(migrated_file, file)
+    apart(partial(staff, f"sqlite+aiosqlite:///{file}"))
+    return file
+
+
 @pytest.fixture(params=BOTH)
-def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of a new database that is up to date and holds nothing."""
+def backend(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The kind of database that a test runs on."""
     monkeypatch.chdir(tmp_path)  # how far a database has come is remembered in a folder of the place of work
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "planwatch.db")
-        yield f"sqlite+aiosqlite:///{tmp_path}/planwatch.db"
+    return str(request.param)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a new database that is up to date and holds nothing."""
+    if backend == "sqlite":
+        yield copy_of(request.getfixturevalue("migrated_file"), tmp_path)
     else:
         yield from migrated_on_postgres(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def staffed_database(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a new database with a world's staff and one plan, on a Monday at 09:00."""
+    if backend == "sqlite":
+        yield copy_of(request.getfixturevalue("staffed_file"), tmp_path)
+    else:
+        yield from staffed_on_postgres(request.getfixturevalue("staffed_postgres"))
 
 
 @pytest.fixture(params=BOTH)
@@ -55,6 +87,17 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
 def migrated_on_postgres(server: PostgresServer) -> Iterator[str]:
     """A database that is up to date and holds nothing, and is taken away again."""
     return on_postgres(server, _TEMPLATE)
+
+
+def staffed_on_postgres(server: PostgresServer) -> Iterator[str]:
+    """A database with a world's staff and one plan, which is taken away again."""
+    return on_postgres(server, _STAFFED)
+
+
+def copy_of(file: Path, folder: Path) -> str:
+    """The address of a copy of a file of SQLite."""
+    shutil.copy(file, folder / "planwatch.db")
+    return f"sqlite+aiosqlite:///{folder}/planwatch.db"
 
 
 def on_postgres(server: PostgresServer, template: str) -> Iterator[str]:

@@ -14,12 +14,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
+from itertools import cycle
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import bindparam, func, select
 
 from config.clock import ManualClock
-from config.database import reading
+from config.database import UTCDateTime, reading
 from config.settings import Settings
 from jobs.timetable import TIMETABLE
 from notifications.message import Channel, Outgoing
@@ -28,9 +28,9 @@ from service.app import Service, open_service
 from service.domain.calendar import LONDON, at_local, iso_local, local_day
 from service.domain.policy import PolicyBook
 from service.files.policy_files import load_policies
+from service.store.tables import digest_line, event, plan
 from service.use_cases.intake.receive_events import Received
 from tests.memory_sender import MemorySender
-from tests.stored import first_look
 
 MONDAY = "2026-01-05T09:00"
 # Who holds which role for the whole of Dudley.
@@ -50,6 +50,15 @@ NUMBERS: Mapping[str, str] = {
 # The general lanes deal with urgent messages too, and with everything by themselves: one a channel is enough here.
 _ENOUGH = ("pull", "alerts", "look", "texts", "digest", "sms-1", "email-1")
 ONE_OF_EACH = [tick for tick in TIMETABLE if tick.name in _ENOUGH]
+# Routine messages that wait for the morning have a moment of their own; lines of a digest have not.
+_COMING = select(
+    select(func.min(plan.c.next_look)).scalar_subquery().label("look"),
+    select(func.min(message.c.next_attempt_at))
+    .where(message.c.next_attempt_at > bindparam("now", type_=UTCDateTime()))
+    .scalar_subquery()
+    .label("attempt"),
+    select(digest_line.c.key).where(digest_line.c.digest.is_(None)).exists().label("gathers"),
+)
 
 
 @cache
@@ -105,6 +114,11 @@ class World:
         world = await World._open(self.service.settings, self.clock, self.senders)
         world._events = self._events
         return world
+
+    async def go_on(self) -> None:
+        """Number events from the last one in the database on."""
+        async with reading(self.service.sessions) as session:
+            self._events = (await session.execute(select(func.count()).select_from(event))).scalar_one()
 
     async def close(self) -> None:
         """Drop the service."""
@@ -169,19 +183,22 @@ class World:
 
     async def tick(self) -> None:
         """Run the whole timetable until there is nothing left to do now."""
-        busy = True
-        while busy:
-            busy = False
-            for tick in ONE_OF_EACH:
-                while await tick.step(self.service, self.clock.now()):
-                    busy = True
+        idle = 0
+        for tick in cycle(ONE_OF_EACH):
+            busy = await tick.step(self.service, self.clock.now())
+            while busy and await tick.step(self.service, self.clock.now()):
+                pass
+            idle = 1 if busy else idle + 1
+            if idle == len(ONE_OF_EACH):
+                return
 
     async def _next_moment(self) -> datetime | None:
-        """When something may happen next: a look, another attempt, or the beginning of routine hours."""
+        """When something may happen next: a look, another attempt, or the beginning of routine hours for a digest."""
         now = self.clock.now()
         async with reading(self.service.sessions) as session:
-            coming = [await first_look(session), await _first_attempt(session, now), _next_opening(now)]
-        return min((one for one in coming if one is not None and one > now), default=None)
+            row = (await session.execute(_COMING, {"now": now})).one()
+        coming = (row.look, row.attempt, _next_opening(now) if row.gathers else None)
+        return min((moment for moment in coming if moment is not None and moment > now), default=None)
 
     # ------------------------------------------------------------------------------------------ what people can see
 
@@ -210,29 +227,30 @@ class World:
         return local_day(self.clock.now()).isoformat()
 
 
-@asynccontextmanager
-async def world_in(
-    database: str,
-    start: str = MONDAY,
-    sms: MemorySender | None = None,
-    only_to: Sequence[str] = (),
-    public_url: str | None = None,
-) -> AsyncIterator[World]:
-    """A world with its staff and one plan, closed at the end."""
-    world = await World.open(database, start, sms, only_to, public_url)
+async def staff(database: str) -> None:
+    """Give a database the staff of a world and one plan, on a Monday at 09:00."""
+    world = await World.open(database)
     try:
         await world.staff()
         await world.open_plan()
-        yield world
     finally:
         await world.close()
 
 
-async def _first_attempt(session: AsyncSession, now: datetime) -> datetime | None:
-    found: datetime | None = await session.scalar(
-        select(func.min(message.c.next_attempt_at)).where(message.c.next_attempt_at > now)
-    )
-    return found
+@asynccontextmanager
+async def world_in(
+    staffed_database: str,
+    sms: MemorySender | None = None,
+    only_to: Sequence[str] = (),
+    public_url: str | None = None,
+) -> AsyncIterator[World]:
+    """A world on a database with its staff and one plan, closed at the end."""
+    world = await World.open(staffed_database, MONDAY, sms, only_to, public_url)
+    try:
+        await world.go_on()
+        yield world
+    finally:
+        await world.close()
 
 
 def _next_opening(now: datetime) -> datetime:

@@ -3,4 +3,4 @@
 import pytest
 
 # For what asks nothing that another test of the file does not ask on both.
-ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

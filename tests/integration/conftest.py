@@ -11,9 +11,9 @@ from tests.world import World, book, world_in
 
 
 @pytest.fixture
-async def world(database: str) -> AsyncIterator[World]:
+async def world(staffed_database: str) -> AsyncIterator[World]:
     """The service on a database of its own, once on each of both kinds, with Dudley's staff and one plan."""
-    async with world_in(database) as made:
+    async with world_in(staffed_database) as made:
         yield made
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from config.database import reading
 from service.store import events
+from tests.databases import ON_SQLITE
 from tests.world import World
 
 SINGLE = {"Content-Type": "application/cloudevents+json"}
@@ -41,6 +42,7 @@ async def test_of_a_batch_the_good_ones_go_in(world: World, http: httpx2.AsyncCl
     assert [(one["id"], one["field"]) for one in answer.json()["rejected"]] == [("bad-1", "data.by")]
 
 
+@ON_SQLITE
 async def test_one_that_cannot_be_taken_names_event_and_field(world: World, http: httpx2.AsyncClient) -> None:
     answer = await post(http, world.event("visit.recorded", id="bad-1", by=7))
     problem = answer.json()
@@ -57,10 +59,12 @@ async def test_a_conflict_is_a_409_and_a_duplicate_is_not(world: World, http: ht
     assert (answer.status_code, answer.json()["field"]) == (409, "id")
 
 
+@ON_SQLITE
 async def test_a_batch_without_events_is_taken(http: httpx2.AsyncClient) -> None:
     assert (await post(http, [], BATCH)).status_code == 202
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", "Basic d2U6cGFzcw=="])
 async def test_without_a_good_token_nothing_is_read(world: World, http: httpx2.AsyncClient, header: str) -> None:
     before = await stored(world)
@@ -69,12 +73,14 @@ async def test_without_a_good_token_nothing_is_read(world: World, http: httpx2.A
     assert await stored(world) == before
 
 
+@ON_SQLITE
 async def test_another_authoritys_event_is_a_403(world: World, http: httpx2.AsyncClient) -> None:
     data = {"authority": "bradford", "name": "N", "kind": "worker"}
     answer = await post(http, world.event("person.recorded", "w-b", **data))
     assert (answer.status_code, answer.json()["field"]) == (403, "data.authority")
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -98,11 +104,13 @@ async def test_what_is_no_event_is_told_so(http: httpx2.AsyncClient, body: bytes
     assert answer.json()["status"] == status
 
 
+@ON_SQLITE
 async def test_a_batch_is_a_list_of_at_most_four_megabytes(http: httpx2.AsyncClient) -> None:
     assert (await post(http, {}, BATCH)).status_code == 422
     assert (await post(http, b"[" + b" " * 4_194_304 + b"]", BATCH)).status_code == 413
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", ""])
 async def test_other_types_are_a_415(http: httpx2.AsyncClient, kind: str) -> None:
     answer = await post(http, {}, {"Content-Type": kind})
@@ -110,15 +118,18 @@ async def test_other_types_are_a_415(http: httpx2.AsyncClient, kind: str) -> Non
     assert "cloudevents+json" in answer.headers["accept-post"]
 
 
+@ON_SQLITE
 async def test_a_compressed_body_is_a_415(http: httpx2.AsyncClient) -> None:
     assert (await post(http, b"x", SINGLE | {"Content-Encoding": "gzip"})).status_code == 415
 
 
+@ON_SQLITE
 async def test_other_paths_and_methods_are_problems_too(http: httpx2.AsyncClient) -> None:
     assert (await http.get("/nowhere")).headers["content-type"] == "application/problem+json"
     assert (await http.get("/v1/events")).status_code == 405
 
 
+@ON_SQLITE
 async def test_a_fault_of_ours_says_nothing_of_its_inside(
     world: World, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +143,7 @@ async def _break(*given: object) -> None:
     raise RuntimeError("secret")
 
 
+@ON_SQLITE
 async def test_an_event_wakes_the_clock(world: World, http: httpx2.AsyncClient) -> None:
     world.service.woken.clear()
     await post(http, world.event("bottom_line.breached", bottom_line="x", at=world.now_text()))

@@ -9,9 +9,11 @@ from service.sentinel.finding import AuditFinding
 from service.sentinel.keep import beat, keep
 from service.store.tables import plan as plans
 from service.tick_health import TickHealth
+from tests.databases import ON_SQLITE
 from tests.world import World
 
 
+@ON_SQLITE
 async def test_it_answers_without_a_token(http: httpx2.AsyncClient) -> None:
     http.headers.pop("Authorization")
     assert (await http.get("/healthz")).json() == {"status": "ok"}
@@ -41,6 +43,7 @@ async def test_a_tick_that_only_fails_makes_it_unready_until_it_comes_to_an_end(
     assert answers == ["ok", "ok", "nothing but faults: bounces; see tick_failed in the log", "ok"]
 
 
+@ON_SQLITE
 async def test_a_tick_that_hangs_makes_it_unready(
     world: World, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,6 +82,7 @@ async def found(world: World, code: str) -> None:
         await beat(session, "sentinel-1", now, now)
 
 
+@ON_SQLITE
 async def test_what_the_auditor_finds_is_shown_by_code_without_its_name(world: World, http: httpx2.AsyncClient) -> None:
     await found(world, "plan_failing")
     answer = await http.get("/readyz")
@@ -86,6 +90,7 @@ async def test_what_the_auditor_finds_is_shown_by_code_without_its_name(world: W
     assert "P-1001" not in answer.text
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("code", ["urgent_unsent", "no_worker"])
 async def test_what_keeps_the_whole_from_its_work_makes_it_unready(
     world: World, http: httpx2.AsyncClient, code: str
@@ -96,6 +101,7 @@ async def test_what_keeps_the_whole_from_its_work_makes_it_unready(
     assert answer.json()["sentinel"].startswith(code)
 
 
+@ON_SQLITE
 async def test_an_auditor_that_looks_no_more_makes_it_unready(world: World, http: httpx2.AsyncClient) -> None:
     await found(world, "plan_failing")
     world.clock.advance(seconds=91)

@@ -138,6 +138,7 @@ async def test_a_receipt_finds_its_message_by_the_reference_before_we_know_its_i
     assert await state_of(world, address) is state
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"{", b'{"id": 1}', b"{}", b'{"id": "a b"}', b"[" * 5000])
 @pytest.mark.parametrize("path", [RECEIVED, RECEIPTS])
 async def test_what_is_no_callback_is_a_400(world: World, notify: httpx2.AsyncClient, path: str, body: bytes) -> None:
@@ -146,12 +147,14 @@ async def test_what_is_no_callback_is_a_400(world: World, notify: httpx2.AsyncCl
     assert await stored(world) == before
 
 
+@ON_SQLITE
 async def test_where_callbacks_are_not_set_up_it_says_so(http: httpx2.AsyncClient) -> None:
     answer = await http.post(RECEIVED, json=text("1"))
     assert answer.status_code == 404
     assert "PLANWATCH_NOTIFY_CALLBACK_TOKEN" in answer.json()["detail"]
 
 
+@ON_SQLITE
 async def test_our_own_trouble_is_one_after_which_notify_tries_again(world: World, notify: httpx2.AsyncClient) -> None:
     async with world.service.engine.begin() as connection:
         await connection.run_sync(raw_inbound.drop)
@@ -174,6 +177,7 @@ async def test_hundreds_of_forged_tokens_change_nothing(world: World, notify: ht
     assert await stored(world) == before
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("token", "status"),
     [("n" * 20, 204), (CALLBACK_TOKEN, 204), ("t" * 20, 403), (f"{'n' * 20},{CALLBACK_TOKEN}", 403)],

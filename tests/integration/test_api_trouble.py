@@ -14,6 +14,7 @@ from config.database import make_engine, make_sessions, reading
 from service.api.application import make_application
 from service.api.cloud_events import MOST_EVENTS
 from service.store import events
+from tests.conftest import copy_of
 from tests.world import World
 
 Speaks = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -21,9 +22,9 @@ BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> str:
+def staffed_database(tmp_path: Path, staffed_file: Path) -> str:
     """A file: what fails here is made to fail in a way of its own."""
-    return f"sqlite:///{tmp_path}/world.db"
+    return copy_of(staffed_file, tmp_path)
 
 
 async def hangs_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

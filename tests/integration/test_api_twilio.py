@@ -80,6 +80,7 @@ async def test_a_code_acknowledges_the_alert_once(world: World, twilio: httpx2.A
     assert await acknowledged(world) == ["w-tm"]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("body", "person"), [("0000", "w-tm"), ("on my way", "w-tm"), ("", "w-tm"), ("CODE", "w-sm")])
 async def test_anything_else_is_kept_and_changes_nothing(
     world: World, twilio: httpx2.AsyncClient, body: str, person: str
@@ -90,6 +91,7 @@ async def test_anything_else_is_kept_and_changes_nothing(
     assert await acknowledged(world) == []
 
 
+@ON_SQLITE
 async def test_without_the_signature_nothing_is_kept(world: World, twilio: httpx2.AsyncClient) -> None:
     code = await breach(world)
     form = text(code)
@@ -109,12 +111,14 @@ async def test_a_receipt_never_goes_back(world: World, twilio: httpx2.AsyncClien
         assert await reports_of_strangers(session) == 1
 
 
+@ON_SQLITE
 async def test_where_texts_are_not_set_up_it_says_so(http: httpx2.AsyncClient) -> None:
     answer = await send(http, "/v1/twilio/inbound", text("1"))
     assert answer.status_code == 404
     assert "PLANWATCH_TWILIO_AUTH_TOKEN" in answer.json()["detail"]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("body", [b"\xff", b"a=%ff", b"a=1&a=2", b"&".join(b"f%d=1" % n for n in range(300))])
 async def test_what_is_no_form_is_a_400(twilio: httpx2.AsyncClient, body: bytes) -> None:
     answer = await twilio.post("/v1/twilio/inbound", content=body, headers={"X-Twilio-Signature": "x"})
@@ -190,6 +194,7 @@ async def test_a_number_that_nobody_knows_gets_no_answer(
     assert await stored(world) == before
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("sid", ["", "x" * 65, "SM 1", "SM\0", "é"])
 async def test_a_text_needs_an_id_of_the_providers(world: World, twilio: httpx2.AsyncClient, sid: str) -> None:
     form = FROM_NAN | {"MessageSid": sid, "Body": "1"}
@@ -210,6 +215,7 @@ async def test_a_text_that_cannot_be_taken_keeps_no_other_waiting_and_is_for_a_p
     assert "text_failed" in codes
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("token", "status"), [("twilio-token", 200), ("older-token", 200), ("third-token", 403)])
 async def test_while_the_token_is_changed_a_text_signed_with_either_is_taken(
     world: World, token: str, status: int

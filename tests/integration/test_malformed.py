@@ -17,6 +17,7 @@ from config.database import reading
 from config.settings import Settings
 from service.api.application import make_application
 from service.store.tables import event
+from tests.conftest import copy_of
 from tests.hostile.mutations import lines, request, visit
 from tests.integration.service_process import Places
 from tests.world import World
@@ -44,9 +45,9 @@ NUMBERS = ("", "+", "447700900111", "+447700900111", "x" * 300, "\ud83d", "+44" 
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> str:
+def staffed_database(tmp_path: Path, staffed_file: Path) -> str:
     """A file: how requests are read does not depend on where they are stored."""
-    return f"sqlite:///{tmp_path}/world.db"
+    return copy_of(staffed_file, tmp_path)
 
 
 @pytest.fixture

@@ -79,9 +79,9 @@ class Watched:
 
 
 @pytest.fixture
-async def watched(database: str) -> AsyncIterator[Watched]:
+async def watched(staffed_database: str) -> AsyncIterator[Watched]:
     """A world on a Monday at 09:00, at which the auditor finds nothing."""
-    async with world_in(database) as world:
+    async with world_in(staffed_database) as world:
         made = Watched(world)
         await made.at_work()
         await world.tick()
@@ -166,12 +166,15 @@ async def test_at_night_nothing_routine_is_missed_and_in_the_morning_it_has_its_
 
 @ON_SQLITE
 async def test_a_bank_holiday_is_no_day_for_routine_messages(database: str) -> None:
-    async with world_in(database, "2026-04-06T10:00") as world:  # Easter Monday
-        watched = Watched(world)
-        await watched.at_work()
-        await routine_message(watched)
-        assert await watched.found("routine_unsent", minutes=60) == []
-        assert await watched.found("routine_unsent", minutes=24 * 60) == [("routine_unsent", "dudley")]
+    world = await World.open(database, "2026-04-06T10:00")  # Easter Monday
+    await world.staff()
+    await world.open_plan()
+    watched = Watched(world)
+    await watched.at_work()
+    await routine_message(watched)
+    assert await watched.found("routine_unsent", minutes=60) == []
+    assert await watched.found("routine_unsent", minutes=24 * 60) == [("routine_unsent", "dudley")]
+    await world.close()
 
 
 async def test_lines_that_become_no_digest_are_found(watched: Watched) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from config.database import reading, transaction
 from service.domain.own_id import OwnId
 from service.store import advisory_locks
-from tests.conftest import migrated_on_postgres
+from tests.conftest import staffed_on_postgres
 from tests.databases.postgres import PostgresServer
 from tests.waiting import until
 from tests.world import World, world_in
@@ -18,15 +18,15 @@ _WAITING = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND N
 
 
 @pytest.fixture
-def database(postgres: PostgresServer) -> Iterator[str]:
-    """An empty PostgreSQL."""
-    yield from migrated_on_postgres(postgres)
+def staffed_database(staffed_postgres: PostgresServer) -> Iterator[str]:
+    """A PostgreSQL, whatever the kind that other tests run on."""
+    yield from staffed_on_postgres(staffed_postgres)
 
 
 @pytest.fixture
-async def world(database: str) -> AsyncIterator[World]:
+async def world(staffed_database: str) -> AsyncIterator[World]:
     """The service on it."""
-    async with world_in(database) as made:
+    async with world_in(staffed_database) as made:
         yield made
 
 

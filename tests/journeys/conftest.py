@@ -8,7 +8,7 @@ from tests.world import World, world_in
 
 
 @pytest.fixture
-async def world(database: str) -> AsyncIterator[World]:
+async def world(staffed_database: str) -> AsyncIterator[World]:
     """The service on a database of its own, once on each of both kinds."""
-    async with world_in(database) as made:
+    async with world_in(staffed_database) as made:
         yield made

@@ -26,9 +26,9 @@ PUBLIC = "https://planwatch.example.org"
 
 
 @pytest.fixture
-async def reached(database: str) -> AsyncIterator[World]:
+async def reached(staffed_database: str) -> AsyncIterator[World]:
     """A world that people reach under an address, with a bottom line crossed in it."""
-    async with world_in(database, public_url=PUBLIC) as world:
+    async with world_in(staffed_database, public_url=PUBLIC) as world:
         await world.receive("bottom_line.breached", id="b-1", bottom_line="x", at=world.now_text())
         await world.tick()
         yield world

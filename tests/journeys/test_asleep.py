@@ -19,9 +19,9 @@ DAYS = pytest.mark.parametrize("days", [2, 7])
 
 
 @pytest.fixture
-async def world(database: str) -> AsyncIterator[World]:
+async def world(staffed_database: str) -> AsyncIterator[World]:
     """A world whose texts go through a provider that keeps the answers."""
-    async with world_in(database, sms=PulledMemorySender("twilio")) as made:
+    async with world_in(staffed_database, sms=PulledMemorySender("twilio")) as made:
         yield made
 
 
@@ -68,6 +68,7 @@ async def test_an_alert_goes_late_says_so_and_reaches_the_level_that_is_right_by
     await world.close()
 
 
+@ON_SQLITE
 async def test_woken_up_in_the_very_second_of_a_repeat_it_is_late_all_the_same(world: World) -> None:
     await breach(world)
     await world.tick()
@@ -76,6 +77,7 @@ async def test_woken_up_in_the_very_second_of_a_repeat_it_is_late_all_the_same(w
     await world.close()
 
 
+@ON_SQLITE
 async def test_told_in_time_it_does_not_say_that_it_is_late(world: World) -> None:
     await breach(world)
     await world.advance(minutes=65)
@@ -97,6 +99,7 @@ async def test_an_alert_that_had_not_gone_when_sleep_came_goes_once_to_each(worl
     await world.close()
 
 
+@ON_SQLITE
 async def test_an_alert_that_waited_for_the_mail_server_says_so(world: World) -> None:
     world.senders[Channel.EMAIL].fail_with(*[Misconfigured("down")] * 8)
     await breach(world)
@@ -105,6 +108,7 @@ async def test_an_alert_that_waited_for_the_mail_server_says_so(world: World) ->
     assert "late" not in world.phone("w-tm")[0].content.text.lower()
 
 
+@ON_SQLITE
 async def test_acknowledged_while_we_slept_nobody_is_alerted_any_more(world: World) -> None:
     await breach(world)
     await world.tick()
@@ -168,6 +172,7 @@ async def test_check_ins_whose_time_has_passed_are_not_sent_and_we_say_that_we_d
     await world.close()
 
 
+@ON_SQLITE
 async def test_inside_its_window_it_is_sent_once_and_the_two_hours_begin_then(world: World) -> None:
     await check_ins(world)
     await world.until("2026-01-05T09:30")
@@ -181,6 +186,7 @@ async def test_inside_its_window_it_is_sent_once_and_the_two_hours_begin_then(wo
     await world.close()
 
 
+@ON_SQLITE
 async def test_a_text_that_had_not_gone_when_sleep_came_stays_where_it_is(world: World) -> None:
     await check_ins(world)
     world.senders[Channel.SMS].fail_with(*[Misconfigured("down")] * 3)
@@ -193,6 +199,7 @@ async def test_a_text_that_had_not_gone_when_sleep_came_stays_where_it_is(world:
     await world.close()
 
 
+@ON_SQLITE
 async def test_a_call_that_was_asked_for_while_we_slept_is_told_and_gets_no_late_text(world: World) -> None:
     await check_ins(world)
     await world.until("2026-01-05T10:05")

@@ -5,6 +5,7 @@ import pytest
 from notifications.errors import Undeliverable
 from notifications.message import Channel
 from service.use_cases.texts.receive_text import store_text, understand_text
+from tests.databases import ON_SQLITE
 from tests.world import NUMBERS, World, book
 
 NAN = "+447700900199"  # the number of everybody who is not on the staff
@@ -39,6 +40,7 @@ async def test_she_is_asked_on_the_days_agreed_weekend_or_not(asked: World) -> N
     assert len(texts(asked)) == 2
 
 
+@ON_SQLITE
 async def test_a_call_that_is_asked_for_is_told_at_once(asked: World) -> None:
     await asked.until("2026-01-10T10:05")
     await reply(asked, "2")
@@ -46,6 +48,7 @@ async def test_a_call_that_is_asked_for_is_told_at_once(asked: World) -> None:
     assert len(texts(asked)) == 2  # one neutral answer
 
 
+@ON_SQLITE
 async def test_stop_ends_the_texts_and_no_more_is_sent(asked: World) -> None:
     await asked.until("2026-01-10T10:05")
     await reply(asked, "STOP")
@@ -66,6 +69,7 @@ async def test_stop_on_one_plan_counts_on_the_other(asked: World) -> None:
     assert len(texts(asked)) == before
 
 
+@ON_SQLITE
 async def test_a_text_that_was_refused_is_not_counted_as_unanswered(asked: World) -> None:
     asked.senders[Channel.SMS].refuse(NAN, Undeliverable("the number is not in use"))
     await asked.until("2026-01-12T09:05")  # a Saturday's and a Sunday's text, and the Monday morning

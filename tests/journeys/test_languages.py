@@ -2,6 +2,7 @@
 
 from config.database import reading
 from service.store import problems
+from tests.databases import ON_SQLITE
 from tests.world import World
 
 NAN = "+447700900199"
@@ -30,6 +31,7 @@ async def test_it_goes_in_english_and_the_worker_is_told_once(world: World) -> N
     assert await unchecked(world) == ["check_in in pl"]
 
 
+@ON_SQLITE
 async def test_the_successor_is_told_where_the_work_was_handed_over_in_the_meantime(world: World) -> None:
     await asked_in(world, "pl", "sat")
     await world.until("2026-01-10T10:05")
@@ -38,6 +40,7 @@ async def test_the_successor_is_told_where_the_work_was_handed_over_in_the_meant
     assert (world.subjects("w-sw").count(TOLD), world.subjects("w-sw2").count(TOLD)) == (0, 1)
 
 
+@ON_SQLITE
 async def test_english_is_nothing_to_tell(world: World) -> None:
     await asked_in(world, "en-GB")
     await world.until("2026-01-07T12:30")

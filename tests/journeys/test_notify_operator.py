@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import reading, transaction
 from service.store import problems
 from service.use_cases.operations.notify_operator import OperationsCode, notify_operator
+from tests.databases import ON_SQLITE
 from tests.world import World
 
 
@@ -22,6 +23,7 @@ async def vacant(session: AsyncSession) -> list[str]:
     return [one.detail for one in await problems.recent(session) if one.code == "role_vacant"]
 
 
+@ON_SQLITE
 async def test_the_owner_reads_what_happened_with_its_figures(world: World) -> None:
     assert await tell(world, figures={"asked_in_vain": 12}) == ["dudley"]
     await world.tick()
@@ -37,6 +39,7 @@ async def test_one_occasion_is_told_once_and_the_next_again(world: World) -> Non
     assert len(world.inbox("w-config")) == 2
 
 
+@ON_SQLITE
 async def test_at_night_only_what_is_urgent_goes_and_that_by_both_ways(world: World) -> None:
     await world.until("2026-01-05T23:00")
     await tell(world)
@@ -50,6 +53,7 @@ async def test_at_night_only_what_is_urgent_goes_and_that_by_both_ways(world: Wo
     assert len(world.inbox("w-config")) == 2
 
 
+@ON_SQLITE
 async def test_whoever_has_the_role_when_it_is_sent_is_told(world: World) -> None:
     await world.until("2026-01-05T23:00")
     await tell(world)
@@ -58,6 +62,7 @@ async def test_whoever_has_the_role_when_it_is_sent_is_told(world: World) -> Non
     assert (len(world.inbox("w-sw2")), len(world.inbox("w-config"))) == (1, 0)
 
 
+@ON_SQLITE
 async def test_whoever_stands_in_is_told(world: World) -> None:
     await world.receive("absence.recorded", "w-config", from_="2026-01-05", until="2026-01-09", cover="w-sw2")
     await tell(world)
@@ -65,6 +70,7 @@ async def test_whoever_stands_in_is_told(world: World) -> None:
     assert (len(world.inbox("w-sw2")), len(world.inbox("w-config"))) == (1, 0)
 
 
+@ON_SQLITE
 async def test_a_role_that_nobody_holds_is_a_problem_at_both_ends(world: World) -> None:
     await world.until("2026-01-05T23:00")
     assert await tell(world) == ["dudley"]
@@ -76,11 +82,13 @@ async def test_a_role_that_nobody_holds_is_a_problem_at_both_ends(world: World) 
     assert world.inbox("w-config") == []
 
 
+@ON_SQLITE
 async def test_only_authorities_with_plans_are_told(world: World) -> None:
     assert await tell(world, authority="wakefield") == []
     assert await tell(world) == ["dudley"]
 
 
+@ON_SQLITE
 async def test_who_must_never_be_contacted_is_not(world: World) -> None:
     await world.receive("contact.decided", "w-config", decision="never", decided_by="w-tm")
     await tell(world)
@@ -88,6 +96,7 @@ async def test_who_must_never_be_contacted_is_not(world: World) -> None:
     assert world.inbox("w-config") == []
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("figure", ["+447700900123", "Zoe Neill", "a@example.org", "07700900123", "x" * 61])
 async def test_a_figure_is_nothing_that_a_person_could_be_known_by(world: World, figure: str) -> None:
     with pytest.raises(ValueError, match="is no figure"):

@@ -10,6 +10,7 @@ from config.database import reading
 from notifications.message import State
 from notifications.tables import message
 from service.store import problems
+from tests.databases import ON_SQLITE
 from tests.world import NUMBERS, World, world_in
 
 NAN = "+447700900199"  # the number of everybody who is not on the staff
@@ -28,16 +29,17 @@ async def breach(world: World) -> None:
     await world.tick()
 
 
-async def test_of_two_managers_only_the_listed_one_is_told_and_by_the_listed_way_alone(database: str) -> None:
-    async with world_in(database, only_to=["w-tm@example.org"]) as world:
+async def test_of_two_managers_only_the_listed_one_is_told_and_by_the_listed_way_alone(staffed_database: str) -> None:
+    async with world_in(staffed_database, only_to=["w-tm@example.org"]) as world:
         await breach(world)
         assert [one.address for one in world.everything()] == ["w-tm@example.org"]
         assert ("w-tm", State.SENT, None) in await states(world)
         assert ("w-hsm", State.WITHHELD, "not_listed") in await states(world)
 
 
-async def test_nobody_else_is_told_instead_and_nobody_is_told_of_it(database: str) -> None:
-    async with world_in(database, only_to=["somebody@example.com"]) as world:
+@ON_SQLITE
+async def test_nobody_else_is_told_instead_and_nobody_is_told_of_it(staffed_database: str) -> None:
+    async with world_in(staffed_database, only_to=["somebody@example.com"]) as world:
         await breach(world)
         assert world.everything() == []
         assert {state for _, state, _ in await states(world)} == {State.WITHHELD}
@@ -45,11 +47,12 @@ async def test_nobody_else_is_told_instead_and_nobody_is_told_of_it(database: st
             assert await problems.counts(session) == {}
 
 
+@ON_SQLITE
 async def test_why_it_was_not_sent_is_said_in_words(
-    database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    staffed_database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("PLANWATCH_DATABASE_URL", database)
-    async with world_in(database, only_to=["somebody@example.com"]) as world:
+    monkeypatch.setenv("PLANWATCH_DATABASE_URL", staffed_database)
+    async with world_in(staffed_database, only_to=["somebody@example.com"]) as world:
         await breach(world)
         async with reading(world.service.sessions) as session:
             one = await session.scalar(select(message.c.id))
@@ -58,6 +61,7 @@ async def test_why_it_was_not_sent_is_said_in_words(
     assert "State: withheld (not_listed) In a system to try things out with (PLANWATCH_ONLY_TO) nobody" in said
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("listed", "emails", "texts"),
     [
@@ -69,15 +73,16 @@ async def test_why_it_was_not_sent_is_said_in_words(
     ],
 )
 async def test_a_whole_domain_and_a_number_are_meant_exactly(
-    database: str, listed: str, emails: int, texts: int
+    staffed_database: str, listed: str, emails: int, texts: int
 ) -> None:
-    async with world_in(database, only_to=[listed]) as world:
+    async with world_in(staffed_database, only_to=[listed]) as world:
         await breach(world)
         assert (len(world.inbox("w-tm")) + len(world.inbox("w-hsm")), len(world.phone("w-tm"))) == (emails, texts)
 
 
-async def test_a_family_that_is_not_listed_is_not_asked_and_its_worker_hears_of_it(database: str) -> None:
-    async with world_in(database, only_to=["w-sw@example.org"]) as world:
+@ON_SQLITE
+async def test_a_family_that_is_not_listed_is_not_asked_and_its_worker_hears_of_it(staffed_database: str) -> None:
+    async with world_in(staffed_database, only_to=["w-sw@example.org"]) as world:
         await world.service.receive([world.person("f-nan", "family")])
         await world.receive("contact.decided", "f-nan", decision="allow", decided_by="w-tm")
         await world.receive("role.assigned", role="network_member", person="f-nan")

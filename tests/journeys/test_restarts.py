@@ -17,8 +17,8 @@ async def test_an_event_that_was_taken_is_told_by_the_next_process(world: World)
 
 
 @pytest.mark.parametrize("steps", range(6))
-async def test_killed_between_any_two_steps_everybody_is_told_once(database: str, steps: int) -> None:
-    async with world_in(database) as world:
+async def test_killed_between_any_two_steps_everybody_is_told_once(staffed_database: str, steps: int) -> None:
+    async with world_in(staffed_database) as world:
         await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
         for _ in range(steps):
             await world.service.delivery.step(urgent_only=True)

@@ -24,9 +24,9 @@ COPIED = "2026-01-07T12:00"  # a Wednesday; the copy is put back on the Friday
 
 
 @pytest.fixture
-async def world(tmp_path: Path, migrated_file: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path, staffed_file: Path) -> AsyncIterator[World]:
     """The service on a file: of files copies are made, and put back, by anybody."""
-    shutil.copy(migrated_file, tmp_path / "world.db")
+    shutil.copy(staffed_file, tmp_path / "world.db")
     async with world_in(f"sqlite+aiosqlite:///{tmp_path}/world.db") as made:
         yield made
 

@@ -16,6 +16,7 @@ from service.store.tables import bad_address
 from service.use_cases.delivery.receive_bounce import Taken, read_bounces, receive_bounce
 from service.use_cases.delivery.undeliverable import undelivered
 from tests.contract.returned_mail import OUT_OF_OFFICE, report, written
+from tests.databases import ON_SQLITE
 from tests.world import World, address
 
 
@@ -65,6 +66,7 @@ async def test_an_alert_that_came_back_is_told_to_a_person_and_its_address_is_kn
     assert await bad(world) == [("w-tm", address("w-tm"))]
 
 
+@ON_SQLITE
 async def test_an_alert_whose_other_way_was_never_tried_goes_by_it_at_once(world: World) -> None:
     await breach(world)
     async with transaction(world.service.sessions) as session:
@@ -75,6 +77,7 @@ async def test_an_alert_whose_other_way_was_never_tried_goes_by_it_at_once(world
     assert len(world.phone("w-tm")) == before + 2  # the alert, and that the address is bad
 
 
+@ON_SQLITE
 async def test_a_full_mailbox_is_told_and_its_address_stays_good(world: World) -> None:
     await breach(world)
     assert await bounced(world, "w-tm", "failed", "5.2.2") is Taken.RETURNED
@@ -82,6 +85,7 @@ async def test_a_full_mailbox_is_told_and_its_address_stays_good(world: World) -
     assert await bad(world) == []
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("action", ["delayed", "relayed", "expanded", "delivered"])
 async def test_what_is_no_failure_is_only_noted_and_a_failure_after_it_counts(world: World, action: str) -> None:
     await breach(world)
@@ -97,12 +101,14 @@ async def test_each_report_counts_once(world: World) -> None:
     assert len(await mended_by(world)) == 1
 
 
+@ON_SQLITE
 async def test_a_report_about_a_message_that_is_not_ours_changes_nothing(world: World) -> None:
     await breach(world)
     assert await came(world, report("f" * 32, address("w-tm"))) is Taken.STRANGER
     assert (await mended_by(world), await bad(world)) == ([], [])
 
 
+@ON_SQLITE
 async def test_an_out_of_office_note_is_no_answer_and_no_failure(world: World) -> None:
     await breach(world)
     assert await came(world, written(OUT_OF_OFFICE, outside_id(world, "w-tm"), address("w-tm"))) is Taken.NO_REPORT
@@ -110,6 +116,7 @@ async def test_an_out_of_office_note_is_no_answer_and_no_failure(world: World) -
     assert len([one for one in world.inbox("w-tm") if "bottom line" in str(one.content.subject).lower()]) == 2
 
 
+@ON_SQLITE
 async def test_an_address_behind_a_forwarded_message_is_not_taken_for_ours(world: World) -> None:
     await breach(world)
     assert await came(world, report(outside_id(world, "w-tm"), "elsewhere@example.org")) is Taken.RETURNED
@@ -180,6 +187,7 @@ async def test_an_email_that_cannot_be_read_is_put_aside_and_told_and_holds_nobo
     assert [subject for subject in world.subjects("w-config") if "could not be read" in subject] != []
 
 
+@ON_SQLITE
 async def test_a_bad_address_is_forgotten_when_another_is_recorded(world: World) -> None:
     await breach(world)
     await bounced(world, "w-tm")
@@ -190,6 +198,7 @@ async def test_a_bad_address_is_forgotten_when_another_is_recorded(world: World)
     assert await bad(world) == []
 
 
+@ON_SQLITE
 async def test_what_lies_in_the_mailbox_is_taken_once_even_if_it_is_found_again(world: World, tmp_path: Path) -> None:
     await breach(world)
     for folder in ("new", "cur", "tmp"):

@@ -57,9 +57,9 @@ class Turns:
 
 
 @pytest.fixture
-async def turns(database: str) -> AsyncIterator[Turns]:
+async def turns(staffed_database: str) -> AsyncIterator[Turns]:
     """A world on a Monday at 09:00, somebody who waits for the heartbeat, and a process at work."""
-    async with world_in(database) as world, listening() as listener:
+    async with world_in(staffed_database) as world, listening() as listener:
         await world.tick()
         now = world.clock.now()
         async with transaction(world.service.sessions) as session:

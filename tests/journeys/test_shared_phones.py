@@ -9,6 +9,7 @@ from service.store import events
 from service.store.tables import raw_inbound
 from service.use_cases.delivery.phones import CODES, Line, codes
 from service.use_cases.texts.receive_text import store_text, understand_text
+from tests.databases import ON_SQLITE
 from tests.world import World, book
 
 NAN = "+447700900199"  # the number of everybody who is not on the staff
@@ -62,6 +63,7 @@ def test_letters_are_the_same_for_the_same_and_differ_for_all_of_a_phone() -> No
     assert codes(list(reversed(lines))) == found
 
 
+@ON_SQLITE
 async def test_a_phone_that_serves_one_gets_no_letters(world: World) -> None:
     await asked(world, "P-1001", "f-nan", "tue")
     await world.until("2026-01-06T10:05")
@@ -75,6 +77,7 @@ async def test_a_phone_that_serves_two_gets_letters_for_each(shared: World) -> N
     assert code_in(first) != code_in(second)
 
 
+@ON_SQLITE
 async def test_one_person_on_two_plans_gets_letters_too(world: World) -> None:
     await world.open_plan("P-1002")
     await asked(world, "P-1001", "f-nan", "tue")
@@ -83,12 +86,14 @@ async def test_one_person_on_two_plans_gets_letters_too(world: World) -> None:
     assert len({code_in(text) for text in texts(world)} & set(CODES)) == 2
 
 
+@ON_SQLITE
 async def test_when_one_of_them_ends_the_other_goes_without_letters_again(shared: World) -> None:
     await shared.receive("plan.ended", "P-1002", reason="done", on="2026-01-05")
     await shared.until("2026-01-06T10:05")
     assert "Text 1 if so" in texts(shared)[0]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("said", ["{}1", "1 {}", "{} 1", "{} yes", "yes {}.", "1{}"])
 @pytest.mark.parametrize("case", [str.upper, str.lower])
 async def test_the_letters_say_which_is_meant(shared: World, said: str, case: type[str]) -> None:
@@ -101,6 +106,7 @@ async def test_the_letters_say_which_is_meant(shared: World, said: str, case: ty
     assert [subject for subject in shared.subjects("w-sw2") if "not answered" in subject] != []
 
 
+@ON_SQLITE
 async def test_a_call_with_letters_is_told_to_that_social_worker_alone(shared: World) -> None:
     await shared.until("2026-01-06T11:05")
     await reply(shared, f"{code_in(texts(shared)[0])}2")
@@ -108,6 +114,7 @@ async def test_a_call_with_letters_is_told_to_that_social_worker_alone(shared: W
     assert len(texts(shared)) == 3  # one neutral answer
 
 
+@ON_SQLITE
 async def test_without_letters_it_answers_the_last_that_is_open(shared: World) -> None:
     await shared.until("2026-01-06T11:05")
     await reply(shared, "1")
@@ -117,6 +124,7 @@ async def test_without_letters_it_answers_the_last_that_is_open(shared: World) -
     assert await both(shared) == (["1"], ["1"])
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("said", ["1", "yes", "2", "👍"])
 async def test_what_answers_nothing_that_is_open_is_read_by_each_and_never_ok(shared: World, said: str) -> None:
     await reply(shared, said)  # before anything was asked
@@ -125,6 +133,7 @@ async def test_what_answers_nothing_that_is_open_is_read_by_each_and_never_ok(sh
     assert texts(shared) == []
 
 
+@ON_SQLITE
 async def test_letters_that_were_never_sent_mean_nothing(shared: World) -> None:
     await shared.until("2026-01-06T11:05")
     other = next(code for code in CODES if code not in {code_in(text) for text in texts(shared)})
@@ -134,6 +143,7 @@ async def test_letters_that_were_never_sent_mean_nothing(shared: World) -> None:
     assert len(shared.phone("w-sw2")) == 1
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("said", ["STOP", "{} stop", "stop {}"])
 async def test_stop_binds_the_number_everywhere_with_one_answer(shared: World, said: str) -> None:
     await shared.until("2026-01-06T11:05")

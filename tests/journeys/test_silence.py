@@ -11,6 +11,7 @@ from notifications.message import Channel, ReceivedText
 from service.domain.own_id import OwnId
 from service.store import events, pulls
 from service.use_cases.texts.receive_text import store_text
+from tests.databases import ON_SQLITE
 from tests.memory_sender import PulledMemorySender
 from tests.world import NUMBERS, World, moment, world_in
 
@@ -19,9 +20,9 @@ SILENT = ("not answered", "in a row")
 
 
 @pytest.fixture
-async def world(database: str) -> AsyncIterator[World]:
+async def world(staffed_database: str) -> AsyncIterator[World]:
     """A world whose texts go through a provider that keeps the answers; a grandmother is asked at ten each day."""
-    async with world_in(database, sms=PulledMemorySender("twilio")) as made:
+    async with world_in(staffed_database, sms=PulledMemorySender("twilio")) as made:
         await made.service.receive([made.person("f-nan", "family")])
         await made.receive("contact.decided", "f-nan", decision="allow", decided_by="w-tm")
         days = ["mon", "tue", "wed", "thu", "fri"]
@@ -78,6 +79,7 @@ async def test_an_answer_that_only_the_provider_got_is_one_by_its_own_hour(world
     assert reply["data"]["at"] == "2026-01-05T10:20:00+00:00"
 
 
+@ON_SQLITE
 async def test_where_we_hear_and_nothing_came_it_is_missed_as_ever(world: World) -> None:
     await world.until("2026-01-06T09:30")
     assert silent(world) == ["P-1001: a check-in was not answered"]
@@ -85,6 +87,7 @@ async def test_where_we_hear_and_nothing_came_it_is_missed_as_ever(world: World)
     assert silent(world)[1:] == ["P-1001: check-ins unanswered in a row"]
 
 
+@ON_SQLITE
 async def test_while_we_are_deaf_nobody_is_taken_for_not_having_answered(world: World) -> None:
     await world.until("2026-01-05T10:05")
     deaf(world)
@@ -103,6 +106,7 @@ async def test_when_we_hear_again_what_was_answered_is_and_what_was_not_is_misse
     assert "5 Jan 10:00" in world.inbox("w-sw")[-1].content.text
 
 
+@ON_SQLITE
 async def test_an_answer_that_came_too_late_is_none_though_it_was_pulled_later(world: World) -> None:
     await world.until("2026-01-05T10:05")
     deaf(world)
@@ -113,6 +117,7 @@ async def test_an_answer_that_came_too_late_is_none_though_it_was_pulled_later(w
     assert silent(world) == ["P-1001: a check-in was not answered"]
 
 
+@ON_SQLITE
 async def test_an_hour_past_its_time_the_worker_is_told_once_that_it_is_we_who_cannot_hear(world: World) -> None:
     await world.until("2026-01-05T10:05")
     deaf(world)
@@ -144,6 +149,7 @@ async def test_pushed_and_pulled_it_is_one_text(world: World) -> None:
     assert len([one for one in world.everything() if one.address == NAN]) == 2  # asked, and answered once
 
 
+@ON_SQLITE
 async def test_an_alert_that_was_acknowledged_while_we_were_deaf_is_acknowledged_at_its_hour(world: World) -> None:
     await world.receive("bottom_line.breached", id="b-1", bottom_line="x", at=world.now_text())
     await world.advance(minutes=1)
@@ -164,6 +170,7 @@ async def test_an_alert_that_was_acknowledged_while_we_were_deaf_is_acknowledged
     assert {raw["data"]["at"] for raw in raws} == {"2026-01-05T09:10:00+00:00"}
 
 
+@ON_SQLITE
 async def test_a_pull_that_brings_nothing_covers_nothing(world: World) -> None:
     await world.tick()
     async with reading(world.service.sessions) as session:
@@ -174,6 +181,7 @@ async def test_a_pull_that_brings_nothing_covers_nothing(world: World) -> None:
         assert await pulls.heard_until(session) == before
 
 
+@ON_SQLITE
 async def test_a_provider_that_is_not_set_up_any_more_keeps_nobody_waiting(world: World) -> None:
     deaf(world)
     await world.until("2026-01-05T12:30")
@@ -184,6 +192,7 @@ async def test_a_provider_that_is_not_set_up_any_more_keeps_nobody_waiting(world
     await world.close()
 
 
+@ON_SQLITE
 async def test_two_hours_run_from_the_hand_over_and_not_from_the_decision(world: World) -> None:
     provider(world).fail_with(*[TryLater("later", timedelta(minutes=89))])
     await world.until("2026-01-05T11:35")

@@ -108,6 +108,7 @@ async def test_it_goes_round_to_ourselves_alone_and_is_put_among_the_read(rounds
     assert not await rounds.swallowed(minutes=30)
 
 
+@ON_SQLITE
 async def test_it_is_no_message_and_no_bounce(rounds: Rounds) -> None:
     await rounds.write()
     await rounds.deliver()
@@ -116,6 +117,7 @@ async def test_it_is_no_message_and_no_bounce(rounds: Rounds) -> None:
     assert counted == [0, 0]
 
 
+@ON_SQLITE
 async def test_every_ten_minutes_another_goes_and_what_is_a_day_old_is_forgotten(rounds: Rounds) -> None:
     for minutes in (0, 1, 8.9, 0.2, 9, 1):  # 09:00, 09:01, 09:09:54, 09:10:06, 09:19:06, 09:20:06
         await rounds.write(minutes=minutes)
@@ -132,6 +134,7 @@ async def test_of_several_processes_one_writes(rounds: Rounds) -> None:
     assert [len(rounds.server.arrived()), await rounds.rows()] == [1, [("accepted", False)]]
 
 
+@ON_SQLITE
 async def test_what_the_server_takes_and_does_not_deliver_is_found_after_two(rounds: Rounds) -> None:
     await rounds.write()
     await rounds.deliver()
@@ -144,6 +147,7 @@ async def test_what_the_server_takes_and_does_not_deliver_is_found_after_two(rou
     assert not await rounds.swallowed()
 
 
+@ON_SQLITE
 async def test_it_is_told_by_email_and_by_text_and_the_heartbeat_falls_silent(rounds: Rounds) -> None:
     world = World(rounds.service, rounds.clock, {Channel.SMS: rounds.texts})
     await world.staff()
@@ -164,6 +168,7 @@ async def hold(rounds: Rounds, kind: Kind) -> None:
         await suspension.begin(session, kind, SuspensionCause.PERSON, "x", "x", rounds.clock.now())
 
 
+@ON_SQLITE
 async def test_while_sending_is_held_none_goes_and_in_a_pause_one_does(rounds: Rounds) -> None:
     await hold(rounds, Kind.PAUSE)
     await rounds.write()
@@ -180,6 +185,7 @@ async def test_where_no_mailbox_is_read_none_goes(rounds: Rounds) -> None:
     assert await rounds.rows() == []
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("answers", "outcome"),
     [({"RCPT": "550 no"}, "undeliverable"), ({"DOT": "451 later"}, "try_later"), (None, "misconfigured")],

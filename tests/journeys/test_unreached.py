@@ -15,6 +15,7 @@ from service.domain.telling.records import Problem
 from service.store import problems
 from service.use_cases.delivery.receive_delivery_report import receive_delivery_report
 from service.use_cases.delivery.undeliverable import undelivered
+from tests.databases import ON_SQLITE
 from tests.world import NUMBERS, World, address
 
 REFUSED = Undeliverable("refused for good")
@@ -48,6 +49,7 @@ async def test_with_both_addresses_refused_each_is_tried_once_and_the_next_perso
     assert any("could not be reached" in subject for subject in world.subjects("w-sm"))
 
 
+@ON_SQLITE
 async def test_whoever_is_to_be_told_and_is_not_reached_either_is_passed_over(world: World) -> None:
     cut_off(world, "w-tm")
     cut_off(world, "w-sm")
@@ -55,6 +57,7 @@ async def test_whoever_is_to_be_told_and_is_not_reached_either_is_passed_over(wo
     assert any("could not be reached" in subject for subject in world.subjects("w-config"))
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("channel", "other"), [("sms", "email"), ("email", "sms")])
 async def test_one_refused_address_leaves_the_other_alone(world: World, channel: str, other: str) -> None:
     where = NUMBERS["w-tm"] if channel == "sms" else address("w-tm")
@@ -84,6 +87,7 @@ async def states(world: World, person: str) -> dict[str, str]:
     return {row.message.channel.value: row.state.value for row in await tried(world, person)}
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("status", ["undelivered", "failed", "canceled"])
 async def test_what_the_provider_could_not_deliver_after_all_is_told_to_a_person(world: World, status: str) -> None:
     await breach(world)
@@ -93,6 +97,7 @@ async def test_what_the_provider_could_not_deliver_after_all_is_told_to_a_person
     assert (await mended_by(world))[0].code == "undeliverable"
 
 
+@ON_SQLITE
 async def test_an_alert_whose_other_way_was_never_tried_goes_by_it_at_once(world: World) -> None:
     await breach(world)
     async with transaction(world.service.sessions) as session:
@@ -103,6 +108,7 @@ async def test_an_alert_whose_other_way_was_never_tried_goes_by_it_at_once(world
     assert len(world.inbox("w-tm")) == before + 1
 
 
+@ON_SQLITE
 async def test_nothing_is_put_instead_of_what_was_put_instead(world: World) -> None:
     await breach(world)
     async with transaction(world.service.sessions) as session:
@@ -116,6 +122,7 @@ async def test_nothing_is_put_instead_of_what_was_put_instead(world: World) -> N
     assert sorted(key.count("|instead") for key in keys) == [0, 0, 1]
 
 
+@ON_SQLITE
 async def test_an_email_in_place_of_a_text_has_the_initials_like_any_other(world: World) -> None:
     await breach(world)
     async with transaction(world.service.sessions) as session:
@@ -154,6 +161,7 @@ async def test_the_later_word_counts_once_and_never_backwards(world: World) -> N
     assert len(await mended_by(world)) == 1
 
 
+@ON_SQLITE
 async def test_what_was_delivered_stays_so(world: World) -> None:
     await breach(world)
     sid = await sid_of_text(world, "w-tm")
@@ -163,12 +171,14 @@ async def test_what_was_delivered_stays_so(world: World) -> None:
     assert await mended_by(world) == []
 
 
+@ON_SQLITE
 async def test_a_word_about_a_message_that_is_not_ours_changes_nothing(world: World) -> None:
     await breach(world)
     assert await later_word(world, "undelivered", "SM-of-somebody-else")
     assert await mended_by(world) == []
 
 
+@ON_SQLITE
 async def test_a_check_in_that_did_not_arrive_is_told_to_the_social_worker_and_not_sent_again(world: World) -> None:
     await world.service.receive([world.person("f-nan", "family")])
     await world.receive("contact.decided", "f-nan", decision="allow", decided_by="w-tm")

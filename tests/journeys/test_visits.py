@@ -1,5 +1,6 @@
 """Visits: owed every four weeks, asked for before, told when late, silent when made."""
 
+from tests.databases import ON_SQLITE
 from tests.world import World
 
 
@@ -10,6 +11,7 @@ async def test_a_visit_is_asked_for_before_it_is_due(world: World) -> None:
     assert len({one.message_id for one in world.inbox("w-sw")}) == 3
 
 
+@ON_SQLITE
 async def test_a_visit_that_was_made_silences_what_was_coming(world: World) -> None:
     await world.until("2026-01-25T10:00")
     await world.receive("visit.recorded", by="w-sw", on="2026-01-25")
@@ -25,6 +27,7 @@ async def test_a_late_visit_climbs_to_the_team_and_the_service_manager(world: Wo
     assert len(world.inbox("w-sm")) == 1
 
 
+@ON_SQLITE
 async def test_a_visit_that_becomes_known_late_ends_it(world: World) -> None:
     await world.until("2026-02-03T10:00")
     before = len(world.everything())
@@ -33,6 +36,7 @@ async def test_a_visit_that_becomes_known_late_ends_it(world: World) -> None:
     assert len(world.everything()) == before
 
 
+@ON_SQLITE
 async def test_after_a_handover_the_successor_is_asked(world: World) -> None:
     await world.until("2026-01-20T10:00")
     await world.receive("role.assigned", role="social_worker", person="w-sw2")
@@ -42,6 +46,7 @@ async def test_after_a_handover_the_successor_is_asked(world: World) -> None:
     assert (told[:2], len(told)) == (["gathered", "digest"], 4)  # what was taken over, then each rung
 
 
+@ON_SQLITE
 async def test_the_cover_is_asked_while_the_holder_is_away(world: World) -> None:
     await world.receive("absence.recorded", "w-sw", from_="2026-01-26", until="2026-01-30", cover="w-sw2")
     await world.until("2026-02-02T10:00")
@@ -55,6 +60,7 @@ async def test_two_plans_make_one_digest(world: World) -> None:
     assert all(plan in world.inbox("w-sw")[0].content.text for plan in ("P-1001", "P-1002"))
 
 
+@ON_SQLITE
 async def test_a_plan_that_ended_is_told_once_and_then_silent(world: World) -> None:
     await world.until("2026-01-27T10:00")
     before = len(world.inbox("w-sw"))
