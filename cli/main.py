@@ -56,7 +56,7 @@ def run(
         if demo:
             from cli.demo.run import SPEED, run_demo
 
-            run_demo(SPEED if speed is None else speed, port or 8000)
+            run_demo(SPEED if speed is None else speed, 8000 if port is None else port)
         else:
             from cli.run import ProcessKind, run_service
 

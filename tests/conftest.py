@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from config.database import make_engine
-from service.store import schema
 from tests.databases.postgres import PostgresServer, apart, postgres_server
+from tests.databases.sqlite import address_of, migrate, migrated
 from tests.world import staff
 
 BOTH = ("sqlite", "postgresql")
@@ -37,7 +36,7 @@ def staffed_postgres(postgres: PostgresServer) -> PostgresServer:
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of SQLite to copy."""
     file = tmp_path_factory.mktemp("migrated") / "planwatch.db"
-    apart(partial(migrate, f"sqlite+aiosqlite:///{file}"))
+    file.write_bytes(migrated())
     return file
 
 
@@ -46,7 +45,7 @@ def staffed_file(migrated_file: Path) -> Path:
     """A file of SQLite to copy that has a world's staff and one plan."""
     file = migrated_file.with_name("staffed.db")
     shutil.copy(migrated_file, file)
-    apart(partial(staff, f"sqlite+aiosqlite:///{file}"))
+    apart(partial(staff, address_of(file)))
     return file
 
 
@@ -96,8 +95,7 @@ def staffed_on_postgres(server: PostgresServer) -> Iterator[str]:
 
 def copy_of(file: Path, folder: Path) -> str:
     """The address of a copy of a file of SQLite."""
-    shutil.copy(file, folder / "planwatch.db")
-    return f"sqlite+aiosqlite:///{folder}/planwatch.db"
+    return address_of(Path(shutil.copy(file, folder / "planwatch.db")))
 
 
 def on_postgres(server: PostgresServer, template: str) -> Iterator[str]:
@@ -105,10 +103,3 @@ def on_postgres(server: PostgresServer, template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     yield server.create(name, template)
     server.drop(name)
-
-
-async def migrate(url: str) -> None:
-    """Bring a database up to date."""
-    engine = make_engine(url)
-    await schema.upgrade(engine)
-    await engine.dispose()

@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from config.database import make_engine, make_sessions, reading
 from tests.databases.postgres import apart
+from tests.databases.sqlite import migrated
 from tests.fork_server import Forked, planwatch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,6 +82,13 @@ class Places:
 
         apart(change)
 
+    def upgraded(self) -> "Places":
+        """With a database that is up to date and holds nothing, unless there is one."""
+        file = self.folder / "planwatch.db"
+        if not self.database and not file.exists():
+            file.write_bytes(migrated())
+        return self
+
     async def run(self, *arguments: str) -> tuple[int, str, str]:
         """Run a command to its end: status, output, errors."""
         process = await planwatch(*arguments, folder=self.folder, environment=self.environment)
@@ -135,9 +143,8 @@ async def running(places: Places, *options: str) -> AsyncIterator[Running]:
 
 
 async def token_for_dudley(places: Places) -> str:
-    """A token, made at the command line, on a database that is made first where there is none."""
-    await places.run("db", "upgrade")
-    _, out, _ = await places.run("token", "create", "--authority", "dudley")
+    """A token, made at the command line."""
+    _, out, _ = await places.upgraded().run("token", "create", "--authority", "dudley")
     return out.split()[0]
 
 

@@ -14,7 +14,7 @@ from tests.conftest import on_postgres
 from tests.databases.postgres import PostgresServer
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-ROW = "INSERT INTO problem VALUES ('{}', '2026-01-01 00:00:00+00', NULL, 'x', 'y')"
+ROW = "INSERT INTO problem (key, authority, at, code, detail) VALUES ('{}', '', '2026-01-01 00:00:00+00', 'x', 'y')"
 
 
 @pytest.fixture

@@ -27,7 +27,10 @@ while not pathlib.Path(sys.argv[1] + ".enough").exists():
     database.execute("BEGIN IMMEDIATE")
     for side in "ab":
         key = f"{sys.argv[2]}/{n}/{side}"
-        database.execute("INSERT INTO problem VALUES (?, '2026-01-01 00:00:00', NULL, 'x', ?)", (key, "y" * 500))
+        database.execute(
+            "INSERT INTO problem (key, authority, at, code, detail) VALUES (?, '', '2026-01-01 00:00:00', 'x', ?)",
+            (key, "y" * 500),
+        )
     database.execute("COMMIT")
 """
 
@@ -38,7 +41,10 @@ async def places(tmp_path: Path) -> Places:
     engine = make_engine(f"sqlite+aiosqlite:///{tmp_path}/planwatch.db")
     await schema.upgrade(engine)
     await engine.dispose()
-    execute(Places(tmp_path), "INSERT INTO problem VALUES ('first', '2026-01-01 00:00:00', NULL, 'x', 'y')")
+    execute(
+        Places(tmp_path),
+        "INSERT INTO problem (key, authority, at, code, detail) VALUES ('first', '', '2026-01-01 00:00:00', 'x', 'y')",
+    )
     return Places(tmp_path)
 
 
@@ -102,7 +108,9 @@ def test_a_backup_is_for_nobody_elses_eyes(places: Places) -> None:
 def test_what_is_written_but_not_checkpointed_is_in_it(places: Places) -> None:
     with contextlib.closing(sqlite3.connect(database(places))) as opened:
         opened.execute("PRAGMA wal_autocheckpoint = 0")
-        opened.execute("INSERT INTO problem VALUES ('k', '2026-01-01 00:00:00', NULL, 'x', 'y')")
+        opened.execute(
+            "INSERT INTO problem (key, authority, at, code, detail) VALUES ('k', '', '2026-01-01 00:00:00', 'x', 'y')"
+        )
         opened.commit()
         package.unpack(back_up(places), places.folder / "copy.db")
     with contextlib.closing(sqlite3.connect(places.folder / "copy.db")) as copy:
@@ -126,7 +134,11 @@ async def test_it_is_of_one_moment_while_sixteen_write(places: Places) -> None:
 
 async def test_killed_in_the_middle_the_one_before_is_whole_and_the_next_cleans_up(places: Places) -> None:
     before = back_up(places).read_bytes()
-    execute(places, "INSERT INTO problem VALUES ('big', '2026-01-01 00:00:00', NULL, 'x', hex(randomblob(30000000)))")
+    execute(
+        places,
+        "INSERT INTO problem (key, authority, at, code, detail)"
+        " VALUES ('big', '', '2026-01-01 00:00:00', 'x', hex(randomblob(30000000)))",
+    )
     process = await asyncio.create_subprocess_exec(*COMMAND, "backup", "b", cwd=places.folder, env=places.environment)
     await until(lambda: left_behind(places) != [])
     process.kill()

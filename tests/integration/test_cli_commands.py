@@ -16,8 +16,8 @@ COMMANDS = ("run", "ingest", "simulate", "explain", "policy check", "policy show
 
 @pytest.fixture
 def places(tmp_path: Path) -> Places:
-    """A folder of its own."""
-    return Places(tmp_path)
+    """A folder of its own, with a database that holds nothing."""
+    return Places(tmp_path).upgraded()
 
 
 def write(path: Path, *lines: object) -> str:
@@ -82,7 +82,8 @@ async def test_tokens_are_made_listed_and_revoked(places: Places) -> None:
     assert (status, "planwatch token list" in err) == (2, True)
 
 
-async def test_the_database_is_brought_up_to_date_once(places: Places) -> None:
+async def test_the_database_is_brought_up_to_date_once(tmp_path: Path) -> None:
+    places = Places(tmp_path)
     assert "from nothing to revision" in (await places.run("db", "upgrade"))[1]
     assert "is up to date" in (await places.run("db", "upgrade"))[1]
 
@@ -106,7 +107,7 @@ async def test_a_release_after_a_restore_says_what_is_taken_back(places: Places)
     assert (status, "nothing is repeated" in out, "--yes" in err) == (2, True, True)
     _, out, _ = await places.run("release", "--yes")
     assert "Withdrawn, whether they had gone or not: 4 alert." in out
-    assert "BOTTOM LINE, plan P-1: ask now" in out
+    assert "BOTTOM LINE, plan P-1 of dudley: ask now" in out
     assert places.rows("SELECT state, reason FROM message WHERE urgent") == [("withdrawn", "restored")] * 4
 
 
@@ -119,8 +120,8 @@ async def test_a_release_asks_first_and_a_pause_says_how_long(places: Places) ->
     assert (status, "30m, 2h or 1d" in err) == (2, True)
 
 
-async def test_the_doctor_says_what_to_do(places: Places) -> None:
-    status, out, _ = await places.run("doctor")
+async def test_the_doctor_says_what_to_do(tmp_path: Path) -> None:
+    status, out, _ = await Places(tmp_path).run("doctor")
     assert status == 1
     assert "do: planwatch db upgrade" in out
     assert "do: look at PLANWATCH_SMTP_HOST" in out

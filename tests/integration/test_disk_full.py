@@ -21,7 +21,9 @@ from tests.world import World, book
 
 ATTEMPTS_NEED_ROOM = """
 CREATE TRIGGER full BEFORE INSERT ON attempt
-BEGIN INSERT INTO problem VALUES ('p', '2026-01-01 00:00:00', NULL, 'x', zeroblob(9999999)); END
+BEGIN
+INSERT INTO problem (key, authority, at, code, detail) VALUES ('p', '', '2026-01-01 00:00:00', 'x', zeroblob(9999999));
+END
 """
 ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # PostgreSQL has a disk of its own
 BATCH = "application/cloudevents-batch+json"
