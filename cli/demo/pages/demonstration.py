@@ -10,6 +10,7 @@ from fastapi import HTTPException
 
 from cli.demo.clock.demo_clock import DemoClock
 from cli.demo.data.caseload import Caseload, DemoPerson
+from cli.demo.pages.folding import Fold, folded
 from cli.demo.pages.sent import SentMessage, SentMessages
 from cli.demo.standins.arrivals import Arrival, Arrivals, Mail, Text
 from cli.demo.standins.case_system import CaseSystem
@@ -27,6 +28,11 @@ class Phone:
 
     person: DemoPerson
     texts: Sequence[Text]
+
+    @property
+    def folds(self) -> list[Fold[Text]]:
+        """The same, with alerts that were told again folded into the latest."""
+        return folded(self.texts, newest_first=False)
 
     @property
     def code(self) -> str | None:

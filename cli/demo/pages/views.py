@@ -17,6 +17,7 @@ from cli.demo.pages.alerts import latest_alerts
 from cli.demo.pages.checklist import Checklist
 from cli.demo.pages.demonstration import Demonstration
 from cli.demo.pages.feed import Happening, happening_of, happenings
+from cli.demo.pages.folding import folded
 from cli.demo.standins.arrivals import Mail
 from config.database import reading
 from service.store import obligations, plan_list
@@ -102,7 +103,8 @@ class Views:
         self._demonstration.opened.update([mail.number] if mail else [])
         sent = await self._demonstration.sent_as([mail] if mail else [])
         origin = sent.get(mail.number) if mail else None
-        context: dict[str, object] = {"chosen": chosen, "mails": mails, "mail": mail, "origin": origin}
+        shown = folded(mails, newest_first=True)
+        context: dict[str, object] = {"chosen": chosen, "mails": shown, "mail": mail, "origin": origin}
         context |= {"desks": self._desks(council), "council": council, "keep": f"?council={council}" if council else ""}
         return await self._pages.show(request, "inboxes.html", 200, opened=self._demonstration.opened, **context)
 
