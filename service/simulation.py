@@ -109,7 +109,8 @@ class Simulation:
         """
         end = start_of(until + timedelta(days=1))
         ordered = sorted(events, key=lambda event: (event.time, event.uid))
-        self._known = announced(ordered, self.book.authorities)
+        for name, authorities in announced(ordered, self.book.authorities).homes.items():
+            self._known.homes.setdefault(name, set()).update(authorities)
         later = bisect_left(ordered, end, key=lambda event: event.time)
         for moment, batch in groupby(ordered[:later], key=lambda event: event.time):
             yield from self._looks_before(moment)
