@@ -13,7 +13,6 @@ from itertools import count, groupby
 
 from notifications.message import Message
 from service.domain.admission import (
-    Admitted,
     Intake,
     Known,
     Rejected,
@@ -24,6 +23,7 @@ from service.domain.admission import (
     not_introduced,
     take_in,
 )
+from service.domain.admitted import Admitted
 from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event
 from service.domain.events.event_types import BREACH
@@ -32,7 +32,7 @@ from service.domain.facts import Facts
 from service.domain.look import Look, look_at
 from service.domain.obligations.obligation import Obligation
 from service.domain.offices import in_office
-from service.domain.own_id import OwnId
+from service.domain.own_id import NO_PLAN, OwnId
 from service.domain.people.directory import Directory, bears_on_people
 from service.domain.policy import PolicyBook
 from service.domain.telling.check_ins import FellowPlan, check_in_series
@@ -62,13 +62,13 @@ class PlanState:
         """Whether it has ended, and nothing of it is still to come."""
         return self.ended_on is not None and self.next_look is None
 
-    def known(self, authority: str, directory: Directory, now: datetime) -> Facts | None:
+    def known(self, plan: OwnId, directory: Directory, now: datetime) -> Facts | None:
         """The plan's facts, set in order anew only where something was learnt, or they wait for a day to come."""
         facts = self.facts
         if facts is None or facts.directory is not directory or facts.ahead is not None:
             today = local_day(now)
             self.facts = (
-                Facts.awaiting(authority, self.events, directory, today)
+                Facts.awaiting(plan, self.events, directory, today)
                 if self.awaited
                 else Facts.for_alerts(self.events, directory, today)
             )
@@ -116,7 +116,8 @@ class Simulation:
             yield from self._looks_before(moment)
             intake = self._take(list(batch))
             yield from intake.problems(moment)
-            yield from self._step(moment, self._reached(intake.touched) | self._alerted(intake))
+            strays = self._gone_astray(intake)
+            yield from self._step(moment, self._reached(intake.touched) | self._alerted(intake) | strays)
         yield from self._looks_before(end)
         self._stand(end - timedelta(microseconds=1))
         if later < len(ordered):
@@ -157,11 +158,21 @@ class Simulation:
 
     def _in_office(self, authority: str, person: str, moment: datetime) -> bool | None:
         """Whether a person holds a role on any plan of an authority; None where they never held one."""
-        plans = (plan for plan, state in self.plans.items() if plan.authority == authority and person in state.people)
+        plans = (
+            plan
+            for plan, state in self.plans.items()
+            if plan.authority == authority and person in state.people and plan.id != NO_PLAN
+        )
         return in_office((self._facts(plan, moment) for plan in plans), person, moment)
 
     def _facts(self, plan: OwnId, now: datetime) -> Facts | None:
-        return self.plans[plan].known(plan.authority, self.authorities[plan.authority].directory, now)
+        state, authority = self.plans[plan], self.authorities[plan.authority]
+        facts = state.known(plan, authority.directory, now)
+        waiting = tuple(accepted.event for accepted in self._waiting.values() if accepted.bears_while_waiting(plan))
+        if plan.id != NO_PLAN or facts is None:
+            return replace(facts, waiting=waiting) if facts is not None and waiting else facts
+        people = (event for event in authority.people if event.subject is None or event.subject in state.people)
+        return replace(facts, waiting=waiting, recorded=tuple(people))
 
     def _fellows(self, plan: OwnId, facts: Facts | None, now: datetime) -> list[FellowPlan]:
         """The other plans that check in with somebody of this one."""
@@ -233,6 +244,14 @@ class Simulation:
                 state.facts = None
                 alerted.add(accepted.subject)
         return alerted
+
+    def _gone_astray(self, intake: Intake) -> set[OwnId]:
+        """The plans with which stray events are looked at; one without a reference stands for the authority."""
+        for accepted in intake.strays:
+            state = self.plans.setdefault(accepted.looked_at_with, PlanState(awaited=True))
+            if accepted.looked_at_with.id == NO_PLAN:
+                state.people |= accepted.persons
+        return {accepted.looked_at_with for accepted in intake.strays}
 
     def _reached(self, touched: Touched) -> set[OwnId]:
         """The plans that are to be looked at for what was touched."""

@@ -10,17 +10,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from service.domain.admitted import Admitted, Wait
 from service.domain.events.belonging import may_belong_to, named_by, named_in_source
 from service.domain.events.event import Event, EventFault, introduces, mentions, names_authority, needs
-from service.domain.events.event_types import ABOUT_PERSONS, ALERTING, CHANGES_OF_ROLE
+from service.domain.events.event_types import ABOUT_PERSONS, ALERTING, CHANGES_OF_ROLE, WITHDRAWAL
 from service.domain.events.fingerprint import fingerprint
-from service.domain.events.slip import AUTHORITY_DIFFERS, authority_differs
+from service.domain.events.slip import AUTHORITY_DIFFERS, NOT_INTRODUCED, authority_differs, plain_slips, protects
 from service.domain.keys.problems import AuthorityDiffersKey, WaitingKey
 from service.domain.own_id import OwnId
 from service.domain.people.directory import bears_on_people
 from service.domain.telling.records import Problem
 
-NOT_INTRODUCED = "not_introduced"
 EventName = tuple[str, str, str]  # authority, source, id
 # The clock of a computer that is set to another zone is less than a day ahead.
 _WRONG_ZONE = timedelta(days=1)
@@ -58,31 +58,6 @@ class Rejected:
 
 class Duplicate:
     """An event that is stored already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """What an event waits for: `kind` is plan, person, or any of the two."""
-
-    kind: str
-    subject: OwnId
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """An event that is to be kept: whose it is, what it is about, as far as that is known, and what it waits for."""
-
-    event: Event
-    fingerprint: str
-    about: str | None
-    authority: str
-    writer: str | None
-    waits: tuple[Wait, ...] = ()
-
-    @property
-    def subject(self) -> OwnId:
-        """The plan or person that it is about."""
-        return OwnId(self.authority, str(self.event.subject))
 
 
 Verdict = Admitted | Duplicate | Rejected
@@ -150,6 +125,7 @@ class Intake:
     admitted: tuple[Admitted, ...]
     settled: tuple[tuple[int, Wait], ...]  # what events that were kept before need not wait for any more
     released: tuple[tuple[int, Admitted], ...]  # those of them that wait for nothing now, by their numbers
+    strays: tuple[Admitted, ...] = ()  # those of which a person may have to be told, and no plan's look would
 
     @property
     def alerting(self) -> list[Admitted]:
@@ -180,7 +156,19 @@ def take_in(events: Sequence[Event], prior: Known, writer: str | None, now: date
     verdicts = admit(events, prior, writer)
     admitted = recorded_by([verdict for verdict in verdicts if isinstance(verdict, Admitted)], now)
     settled, released = _release(admitted, prior)
-    return Intake(tuple(verdicts), tuple(admitted), tuple(settled), tuple(released))
+    strays = tuple(accepted for accepted in admitted if _is_stray(accepted, prior))
+    return Intake(tuple(verdicts), tuple(admitted), tuple(settled), tuple(released), strays)
+
+
+def _is_stray(accepted: Admitted, prior: Known) -> bool:
+    """Whether it waits and would protect somebody, or is about no plan and may hold a slip."""
+    if accepted.waits:
+        return protects(accepted.event)
+    if accepted.about == "plan":
+        return False
+    named = (("person", OwnId(accepted.authority, person)) for person in accepted.persons)
+    refers = accepted.event.type == WITHDRAWAL or not prior.introduced.issuperset(named)
+    return refers or any(plain_slips(accepted.event))
 
 
 def _alerts_unknown(accepted: Admitted) -> bool:

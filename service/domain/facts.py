@@ -17,6 +17,7 @@ from service.domain.events.payloads.plans import PlanEnded, PlanOpened
 from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.events.withdrawals import standing
 from service.domain.fact import Fact, fact_of, review_at
+from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.domain.people.tenure import Tenure, held_in
 from service.domain.periods import EARLIEST, Period, Place, periods, place
@@ -45,6 +46,8 @@ class Facts:
     awaited: bool = False
     # The events as they came, what was withdrawn since included.
     recorded: tuple[Event, ...] = field(default=(), repr=False)
+    # Events that wait, and of which a person may have to be told.
+    waiting: tuple[Event, ...] = field(default=(), repr=False)
     # The period whose facts are asked for; by default the latest.
     number: int = -1
     # One look asks the same of the same facts many times over.
@@ -80,10 +83,10 @@ class Facts:
         return replace(cls._of(standing(recorded), directory, today, introduction), introduced=False)
 
     @classmethod
-    def awaiting(cls, authority: str, events: Sequence[Event], directory: Directory, today: date) -> Facts:
-        """As `for_alerts`, of a plan of an authority that no event has introduced yet: all is about its alerts."""
-        opening, plan = PlanOpened.awaited(authority, today), next((event.subject for event in events), "")
-        introduction = Event("", "", "plan.opened", plan, start_of(today), opening, {}, authority)
+    def awaiting(cls, plan: OwnId, events: Sequence[Event], directory: Directory, today: date) -> Facts:
+        """As `for_alerts`, of a plan that no event has introduced yet: all is about its alerts."""
+        opening = PlanOpened.awaited(plan.authority, today)
+        introduction = Event("", "", "plan.opened", plan.id, start_of(today), opening, {}, plan.authority)
         return replace(cls._of(standing(events), directory, today, introduction), introduced=False, awaited=True)
 
     @classmethod

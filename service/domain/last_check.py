@@ -22,10 +22,8 @@ from service.domain.telling.alerts import LATE, acknowledgements
 from service.domain.telling.asked_texts import DueCheckIn, check_ins_of, falling_on, first_refusal
 from service.domain.telling.check_ins import ANSWER_WITHIN, check_in_series
 from service.domain.telling.contact import Reason, Refused, may_tell
-from service.domain.telling.gathered import PROBLEMS
 from service.domain.telling.ladder import WEEKLY_LIST
 from service.domain.telling.notices import causes
-from service.domain.telling.problems import PROBLEM
 from service.domain.telling.recipients import Reach, Recipient, initials_for
 from service.domain.telling.records import NOTHING_TOLD, DigestLine, Ledger
 from service.domain.telling.rung_messages import recipients_of
@@ -51,8 +49,8 @@ def still_wanted(
         return asks_wanted([facts], message, now)
     if message.purpose is Purpose.REPLY:
         return _reply(facts, message, now)
-    if message.purpose is Purpose.ALERT or message.template == PROBLEM:
-        return _at_once(book, facts, message, now)
+    if message.purpose is Purpose.ALERT:
+        return _check_in_alert(facts, message, now)
     calendar = book.versions(facts.authority)[-1].calendar
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
@@ -72,8 +70,6 @@ def line_wanted(
     calendar = book.versions(facts.authority)[-1].calendar
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
-    if line.template == PROBLEMS:
-        return _problem_line(book, facts, line, now)
     live = {obligation.key: obligation for obligation in standing_of(facts, book, now).obligations if obligation.live}
     obligation = live.get(line.obligation or "")
     if obligation is None:
@@ -177,13 +173,6 @@ def _long_ago(facts: Facts, message: Message, now: datetime) -> bool:
     )
 
 
-def _at_once(book: PolicyBook, facts: Facts, message: Message, now: datetime) -> Decision:
-    """What is told at any hour, beside alerts about bottom lines."""
-    if message.template == PROBLEM:
-        return _problem(book, facts, message, now)
-    return _check_in_alert(facts, message, now)
-
-
 def _check_in_alert(facts: Facts, message: Message, now: datetime) -> Decision:
     """To the role's present holder or cover, else to who stands next; never to whoever held it before."""
     holder = facts.holder(message.role, now)
@@ -203,15 +192,21 @@ def _notice(book: PolicyBook, facts: Facts, standing: Standing, message: Message
     return _told_now(facts, _resolve(facts, role, [], message.channel, now), message, now)
 
 
-def _problem(book: PolicyBook, facts: Facts, message: Message, now: datetime) -> Decision:
+def problem_wanted(book: PolicyBook, facts: Facts | None, message: Message, now: datetime) -> Decision:
     """What an event has not done, to whoever holds the role by now; at any hour, for as long as it stands."""
     events = {about.get("event") for about in message.about}
-    if not any(slip.at_once and slip.event.id in events for slip in _slips(book, facts)):
+    if facts is None or not any(slip.at_once and slip.event.id in events for slip in _slips(book, facts)):
         return OUTDATED
     return _told_now(facts, _resolve(facts, message.role, [], message.channel, now), message, now)
 
 
-def _problem_line(book: PolicyBook, facts: Facts, line: DigestLine, now: datetime) -> Decision:
+def problem_line_wanted(book: PolicyBook, facts: Facts | None, line: DigestLine, now: datetime) -> Decision:
+    """Whether what is wrong with an event still stands, and its person is still the one to be told."""
+    if facts is None:
+        return OUTDATED
+    calendar = book.versions(facts.authority)[-1].calendar
+    if not calendar.routine_hours(now):
+        return Later(calendar.routine_from(now))
     recipient = _resolve(facts, line.role, [], line.channel, now)
     stands = any(slip.event.id == line.about.get("event") for slip in _slips(book, facts))
     if not stands or recipient is None or recipient.person != line.person:

@@ -130,6 +130,8 @@ class _Looker:
     def _look_at_alerts_alone(self) -> Look:
         """Its introduction was withdrawn, or has not come: nothing is owed, but alerts go on."""
         self._alerts()
+        if self.facts.awaited:
+            self._slips()
         return self._result(Standing((), ()), RungMessages(self.facts, self.book, self.calendar, self.reach, self.now))
 
     def _since(self, key: str) -> datetime:

@@ -8,3 +8,7 @@ class OwnId(NamedTuple):
 
     authority: str
     id: str
+
+
+# In the place of a plan's reference: what is to be told of an authority's people and roles, and of no plan.
+NO_PLAN = ""

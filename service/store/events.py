@@ -1,7 +1,7 @@
 """Events: the facts, appended and never changed."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.admission import Admitted, EventName, Wait
-from service.domain.events.event_types import ALERTING, BEAR_ON_PEOPLE
+from service.domain.admission import EventName
+from service.domain.admitted import Admitted, Wait
+from service.domain.events.event_types import ALERTING, BEAR_ON_PEOPLE, MAY_PROTECT, WITHDRAWAL
 from service.domain.offices import SAY_WHO_SERVES
 from service.domain.own_id import OwnId
 from service.store.chunks import chunks, own_chunks
@@ -134,13 +135,38 @@ async def alerting(session: AsyncSession, plan: OwnId) -> list[Raw]:
     return list(await session.scalars(select(events.c.raw).where(*same_plan, *waits).order_by(events.c.seq)))
 
 
-async def around_plan(session: AsyncSession, plan: OwnId) -> tuple[list[Raw], list[Raw]]:
-    """The events about one plan, and those about its people and the authority's roles. This is one question."""
-    own: list[Raw] = []
-    people: list[Raw] = []
-    for about, raw in await session.execute(_AROUND_PLAN, {"plan": plan.id, "authority": plan.authority}):
-        (own if about == "plan" else people).append(raw)
-    return own, people
+async def waiting_with(session: AsyncSession, plan: OwnId) -> list[Raw]:
+    """The events that wait, and that a look at a plan which is not introduced must know of.
+
+    They may protect somebody, or withdraw what does. The plan without a reference stands for the authority's people.
+    """
+    of_plan = (events.c.about == "plan", events.c.subject == plan.id)
+    whose = (events.c.waiting, events.c.authority == plan.authority)
+    protecting = and_(events.c.type.in_(_MAY_PROTECT), *((events.c.about == "person",) if not plan.id else of_plan))
+    withdrawing = and_(events.c.type == WITHDRAWAL, *((events.c.subject == plan.id,) if plan.id else ()))
+    statement = select(events.c.raw).where(*whose, or_(protecting, withdrawing))
+    return list(await session.scalars(statement.order_by(events.c.seq)))
+
+
+@dataclass(frozen=True, slots=True)
+class AroundPlan:
+    """The events about a plan; about its people and the authority's roles; and those of the plan that wait for a person
+    and may protect somebody."""
+
+    own: list[Raw] = field(default_factory=list)
+    people: list[Raw] = field(default_factory=list)
+    waiting: list[Raw] = field(default_factory=list)
+
+
+async def around_plan(session: AsyncSession, plan: OwnId) -> AroundPlan:
+    """What a look at a plan must know of, apart from other plans. This is one question."""
+    around = AroundPlan()
+    for about, waits, raw in await session.execute(_AROUND_PLAN, {"plan": plan.id, "authority": plan.authority}):
+        if waits:
+            around.waiting.append(raw)
+        else:
+            (around.own if about == "plan" else around.people).append(raw)
+    return around
 
 
 async def received_after(session: AsyncSession, plan: OwnId, moment: datetime) -> set[tuple[str, str]]:
@@ -242,6 +268,7 @@ async def counts(session: AsyncSession) -> tuple[int, int]:
     return stored or 0, waiting or 0
 
 
+_MAY_PROTECT = sorted(MAY_PROTECT)
 _BEARING = sorted({*BEAR_ON_PEOPLE, "event.withdrawn"})
 _NAME = (events.c.authority, events.c.source, events.c.id)
 
@@ -260,18 +287,23 @@ _sharing_a_number = select(person_number.c.person).where(
 )
 # Built once: building this statement takes longer than running it.
 _AROUND_PLAN = (
-    select(events.c.about, events.c.raw)
+    select(events.c.about, events.c.waiting, events.c.raw)
     .where(
         or_(
-            and_(events.c.about == "plan", events.c.subject == bindparam("plan"), _of_whose),
-            and_(events.c.about == "authority", _of_whose),
+            and_(
+                events.c.about == "plan",
+                events.c.subject == bindparam("plan"),
+                _of_whose,
+                or_(~events.c.waiting, events.c.type.in_(_MAY_PROTECT)),
+            ),
+            and_(events.c.about == "authority", _of_whose, ~events.c.waiting),
             and_(
                 events.c.about == "person",
                 or_(events.c.subject.in_(_named), events.c.subject.in_(_sharing_a_number)),
                 _of_whose,
+                ~events.c.waiting,
             ),
         ),
-        ~events.c.waiting,
     )
     .order_by(events.c.seq)
 )

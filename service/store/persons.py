@@ -96,6 +96,12 @@ async def name_in_plans(session: AsyncSession, pairs: Iterable[tuple[OwnId, str]
         await session.execute(insert(plan_person), new)
 
 
+async def named_in(session: AsyncSession, plan: OwnId) -> set[OwnId]:
+    """The persons whom a plan's facts name."""
+    whose = (plan_person.c.authority == plan.authority, plan_person.c.plan == plan.id)
+    return {OwnId(plan.authority, name) for name in await session.scalars(select(plan_person.c.person).where(*whose))}
+
+
 async def plans_naming(session: AsyncSession, own_ids: Collection[OwnId]) -> frozenset[OwnId]:
     """The plans of each one's authority whose facts name one of these persons."""
     plans: set[OwnId] = set()

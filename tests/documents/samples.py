@@ -49,7 +49,8 @@ def slip(code: str, **changed: object) -> dict[str, object]:
 
 SLIPS = (
     "refers_to_nothing", "field_unknown", "other_child", "opened_twice", "after_the_end", "date_unlikely",
-    "undeclared_milestone", "not_asked_for", "number_takes_no_texts", "many_events",
+    "undeclared_milestone", "not_asked_for", "number_takes_no_texts", "many_events", "not_introduced",
+    "authority_differs",
 )  # fmt: skip
 ITEMS = [item(), item("reading"), item("guidance")]
 LONGEST: Mapping[str, Mapping[str, object]] = {
@@ -105,7 +106,7 @@ EMPTIEST: Mapping[str, Mapping[str, object]] = {
     "plan_ended": {"ended": "Fri 18 Dec 2026", "cancelled": 0},
     "date_moved": {"old": "Fri 18 Dec 2026", "new": "Mon 4 Jan 2027", "kept": False, "move": 1},
     "copy_given": {"given": "Fri 18 Dec 2026", "excluded": False},
-    "problem": {"item": slip("other_child")},
+    "problem": {"item": slip("other_child", plan=None)},
     "problems": {"items": [slip("opened_twice", plan=None)], "date": "Mon 21 Dec 2026"},
     "role_vacant": {"role": ""},
     "undeliverable": {"role": "", "channel": "email", "outcome": "unknown"},

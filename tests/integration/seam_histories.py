@@ -147,6 +147,26 @@ def _gathered() -> list[Raw]:
     )
 
 
+def _strays() -> list[Raw]:
+    """Events that wait and would protect, or are about people and hold a slip; some mended in time, some by morning."""
+    ours = {"source": "/dudley/cases"}
+    history = flat(
+        fact("2026-11-04T18:30", "contact.decided", "F-DAD", eid="never", decision="never", decided_by="w-tm"),
+        fact("2026-11-04T18:35", "person.excluded", "P-9", eid="unknown-plan", person="f-dad"),
+        fact("2026-11-04T18:40", "role.assigned", "P-1", eid="marked", role="parent", person="F-9", victim=True),
+        fact("2026-11-04T18:45", "contact.decided", "F-MUM", eid="in-time", decision="never", decided_by="w-tm"),
+        person("F-MUM", "2026-11-04T19:40", kind="family", email=None),
+        person("w-new", "2026-11-04T20:00", mobile="020 7946 0123"),
+        fact("2026-11-04T20:05", "absence.recorded", "w-sw2", eid="cover", from_="2026-11-09", until="2026-11-10",
+             cover="w-late"),
+        fact("2026-11-04T20:10", "contact.decided", "f-dad", eid="who", decision="allow", decided_by="w-nobody"),
+        fact("2026-11-05T07:00", "event.withdrawn", "F-DAD", event="never", reason="by mistake"),
+        person("w-late", "2026-11-05T07:30"),
+    )  # fmt: skip
+    known = person("f-dad", kind="family", email=None)
+    return flat(cast(), known, plan_opened("2026-11-02"), [event | ours for event in history])
+
+
 def _slips() -> list[Raw]:
     """Events without effect on two plans: told at once, in one email of the morning, or mended before it."""
     other_child = {"ref": "C-other", "initials": "B.B."}
@@ -281,6 +301,7 @@ SEAM: Mapping[str, tuple[list[Raw], str]] = {
     "twice, and otherwise": (_twice_and_otherwise(), "2026-11-20"),
     "gathered from many plans": (_gathered(), "2026-12-22"),
     "an opening withdrawn": (_an_opening_withdrawn(), "2026-12-04"),
+    "strays": (_strays(), "2026-11-10"),
     "slips": (_slips(), "2026-11-10"),
     "opened again": (_opened_again(), "2026-12-18"),
     "who serves elsewhere": (_who_serves_elsewhere(), "2026-11-20"),

@@ -107,7 +107,8 @@ async def close_alerts(world: World) -> None:
     """End the three alerts that were in flight."""
     for plan, alert in {"D-1001": "b-1001", "D-1003": "b-1003", "B-2001": "b-2001"}.items():
         authority = "bradford" if plan.startswith("B-") else "dudley"
-        closing = {"alert": alert, "by": "w-head", "outcome": "safe", "source": f"/{authority}/casework"}
+        head = "b-head" if plan.startswith("B-") else "w-head"
+        closing = {"alert": alert, "by": head, "outcome": "safe", "source": f"/{authority}/casework"}
         await world.receive("alert.closed", plan, **closing)
     await world.tick()
 

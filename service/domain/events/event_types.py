@@ -245,8 +245,11 @@ CHANGES_OF_ROLE = frozenset(row.name for row in _ROWS if row.subject is SubjectK
 COUNT_FROM_THEIR_OWN_DAY = frozenset(row.name for row in _ROWS if row.done)
 BEAR_ON_PEOPLE = frozenset(row.name for row in _ROWS if row.bears)
 NOT_AHEAD = frozenset(row.name for row in _ROWS if row.done or row.urgent)
+# What may protect somebody: of these two types their data say whether it does.
+MAY_PROTECT = frozenset({"contact.decided", "role.assigned"}) | {row.name for row in _ROWS if row.protects}
 LASTING = frozenset(row.name for row in _ROWS if row.lasts)
 # What raises an alert on a plan that is not introduced yet, and what ends it.
 BREACH = "bottom_line.breached"
-ALERTING = frozenset({BREACH, "alert.acknowledged", "alert.closed", "event.withdrawn"})
+WITHDRAWAL = "event.withdrawn"
+ALERTING = frozenset({BREACH, "alert.acknowledged", "alert.closed", WITHDRAWAL})
 TAKEN_WHEN_DISK_IS_FULL = frozenset(row.name for row in _ROWS if row.urgent)

@@ -24,6 +24,7 @@ OTHER_CHILD = "other_child"
 NOT_ASKED_FOR = "not_asked_for"
 AFTER_THE_END = "after_the_end"
 MANY_EVENTS = "many_events"
+NOT_INTRODUCED = "not_introduced"
 
 # What protects somebody, where an assignment of a role says so.
 _MARKS = ("poses_risk", "victim", "parental_responsibility")

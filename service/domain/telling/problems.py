@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from notifications.message import Channel, Message, Purpose
 from service.domain.calendar import Calendar
-from service.domain.events.slip import REFERS_TO_NOTHING, Slip
+from service.domain.events.slip import AUTHORITY_DIFFERS, NOT_INTRODUCED, REFERS_TO_NOTHING, Slip
 from service.domain.facts import Facts
 from service.domain.keys.ledger import PlanProblemKey, SlipKey
 from service.domain.keys.messages import NoticeKey, SlipLineKey
@@ -58,12 +58,17 @@ class _Teller:
     now: datetime
     result: SlipLook = field(default_factory=SlipLook)
 
+    @property
+    def plan(self) -> str | None:
+        """The plan's reference; None where it is about no plan."""
+        return self.facts.plan or None
+
     def take_up(self, slip: Slip) -> None:
         """Tell one slip, as far as its time has come."""
         self.result.slips.append(slip)
         key = SlipKey(slip.code, slip.event.uid)
         since = self.result.seen[str(key)] = self.ledger.seen.get(str(key), self.now)
-        moment = since + _MAY_STILL_COME if slip.code == REFERS_TO_NOTHING else since
+        moment = since + _MAY_STILL_COME if slip.code in (REFERS_TO_NOTHING, NOT_INTRODUCED) else since
         if self.now < moment:
             self.result.again.append(moment)
             return
@@ -75,22 +80,23 @@ class _Teller:
         if key in self.ledger.told:
             return self.ledger.told[key]
         self.result.done[key] = self.now
-        self.result.problems.append(self._problem(key, slip))
+        if slip.code not in (NOT_INTRODUCED, AUTHORITY_DIFFERS) or self.facts.introduced:  # on record since they came
+            self.result.problems.append(self._problem(key, slip))
         if slip.at_once and (message := self._at_once(slip)) is not None:
             self.result.messages.append(message)
         return self.now
 
     def _problem(self, key: str, slip: Slip) -> Problem:
-        return Problem(key, self.now, self.facts.authority, self.facts.plan, slip.code, slip.words)
+        return Problem(key, self.now, self.facts.authority, self.plan, slip.code, slip.words)
 
     def _at_once(self, slip: Slip) -> Message | None:
         to = self.reach.routine(_MANAGER, self.facts.holder(_MANAGER, self.now), Purpose.NOTICE, Channel.EMAIL)
         if to is None:
             return None
-        words = {"initials": initials_for(self.facts, to), "link": None, "item": item_of(slip, self.facts.plan)}
+        words = {"initials": initials_for(self.facts, to), "link": None, "item": item_of(slip, self.plan)}
         return Message(
             key=str(NoticeKey(str(SlipKey(slip.code, slip.event.uid)), self.facts.plan, to.person)),
-            plan=self.facts.plan,
+            plan=self.plan,
             authority=self.facts.authority,
             role=to.role,
             person=to.person,
@@ -99,7 +105,7 @@ class _Teller:
             urgent=True,
             about=({"event": slip.event.id},),
             template=PROBLEM,
-            context={"plan": self.facts.plan, **words},
+            context={"plan": self.plan, **words},
             at=self.now,
             obligations=(),
         )
@@ -125,14 +131,14 @@ class _Teller:
         key = SlipLineKey(facts.authority, facts.plan, slip.event.uid, to.person, self.now)
         line = DigestLine(
             key=str(key),
-            plan=facts.plan,
+            plan=self.plan,
             authority=facts.authority,
             role=to.role,
             person=to.person,
             at=self.now,
             obligation=None,
             about={"event": slip.event.id},
-            item=item_of(slip, facts.plan),
+            item=item_of(slip, self.plan),
             template=PROBLEMS,
         )
         return [line]

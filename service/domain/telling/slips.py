@@ -17,6 +17,7 @@ from service.domain.events.slip import (
     AFTER_THE_END,
     MANY_EVENTS,
     NOT_ASKED_FOR,
+    NOT_INTRODUCED,
     OPENED_TWICE,
     OTHER_CHILD,
     REFERS_TO_NOTHING,
@@ -39,18 +40,23 @@ _MEANT: Mapping[Names, tuple[str, ...]] = {
 }
 # A plan of years has some hundreds. Thousands are a fault of whoever sends them.
 _MOST_EVENTS = 5_000
+# Where an event names whom it protects somebody from, or whom it protects.
+_PROTECTED = ("person", "from_")
 _RAISES_AN_ALERT = ("bottom_line.breached", "check_in.replied")
 
 
 def slips_of(facts: Facts, policy: Policy) -> Iterator[Slip]:
-    """The slips that stand in a plan's events, one for each event and code."""
+    """The slips that stand in a plan's events, one for each event and code; and in those that wait for the plan."""
     references = _Known.of(facts)
+    yield from _stray(facts, references)
     gone = withdrawn_among(facts.recorded)
     for event in facts.recorded:
         if event.uid in gone:
             continue
         yield from _one_of_each(plain_slips(event))
         yield from _one_of_each(references.unknown_in(event))
+    if not facts.introduced:
+        return
     if len(facts.recorded) > _MOST_EVENTS:
         opening = next(event for event in facts.recorded if event.uid == facts.opened.uid)
         detail = (
@@ -59,6 +65,21 @@ def slips_of(facts: Facts, policy: Policy) -> Iterator[Slip]:
         yield Slip(MANY_EVENTS, opening, "subject", detail)
     yield from _idle_openings(facts)
     yield from _without_effect(facts, policy)
+
+
+def _stray(facts: Facts, references: _Known) -> Iterator[Slip]:
+    """Events that would protect somebody, and wait for a plan or person that may never be introduced."""
+    if not facts.waiting:
+        return
+    gone = withdrawn_among([*facts.recorded, *facts.waiting])
+    for event in facts.waiting:
+        if event.uid in gone or not protects(event):
+            continue
+        if facts.introduced:
+            yield from _one_of_each(references.unknown_in(event))
+        else:
+            detail = "names a plan or person that no event has introduced, and so it has no effect"
+            yield Slip(NOT_INTRODUCED, event, "subject", detail, at_once=True)
 
 
 def _one_of_each(slips: Iterator[Slip]) -> Iterator[Slip]:
@@ -125,7 +146,7 @@ class _Known:
         """All that was recorded on the plan, what was withdrawn since included: that is a reference to something."""
         ids: dict[str, set[str]] = defaultdict(set)
         refs: dict[str, set[str]] = defaultdict(set)
-        for event in facts.recorded:
+        for event in (*facts.recorded, *facts.waiting):
             ids[event.type].add(event.id)
             ids[""].add(event.id)
             ref = event.data.__dict__.get("ref")
@@ -142,7 +163,7 @@ class _Known:
                 values: Sequence[str] = value if isinstance(value, list) else [value] if isinstance(value, str) else []
                 if (noun := self._unknown(named, values)) is not None:
                     name = f"data.{attribute.rstrip('_')}"
-                    yield Slip(REFERS_TO_NOTHING, event, name, noun, protects(event))
+                    yield Slip(REFERS_TO_NOTHING, event, name, noun, protects(event) and attribute in _PROTECTED)
 
     def _unknown(self, named: Names, values: Sequence[str]) -> str | None:
         meant = self._meant(named)

@@ -11,12 +11,21 @@ from notifications.message import Channel, Decision, Hold, Later, Message, Outbo
 from notifications.outbox import outbox
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
-from service.domain.last_check import alert_wanted, asking, asks_wanted, line_wanted, still_wanted
-from service.domain.own_id import OwnId
+from service.domain.last_check import (
+    alert_wanted,
+    asking,
+    asks_wanted,
+    line_wanted,
+    problem_line_wanted,
+    problem_wanted,
+    still_wanted,
+)
+from service.domain.own_id import NO_PLAN, OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.asked_texts import DueCheckIn, check_ins_of
 from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
-from service.domain.telling.gathered import GATHERED, gathered_email
+from service.domain.telling.gathered import GATHERED, PROBLEMS, gathered_email
+from service.domain.telling.problems import PROBLEM
 from service.domain.telling.recipients import FALLBACK
 from service.domain.telling.records import DigestLine
 from service.domain.telling.wording import sender_words
@@ -85,10 +94,12 @@ def _is_listed(address: str, listed: Collection[str]) -> bool:
 
 async def check_plan_message(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
     """One plan's message: its facts are asked again, as they are at this moment."""
-    plan_facts = await facts_of(session, book, OwnId(row.message.authority, str(row.message.plan)))
+    plan_facts = await facts_of(session, book, OwnId(row.message.authority, row.message.plan or NO_PLAN))
     if plan_facts is None or await _told_anew(session, row):
         return Hold(Reason.OUTDATED)
-    if plan_facts.awaited_by is not None:
+    if row.message.template == PROBLEM:
+        return problem_wanted(book, plan_facts.for_alerts(now), row.message, now)
+    if plan_facts.awaits is not None:
         return alert_wanted(book, plan_facts.for_alerts(now), plan_facts.ledger, row.message, now)
     decision = still_wanted(book, plan_facts.events, plan_facts.directory, row.message, now, plan_facts.ledger)
     facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if row.message.family else None
@@ -143,12 +154,15 @@ async def check_gathered(session: AsyncSession, book: PolicyBook, row: OutboxRow
     to: Send | None = None
     by_plan: dict[str, PlanFacts | None] = {}
     for line in await digest_lines.lines_in(session, row.message):
-        plan = OwnId(line.authority, str(line.plan))
+        plan = OwnId(line.authority, line.plan or NO_PLAN)
         if plan.id not in by_plan:
             by_plan[plan.id] = await facts_of(session, book, plan)
         if (plan_facts := by_plan[plan.id]) is None:
             continue
-        decision = line_wanted(book, plan_facts.events, plan_facts.directory, line, now)
+        if line.template == PROBLEMS:
+            decision = problem_line_wanted(book, plan_facts.for_alerts(now), line, now)
+        else:
+            decision = line_wanted(book, plan_facts.events, plan_facts.directory, line, now)
         if isinstance(decision, Later):
             return decision
         if isinstance(decision, Hold):

@@ -10,8 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config import wakeup
 from config.database import Sessions, transact
 from service.domain.admission import (
-    NOT_INTRODUCED,
-    Admitted,
     Duplicate,
     EventName,
     Intake,
@@ -24,17 +22,18 @@ from service.domain.admission import (
     not_introduced,
     take_in,
 )
+from service.domain.admitted import Admitted
 from service.domain.calendar import local_day
 from service.domain.events.belonging import may_belong_to, named_by
 from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event, stored_event
-from service.domain.events.event_types import BREACH, NOT_AHEAD
+from service.domain.events.event_types import ABOUT_PERSONS, BREACH, NOT_AHEAD
 from service.domain.events.fingerprint import fingerprint_of_stored
 from service.domain.events.payloads.people import PersonRecorded
 from service.domain.events.payloads.plans import EventWithdrawn
-from service.domain.events.slip import Slip, plain_slips
+from service.domain.events.slip import NOT_INTRODUCED, Slip, plain_slips
 from service.domain.fact import fact_of
 from service.domain.keys.problems import ConflictKey, TimeAheadKey
-from service.domain.own_id import OwnId
+from service.domain.own_id import NO_PLAN, OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import advisory_locks, bad_addresses, events, persons, plans, problems
@@ -161,7 +160,7 @@ async def _take(
     intake = take_in(new, prior, writer, now)
     await _keep(session, new, intake, now)
     slips = await _follow(session, book, now, intake, looks)
-    if intake.effective or intake.alerting:
+    if intake.effective or intake.alerting or intake.strays:
         await wakeup.send(session)
     return intake.verdicts, slips
 
@@ -176,6 +175,8 @@ async def _known(session: AsyncSession, book: PolicyBook, new: Sequence[Event], 
         authorities = may_belong_to(event, book.authorities, writer)
         subjects = {subject for kind, subject in chain.from_iterable(named_by(event)) if kind != "event"}
         subjects |= {subject for _, subject in needs(event)}
+        if event.type in ABOUT_PERSONS or event.subject is None:
+            subjects |= mentions(event)
         own_ids |= {OwnId(authority, subject) for authority in authorities for subject in subjects}
         names |= {(authority, event.source, event.id) for authority in authorities}
         if event.subject is None and isinstance(event.data, EventWithdrawn):
@@ -294,17 +295,29 @@ async def _follow(session: AsyncSession, book: PolicyBook, now: datetime, intake
     What bears on alerts comes first: a breach on a plan that is not introduced is alerted at once.
     """
     touched, alerting = intake.touched, {accepted.subject for accepted in intake.alerting}
+    strays = {accepted.looked_at_with for accepted in intake.strays}
     await plans.expect(session, {accepted.subject for accepted in intake.alerting if accepted.event.type == BREACH})
-    await persons.name_in_plans(session, touched.named)
+    await plans.expect(session, strays)
+    await persons.name_in_plans(session, touched.named | _named_by_strays(intake))
     await persons.bear_on(session, touched.bearing)
     authorities = touched.authorities | await _authorities_served_by(session, touched.persons)
     around = await persons.ever_sharing(session, touched.persons)
-    to_look_at = touched.plans | await persons.plans_naming(session, around)
+    to_look_at = touched.plans | strays | await persons.plans_naming(session, around)
     at_once = [*sorted(alerting), *sorted(to_look_at - alerting)][:looks]
     await plans.mark_due(session, (to_look_at | alerting) - set(at_once), now)
     await plans.mark_authorities_due(session, authorities, now)
     outcomes = [await look_safely(session, book, plan, now) for plan in at_once]
     return [slip for outcome in outcomes if outcome is not None for slip in outcome.slips]
+
+
+def _named_by_strays(intake: Intake) -> set[tuple[OwnId, str]]:
+    """Whom the events name that are looked at with the authority itself, so that it is looked at with news of them."""
+    return {
+        (accepted.looked_at_with, person)
+        for accepted in intake.strays
+        if accepted.looked_at_with.id == NO_PLAN
+        for person in accepted.persons
+    }
 
 
 async def _authorities_served_by(session: AsyncSession, touched: frozenset[OwnId]) -> set[str]:

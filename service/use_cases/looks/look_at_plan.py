@@ -12,18 +12,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from notifications.message import Purpose
 from notifications.outbox import outbox
 from service.domain.calendar import local_day
-from service.domain.events.event import Event, stored_event
+from service.domain.events.event import Event, mentions, stored_event
 from service.domain.events.payloads.check_ins import CheckInsStarted
 from service.domain.facts import Facts
 from service.domain.look import Look, look_at
 from service.domain.offices import in_office_on, named_without_role
-from service.domain.own_id import OwnId
+from service.domain.own_id import NO_PLAN, OwnId
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.asked_texts import check_ins_of
 from service.domain.telling.check_ins import FellowPlan
 from service.domain.telling.records import LISTENING, Handed, Heard, Ledger
-from service.store import digest_lines, events, ledger, obligations, plans, problems, pulls, received_stops, withheld
+from service.store import (
+    digest_lines,
+    events,
+    ledger,
+    obligations,
+    persons,
+    plans,
+    problems,
+    pulls,
+    received_stops,
+    withheld,
+)
 from service.store.events import Raw
 from service.store.plans import PlanRow
 
@@ -42,13 +53,17 @@ class PlanFacts:
     ledger: Ledger
     # What bears on its people, on whichever plan it stands; the check-ins there too.
     on_plans: Sequence[Event] = ()
-    awaited_by: str | None = None  # the authority of a plan not introduced yet: `events` are what bears on its alerts
+    awaits: OwnId | None = None  # a plan that is not introduced yet: `events` are what bears on its alerts
+    waiting: Sequence[Event] = ()  # what waits, and may protect somebody
+    of_people: Sequence[Event] = ()  # of the plan that stands for an authority's people: what is said of them
 
     def for_alerts(self, now: datetime) -> Facts | None:
         """The facts by which the plan's alerts go on."""
-        if self.awaited_by is not None:
-            return Facts.awaiting(self.awaited_by, self.events, self.directory, local_day(now))
-        return Facts.for_alerts(self.events, self.directory, local_day(now))
+        if self.awaits is not None:
+            facts = Facts.awaiting(self.awaits, self.events, self.directory, local_day(now))
+            return replace(facts, waiting=tuple(self.waiting), recorded=tuple(self.of_people))
+        introduced = Facts.for_alerts(self.events, self.directory, local_day(now))
+        return introduced and replace(introduced, waiting=tuple(self.waiting))
 
     @property
     def asked(self) -> frozenset[str]:
@@ -93,19 +108,29 @@ async def _facts_of_row(session: AsyncSession, book: PolicyBook, plan: PlanRow) 
     own_id = plan.own_id
     if not plan.awaited:
         return await facts_of_plan(session, book, own_id)
-    own = _parsed(await events.alerting(session, own_id), book, own_id.authority)
-    roles = await events.of_authority(session, own_id.authority)
-    directory = await directory_of(session, book, own_id.authority, roles)
-    return PlanFacts(own, directory, await ledger.of_plan(session, own_id), awaited_by=own_id.authority)
+    authority, past = own_id.authority, await ledger.of_plan(session, own_id)
+    waiting = _parsed(await events.waiting_with(session, own_id), book, authority)
+    roles = await events.of_authority(session, authority)
+    if own_id.id == NO_PLAN:
+        named = await persons.named_in(session, own_id)
+        people = _parsed([*roles, *await events.of_persons(session, named)], book, authority)
+        referred = {OwnId(authority, person) for event in people for person in mentions(event)} - named
+        around = [*roles, *await events.of_persons(session, named | referred)]
+        directory = await directory_of(session, book, authority, around)
+        return PlanFacts((), directory, past, awaits=own_id, waiting=waiting, of_people=people)
+    own = _parsed(await events.alerting(session, own_id), book, authority)
+    directory = await directory_of(session, book, authority, roles)
+    return PlanFacts(own, directory, past, awaits=own_id, waiting=waiting)
 
 
 async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: OwnId) -> PlanFacts:
     """A plan's events, the people whom they name, and what was told until now."""
-    own, people = await events.around_plan(session, plan)
-    directory, on_plans = await _people(session, book, plan.authority, people)
-    plan_events = _parsed(own, book, plan.authority)
+    around = await events.around_plan(session, plan)
+    directory, on_plans = await _people(session, book, plan.authority, around.people)
+    plan_events = _parsed(around.own, book, plan.authority)
     directory = await _with_offices(session, book, plan, plan_events, directory)
-    return PlanFacts(plan_events, directory, await ledger.of_plan(session, plan), on_plans)
+    waiting = _parsed(around.waiting, book, plan.authority)
+    return PlanFacts(plan_events, directory, await ledger.of_plan(session, plan), on_plans, waiting=waiting)
 
 
 async def _with_offices(

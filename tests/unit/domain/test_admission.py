@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from service.domain.admission import Duplicate, Intake, Known, Refusal, Rejected, Wait, Waiting, announced, take_in
+from service.domain.admission import Duplicate, Intake, Known, Refusal, Rejected, Waiting, announced, take_in
+from service.domain.admitted import Wait
 from service.domain.events.event import Event
 from service.domain.own_id import OwnId
 from tests.unit.domain.builders import SOURCE, Raw, authority_role, book, fact, flat, parsed, person, plan_opened

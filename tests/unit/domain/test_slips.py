@@ -221,3 +221,79 @@ def test_a_plan_of_thousands_of_events_is_told() -> None:
     few = Facts.of(events[:100], Directory(), date(2026, 11, 5))
     assert few is not None
     assert "many_events" not in {slip.code for slip in slips_of(few, policy)}
+
+
+NEVER = fact("2026-11-06T22:00", "contact.decided", "F-DAD", eid="x", decision="never", decided_by="w-tm")
+MARKED = fact("2026-11-06T22:00", "role.assigned", eid="x", role="parent", person="F-DAD", poses_risk=True)
+SHUT_OUT = fact("2026-11-06T22:00", "person.excluded", "P-9", eid="x", person="f-dad")
+
+
+@pytest.mark.parametrize(
+    ("stray", "plan", "problems"),
+    [
+        (NEVER, None, ["not_introduced"]),
+        (MARKED, "P-1", ["not_introduced", "refers_to_nothing"]),
+        (SHUT_OUT, "P-9", ["not_introduced"]),
+    ],
+)
+def test_what_waits_and_would_protect_is_told_after_an_hour(stray: Raw, plan: str | None, problems: list[str]) -> None:
+    ran = history(stray)
+    assert [code for code, *_ in codes(ran)] == problems
+    assert emails(ran, "problem") == [("w-tm", "2026-11-06 23:00", True, ["x"])]
+    assert [one.plan for one in ran.messages(to="w-tm") if one.template == "problem"] == [plan]
+    assert emails(ran, "problems") == [("w-config", "2026-11-09 08:30", False, ["x"])]
+
+
+@pytest.mark.parametrize(
+    ("stray", "mended"),
+    [
+        (NEVER, person("F-DAD", "2026-11-06T22:50", kind="family", email=None)),
+        (NEVER, fact("2026-11-06T22:50", "event.withdrawn", "F-DAD", event="x", reason="by mistake")),
+        (MARKED, person("F-DAD", "2026-11-06T22:50", kind="family", email=None)),
+        (MARKED, fact("2026-11-06T22:50", "event.withdrawn", event="x", reason="by mistake")),
+        (SHUT_OUT, fact("2026-11-06T22:50", "event.withdrawn", "P-9", event="x", reason="by mistake")),
+    ],
+)
+def test_what_is_introduced_or_withdrawn_within_the_hour_is_told_to_nobody(stray: Raw, mended: Raw) -> None:
+    ours = {"source": "/dudley/cases"}
+    ran = history(stray | ours, mended | ours)
+    assert (emails(ran, "problem"), emails(ran, "problems")) == ([], [])
+
+
+def test_what_waits_and_protects_nobody_is_in_no_email() -> None:
+    ran = history(fact("2026-11-06", "visit.recorded", "P-9", by="w-sw") | {"source": "/dudley/cases"})
+    assert (emails(ran, "problem"), emails(ran, "problems")) == ([], [])
+
+
+OF_PEOPLE: dict[str, tuple[Raw, str, int, bool]] = {
+    "a landline": (person("w-new", "2026-11-06T22:00", mobile="020 7946 0123"), "number_takes_no_texts", 0, False),
+    "a long absence": (
+        fact("2026-11-06T22:00", "absence.recorded", "w-sw", from_="2026-11-06", until="2062-11-09"),
+        "date_unlikely", 0, False,
+    ),
+    "a cover": (
+        fact("2026-11-06T22:00", "absence.recorded", "w-sw", from_="2026-11-06", until="2026-11-09", cover="W-COVER"),
+        "refers_to_nothing", 1, False,
+    ),
+    "who decided": (
+        fact("2026-11-06T22:00", "contact.decided", "f-dad", decision="never", decided_by="w-9"),
+        "refers_to_nothing", 1, False,
+    ),
+    "a mark": (
+        fact("2026-11-06T22:00", "contact.decided", "f-dad", decision="never", decided_by="w-tm", isVictim=True),
+        "field_unknown", 0, True,
+    ),
+    "a withdrawal": (
+        fact("2026-11-06T22:00", "event.withdrawn", "w-sw", event="none", reason="slip"),
+        "refers_to_nothing", 1, False,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_PEOPLE)
+def test_slips_in_what_is_said_of_people_are_told_as_well(name: str) -> None:
+    event, code, hours, at_once = OF_PEOPLE[name]
+    ran = history(event | {"id": "x"})
+    assert codes(ran) == [(code, f"2026-11-06 2{2 + hours}:00", None)]
+    assert bool(emails(ran, "problem")) is at_once
+    assert emails(ran, "problems") == [("w-config", "2026-11-09 08:30", False, ["x"])]
