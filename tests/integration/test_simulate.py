@@ -15,11 +15,12 @@ from tests.integration.scenarios import events_of, load, shortfalls
 
 SCENARIOS = load()
 OBLIGATION = [
-    "record", "plan", "kind", "rule", "basis", "about", "from_event", "opened_on", "due_on", "act_by",
+    "record", "authority", "plan", "kind", "rule", "basis", "about", "from_event", "opened_on", "due_on", "act_by",
     "responsible_role", "responsible", "status", "met_on", "met_by",
 ]  # fmt: skip
 MESSAGE = [
-    "record", "at", "plan", "to", "role", "channel", "purpose", "urgent", "about", "template", "subject", "text",
+    "record", "at", "authority", "plan", "to", "role", "channel", "purpose", "urgent", "about", "template", "subject",
+    "text",
 ]  # fmt: skip
 EXAMPLE = SCENARIOS["dudley-learnt-late"]
 
