@@ -61,7 +61,7 @@ def plans_of(notice: Message) -> list[str]:
         return [notice.plan]
     if notice.purpose == "check_in":
         return sorted({plan for plan, _ in notice.context["check_ins"]})  # type: ignore[attr-defined]
-    return sorted({str(about["plan"]) for about in notice.about})
+    return sorted({str(about["plan"]) for about in notice.about if "plan" in about})
 
 
 def contact(case: Case, notice: Message) -> Told:

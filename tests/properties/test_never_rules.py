@@ -105,7 +105,8 @@ def test_a_breach_of_a_rule_is_seen(purpose: str, change: Callable[[Message], Me
 
 ALERT: dict[str, object] = {
     "plan": "P-1", "initials": None, "link": None, "crossed_at": "1 Dec 10:00", "duty": False, "code": "1234",
-    "minutes": 0, "rung": "named", "late": False, "waiting_for": [],
+    "minutes": 0, "rung": "named", "late": False, "waiting_for": [], "vacant": [], "times": 1, "by_text": True,
+    "awaited": False,
 }  # fmt: skip
 
 
