@@ -17,10 +17,13 @@ _TAKEN_IN = timedelta(seconds=60)
 
 
 async def without_next_step(session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
-    """Open breaches, neither acknowledged nor closed, on plans with no alert on its way and no look due in time."""
+    """Open breaches, neither acknowledged nor closed, with no alert on its way and no look at the plan due in time.
+
+    On plans that no event has introduced, too: what raises and ends their alerts waits, and counts all the same.
+    """
     rows = await session.execute(
-        select(event.c.id, event.c.subject, plan.c.authority, plan.c.next_look)
-        .join(plan, and_(plan.c.id == event.c.subject, plan.c.authority == event.c.authority))
+        select(event.c.id, event.c.subject, event.c.authority, plan.c.next_look)
+        .outerjoin(plan, and_(plan.c.id == event.c.subject, plan.c.authority == event.c.authority))
         .where(*_open_breaches(context), _no_look_in_time(context), _nothing_on_its_way())
         .limit(MOST)
     )
@@ -36,10 +39,11 @@ async def without_next_step(session: AsyncSession, context: Asked) -> Sequence[A
 
 
 async def waiting(session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
-    """Breaches that have waited for 60 seconds because no event has introduced their plan."""
+    """Breaches that have waited for 60 seconds because no event has introduced their plan, and are not withdrawn."""
     rows = await session.execute(
         select(event.c.id, event.c.subject, event.c.authority, event.c.received_at)
         .where(event.c.type == BREACH, event.c.waiting, event.c.received_at <= context.now - _TAKEN_IN)
+        .where(not_(_withdrawn(event)))
         .limit(MOST)
     )
     return [
@@ -51,18 +55,17 @@ async def waiting(session: AsyncSession, context: Asked) -> Sequence[AuditFindin
 def _open_breaches(context: Asked) -> Sequence[ColumnElement[bool]]:
     ending = event.alias("ended")
     ends_breach = and_(
-        ending.c.about == "plan",  # indexed together with the subject: one plan has few events
+        _of_a_plan(ending),
         ending.c.subject == event.c.subject,
         ending.c.authority == event.c.authority,
         ending.c.type.in_(ENDS),
         ending.c.raw[("data", "alert")].as_string() == event.c.id,
-        not_(ending.c.waiting),
+        _counts(ending, event),
         not_(_withdrawn(ending)),
     )
     is_taken_in = event.c.received_at <= context.now - _GRACE
     return (
         event.c.type == BREACH,
-        not_(event.c.waiting),
         is_taken_in,
         not_(exists().where(ends_breach)),
         not_(_withdrawn(event)),
@@ -72,13 +75,23 @@ def _open_breaches(context: Asked) -> Sequence[ColumnElement[bool]]:
 def _withdrawn(events: FromClause) -> ColumnElement[bool]:
     withdrawal = event.alias()
     return exists().where(
-        withdrawal.c.about == "plan",
+        _of_a_plan(withdrawal),
         withdrawal.c.subject == events.c.subject,
         withdrawal.c.authority == events.c.authority,
         withdrawal.c.type == "event.withdrawn",
         withdrawal.c.raw[("data", "event")].as_string() == events.c.id,
-        not_(withdrawal.c.waiting),
+        _counts(withdrawal, events),
     )
+
+
+def _of_a_plan(events: FromClause) -> ColumnElement[bool]:
+    """Indexed together with the subject: one plan has few events. A withdrawal that waits is about plan or person."""
+    return or_(events.c.about == "plan", and_(events.c.about.is_(None), events.c.waiting))
+
+
+def _counts(later: FromClause, events: FromClause) -> ColumnElement[bool]:
+    """Whether what ends or withdraws an event does: it has taken effect, or it waits for the plan as the event does."""
+    return or_(not_(later.c.waiting), events.c.waiting)
 
 
 def _no_look_in_time(context: Asked) -> ColumnElement[bool]:

@@ -52,9 +52,11 @@ CODES: Mapping[str, Code] = {
         urgent=True,
     ),
     "breach_waiting": Code(
-        "a bottom line was crossed on a plan that planwatch does not know, so nobody is told",
-        "ring those responsible now; then have the plan's opening sent",
-        urgent=True,
+        "a bottom line was crossed on a plan that planwatch does not know: the on-call manager and the configuration"
+        " owner alone are alerted",
+        "have the plan's opening sent, so that those responsible are alerted; if the reference is wrong, have the event"
+        " withdrawn and sent again",
+        withholds=False,
     ),
     "look_late": Code("plans are due to be looked at, and are not", _LOOK_AT_WORKER),
     "plan_failing": Code(

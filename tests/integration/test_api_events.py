@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from config.database import reading
-from service.store import events
+from service.store import events, problems
 from tests.databases import ON_SQLITE
 from tests.world import World
 
@@ -168,3 +168,24 @@ async def test_the_answer_warns_of_a_breach_that_is_still_to_come(world: World, 
     ahead = world.event("bottom_line.breached", id="b-1", bottom_line="x", at=later)
     (warning,) = (await post(http, ahead)).json()["warnings"]
     assert (warning["id"], warning["field"], warning["code"]) == ("b-1", "data.on", "time_ahead")
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("record", "warned"),
+    [
+        ({"prefers": "sms", "email": "a@example.org"}, ["preference_kept"]),
+        ({"prefers": "email", "kind": "family", "email": "a@example.org"}, ["preference_kept"]),
+        ({"prefers": "email", "email": "a@example.org"}, []),
+        ({"prefers": "sms", "kind": "family", "email": "a@example.org"}, []),
+        ({"prefers": "sms"}, []),
+    ],
+)
+async def test_the_answer_warns_of_a_preference_that_changes_nothing(
+    world: World, http: httpx2.AsyncClient, record: dict[str, str], warned: list[str]
+) -> None:
+    usual = {"authority": "dudley", "name": "A", "kind": "worker", "mobile": "07700 900444"}
+    answer = (await post(http, world.event("person.recorded", "p-7", **usual | record))).json()
+    assert [warning["code"] for warning in answer["warnings"]] == warned
+    async with reading(world.service.sessions) as session:
+        assert await problems.recent(session) == []

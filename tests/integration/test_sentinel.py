@@ -353,6 +353,29 @@ async def test_a_breach_on_a_plan_that_nobody_knows_is_found(watched: Watched) -
     assert await watched.found("breach_waiting") == []
 
 
+@pytest.mark.parametrize(
+    ("answer", "data", "waits"),
+    [
+        ("alert.acknowledged", {"alert": "b-9", "by": "w-oncall"}, True),
+        ("alert.closed", {"alert": "b-9", "by": "w-oncall", "outcome": "x"}, True),
+        ("event.withdrawn", {"event": "b-9", "reason": "x"}, False),
+    ],
+)
+async def test_an_alert_about_an_unknown_plan_must_lead_somewhere_until_somebody_has_it(
+    watched: Watched, answer: str, data: dict[str, str], waits: bool
+) -> None:
+    codes = ("alert_without_next_step", "breach_waiting")
+    await watched.world.receive("bottom_line.breached", "P-9", id="b-9", bottom_line="x", at=watched.world.now_text())
+    await watched.change(message, state="sent", next_attempt_at=None)
+    assert await watched.found(*codes, minutes=3) == [("breach_waiting", "dudley|P-9|b-9")]
+    await watched.change(plan, "P-9", next_look=None)
+    assert await watched.found(*codes) == [(code, "dudley|P-9|b-9") for code in codes]
+    await watched.world.receive(answer, "P-9", **data)
+    await watched.change(plan, "P-9", next_look=None)
+    await watched.change(message, state="sent", next_attempt_at=None)
+    assert await watched.found(*codes) == ([("breach_waiting", "dudley|P-9|b-9")] if waits else [])
+
+
 # --------------------------------------------------------------------------------------------------------- looks
 
 

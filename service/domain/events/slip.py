@@ -23,6 +23,7 @@ OPENED_TWICE = "opened_twice"
 OTHER_CHILD = "other_child"
 NOT_ASKED_FOR = "not_asked_for"
 AFTER_THE_END = "after_the_end"
+ENDS_NOTHING = "ends_nothing"
 MANY_EVENTS = "many_events"
 NOT_INTRODUCED = "not_introduced"
 

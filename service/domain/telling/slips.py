@@ -15,6 +15,7 @@ from service.domain.events.payloads.plans import PlanOpened
 from service.domain.events.payloads.visits import VisitsAgreed
 from service.domain.events.slip import (
     AFTER_THE_END,
+    ENDS_NOTHING,
     MANY_EVENTS,
     NOT_ASKED_FOR,
     NOT_INTRODUCED,
@@ -29,6 +30,7 @@ from service.domain.events.slip import (
 from service.domain.events.withdrawals import withdrawn_among
 from service.domain.facts import Facts
 from service.domain.obligations.matching import any_matches
+from service.domain.periods import place
 from service.domain.policy import Policy
 
 # The events that a reference may mean: those that put it in the diary, agreed it or recorded it.
@@ -64,6 +66,7 @@ def slips_of(facts: Facts, policy: Policy) -> Iterator[Slip]:
         )
         yield Slip(MANY_EVENTS, opening, "subject", detail)
     yield from _idle_openings(facts)
+    yield from _idle_ends(facts)
     yield from _without_effect(facts, policy)
 
 
@@ -100,6 +103,16 @@ def _idle_openings(facts: Facts) -> Iterator[Slip]:
         else:
             detail = "names a plan that runs for another child; give this child's plan a reference of its own"
             yield Slip(OTHER_CHILD, events[idle.uid], "subject", detail, at_once=True)
+
+
+def _idle_ends(facts: Facts) -> Iterator[Slip]:
+    """Ends before an opening, or once more on the day of the end; later ones are facts after the end, like any."""
+    events = {event.uid: event for event in facts.recorded}
+    ends = {period.ended.uid for period in facts.periods if period.ended is not None}
+    for fact in facts.ever("plan.ended"):
+        if fact.uid not in ends and any(period.covers(place(fact)) for period in facts.by_period):
+            detail = "is a day on which the plan does not run: it opens later, or has ended already"
+            yield Slip(ENDS_NOTHING, events[fact.uid], "data.on", detail)
 
 
 def _without_effect(facts: Facts, policy: Policy) -> Iterator[Slip]:

@@ -1,6 +1,6 @@
 """Receive events: on disk, and in effect, before anybody is told that they were taken."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -23,38 +23,26 @@ from service.domain.admission import (
     take_in,
 )
 from service.domain.admitted import Admitted
-from service.domain.calendar import local_day
 from service.domain.events.belonging import may_belong_to, named_by
 from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event, stored_event
-from service.domain.events.event_types import ABOUT_PERSONS, BREACH, NOT_AHEAD
+from service.domain.events.event_types import ABOUT_PERSONS, BREACH
 from service.domain.events.fingerprint import fingerprint_of_stored
 from service.domain.events.payloads.people import PersonRecorded
 from service.domain.events.payloads.plans import EventWithdrawn
-from service.domain.events.slip import NOT_INTRODUCED, Slip, plain_slips
-from service.domain.fact import fact_of
+from service.domain.events.slip import Slip
 from service.domain.keys.problems import ConflictKey, TimeAheadKey
 from service.domain.own_id import NO_PLAN, OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import advisory_locks, bad_addresses, events, persons, plans, problems
+from service.use_cases.intake.warned import TIME_AHEAD, Warned, warnings_about
 from service.use_cases.looks.look_at_plan import look_safely
 
-TIME_AHEAD = "time_ahead"
 EVENT_CONFLICT = "event_conflict"
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 _WHOLE = ""  # among the names of an authority: itself
 # More plans than this are left to the next tick: nobody waits for an answer while a thousand plans are looked at.
 LOOKS_AT_ONCE = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """Something in an event that was taken which has no effect, or looks like a slip: it will be a problem."""
-
-    id: str
-    field: str
-    code: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +88,7 @@ async def receive_events(
     verdicts, slips = await transact(sessions, take)
     left = iter(verdicts)
     summary = _summary([item if isinstance(item, Rejected) else next(left) for item in read])
-    return replace(summary, warnings=tuple(_warnings(verdicts, slips, now)))
+    return replace(summary, warnings=tuple(warnings_about(verdicts, slips, now)))
 
 
 def _names(new: Sequence[Event], authorities: frozenset[str], writer: str | None) -> tuple[set[OwnId], set[OwnId]]:
@@ -245,30 +233,6 @@ async def _introduce(session: AsyncSession, admitted: Sequence[Admitted]) -> Non
     ]
     await persons.had_numbers(session, numbers)
     await bad_addresses.recorded(session, new_persons)
-
-
-def _warnings(verdicts: Sequence[Verdict], slips: Sequence[Slip], now: datetime) -> Iterator[Warned]:
-    """What is plain at once of the events that came, each said once."""
-    came = {verdict.event.uid: verdict for verdict in verdicts if isinstance(verdict, Admitted)}
-    seen = {(slip.event.uid, slip.code): slip for slip in slips if slip.event.uid in came}
-    for uid, accepted in came.items():
-        for slip in plain_slips(accepted.event):
-            seen.setdefault((uid, slip.code), slip)
-        yield from _at_odds_with_now(accepted, now)
-    for slip in seen.values():
-        yield Warned(slip.event.id, slip.field, slip.code, slip.detail)
-
-
-def _at_odds_with_now(accepted: Admitted, now: datetime) -> Iterator[Warned]:
-    event = accepted.event
-    if event.raw.get("timegiven") is not None and accepted.event.time <= now:
-        yield Warned(event.id, "time", TIME_AHEAD, "lies in the future; the event counts from now")
-    if event.type in NOT_AHEAD and fact_of(event).day > local_day(now):
-        yield Warned(event.id, "data.on", TIME_AHEAD, "the day on which it happened is still to come; check the date")
-    for wait in accepted.waits:
-        field = "subject" if wait.subject == accepted.subject else "data.person"
-        detail = "is not introduced yet: the event is kept, and has no effect until then"
-        yield Warned(event.id, field, NOT_INTRODUCED, detail)
 
 
 def _ahead(verdicts: Sequence[Verdict], now: datetime) -> Iterable[Problem]:

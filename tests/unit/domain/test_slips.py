@@ -176,6 +176,34 @@ def test_a_fact_after_the_end_is_told_unless_it_has_an_effect_all_the_same() -> 
     assert emails(history(ended, late, again), "problems") == [("w-config", "2026-11-06 08:30", False, ["x"])]
 
 
+@pytest.mark.parametrize(
+    ("days", "idle"),
+    [
+        (["2026-10-20"], ["x0"]),
+        (["2026-11-03", "2026-11-03"], ["x1"]),
+        (["2026-10-20", "2026-11-03"], ["x0"]),
+        (["2026-11-03"], []),
+    ],
+    ids=["before the opening", "twice on a day", "a slip put right", "as it should be"],
+)
+def test_an_end_on_a_day_on_which_the_plan_does_not_run_is_told(days: list[str], idle: list[str]) -> None:
+    ends = [
+        fact(f"2026-11-{place + 3:02}", "plan.ended", eid=f"x{place}", reason="safe", on=day)
+        for place, day in enumerate(days)
+    ]
+    ran = history(*ends)
+    assert [code for code, *_ in codes(ran)] == ["ends_nothing"] * len(idle)
+    assert [about for *_, about in emails(ran, "problems")] == ([idle] if idle else [])
+
+
+def test_an_end_in_the_gap_before_a_plan_is_opened_again_is_told() -> None:
+    usual = {"authority": "dudley", "child": {"ref": "C-P-1", "initials": "Q.Z."}, "route": "court"}
+    ended = fact("2026-11-03", "plan.ended", reason="safe", on="2026-11-03")
+    again = fact("2026-11-06", "plan.opened", on="2026-11-06", **usual)
+    in_the_gap = fact("2026-11-06", "plan.ended", eid="x", reason="safe", on="2026-11-05")
+    assert [code for code, *_ in codes(history(ended, again, in_the_gap))] == ["ends_nothing"]
+
+
 def test_visits_that_no_rule_asks_for_and_milestones_that_no_policy_declares_are_told() -> None:
     asked = fact("2026-11-04", "visits.agreed", by_role="key_professional", every="2 weeks")
     other = fact("2026-11-04", "visits.agreed", by_role="iro", every="2 weeks")

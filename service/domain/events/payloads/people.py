@@ -55,7 +55,9 @@ class PersonRecorded(Payload):
         "Absent: the person cannot be texted.",
     )
     prefers: Literal["email", "sms"] | None = Field(
-        default=None, description="The channel that the person would rather be reached by. It is kept for information."
+        default=None,
+        description="The channel that the person would rather be reached by. It is kept for information: by which "
+        "channel something goes follows from what it is, and from the addresses that are known.",
     )
     language: Annotated[str, Field(min_length=2, max_length=35)] = Field(
         default="en", description="The language in which texts are worded for a family member, as a BCP 47 tag."
