@@ -75,6 +75,10 @@ faults-small: $(DEV_READY) ## Kill in small: what no change may lose (a minute o
 	@$(call head,"The smallest tests that kill processes")
 	@$(BIN)/python -m pytest -m faults_small -n 2 tests/faults $(ARGS)
 
+.PHONY: pictures
+pictures: $(DEV_READY) ## Draw the messages of docs/messages.md anew; all of them: make pictures ARGS=FOLDER
+	@$(BIN)/python -m tests.documents.pictures $(ARGS)
+
 .PHONY: lock
 lock: $(BIN)/uv ## Work the locks out again (newest versions: make lock ARGS=--upgrade)
 	@export UV_CUSTOM_COMPILE_COMMAND="make lock" && \

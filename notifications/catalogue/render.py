@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -19,7 +19,8 @@ from jinja2 import (
     select_autoescape,
 )
 
-from notifications.catalogue.sms_parts import first_fitting, gsm7, sms_parts
+from notifications.catalogue.filters import FILTERS
+from notifications.catalogue.sms_parts import sms_parts
 from notifications.channels.spec import Channel, Form
 from notifications.message import Content
 
@@ -162,15 +163,7 @@ def _environment(folder: Path) -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
-    environment.filters |= {
-        "cite": _cite,
-        "sources": _sources,
-        "gsm7": gsm7,
-        "first_fitting": first_fitting,
-        "count": _count,
-        "elapsed": _elapsed,
-        "one_by": _one_by,
-    }
+    environment.filters |= FILTERS
     return environment
 
 
@@ -183,43 +176,6 @@ def _clean(value: object) -> object:
     if isinstance(value, Sequence):
         return [_clean(inner) for inner in value]
     return value
-
-
-def _cite(source: object) -> str:
-    """A source in words. It is given as a document and a section, or as one text."""
-    if isinstance(source, Mapping):
-        source = [source["document"], source["section"]]
-    if isinstance(source, list):
-        document, section = source
-        return f"{document}, section {section}" if section else str(document)
-    return str(source)
-
-
-def _sources(sources: Iterable[object]) -> list[str]:
-    """Where a list's items come from, each document once: `Guidance (section 4, Visits; section 6)`."""
-    sections: dict[str, dict[str, None]] = {}
-    for source in sources:
-        document, _, section = _cite(source).partition(", section ")
-        sections.setdefault(document, {}).update({f"section {section}": None} if section else {})
-    return [f"{document} ({'; '.join(named)})" if named else document for document, named in sections.items()]
-
-
-def _one_by(channel: str) -> str:
-    """A message by a channel, at the beginning of a sentence."""
-    return Channel(channel).spec.sentence_start
-
-
-def _elapsed(minutes: int) -> str:
-    """A time since something, as short as a text message has it: `45 min`, `1 h 30 min`, `2 days`."""
-    hours, rest = divmod(minutes, 60)
-    if hours >= 48:
-        return f"{hours // 24} days"
-    return " ".join([*([f"{hours} h"] if hours else []), *([f"{rest} min"] if rest or not hours else [])])
-
-
-def _count(number: int, singular: str, many: str) -> str:
-    """A number with its noun: `2 | count('day', 'days')` is "2 days"."""
-    return f"{number} {singular if number == 1 else many}"
 
 
 def _one_part(template: str, text: str) -> str:

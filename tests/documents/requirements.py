@@ -153,7 +153,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
             Clause("that it comes once a week while anything is on it", r"once a week"),
             Clause("above the lines of a plan its reference", rf"{LONG_PLAN} \(A\.B\.\)\s+(! )?Review"),
             Clause("how many working days late", r"112 working days late"),
-            Clause("that recording it is enough, where it was done", r"recording it is all that is left"),
+            Clause("that recording it is enough, where it was done", r"please record it: nothing more is needed"),
             *LISTED, SIGN_IN, LINK,
         ),
         (*TO_STAFF, _MANY),
@@ -226,7 +226,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     ),
     _notice(
         "check_in_stopped", "the next working morning after somebody asked for no more texts",
-        Clause("that it is kept to everywhere", r"kept to at once, for this number and everywhere"),
+        Clause("that it is kept to everywhere", r"Texts to this number have stopped at once, everywhere"),
         Clause("that only a new decision starts them again", r"only after a new decision"), SIGN_IN,
         answers=("W09",), must_not=(NOBODY,),
     ),
@@ -263,7 +263,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _notice(
         "date_moved", "the next working morning after a set review date was moved later",
         Clause("the date before and the date now", r"from Fri 18 Dec 2026 to Mon 4 Jan 2027"),
-        Clause("how often it was moved", r"moved 12 times"),
+        Clause("how often it was moved", r"postponed 12 times"),
         Clause("that a latest date of the guidance still holds, where so", r"still due on Fri 18 Dec 2026"), SIGN_IN,
         answers=("M06",), readers=(Reader.MANAGERS,),
         must_not=(Clause("the reason in the worker's own words", r"(?i)because", ALL),),
@@ -279,7 +279,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _notice(
         "problem", "at once, at any hour, when an event that would have protected somebody has no effect",
         Clause("which event", r"family_contact\.approved e-1"),
-        Clause("what is wrong with it", r"names somebody or something that no event has told of"), SIGN_IN,
+        Clause("what is wrong with it", r"names a person, plan or event that planwatch does not know"), SIGN_IN,
         readers=(Reader.MANAGERS,),
     ),
     Requirement(
@@ -288,7 +288,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         (),
         (
             Clause("how many events", r"13 events", (Part.SUBJECT, Part.SMS)),
-            Clause("of each event the plan's reference", rf"\({LONG_PLAN}\): "),
+            Clause("of each event the plan's reference", rf"\({LONG_PLAN}\)"),
             Clause("what to do", r"Check the year"), LINK,
         ),
         TO_STAFF,
@@ -319,7 +319,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "looking after; at once and by both ways where it is urgent, else in working hours",
         (),
         (
-            Clause("what happened", r"so nothing was sent until somebody let it go"),
+            Clause("what happened", r"so nothing was sent until somebody released it"),
             Clause("what to do", r"What to do: Have what was recorded"),
             Clause("figures, where there are any", r"waiting for their turn: 123456"),
             Clause("that it is urgent, where it is", r"^URGENT ", ALL),
