@@ -53,7 +53,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from service.files.file_lines import EventFileError
     from service.files.policy_files import PolicyFileError
     from service.store.integrity import DamagedDatabaseError
-    from service.use_cases.intake.create_token import UnknownAuthorityError
+    from service.use_cases.intake.create_token import TokenError, UnknownAuthorityError
 
     return (
         CommandError,
@@ -62,5 +62,6 @@ def _foreseen() -> tuple[type[Exception], ...]:
         DamagedDatabaseError,
         EventFileError,
         PolicyFileError,
+        TokenError,
         UnknownAuthorityError,
     )

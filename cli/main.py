@@ -112,31 +112,40 @@ def policy(context: typer.Context) -> None:
         policy_app(args=context.args, prog_name=f"{context.command_path}")
 
 
-@token_app.command("create", epilog="Example: planwatch token create --authority AUTHORITY")
-def token_create(authority: Annotated[str, typer.Option(help="Whose events the token may write.")]) -> None:
+@token_app.command("create", epilog="Example: planwatch token create --authority AUTHORITY --name case-system")
+def token_create(
+    authority: Annotated[str, typer.Option(help="Whose events the token may write.")],
+    name: Annotated[
+        str | None, typer.Option(help="What it is called by; every event says which token brought it.")
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The last day on which it is good; by default no end."),
+    ] = None,
+) -> None:
     """Make a token, and show it this once."""
     with plainly():
         from cli.tokens import create
 
-        create(authority)
+        create(authority, name, until.date() if until else None)
 
 
 @token_app.command("list", epilog="Example: planwatch token list")
 def token_list() -> None:
-    """List the tokens, without what would let anybody use them."""
+    """List the tokens, with their ends and last uses, and without what would let anybody use them."""
     with plainly():
         from cli.tokens import show_all
 
         show_all()
 
 
-@token_app.command("revoke", epilog="Example: planwatch token revoke tok-1a2b3c4d")
-def token_revoke(token_id: Annotated[str, typer.Argument(help="The token's id, as `token list` shows it.")]) -> None:
+@token_app.command("revoke", epilog="Example: planwatch token revoke case-system")
+def token_revoke(name: Annotated[str, typer.Argument(help="The token's name, as `token list` shows it.")]) -> None:
     """End a token at once."""
     with plainly():
         from cli.tokens import revoke
 
-        revoke(token_id)
+        revoke(name)
 
 
 @db_app.command("upgrade", epilog="Example: planwatch db upgrade")

@@ -1,8 +1,8 @@
 """`planwatch token`: create, list and revoke the tokens that let a system send events over HTTP."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from rich.table import Table
+from rich.markup import escape
 
 from cli.console import err, out
 from cli.database import with_database
@@ -10,40 +10,65 @@ from cli.faults import CommandError
 from config.database import Sessions, reading, transaction
 from service.files.policy_files import load_policies
 from service.store import tokens
+from service.store.tokens import Token
 from service.use_cases.intake.create_token import create_token
 
 
-def create(authority: str) -> None:
+def create(authority: str, name: str | None, ends_on: date | None) -> None:
     """Create a token and print it; only its hash is stored."""
-    token = with_database(lambda sessions, now: create_token(sessions, load_policies(), authority, now))
+    token = with_database(
+        lambda sessions, now: create_token(sessions, load_policies(), authority, now, name=name, ends_on=ends_on)
+    )
     # The token alone on standard output, so that a script can take it as it is.
     print(token.secret)
+    end = f" until the end of {ends_on:%d %b %Y}" if ends_on else ""
     err.print(
-        f"This is shown once. It writes events of {authority} alone; end it with: planwatch token revoke {token.id}"
+        f"This is shown once. It writes events of {authority} alone{end}; end it with: planwatch token revoke "
+        f"{token.name}"
     )
 
 
 def show_all() -> None:
-    """Print all tokens ever created, revoked ones too."""
+    """Print all tokens ever created, with those that have ended."""
 
-    async def everything(sessions: Sessions, now: datetime) -> list[tokens.TokenRow]:
+    async def everything(sessions: Sessions, now: datetime) -> tuple[list[Token], datetime]:
         async with reading(sessions) as session:
-            return await tokens.everything(session)
+            return await tokens.everything(session), now
 
-    table = Table("token", "authority", "made", "revoked")
-    for token in with_database(everything):
-        revoked = f"{token.revoked_at:%Y-%m-%d %H:%M} UTC" if token.revoked_at else ""
-        table.add_row(token.id, token.authority, f"{token.created_at:%Y-%m-%d %H:%M} UTC", revoked)
-    out.print(table if table.row_count else "There are none. Make one with: planwatch token create --authority NAME")
+    listed, now = with_database(everything)
+    if not listed:
+        out.print("There are none. Make one with: planwatch token create --authority NAME --name SYSTEM")
+    for token in listed:
+        colour = "green" if token.is_good(now) else "red"
+        out.print(f"[bold]{escape(token.name)}[/] of {token.authority}: [{colour}]{_standing(token, now)}[/]")
+        out.print(f"    made {_moment(token.created_at)}, {_use(token)}")
 
 
-def revoke(token_id: str) -> None:
-    """Revoke a token; `CommandError` if no live token has this id."""
+def _standing(token: Token, now: datetime) -> str:
+    if token.revoked_at is not None:
+        return f"revoked {_moment(token.revoked_at)}"
+    if token.ends_on is None:
+        return "good, without an end"
+    verb = "good until" if token.is_good(now) else "ended with"
+    return f"{verb} {token.ends_on:%d %b %Y}"
+
+
+def _use(token: Token) -> str:
+    used = f"last used {_moment(token.used_at)}" if token.used_at else "not used yet"
+    return used + (f", and sent after its end {_moment(token.refused_at)}" if token.refused_at else "")
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def revoke(name: str) -> None:
+    """Revoke a token; `CommandError` if no live token has this name."""
 
     async def end(sessions: Sessions, now: datetime) -> bool:
         async with transaction(sessions) as session:
-            return await tokens.revoke(session, token_id, now)
+            return await tokens.revoke(session, name, now)
 
     if not with_database(end):
-        raise CommandError(f"there is no token {token_id} that could be revoked; see: planwatch token list")
-    out.print(f"{token_id} is of no more use.")
+        raise CommandError(f"there is no token {name} that could be revoked; see: planwatch token list")
+    out.print(f"{escape(name)} is of no more use.")

@@ -64,10 +64,16 @@ class Service:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     intakes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_INTAKES_AT_ONCE))
 
-    async def receive(self, raws: Sequence[object], writer: str | None = None, looks: int = LOOKS_AT_ONCE) -> Received:
+    async def receive(
+        self,
+        raws: Sequence[object],
+        writer: str | None = None,
+        looks: int = LOOKS_AT_ONCE,
+        token: str | None = None,
+    ) -> Received:
         """Take in events, and wake the runner, so that what follows from them is told at once."""
         async with self.intakes:
-            received = await receive_events(self.sessions, self.book, self.clock.now(), raws, writer, looks)
+            received = await receive_events(self.sessions, self.book, self.clock.now(), raws, writer, looks, token)
         self.intake.update(accepted=received.accepted, duplicates=received.duplicates, waiting=received.waiting)
         self.intake["rejected"] += len(received.rejected)
         self.woken.set()

@@ -121,6 +121,7 @@ _SESSION_CHECKS: Sequence[SessionCheck] = (
     service.check_canary,
     service.check_processes,
     service.check_auditor,
+    service.check_tokens,
     service.check_roles,
     service.check_waiting_events,
 )

@@ -13,12 +13,14 @@ from notifications.outbox import suspension
 from notifications.outbox.suspension import Kind, Suspension
 from service.domain.calendar import local
 from service.files.policy_files import PolicyFileError, load_policies
+from service.sentinel import tokens
 from service.sentinel.codes import CODES
-from service.sentinel.finding import Asked
+from service.sentinel.finding import Asked, Expected
 from service.sentinel.people import vacant
 from service.sentinel.working_days import WorkingDays
 from service.store import canaries, findings, processes, waiting
 from service.store.tables import process
+from service.store.tokens import everything
 
 _CANARY = "give the first one ten minutes; then see whether email to PLANWATCH_MAIL_FROM gets to PLANWATCH_BOUNCES"
 _START = "planwatch run (or planwatch run --work)"
@@ -87,6 +89,19 @@ def _findings(code: str, number: int) -> CheckResult:
     if meaning is None:
         return CheckResult("finding", f"{code}: {number}", "planwatch sentinel --once", advisory=True)
     return CheckResult("finding", f"{code}: {number}; {meaning.means}", meaning.do, advisory=not meaning.withholds)
+
+
+async def check_tokens(session: AsyncSession) -> Sequence[CheckResult]:
+    """Report each token that ends within a month, or has ended and is still sent; else how many are good."""
+    now = SystemClock().now()
+    question = Asked(now, Expected(), WorkingDays({}))
+    findings_now = [*await tokens.ended(session, question), *await tokens.ending(session, question)]
+    results = [
+        CheckResult("tokens", f"{finding.key} {finding.detail}", CODES[finding.code].do, advisory=True)
+        for finding in findings_now
+    ]
+    good = sum(token.is_good(now) for token in await everything(session))
+    return results or [CheckResult("tokens", f"{good} good; none of them ends within 30 days")]
 
 
 async def check_roles(session: AsyncSession) -> Sequence[CheckResult]:

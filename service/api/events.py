@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from config.database import reading
 from service.api import openapi
 from service.api.cloud_events import BATCH, MOST_EVENTS, SINGLE, read_events, shake_hands
 from service.api.event_schemas import EVENT
@@ -16,34 +15,35 @@ from service.api.problems import ProblemError, problem
 from service.app import Service
 from service.domain.admission import Refusal, Rejected
 from service.domain.events.event_types import TAKEN_WHEN_DISK_IS_FULL
-from service.store import tokens
+from service.store.tokens import Token
+from service.use_cases.intake.check_token import check_token
 from service.use_cases.intake.receive_events import Received
 
 # A batch may be 4 MB, so this bounds their memory. It also keeps database connections free for sending.
 _MOST_AT_ONCE = 32
-_MOST_FOR_ONE_AUTHORITY = 24
+_MOST_FOR_ONE_TOKEN = 24
 _STATUS = {Refusal.FAULT: 422, Refusal.CONFLICT: 409, Refusal.FORBIDDEN: 403}
 _WHEN_FULL = "60"  # seconds
-_bearer = HTTPBearer(auto_error=False, description="made by `planwatch token create --authority NAME`")
+_bearer = HTTPBearer(auto_error=False, description="made by `planwatch token create --authority NAME --name SYSTEM`")
 
 
 def events_router(service: Service) -> APIRouter:
     """The route by which other systems report events."""
     router = APIRouter()
     # Taken by callers with a token alone: a stranger is answered before anything of a body is read.
-    places = Places(_MOST_AT_ONCE, _MOST_FOR_ONE_AUTHORITY)
+    places = Places(_MOST_AT_ONCE, _MOST_FOR_ONE_TOKEN)
 
-    async def writer(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
-        return await _authority_of(service, credentials)
+    async def writer(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Token:
+        return await _good_token(service, credentials)
 
     @router.post("/v1/events", status_code=202, openapi_extra=_BODY, responses=_RESPONSES)
-    async def post_events(request: Request, authority: Annotated[str, Depends(writer)]) -> Response:
+    async def post_events(request: Request, token: Annotated[Token, Depends(writer)]) -> Response:
         """Take events; the answer comes when they are on disk and in effect."""
-        async with places.taken(authority):
+        async with places.taken(token.name):
             raws = await read_events(request)
             if service.disk_reserve.short_of_room:
                 _refuse_what_can_wait(raws)
-            return _answer(await service.receive(raws, authority))
+            return _answer(await service.receive(raws, token.authority, token=token.name))
 
     @router.options("/v1/events", include_in_schema=False)
     async def handshake(request: Request) -> Response:
@@ -52,13 +52,14 @@ def events_router(service: Service) -> APIRouter:
     return router
 
 
-async def _authority_of(service: Service, credentials: HTTPAuthorizationCredentials | None) -> str:
-    if credentials is not None:
-        async with reading(service.sessions) as session:
-            authority = await tokens.authority_of(session, credentials.credentials)
-        if authority is not None:
-            return authority
-    detail = "A token is needed: send the header `Authorization: Bearer TOKEN`, with a token that was not revoked."
+async def _good_token(service: Service, credentials: HTTPAuthorizationCredentials | None) -> Token:
+    now = service.clock.now()
+    token = None if credentials is None else await check_token(service.sessions, credentials.credentials, now)
+    if token is not None and token.is_good(now):
+        return token
+    detail = "A token is needed: send the header `Authorization: Bearer TOKEN`, with a token that was made here."
+    if token is not None:
+        detail = f"The token {token.name} has ended, and nothing was stored. Ask whoever runs planwatch for a new one."
     raise ProblemError(401, detail, {"WWW-Authenticate": "Bearer"})
 
 

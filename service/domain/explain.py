@@ -24,10 +24,11 @@ _BASIS = {
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One thing that a message spoke of: a heading, and what is to be known of it, line by line."""
+    """One thing that a message spoke of: a heading, what is to be known of it line by line, and the event behind it."""
 
     heading: str
     lines: tuple[tuple[str, str], ...]
+    event: str | None = None
 
 
 def explain(
@@ -75,7 +76,7 @@ def _obligation(book: PolicyBook, facts: Facts, obligation: Obligation, purpose:
         ("Told now", _rung(rule, purpose, obligation, calendar, at)),
         ("Done when", rule.done_when),
     ]
-    return Explanation(f"{obligation.plan}: {rule.label}", tuple(lines))
+    return Explanation(f"{obligation.plan}: {rule.label}", tuple(lines), opened.id)
 
 
 def _clock(due: Due) -> str:
@@ -119,9 +120,8 @@ def _alert(book: PolicyBook, facts: Facts, event_id: str) -> Explanation:
     if breach is None:
         return Explanation(f"Alert {event_id}: withdrawn since", ())
     policy = book.in_force(facts.authority, breach.day)
-    return Explanation(
-        f"{facts.plan}: a bottom line was crossed", tuple(_ladder(policy, policy.bottom_line, breach, facts))
-    )
+    lines = tuple(_ladder(policy, policy.bottom_line, breach, facts))
+    return Explanation(f"{facts.plan}: a bottom line was crossed", lines, breach.id)
 
 
 def _ladder(policy: Policy, line: BottomLine, breach: Fact, facts: Facts) -> list[tuple[str, str]]:
@@ -144,4 +144,4 @@ def _event(facts: Facts, event_id: str) -> Explanation:
         return Explanation(f"Event {event_id}: withdrawn since", ())
     recorded = f"{day_text(local(fact.time).date())}"
     lines = (("Of", day_text(fact.day)), ("Recorded", recorded), ("Told", "the next working morning"))
-    return Explanation(f"{facts.plan}: {fact.type} {fact.id}", lines)
+    return Explanation(f"{facts.plan}: {fact.type} {fact.id}", lines, fact.id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from config.clock import Clock
 from config.database import Sessions, reading, transaction
-from service.sentinel import alerts, canaries, looks, people, sending, told
+from service.sentinel import alerts, canaries, looks, people, sending, tokens, told
 from service.sentinel.finding import Asked, AuditFinding, Expected, Question
 from service.sentinel.keep import beat, keep, standing
 from service.sentinel.sources import Sources
@@ -41,6 +41,8 @@ def scheduled_questions() -> list[ScheduledQuestion]:
         ScheduledQuestion(looks.workers, ("no_worker",)),
         ScheduledQuestion(looks.pulls, ("pull_failing",)),
         ScheduledQuestion(canaries.swallowed, ("mail_swallowed",)),
+        ScheduledQuestion(tokens.ended, ("token_ended",)),
+        ScheduledQuestion(tokens.ending, ("token_ends_soon",), _SLOW),
         ScheduledQuestion(people.vacant, ("role_vacant",), 60.0),
         ScheduledQuestion(people.nobody_responsible, ("nobody_responsible",), _SLOW),
         ScheduledQuestion(people.unreachable, ("person_unreachable",), _SLOW),

@@ -13,6 +13,7 @@ class Code:
     withholds: bool = True
     unready: bool = False
     urgent: bool = False  # the configuration owner is told at any hour, not only in working hours
+    weekly: bool = False  # the configuration owner is told again each week, not each day
 
 
 _LOOK_AT_WORKER = "see whether `planwatch run --work` lives, and what its log says"
@@ -86,6 +87,18 @@ CODES: Mapping[str, Code] = {
         "a system that sent events on most working days has sent none since the last one",
         "ask whoever looks after that system",
         withholds=False,
+    ),
+    "token_ended": Code(
+        "a system sends a token that has ended, and its events are refused",
+        "give it a new one now: planwatch token create; if nobody should have it, look into who does",
+        withholds=False,
+        urgent=True,
+    ),
+    "token_ends_soon": Code(
+        "a token by which a system sends events ends within 30 days",
+        "make a new one (planwatch token create), have the system use it, then: planwatch token revoke",
+        withholds=False,
+        weekly=True,
     ),
     "no_worker": Code(
         "no process is at work: nothing is looked at and nothing is sent",

@@ -54,14 +54,18 @@ async def of_names(session: AsyncSession, names: Collection[EventName]) -> dict[
     return stored
 
 
-async def add(session: AsyncSession, admitted: Sequence[Admitted], received_at: datetime) -> None:
-    """Append events. An `IntegrityError` when one of them was stored in the meantime."""
-    ready = [_values(admission, received_at) for admission in admitted if not admission.waits]
+async def add(
+    session: AsyncSession, admitted: Sequence[Admitted], received_at: datetime, token: str | None = None
+) -> None:
+    """Append events, which came with this token. An `IntegrityError` when one of them was stored in the meantime."""
+    came = {"received_at": received_at, "token": token}
+    ready = [_values(admission) | came for admission in admitted if not admission.waits]
     if ready:
         await session.execute(insert(events), ready)
     for admission in admitted:
         if admission.waits:
-            seq = await session.scalar(insert(events).values(_values(admission, received_at)).returning(events.c.seq))
+            row = _values(admission) | came
+            seq = await session.scalar(insert(events).values(row).returning(events.c.seq))
             await session.execute(
                 insert(event_wait),
                 [{"seq": seq, "kind": wait.kind, "subject": wait.subject.id} for wait in admission.waits],
@@ -309,7 +313,7 @@ _AROUND_PLAN = (
 )
 
 
-def _values(admitted: Admitted, received_at: datetime) -> dict[str, object]:
+def _values(admitted: Admitted) -> dict[str, object]:
     event = admitted.event
     return {
         "source": event.source,
@@ -320,7 +324,6 @@ def _values(admitted: Admitted, received_at: datetime) -> dict[str, object]:
         "authority": admitted.authority,
         "writer": admitted.writer,
         "time": event.time,
-        "received_at": received_at,
         "raw": event.raw,
         "fingerprint": admitted.fingerprint,
         "waiting": bool(admitted.waits),

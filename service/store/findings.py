@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,15 +35,22 @@ async def counts(session: AsyncSession) -> dict[str, int]:
 
 
 async def to_tell(
-    session: AsyncSession, urgent: Collection[str], urgent_since: datetime, since: datetime, told_before: datetime
+    session: AsyncSession,
+    urgent: Collection[str],
+    urgent_since: datetime,
+    since: datetime,
+    told_before: datetime,
+    weekly: Collection[str],
 ) -> list[Finding]:
     """The findings to be told: they have lasted long enough, and were not told since `told_before`.
 
-    Long enough is since `urgent_since` for the urgent codes, and since `since` for all others.
+    Long enough is since `urgent_since` for the urgent codes, and since `since` for all others. The `weekly` codes were
+    not told since six days before `told_before` either.
     """
     is_urgent = findings.c.code.in_(urgent)
     lasts = or_(and_(is_urgent, findings.c.since <= urgent_since), and_(~is_urgent, findings.c.since <= since))
-    untold = or_(findings.c.told_at.is_(None), findings.c.told_at <= told_before)
+    told_in_week = and_(findings.c.code.in_(weekly), findings.c.told_at > told_before - timedelta(days=6))
+    untold = or_(findings.c.told_at.is_(None), and_(findings.c.told_at <= told_before, ~told_in_week))
     # Of two processes that tell findings, the second skips those that the first has locked.
     statement = select(*_COLUMNS).where(lasts, untold).with_for_update(skip_locked=True)
     return [Finding(*row) for row in await session.execute(statement)]

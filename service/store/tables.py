@@ -48,6 +48,7 @@ event = Table(
     # Whose it is. Null: it came before 28 November 2026, waits, and belongs to whoever introduces what it is about.
     Column("authority", _Authority),
     Column("writer", _Authority),  # the authority of the token with which it came; null: from this machine
+    Column("token", String(40)),  # the token's name; null: from this machine, or before 29 November 2026
     Column("time", UTCDateTime, nullable=False),
     Column("received_at", UTCDateTime, nullable=False),
     Column("raw", JSON, nullable=False),

@@ -73,13 +73,17 @@ async def test_a_file_that_is_not_there_is_told_plainly(places: Places) -> None:
 
 
 async def test_tokens_are_made_listed_and_revoked(places: Places) -> None:
-    _, made, said = await places.run("token", "create", "--authority", "dudley")
-    token_id = said.split()[-1]
-    assert token_id in (await places.run("token", "list"))[1]
-    assert made.strip() not in (await places.run("token", "list"))[1]
-    assert (await places.run("token", "revoke", token_id))[0] == 0
-    status, _, err = await places.run("token", "revoke", token_id)
+    create = ("token", "create", "--authority", "dudley", "--name", "case-system")
+    _, made, said = await places.run(*create, "--until", "2199-12-31")
+    assert said.split()[-1] == "case-system"
+    listed = (await places.run("token", "list"))[1]
+    assert ("case-system of dudley: good until 31 Dec 2199" in listed, "not used yet" in listed) == (True, True)
+    assert made.strip() not in listed
+    assert (await places.run("token", "revoke", "case-system"))[0] == 0
+    status, _, err = await places.run("token", "revoke", "case-system")
     assert (status, "planwatch token list" in err) == (2, True)
+    status, _, err = await places.run(*create)
+    assert (status, "choose another name" in err) == (2, True)
 
 
 async def test_the_database_is_brought_up_to_date_once(tmp_path: Path) -> None:

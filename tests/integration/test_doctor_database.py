@@ -10,9 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.doctor.database import check_database, clock_skew_result, standby_results
 from cli.doctor.report import CheckResult
-from cli.doctor.service import check_auditor, check_canary, check_processes, check_roles, check_suspensions
+from cli.doctor.service import (
+    check_auditor,
+    check_canary,
+    check_processes,
+    check_roles,
+    check_suspensions,
+    check_tokens,
+)
 from config.database import make_engine, make_sessions, transaction
 from notifications.tables import interruption
+from service.domain.calendar import local_day
+from service.store.credentials import token
 from service.store.tables import canary, digest_line, event, finding, ledger, obligation, plan, plan_person, process
 from tests.integration.test_doctor import marks, nobodys_port, settings
 from tests.machine_clock import YEARS_END, held
@@ -62,7 +71,7 @@ async def test_a_database_that_is_up_to_date_is_asked_for_all_the_rest(database:
     results = await checked(database)
     names = [result.check for result in results]
     kinds = ["postgresql", "standby", "clocks"] if "postgresql" in database else []
-    assert names == ["database", *kinds, "sending", "processes", "auditor", "roles", "events"]
+    assert names == ["database", *kinds, "sending", "processes", "auditor", "tokens", "roles", "events"]
     assert [result for result in results if result.fails] == []
 
 
@@ -131,6 +140,16 @@ async def test_an_auditor_that_has_not_looked_for_90_seconds_fails(stored: str) 
 async def test_a_finding_fails_where_it_silences_the_heartbeat(stored: str) -> None:
     rows = [seen("sentinel", 1), found_by_auditor("urgent_unsent"), found_by_auditor("role_vacant")]
     assert await asked(stored, check_auditor, *rows) == ["ok", "look", "FAIL"]
+
+
+async def test_a_token_that_ends_soon_or_has_ended_and_is_sent_is_looked_at(stored: str) -> None:
+    today = local_day(NOW)
+    row = {"hash": "x", "authority": "dudley", "created_at": NOW}
+    assert await asked(stored, check_tokens) == ["ok"]
+    soon = (token, row | {"name": "soon", "ends_on": today + timedelta(days=29)})
+    assert await asked(stored, check_tokens, soon) == ["look"]
+    sent = (token, row | {"name": "sent", "hash": "y", "revoked_at": NOW, "refused_at": NOW})
+    assert await asked(stored, check_tokens, sent) == ["look", "look"]
 
 
 async def test_a_role_that_nobody_holds_is_told_where_there_are_plans(world: World) -> None:

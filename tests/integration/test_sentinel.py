@@ -13,6 +13,7 @@ from config.database import reading, transaction
 from notifications.tables import interruption, message
 from service.sentinel.auditor import Auditor
 from service.sentinel.finding import Expected
+from service.store import tokens
 from service.store.tables import (
     bad_address,
     event,
@@ -26,6 +27,8 @@ from service.store.tables import (
     pull,
     raw_inbound,
 )
+from service.use_cases.intake.check_token import check_token
+from service.use_cases.intake.create_token import NewToken, create_token
 from tests.databases import ON_SQLITE
 from tests.world import World, world_in
 
@@ -649,3 +652,29 @@ async def test_what_people_told_us_by_text_is_no_source_that_may_go_quiet(watche
     await watched.change(event, source="/dudley/planwatch")
     await watched.world.until("2026-01-20T08:00")
     assert await watched.found("source_quiet") == []
+
+
+async def token(watched: Watched, ends_on: date | None) -> NewToken:
+    service = watched.world.service
+    return await create_token(
+        service.sessions, service.book, "dudley", watched.world.clock.now(), "case-system", ends_on
+    )
+
+
+@ON_SQLITE
+async def test_a_token_that_ends_is_found_thirty_days_before_until_it_is_revoked(watched: Watched) -> None:
+    await token(watched, date(2026, 2, 5))
+    assert await watched.found("token_ends_soon") == []  # it is the 5th of January
+    assert await watched.found("token_ends_soon", minutes=24 * 60) == [("token_ends_soon", "case-system")]
+    async with transaction(watched.world.service.sessions) as session:
+        await tokens.revoke(session, "case-system", watched.world.clock.now())
+    assert await watched.found("token_ends_soon") == []
+
+
+@ON_SQLITE
+async def test_a_token_that_has_ended_is_found_while_it_is_still_sent(watched: Watched) -> None:
+    made = await token(watched, date(2026, 1, 5))
+    assert await watched.found("token_ended", "token_ends_soon", minutes=15 * 60) == []
+    await check_token(watched.world.service.sessions, made.secret, watched.world.clock.now())
+    assert await watched.found("token_ended", "token_ends_soon", minutes=59) == [("token_ended", "case-system")]
+    assert await watched.found("token_ended", "token_ends_soon", minutes=1) == []

@@ -150,6 +150,16 @@ async def test_it_is_told_once_while_it_lasts_and_again_after_a_day(turns: Turns
 
 
 @ON_SQLITE
+async def test_what_is_known_for_weeks_is_told_again_after_a_week(turns: Turns) -> None:
+    await turns.find("token_ends_soon", minutes=6)
+    assert await turns.tell() == 1
+    turns.world.clock.advance(hours=7 * 24 - 0.1)
+    assert await turns.tell() == 0
+    turns.world.clock.advance(hours=0.2)
+    assert await turns.tell() == 1
+
+
+@ON_SQLITE
 async def test_what_mends_itself_at_once_is_not_told(turns: Turns) -> None:
     await turns.find("pull_failing", minutes=4.9)
     await turns.find("no_worker", seconds=50)

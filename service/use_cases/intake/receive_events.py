@@ -69,11 +69,13 @@ async def receive_events(
     raws: Sequence[object],
     writer: str | None = None,
     looks: int = LOOKS_AT_ONCE,
+    token: str | None = None,
 ) -> Received:
     """Take events in one transaction, together with what follows from them.
 
-    `writer` is the authority whose events alone may be written (None: any); `looks` is the number of plans that are
-    looked at before the answer, the rest is left to the next tick. Nothing is stored of what is rejected.
+    `writer` is the authority whose events alone may be written (None: any), and `token` the name of the token that says
+    so; `looks` is the number of plans that are looked at before the answer, the rest is left to the next tick. Nothing
+    is stored of what is rejected.
     """
     read = [_read(raw, book) for raw in raws]
     new = [item for item in read if isinstance(item, Event)]
@@ -83,7 +85,7 @@ async def receive_events(
     # again, they are taken or duplicates.
     async def take(session: AsyncSession) -> tuple[Sequence[Verdict], Sequence[Slip]]:
         await advisory_locks.take(session, *_names(new, book.authorities, writer))
-        return await _take(session, book, now, new, writer, looks)
+        return await _take(session, book, now, new, writer, looks, token)
 
     verdicts, slips = await transact(sessions, take)
     left = iter(verdicts)
@@ -142,11 +144,17 @@ def _summary(verdicts: Sequence[Verdict]) -> Received:
 
 
 async def _take(
-    session: AsyncSession, book: PolicyBook, now: datetime, new: Sequence[Event], writer: str | None, looks: int
+    session: AsyncSession,
+    book: PolicyBook,
+    now: datetime,
+    new: Sequence[Event],
+    writer: str | None,
+    looks: int,
+    token: str | None,
 ) -> tuple[Sequence[Verdict], Sequence[Slip]]:
     prior = await _known(session, book, new, writer)
     intake = take_in(new, prior, writer, now)
-    await _keep(session, new, intake, now)
+    await _keep(session, new, intake, now, token)
     slips = await _follow(session, book, now, intake, looks)
     if intake.effective or intake.alerting or intake.strays:
         await wakeup.send(session)
@@ -199,10 +207,10 @@ async def _waiting(session: AsyncSession, book: PolicyBook, new: Sequence[Event]
     ]
 
 
-async def _keep(session: AsyncSession, new: Sequence[Event], intake: Intake, now: datetime) -> None:
+async def _keep(session: AsyncSession, new: Sequence[Event], intake: Intake, now: datetime, token: str | None) -> None:
     """Write down what was decided: events, introductions, what waits and what does so no more, and problems."""
     await _introduce(session, intake.admitted)
-    await events.add(session, intake.admitted, now)
+    await events.add(session, intake.admitted, now, token)
     for seq, wait in intake.settled:
         await events.stop_waiting(session, seq, wait)
     for seq, released in intake.released:
@@ -211,7 +219,7 @@ async def _keep(session: AsyncSession, new: Sequence[Event], intake: Intake, now
         await problems.mended(session, [not_introduced(released, now).key], released.authority)
     await problems.add(session, [not_introduced(accepted, now) for accepted in intake.admitted if accepted.waits])
     await problems.add(session, intake.problems(now))
-    await problems.add(session, [*_ahead(intake.verdicts, now), *_conflicts(new, intake.verdicts, now)])
+    await problems.add(session, [*_ahead(intake.verdicts, now), *_conflicts(new, intake.verdicts, now, token)])
 
 
 async def _introduce(session: AsyncSession, admitted: Sequence[Admitted]) -> None:
@@ -245,11 +253,14 @@ def _ahead(verdicts: Sequence[Verdict], now: datetime) -> Iterable[Problem]:
         yield Problem(str(TimeAheadKey(source, now.date())), now, authority, None, TIME_AHEAD, detail)
 
 
-def _conflicts(new: Sequence[Event], verdicts: Sequence[Verdict], now: datetime) -> Iterable[Problem]:
+def _conflicts(
+    new: Sequence[Event], verdicts: Sequence[Verdict], now: datetime, token: str | None
+) -> Iterable[Problem]:
     """What a person must look into: what the second of two events with one name said is not known here."""
+    sender = f" by token {token}" if token else ""
     for event, verdict in zip(new, verdicts, strict=True):
         if isinstance(verdict, Rejected) and verdict.refusal is Refusal.CONFLICT:
-            detail = f"{event.type} {event.id} came again with other content, and was refused"
+            detail = f"{event.type} {event.id} came again with other content{sender}, and was refused"
             yield Problem(str(ConflictKey(event.uid)), now, verdict.authority, None, EVENT_CONFLICT, detail)
 
 

@@ -1,4 +1,4 @@
-"""Tell the configuration owners what the sentinel finds: all of it in one message, and again after a day."""
+"""Tell the configuration owners what the sentinel finds: all of it in one message, and again after a day or a week."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ _AGAIN_AFTER = timedelta(hours=24)
 _LASTS_URGENT = timedelta(seconds=60)
 _LASTS = timedelta(minutes=5)
 _URGENT = frozenset(code for code, meaning in CODES.items() if meaning.urgent)
+_WEEKLY = frozenset(code for code, meaning in CODES.items() if meaning.weekly)
 
 
 async def tell_findings(sessions: Sessions, book: PolicyBook, now: datetime) -> int:
@@ -36,7 +37,7 @@ async def tell_findings(sessions: Sessions, book: PolicyBook, now: datetime) -> 
 
 
 async def _new(session: AsyncSession, now: datetime) -> list[Finding]:
-    return await findings.to_tell(session, _URGENT, now - _LASTS_URGENT, now - _LASTS, now - _AGAIN_AFTER)
+    return await findings.to_tell(session, _URGENT, now - _LASTS_URGENT, now - _LASTS, now - _AGAIN_AFTER, _WEEKLY)
 
 
 async def _tell(session: AsyncSession, book: PolicyBook, authority: str, new: Sequence[Finding], now: datetime) -> None:
