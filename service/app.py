@@ -25,6 +25,7 @@ from service.domain.calendar import local
 from service.domain.policy import PolicyBook
 from service.files.policy_files import load_policies
 from service.files.spool import Spool
+from service.refused_requests import RefusedRequests
 from service.store import integrity, schema, secret
 from service.tick_health import TickHealth
 from service.use_cases.delivery.check_message import MessageCheck
@@ -58,6 +59,8 @@ class Service:
     spool: Spool = field(default_factory=lambda: Spool(_SPOOL))
     tick_health: TickHealth = field(default_factory=TickHealth)
     intake: Counter[str] = field(default_factory=Counter)  # what became of the events that came to this process
+    answers: Counter[int] = field(default_factory=Counter)  # how many requests this process answered, by status
+    refused_requests: RefusedRequests = field(default_factory=RefusedRequests)
     name: str = field(default_factory=lambda: worker_id())  # no other process has it
     kind: str = "both"  # what this process does: web, work or both
     # Set when something has come in that may have to be told at once: the runner then does not wait for its ticks.

@@ -45,10 +45,11 @@ async def forged(name: str, folder: Path, webhooks: int = WEBHOOKS) -> Verdict:
             before = await fingerprints(world)
             answers = await answered(http, webhooks, f"forged, {db.name}")
             after = await fingerprints(world)
-    let_in = webhooks - answers[401] - answers[403]
+    let_in = webhooks - answers[401] - answers[403] - answers[429]
     changed = sorted(table for table in before if before[table] != after[table])
     faults = (*(["not refused"] if let_in else []), *(f"{table} changed" for table in changed))
-    more = (f"{answers[401]:,} answered 401, {answers[403]:,} answered 403", f"{len(before)} tables compared")
+    statuses = ", ".join(f"{answers[status]:,} answered {status}" for status in (401, 403, 429))
+    more = (statuses, f"{len(before)} tables compared")
     return Verdict("forged", db.name, f"{webhooks:,} webhooks", unexpected=let_in, more=more, faults=faults)
 
 

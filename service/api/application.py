@@ -25,7 +25,7 @@ def make_application(service: Service) -> FastAPI:
         title="planwatch", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json", redirect_slashes=False
     )
     tell_problems(app)
-    app.add_middleware(Doors, settings=service.settings)
+    app.add_middleware(Doors, service=service)
     for make in (events_router, twilio_router, notify_router, health_router):
         app.include_router(make(service))
     return app

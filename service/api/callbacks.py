@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from fastapi import Request
-
 from notifications.providers.report import DeliveryReport, MalformedCallback
 from service.api.places import Places
 from service.api.problems import ProblemError
@@ -22,11 +20,6 @@ _MOST_FOR_ONE_PEER = 8
 def callback_places() -> Places:
     """Room for the callbacks of one provider."""
     return Places(_MOST_AT_ONCE, _MOST_FOR_ONE_PEER)
-
-
-def peer(request: Request) -> str:
-    """Who is calling, by address."""
-    return request.client.host if request.client is not None else ""
 
 
 @contextmanager

@@ -5,10 +5,13 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from config.settings import Settings
 from service.api.problems import problem
+from service.api.refusing import peer
+from service.app import Service
+from service.refused_requests import RefusalKind
 
 # Monitoring asks under the name of the machine or container.
 _FOR_ANY_HOST = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -16,12 +19,12 @@ _A_YEAR = "max-age=31536000"
 
 
 class Doors:
-    """Answers 421 for a host that is not ours, and gives every answer its headers."""
+    """Answers 421 for a host that is not ours, gives every answer its headers, and counts it."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self._app = app
-        public = urlsplit(settings.public_url or "")
-        self._hosts = frozenset({*settings.allowed_hosts, *filter(None, [public.hostname])})
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app, self._service = app, service
+        public = urlsplit(service.settings.public_url or "")
+        self._hosts = frozenset({*service.settings.allowed_hosts, *filter(None, [public.hostname])})
         self._headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
         if public.scheme == "https":
             self._headers["Strict-Transport-Security"] = _A_YEAR
@@ -34,6 +37,7 @@ class Doors:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                self._service.answers[message["status"]] += 1
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
@@ -41,9 +45,14 @@ class Doors:
 
         if scope["path"] not in _FOR_ANY_HOST and not is_ours(Headers(scope=scope).get("host", ""), self._hosts):
             detail = "This host is not served here. If it should be, name it in PLANWATCH_ALLOWED_HOSTS."
+            self._service.refused_requests.note(RefusalKind.HOST_UNKNOWN, peer(HTTPConnection(scope)))
             await problem(421, detail)(scope, receive, send_with_headers)
             return
-        await self._app(scope, receive, send_with_headers)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception:
+            self._service.answers[500] += 1  # answered further out
+            raise
 
 
 def is_ours(host: str, hosts: Collection[str]) -> bool:

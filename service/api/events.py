@@ -12,9 +12,11 @@ from service.api.cloud_events import BATCH, MOST_EVENTS, SINGLE, read_events, sh
 from service.api.event_schemas import EVENT
 from service.api.places import Places
 from service.api.problems import ProblemError, problem
+from service.api.refusing import peer, refusal
 from service.app import Service
 from service.domain.admission import Refusal, Rejected
 from service.domain.events.event_types import TAKEN_WHEN_DISK_IS_FULL
+from service.refused_requests import RefusalKind
 from service.store.tokens import Token
 from service.use_cases.intake.check_token import check_token
 from service.use_cases.intake.receive_events import Received
@@ -22,8 +24,17 @@ from service.use_cases.intake.receive_events import Received
 # A batch may be 4 MB, so this bounds their memory. It also keeps database connections free for sending.
 _MOST_AT_ONCE = 32
 _MOST_FOR_ONE_TOKEN = 24
+# Strangers ask the database for tokens that it does not have; the connections that sending needs are not theirs.
+_MOST_CHECKS = 8
+_MOST_CHECKS_FOR_ONE_PEER = 4
 _STATUS = {Refusal.FAULT: 422, Refusal.CONFLICT: 409, Refusal.FORBIDDEN: 403}
+_KIND = {
+    Refusal.FAULT: RefusalKind.EVENT_FAULTY,
+    Refusal.CONFLICT: RefusalKind.EVENT_CONFLICT,
+    Refusal.FORBIDDEN: RefusalKind.AUTHORITY_FORBIDDEN,
+}
 _WHEN_FULL = "60"  # seconds
+_BEARER = {"WWW-Authenticate": "Bearer"}
 _bearer = HTTPBearer(auto_error=False, description="made by `planwatch token create --authority NAME --name SYSTEM`")
 
 
@@ -32,9 +43,16 @@ def events_router(service: Service) -> APIRouter:
     router = APIRouter()
     # Taken by callers with a token alone: a stranger is answered before anything of a body is read.
     places = Places(_MOST_AT_ONCE, _MOST_FOR_ONE_TOKEN)
+    checks = Places(_MOST_CHECKS, _MOST_CHECKS_FOR_ONE_PEER)
 
-    async def writer(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Token:
-        return await _good_token(service, credentials)
+    async def writer(
+        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Token:
+        if credentials is None:
+            detail = "A token is needed: send the header `Authorization: Bearer TOKEN`."
+            raise refusal(service, request, RefusalKind.TOKEN_MISSING, 401, detail, headers=_BEARER)
+        async with checks.taken(peer(request)):
+            return await _good_token(service, request, credentials.credentials)
 
     @router.post("/v1/events", status_code=202, openapi_extra=_BODY, responses=_RESPONSES)
     async def post_events(request: Request, token: Annotated[Token, Depends(writer)]) -> Response:
@@ -43,7 +61,10 @@ def events_router(service: Service) -> APIRouter:
             raws = await read_events(request)
             if service.disk_reserve.short_of_room:
                 _refuse_what_can_wait(raws)
-            return _answer(await service.receive(raws, token.authority, token=token.name))
+            received = await service.receive(raws, token.authority, token=token.name)
+        for _, rejected in received.rejected:
+            service.refused_requests.note(_KIND[rejected.refusal], peer(request), token.name)
+        return _answer(received)
 
     @router.options("/v1/events", include_in_schema=False)
     async def handshake(request: Request) -> Response:
@@ -52,15 +73,17 @@ def events_router(service: Service) -> APIRouter:
     return router
 
 
-async def _good_token(service: Service, credentials: HTTPAuthorizationCredentials | None) -> Token:
+async def _good_token(service: Service, request: Request, secret: str) -> Token:
     now = service.clock.now()
-    token = None if credentials is None else await check_token(service.sessions, credentials.credentials, now)
-    if token is not None and token.is_good(now):
-        return token
-    detail = "A token is needed: send the header `Authorization: Bearer TOKEN`, with a token that was made here."
-    if token is not None:
+    token = await check_token(service.sessions, secret, now)
+    if token is None:
+        detail = "This token is not known here. Send `Authorization: Bearer TOKEN`, with a token that was made here."
+        raise refusal(service, request, RefusalKind.TOKEN_UNKNOWN, 401, detail, headers=_BEARER)
+    if not token.is_good(now):
         detail = f"The token {token.name} has ended, and nothing was stored. Ask whoever runs planwatch for a new one."
-    raise ProblemError(401, detail, {"WWW-Authenticate": "Bearer"})
+        kind = RefusalKind.TOKEN_ENDED
+        raise refusal(service, request, kind, 401, detail, headers=_BEARER, token=token.name)
+    return token
 
 
 def _refuse_what_can_wait(raws: list[object]) -> None:
@@ -96,5 +119,5 @@ def _none_taken(refused: list[Rejected], rejected: list[dict[str, str | None]]) 
 _BODY = openapi.body({SINGLE: EVENT, BATCH: {"type": "array", "items": EVENT, "maxItems": MOST_EVENTS}})
 _RESPONSES: openapi.Responses = {
     202: openapi.answer("Stored, and in effect", "application/json", openapi.TAKEN),
-    **openapi.problems(400, 401, 403, 408, 409, 413, 415, 422, 503),
+    **openapi.problems(400, 401, 403, 408, 409, 413, 415, 422, 429, 503),
 }

@@ -83,6 +83,10 @@ def _of_process(service: Service) -> Iterator[Metric]:
     yield _by("planwatch_step_seconds_total", "How long they took, in all", ("tick",), seconds)
     intake = {(name,): float(service.intake[name]) for name in ("accepted", "duplicates", "waiting", "rejected")}
     yield _by("planwatch_intake_total", "Events that came to this process", ("outcome",), intake)
+    refused = {(kind.value,): float(number) for kind, number in service.refused_requests.counts.items()}
+    yield _by("planwatch_refused_total", "What this process refused", ("kind",), refused)
+    answers = {(str(status),): float(number) for status, number in service.answers.items()}
+    yield _by("planwatch_answers_total", "What this process answered", ("status",), answers)
 
 
 def _of_messages(fast: Figures) -> Iterator[Metric]:

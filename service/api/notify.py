@@ -10,9 +10,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from notifications.providers.notify import callback
 from service.api import openapi
 from service.api.body import read_body
-from service.api.callbacks import callback_places, peer, readable, take_report, take_text
+from service.api.callbacks import callback_places, readable, take_report, take_text
 from service.api.problems import ProblemError
+from service.api.refusing import peer, refusal
 from service.app import Service
+from service.refused_requests import RefusalKind
 
 _LIMIT = 64 * 1024
 _bearer = HTTPBearer(auto_error=False, scheme_name="NotifyBearer", description="PLANWATCH_NOTIFY_CALLBACK_TOKEN")
@@ -23,8 +25,10 @@ def notify_router(service: Service) -> APIRouter:
     router = APIRouter()
     places = callback_places()
 
-    async def sender(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
-        _check(service, credentials)
+    async def sender(
+        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> None:
+        _check(service, request, credentials)
 
     @router.post(
         "/v1/notify/received",
@@ -61,14 +65,16 @@ def notify_router(service: Service) -> APIRouter:
     return router
 
 
-def _check(service: Service, credentials: HTTPAuthorizationCredentials | None) -> None:
-    token = service.settings.notify_callback_token
+def _check(service: Service, request: Request, credentials: HTTPAuthorizationCredentials | None) -> None:
+    token, kind = service.settings.notify_callback_token, RefusalKind.CALLBACK_TOKEN_WRONG
     if token is None:
         raise ProblemError(404, "Callbacks are not set up here: PLANWATCH_NOTIFY_CALLBACK_TOKEN.")
     if credentials is None:
-        raise ProblemError(401, "The callback token is needed.", {"WWW-Authenticate": "Bearer"})
+        headers = {"WWW-Authenticate": "Bearer"}
+        raise refusal(service, request, kind, 401, "The callback token is needed.", headers=headers)
     if not callback.is_known(credentials.credentials, token):
-        raise ProblemError(403, "The token is not the one in PLANWATCH_NOTIFY_CALLBACK_TOKEN.")
+        detail = "The token is not the one in PLANWATCH_NOTIFY_CALLBACK_TOKEN."
+        raise refusal(service, request, kind, 403, detail)
 
 
 async def _fields(request: Request) -> Mapping[str, Any]:
@@ -78,4 +84,7 @@ async def _fields(request: Request) -> Mapping[str, Any]:
 
 
 _BODY = openapi.body({"application/json": openapi.NOTIFY_OBJECT})
-_ANSWERS: openapi.Responses = {204: {"description": "Kept"}, **openapi.problems(400, 401, 403, 404, 408, 413, 415, 503)}
+_ANSWERS: openapi.Responses = {
+    204: {"description": "Kept"},
+    **openapi.problems(400, 401, 403, 404, 408, 413, 415, 429, 503),
+}

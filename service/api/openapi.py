@@ -18,6 +18,7 @@ _WORDS = {
     413: "It is more than is taken at once",
     415: "It is of a type that is not taken",
     422: "It was read, and is not as the contract has it",
+    429: "Too often from this address without a token that is good, or with a forged signature",
     503: "Not now: the database does not answer, or too much came at once. Nothing was stored: send the same again",
 }
 PROBLEM = {
@@ -35,6 +36,7 @@ PROBLEM = {
 }
 _HEADERS = {
     401: {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}},
+    429: {"Retry-After": {"required": True, "description": "seconds", "schema": {"type": "string"}}},
     503: {"Retry-After": {"required": True, "description": "seconds", "schema": {"type": "string"}}},
 }
 

@@ -8,9 +8,11 @@ from fastapi.responses import Response
 from notifications.providers.twilio import callback
 from service.api import openapi
 from service.api.body import read_body
-from service.api.callbacks import callback_places, peer, readable, take_report, take_text
+from service.api.callbacks import callback_places, readable, take_report, take_text
 from service.api.problems import ProblemError
+from service.api.refusing import peer, refusal
 from service.app import Service
+from service.refused_requests import RefusalKind
 
 _LIMIT = 64 * 1024
 _EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -55,7 +57,8 @@ async def _signed_form(service: Service, request: Request) -> Mapping[str, str]:
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{public_url}{request.url.path}{query}"
     if not signature or not callback.is_signed(url, form, signature, token):
-        raise ProblemError(403, "The signature is not Twilio's for this address (see PLANWATCH_PUBLIC_URL).")
+        detail = "The signature is not Twilio's for this address (see PLANWATCH_PUBLIC_URL)."
+        raise refusal(service, request, RefusalKind.SIGNATURE_FORGED, 403, detail)
     with readable():
         callback.check_fields(form, service.settings.twilio_account_sid)
     return form
@@ -67,7 +70,7 @@ async def _form(request: Request) -> Mapping[str, str]:
         return callback.read_form(body)
 
 
-_REFUSED = openapi.problems(400, 403, 404, 408, 413, 415, 503)
+_REFUSED = openapi.problems(400, 403, 404, 408, 413, 415, 429, 503)
 _KEPT: openapi.Responses = {200: openapi.answer("Kept", "text/xml", {"type": "string"}), **_REFUSED}
 _NOTED: openapi.Responses = {204: {"description": "Noted"}, **_REFUSED}
 _ATTEMPT = {"name": "attempt", "in": "query", "required": False, "schema": {"type": "string"}}

@@ -8,14 +8,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config.database import reading
+from service.api.places import Places
+from service.api.refusing import peer, refusal
 from service.app import Service
 from service.domain.telling.alert_state import AlertState, RungState
 from service.domain.telling.wording import moment_text, role_text
+from service.refused_requests import RefusalKind
 from service.store import alert_links
 from service.store.alert_codes import Alerted
 from service.use_cases.acknowledging.acknowledge import acknowledge
@@ -39,6 +42,9 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Strict-Transport-Security": "max-age=63072000",
 }
+# Whoever guesses links asks the database each time.
+_MOST_AT_ONCE = 8
+_MOST_FOR_ONE_PEER = 4
 _LONGEST_TOKEN = 100  # letters; ours have 43
 _environment = Environment(
     loader=FileSystemLoader(_HERE / "templates"),
@@ -54,23 +60,27 @@ def acknowledge_router(service: Service) -> APIRouter:
     """The page of a link. GET and HEAD only show it, since mail scanners open links; the button posts."""
     router = APIRouter()
 
+    places = Places(_MOST_AT_ONCE, _MOST_FOR_ONE_PEER)
+
     @router.api_route("/a/{token}", methods=["GET", "HEAD"], response_class=HTMLResponse)
-    async def show(token: str) -> Response:
+    async def show(request: Request, token: str) -> Response:
         """How the alert stands."""
-        alerted = await _alerted(service, token)
+        async with places.taken(peer(request)):
+            alerted = await _alerted(service, token)
         if alerted is None:
-            return _unknown()
+            return _unknown(service, request)
         now = service.clock.now()
         async with reading(service.sessions) as session:
             alert = await alert_of(session, service.book, alerted, now)
         return _page(service, alert, alerted, now)
 
     @router.post("/a/{token}", response_class=HTMLResponse)
-    async def press(token: str) -> Response:
+    async def press(request: Request, token: str) -> Response:
         """The button: it is recorded that the link's person has the alert. The page that follows says so."""
-        alerted = await _alerted(service, token)
+        async with places.taken(peer(request)):
+            alerted = await _alerted(service, token)
         if alerted is None:
-            return _unknown()
+            return _unknown(service, request)
         await acknowledge(service.sessions, service.book, service.receive, alerted, "link", service.clock.now())
         return RedirectResponse(f"/a/{token}", 303, headers=dict(HEADERS))
 
@@ -128,10 +138,11 @@ def _line(rung: RungState, alert: AlertState, now: datetime) -> dict[str, str]:
     return {**line, "words": "not yet", "kind": "no"}
 
 
-def _unknown() -> Response:
-    return _render(404, state="unknown")
+def _unknown(service: Service, request: Request) -> Response:
+    answer = refusal(service, request, RefusalKind.LINK_UNKNOWN, 404, "")
+    return _render(answer.status, answer.headers, state="unknown")
 
 
-def _render(status: int, **values: object) -> Response:
+def _render(status: int, headers: Mapping[str, str] | None = None, **values: object) -> Response:
     text = _environment.get_template("acknowledge.html").render(style=STYLE, **values)
-    return HTMLResponse(text, status, headers=dict(HEADERS))
+    return HTMLResponse(text, status, headers={**HEADERS, **(headers or {})})
