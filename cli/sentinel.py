@@ -45,7 +45,7 @@ def expected_of(book: PolicyBook) -> Expected:
     """What the auditor expects of the policies, as bare data: it does not read policies itself."""
     newest = {authority: book.versions(authority)[-1] for authority in book.authorities}
     return Expected(
-        holidays={authority: frozenset(policy.added_holidays) for authority, policy in newest.items()},
+        holidays={authority: frozenset(policy.closed) for authority, policy in newest.items()},
         roles={authority: _roles(policy) for authority, policy in newest.items()},
     )
 

@@ -13,10 +13,6 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 
 LONDON = ZoneInfo("Europe/London")
-MORNING = time(8, 30)
-OVERDUE_HOUR = time(9, 0)
-AFTERNOON = time(15, 0)
-ROUTINE_FROM, ROUTINE_UNTIL = time(8, 0), time(18, 0)
 # How an interval is spelt, as a pattern for JSON Schema too.
 INTERVAL = r"^(\d{1,4}) (day|week|month|working day)s?$"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -29,6 +25,7 @@ class Unit(StrEnum):
     WEEKS = "weeks"
     MONTHS = "months"
     WORKING_DAYS = "working days"
+    HOURS = "hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +69,32 @@ class OfficeHours:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageHours:
+    """The local hours of messages: within which routine ones go, and when the rungs of a day are told."""
+
+    routine_from: time
+    routine_until: time
+    morning: time
+    overdue: time
+    afternoon: time
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
-    """Working days in England, with an authority's own added holidays and its office hours."""
+    """Working days in England, an authority's closed days and office hours; a policy's has hours of messages, too."""
 
     office: OfficeHours = OfficeHours()
-    added_holidays: frozenset[date] = field(default_factory=frozenset)
+    closed: frozenset[date] = field(default_factory=frozenset)
+    hours: MessageHours | None = None
     # Every look asks for the same few days again and again; the answers never change.
     _working: dict[date, bool] = field(default_factory=dict, repr=False, compare=False)
     _sums: dict[tuple[date, int], date] = field(default_factory=dict, repr=False, compare=False)
 
     def is_working(self, day: date) -> bool:
-        """Monday to Friday, and no bank holiday in England."""
+        """Monday to Friday, no bank holiday in England, and no day on which the council is shut."""
         is_worked = self._working.get(day)
         if is_worked is None:
-            is_worked = day.weekday() < 5 and day not in _english_holidays(day.year) and day not in self.added_holidays
+            is_worked = day.weekday() < 5 and day not in _english_holidays(day.year) and day not in self.closed
             self._working[day] = is_worked
         return is_worked
 
@@ -143,14 +152,24 @@ class Calendar:
             day += timedelta(days=1)
         return at_local(day, clock)
 
+    @property
+    def message_hours(self) -> MessageHours:
+        """The hours of messages, which a policy's calendar has."""
+        assert self.hours is not None  # noqa: S101 - whoever counts days alone needs none
+        return self.hours
+
     def routine_hours(self, moment: datetime) -> bool:
-        """Whether routine messages may go now: working days, 08:00 to 18:00."""
-        here = local(moment)
-        return self.is_working(here.date()) and ROUTINE_FROM <= here.time() <= ROUTINE_UNTIL
+        """Whether routine messages may go now: on working days, within the policy's hours."""
+        here, hours = local(moment), self.message_hours
+        return self.is_working(here.date()) and hours.routine_from <= here.time() <= hours.routine_until
+
+    def next_morning(self, moment: datetime) -> datetime:
+        """The first working morning at or after the moment, in UTC."""
+        return self.next_at(self.message_hours.morning, moment)
 
     def routine_from(self, moment: datetime) -> datetime:
         """The moment itself where routine messages may go, else the next that they may."""
-        return moment if self.routine_hours(moment) else self.next_at(ROUTINE_FROM, moment)
+        return moment if self.routine_hours(moment) else self.next_at(self.message_hours.routine_from, moment)
 
     def week_begins(self, day: date) -> date:
         """The first working day of the week that a day lies in."""
@@ -161,7 +180,7 @@ class Calendar:
         """Why a day does not count: `Saturday`, a bank holiday's name, the authority's own; None for a working day."""
         if self.is_working(day):
             return None
-        return f"{day:%A}" if day.weekday() >= 5 else _english_holidays(day.year).get(day, "added holiday")
+        return f"{day:%A}" if day.weekday() >= 5 else _english_holidays(day.year).get(day, "closed day")
 
 
 def monday_of(day: date) -> date:

@@ -10,9 +10,10 @@ from service.domain.calendar import Calendar, Unit, local, local_day
 from service.domain.events.event import Event
 from service.domain.fact import Fact
 from service.domain.facts import Facts
+from service.domain.language.clocks import Due
 from service.domain.obligations.obligation import Obligation, standing_of
 from service.domain.people.directory import Directory
-from service.domain.policy import BottomLine, Due, Policy, PolicyBook, Rule
+from service.domain.policy import BottomLine, Policy, PolicyBook, Rule
 from service.domain.telling.wording import day_text, moment_text, role_text, rule_of
 
 _BASIS = {

@@ -50,7 +50,7 @@ def still_wanted(
     if message.purpose is Purpose.REPLY:
         return _reply(facts, message, now)
     if message.purpose is Purpose.ALERT:
-        return _check_in_alert(facts, message, now)
+        return _check_in_alert(reach_of(book, facts, now), message)
     calendar = book.versions(facts.authority)[-1].calendar
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
@@ -76,7 +76,7 @@ def line_wanted(
         return OUTDATED
     if line.template == WEEKLY_LIST and obligation.status is not Status.OVERDUE:
         return OUTDATED
-    recipient = _resolve(facts, line.role, [obligation], line.channel, now)
+    recipient = _resolve(reach_of(book, facts, now), line.role, [obligation], line.channel)
     if recipient is None or recipient.person != line.person:
         # Who has handed it over is told nothing more; the next rung reaches the successor.
         return OUTDATED
@@ -173,23 +173,23 @@ def _long_ago(facts: Facts, message: Message, now: datetime) -> bool:
     )
 
 
-def _check_in_alert(facts: Facts, message: Message, now: datetime) -> Decision:
+def _check_in_alert(reach: Reach, message: Message) -> Decision:
     """To the role's present holder or cover, else to who stands next; never to whoever held it before."""
-    holder = facts.holder(message.role, now)
-    recipient = Reach(facts, now, now).routine(message.role, holder, Purpose.ALERT, message.channel)
-    return _told_now(facts, recipient, message, now)
+    holder = reach.facts.holder(message.role, reach.now)
+    recipient = reach.routine(message.role, holder, Purpose.ALERT, message.channel)
+    return _told_now(reach.facts, recipient, message, reach.now)
 
 
 def _notice(book: PolicyBook, facts: Facts, standing: Standing, message: Message, now: datetime) -> Decision:
     if _check_in(message):
-        return _told_now(facts, _resolve(facts, message.role, [], message.channel, now), message, now)
+        return _told_now(facts, _resolve(reach_of(book, facts, now), message.role, [], message.channel), message, now)
     events = {about.get("event") for about in message.about}
     policy = book.in_force(facts.authority, facts.opened.day)
     standing_causes = (cause for cause in causes(facts, policy, standing) if cause.fact.id in events)
     role = next((cause.role for cause in standing_causes if cause.template == message.template), None)
     if role is None:
         return OUTDATED
-    return _told_now(facts, _resolve(facts, role, [], message.channel, now), message, now)
+    return _told_now(facts, _resolve(reach_of(book, facts, now), role, [], message.channel), message, now)
 
 
 def problem_wanted(book: PolicyBook, facts: Facts | None, message: Message, now: datetime) -> Decision:
@@ -197,7 +197,7 @@ def problem_wanted(book: PolicyBook, facts: Facts | None, message: Message, now:
     events = {about.get("event") for about in message.about}
     if facts is None or not any(slip.at_once and slip.event.id in events for slip in _slips(book, facts)):
         return OUTDATED
-    return _told_now(facts, _resolve(facts, message.role, [], message.channel, now), message, now)
+    return _told_now(facts, _resolve(reach_of(book, facts, now), message.role, [], message.channel), message, now)
 
 
 def problem_line_wanted(book: PolicyBook, facts: Facts | None, line: DigestLine, now: datetime) -> Decision:
@@ -207,7 +207,7 @@ def problem_line_wanted(book: PolicyBook, facts: Facts | None, line: DigestLine,
     calendar = book.versions(facts.authority)[-1].calendar
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
-    recipient = _resolve(facts, line.role, [], line.channel, now)
+    recipient = _resolve(reach_of(book, facts, now), line.role, [], line.channel)
     stands = any(slip.event.id == line.about.get("event") for slip in _slips(book, facts))
     if not stands or recipient is None or recipient.person != line.person:
         return OUTDATED
@@ -235,9 +235,9 @@ def _rungs(
     else:
         live = [obligation for obligation in live if obligation.status is Status.OVERDUE]
     if message.purpose is Purpose.ESCALATION:
-        recipient, live = _above(facts, live, message, now)
+        recipient, live = _above(reach_of(book, facts, now), live, message)
     else:
-        recipient = _resolve(facts, message.role, live, message.channel, now)
+        recipient = _resolve(reach_of(book, facts, now), message.role, live, message.channel)
     if recipient is None or not live:
         return OUTDATED
     initials = initials_for(facts, recipient)
@@ -246,28 +246,31 @@ def _rungs(
     return _addressed(facts, recipient.person, recipient.channel, context, now)
 
 
-def _above(
-    facts: Facts, live: Sequence[Obligation], message: Message, now: datetime
-) -> tuple[Recipient | None, list[Obligation]]:
+def _above(reach: Reach, live: Sequence[Obligation], message: Message) -> tuple[Recipient | None, list[Obligation]]:
     """Who stands above those who owe this by now, and what of it goes to that person."""
-    reach, role = Reach(facts, now, now), message.role
+    role, holder = message.role, reach.facts.holder(message.role, reach.now)
     above = [
-        (obligation, recipients_of(reach, obligation, role, facts.holder(role, now), message.purpose, message.channel))
+        (obligation, recipients_of(reach, obligation, role, holder, message.purpose, message.channel))
         for obligation in live
     ]
     recipient = next((people[0] for _, people in above if people), None)
     return recipient, [obligation for obligation, people in above if people and people[0] == recipient]
 
 
-def _resolve(facts: Facts, role: str, live: Sequence[Obligation], channel: Channel, now: datetime) -> Recipient | None:
+def _resolve(reach: Reach, role: str, live: Sequence[Obligation], channel: Channel) -> Recipient | None:
     """Who stands for a role now: its present holder, or whom the obligation itself names; by the message's channel."""
     named = [(role, obligation.responsible) for obligation in live if obligation.responsible_role == role]
     named += [(role, obligation.chair) for obligation in live if obligation.chair_role == role]
     if not named and role not in SINGLE_ROLES:
         # Whom the facts named has nothing more to do with the plan: whoever stands there now is told.
         named = [(obligation.responsible_role, obligation.responsible) for obligation in live]
-    role, person = named[0] if named else (role, facts.holder(role, now))
-    return Reach(facts, now, now).routine(role, person, Purpose.REMINDER, channel)
+    role, person = named[0] if named else (role, reach.facts.holder(role, reach.now))
+    return reach.routine(role, person, Purpose.REMINDER, channel)
+
+
+def reach_of(book: PolicyBook, facts: Facts, now: datetime) -> Reach:
+    """Who can be told now, by the authority's newest policy."""
+    return Reach(facts, book.newest(facts.authority), now, now)
 
 
 def _addressed(

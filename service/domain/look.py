@@ -20,13 +20,13 @@ from service.domain.telling.alerts import look_at_alert
 from service.domain.telling.check_in_look import look_at_check_ins
 from service.domain.telling.check_ins import FellowPlan
 from service.domain.telling.ladder import due_rungs, missed_in_a_row
-from service.domain.telling.notices import causes, next_morning, tell_cause
+from service.domain.telling.notices import causes, tell_cause
 from service.domain.telling.problems import look_at_slips
 from service.domain.telling.recipients import Reach
 from service.domain.telling.records import LISTENING, DigestLine, Heard, Ledger, Problem, Withheld
 from service.domain.telling.rung_messages import RungMessages
 from service.domain.telling.takeovers import takeovers
-from service.domain.telling.wording import rule_of
+from service.domain.telling.wording import ladder_of, rule_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,8 @@ class _Looker:
         self.book, self.facts, self.ledger, self.now = book, facts, ledger, now
         self.heard, self.due, self.fellows = heard, due, fellows
         self.policy = book.in_force(facts.authority, facts.opened.day)
-        self.calendar: Calendar = book.versions(facts.authority)[-1].calendar
-        self.reach = Reach(facts, now, now)
+        self.calendar: Calendar = book.newest(facts.authority).calendar
+        self.reach = Reach(facts, book.newest(facts.authority), now, now)
         self.seen: dict[str, datetime] = {}
         self.told: dict[str, datetime] = {}
         self.nexts: list[datetime] = []
@@ -106,13 +106,9 @@ class _Looker:
         if not self.facts.introduced:
             return self._look_at_alerts_alone()
         standing = standing_of(self.facts, self.book, self.now)
-        if any(rule.ladder == "next_morning" for rule in self.policy.rules):
-            next_mornings = [
-                obligation
-                for obligation in standing.obligations
-                if rule_of(self.book, obligation).ladder == "next_morning"
-            ]
-            self.running = missed_in_a_row(next_mornings)
+        if any(ladder.ask_once is not None for ladder in self.policy.ladders_used):
+            asked_duties = [duty for duty in standing.obligations if ladder_of(self.book, duty).ask_once is not None]
+            self.running = missed_in_a_row(asked_duties)
         tellings = RungMessages(self.facts, self.book, self.calendar, self.reach, self.now)
         for obligation in standing.obligations:
             if obligation.live:
@@ -141,7 +137,9 @@ class _Looker:
     def _climb(self, obligation: Obligation, tellings: RungMessages) -> None:
         rule = rule_of(self.book, obligation)
         since, running = self._since(obligation.key), self.running.get(obligation.key, 1)
-        rungs = due_rungs(obligation, rule, self.calendar, since, self.ledger.told, self.now, running)
+        ladder = ladder_of(self.book, obligation)
+        once, before = rule.overdue == "told_once", self.ledger.told
+        rungs = due_rungs(obligation, ladder, self.calendar, since, before, self.now, running, told_once=once)
         for rung in rungs.now:
             tellings.rung(obligation, rung)
         self.told.update(rungs.settled)
@@ -182,7 +180,7 @@ class _Looker:
 
     def _morning_has_come(self, key: str) -> bool:
         """Whether what is told the next working morning is to be told now; else look again when it is."""
-        moment = next_morning(self.calendar, self._since(key))
+        moment = self.calendar.next_morning(self._since(key))
         if key in self.ledger.told:
             return False
         if moment > self.now or not self.calendar.routine_hours(self.now):

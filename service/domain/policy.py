@@ -7,11 +7,14 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from service.domain.calendar import Calendar, OfficeHours
-from service.domain.events.event_types import EVENT_TYPES
-from service.domain.events.vocabulary import ClockTime, Every, Risk, Role, Route, Service, SingleRole, iso_day
+from service.domain.events.vocabulary import ClockTime, Service, SingleRole
+from service.domain.language.base import LadderName, PolicyModel, day
+from service.domain.language.clocks import Due
+from service.domain.language.ladders import Ladder, MessageTimes
+from service.domain.language.patterns import Opening, Openings, Pattern, Patterns, Takes, TakesList, known_field
 
 Kind = Literal[
     "consult_hub", "initial_meeting", "review", "progress_check", "visit_social_worker", "visit_key_professional",
@@ -21,175 +24,6 @@ Kind = Literal[
     "name_action_owner", "build_network", "network_meeting", "tool_review", "notify_hub", "tell_about_ending",
 ]  # fmt: skip
 Basis = Literal["guidance", "reading", "local_default"]
-Ladder = Literal["short", "standard", "long", "next_morning"]
-Scalar = str | bool | int
-
-
-def _one_or_more(value: object) -> object:
-    return value if isinstance(value, list) else [value]
-
-
-def _day(value: object) -> object:
-    return iso_day(value) if isinstance(value, str) else value
-
-
-def _event_type(value: object) -> object:
-    if value not in EVENT_TYPES:
-        raise ValueError(f"'{value}' is not a type of event; expected one of the contract's, like 'meeting.held'")
-    return value
-
-
-RoleNames = Annotated[list[Role], BeforeValidator(_one_or_more)]
-
-
-class PolicyModel(BaseModel):
-    """Strict: a word that the language does not have is a fault, told with its line."""
-
-    # Built once, whole, at the first policy read: not class by class at import.
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
-
-
-class Count(PolicyModel):
-    """How many people a fact lists, against the number that it (or the fact that opened the duty) asks for.
-
-    People who are excluded or never to be contacted do not count.
-    """
-
-    of: str
-    against: str
-    verdict: Annotated[Literal["fewer", "enough"], Field(alias="is")]
-
-
-class PlanIs(PolicyModel):
-    """Conditions on the plan itself: each that is given must hold. `none` is a plan whose risk nobody has stated."""
-
-    service: list[Service] = Field(default_factory=list)
-    route: list[Route] = Field(default_factory=list)
-    risk: list[Risk | Literal["none"]] = Field(default_factory=list)
-    concerns: list[str] = Field(default_factory=list)
-
-
-class Pattern(PolicyModel):
-    """Which facts are meant: a type of event, and conditions on its fields and on the plan on its day."""
-
-    when: Annotated[str, BeforeValidator(_event_type)]
-    where: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
-    has: list[str] = Field(default_factory=list)
-    lacks: list[str] = Field(default_factory=list)
-    same: dict[str, Literal["about", "opening", "version"]] = Field(default_factory=dict)
-    role_of: dict[str, RoleNames] = Field(default_factory=dict)
-    not_role_of: dict[str, RoleNames] = Field(default_factory=dict)
-    count: Count | None = None
-    plan: PlanIs | None = None
-
-    @model_validator(mode="after")
-    def _fields_exist(self) -> Pattern:
-        # `id` is every event's own, for a review that is recorded with the visit or meeting itself.
-        named = [*self.where, *self.has, *self.lacks, *(set(self.same) - {"id"}), *self.role_of, *self.not_role_of]
-        named += [self.count.of, self.count.against] if self.count else []
-        for name in named:
-            _known_field(self.when, name)
-        return self
-
-
-def _known_field(event_type: str, name: str) -> None:
-    model = EVENT_TYPES[event_type].model
-    names = sorted(info.alias or key for key, info in model.model_fields.items())
-    if name not in names:
-        raise ValueError(f"'{event_type}' has no field '{name}'; it has {', '.join(names)}")
-
-
-class Takes(Pattern):
-    """Facts that agree something, and the field that says what."""
-
-    takes: str
-
-    @model_validator(mode="after")
-    def _takes_a_field(self) -> Takes:
-        _known_field(self.when, self.takes)
-        return self
-
-
-Patterns = Annotated[list[Pattern], BeforeValidator(_one_or_more)]
-TakesList = Annotated[list[Takes], BeforeValidator(_one_or_more)]
-
-
-class ForEach(PolicyModel):
-    """For whom an obligation is repeated: the persons whom the fact lists, and those with a mark on the plan."""
-
-    listed_in: list[str] = Field(default_factory=list)
-    marked: list[Literal["parental_responsibility"]] = Field(default_factory=list)
-    but_not: list[SingleRole] = Field(default_factory=list)
-
-
-class Opening(Pattern):
-    """What opens an obligation: a fact, what speaks against it, and for whom or what it is repeated."""
-
-    unless: Patterns = Field(default_factory=list)
-    leaves_no_next: str | None = None
-    out_of_hours: bool | None = None
-    about: str | None = None
-    for_each: ForEach | None = None
-
-    @model_validator(mode="after")
-    def _about_exists(self) -> Opening:
-        for name in [self.about, *(self.for_each.listed_in if self.for_each else [])]:
-            if name not in (None, "event"):
-                _known_field(self.when, str(name))
-        if self.about is not None and self.for_each is not None:
-            raise ValueError("give about or for_each, not both: for_each already says what each one is about")
-        return self
-
-
-Openings = Annotated[list[Opening], BeforeValidator(_one_or_more)]
-
-
-class Agreed(PolicyModel):
-    """Where the facts themselves set the clock: an interval that holds until another, or a date, which beats it."""
-
-    every: TakesList = Field(default_factory=list)
-    on: TakesList = Field(default_factory=list)
-
-
-class Weeks(PolicyModel):
-    """Once in each week of the timeline: the fields of the fact that agreed the interval, first and last week."""
-
-    every: str
-    first: str
-    last: str
-
-
-class Due(PolicyModel):
-    """The clock: exactly one of its forms."""
-
-    within: Every | None = None
-    or_earlier: TakesList = Field(default_factory=list)
-    on: str | None = None
-    or_week: str | None = None
-    before: Every | None = None
-    same_day: Literal[True] | None = None
-    next_working_day: Literal[True] | None = None
-    every: Every | None = None
-    as_agreed: Agreed | None = None
-    in_weeks: Weeks | None = None
-
-    @model_validator(mode="after")
-    def _one_clock(self) -> Due:
-        recurring = self.every or self.as_agreed
-        forms = [self.within, self.on, self.same_day, self.next_working_day, recurring, self.in_weeks]
-        if sum(form is not None for form in forms) != 1:
-            words = "within, on, same_day, next_working_day, in_weeks, or every / as_agreed"
-            raise ValueError(f"give exactly one clock: {words}")
-        if self.or_earlier and self.within is None:
-            raise ValueError("or_earlier goes with within, which is then the latest day")
-        if (self.before or self.or_week) and self.on is None:
-            raise ValueError("before and or_week go with on, the field that holds the date")
-        return self
-
-    @property
-    def recurs(self) -> bool:
-        """Whether meeting it opens the next."""
-        return self.every is not None or self.as_agreed is not None
 
 
 class Source(PolicyModel):
@@ -238,7 +72,7 @@ class Rule(PolicyModel):
     cancelled_by: Patterns = Field(default_factory=list)
     owed_by: SingleRole | Named
     chair: Chair | None = None
-    ladder: Ladder
+    ladder: LadderName
     one_at_a_time: bool = False
     attendance: Attendance | None = None
     overdue: Literal["climbs", "told_once"] = "climbs"
@@ -250,7 +84,7 @@ class Rule(PolicyModel):
         for opening in self.opens:
             for name in (self.due.on, self.due.or_week):
                 if name is not None:
-                    _known_field(opening.when, name)
+                    known_field(opening.when, name)
         if not self.opens and self.due.as_agreed is None:
             raise ValueError("nothing opens this rule; give opens, or a clock that is as_agreed")
         return self
@@ -311,9 +145,12 @@ class Policy(PolicyModel):
     council: Council | None = None
     document: Document
     version: Annotated[int, Field(ge=1)]
-    in_force_from: Annotated[date, BeforeValidator(_day)]
+    in_force_from: Annotated[date, BeforeValidator(day)]
     office_hours: Hours | None = None
-    added_holidays: list[Annotated[date, BeforeValidator(_day)]] = Field(default_factory=list)
+    closed: list[Annotated[date, BeforeValidator(day)]] = Field(default_factory=list)
+    hours: MessageTimes
+    fallbacks: Annotated[list[SingleRole], Field(min_length=1)]
+    ladders: dict[str, Ladder]
     bottom_line: BottomLine
     rules: Annotated[list[Rule], Field(min_length=1)]
     problems: list[ProblemRule] = Field(default_factory=list)
@@ -333,7 +170,12 @@ class Policy(PolicyModel):
     @cached_property
     def calendar(self) -> Calendar:
         """The authority's working days and office hours."""
-        return Calendar(_office(self.office_hours), frozenset(self.added_holidays))
+        return Calendar(_office(self.office_hours), frozenset(self.closed), self.hours.message_hours)
+
+    @cached_property
+    def ladders_used(self) -> tuple[Ladder, ...]:
+        """The ladders that a rule names."""
+        return tuple(self.ladders[name] for name in dict.fromkeys(rule.ladder for rule in self.rules))
 
     @cached_property
     def patterns(self) -> Mapping[str, tuple[Pattern, ...]]:
@@ -383,6 +225,10 @@ class PolicyBook:
     def versions(self, authority: str) -> list[Policy]:
         """An authority's versions, the oldest first; KeyError for an unknown authority."""
         return self._versions[authority]
+
+    def newest(self, authority: str) -> Policy:
+        """An authority's newest version, by which people are told; KeyError for an unknown authority."""
+        return self._versions[authority][-1]
 
     def in_force(self, authority: str, day: date) -> Policy:
         """The version in force on a day. What is older than the first version follows the first."""

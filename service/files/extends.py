@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 Data = dict[str, object]
 LoadBase = Callable[[str], Mapping[str, object]]
 
-# A file overrides these mappings field by field. Every other field that it names is replaced as a whole: a mixture of
-# two `due` mappings would be a third one that nobody intended.
-_FIELD_BY_FIELD = frozenset({"document", "office_hours", "bottom_line", "source"})
+# A file overrides these mappings field by field, or adds names to them. Every other field that it names is replaced as
+# a whole: a mixture of two `due` mappings would be a third one that nobody intended.
+_FIELD_BY_FIELD = frozenset({"document", "office_hours", "bottom_line", "source", "hours", "ladders"})
 _OWN_WORDS = frozenset({"extends", "without", "rules"})
 
 
@@ -40,6 +40,11 @@ def extended(data: Mapping[str, object], load_base: LoadBase) -> Data:
     whole = _changed(base, changes)
     whole["rules"] = _rules(base, data)
     return whole
+
+
+def with_defaults(data: Mapping[str, object], defaults: Mapping[str, object]) -> Data:
+    """The data of a whole policy with planwatch's defaults, of which it may have changed some or added to them."""
+    return _changed(defaults, data)
 
 
 def own_place(own: Mapping[str, object], whole: Mapping[str, object], where: Sequence[object]) -> tuple[object, ...]:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import yaml
+
+from service.domain.language.base import not_one_of
 
 _WORDS: Mapping[str, str] = {
     "missing": "is missing",
@@ -37,9 +38,7 @@ def in_words(error: Mapping[str, Any]) -> str:
 def _not_one_of(value: object, expected: Sequence[str]) -> str:
     if not isinstance(value, str):
         return f"must be one of {', '.join(expected)}"
-    nearest = get_close_matches(value, expected, n=1)
-    hint = f"; did you mean {nearest[0]}?" if nearest else ""
-    return f"'{value}' is not one of {', '.join(expected)}{hint}"
+    return not_one_of(value, expected)
 
 
 def once_each(errors: Iterable[Mapping[str, Any]]) -> list[tuple[tuple[object, ...], str]]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
+from service.domain.language.base import Vocabulary
 from service.domain.policy import Policy, PolicyBook
-from service.files.extends import ExtendsError, extended, own_place
+from service.files.extends import ExtendsError, extended, own_place, with_defaults
 from service.files.policy_faults import keys_given_twice, once_each
 
 try:
@@ -21,6 +23,7 @@ except ImportError:  # PyYAML may be built without its C part; the slower loader
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
 POLICIES = Path(__file__).resolve().parents[2] / "config" / "policies"
+_DEFAULTS = POLICIES.parent / "policy_defaults.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,9 @@ def load_policies(folder: Path | None = None) -> PolicyBook:
 def load_policy(path: Path) -> Policy:
     """Read one policy file, and the one that it extends. Raises a PolicyFileError with all faults and their lines."""
     node, own = _read(path)
-    whole = _whole(path, node, own, (path.resolve(),))
+    whole = with_defaults(_whole(path, node, own, (path.resolve(),)), _defaults())
     try:
-        return Policy.model_validate(whole)
+        return Policy.model_validate(whole, context=Vocabulary.of(whole))
     except ValidationError as error:
         faults = [_fault(path, node, place, own, whole) for place in once_each(error.errors(include_url=False))]
         raise PolicyFileError(faults) from None
@@ -78,6 +81,11 @@ def place_in(path: Path, where: Sequence[object]) -> tuple[object, ...]:
     """The path in the file for a place of the whole policy. The two differ in a file that extends another."""
     node, own = _read(path)
     return own_place(own, _whole(path, node, own, (path.resolve(),)), where)
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    return _read(_DEFAULTS)[1]
 
 
 def _read(path: Path) -> tuple[Any, dict[str, Any]]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from service.domain.events.event_types import EVENT_TYPES
-from service.domain.policy import ForEach, Opening, Pattern, PlanIs, Rule, Scalar, Takes
+from service.domain.language.patterns import ForEach, Opening, Pattern, PlanIs, Scalar, Takes
+from service.domain.policy import Rule
 from service.policy_tools.words import (
     TIES,
     TRUTHS,

@@ -11,7 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from service.domain.calendar import Interval
 from service.domain.events.event_types import EVENT_TYPES
-from service.domain.policy import Due, Opening, Pattern, Rule, Scalar, Takes
+from service.domain.language.clocks import Due
+from service.domain.language.patterns import Opening, Pattern, Scalar, Takes
+from service.domain.policy import Rule
 
 
 def pattern_faults(pattern: Pattern) -> list[str]:

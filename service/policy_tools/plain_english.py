@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from service.domain.calendar import AFTERNOON, OVERDUE_HOUR
-from service.domain.policy import Basis, Chair, Due, Ladder, Named, Policy, Rule
-from service.domain.telling.ladder import DAYS_TO_SERVICE_MANAGER, WORKING_DAYS_BEFORE
+from service.domain.language.clocks import Due
+from service.domain.policy import Basis, Chair, Named, Policy, Rule
 from service.policy_tools.clauses import clause, clauses, opening_clause, repeated, takes_clause
+from service.policy_tools.ladder_words import late_words, reminder_words
 from service.policy_tools.words import TRUTHS, both, either, plain, sentence, the_role
 
 BASIS: Mapping[Basis, str] = {
@@ -19,24 +19,6 @@ BASIS: Mapping[Basis, str] = {
     ),
     "local_default": (
         "LOCAL DEFAULT, not the guidance's: the document gives no number or time. The authority may set it otherwise."
-    ),
-}
-
-
-def _before(ladder: Ladder) -> str:
-    return f"{both(map(str, WORKING_DAYS_BEFORE[ladder]))} working days before the day to act by, and on its morning"
-
-
-LADDERS: Mapping[Ladder, str] = {
-    "short": (
-        "on the first working morning after it opens, on the morning of the day to act by, and at "
-        f"{AFTERNOON:%H:%M} that day"
-    ),
-    "standard": _before("standard"),
-    "long": _before("long"),
-    "next_morning": (
-        "once, on the next working morning, where it was not done there and then; after two running the team manager "
-        "is told that morning too; nothing more follows"
     ),
 }
 
@@ -75,8 +57,8 @@ def _reading(rule: Rule, policy: Policy, rules: Mapping[str, Rule]) -> Reading:
         ("Owed by", sentence(_owed(rule))),
         *_chair(rule.chair),
         *_attendance(rule),
-        ("Told", sentence(_told(rule))),
-        *_late(rule),
+        ("Told", sentence(f"{_whom(rule)} is reminded {reminder_words(policy.ladders[rule.ladder], policy.hours)}")),
+        *_late(rule, policy),
         ("Ends", sentence(_ends(rule))),
         *_also(rule),
     ]
@@ -167,24 +149,11 @@ def _whom(rule: Rule) -> str:
     return "the person named" if isinstance(rule.owed_by, Named) else the_role(rule.owed_by)
 
 
-def _told(rule: Rule) -> str:
-    return f"{_whom(rule)} is reminded {LADDERS[rule.ladder]}"
-
-
-def _late(rule: Rule) -> Iterator[tuple[str, str]]:
-    if rule.ladder == "next_morning":
-        return
-    both_are = f"{_whom(rule)} and the team manager are"
-    recipients = "the team manager is" if rule.owed_by == "team_manager" else both_are
-    next_day = f"{recipients} told at {OVERDUE_HOUR:%H:%M} on the next working day"
-    if rule.overdue == "told_once":
-        yield "When late", sentence(f"{next_day}, once")
-    else:
-        then = (
-            f"{DAYS_TO_SERVICE_MANAGER} working days later the service manager; from the next week on, while it is "
-            f"open, it stands in the weekly list, at {OVERDUE_HOUR:%H:%M} on the first working day of the week"
-        )
-        yield "When late", sentence(f"{next_day}; {then}")
+def _late(rule: Rule, policy: Policy) -> Iterator[tuple[str, str]]:
+    ladder = policy.ladders[rule.ladder]
+    if ladder.ask_once is None:
+        once = rule.overdue == "told_once"
+        yield "When late", sentence(late_words(ladder, policy.hours, rule.owed_by, _whom(rule), once=once))
 
 
 def _ends(rule: Rule) -> str:

@@ -10,9 +10,8 @@ from textwrap import fill
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from service.domain.calendar import MORNING
 from service.domain.policy import BottomLine, Policy
-from service.domain.telling.wording import day_text
+from service.domain.telling.wording import day_text, role_text
 from service.policy_tools.clauses import opening_clause
 from service.policy_tools.plain_english import Reading, read_aloud
 from service.policy_tools.safeguards import CONTACT_RULES
@@ -21,8 +20,8 @@ from service.policy_tools.words import both, plain, sentence, the_role
 _INTRODUCTION = (
     "The due day is the day that a rule gives; it is never moved. The day to act by is the last working day on or "
     "before it. Reminders count back from the day to act by, lateness from the due day. A morning is "
-    f"{MORNING:%H:%M} on a working day; what falls on one person's morning is one email. Messages go to whoever "
-    "holds the role at that moment, to the cover while the holder is away, and to the team manager where nobody "
+    "{morning} on a working day; what falls on one person's morning is one email. Messages go to whoever "
+    "holds the role at that moment, to the cover while the holder is away, and to the {fallback} where nobody "
     "holds it. When to remind, and what follows lateness, are local defaults for every rule; the mark on a rule "
     "is about its due day alone."
 )
@@ -62,7 +61,7 @@ def policy_page(policy: Policy) -> PolicyPage:
     return PolicyPage(
         f"What planwatch does for {policy.title}",
         tuple(_about(policy)),
-        _INTRODUCTION,
+        _INTRODUCTION.format(morning=f"{policy.hours.morning:%H:%M}", fallback=role_text(policy.fallbacks[0])),
         tuple(read_aloud(policy)),
         tuple(_bottom_line(policy.bottom_line)),
         tuple(sentence(f"'{plain(rule.problem)}': {opening_clause(rule.opens, {})}") for rule in policy.problems),
@@ -115,7 +114,7 @@ def _hours(policy: Policy) -> str:
     hours = f"{office.opens:%H:%M} to {office.closes:%H:%M} on working days ({days})"
     early = [f"{at:%H:%M} on {day}/{month}" for month, day, at in office.early]
     hours += f"; closing early at {both(early)}" if early else ""
-    added = [day_text(day) for day in policy.added_holidays]
+    added = [day_text(day) for day in policy.closed]
     return f"{hours}; closed on {both(added)} too." if added else f"{hours}."
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from service.domain.calendar import Interval
-from service.domain.policy import Named, Pattern, Policy, Rule
+from service.domain.language.patterns import Pattern
+from service.domain.policy import Named, Policy, Rule
+from service.policy_tools.clock_warnings import ladder_warning, number_warning
 from service.policy_tools.impossible import opening_faults, pattern_faults, takes_faults
 
 Where = tuple[str | int, ...]
@@ -39,7 +41,7 @@ def warnings(policy: Policy, today: date) -> list[PolicyWarning]:
     policy_warnings = list(_document(policy, today))
     rules = {rule.rule: rule for rule in policy.rules}
     for position, rule in enumerate(policy.rules):
-        for where, detail in _of_rule(rule, rules):
+        for where, detail in _of_rule(rule, rules, policy):
             policy_warnings.append(PolicyWarning(("rules", position, *where), rule.rule, detail))
     for position, problem in enumerate(policy.problems):
         where = ("problems", position, "opens")
@@ -82,11 +84,15 @@ def _document(policy: Policy, today: date) -> Iterator[PolicyWarning]:
         yield PolicyWarning(where, None, detail)
 
 
-def _of_rule(rule: Rule, rules: dict[str, Rule]) -> Iterator[tuple[Where, str]]:
+def _of_rule(rule: Rule, rules: dict[str, Rule], policy: Policy) -> Iterator[tuple[Where, str]]:
     yield from _reachable(rule, rules)
     if rule.met and all(pattern_faults(pattern) for pattern in rule.met):
         yield ("met",), f"can never be met: {_reasons(rule.met)}"
     yield from _roles(rule)
+    if (number := number_warning(rule)) is not None:
+        yield ("asks",), number
+    if (reminder := ladder_warning(rule, policy)) is not None:
+        yield ("ladder",), reminder
 
 
 def _reachable(rule: Rule, rules: dict[str, Rule]) -> Iterator[tuple[Where, str]]:

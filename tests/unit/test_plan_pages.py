@@ -32,7 +32,7 @@ def overdue(book: PolicyBook) -> Obligation:
 def test_late_days_are_the_working_days_of_the_council_as_in_its_emails(
     tmp_path: Path, closed: list[str], days: int
 ) -> None:
-    policy = northmere.changed(tmp_path, added_holidays=closed)
+    policy = northmere.changed(tmp_path, closed=closed)
     book = PolicyBook([policy])
     now = datetime(2026, 12, 11, 9, tzinfo=UTC)
     assert obligation_row(overdue(book), book, {}, NEXT_FRIDAY).days_late == days

@@ -11,13 +11,15 @@ from pydantic import BaseModel
 
 from service.domain import policy
 from service.domain.events.event_types import EVENT_TYPES
-from service.domain.policy import Basis, Kind, Ladder
-from service.files.policy_files import load_policy
+from service.domain.language import clocks, ladders, patterns
+from service.domain.language.base import PolicyModel
+from service.domain.policy import Basis, Kind
+from service.files.policy_files import load_policies, load_policy
 from service.policy_tools.policy_page import as_text, policy_page
 from tests import northmere
 
 EXTENDING = {"extends", "without"}
-PATTERN = set(policy.Pattern.model_fields)
+PATTERN = set(patterns.Pattern.model_fields)
 # Under which heading the words of each model stand, and which of them stand elsewhere.
 MODELS: dict[str, tuple[type[BaseModel], set[str]]] = {
     "The file": (policy.Policy, set()),
@@ -28,23 +30,30 @@ MODELS: dict[str, tuple[type[BaseModel], set[str]]] = {
     "then": (policy.Rung, set()),
     "A rule": (policy.Rule, set()),
     "source": (policy.Source, set()),
-    "A fact": (policy.Pattern, set()),
-    "takes": (policy.Takes, PATTERN),
-    "count": (policy.Count, set()),
-    "opens": (policy.Opening, PATTERN),
-    "plan": (policy.PlanIs, set()),
-    "for_each": (policy.ForEach, set()),
-    "due": (policy.Due, set()),
-    "as_agreed": (policy.Agreed, set()),
-    "in_weeks": (policy.Weeks, set()),
+    "A fact": (patterns.Pattern, set()),
+    "takes": (patterns.Takes, PATTERN),
+    "count": (patterns.Count, set()),
+    "opens": (patterns.Opening, PATTERN),
+    "plan": (patterns.PlanIs, set()),
+    "for_each": (patterns.ForEach, set()),
+    "due": (clocks.Due, set()),
+    "as_agreed": (clocks.Agreed, set()),
+    "in_weeks": (clocks.Weeks, set()),
     "owed_by": (policy.Named, set()),
     "chair": (policy.Chair, set()),
     "attendance": (policy.Attendance, set()),
     "problems": (policy.ProblemRule, set()),
+    "hours": (ladders.MessageTimes, set()),
+    "routine": (ladders.Routine, set()),
+    "A ladder": (ladders.Ladder, set()),
+    "late": (ladders.LateStep, set()),
+    "ask_once": (ladders.AskOnce, set()),
 }
+# What planwatch's defaults give, where a policy does not.
+GIVEN = {"hours", "fallbacks", "ladders"}
 LISTS: dict[str, tuple[str, ...]] = {
     "basis": get_args(Basis),
-    "ladders": get_args(Ladder),
+    "Ladders that are built in": tuple(load_policies().newest("dudley").ladders),
     "kinds": get_args(Kind),
     "events": tuple(EVENT_TYPES),
 }
@@ -74,13 +83,14 @@ def test_every_word_is_explained_and_no_other(heading: str) -> None:
 def test_what_must_be_given_is_marked(heading: str) -> None:
     model, elsewhere = MODELS[heading]
     required = {info.alias or name for name, info in model.model_fields.items() if info.is_required()} - elsewhere
+    required -= GIVEN if heading == "The file" else set()
     assert {row[0].split("`")[1] for row in table(heading) if "†" in row[0]} == required
 
 
 def test_every_model_of_the_language_has_its_table() -> None:
-    found = {value for value in vars(policy).values() if isinstance(value, type)}
-    models = {value for value in found if issubclass(value, policy.PolicyModel)}
-    assert models - {policy.PolicyModel} == {model for model, _ in MODELS.values()}
+    values = [value for module in (policy, clocks, ladders, patterns) for value in vars(module).values()]
+    models = {value for value in values if isinstance(value, type) and issubclass(value, PolicyModel)}
+    assert models - {PolicyModel} == {model for model, _ in MODELS.values()}
 
 
 @pytest.mark.parametrize("heading", LISTS)
@@ -90,7 +100,7 @@ def test_every_word_of_a_list_is_explained_in_its_order(heading: str) -> None:
 
 @pytest.mark.parametrize("name", ["service", "route", "risk"])
 def test_the_values_of_a_plan_are_all_there(name: str) -> None:
-    annotation = policy.PlanIs.model_fields[name].annotation
+    annotation = patterns.PlanIs.model_fields[name].annotation
     values = {value for part in get_args(annotation) for value in flat(part)}
     said = next(row[1] for row in table("plan") if row[0] == f"`{name}`")
     assert set(re.findall(r"`(\w+)`", said)) == values

@@ -8,14 +8,17 @@ import pytest
 from pydantic import BaseModel
 
 from service.domain import policy
-from service.domain.calendar import AFTERNOON, OVERDUE_HOUR
 from service.domain.events.event_types import EVENT_TYPES
-from service.domain.policy import Basis, Ladder, Opening, Pattern
-from service.domain.telling import ladder
+from service.domain.language import clocks as clock_words
+from service.domain.language import ladders, patterns
+from service.domain.language.base import PolicyModel
+from service.domain.language.patterns import Opening, Pattern
+from service.domain.policy import Basis
 from service.domain.telling.contact import Reason
 from service.files.policy_files import load_policies
-from service.policy_tools import clauses, plain_english
-from service.policy_tools.plain_english import BASIS, LADDERS, Reading, read_aloud
+from service.policy_tools import clauses, ladder_words, plain_english
+from service.policy_tools.ladder_words import reminder_words
+from service.policy_tools.plain_english import BASIS, Reading, read_aloud
 from service.policy_tools.policy_page import as_html, as_text, policy_page
 from service.policy_tools.safeguards import CONTACT_RULES
 from service.policy_tools.words import VALUES, both, either, sentence
@@ -24,10 +27,13 @@ from tests import northmere
 POLICIES = [version for name in sorted(load_policies().authorities) for version in load_policies().versions(name)]
 # What is said of a rule elsewhere than in the modules of words, or by its own words.
 SAID_AS_IT_IS = {"rule", "kind", "label", "asks", "done_when", "source", "section", "answers", "basis", "ladder", "due"}
+# On the page, in its introduction, or by the purpose of a message.
+SAID_ELSEWHERE = {"routine", "morning", "purpose", "at"}
 
 IN_RULES: tuple[type[BaseModel], ...] = (
-    policy.Pattern, policy.Count, policy.Takes, policy.Opening, policy.PlanIs, policy.ForEach, policy.Due,
-    policy.Agreed, policy.Weeks, policy.Named, policy.Chair, policy.Attendance, policy.Rule,
+    patterns.Pattern, patterns.Count, patterns.Takes, patterns.Opening, patterns.PlanIs, patterns.ForEach,
+    clock_words.Due, clock_words.Agreed, clock_words.Weeks, policy.Named, policy.Chair, policy.Attendance, policy.Rule,
+    ladders.Ladder, ladders.LateStep, ladders.AskOnce, ladders.MessageTimes,
 )  # fmt: skip
 FEW = (
     "the family's network is agreed, the people of the network being fewer than the number agreed (excluded people do "
@@ -62,55 +68,60 @@ def test_every_value_that_is_said_is_one_that_the_field_can_have() -> None:
         assert name == "by_role" or set(get_args(annotation)) == set(VALUES[name]) - {""}
 
 
-def test_every_ladder_every_basis_and_every_contact_rule_has_words() -> None:
-    assert set(LADDERS) == set(get_args(Ladder))
+def test_every_basis_and_every_contact_rule_has_words() -> None:
     assert set(BASIS) == set(get_args(Basis))
     assert list(CONTACT_RULES) == list(Reason)
 
 
-def test_the_words_of_a_ladder_name_its_days() -> None:
-    for name, days in ladder.WORKING_DAYS_BEFORE.items():
-        assert [int(number) for number in re.findall(r"\b\d+\b(?!:)(?<!:\d\d)", LADDERS[name])] == list(days)
-    assert f"{AFTERNOON:%H:%M}" in LADDERS["short"]
+def test_the_words_of_a_ladder_name_its_days_and_hours() -> None:
+    one = POLICIES[0]
+    for ladder in one.ladders.values():
+        days = [reminder.before.count for reminder in ladder.remind if reminder.before]
+        said = re.findall(r"\b\d+\b(?!:)(?<!:\d\d)", reminder_words(ladder, one.hours))
+        assert [int(number) for number in said] == days
+    assert f"{one.hours.afternoon:%H:%M}" in reminder_words(one.ladders["short"], one.hours)
 
 
 def test_the_words_of_lateness_name_the_days_of_the_ladder() -> None:
-    readings = {reading.name: dict(reading.lines) for reading in read_aloud(load_policies().versions("dudley")[-1])}
-    days = [ladder.DAYS_TO_SERVICE_MANAGER]
+    newest = load_policies().newest("dudley")
+    readings = {reading.name: dict(reading.lines) for reading in read_aloud(newest)}
+    days = [step.after.count for step in newest.ladders["standard"].late if step.after]
     for text in (
         readings["four-weekly-visit"]["When late"],
         northmere.text().split("What is late is told at")[1].split(" These times")[0],
     ):
         assert [int(number) for number in re.findall(r"\b(\d+) working days", text)] == days
-        assert f"{OVERDUE_HOUR:%H:%M}" in text
+        assert f"{newest.hours.overdue:%H:%M}" in text
         assert "weekly list" in text
+
+
+def test_a_ladder_of_its_own_is_read_aloud(tmp_path: Path) -> None:
+    late = [{"at": "next morning", "to": "owner"}, {"after": "3 working days", "to": ["service_manager"]}]
+    gentle = {"gentle": {"remind": ["10 working days before", "in the afternoon"], "late": late}}
+    hours = {"afternoon": "14:00"}
+    changed = northmere.changed(tmp_path, ladders=gentle, hours=hours, visit={"ladder": "gentle"})
+    lines = dict(next(one for one in read_aloud(changed) if one.name == "visit").lines)
+    assert lines["Told"] == (
+        "The social worker is reminded 10 working days before the day to act by, and at 14:00 that day."
+    )
+    assert lines["When late"] == (
+        "The social worker is told at 09:00 on the next working day; 3 working days later the service manager."
+    )
 
 
 def test_no_word_of_the_language_is_left_unsaid() -> None:
     # When the language grows, this fails until the new word is read aloud too.
-    spoken = Path(plain_english.__file__).read_text() + Path(clauses.__file__).read_text()
-    words = {name for model in IN_RULES for name in model.model_fields} - SAID_AS_IT_IS
+    spoken = "".join(Path(str(module.__file__)).read_text() for module in (plain_english, clauses, ladder_words))
+    words = {name for model in IN_RULES for name in model.model_fields} - SAID_AS_IT_IS - SAID_ELSEWHERE
     assert {name for name in words if not re.search(rf"\.{name}\b", spoken)} == set()
 
 
 def test_every_model_of_the_language_is_looked_at() -> None:
-    models = {name for name, value in vars(policy).items() if isinstance(value, type) and issubclass(value, BaseModel)}
-    on_the_page = {"Policy", "BottomLine", "Council", "Rung", "Document", "Hours", "ProblemRule", "Source"}
-    in_rules = {
-        "Pattern",
-        "Count",
-        "Takes",
-        "Opening",
-        "PlanIs",
-        "ForEach",
-        "Due",
-        "Agreed",
-        "Weeks",
-        "Named",
-        "Chair",
-        "Attendance",
-    }
-    assert models - {"BaseModel", "PolicyModel"} == on_the_page | in_rules | {"Rule"}
+    values = [value for module in (policy, clock_words, ladders, patterns) for value in vars(module).values()]
+    models = {value for value in values if isinstance(value, type) and issubclass(value, PolicyModel)}
+    on_the_page = {policy.Policy, policy.BottomLine, policy.Council, policy.Rung, policy.Document, policy.Hours}
+    on_the_page |= {policy.ProblemRule, policy.Source, ladders.Routine}
+    assert models - {PolicyModel} == on_the_page | set(IN_RULES)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +256,7 @@ def test_words_of_a_policy_are_escaped_on_the_page(tmp_path: Path) -> None:
 
 def test_office_hours_and_added_holidays_are_on_the_page(tmp_path: Path) -> None:
     hours = {"opens": "08:30", "closes": "16:30", "early_closing": {"12-24": "12:00"}}
-    page = policy_page(northmere.changed(tmp_path, office_hours=hours, added_holidays=["2026-12-29"]))
+    page = policy_page(northmere.changed(tmp_path, office_hours=hours, closed=["2026-12-29"]))
     assert dict(page.about)["Hours"] == (
         "08:30 to 16:30 on working days (Monday to Friday, bank holidays in England excepted); closing early at 12:00 "
         "on 24/12; closed on Tue 29 Dec 2026 too."

@@ -102,7 +102,8 @@ def test_weeks_in_fields_that_are_not_there_are_told(tmp_path: Path) -> None:
 def test_an_agreement_that_agrees_nothing_is_told(tmp_path: Path) -> None:
     due = {"as_agreed": {"on": {"when": "review_date.set", "takes": "reason"}}}
     expected = "review.due.as_agreed: can never open: 'reason' holds no date"
-    assert told(tmp_path, review={"opens": None, "due": due}) == [expected]
+    asks = "Plans are reviewed on the day that the last review has chosen."
+    assert told(tmp_path, review={"opens": None, "due": due, "asks": asks}) == [expected]
 
 
 def test_an_agreement_beside_an_interval_of_its_own_may_agree_nothing(tmp_path: Path) -> None:
@@ -135,3 +136,27 @@ def test_the_built_in_policies_warn_of_nothing_but_old_documents() -> None:
     book = load_policies()
     policies = [policy for name in book.authorities for policy in book.versions(name)]
     assert {one.field for policy in policies for one in warnings(policy, TODAY)} <= {"document.review_by"}
+
+
+def test_a_ladder_that_can_remind_nobody_in_time_is_told(tmp_path: Path) -> None:
+    late = [{"at": "next morning", "to": "owner"}]
+    early = {"early": {"remind": "10 working days before", "late": late}}
+    (words,) = told(tmp_path, ladders=early, review_after_missing={"ladder": "early"})
+    assert words.startswith("review-after-missing.ladder: no reminder of the ladder 'early' can come before it is due")
+
+
+@pytest.mark.parametrize(
+    ("asks", "wrong"),
+    [
+        ("Workers visit every 28 days.", []),
+        ("Workers visit every four weeks.", []),
+        ("Workers visit every twenty-eight days.", []),
+        ("Workers visit every six weeks.", ["six weeks"]),
+        ("Workers visit every 28 working days.", ["28 working days"]),
+        ("Workers visit within 24 hours.", ["24 hours"]),
+        ("One of four plans is a plan of weeks.", []),
+    ],
+)
+def test_a_length_of_time_that_is_not_the_clocks_is_told(tmp_path: Path, asks: str, wrong: list[str]) -> None:
+    found = told(tmp_path, visit={"asks": asks})
+    assert [one.split("'")[1] for one in found if one.startswith("visit.asks: says ")] == wrong

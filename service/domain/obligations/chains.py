@@ -9,9 +9,11 @@ from itertools import groupby
 from service.domain.calendar import Calendar, Interval
 from service.domain.fact import Fact
 from service.domain.facts import Facts
+from service.domain.language.clocks import Agreed
+from service.domain.language.patterns import Opening
 from service.domain.obligations.instances import Instance, Moved
 from service.domain.obligations.matching import any_matches, opens, spoken_against, taken
-from service.domain.policy import Agreed, Opening, Rule
+from service.domain.policy import Rule
 
 NOTHING_AGREED = Agreed()
 

@@ -8,9 +8,9 @@ from service.domain.calendar import Calendar
 from service.domain.events.payloads.risks import RiskChanged
 from service.domain.fact import Fact
 from service.domain.facts import Facts
+from service.domain.language.patterns import Count, Opening, Pattern, PlanIs, Takes
 from service.domain.obligations.networks import is_enough
 from service.domain.periods import place
-from service.domain.policy import Count, Opening, Pattern, PlanIs, Takes
 
 
 def matches(pattern: Pattern, fact: Fact, facts: Facts, about: str | None = None, opening: Fact | None = None) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from service.domain.fact import Fact, fact_of
 from service.domain.facts import Facts
+from service.domain.language.patterns import Count, Opening
 from service.domain.periods import Place, place
-from service.domain.policy import Count, Opening
 
 
 def is_enough(count: Count, fact: Fact, facts: Facts, at: Place) -> bool | None:

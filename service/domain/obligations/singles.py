@@ -8,13 +8,15 @@ from datetime import date
 from service.domain.calendar import Calendar, Interval
 from service.domain.fact import Fact
 from service.domain.facts import Facts
+from service.domain.language.clocks import Due
+from service.domain.language.patterns import ForEach, Opening
 from service.domain.obligations.bars import Bar, barred_at, bars_of
 from service.domain.obligations.instances import Instance
 from service.domain.obligations.matching import any_matches, candidates, opens, spoken_against
 from service.domain.obligations.networks import losses
 from service.domain.obligations.timeline import week_ends
 from service.domain.periods import place
-from service.domain.policy import Due, ForEach, Opening, Rule
+from service.domain.policy import Rule
 
 
 def singles(rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, frozenset[str]]) -> list[Instance]:

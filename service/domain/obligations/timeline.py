@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from service.domain.calendar import Interval, Unit
 from service.domain.fact import Fact
 from service.domain.facts import Facts
+from service.domain.language.clocks import Weeks
 from service.domain.obligations.instances import Instance
 from service.domain.obligations.matching import any_matches, matches
-from service.domain.policy import Rule, Weeks
+from service.domain.policy import Rule
 
 # Where no last week was agreed: a year, which no timeline of this kind outlasts.
 _LAST_WEEK = 52

@@ -15,8 +15,7 @@ from service.domain.keys.messages import AskedAtKey, AtOnceKey, MorningKey, Text
 from service.domain.telling.asked_texts import DueCheckIn
 from service.domain.telling.check_ins import check_in_series
 from service.domain.telling.contact import Reason
-from service.domain.telling.notices import next_morning
-from service.domain.telling.recipients import FALLBACK, Reach, Recipient, initials_for
+from service.domain.telling.recipients import Reach, Recipient, initials_for
 from service.domain.telling.records import Ledger, Withheld
 from service.domain.telling.wording import moment_text
 
@@ -70,7 +69,7 @@ class CheckInMessages:
         return recipients
 
     def _reached(self, role: str) -> list[Recipient]:
-        for candidate in dict.fromkeys((role, *FALLBACK)):
+        for candidate in dict.fromkeys((role, *self.reach.policy.fallbacks)):
             holder = self.facts.holder(candidate, self.now)
             if holder is None:
                 self.reach.vacant(candidate)
@@ -80,7 +79,7 @@ class CheckInMessages:
 
     def tell_morning(self, key: str, template: str, about: About, words: Mapping[str, object], since: datetime) -> None:
         """Tell the social worker the next working morning."""
-        moment = next_morning(self.calendar, since)
+        moment = self.calendar.next_morning(since)
         if key in self.ledger.told:
             return
         if moment > self.now or not self.calendar.routine_hours(self.now):

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from operator import attrgetter
 
 from notifications.message import Message, Purpose
-from service.domain.calendar import MORNING, OVERDUE_HOUR, Calendar, local_day
+from service.domain.calendar import Calendar, MessageHours, local_day
 from service.domain.keys.messages import DigestKey, GatheredKey
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.own_id import OwnId
@@ -28,7 +29,7 @@ class GatheredEmail:
     """
 
     purpose: Purpose
-    clock: time
+    clock: Callable[[MessageHours], time]
     key: Callable[[DigestLine, date], str]
     words: Callable[[Sequence[DigestLine], Sequence[Item]], Mapping[str, object]]
 
@@ -125,9 +126,11 @@ def _problem_words(lines: Sequence[DigestLine], late: Sequence[Item]) -> Mapping
     return {"items": [line.item for line in lines]}
 
 
+_MORNING: Callable[[MessageHours], time] = attrgetter("morning")
+_OVERDUE: Callable[[MessageHours], time] = attrgetter("overdue")
 GATHERED: Mapping[str, GatheredEmail] = {
-    PROBLEMS: GatheredEmail(Purpose.NOTICE, MORNING, _gathered_key, _problem_words),
-    DIGEST: GatheredEmail(Purpose.DIGEST, MORNING, _digest_key, _digest_words),
-    WEEKLY_LIST: GatheredEmail(Purpose.OVERDUE, OVERDUE_HOUR, _gathered_key, _own_words),
-    TAKEOVER: GatheredEmail(Purpose.NOTICE, MORNING, _gathered_key, _own_words),
+    PROBLEMS: GatheredEmail(Purpose.NOTICE, _MORNING, _gathered_key, _problem_words),
+    DIGEST: GatheredEmail(Purpose.DIGEST, _MORNING, _digest_key, _digest_words),
+    WEEKLY_LIST: GatheredEmail(Purpose.OVERDUE, _OVERDUE, _gathered_key, _own_words),
+    TAKEOVER: GatheredEmail(Purpose.NOTICE, _MORNING, _gathered_key, _own_words),
 }

@@ -8,19 +8,12 @@ from datetime import date, datetime, timedelta
 from itertools import count, takewhile
 
 from notifications.message import Purpose
-from service.domain.calendar import AFTERNOON, MORNING, OVERDUE_HOUR, Calendar, at_local, local_day, monday_of, start_of
+from service.domain.calendar import Calendar, Interval, at_local, local_day, monday_of, start_of
 from service.domain.keys.ledger import AskedRungKey, OverdueAgainRungKey, OverdueRungKey, ReminderRungKey
+from service.domain.language.base import OWNER
+from service.domain.language.ladders import AskOnce, Ladder, LateStep, Reminder
 from service.domain.obligations.obligation import Obligation, Status
-from service.domain.policy import Ladder, Rule
 
-# The numbers of the ladders, in working days. The plain English of a policy takes them from here.
-WORKING_DAYS_BEFORE: Mapping[Ladder, tuple[int, ...]] = {
-    "short": (),
-    "standard": (5, 2),
-    "long": (20, 10, 3),
-    "next_morning": (),
-}
-DAYS_TO_SERVICE_MANAGER = 2
 WEEKLY_LIST = "overdue_list"
 
 
@@ -51,6 +44,21 @@ class LadderRung:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """From when until when a duty is open: its days, its moments where it has any, and the day to act by."""
+
+    opened_on: date
+    opened_at: datetime | None
+    due_on: date
+    act_by: date
+
+    def has(self, moment: datetime) -> bool:
+        """Whether a moment lies between the opening and the end of the due day."""
+        begins = self.opened_at or start_of(self.opened_on)
+        return begins <= moment < start_of(self.due_on + timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
 class DueRungs:
     """The rungs to be told now, the moments that they settle, and when to look again."""
 
@@ -60,22 +68,22 @@ class DueRungs:
 
 
 def due_rungs(
-    obligation: Obligation, rule: Rule, calendar: Calendar, since: datetime, told_at: Mapping[str, datetime],
-    now: datetime, running: int = 1,
+    obligation: Obligation, ladder: Ladder, calendar: Calendar, since: datetime, told_at: Mapping[str, datetime],
+    now: datetime, running: int = 1, *, told_once: bool = False,
 ) -> DueRungs:  # fmt: skip
     """Where an obligation stands on its ladder; it is known to be open since a moment.
 
     `told_at` has the moment of each rung that was told. `running` counts the obligations missed in a row up to and
-    with this one.
+    with this one. `told_once`: lateness is told by the first step alone.
     """
-    if rule.ladder == "next_morning":
-        rungs = [_asked(obligation, calendar, since, running)]
+    if ladder.ask_once is not None:
+        rungs = [_asked(obligation, ladder.ask_once, calendar, since, running)]
     elif obligation.status is Status.OVERDUE:
-        rungs = _overdue(obligation, calendar, since, told_at, now)
-        rungs = rungs[-1:] if rule.overdue == "told_once" else rungs
+        rungs = _overdue(obligation, ladder, calendar, since, told_at, now)
+        rungs = rungs[-1:] if told_once else rungs
     else:
         # A reminder whose moment had passed before its cause was known is not caught up.
-        rungs = [rung for rung in _reminders(obligation, rule.ladder, calendar) if rung.moment >= since]
+        rungs = [rung for rung in _reminders(obligation, ladder, calendar) if rung.moment >= since]
     waiting = [rung for rung in rungs if rung.key not in told_at]
     due = [rung for rung in waiting if rung.moment <= now]
     ahead = [rung.moment for rung in waiting if rung.moment > now]
@@ -90,29 +98,53 @@ def due_rungs(
     return DueRungs(tuple(latest.values()), settled, min(ahead, default=None))
 
 
-def _asked(obligation: Obligation, calendar: Calendar, since: datetime, running: int) -> LadderRung:
-    """The rung of a duty that belongs to a visit: the next working morning. The second in a row goes higher, too."""
-    morning = calendar.next_at(MORNING, max(since, start_of(obligation.opened_on + timedelta(days=1))))
-    roles = ("team_manager",) if running > 1 else ()
+def _asked(obligation: Obligation, question: AskOnce, calendar: Calendar, since: datetime, running: int) -> LadderRung:
+    """The rung of a duty that belongs to a visit: the next working morning. So many in a row go higher, too."""
+    morning = calendar.next_morning(max(since, start_of(obligation.opened_on + timedelta(days=1))))
+    roles = tuple(question.then) if running >= question.running else ()
     return LadderRung(str(AskedRungKey(obligation.key)), morning, Purpose.DIGEST, own=True, roles=roles)
 
 
 def _reminders(obligation: Obligation, ladder: Ladder, calendar: Calendar) -> list[LadderRung]:
-    mornings = [calendar.add_working_days(obligation.act_by, -days) for days in WORKING_DAYS_BEFORE[ladder]]
-    moments = {at_local(day, MORNING) for day in [*mornings, obligation.act_by]}
-    if ladder == "short":
-        moments |= {_first_morning(obligation, calendar), at_local(obligation.act_by, AFTERNOON)}
-    start = at_local(calendar.act_by(obligation.start_by), MORNING) if obligation.start_by is not None else None
-    opening = obligation.opened_at or start_of(obligation.opened_on)
-    end = start_of(obligation.due_on + timedelta(days=1))
-    ordered = sorted(moments | ({start} if start is not None else set()))
-    return [_reminder(obligation, moment, starts=moment == start) for moment in ordered if opening <= moment < end]
+    clock = Span(obligation.opened_on, obligation.opened_at, obligation.due_on, obligation.act_by)
+    start, moments = _start_of_work(obligation, calendar), reminded_at(ladder, clock, calendar)
+    if start is not None and clock.has(start):
+        moments.add(start)
+    return [_reminder(obligation, moment, starts=moment == start) for moment in sorted(moments)]
 
 
-def _first_morning(obligation: Obligation, calendar: Calendar) -> datetime:
-    if obligation.opened_at is not None:
-        return calendar.next_at(MORNING, obligation.opened_at)
-    return at_local(calendar.add_working_days(obligation.opened_on, 1), MORNING)
+def _start_of_work(obligation: Obligation, calendar: Calendar) -> datetime | None:
+    if obligation.start_by is None:
+        return None
+    return at_local(calendar.act_by(obligation.start_by), calendar.message_hours.morning)
+
+
+def reminded_at(ladder: Ladder, clock: Span, calendar: Calendar) -> set[datetime]:
+    """The moments at which a ladder reminds: from the opening on, and not after it is due."""
+    moments = (_moment(reminder, clock, calendar) for reminder in ladder.remind)
+    return {moment for moment in moments if clock.has(moment)}
+
+
+def _moment(reminder: Reminder, clock: Span, calendar: Calendar) -> datetime:
+    """When a reminder falls. Reminders count back from the day to act by."""
+    hours = calendar.message_hours
+    match reminder.at:
+        case "first morning":
+            return _first_morning(clock, calendar)
+        case "in the afternoon":
+            return at_local(clock.act_by, hours.afternoon)
+        case "on the morning":
+            return at_local(clock.act_by, hours.morning)
+        case None:
+            assert reminder.before is not None  # noqa: S101 - a reminder has a moment or a length
+            back = Interval(-reminder.before.count, reminder.before.unit)
+            return at_local(calendar.act_by(calendar.add(clock.act_by, back)), hours.morning)
+
+
+def _first_morning(clock: Span, calendar: Calendar) -> datetime:
+    if clock.opened_at is not None:
+        return calendar.next_morning(clock.opened_at)
+    return at_local(calendar.add_working_days(clock.opened_on, 1), calendar.message_hours.morning)
 
 
 def _reminder(obligation: Obligation, moment: datetime, *, starts: bool) -> LadderRung:
@@ -122,24 +154,50 @@ def _reminder(obligation: Obligation, moment: datetime, *, starts: bool) -> Ladd
 
 
 def _overdue(
-    obligation: Obligation, calendar: Calendar, since: datetime, told_at: Mapping[str, datetime], now: datetime
-) -> list[LadderRung]:
+    obligation: Obligation, ladder: Ladder, calendar: Calendar, since: datetime, told_at: Mapping[str, datetime],
+    now: datetime,
+) -> list[LadderRung]:  # fmt: skip
     """The rungs past the deadline, up to the next one ahead. They count from the last of these, the first message."""
     plain = OverdueRungKey.of_steps(obligation.key, obligation.due_on)
-    key_of = plain if _begun(plain, since, told_at) else _again(obligation, since)
-    nominal = at_local(calendar.add_working_days(obligation.due_on, 1), OVERDUE_HOUR)
-    moment = told_at.get(key_of(1)) or (nominal if nominal >= since else calendar.next_at(OVERDUE_HOUR, since))
-    first_rung = LadderRung(key_of(1), moment, Purpose.OVERDUE, own=True, roles=("team_manager",))
-    above = at_local(calendar.add_working_days(local_day(moment), DAYS_TO_SERVICE_MANAGER), OVERDUE_HOUR)
-    escalation = LadderRung(key_of("escalation"), above, Purpose.ESCALATION, own=False, roles=("service_manager",))
-    return [*_lists(plain, calendar, first_rung, told_at, now), escalation, first_rung]
+    steps = _names(ladder)
+    key_of = plain if _begun(plain, steps, since, told_at) else _again(obligation, since)
+    hour = calendar.message_hours.overdue
+    nominal = at_local(calendar.add_working_days(obligation.due_on, 1), hour)
+    moment = told_at.get(key_of(1)) or (nominal if nominal >= since else calendar.next_at(hour, since))
+    first_rung = _late(ladder.late[0], key_of(1), moment)
+    later = [
+        _late(step, key_of(name), _after(step, moment, calendar))
+        for step, name in zip(ladder.late[1:], steps[1:], strict=True)
+    ]
+    return [*_lists(plain, ladder, calendar, first_rung, told_at, now), *later, first_rung]
 
 
-def _begun(plain: Callable[[object], str], since: datetime, told_at: Mapping[str, datetime]) -> bool:
+def _names(ladder: Ladder) -> list[str]:
+    """The names of the steps past the deadline in their keys. Plain numbers after 1 were repeats in older versions."""
+    names = ["1"]
+    for number, step in enumerate(ladder.late[1:], 2):
+        taken = step.purpose != "escalation" or "escalation" in names
+        names.append(f"step {number}" if taken else "escalation")
+    return names
+
+
+def _late(step: LateStep, key: str, moment: datetime) -> LadderRung:
+    return LadderRung(key, moment, Purpose(step.purpose), own=step.tells_owner, roles=step.roles)
+
+
+def _after(step: LateStep, moment: datetime, calendar: Calendar) -> datetime:
+    """When a later step is told, counted from the first message."""
+    assert step.after is not None  # noqa: S101 - each step but the first has it
+    return at_local(calendar.add(local_day(moment), step.after), calendar.message_hours.overdue)
+
+
+def _begun(
+    plain: Callable[[object], str], steps: Sequence[str], since: datetime, told_at: Mapping[str, datetime]
+) -> bool:
     """Whether the ladder is climbed for the first time, or was begun again by an older version, which had one only."""
     first_moment = told_at.get(plain(1))
     repeats = takewhile(lambda key: key in told_at, (plain(number) for number in count(2)))
-    later = (told_at[key] for key in (*repeats, plain("escalation")) if key in told_at)
+    later = (told_at[key] for key in (*repeats, *map(plain, steps[1:])) if key in told_at)
     return first_moment is None or first_moment >= since or any(moment >= since for moment in later)
 
 
@@ -149,26 +207,29 @@ def _again(obligation: Obligation, since: datetime) -> Callable[[object], str]:
 
 
 def _lists(
-    key_of: Callable[[object], str], calendar: Calendar, first_rung: LadderRung, told_at: Mapping[str, datetime],
-    now: datetime,
+    key_of: Callable[[object], str], ladder: Ladder, calendar: Calendar, first_rung: LadderRung,
+    told_at: Mapping[str, datetime], now: datetime,
 ) -> Iterator[LadderRung]:  # fmt: skip
     """The weekly lists of this week and the next. In the week of the first message that message takes the list's place.
 
     A list that was missed on its day is caught up in its week, if the one of the week before was told or not needed.
     """
+    if not ladder.weekly:
+        return
     week_of_first, today = monday_of(local_day(first_rung.moment)), local_day(now)
     begins = first_rung.key not in told_at
     if begins:
-        yield _listed(key_of(week_of_first), first_rung.moment)
+        yield _listed(key_of(week_of_first), ladder, first_rung.moment)
     for week in (monday_of(today), monday_of(today) + timedelta(weeks=1)):
         listed_on = calendar.week_begins(week)
         missed = listed_on < today and key_of(week - timedelta(weeks=1)) not in told_at
         if week > week_of_first and (begins or not missed):
-            yield _listed(key_of(week), at_local(listed_on, OVERDUE_HOUR))
+            yield _listed(key_of(week), ladder, at_local(listed_on, calendar.message_hours.overdue))
 
 
-def _listed(key: str, moment: datetime) -> LadderRung:
-    return LadderRung(key, moment, Purpose.OVERDUE, own=True, roles=("team_manager",), listed=True)
+def _listed(key: str, ladder: Ladder, moment: datetime) -> LadderRung:
+    own = OWNER in ladder.weekly
+    return LadderRung(key, moment, Purpose.OVERDUE, own=own, roles=ladder.listed_roles, listed=True)
 
 
 def missed_in_a_row(obligations: Sequence[Obligation]) -> Mapping[str, int]:

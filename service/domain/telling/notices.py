@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from notifications.message import Message, Purpose
-from service.domain.calendar import MORNING, Calendar
 from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.keys.ledger import CauseKey
@@ -116,8 +115,3 @@ def _notice(cause: NoticeCause, facts: Facts, to: Recipient, now: datetime) -> M
         at=now,
         obligations=(),
     )
-
-
-def next_morning(calendar: Calendar, since: datetime) -> datetime:
-    """When something known since a moment is told: the next working morning."""
-    return calendar.next_at(MORNING, since)

@@ -14,7 +14,6 @@ from service.domain.keys.ledger import PlanProblemKey, SlipKey
 from service.domain.keys.messages import NoticeKey, SlipLineKey
 from service.domain.policy import Policy
 from service.domain.telling.gathered import PROBLEMS
-from service.domain.telling.notices import next_morning
 from service.domain.telling.recipients import Reach, initials_for
 from service.domain.telling.records import DigestLine, Ledger, Problem
 from service.domain.telling.slips import slips_of
@@ -114,7 +113,7 @@ class _Teller:
         """Put a line into the configuration owner's email of the next working morning."""
         if key in self.ledger.told:
             return
-        morning = next_morning(self.calendar, since)
+        morning = self.calendar.next_morning(since)
         if morning > self.now or not self.calendar.routine_hours(self.now):
             self.result.again.append(max(morning, self.calendar.routine_from(self.now)))
             return

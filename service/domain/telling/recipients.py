@@ -9,11 +9,9 @@ from notifications.message import Channel, Purpose
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.keys.ledger import ReachProblemKey, UnannouncedKey, WithheldFromKey
+from service.domain.policy import Policy
 from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
 from service.domain.telling.records import Problem, Withheld
-
-# Where nobody holds a routine message's role, it goes to these in turn.
-FALLBACK = ("team_manager", "configuration_owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +32,13 @@ def initials_for(facts: Facts, to: Recipient) -> str | None:
 
 @dataclass(slots=True)
 class Reach:
-    """Looks recipients up at one moment, and collects what a person must mend. `moment` names the occasion in keys."""
+    """Looks recipients up at one moment, and collects what a person must mend. `moment` names the occasion in keys.
+
+    `policy` is the authority's newest: where nobody holds a role, a routine message goes to its fallbacks in turn.
+    """
 
     facts: Facts
+    policy: Policy
     now: datetime
     moment: datetime
     withheld: dict[str, Withheld] = field(default_factory=dict)
@@ -125,7 +127,7 @@ class Reach:
 
     def _candidates(self, role: str, person: str | None) -> list[tuple[str, str | None]]:
         candidates: list[tuple[str, str | None]] = [(role, person)]
-        candidates += [(other, self.facts.holder(other, self.now)) for other in FALLBACK if other != role]
+        candidates += [(other, self.facts.holder(other, self.now)) for other in self.policy.fallbacks if other != role]
         return candidates
 
     def _routine_channels(self, person: str) -> tuple[Channel, ...]:

@@ -50,7 +50,8 @@ def recipients_of(
 
 def _owing(reach: Reach, obligation: Obligation) -> set[str | None]:
     """Who owes an obligation: the holder, the cover, and who is asked instead."""
-    unheard = Reach(reach.facts, reach.now, reach.moment)  # nothing is told here: what is in the way is no problem
+    # Nothing is told here: what is in the way is no problem.
+    unheard = Reach(reach.facts, reach.policy, reach.now, reach.moment)
     holder, role = obligation.responsible, obligation.responsible_role
     stand_ins = _asked(unheard, obligation, role, holder, Purpose.OVERDUE)[:1]
     cover = reach.facts.directory.acts_at(holder, reach.now) if holder is not None else None

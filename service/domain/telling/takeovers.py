@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.domain.calendar import MORNING, Calendar
+from service.domain.calendar import Calendar
 from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.facts import Facts
 
@@ -37,11 +37,11 @@ def takeovers(facts: Facts, calendar: Calendar, now: datetime) -> Iterator[Takeo
     for role in sorted(SINGLE_ROLES):
         held = _held(facts, role, now)
         since, person = held[-1]
-        morning = calendar.next_at(MORNING, since)
+        morning = calendar.next_morning(since)
         if person is None or len(held) == 1:
             continue
         holders = [holder for _, holder in held if holder is not None]
-        earlier = [holder for moment, holder in held if holder and calendar.next_at(MORNING, moment) < morning]
+        earlier = [holder for moment, holder in held if holder and calendar.next_morning(moment) < morning]
         if (earlier[-1] if earlier else holders[0]) != person:
             yield Takeover(role, person, since, morning)
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from service.domain.calendar import Calendar, local, local_day
 from service.domain.events.event import Event
+from service.domain.language.ladders import Ladder
 from service.domain.obligations.obligation import Obligation
 from service.domain.policy import PolicyBook, Rule
 
@@ -36,6 +37,12 @@ def role_text(role: str) -> str:
 def rule_of(book: PolicyBook, obligation: Obligation) -> Rule:
     """The rule that an obligation follows, in the version that caused it."""
     return book.in_force(obligation.rule.split(".", 1)[0], obligation.opened_on).by_name[obligation.rule]
+
+
+def ladder_of(book: PolicyBook, obligation: Obligation) -> Ladder:
+    """The ladder on which an obligation is told, as the version that caused it has it."""
+    policy = book.in_force(obligation.authority, obligation.opened_on)
+    return policy.ladders[policy.by_name[obligation.rule].ladder]
 
 
 def sender_words(book: PolicyBook, authority: str | None) -> Mapping[str, str | None]:

@@ -26,7 +26,6 @@ from service.domain.telling.asked_texts import DueCheckIn, check_ins_of
 from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
 from service.domain.telling.gathered import GATHERED, PROBLEMS, gathered_email
 from service.domain.telling.problems import PROBLEM
-from service.domain.telling.recipients import FALLBACK
 from service.domain.telling.records import DigestLine
 from service.domain.telling.wording import sender_words
 from service.store import digest_lines
@@ -104,7 +103,7 @@ async def check_plan_message(session: AsyncSession, book: PolicyBook, row: Outbo
     decision = still_wanted(book, plan_facts.events, plan_facts.directory, row.message, now, plan_facts.ledger)
     facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if row.message.family else None
     if facts is not None and isinstance(decision, Send):
-        return await word_family_text(session, book, row, decision, _text_about(facts, now), now)
+        return await word_family_text(session, book, row, decision, _text_about(book, facts, now), now)
     return decision
 
 
@@ -115,7 +114,7 @@ async def check_check_in(session: AsyncSession, book: PolicyBook, row: OutboxRow
     decision = asks_wanted(plans_facts, row.message, now)
     if not isinstance(decision, Send):
         return decision
-    return await word_family_text(session, book, row, decision, _text_about(due[0].facts, now, due), now)
+    return await word_family_text(session, book, row, decision, _text_about(book, due[0].facts, now, due), now)
 
 
 async def _facts_of_all(session: AsyncSession, book: PolicyBook, text: Message, now: datetime) -> list[Facts]:
@@ -129,8 +128,8 @@ async def _facts_of_all(session: AsyncSession, book: PolicyBook, text: Message, 
     return []
 
 
-def _text_about(facts: Facts, now: datetime, due: Sequence[DueCheckIn] = ()) -> TextAbout:
-    worker = next(iter(_holders(facts, WORKER, now)), None)
+def _text_about(book: PolicyBook, facts: Facts, now: datetime, due: Sequence[DueCheckIn] = ()) -> TextAbout:
+    worker = next(iter(_holders(book, facts, WORKER, now)), None)
     return TextAbout(facts.plan, worker, frozenset(check_in.facts.plan for check_in in due))
 
 
@@ -189,7 +188,7 @@ async def check_word(session: AsyncSession, book: PolicyBook, row: OutboxRow, no
         return Later(calendar.routine_from(now))
     # Who could not be reached was told to one who could: that choice stands. Else it is whoever has the role by now.
     unchecked = row.message.template == UNCHECKED
-    persons = _holders(facts, row.message.role, now) if unchecked else [row.message.person]
+    persons = _holders(book, facts, row.message.role, now) if unchecked else [row.message.person]
     verdicts = [(person, may_tell(facts, person, row.message.channel, now)) for person in persons]
     for person, verdict in verdicts:
         if isinstance(verdict, Allowed):
@@ -199,9 +198,10 @@ async def check_word(session: AsyncSession, book: PolicyBook, row: OutboxRow, no
     return Hold(refused[0] if refused else Reason.NO_ADDRESS)
 
 
-def _holders(facts: Facts, role: str, now: datetime) -> list[str]:
+def _holders(book: PolicyBook, facts: Facts, role: str, now: datetime) -> list[str]:
     """Who has a role now, or stands in for who has; after them, those to whom it falls."""
-    holders = (facts.holder(candidate, now) for candidate in dict.fromkeys((role, *FALLBACK)))
+    candidates = dict.fromkeys((role, *book.newest(facts.authority).fallbacks))
+    holders = (facts.holder(candidate, now) for candidate in candidates)
     return [facts.directory.acts_at(holder, now) for holder in holders if holder is not None]
 
 

@@ -103,7 +103,7 @@ def test_in_a_week_that_begins_with_a_holiday_it_goes_on_the_first_working_day()
 
 def test_a_week_without_a_working_day_has_the_list_of_the_next() -> None:
     week = [monday_of(at("2026-12-09").date()).replace(day=day) for day in range(7, 12)]
-    assert str(Calendar(added_holidays=frozenset(week)).week_begins(week[2])) == "2026-12-14"
+    assert str(Calendar(closed=frozenset(week)).week_begins(week[2])) == "2026-12-14"
 
 
 # -------------------------------------------------------------------------------------------- overdue again, and gaps

@@ -1,0 +1,117 @@
+"""Which facts a rule means: patterns of events, what opens a duty, and from which facts something is taken."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from service.domain.events.event_types import EVENT_TYPES
+from service.domain.events.vocabulary import Risk, Role, Route, Service, SingleRole
+from service.domain.language.base import PolicyModel, one_or_more
+
+Scalar = str | bool | int
+
+
+def _event_type(value: object) -> object:
+    if value not in EVENT_TYPES:
+        raise ValueError(f"'{value}' is not a type of event; expected one of the contract's, like 'meeting.held'")
+    return value
+
+
+RoleNames = Annotated[list[Role], BeforeValidator(one_or_more)]
+
+
+class Count(PolicyModel):
+    """How many people a fact lists, against the number that it (or the fact that opened the duty) asks for.
+
+    People who are excluded or never to be contacted do not count.
+    """
+
+    of: str
+    against: str
+    verdict: Annotated[Literal["fewer", "enough"], Field(alias="is")]
+
+
+class PlanIs(PolicyModel):
+    """Conditions on the plan itself: each that is given must hold. `none` is a plan whose risk nobody has stated."""
+
+    service: list[Service] = Field(default_factory=list)
+    route: list[Route] = Field(default_factory=list)
+    risk: list[Risk | Literal["none"]] = Field(default_factory=list)
+    concerns: list[str] = Field(default_factory=list)
+
+
+class Pattern(PolicyModel):
+    """Which facts are meant: a type of event, and conditions on its fields and on the plan on its day."""
+
+    when: Annotated[str, BeforeValidator(_event_type)]
+    where: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    has: list[str] = Field(default_factory=list)
+    lacks: list[str] = Field(default_factory=list)
+    same: dict[str, Literal["about", "opening", "version"]] = Field(default_factory=dict)
+    role_of: dict[str, RoleNames] = Field(default_factory=dict)
+    not_role_of: dict[str, RoleNames] = Field(default_factory=dict)
+    count: Count | None = None
+    plan: PlanIs | None = None
+
+    @model_validator(mode="after")
+    def _fields_exist(self) -> Pattern:
+        # `id` is every event's own, for a review that is recorded with the visit or meeting itself.
+        named = [*self.where, *self.has, *self.lacks, *(set(self.same) - {"id"}), *self.role_of, *self.not_role_of]
+        named += [self.count.of, self.count.against] if self.count else []
+        for name in named:
+            known_field(self.when, name)
+        return self
+
+
+def known_field(event_type: str, name: str) -> None:
+    model = EVENT_TYPES[event_type].model
+    names = sorted(info.alias or key for key, info in model.model_fields.items())
+    if name not in names:
+        raise ValueError(f"'{event_type}' has no field '{name}'; it has {', '.join(names)}")
+
+
+class Takes(Pattern):
+    """Facts that agree something, and the field that says what."""
+
+    takes: str
+
+    @model_validator(mode="after")
+    def _takes_a_field(self) -> Takes:
+        known_field(self.when, self.takes)
+        return self
+
+
+Patterns = Annotated[list[Pattern], BeforeValidator(one_or_more)]
+TakesList = Annotated[list[Takes], BeforeValidator(one_or_more)]
+
+
+class ForEach(PolicyModel):
+    """For whom an obligation is repeated: the persons whom the fact lists, and those with a mark on the plan."""
+
+    listed_in: list[str] = Field(default_factory=list)
+    marked: list[Literal["parental_responsibility"]] = Field(default_factory=list)
+    but_not: list[SingleRole] = Field(default_factory=list)
+
+
+class Opening(Pattern):
+    """What opens an obligation: a fact, what speaks against it, and for whom or what it is repeated."""
+
+    unless: Patterns = Field(default_factory=list)
+    leaves_no_next: str | None = None
+    out_of_hours: bool | None = None
+    about: str | None = None
+    for_each: ForEach | None = None
+
+    @model_validator(mode="after")
+    def _about_exists(self) -> Opening:
+        for name in [self.about, *(self.for_each.listed_in if self.for_each else [])]:
+            if name not in (None, "event"):
+                known_field(self.when, str(name))
+        if self.about is not None and self.for_each is not None:
+            raise ValueError("give about or for_each, not both: for_each already says what each one is about")
+        return self
+
+
+Openings = Annotated[list[Opening], BeforeValidator(one_or_more)]
