@@ -57,7 +57,7 @@ def test_warnings_name_file_line_and_field_and_end_with_0(policy: Path) -> None:
     policy.write_text(policy.read_text().replace("March 2029", "March 2020"), encoding="utf-8")
     done = planwatch("check", policy)
     assert done.exit_code == 0
-    assert done.stdout.startswith("northmere.yaml:4: warning: document.review_by: the document was to be reviewed by")
+    assert done.stdout.startswith("northmere.yaml:5: warning: document.review_by: the document was to be reviewed by")
     assert done.stdout.endswith("1 policy: no faults, 1 warning\n")
 
 
@@ -71,7 +71,7 @@ def test_faults_name_file_line_and_field_and_end_with_1(policy: Path) -> None:
     done = planwatch("check", policy)
     line = policy.read_text().splitlines().index("    ladder: lang") + 1
     assert done.exit_code == 1
-    assert done.stdout.startswith(f"northmere.yaml:{line}: rules.1.ladder: Input should be 'short', ")
+    assert done.stdout.startswith(f"northmere.yaml:{line}: rules.1.ladder: 'lang' is not one of short, ")
 
 
 @pytest.mark.parametrize(("text", "told"), [("rules: [", "YAML: "), ("- 1\n", "file: must hold a policy")])
