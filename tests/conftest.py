@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases.postgres import PostgresServer, apart, postgres_server
+from tests.databases.reused import ReusedDatabases
 from tests.databases.sqlite import address_of, migrate, migrated
 from tests.world import staff
 
@@ -26,10 +27,16 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def staffed_postgres(postgres: PostgresServer) -> PostgresServer:
-    """That server, with a database to copy that has a world's staff and one plan."""
+def migrated_databases(postgres: PostgresServer) -> ReusedDatabases:
+    """Databases on that server that are up to date and hold nothing."""
+    return ReusedDatabases(postgres, _TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def staffed_databases(postgres: PostgresServer) -> ReusedDatabases:
+    """Databases on that server with a world's staff and one plan."""
     apart(partial(staff, postgres.create(_STAFFED, _TEMPLATE)))
-    return postgres
+    return ReusedDatabases(postgres, _STAFFED)
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +69,7 @@ def database(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> It
     if backend == "sqlite":
         yield copy_of(request.getfixturevalue("migrated_file"), tmp_path)
     else:
-        yield from migrated_on_postgres(request.getfixturevalue("postgres"))
+        yield from request.getfixturevalue("migrated_databases").lend()
 
 
 @pytest.fixture
@@ -71,7 +78,7 @@ def staffed_database(request: pytest.FixtureRequest, backend: str, tmp_path: Pat
     if backend == "sqlite":
         yield copy_of(request.getfixturevalue("staffed_file"), tmp_path)
     else:
-        yield from staffed_on_postgres(request.getfixturevalue("staffed_postgres"))
+        yield from request.getfixturevalue("staffed_databases").lend()
 
 
 @pytest.fixture(params=BOTH)
@@ -81,16 +88,6 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
         yield f"sqlite+aiosqlite:///{tmp_path}/empty.db"
     else:
         yield from on_postgres(request.getfixturevalue("postgres"), "template0")
-
-
-def migrated_on_postgres(server: PostgresServer) -> Iterator[str]:
-    """A database that is up to date and holds nothing, and is taken away again."""
-    return on_postgres(server, _TEMPLATE)
-
-
-def staffed_on_postgres(server: PostgresServer) -> Iterator[str]:
-    """A database with a world's staff and one plan, which is taken away again."""
-    return on_postgres(server, _STAFFED)
 
 
 def copy_of(file: Path, folder: Path) -> str:

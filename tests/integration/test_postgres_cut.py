@@ -10,10 +10,10 @@ from config.database import is_away, make_engine, make_sessions
 from config.settings import Settings
 from notifications.message import State
 from service.app import Service, open_service
-from tests.conftest import migrated_on_postgres
 from tests.contract.post_room import PostRoom, alert, drain
 from tests.databases.cut import Wire, wire_to
 from tests.databases.postgres import PostgresServer, name_in
+from tests.databases.reused import ReusedDatabases
 from tests.world import book
 
 Lost = Literal["before", "after"]
@@ -21,9 +21,9 @@ LOST = pytest.mark.parametrize("lost", ["before", "after"])
 
 
 @pytest.fixture
-def name(postgres: PostgresServer) -> Iterator[str]:
+def name(migrated_databases: ReusedDatabases) -> Iterator[str]:
     """The name of a new database."""
-    for url in migrated_on_postgres(postgres):
+    for url in migrated_databases.lend():
         yield name_in(url)
 
 

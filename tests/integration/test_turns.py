@@ -9,8 +9,7 @@ from sqlalchemy import text
 from config.database import reading, transaction
 from service.domain.own_id import OwnId
 from service.store import advisory_locks
-from tests.conftest import staffed_on_postgres
-from tests.databases.postgres import PostgresServer
+from tests.databases.reused import ReusedDatabases
 from tests.waiting import until
 from tests.world import World, world_in
 
@@ -18,9 +17,9 @@ _WAITING = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND N
 
 
 @pytest.fixture
-def staffed_database(staffed_postgres: PostgresServer) -> Iterator[str]:
+def staffed_database(staffed_databases: ReusedDatabases) -> Iterator[str]:
     """A PostgreSQL, whatever the kind that other tests run on."""
-    yield from staffed_on_postgres(staffed_postgres)
+    yield from staffed_databases.lend()
 
 
 @pytest.fixture
