@@ -64,7 +64,7 @@ bench: $(DEV_READY) ## Measure what is over soon; a large database: make bench A
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: faults
-faults: $(DEV_READY) ## Kill, pause, cut off, at full size (hours); some: make faults ARGS="latency paused"
+faults: $(DEV_READY) ## Kill, pause, cut off, at full size (hours); some: make faults ARGS="--fifth latency"
 	@$(call head,"Tests that kill processes and fill disks")
 	@$(BIN)/python -m pytest -m faults
 	@$(call head,"Cases (figures in docs/reliability.md)")

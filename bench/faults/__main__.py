@@ -1,4 +1,7 @@
-"""Runs all cases, or the named ones, each in a process of its own, and fails if one misses its mark."""
+"""Runs all cases, or the named ones, each in a process of its own, and fails if one misses its mark.
+
+`python -m bench.faults [--fifth] [CASE ...]`; `--fifth`: with a fifth of the messages, kills and requests.
+"""
 
 import subprocess
 import sys
@@ -6,6 +9,8 @@ import time
 from pathlib import Path
 
 from rich.console import Console
+
+from bench.faults.rig.case import FIFTH
 
 LONGEST = 6 * 3600  # seconds for a case: one that hangs has failed
 
@@ -15,26 +20,27 @@ def cases() -> list[str]:
     return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("__"))
 
 
-def run(name: str) -> bool:
+def run(name: str, *sizes: str) -> bool:
     """Run one case; whether it kept its mark."""
+    command = [sys.executable, "-m", f"bench.faults.{name}", *sizes]
     try:
-        return (
-            subprocess.run([sys.executable, "-m", f"bench.faults.{name}"], check=False, timeout=LONGEST).returncode == 0
-        )
+        return subprocess.run(command, check=False, timeout=LONGEST).returncode == 0
     except subprocess.TimeoutExpired:
         return False
 
 
-def main(requested: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run them one after the other: they would take each other's time."""
     console = Console(stderr=True)
+    sizes = [argument for argument in arguments if argument == FIFTH]
+    requested = [argument for argument in arguments if argument != FIFTH]
     if strangers := sorted(set(requested) - set(cases())):
         console.print(f"no such case: {', '.join(strangers)}; there are {', '.join(cases())}")
         return 2
     missed = []
     for name in requested or cases():
         began = time.monotonic()
-        good = run(name)
+        good = run(name, *sizes)
         missed += [] if good else [name]
         console.print(f"[{'green' if good else 'bold red'}]{name}[/] {time.monotonic() - began:.0f} s")
     if missed:

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import Counter
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from bench.faults.rig import case, council
@@ -138,4 +139,4 @@ def _verdict(db: Database, receiving: Receivers, woke: float, took: float, numbe
 
 
 if __name__ == "__main__":
-    raise SystemExit(case.run(asleep))
+    raise SystemExit(case.run(asleep, partial(asleep, number=PLANS // 5)))

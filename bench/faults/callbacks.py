@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bench.faults.rig import case
@@ -53,4 +54,4 @@ def verdict(name: str, of: str, wrong: list[tuple[Fate, Fate]]) -> Verdict:
 
 if __name__ == "__main__":
     configure_logs(json=False, level="ERROR")
-    raise SystemExit(case.run(callbacks))
+    raise SystemExit(case.run(callbacks, partial(callbacks, lives=LIVES // 5)))

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.faults.rig import case, outbox
@@ -130,4 +131,4 @@ async def crash_points(
 
 
 if __name__ == "__main__":
-    raise SystemExit(case.run(crash_points))
+    raise SystemExit(case.run(crash_points, partial(crash_points, kills=KILLS // 5)))

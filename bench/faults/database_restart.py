@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from bench.faults.rig import case
@@ -67,4 +68,10 @@ async def database_restart(name: str, folder: Path, shift: Shift = SHIFT, restar
 
 
 if __name__ == "__main__":
-    raise SystemExit(case.run(database_restart, ["postgres"]))
+    raise SystemExit(
+        case.run(
+            database_restart,
+            partial(database_restart, shift=SHIFT.fifth, restarts=1),
+            ["postgres"],
+        )
+    )

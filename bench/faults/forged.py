@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -109,4 +110,4 @@ async def fingerprints(world: World) -> Mapping[str, str]:
 
 if __name__ == "__main__":
     configure_logs(json=False, level="ERROR")
-    raise SystemExit(case.run(forged))
+    raise SystemExit(case.run(forged, partial(forged, webhooks=WEBHOOKS // 5)))

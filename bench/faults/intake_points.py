@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -198,4 +199,4 @@ async def _play(db: Database, folder: Path, point: str, act: Act, start: datetim
 
 
 if __name__ == "__main__":
-    raise SystemExit(case.run(intake_points))
+    raise SystemExit(case.run(intake_points, partial(intake_points, kills=KILLS // 5)))

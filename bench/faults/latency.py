@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
 
@@ -177,4 +178,4 @@ def _verdict(db: Database, took: Sequence[float], answers: Sequence[float], hold
 
 
 if __name__ == "__main__":
-    raise SystemExit(case.run(latency))
+    raise SystemExit(case.run(latency, partial(latency, load=Load(seconds=24, queued=2_000, while_=4))))

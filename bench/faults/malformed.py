@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -154,4 +155,4 @@ def _memory(service: Running) -> float:
 
 
 if __name__ == "__main__":
-    raise SystemExit(case.run(malformed))
+    raise SystemExit(case.run(malformed, partial(malformed, requests=REQUESTS // 5, wanted_lines=LINES // 5)))

@@ -1,5 +1,6 @@
 """8 processes on one outbox of 20,000 messages: each message comes once."""
 
+from functools import partial
 from pathlib import Path
 
 from bench.faults.rig import case
@@ -19,4 +20,4 @@ async def many_processes(name: str, folder: Path, shift: Shift = SHIFT) -> Verdi
 
 
 if __name__ == "__main__":
-    raise SystemExit(case.run(many_processes))
+    raise SystemExit(case.run(many_processes, partial(many_processes, shift=SHIFT.fifth)))

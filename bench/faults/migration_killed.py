@@ -2,6 +2,7 @@
 
 import random
 import time
+from functools import partial
 from pathlib import Path
 
 from bench.faults.rig import case
@@ -49,4 +50,4 @@ async def _differences(url: str) -> list[object]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(case.run(migration_killed))
+    raise SystemExit(case.run(migration_killed, partial(migration_killed, kills=KILLS // 5)))

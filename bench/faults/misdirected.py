@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from itertools import count, islice
 
+from bench.faults.rig.case import FIFTH
 from bench.faults.rig.progress import progress
 from tests.properties.contact_asked import Tally, decisions
 
@@ -45,4 +46,4 @@ def main(at_least: int = DECISIONS) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(DECISIONS // 5 if FIFTH in sys.argv else DECISIONS))

@@ -7,6 +7,7 @@ the product: what a provider was handed by a worker that nobody hears of is not 
 import asyncio
 import random
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from bench.faults.rig import case
@@ -54,4 +55,4 @@ async def paused(name: str, folder: Path, shift: Shift = SHIFT, pauses: int = PA
 
 
 if __name__ == "__main__":
-    raise SystemExit(case.run(paused))
+    raise SystemExit(case.run(paused, partial(paused, shift=SHIFT.fifth, pauses=PAUSES // 5)))

@@ -9,6 +9,7 @@ import random
 import time
 from collections import Counter
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from bench.faults.rig import case, council
@@ -138,4 +139,4 @@ def _verdict(
 
 
 if __name__ == "__main__":
-    raise SystemExit(case.run(two_days_down))
+    raise SystemExit(case.run(two_days_down, partial(two_days_down, answers=ANSWERS // 5)))

@@ -1,4 +1,7 @@
-"""What every case does: once for each database, in a folder of its own, and a line for each."""
+"""What every case does: once for each database, in a folder of its own, and a line for each.
+
+`python -m bench.faults.CASE [--fifth] [sqlite] [postgres]`
+"""
 
 import asyncio
 import sys
@@ -10,15 +13,22 @@ from bench.faults.rig.databases import NAMES
 from bench.faults.rig.verdict import Verdict, report
 
 DATABASES = tuple(NAMES)
+FIFTH = "--fifth"
+Case = Callable[[str, Path], Awaitable[Verdict]]
 
 
-def run(case: Callable[[str, Path], Awaitable[Verdict]], names: Sequence[str] = ()) -> int:
-    """Run a case on the databases that the command line names, else on both; the status to end with."""
-    kept = [report([_once(case, name)]) for name in names or sys.argv[1:] or DATABASES]
+def run(full: Case, fifth: Case, on: Sequence[str] = DATABASES) -> int:
+    """Run a case at full size, or at a fifth of it where the command line says so; the status to end with.
+
+    The databases are those that the command line names, else all that the case is for.
+    """
+    case = fifth if FIFTH in sys.argv[1:] else full
+    named = [argument for argument in sys.argv[1:] if argument != FIFTH]
+    kept = [report([_once(case, name)]) for name in named or on]
     return int(not all(kept))
 
 
-def _once(case: Callable[[str, Path], Awaitable[Verdict]], name: str) -> Verdict:
+def _once(case: Case, name: str) -> Verdict:
     async def begin(folder: str) -> Verdict:
         return await case(name, Path(folder))
 

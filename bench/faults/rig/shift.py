@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from bench.faults.rig import outbox
 from bench.faults.rig.crew import Crew, crew
@@ -28,6 +29,11 @@ class Shift:
     speed: float = 20.0
     lease: float = 3.0  # real seconds
     limit: float = 3600.0  # real seconds
+
+    @property
+    def fifth(self) -> Self:
+        """With a fifth of the messages."""
+        return replace(self, messages=self.messages // 5)
 
 
 @dataclass(slots=True)
