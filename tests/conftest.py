@@ -7,11 +7,17 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.databases.postgres import PostgresServer, apart, postgres_server
 from tests.databases.reused import ReusedDatabases
 from tests.databases.sqlite import address_of, migrate, migrated
+from tests.examples import IS_NIGHTLY
 from tests.world import staff
+
+# With every change the same examples: what is red then is the change's own doing, and red again when it is run again.
+settings.register_profile("planwatch", derandomize=not IS_NIGHTLY)
+settings.load_profile("planwatch")
 
 BOTH = ("sqlite", "postgresql")
 _TEMPLATE = "planwatch_template"

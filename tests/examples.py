@@ -1,4 +1,4 @@
-"""How many examples a property is tried on: a few with every change, many at night (`HYPOTHESIS_PROFILE=nightly`)."""
+"""How many examples a property is tried on: a few with every change, many at night (HYPOTHESIS_PROFILE=nightly)."""
 
 import os
 

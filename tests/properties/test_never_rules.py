@@ -1,4 +1,4 @@
-"""The fifteen never-rules over random histories: two dozen new ones at each change, thousands at night."""
+"""The fifteen never-rules over random histories: two dozen with every change, thousands at night."""
 
 from __future__ import annotations
 
