@@ -29,10 +29,10 @@ CONTACT_RULES: Mapping[Reason, str] = {
         "One number is sent at most three check-in texts an hour and eight a day, and five answers a day, whatever a "
         "fault somewhere calls for."
     ),
+    Reason.NOT_LISTED: "In a system to try things out with (PLANWATCH_ONLY_TO) nobody is written to who is not listed.",
     Reason.NO_CHANNEL: (
         "Where email alone is set up no text is sent. Alerts go by email, with a link to acknowledge by."
     ),
-    Reason.NOT_LISTED: "In a system to try things out with (PLANWATCH_ONLY_TO) nobody is written to who is not listed.",
 }
 
 NEVER_RULES: Mapping[str, str] = {

@@ -34,7 +34,7 @@ class Hostile:
 def visit(name: str) -> dict[str, object]:
     """A valid event about the plan P-1."""
     return {
-        "specversion": "1.0", "id": name, "source": "/hostile", "type": "visit.recorded", "subject": "P-1",
+        "specversion": "1.0", "id": name, "source": "/dudley/hostile", "type": "visit.recorded", "subject": "P-1",
         "time": "2026-01-05T10:00:00+00:00", "data": {"by": "w-sw", "on": "2026-01-05"},
     }  # fmt: skip
 

@@ -147,7 +147,8 @@ async def test_a_file_of_rubbish_gives_its_good_lines_and_says_what_the_others_a
 
 async def test_a_spreadsheet_of_rubbish_gives_its_good_rows(tmp_path: Path) -> None:
     good = [visit(f"ok-{number}") for number in range(5)]
-    rows = [",".join([str(one["id"]), str(one["time"]), "/hostile", "visit.recorded", "P-1", "w-sw"]) for one in good]
+    fields = ("/dudley/hostile", "visit.recorded", "P-1", "w-sw")
+    rows = [",".join([str(one["id"]), str(one["time"]), *fields]) for one in good]
     bad = [b"\0,\0", b"\xff,,,,,", b'"open', b"a,b,c,d,e,f,g,h", b"x" * 300_000, b";;;;;", b'a"b,"c"d,,,,', b'"']
     file = tmp_path / "rubbish.csv"
     # A quotation mark that is open takes the lines behind it along, up to the next: it stands at the end.

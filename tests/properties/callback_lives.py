@@ -45,6 +45,7 @@ WORDS: Mapping[str, Mapping[str, tuple[int, bool]]] = {
         "technical-failure": (4, True),
     },
 }  # fmt: skip
+OF_US = ("technical-failure",)  # the provider's trouble or ours: the number is as good as before
 _END = 4
 # What is called back by then spares the asking: a text cools off for a minute, a dead worker's for three.
 _TOLD_IN_TIME = {Answer.SILENT: When.AFTER_THE_ANSWER, Answer.DIED_WITH_IT: When.AFTER_THE_LEASE}
@@ -100,12 +101,12 @@ def fate(lived: Life) -> Fate:
     called_back = any(when < When.AT_THE_END for when, _ in words)
     told = [] if known_by_itself or called_back else ["held"]
     end = next((word for _, word in words if _rank(lived, word) >= _END), None)
-    failed = end is not None and WORDS[lived.provider][end][1]
-    if failed:
-        told.append("undeliverable")
-    settled = "held" if told == ["held"] and not words else "sent"
+    state = "held" if told == ["held"] and not words else "sent"
+    if end is not None and WORDS[lived.provider][end][1]:
+        state = "failed" if end in OF_US else "undeliverable"
+        told.append(state)
     furthest = max(words, key=lambda one: _rank(lived, one[1]), default=(None, None))[1]
-    return Fate("undeliverable" if failed else settled, 1, tuple(told), asked, furthest)
+    return Fate(state, 1, tuple(told), asked, furthest)
 
 
 def _rank(lived: Life, word: str) -> int:

@@ -32,6 +32,7 @@ def test_lives_are_of_every_kind() -> None:
     assert {(fate(one).state, fate(one).told) for one in lives} == {
         ("sent", ()), ("sent", ("held",)), ("held", ("held",)),
         ("undeliverable", ("undeliverable",)), ("undeliverable", ("held", "undeliverable")),
+        ("failed", ("failed",)),
     }  # fmt: skip
 
 
