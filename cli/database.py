@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
 
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
 from cli.console import err, out
 from cli.faults import CommandError
 from config.clock import SystemClock
-from config.database import Sessions, make_engine, make_sessions, sqlite_file
+from config.database import Sessions, make_engine, make_sessions, reading, sqlite_file
 from config.settings import Settings
 from service.store import schema
 
@@ -20,6 +22,31 @@ def with_database(ask: Callable[[Sessions, datetime], Awaitable[Result]]) -> Res
 
     CommandError where there is none: asked from another folder, the command would make an empty one there.
     """
+
+    async def run(engine: AsyncEngine) -> Result:
+        await schema.upgrade(engine)
+        return await ask(make_sessions(engine), SystemClock().now())
+
+    return asyncio.run(_connected(run))
+
+
+def with_reading(ask: Callable[[AsyncSession, datetime], Awaitable[Result]]) -> Result:
+    """Return what `ask` reads in one session for this moment. It writes and locks nothing.
+
+    CommandError where there is no database, or one that this version cannot read.
+    """
+
+    async def run(engine: AsyncEngine) -> Result:
+        async with reading(make_sessions(engine)) as session:
+            revision = await schema.revision(await session.connection())
+            if revision != schema.newest():
+                raise CommandError(_of_another_version(revision))
+            return await ask(session, SystemClock().now())
+
+    return asyncio.run(_connected(run))
+
+
+async def _connected(run: Callable[[AsyncEngine], Awaitable[Result]]) -> Result:
     url = Settings.load().database_url
     file = sqlite_file(url)
     if file is not None and not file.exists():
@@ -27,16 +54,19 @@ def with_database(ask: Callable[[Sessions, datetime], Awaitable[Result]]) -> Res
             f"there is no database at {file.absolute()}. Is this the folder in which planwatch runs? Otherwise set "
             "PLANWATCH_DATABASE_URL; planwatch db upgrade makes a new one."
         )
+    engine = make_engine(url)
+    try:
+        return await run(engine)
+    finally:
+        await engine.dispose()
 
-    async def run() -> Result:
-        engine = make_engine(url)
-        try:
-            await schema.upgrade(engine)
-            return await ask(make_sessions(engine), SystemClock().now())
-        finally:
-            await engine.dispose()
 
-    return asyncio.run(run())
+def _of_another_version(revision: str | None) -> str:
+    if revision is None:
+        return "the database is empty; planwatch db upgrade prepares it."
+    if schema.knows(revision):
+        return f"the database is of an older version (revision {revision}); planwatch db upgrade brings it up to date."
+    return f"the database was made by a newer planwatch (revision {revision}); use that version."
 
 
 def tell_new_database(url: str) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+from datetime import datetime
+from functools import partial
 
 from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.console import out
+from cli.database import with_reading
 from cli.faults import CommandError
-from config.database import make_engine, make_sessions, reading
-from config.settings import Settings
 from notifications.message import OutboxRow
 from notifications.outbox import outbox
 from service.domain.calendar import iso_local
@@ -22,7 +23,7 @@ from service.use_cases.looks.explain_message import reasons_of
 
 def explain(message_id: str) -> None:
     """Print why a message was sent: rule, clock, the sum with its days, the facts, and the recipient's role."""
-    row, reasons = asyncio.run(_row_and_reasons(message_id))
+    row, reasons = with_reading(partial(_row_and_reasons, message_id))
     message = row.message
     decided = iso_local(message.at.replace(microsecond=0))
     out.print(f"[bold]{message.purpose.value}[/bold] by {message.channel.spec.word}, decided {decided}")
@@ -38,14 +39,11 @@ def explain(message_id: str) -> None:
         out.print(table)
 
 
-async def _row_and_reasons(message_id: str) -> tuple[OutboxRow, list[Explanation]]:
-    engine = make_engine(Settings.load().database_url)
-    try:
-        async with reading(make_sessions(engine)) as session:
-            name = message_id.strip("<>").split("@")[0]
-            row = await outbox.find(session, name) or await outbox.find_outside(session, name)
-            if row is None:
-                raise CommandError(f"there is no message {message_id}; give its id, or an email's Message-ID")
-            return row, await reasons_of(session, load_policies(), row.message)
-    finally:
-        await engine.dispose()
+async def _row_and_reasons(
+    message_id: str, session: AsyncSession, now: datetime
+) -> tuple[OutboxRow, list[Explanation]]:
+    name = message_id.strip().strip("<>").split("@")[0]
+    row = await outbox.find(session, name) or await outbox.find_outside(session, name)
+    if row is None:
+        raise CommandError(f"there is no message {message_id}; give its id, or an email's Message-ID")
+    return row, await reasons_of(session, load_policies(), row.message)

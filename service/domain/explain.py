@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.domain.calendar import Calendar, Unit, local, local_day
+from service.domain.calendar import Calendar, Unit, local_day
 from service.domain.events.event import Event
-from service.domain.fact import Fact
+from service.domain.events.event_types import ABOUT_PERSONS
+from service.domain.fact import Fact, fact_of
 from service.domain.facts import Facts
 from service.domain.language.clocks import Due
 from service.domain.obligations.obligation import Obligation, standing_of
+from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.domain.policy import BottomLine, Policy, PolicyBook, Rule
+from service.domain.telling.acknowledgements import line_of
 from service.domain.telling.wording import day_text, moment_text, role_text, rule_of
 
 _BASIS = {
@@ -33,13 +36,15 @@ class Explanation:
 
 
 def explain(
-    book: PolicyBook, events: Sequence[Event], directory: Directory, about: Sequence[Mapping[str, object]],
-    purpose: str, at: datetime,
+    book: PolicyBook, plan: OwnId, events: Sequence[Event], directory: Directory,
+    about: Sequence[Mapping[str, object]], purpose: str, at: datetime,
 ) -> list[Explanation]:  # fmt: skip
-    """The explanations of a message about one plan, from the facts that were known at its moment (`events`)."""
-    facts = Facts.for_alerts(events, directory, local_day(at))
-    if facts is None:
-        return [Explanation("The plan's introduction has been withdrawn", ())]
+    """The explanations of a message about one plan, from the facts that were known at its moment (`events`).
+
+    Without an opening among them the plan was an awaited one then, whatever is known of it by now.
+    """
+    today = local_day(at)
+    facts = Facts.for_alerts(events, directory, today) or Facts.awaiting(plan, events, directory, today)
     obligations = standing_of(facts, book, at).obligations if facts.introduced else ()
     explanations: list[Explanation] = []
     for thing in about:
@@ -120,8 +125,8 @@ def _alert(book: PolicyBook, facts: Facts, event_id: str) -> Explanation:
     breach = next((fact for fact in facts.ever("bottom_line.breached") if fact.id == event_id), None)
     if breach is None:
         return Explanation(f"Alert {event_id}: withdrawn since", ())
-    policy = book.in_force(facts.authority, breach.day)
-    lines = tuple(_ladder(policy, policy.bottom_line, breach, facts))
+    policy, line = book.in_force(facts.authority, breach.day), line_of(book, facts, breach)
+    lines = tuple(_ladder(policy, line, breach, facts))
     return Explanation(f"{facts.plan}: a bottom line was crossed", lines, breach.id)
 
 
@@ -129,7 +134,9 @@ def _ladder(policy: Policy, line: BottomLine, breach: Fact, facts: Facts) -> lis
     acknowledged = [fact for fact in facts.ever("alert.acknowledged") if fact.get("alert") == breach.id]
     people = ", ".join(f"{fact.get('by')} at {moment_text(fact.moment or fact.time)}" for fact in acknowledged)
     later = "; ".join(f"after {rung.after} minutes the {role_text(rung.role)} too" for rung in line.then)
+    unknown = "no event had opened it then, so those are alerted who can find out whose it is"
     return [
+        *([("Plan", unknown)] if facts.awaited else []),
         ("Policy", f"{policy.authority}, version {policy.version}"),
         ("Crossed", moment_text(breach.moment or breach.time)),
         ("Alerted at once", " and ".join(role_text(role) for role in line.alert)),
@@ -143,6 +150,16 @@ def _event(facts: Facts, event_id: str) -> Explanation:
     fact = next((fact for fact in facts.everything if fact.id == event_id), None)
     if fact is None:
         return Explanation(f"Event {event_id}: withdrawn since", ())
-    recorded = f"{day_text(local(fact.time).date())}"
-    lines = (("Of", day_text(fact.day)), ("Recorded", recorded), ("Told", "the next working morning"))
+    lines = (*_days_of(fact), ("Told", "the next working morning"))
     return Explanation(f"{facts.plan}: {fact.type} {fact.id}", lines, fact.id)
+
+
+def explain_slip(event: Event, problems: Sequence[str]) -> Explanation:
+    """An event that a message names because something is wrong with it: `problems` are the words of what is."""
+    lines = (*_days_of(fact_of(event)), *(("Problem", words) for words in problems))
+    plan = "" if event.type in ABOUT_PERSONS or event.subject is None else f"{event.subject}: "
+    return Explanation(f"{plan}{event.type} {event.id}", lines, event.id)
+
+
+def _days_of(fact: Fact) -> tuple[tuple[str, str], ...]:
+    return ("Of", day_text(fact.day)), ("Recorded", day_text(local_day(fact.time)))

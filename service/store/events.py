@@ -254,6 +254,15 @@ async def of_authority(session: AsyncSession, authority: str) -> list[Raw]:
     return list(await session.scalars(statement.order_by(events.c.seq)))
 
 
+async def with_ids(session: AsyncSession, authority: str, ids: Collection[str]) -> list[Raw]:
+    """The events of an authority that have one of these ids, whatever their sources, in the order of their coming."""
+    raws: list[Raw] = []
+    for chunk in chunks(ids):
+        these = (events.c.id.in_(chunk), events.c.authority == authority)
+        raws += list(await session.scalars(select(events.c.raw).where(*these).order_by(events.c.seq)))
+    return raws
+
+
 async def authority_wide(session: AsyncSession, ids: Collection[str]) -> list[OwnId]:
     """Those of these ids that belong to events about whole authorities, each with the authority."""
     own_ids: list[OwnId] = []

@@ -1,5 +1,6 @@
 """Lists of plans for the pages: the plans, the events that opened them, and how many plans there are of each sort."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,8 +9,11 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, and_, exists, func, literal, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.domain.events.event import stored_event
+from service.domain.facts import Facts
 from service.domain.obligations.obligation import Status
 from service.domain.own_id import OwnId
+from service.domain.people.directory import Directory
 from service.store.chunks import own_chunks
 from service.store.tables import event as events
 from service.store.tables import obligation as obligations
@@ -18,17 +22,34 @@ from service.store.tables import plan as plans
 Sort = Literal["running", "late", "ended"]
 
 
+Raw = Mapping[str, Any]
+_TURNING_POINTS = ("plan.opened", "plan.ended", "event.withdrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """What it takes to read stored events: the local day, and the authorities that have a policy."""
+
+    today: date
+    authorities: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A plan in a list. `opening` is the event that introduced it, as it came."""
+    """A plan in a list. `opening` is the event that opened it, or opened it again, as it came."""
 
     own_id: OwnId
     ended_on: date | None
-    opening: Mapping[str, Any]
+    opening: Raw
 
 
 async def page(
-    session: AsyncSession, sort: Sort, limit: int, after: tuple[str, str] = ("", ""), authority: str | None = None
+    session: AsyncSession,
+    as_of: AsOf,
+    sort: Sort,
+    limit: int,
+    after: tuple[str, str] = ("", ""),
+    authority: str | None = None,
 ) -> list[Listed]:
     """At most `limit` plans of a sort, in order of references, behind the reference and authority of `after`.
 
@@ -40,15 +61,15 @@ async def page(
         statement = statement.where(plans.c.authority == authority)
     rows = (await session.execute(statement.order_by(plans.c.id, plans.c.authority).limit(limit))).all()
     ended = {OwnId(row.authority, row.id): row.ended_on for row in rows}
-    openings = await _openings(session, ended)
+    openings = await _openings(session, ended, as_of)
     return [Listed(plan, ended_on, openings[plan]) for plan, ended_on in ended.items() if plan in openings]
 
 
-async def one(session: AsyncSession, plan: OwnId) -> Listed | None:
+async def one(session: AsyncSession, as_of: AsOf, plan: OwnId) -> Listed | None:
     """One plan. None: the authority has no plan of this reference."""
     is_it = (plans.c.id == plan.id, plans.c.authority == plan.authority)
     row = (await session.execute(select(plans.c.ended_on).where(*is_it))).one_or_none()
-    opening = (await _openings(session, [plan])).get(plan)
+    opening = (await _openings(session, [plan], as_of)).get(plan)
     return None if row is None or opening is None else Listed(plan, row.ended_on, opening)
 
 
@@ -71,12 +92,24 @@ def _is_of(sort: Sort) -> ColumnElement[bool]:
     return exists().where(*same_plan, obligations.c.status == Status.OVERDUE.value)
 
 
-async def _openings(session: AsyncSession, own_ids: Collection[OwnId]) -> dict[OwnId, Mapping[str, Any]]:
-    openings: dict[OwnId, Mapping[str, Any]] = {}
+async def _openings(session: AsyncSession, own_ids: Collection[OwnId], as_of: AsOf) -> dict[OwnId, Raw]:
+    """The opening of each plan that holds: of a plan that was opened again the latest that changed anything."""
+    openings: dict[OwnId, Raw] = {}
     for authority, chunk in own_chunks(own_ids):
         these = (events.c.about == "plan", events.c.subject.in_(chunk), events.c.authority == authority)
-        statement = select(events.c.subject, events.c.raw).where(*these, events.c.type == "plan.opened")
-        rows = await session.execute(statement.order_by(events.c.seq.desc()))
-        # The first event counts, where there are several.
-        openings |= {OwnId(authority, row.subject): row.raw for row in rows}
+        statement = select(events.c.subject, events.c.raw).where(*these, events.c.type.in_(_TURNING_POINTS))
+        history: dict[str, list[Raw]] = defaultdict(list)
+        for subject, raw in await session.execute(statement.order_by(events.c.seq)):
+            history[subject].append(raw)
+        holding = ((subject, _holding(raws, authority, as_of)) for subject, raws in history.items())
+        openings |= {OwnId(authority, subject): raw for subject, raw in holding if raw is not None}
     return openings
+
+
+def _holding(raws: Sequence[Raw], authority: str, as_of: AsOf) -> Raw | None:
+    openings = [raw for raw in raws if raw["type"] == "plan.opened"]
+    if len(openings) < 2:  # nearly always
+        return next(iter(openings), None)
+    history = [stored_event(raw, as_of.authorities, authority) for raw in raws]
+    facts = Facts.for_alerts(history, Directory(), as_of.today)
+    return next((event.raw for event in history if facts is not None and event.uid == facts.opened.uid), None)

@@ -48,6 +48,12 @@ async def recent(session: AsyncSession, plan: OwnId | None = None, limit: int = 
     return [Problem(key, at, authority or None, *more) for key, at, authority, *more in rows]
 
 
+async def about_event(session: AsyncSession, authority: str, uid: str) -> list[str]:
+    """What is on record about an event, by its name for good: the words of each problem, in order of time."""
+    about_it = (problems.c.authority == authority, problems.c.key.endswith(f"|{uid}", autoescape=True))
+    return list(await session.scalars(select(problems.c.detail).where(*about_it).order_by(problems.c.at)))
+
+
 async def counts(session: AsyncSession) -> dict[str, int]:
     """How many problems there are of each code."""
     rows = await session.execute(select(problems.c.code, func.count()).group_by(problems.c.code))

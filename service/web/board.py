@@ -24,7 +24,7 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import acknowledgements
 from service.domain.telling.records import Ledger
 from service.store import events, obligations, plan_list, plans, problems, withheld
-from service.store.plan_list import Listed, Sort
+from service.store.plan_list import AsOf, Listed, Sort
 from service.use_cases.looks.look_at_plan import facts_of_plan
 from service.web import words
 from service.web.views import Alert, Names, ObligationRow, PlanLine, TimelineEntry, obligation_row, plan_line
@@ -61,7 +61,7 @@ async def list_plans(
     `council` limits the list to one council; "" means all.
     """
     reference, _, authority = after.rpartition(_OF)
-    listed = await plan_list.page(session, sort, ROWS + 1, (reference, authority), council or None)
+    listed = await plan_list.page(session, _as_of(book, now), sort, ROWS + 1, (reference, authority), council or None)
     shown = listed[:ROWS]
     live: dict[OwnId, list[Obligation]] = defaultdict(list)
     for obligation in await obligations.live_of_plans(session, [plan.own_id for plan in shown]):
@@ -74,6 +74,10 @@ async def list_plans(
         lines.append(plan_line(plan.own_id, plan.opening, rows, plan.ended_on))
     last_shown = f"{shown[-1].own_id.id}{_OF}{shown[-1].own_id.authority}" if shown else None
     return lines, last_shown if len(listed) > ROWS else None
+
+
+def _as_of(book: PolicyBook, now: datetime) -> AsOf:
+    return AsOf(local_day(now), book.authorities)
 
 
 async def _names_of_responsible(session: AsyncSession, live: Collection[Obligation]) -> Mapping[str, Names]:
@@ -92,7 +96,7 @@ async def find_plan(session: AsyncSession, plan: str, council: str = "") -> OwnI
 
 async def view_plan(session: AsyncSession, book: PolicyBook, now: datetime, plan: OwnId) -> PlanView | None:
     """The data of one plan's page; None if there is no such plan."""
-    listed = await plan_list.one(session, plan)
+    listed = await plan_list.one(session, _as_of(book, now), plan)
     if listed is None:
         return None
     history = await facts_of_plan(session, book, plan)
@@ -115,7 +119,7 @@ async def view_plan(session: AsyncSession, book: PolicyBook, now: datetime, plan
 
 async def alerts_of(session: AsyncSession, book: PolicyBook, now: datetime, plan: OwnId) -> tuple[Alert, ...]:
     """The open alerts of a plan; none if there is no such plan."""
-    listed = await plan_list.one(session, plan)
+    listed = await plan_list.one(session, _as_of(book, now), plan)
     if listed is None:
         return ()
     history = await facts_of_plan(session, book, plan)

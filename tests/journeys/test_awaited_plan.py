@@ -9,6 +9,7 @@ from notifications.message import State
 from notifications.outbox import outbox
 from service.domain.own_id import OwnId
 from service.store import plans
+from service.use_cases.looks.explain_message import reasons_of
 from service.use_cases.texts.receive_text import store_text, understand_text
 from tests.world import NUMBERS, World, book
 
@@ -48,6 +49,24 @@ async def test_the_introduction_ends_what_waits_and_begins_the_ladder(world: Wor
     async with reading(world.service.sessions) as session:
         rows = await outbox.recent(session, plan="P-9", person="w-oncall")
     assert {(row.state, row.reason) for row in rows} == {(State.WITHHELD, "outdated")}
+
+
+async def explained(world: World) -> list[dict[str, str]]:
+    """What explains each message to the on-call manager."""
+    async with reading(world.service.sessions) as session:
+        rows = await outbox.recent(session, plan="P-9", person="w-oncall")
+        reasons = [await reasons_of(session, book(), row.message) for row in rows]
+    return [dict(reason.lines) | {"heading": reason.heading} for found in reasons for reason in found]
+
+
+async def test_its_messages_are_explained_by_what_was_known_then_after_the_introduction_too(world: World) -> None:
+    await crossed(world)
+    before = await explained(world)
+    assert {lines["heading"] for lines in before} == {"P-9: a bottom line was crossed"}
+    assert {lines["Alerted at once"] for lines in before} == {"on call manager and configuration owner"}
+    world.clock.advance(minutes=1)
+    await world.open_plan("P-9")
+    assert await explained(world) == before
 
 
 async def test_an_awaited_plan_is_no_plan_yet_for_anything_else(world: World) -> None:

@@ -32,6 +32,7 @@ def command(*words: str) -> Result:
         ("run --speed 60", "add --demo"),
         ("token create --authority dudley", "planwatch db upgrade makes a new one"),
         ("token list", "there is no database at"),
+        ("explain m-1", "there is no database at"),
     ],
 )
 def test_a_slip_gets_a_sentence(place: Path, words: str, says: str) -> None:

@@ -20,8 +20,9 @@ from cli.demo.pages.feed import Happening, happening_of, happenings
 from cli.demo.pages.folding import folded
 from cli.demo.standins.arrivals import Mail
 from config.database import reading
+from service.domain.calendar import local_day
 from service.store import obligations, plan_list
-from service.store.plan_list import Listed
+from service.store.plan_list import AsOf, Listed
 from service.web.pages import HEADERS, Frame, Pages, mount_pages
 
 _HERE = Path(__file__).parent
@@ -84,7 +85,9 @@ class Views:
         """What is going on, what just happened, and what can be tried."""
         alerts = await latest_alerts(self._demonstration)
         async with reading(self._demonstration.service.sessions) as session:
-            running = await plan_list.page(session, "running", 500)
+            service = self._demonstration.service
+            as_of = AsOf(local_day(service.clock.now()), service.book.authorities)
+            running = await plan_list.page(session, as_of, "running", 500)
             counts, owed = await plan_list.counts(session), await obligations.counts(session)
         items = await self._checklist.items(self._demonstration, alerts)
         happened = await happenings(self._demonstration, council)

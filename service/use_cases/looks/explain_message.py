@@ -8,29 +8,41 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Message
-from service.domain.explain import Explanation, explain
+from service.domain.events.event import stored_event
+from service.domain.explain import Explanation, explain, explain_slip
 from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.store import events as events_of
-from service.store import plans, tokens
-from service.use_cases.looks.look_at_plan import facts_of_plan
+from service.store import problems, tokens
+from service.use_cases.looks.look_at_plan import facts_of
+
+_ABOUT_SLIPS = ("problem", "problems")
 
 
 async def reasons_of(session: AsyncSession, book: PolicyBook, message: Message) -> list[Explanation]:
     """An explanation of each thing that the message speaks of, in its order of plans."""
+    if message.template in _ABOUT_SLIPS:
+        return await _with_tokens(session, message.authority, await _slips(session, book, message))
     named = [str(about["plan"]) for about in message.about if about.get("plan")]
     ids = list(dict.fromkeys([*named, *([message.plan] if message.plan else [])]))
-    own_ids = [OwnId(message.authority, plan) for plan in ids]
-    introduced = await plans.known(session, own_ids)
     explanations: list[Explanation] = []
-    for plan in own_ids:
-        if plan in introduced:
-            plan_facts = await facts_of_plan(session, book, plan)
+    for plan in (OwnId(message.authority, plan_id) for plan_id in ids):
+        plan_facts = await facts_of(session, book, plan)
+        if plan_facts is not None:
             unknown = await events_of.received_after(session, plan, message.at)
             events = [event for event in plan_facts.events if (event.source, event.id) not in unknown]
             about = [thing for thing in message.about if thing.get("plan", plan.id) == plan.id]
-            explanations += explain(book, events, plan_facts.directory, about, message.purpose.value, message.at)
+            purpose = message.purpose.value
+            explanations += explain(book, plan, events, plan_facts.directory, about, purpose, message.at)
     return await _with_tokens(session, message.authority, explanations)
+
+
+async def _slips(session: AsyncSession, book: PolicyBook, message: Message) -> Sequence[Explanation]:
+    """Of a message about events that look like slips: each with what is on record about it."""
+    ids = {str(about["event"]) for about in message.about if "event" in about}
+    raws = await events_of.with_ids(session, message.authority, ids)
+    events = [stored_event(raw, book.authorities, message.authority) for raw in raws]
+    return [explain_slip(event, await problems.about_event(session, message.authority, event.uid)) for event in events]
 
 
 async def _with_tokens(session: AsyncSession, authority: str, explanations: Sequence[Explanation]) -> list[Explanation]:

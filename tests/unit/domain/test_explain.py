@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.domain.explain import explain
+from service.domain.own_id import OwnId
 from tests.unit.domain.builders import Raw, book, cast, directory, fact, flat, parsed, plan_opened, run, visit
 
 
@@ -12,7 +13,7 @@ def explained(kind: str, *history: Raw, until: str) -> dict[str, str]:
     message = run(events, until=until).messages(kind=kind)[-1]
     own = [event for event in parsed(events) if event.subject == "P-1"]
     about = [item for item in message.about if item["kind"] == kind]
-    [reason] = explain(book(), own, directory(events), about, message.purpose, message.at)
+    [reason] = explain(book(), OwnId("dudley", "P-1"), own, directory(events), about, message.purpose, message.at)
     return dict(reason.lines)
 
 
