@@ -12,7 +12,6 @@ from service.domain.events.event import Event
 from service.domain.events.slip import Slip
 from service.domain.facts import Facts
 from service.domain.keys.ledger import PlanProblemKey, TakeoverKey
-from service.domain.obligations.matching import opens
 from service.domain.obligations.obligation import Obligation, Standing, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
@@ -20,6 +19,7 @@ from service.domain.telling.alerts import look_at_alert
 from service.domain.telling.check_in_look import look_at_check_ins
 from service.domain.telling.check_ins import FellowPlan
 from service.domain.telling.ladder import due_rungs, missed_in_a_row
+from service.domain.telling.lasting_problems import lasting_problems
 from service.domain.telling.notices import causes, tell_cause
 from service.domain.telling.problems import look_at_slips
 from service.domain.telling.recipients import Reach
@@ -144,8 +144,6 @@ class _Looker:
             tellings.rung(obligation, rung)
         self.told.update(rungs.settled)
         self._again(rungs.next)
-        if rule.problem is not None:
-            self._problem(rule.problem, obligation.about or obligation.from_event, obligation.key)
 
     def _alerts(self) -> None:
         for breach in self.facts.ever("bottom_line.breached"):
@@ -190,14 +188,12 @@ class _Looker:
         return True
 
     def _problems(self, standing: Standing) -> None:
-        for visit in standing.uncounted_visits:
-            self._problem("visit_not_counted", visit.id, visit.uid)
-        for rule in self.policy.problems:
-            latest = {str(fact.get("ref")): fact for fact in self.facts.of_type(rule.opens.when)}
-            for fact in latest.values():
-                if self.facts.ended is None and opens(rule.opens, fact, self.facts, self.calendar):
-                    about = fact.get(rule.opens.about) if rule.opens.about else None
-                    self._problem(rule.problem, str(about or fact.id), fact.uid)
+        for problem in lasting_problems(standing, self.facts, self.policy, self.calendar, self.book):
+            key = str(PlanProblemKey(self.facts.plan, problem.code, problem.name))
+            if key not in self.ledger.told:
+                self.told[key] = self.now
+                authority, plan = self.facts.authority, self.facts.plan
+                self.problems.append(Problem(key, self.now, authority, plan, problem.code, problem.detail))
 
     def _slips(self) -> None:
         result = look_at_slips(self.facts, self.policy, self.calendar, self.ledger, self.reach, self.now)
@@ -208,12 +204,6 @@ class _Looker:
         self.seen.update(result.seen)
         self.told.update(result.done)
         self.nexts += result.again
-
-    def _problem(self, code: str, detail: str, name: str) -> None:
-        key = str(PlanProblemKey(self.facts.plan, code, name))
-        if key not in self.ledger.told:
-            self.told[key] = self.now
-            self.problems.append(Problem(key, self.now, self.facts.authority, self.facts.plan, code, detail))
 
     def _again(self, moment: datetime | None) -> None:
         if moment is not None:

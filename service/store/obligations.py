@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -40,6 +41,19 @@ async def live_of_person(session: AsyncSession, person: OwnId) -> list[Obligatio
     statement = select(obligations).where(*theirs, obligations.c.status.in_(_LIVE))
     rows = await session.execute(statement.order_by(obligations.c.due_on, obligations.c.plan, obligations.c.key))
     return [_obligation(row) for row in rows]
+
+
+async def late(
+    session: AsyncSession, today: date, authority: str | None = None, responsible: str | None = None
+) -> list[Obligation]:
+    """What was due before a local day and is still owed, in order of due days: of all, an authority, or a person."""
+    statement = select(obligations).where(obligations.c.status.in_(_LIVE), obligations.c.due_on < today)
+    if authority is not None:
+        statement = statement.where(obligations.c.authority == authority)
+    if responsible is not None:
+        statement = statement.where(obligations.c.responsible == responsible)
+    order = (obligations.c.due_on, obligations.c.plan, obligations.c.authority, obligations.c.key)
+    return [_obligation(row) for row in await session.execute(statement.order_by(*order))]
 
 
 async def replace(session: AsyncSession, plan: OwnId, current: Sequence[Obligation]) -> None:

@@ -9,6 +9,7 @@ from config.database import upsert
 from service.domain.events.payloads.people import PersonRecorded
 from service.domain.own_id import OwnId
 from service.store.chunks import own_chunks
+from service.store.resembling import half_alike
 from service.store.tables import person as persons
 from service.store.tables import person_number, plan_person
 
@@ -21,6 +22,17 @@ async def known(session: AsyncSession, own_ids: Collection[OwnId]) -> set[OwnId]
         names = await session.scalars(select(persons.c.id).where(*these))
         introduced.update(OwnId(authority, person) for person in names)
     return introduced
+
+
+async def with_id(session: AsyncSession, person_id: str) -> list[OwnId]:
+    """The persons who have this id, each of another authority."""
+    rows = await session.execute(select(*_OWN_ID).where(persons.c.id == person_id).order_by(persons.c.authority))
+    return [OwnId(*row) for row in rows]
+
+
+async def resembling(session: AsyncSession, person_id: str) -> list[OwnId]:
+    """Persons whose ids share a half with this one, in whatever letters."""
+    return [OwnId(*row) for row in await session.execute(half_alike(persons.c.authority, persons.c.id, person_id))]
 
 
 async def introduce(session: AsyncSession, introduced: Mapping[OwnId, PersonRecorded]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import upsert
 from service.domain.own_id import OwnId
 from service.store.chunks import own_chunks
+from service.store.resembling import half_alike
 from service.store.tables import plan as plans
 
 
@@ -45,6 +46,11 @@ async def with_id(session: AsyncSession, plan_id: str) -> list[OwnId]:
     """The plans that have this id, each of another authority."""
     rows = await session.execute(select(*_OWN_ID).where(plans.c.id == plan_id).order_by(plans.c.authority))
     return [OwnId(*row) for row in rows]
+
+
+async def resembling(session: AsyncSession, reference: str) -> list[OwnId]:
+    """Plans whose references share a half with this one, in whatever letters."""
+    return [OwnId(*row) for row in await session.execute(half_alike(plans.c.authority, plans.c.id, reference))]
 
 
 async def known(session: AsyncSession, own_ids: Collection[OwnId]) -> set[OwnId]:

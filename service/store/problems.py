@@ -1,8 +1,10 @@
 """Problems: what a person has to put right."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.own_id import OwnId
@@ -13,7 +15,23 @@ from service.store.tables import problem as problems
 _COLUMNS = (
     problems.c.key, problems.c.at, problems.c.authority, problems.c.plan, problems.c.code, problems.c.detail,
 )  # fmt: skip
+# What is on record each time that it is in the way of something. All else is on record once.
+RECURRING = ("role_vacant", "no_reachable_contact", "absent_without_cover", "no_one_above")
 _OURS = ""  # where it concerns planwatch itself, and no authority
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """A problem at its latest, since when it is on record, and how often."""
+
+    problem: Problem
+    first_at: datetime
+    times: int
+
+
+def _in_order(entry: Occurrences) -> tuple[str, str, datetime, str]:
+    problem = entry.problem
+    return problem.authority or _OURS, problem.plan or "", entry.first_at, problem.key
 
 
 async def add(session: AsyncSession, new: Sequence[Problem]) -> None:
@@ -52,6 +70,28 @@ async def about_event(session: AsyncSession, authority: str, uid: str) -> list[s
     """What is on record about an event, by its name for good: the words of each problem, in order of time."""
     about_it = (problems.c.authority == authority, problems.c.key.endswith(f"|{uid}", autoescape=True))
     return list(await session.scalars(select(problems.c.detail).where(*about_it).order_by(problems.c.at)))
+
+
+async def folded(
+    session: AsyncSession, since: datetime, authority: str | None = None, plan: OwnId | None = None
+) -> list[Occurrences]:
+    """The problems of all plans, of an authority's or of one plan, those of one wording as one, in order of plans.
+
+    Those that happen again and again count only if they happened since a moment.
+    """
+    fold = (problems.c.authority, problems.c.plan, problems.c.code, problems.c.detail)
+    latest, began, times = func.max(problems.c.at), func.min(problems.c.at), func.count()
+    statement = select(*fold, func.max(problems.c.key), latest, began, times).group_by(*fold)
+    if plan is not None:
+        statement = statement.where(problems.c.plan == plan.id, problems.c.authority == plan.authority)
+    elif authority is not None:
+        statement = statement.where(problems.c.authority == authority)
+    rows = await session.execute(statement.having(or_(problems.c.code.not_in(RECURRING), latest >= since)))
+    occurrences = [
+        Occurrences(Problem(key, at, whose or None, of_plan, code, detail), first_at, number)
+        for whose, of_plan, code, detail, key, at, first_at, number in rows
+    ]
+    return sorted(occurrences, key=_in_order)
 
 
 async def counts(session: AsyncSession) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """Lists of plans: each plan as it is now, also where it was opened again."""
 
+from typing import Any
+
 from config.database import reading
 from service.domain.calendar import local_day
 from service.store import plan_list
@@ -18,7 +20,7 @@ async def listed(world: World) -> list[tuple[str, str | None]]:
 
 @ON_SQLITE
 async def test_a_plan_that_was_opened_again_is_listed_as_it_was_opened_the_last_time(world: World) -> None:
-    opening = {"authority": "dudley", "child": {"ref": "C-P-1001", "initials": "ZQ"}}
+    opening: dict[str, Any] = {"authority": "dudley", "child": {"ref": "C-P-1001", "initials": "ZQ"}}
     await world.receive("plan.opened", **opening, id="idle", route="court")  # it runs: this changes nothing
     assert await listed(world) == [("child_in_need", None)]
     world.clock.advance(hours=1)

@@ -37,7 +37,7 @@ async def reasons_of(session: AsyncSession, book: PolicyBook, message: Message) 
     return await _with_tokens(session, message.authority, explanations)
 
 
-async def _slips(session: AsyncSession, book: PolicyBook, message: Message) -> Sequence[Explanation]:
+async def _slips(session: AsyncSession, book: PolicyBook, message: Message) -> list[Explanation]:
     """Of a message about events that look like slips: each with what is on record about it."""
     ids = {str(about["event"]) for about in message.about if "event" in about}
     raws = await events_of.with_ids(session, message.authority, ids)

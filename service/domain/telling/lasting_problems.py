@@ -1,0 +1,60 @@
+"""Problems that last as long as the facts are as they are, and those of them that stand at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.calendar import Calendar
+from service.domain.events.slip import AUTHORITY_DIFFERS
+from service.domain.facts import Facts
+from service.domain.keys.ledger import PlanProblemKey
+from service.domain.keys.problems import AuthorityDiffersKey
+from service.domain.obligations.matching import opens
+from service.domain.obligations.obligation import Standing, standing_of
+from service.domain.policy import Policy, PolicyBook
+from service.domain.telling.slips import slips_of
+from service.domain.telling.wording import rule_of
+
+
+@dataclass(frozen=True, slots=True)
+class LastingProblem:
+    """What a person must mend in a plan's facts; `name` tells it from its like for good."""
+
+    code: str
+    detail: str
+    name: str
+
+
+def lasting_problems(
+    standing: Standing, facts: Facts, policy: Policy, calendar: Calendar, book: PolicyBook
+) -> Iterator[LastingProblem]:
+    """Those that rules of the policy name, of what is owed and what was agreed; and visits that count for nobody."""
+    for obligation in standing.obligations:
+        problem = rule_of(book, obligation).problem if obligation.live else None
+        if problem is not None:
+            yield LastingProblem(problem, obligation.about or obligation.from_event, obligation.key)
+    for visit in standing.uncounted_visits:
+        yield LastingProblem("visit_not_counted", visit.id, visit.uid)
+    for rule in policy.problems:
+        latest = {str(fact.get("ref")): fact for fact in facts.of_type(rule.opens.when)}
+        for fact in latest.values():
+            if facts.ended is None and opens(rule.opens, fact, facts, calendar):
+                about = fact.get(rule.opens.about) if rule.opens.about else None
+                yield LastingProblem(rule.problem, str(about or fact.id), fact.uid)
+
+
+def standing_keys(facts: Facts, book: PolicyBook, now: datetime) -> frozenset[str]:
+    """The keys under which the problems of a plan that last are on record, of those that stand at a moment.
+
+    Slips are among them. What is on record under another key of these kinds has been mended.
+    """
+    policy, calendar = book.in_force(facts.authority, facts.opened.day), book.versions(facts.authority)[-1].calendar
+    standing = standing_of(facts, book, now) if facts.introduced else Standing((), ())
+    lasting = lasting_problems(standing, facts, policy, calendar, book) if facts.introduced else ()
+    slips = list(slips_of(facts, policy))
+    keys = {str(PlanProblemKey(facts.plan, problem.code, problem.name)) for problem in lasting}
+    keys |= {str(PlanProblemKey(facts.plan, slip.code, slip.event.uid)) for slip in slips}
+    keys |= {str(AuthorityDiffersKey(slip.event.uid)) for slip in slips if slip.code == AUTHORITY_DIFFERS}
+    return frozenset(keys)
