@@ -14,7 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cli.simulate import _obligation, _record
+from cli.records import obligation_record
+from cli.simulate import _record
 from service.domain.events.event import parse_event
 from service.domain.policy import PolicyBook
 from service.files.policy_files import POLICIES, PolicyFileError, load_policies, load_policy
@@ -87,7 +88,7 @@ def _fails(book: PolicyBook, case: dict[str, Any]) -> bool:
     events = [parse_event(raw, book.authorities) for raw in events_of(case)]
     simulation = Simulation(book)
     records = [_record(record, book) for record in simulation.run(events, date.fromisoformat(case["until"]))]
-    return bool(shortfalls(case, [*map(_obligation, simulation.standing()), *records]))
+    return bool(shortfalls(case, [*map(obligation_record, simulation.standing()), *records]))
 
 
 def survives(change: Change, cases: Sequence[dict[str, Any]], folder: Path) -> bool:

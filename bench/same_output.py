@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from cli.simulate import _obligation, _record
+from cli.records import obligation_record
+from cli.simulate import _record
 from service.domain.admission import Rejected
 from service.domain.calendar import local_day
 from service.domain.events.event import Event, EventFault, parse_event
@@ -62,7 +63,7 @@ def _told(raws: Sequence[dict[str, Any]], until: date | None) -> str:
     last_day = max(local_day(event.time) for event in events)
     timeline = list(simulation.run(events, until or last_day + AFTER))
     refused: list[tuple[Event, Rejected]] = simulation.refused
-    records = [*map(_obligation, simulation.standing()), *(_record(entry, BOOK) for entry in timeline)]
+    records = [*map(obligation_record, simulation.standing()), *(_record(entry, BOOK) for entry in timeline)]
     lines = [json.dumps(record, ensure_ascii=False) for record in records]
     lines += [f"refused: {event.id} {why.field}: {why.detail}" for event, why in refused]
     return "".join(f"{line}\n" for line in lines)

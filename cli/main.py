@@ -218,17 +218,64 @@ def doctor() -> None:
         examine()
 
 
-alert_app = typer.Typer(help="Alerts about crossed bottom lines: who has them.", no_args_is_help=True)
-app.add_typer(alert_app, name="alert")
+Output = Annotated[Format, typer.Option("--format", help="For people or for programs.")]
+Authority = Annotated[str | None, typer.Option(help="Only of this authority.", metavar="AUTHORITY")]
 
 
-@alert_app.command("show", epilog="Example: planwatch alert show      Of one plan: planwatch alert show P-1001")
-def alert_show(plan: Annotated[str | None, typer.Argument(help="A plan's reference.")] = None) -> None:
-    """Print the open alerts: who has acknowledged, who has not, and who comes next."""
+@app.command(epilog="Example: planwatch plan P-1001      For programs: planwatch plan P-1001 --format jsonl")
+def plan(
+    reference: Annotated[str, typer.Argument(help="The plan's reference.", metavar="REF")],
+    authority: Annotated[
+        str | None, typer.Option(help="Whose plan, where several authorities have one of it.", metavar="AUTHORITY")
+    ] = None,
+    past: Annotated[bool, typer.Option("--past", help="Also what is done, cancelled or replaced.")] = False,
+    output: Output = Format.TEXT,
+) -> None:
+    """Print how a plan stands now: what is owed by whom, alerts, problems, check-ins, and what was held back."""
+    with plainly():
+        from cli.plan import show
+
+        show(reference, authority, output.value, past=past)
+
+
+@app.command(epilog="Example: planwatch alerts      All of one plan: planwatch alerts P-1001")
+def alerts(
+    plan: Annotated[str | None, typer.Argument(help="All alerts of this plan, ended ones too.", metavar="REF")] = None,
+    authority: Authority = None,
+    output: Output = Format.TEXT,
+) -> None:
+    """Print the open alerts about crossed bottom lines: who has acknowledged, who has not, who comes next."""
     with plainly():
         from cli.alerts import show
 
-        show(plan)
+        show(plan, authority, output.value)
+
+
+@app.command(epilog="Example: planwatch problems      Of one council: planwatch problems --authority AUTHORITY")
+def problems(authority: Authority = None, output: Output = Format.TEXT) -> None:
+    """Print what a person has still to mend: roles that nobody holds, missing dates, events that look wrong."""
+    with plainly():
+        from cli.problems import show
+
+        show(authority, output.value)
+
+
+@app.command(epilog="Example: planwatch overdue --team w-tm      What one person owes: planwatch overdue --worker w-17")
+def overdue(
+    team: Annotated[str | None, typer.Option(help="A team manager's id: that team's plans.", metavar="REF")] = None,
+    worker: Annotated[str | None, typer.Option(help="A person's id: what that person owes.", metavar="REF")] = None,
+    authority: Authority = None,
+    output: Output = Format.TEXT,
+) -> None:
+    """Print what is overdue, the longest first."""
+    with plainly():
+        from cli.overdue import show
+
+        show(team, worker, authority, output.value)
+
+
+alert_app = typer.Typer(help="Record that somebody has an alert; `alerts` shows who.", no_args_is_help=True)
+app.add_typer(alert_app, name="alert")
 
 
 @alert_app.command("acknowledge", epilog="Example: planwatch alert acknowledge P-1001 --by w-17")

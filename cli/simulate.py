@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import gc
-import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from operator import attrgetter
 from pathlib import Path
 
+from cli.records import Record, obligation_record, problem_record, withheld_record, write_records
 from notifications.catalogue.render import render
 from notifications.message import Message
 from service.domain.admission import Rejected
 from service.domain.calendar import iso_local
 from service.domain.events.event import Event, EventFault, parse_event
-from service.domain.obligations.obligation import Obligation
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem, Withheld
 from service.domain.telling.wording import sender_words
@@ -25,7 +24,6 @@ from service.files.policy_files import load_policies
 from service.files.rejected_lines import RejectedLine, RejectedLines, write_rejected
 from service.simulation import Simulation, Told, default_until
 
-Record = Mapping[str, object]
 EventLine = tuple[Path, ReadLine, Event]
 Rejections = dict[Path, list[RejectedLine]]
 
@@ -43,12 +41,11 @@ def simulate(files: Sequence[Path], until: date | None, output: str) -> list[Rej
     simulation = Simulation(book)
     timeline = list(simulation.run(events, until or default_until(events, book.authorities)))
     timeline = sorted([*timeline, *simulation.left_waiting()], key=lambda entry: entry.at)
-    records = [*map(_obligation, simulation.standing()), *(_record(entry, book) for entry in timeline)]
-    write = sys.stdout.write
+    records = [*map(obligation_record, simulation.standing()), *(_record(entry, book) for entry in timeline)]
     if output == "jsonl":
-        write("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
+        write_records(records)
     else:
-        write("".join(_for_people(records)))
+        sys.stdout.write("".join(_for_people(records)))
     _reject(rejected, lines, simulation.refused)
     return [write_rejected(path, sorted(lines, key=attrgetter("line_no"))) for path, lines in rejected.items()]
 
@@ -84,39 +81,13 @@ def _event(line: ReadLine, authorities: frozenset[str]) -> Event:
     return parse_event(line.raw, authorities)
 
 
-def _obligation(obligation: Obligation) -> Record:
-    return {
-        "record": "obligation",
-        "authority": obligation.authority,
-        "plan": obligation.plan,
-        "kind": obligation.kind,
-        "rule": obligation.rule,
-        "basis": obligation.basis,
-        "about": obligation.about,
-        "from_event": obligation.from_event,
-        "opened_on": obligation.opened_on.isoformat(),
-        "due_on": obligation.due_on.isoformat(),
-        "act_by": obligation.act_by.isoformat(),
-        "responsible_role": obligation.responsible_role,
-        "responsible": obligation.responsible,
-        "status": obligation.status.value,
-        "met_on": obligation.met_on.isoformat() if obligation.met_on else None,
-        "met_by": obligation.met_by,
-    }
-
-
 def _record(entry: Told, book: PolicyBook) -> Record:
     if isinstance(entry, Message):
         return _message(entry, book)
-    at = iso_local(entry.at)
     if isinstance(entry, Withheld):
-        return {
-            "record": "withheld", "at": at, "authority": entry.authority, "plan": entry.plan, "to": entry.to,
-            "purpose": entry.purpose, "reason": entry.reason,
-        }  # fmt: skip
+        return withheld_record(entry)
     assert isinstance(entry, Problem)  # noqa: S101 - the last of the three
-    problem = {"record": "problem", "at": at, "authority": entry.authority, "plan": entry.plan}
-    return {**problem, "code": entry.code, "detail": entry.detail}
+    return problem_record(entry)
 
 
 def _message(message: Message, book: PolicyBook) -> Record:

@@ -5,7 +5,7 @@ from sqlalchemy import Column, Select, func, or_, select
 _MOST = 500
 
 
-def half_alike(authority: Column[str], name: Column[str], mistyped: str) -> Select[tuple[str, str]]:
+def half_alike(authority: Column[str], name: Column[str], mistyped: str) -> Select[str, str]:
     """The authorities and ids of rows whose id begins or ends as this one does, in capitals or not; 500 at most.
 
     One slip of the pen leaves one half of an id as it was.

@@ -1,6 +1,7 @@
 """Withheld messages, each with the rule that held it back."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,11 +21,12 @@ async def add(session: AsyncSession, new: Sequence[Withheld]) -> None:
         await session.execute(insert(withheld), rows)
 
 
-async def of_plan(session: AsyncSession, plan: OwnId) -> list[Withheld]:
-    """The withheld messages of a plan, in order of time."""
+async def of_plan(session: AsyncSession, plan: OwnId, since: datetime | None = None) -> list[Withheld]:
+    """The withheld messages of a plan, in order of time; with `since` those from a moment on."""
     columns = (withheld.c.key, withheld.c.at, withheld.c.person, withheld.c.purpose, withheld.c.reason)
     its = (withheld.c.plan == plan.id, withheld.c.authority == plan.authority)
-    rows = await session.execute(select(*columns).where(*its).order_by(withheld.c.at, withheld.c.key))
+    statement = select(*columns).where(*its) if since is None else select(*columns).where(*its, withheld.c.at >= since)
+    rows = await session.execute(statement.order_by(withheld.c.at, withheld.c.key))
     return [
         Withheld(key, at, plan.authority, plan.id, person, Purpose(purpose), reason)
         for key, at, person, purpose, reason in rows

@@ -82,14 +82,19 @@ def _which(obligation: Obligation, rule: Rule) -> str | None:
         return None
     if any(opening.when == "action.agreed" for opening in rule.opens):
         # A sentence or a link may stand where a reference should.
-        return obligation.about if _PLAIN_ID.fullmatch(obligation.about) else None
+        return plain_id(obligation.about)
     return day_text(obligation.opened_on)
+
+
+def plain_id(name: str) -> str | None:
+    """An id or reference, where it looks like one; None where a sentence, a link or a name may stand in its place."""
+    return name if _PLAIN_ID.fullmatch(name) else None
 
 
 def event_words(event: Event) -> str:
     """Which event is meant: its type, its id where that is no sentence, link or name, and when it was recorded."""
-    named = f" {event.id}" if _PLAIN_ID.fullmatch(event.id) else ""
-    return f"{event.type}{named}, recorded {moment_text(event.time)}"
+    name = plain_id(event.id)
+    return f"{event.type}{f' {name}' if name else ''}, recorded {moment_text(event.time)}"
 
 
 def about(obligation: Obligation) -> Mapping[str, object]:

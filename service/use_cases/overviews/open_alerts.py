@@ -1,0 +1,19 @@
+"""The alerts about crossed bottom lines as they stand: who has acknowledged, and who has not."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.domain.policy import PolicyBook
+from service.domain.telling.alert_state import AlertState
+from service.store.open_breaches import plans_with_breaches
+from service.use_cases.looks.alert_states import alerts_of
+
+
+async def open_alerts(
+    session: AsyncSession, book: PolicyBook, now: datetime, authority: str | None = None
+) -> list[AlertState]:
+    """The open alerts of all plans, or of an authority's, in order of plans. Awaited plans have some, too."""
+    own_ids = [plan for plan in await plans_with_breaches(session) if authority in (None, plan.authority)]
+    alerts = [alert for plan in own_ids for alert in await alerts_of(session, book, plan, now)]
+    return [alert for alert in alerts if not alert.settled]
