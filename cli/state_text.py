@@ -35,11 +35,15 @@ def obligation_lines(
 
 def _row(duty: Obligation, book: PolicyBook, now: datetime, *, with_plan: bool) -> list[str]:
     words = item(duty, book, book.versions(duty.authority)[-1].calendar, None, now)
-    which = words["which"] or (plain_id(duty.about) if duty.about else None)
-    owner = duty.responsible or "nobody"
-    what = f"{words['label']}{f' ({which})' if which else ''}: {owner}, {words['owed_by']}"
+    about = words["which"] or (plain_id(duty.about) if duty.about else None)
+    label, owner = f"{words['label']}{f' ({about})' if about else ''}", duty.responsible or "nobody"
     plan = [duty.plan] if with_plan else []
-    return [day_text(duty.due_on), _status(duty, words["days_over"], now), *plan, what]
+    return [
+        day_text(duty.due_on),
+        _status(duty, words["days_over"], now),
+        *plan,
+        f"{label}: {owner}, {words['owed_by']}",
+    ]
 
 
 def _status(duty: Obligation, days_over: object, now: datetime) -> str:
