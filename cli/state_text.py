@@ -36,7 +36,8 @@ def obligation_lines(
 def _row(duty: Obligation, book: PolicyBook, now: datetime, *, with_plan: bool) -> list[str]:
     words = item(duty, book, book.versions(duty.authority)[-1].calendar, None, now)
     about = words["which"] or (plain_id(duty.about) if duty.about else None)
-    label, owner = f"{words['label']}{f' ({about})' if about else ''}", duty.responsible or "nobody"
+    label = f"{words['label']} ({about})" if about else words["label"]
+    owner = duty.responsible or "nobody"
     plan = [duty.plan] if with_plan else []
     return [
         day_text(duty.due_on),

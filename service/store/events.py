@@ -274,15 +274,6 @@ async def authority_wide(session: AsyncSession, ids: Collection[str]) -> list[Ow
     return own_ids
 
 
-async def count_waiting(session: AsyncSession, plan_id: str, authority: str | None = None) -> int:
-    """How many events wait for the introduction of a plan, of any authority or of one."""
-    waits = (event_wait.c.subject == plan_id, event_wait.c.kind.in_(("plan", "any")))
-    statement = select(func.count(events.c.seq.distinct())).join_from(event_wait, events).where(*waits)
-    return (
-        await session.scalar(statement if authority is None else statement.where(events.c.authority == authority)) or 0
-    )
-
-
 async def counts(session: AsyncSession) -> tuple[int, int]:
     """How many events are stored, and how many of them wait."""
     stored = await session.scalar(select(func.max(events.c.seq)))

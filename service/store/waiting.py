@@ -31,3 +31,12 @@ async def summary(session: AsyncSession) -> WaitingCounts | None:
         select(event_wait.c.kind, func.count(event_wait.c.seq.distinct())).group_by(event_wait.c.kind)
     )
     return WaitingCounts(waiting[0], waiting[1], {row[0]: row[1] for row in rows})
+
+
+async def for_plan(session: AsyncSession, plan_id: str, authority: str | None = None) -> int:
+    """How many events wait for the introduction of a plan, of any authority or of one."""
+    waits = (event_wait.c.subject == plan_id, event_wait.c.kind.in_(("plan", "any")))
+    statement = select(func.count(events.c.seq.distinct())).join_from(event_wait, events).where(*waits)
+    return (
+        await session.scalar(statement if authority is None else statement.where(events.c.authority == authority)) or 0
+    )

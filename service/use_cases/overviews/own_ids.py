@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.own_id import NO_PLAN, OwnId
-from service.store import events, persons, plans
+from service.store import persons, plans, waiting
 
 _Find = Callable[[AsyncSession, str], Awaitable[Sequence[OwnId]]]
 
@@ -32,7 +32,7 @@ async def plan_of(session: AsyncSession, reference: str, authority: str | None) 
     unclear = await _own_id_of(session, reference, authority, plans.with_id, plans.resembling)
     if isinstance(unclear, OwnId) or unclear.authorities:
         return unclear
-    return Unclear(near=unclear.near, waiting=await events.count_waiting(session, reference, authority))
+    return Unclear(near=unclear.near, waiting=await waiting.for_plan(session, reference, authority))
 
 
 async def person_of(session: AsyncSession, person_id: str, authority: str | None) -> OwnId | Unclear:

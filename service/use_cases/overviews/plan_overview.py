@@ -19,7 +19,7 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.alert_state import AlertState, states
 from service.domain.telling.check_ins import CheckInSeries, check_in_series
 from service.domain.telling.records import Withheld
-from service.store import events, obligations, plans, withheld
+from service.store import obligations, plans, waiting, withheld
 from service.store.plans import PlanRow
 from service.store.problems import Occurrences
 from service.use_cases.looks.look_at_plan import facts_of
@@ -81,7 +81,7 @@ async def plan_overview(
         problems=tuple([entry async for entry in standing_problems(session, book, now, plan=plan)]),
         check_ins=tuple(_agreed(facts, local_day(now))),
         withheld=tuple(await _withheld(session, plan, now - LATELY)),
-        waiting=await events.count_waiting(session, plan.id, plan.authority),
+        waiting=await waiting.for_plan(session, plan.id, plan.authority),
         due=_late_since(row, now - late_after),
         fault=row.fault,
     )
