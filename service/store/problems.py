@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.domain.keys.key import names
 from service.domain.own_id import OwnId
 from service.domain.telling.records import Problem
 from service.store.chunks import chunks
@@ -38,8 +39,8 @@ async def add(session: AsyncSession, new: Sequence[Problem]) -> None:
     """Keep problems. A key that is kept already in its authority stays as it is."""
     stored: set[tuple[str, str]] = set()
     for chunk in chunks([problem.key for problem in new]):
-        names = select(problems.c.authority, problems.c.key).where(problems.c.key.in_(chunk))
-        stored.update((authority, key) for authority, key in await session.execute(names))
+        kept = select(problems.c.authority, problems.c.key).where(problems.c.key.in_(chunk))
+        stored.update((authority, key) for authority, key in await session.execute(kept))
     if rows := [_values(problem) for problem in new if (problem.authority or _OURS, problem.key) not in stored]:
         await session.execute(insert(problems), rows)
 
@@ -68,8 +69,9 @@ async def recent(session: AsyncSession, plan: OwnId | None = None, limit: int = 
 
 async def about_event(session: AsyncSession, authority: str, uid: str) -> list[str]:
     """What is on record about an event, by its name for good: the words of each problem, in order of time."""
-    about_it = (problems.c.authority == authority, problems.c.key.endswith(f"|{uid}", autoescape=True))
-    return list(await session.scalars(select(problems.c.detail).where(*about_it).order_by(problems.c.at)))
+    naming = (problems.c.authority == authority, problems.c.key.contains(uid, autoescape=True))
+    rows = await session.execute(select(problems.c.key, problems.c.detail).where(*naming).order_by(problems.c.at))
+    return [detail for key, detail in rows if names(key, uid)]
 
 
 async def folded(
