@@ -197,7 +197,8 @@ class Simulation:
             self._keep(accepted)
         for authority in {accepted.authority for accepted in intake.effective if _bears_on_people(accepted)}:
             state = self.authorities[authority]
-            directory = Directory.of(state.people, state.on_plans)
+            shared_roles = self.book.newest(authority).shared_roles
+            directory = Directory.of(state.people, state.on_plans, shared_roles=shared_roles)
             state.directory = replace(directory, in_office_elsewhere=partial(self._in_office, authority))
         return intake
 

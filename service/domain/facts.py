@@ -14,7 +14,6 @@ from service.domain.events.event import Event
 from service.domain.events.event_types import CHANGES_OF_ROLE, COUNT_FROM_THEIR_OWN_DAY
 from service.domain.events.payloads.people import RoleAssigned, RoleEnded
 from service.domain.events.payloads.plans import PlanEnded, PlanOpened
-from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.events.withdrawals import standing
 from service.domain.fact import Fact, fact_of, review_at
 from service.domain.own_id import OwnId
@@ -219,7 +218,7 @@ class Facts:
         for event in self.roles:
             if isinstance(event.data, RoleAssigned | RoleEnded):
                 role, person = event.data.role, event.data.person
-                changes[role if role in SINGLE_ROLES else f"{role} {person}"].append(event)
+                changes[f"{role} {person}" if role in self.directory.shared_roles else role].append(event)
         return {key: Tenure.of(events, self._held_from) for key, events in changes.items()}
 
     @cached_property
@@ -237,6 +236,11 @@ class Facts:
             self._holders[role, moment] = on_plan or self.directory.holder(role, moment)
         return self._holders[role, moment]
 
+    @cached_property
+    def single_roles(self) -> frozenset[str]:
+        """The roles of one that anybody was given, on the plan or for the whole authority."""
+        return frozenset({*self._tenures_by_role, *self.directory.roles} - self.directory.shared_roles)
+
     def changes_of(self, role: str) -> list[datetime]:
         """The moments at which a role of one changed hands, on the plan or for the whole authority."""
         tenures = (self._tenures.get(role), self.directory.roles.get(role))
@@ -244,9 +248,8 @@ class Facts:
 
     def holders(self, role: str, moment: datetime) -> list[str]:
         """Everybody who holds a role at a moment, whether a role of one or of many."""
-        if role in SINGLE_ROLES:
-            holder = self.holder(role, moment)
-            return [holder] if holder else []
+        if role not in self.directory.shared_roles:
+            return [holder] if (holder := self.holder(role, moment)) else []
         keys = [key for key in self._tenures if key.startswith(f"{role} ")]
         holders = [self._tenures[key].at(moment, self.directory.persons) for key in keys]
         return [person for person in holders if person]
@@ -271,8 +274,7 @@ class Facts:
 
     def role_on_plan(self, person: str, moment: datetime) -> str | None:
         """The role of one that a person holds on the plan at a moment."""
-        single = (role for role in self._tenures if role in SINGLE_ROLES)
-        return next((role for role in single if self.holder(role, moment) == person), None)
+        return next((role for role in self._tenures if " " not in role and self.holder(role, moment) == person), None)
 
     def in_office(self, person: str, moment: datetime) -> bool | None:
         """Whether a person holds a role on the plan while it runs; None where they never held one on it."""

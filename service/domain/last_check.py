@@ -261,7 +261,7 @@ def _resolve(reach: Reach, role: str, live: Sequence[Obligation], channel: Chann
     """Who stands for a role now: its present holder, or whom the obligation itself names; by the message's channel."""
     named = [(role, obligation.responsible) for obligation in live if obligation.responsible_role == role]
     named += [(role, obligation.chair) for obligation in live if obligation.chair_role == role]
-    if not named and role not in SINGLE_ROLES:
+    if not named and role not in SINGLE_ROLES | reach.facts.single_roles:
         # Whom the facts named has nothing more to do with the plan: whoever stands there now is told.
         named = [(obligation.responsible_role, obligation.responsible) for obligation in live]
     role, person = named[0] if named else (role, reach.facts.holder(role, reach.now))

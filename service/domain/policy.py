@@ -7,22 +7,15 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from service.domain.calendar import Calendar, OfficeHours
-from service.domain.events.vocabulary import ClockTime, Service, SingleRole
-from service.domain.language.base import LadderName, PolicyModel, day
+from service.domain.events.vocabulary import SHARED_ROLES, SINGLE_ROLES, Authorities, ClockTime, Service
+from service.domain.language.base import KindName, LadderName, NewName, OneRole, PolicyModel, day
 from service.domain.language.clocks import Due
 from service.domain.language.ladders import Ladder, MessageTimes
 from service.domain.language.patterns import Opening, Openings, Pattern, Patterns, Takes, TakesList, known_field
 
-Kind = Literal[
-    "consult_hub", "initial_meeting", "review", "progress_check", "visit_social_worker", "visit_key_professional",
-    "timeline_visit", "share_visit", "upload_plan", "upload_meeting", "copy_to_iro", "share_plan", "sign_plan",
-    "approve_withholding", "record_case_summary", "set_review_date", "set_end_date", "end_plan",
-    "review_out_of_hours", "review_after_change", "review_at_visit", "review_at_meeting", "action",
-    "name_action_owner", "build_network", "network_meeting", "tool_review", "notify_hub", "tell_about_ending",
-]  # fmt: skip
 Basis = Literal["guidance", "reading", "local_default"]
 
 
@@ -38,14 +31,14 @@ class Named(PolicyModel):
     """Owed by the person whom a field of the fact names; by the role, where it names nobody or family."""
 
     person_in: str
-    otherwise: SingleRole
+    otherwise: OneRole
 
 
 class Chair(PolicyModel):
     """Who chairs a meeting: by role, by the young person's service, or as a meeting agreed."""
 
-    role: SingleRole | None = None
-    in_service: dict[Service, SingleRole] = Field(default_factory=dict)
+    role: OneRole | None = None
+    in_service: dict[Service, OneRole] = Field(default_factory=dict)
     as_agreed: TakesList = Field(default_factory=list)
 
 
@@ -60,7 +53,7 @@ class Rule(PolicyModel):
     """One duty of the guidance, in the closed vocabulary."""
 
     rule: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
-    kind: Kind
+    kind: KindName
     label: str
     asks: str
     done_when: str
@@ -70,14 +63,14 @@ class Rule(PolicyModel):
     met: Patterns
     superseded_by: Patterns = Field(default_factory=list)
     cancelled_by: Patterns = Field(default_factory=list)
-    owed_by: SingleRole | Named
+    owed_by: OneRole | Named
     chair: Chair | None = None
     ladder: LadderName
     one_at_a_time: bool = False
     attendance: Attendance | None = None
     overdue: Literal["climbs", "told_once"] = "climbs"
     problem: str | None = None
-    tell_when_moved_later: SingleRole | None = None
+    tell_when_moved_later: OneRole | None = None
 
     @model_validator(mode="after")
     def _opens_somehow(self) -> Rule:
@@ -93,17 +86,17 @@ class Rule(PolicyModel):
 class Rung(PolicyModel):
     """A later step of the bottom-line ladder: who is alerted too, and how long after the first alert."""
 
-    role: SingleRole
+    role: OneRole
     after: Annotated[int, Field(ge=1, alias="after_minutes")]
 
 
 class BottomLine(PolicyModel):
     """Who is alerted when a bottom line is crossed, how often again, and who comes next."""
 
-    alert: Annotated[list[SingleRole], Field(min_length=1)]
+    alert: Annotated[list[OneRole], Field(min_length=1)]
     again_every: Annotated[int, Field(ge=1, alias="again_every_minutes")] = 30
     then: list[Rung] = Field(default_factory=list)
-    duty: SingleRole | None = None
+    duty: OneRole | None = None
 
 
 class Document(PolicyModel):
@@ -130,6 +123,13 @@ class Hours(PolicyModel):
     early_closing: dict[str, ClockTime] = Field(default_factory=dict)
 
 
+class Milestone(PolicyModel):
+    """What guidance counts from or towards, and what has no type of event; `scheduled`: it is put in a diary."""
+
+    label: str
+    scheduled: bool = False
+
+
 class ProblemRule(PolicyModel):
     """A fact that leaves something for a person to mend, without being a duty of its own."""
 
@@ -149,11 +149,22 @@ class Policy(PolicyModel):
     office_hours: Hours | None = None
     closed: list[Annotated[date, BeforeValidator(day)]] = Field(default_factory=list)
     hours: MessageTimes
-    fallbacks: Annotated[list[SingleRole], Field(min_length=1)]
-    ladders: dict[str, Ladder]
+    fallbacks: Annotated[list[OneRole], Field(min_length=1)]
+    ladders: dict[NewName, Ladder]
+    lead: OneRole
+    roles: dict[NewName, Literal["one", "many"]] = Field(default_factory=dict)
+    kinds: dict[NewName, str]
+    milestones: dict[NewName, Milestone] = Field(default_factory=dict)
     bottom_line: BottomLine
     rules: Annotated[list[Rule], Field(min_length=1)]
     problems: list[ProblemRule] = Field(default_factory=list)
+
+    @field_validator("roles")
+    @classmethod
+    def _roles_are_new(cls, roles: dict[str, str]) -> dict[str, str]:
+        if built_in := sorted(roles.keys() & (SINGLE_ROLES | SHARED_ROLES)):
+            raise ValueError(f"'{built_in[0]}' is built in; leave it out")
+        return roles
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Policy:
@@ -171,6 +182,16 @@ class Policy(PolicyModel):
     def calendar(self) -> Calendar:
         """The authority's working days and office hours."""
         return Calendar(_office(self.office_hours), frozenset(self.closed), self.hours.message_hours)
+
+    @cached_property
+    def shared_roles(self) -> frozenset[str]:
+        """The roles that several people hold at once, its own included."""
+        return SHARED_ROLES | {name for name, held_by in self.roles.items() if held_by == "many"}
+
+    @property
+    def single_roles(self) -> tuple[str, ...]:
+        """The roles of one that it declares."""
+        return tuple(name for name, held_by in self.roles.items() if held_by == "one")
 
     @cached_property
     def ladders_used(self) -> tuple[Ladder, ...]:
@@ -217,10 +238,11 @@ class PolicyBook:
         for policy in sorted(policies, key=lambda policy: (policy.authority, policy.in_force_from, policy.version)):
             self._versions.setdefault(policy.authority, []).append(policy)
 
-    @property
-    def authorities(self) -> frozenset[str]:
-        """All that have a policy."""
-        return frozenset(self._versions)
+    @cached_property
+    def authorities(self) -> Authorities:
+        """All that have a policy, with the roles that their policies declare."""
+        declared = (policy.roles for versions in self._versions.values() for policy in versions)
+        return Authorities.declaring(self._versions, (role for roles in declared for role in roles))
 
     def versions(self, authority: str) -> list[Policy]:
         """An authority's versions, the oldest first; KeyError for an unknown authority."""

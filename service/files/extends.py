@@ -9,7 +9,9 @@ LoadBase = Callable[[str], Mapping[str, object]]
 
 # A file overrides these mappings field by field, or adds names to them. Every other field that it names is replaced as
 # a whole: a mixture of two `due` mappings would be a third one that nobody intended.
-_FIELD_BY_FIELD = frozenset({"document", "office_hours", "bottom_line", "source", "hours", "ladders"})
+_FIELD_BY_FIELD = frozenset(
+    {"document", "office_hours", "bottom_line", "source", "hours", "ladders", "roles", "kinds", "milestones"}
+)
 _OWN_WORDS = frozenset({"extends", "without", "rules"})
 
 

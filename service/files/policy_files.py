@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -149,9 +149,20 @@ def _fault(
 ) -> PolicyFault:
     where, detail = fault
     place = own_place(own, whole, where)
-    # What only the base states has no place in this file. Its path in the whole policy is named instead.
-    field = _dotted(where if place == ("extends",) else place) or "policy"
+    field = _dotted(_by_name(whole, where)) or "policy"
     return PolicyFault(path.name, _line(node, place), field, detail)
+
+
+def _by_name(whole: Mapping[str, object], place: Sequence[object]) -> Sequence[object]:
+    """A place as a person names it: a rule by its name; a list of one that is written without the list as it stands."""
+    rules = whole.get("rules")
+    if len(place) < 2 or place[0] != "rules" or not isinstance(rules, list) or not isinstance(place[1], int):
+        return place
+    rule = rules[place[1]] if place[1] < len(rules) else None
+    if not isinstance(rule, dict) or not isinstance(rule.get("rule"), str):
+        return place
+    unlisted = len(place) > 3 and place[3] == 0 and not isinstance(rule.get(str(place[2])), list)
+    return [rule["rule"], *place[2:3], *place[4 if unlisted else 3 :]]
 
 
 def _dotted(where: Iterable[object]) -> str:

@@ -82,6 +82,8 @@ def _event(pattern: Pattern) -> tuple[str, set[str]]:
 
 
 def _value(words: Mapping[str, str], name: str, value: Scalar) -> str:
+    if name == "milestone":
+        return f"'{plain(str(value))}'"
     return the_role(str(value)) if name == "by_role" else words.get(str(value), plain(str(value)))
 
 

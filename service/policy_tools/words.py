@@ -22,6 +22,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "family_group_conference": "a family group conference",
     },
     "by_role": {"": "somebody"},
+    "milestone": {"": "a milestone"},
     "direction": {"": "changes", "up": "rises", "down": "falls"},
     "kind": {
         "": "an incident",

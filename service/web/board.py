@@ -20,7 +20,7 @@ from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
 from service.domain.obligations.obligation import Obligation
 from service.domain.own_id import OwnId
-from service.domain.policy import PolicyBook
+from service.domain.policy import Policy, PolicyBook
 from service.domain.telling.alerts import acknowledgements
 from service.domain.telling.records import Ledger
 from service.store import events, obligations, plan_list, plans, problems, withheld
@@ -109,7 +109,7 @@ async def view_plan(session: AsyncSession, book: PolicyBook, now: datetime, plan
     return PlanView(
         line=_line(listed, everything, book, names, now),
         service=facts.opening.service,
-        people=_people(facts, names, now),
+        people=_people(facts, book.newest(facts.authority), names, now),
         live=tuple(row(obligation) for obligation in everything if obligation.live),
         past=tuple(row(obligation) for obligation in reversed(everything) if not obligation.live),
         alerts=_alerts(facts, book, history.ledger, names, now),
@@ -140,8 +140,8 @@ _ROLES = (
 )  # fmt: skip
 
 
-def _people(facts: Facts, names: Names, now: datetime) -> tuple[tuple[str, str, str], ...]:
-    held = [(role, facts.holder(role, now)) for role in _ROLES]
+def _people(facts: Facts, policy: Policy, names: Names, now: datetime) -> tuple[tuple[str, str, str], ...]:
+    held = [(role, facts.holder(role, now)) for role in (*_ROLES, *policy.single_roles)]
     return tuple((role, person, names.get(person, person)) for role, person in held if person)
 
 

@@ -50,6 +50,8 @@ _SUBJECTS = {
     SubjectKind.PLAN_OR_AUTHORITY: "a plan, or the whole authority where no subject is given",
     SubjectKind.ANY: "the subject of the withdrawn event",
 }
+# By what stands in the pattern of a text.
+_PATTERNS = {"week": "interval", "a-z0-9_": "a role that the policy declares", "": "time of day"}
 _FORMATS = {"date": "date", "date-time": "moment"}
 
 
@@ -114,7 +116,7 @@ def _value_of(part: Mapping[str, Any]) -> str:
     if part.get("type") == "array":
         return f"list of: {_value_of(part['items'])}"
     if "pattern" in part:
-        return "interval" if "week" in part["pattern"] else "time of day"
+        return next(words for sign, words in _PATTERNS.items() if sign in part["pattern"])
     if part.get("type") == "integer":
         low, high = part.get("minimum"), part.get("maximum")
         return "whole number" if low is None else f"whole number, {low} to {high}"

@@ -74,7 +74,7 @@ def test_faults_name_file_line_and_field_and_end_with_1(policy: Path) -> None:
     done = planwatch("check", policy)
     line = policy.read_text().splitlines().index("    ladder: lang") + 1
     assert done.exit_code == 1
-    assert done.stdout.startswith(f"northmere.yaml:{line}: rules.1.ladder: 'lang' is not one of short, ")
+    assert done.stdout.startswith(f"northmere.yaml:{line}: review.ladder: 'lang' is not one of short, ")
 
 
 @pytest.mark.parametrize(("text", "told"), [("rules: [", "YAML: "), ("- 1\n", "file: must hold a policy")])

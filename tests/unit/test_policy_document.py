@@ -13,7 +13,7 @@ from service.domain import policy
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.language import clocks, ladders, patterns
 from service.domain.language.base import PolicyModel
-from service.domain.policy import Basis, Kind
+from service.domain.policy import Basis
 from service.files.policy_files import load_policies, load_policy
 from service.policy_tools.policy_page import as_text, policy_page
 from tests import northmere
@@ -43,6 +43,7 @@ MODELS: dict[str, tuple[type[BaseModel], set[str]]] = {
     "chair": (policy.Chair, set()),
     "attendance": (policy.Attendance, set()),
     "problems": (policy.ProblemRule, set()),
+    "milestones": (policy.Milestone, set()),
     "hours": (ladders.MessageTimes, set()),
     "routine": (ladders.Routine, set()),
     "A ladder": (ladders.Ladder, set()),
@@ -50,11 +51,11 @@ MODELS: dict[str, tuple[type[BaseModel], set[str]]] = {
     "ask_once": (ladders.AskOnce, set()),
 }
 # What planwatch's defaults give, where a policy does not.
-GIVEN = {"hours", "fallbacks", "ladders"}
+GIVEN = {"hours", "fallbacks", "ladders", "lead", "kinds"}
 LISTS: dict[str, tuple[str, ...]] = {
     "basis": get_args(Basis),
     "Ladders that are built in": tuple(load_policies().newest("dudley").ladders),
-    "kinds": get_args(Kind),
+    "kinds": tuple(load_policies().newest("dudley").kinds),
     "events": tuple(EVENT_TYPES),
 }
 

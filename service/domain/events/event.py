@@ -15,7 +15,7 @@ from service.domain.events.event_types import ABOUT_PERSONS, EVENT_TYPES
 from service.domain.events.payloads.base import Names, Payload, attributes_naming
 from service.domain.events.payloads.people import PersonRecorded, RoleAssigned, RoleEnded
 from service.domain.events.payloads.plans import EventWithdrawn, PlanOpened
-from service.domain.events.vocabulary import AS_STORED, one_line, recorded_at
+from service.domain.events.vocabulary import AS_STORED, Authorities, EventReading, one_line, recorded_at
 
 Subject = tuple[Literal["plan", "person"], str]
 
@@ -61,7 +61,8 @@ def parse_event(raw: object, authorities: Collection[str]) -> Event:
         raise EventFault(None, "event", "is not a JSON object")
     event_id = _id_for_fault(raw.get("id"))
     try:
-        return _parse({name: trimmed(value) for name, value in raw.items()}, authorities, None)
+        reading = EventReading(roles=authorities.roles) if isinstance(authorities, Authorities) else EventReading()
+        return _parse({name: trimmed(value) for name, value in raw.items()}, authorities, reading)
     except _FieldFault as fault:
         raise EventFault(event_id, fault.field, fault.detail) from None
 
@@ -100,14 +101,14 @@ class _FieldFault(Exception):
         self.field, self.detail = field, detail
 
 
-def _parse(raw: Mapping[str, object], authorities: Collection[str], context: str | None) -> Event:
+def _parse(raw: Mapping[str, object], authorities: Collection[str], reading: EventReading) -> Event:
     if raw.get("specversion") != "1.0":
         raise _FieldFault("specversion", "must be '1.0'")
     event_id, source, type_name = (_text(raw, name) for name in ("id", "source", "type"))
     event_type = _event_type(type_name)
     subject = None if raw.get("subject") is None else _text(raw, "subject")
     recorded = _recorded(raw.get("time"))
-    data = _data(event_type.model, {} if raw.get("data") is None else raw["data"], context)
+    data = _data(event_type.model, {} if raw.get("data") is None else raw["data"], reading)
     _check_authority(data, authorities)
     _check_subject(event_type, subject, data)
     whose = data.__dict__.get("authority")
@@ -140,11 +141,11 @@ def _recorded(value: object) -> datetime:
         raise _FieldFault("time", str(fault)) from None
 
 
-def _data(model: type[Payload], data: object, context: str | None) -> Payload:
+def _data(model: type[Payload], data: object, reading: EventReading) -> Payload:
     if not isinstance(data, Mapping):
         raise _FieldFault("data", "must be a JSON object")
     try:
-        return model.model_validate(_without_nulls(data), context=context)
+        return model.model_validate(_without_nulls(data), context=reading)
     except ValidationError as fault:
         first_error = fault.errors(include_input=False, include_url=False, include_context=False)[0]
         field = ".".join(["data", *(str(part) for part in first_error["loc"])])

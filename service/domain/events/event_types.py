@@ -220,12 +220,12 @@ _ROWS = (
     ),
     EventType("check_ins.stopped", check_ins.CheckInsStopped, "check-ins are stopped", "Check-ins stopped", done=True),
     EventType(
-        "milestone.reached", milestones.MilestoneReached, "a milestone is reached", "A milestone was reached", done=True
+        "milestone.reached", milestones.MilestoneReached, "{milestone} is reached", "A milestone was reached", done=True
     ),
     EventType(
         "milestone.scheduled",
         milestones.MilestoneScheduled,
-        "a milestone is put in the diary",
+        "{milestone} is put in the diary",
         "A milestone was put in the diary",
     ),
     EventType(

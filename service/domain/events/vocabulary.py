@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Literal, TypeVar, get_args
 
@@ -18,8 +21,9 @@ SingleRole = Literal[
     "configuration_owner", "network_lead",
 ]  # fmt: skip
 SharedRole = Literal["parent", "carer", "child", "network_member", "agency"]
-Role = Literal[SingleRole, SharedRole]
 SINGLE_ROLES: frozenset[str] = frozenset(get_args(SingleRole))
+SHARED_ROLES: frozenset[str] = frozenset(get_args(SharedRole))
+ROLE_NAME = r"^[a-z][a-z0-9_]{1,59}$"
 Route = Literal[
     "child_in_need", "child_protection", "youth_offending", "early_help", "child_in_care", "care_leaver", "assessment",
     "court",
@@ -41,8 +45,29 @@ PersonKind = Literal["worker", "partner", "family", "child"]
 DayOrMoment = TypeVar("DayOrMoment", date, datetime)
 _LONGEST_MOMENT = 40
 
-# What the reading of an event is told where the event was taken before: rules that came later do not hold for it.
-AS_STORED = "as stored"
+
+class Authorities(frozenset[str]):
+    """The authorities that have a policy, and the roles that their policies declare beside those of the contract."""
+
+    roles: frozenset[str] = frozenset()
+
+    @classmethod
+    def declaring(cls, names: Iterable[str], roles: Iterable[str]) -> Authorities:
+        """These authorities, with these roles."""
+        authorities = cls(names)
+        authorities.roles = frozenset(roles)
+        return authorities
+
+
+@dataclass(frozen=True, slots=True)
+class EventReading:
+    """How an event is read: one that was taken before is not held to rules that came later; and the declared roles."""
+
+    stored: bool = False
+    roles: frozenset[str] = frozenset()
+
+
+AS_STORED = EventReading(stored=True)
 
 # A day outside these years is a slip of somebody's pen or clock. Sums that start near the calendar's ends would leave
 # it, and a plan whose sums fail is a plan that nobody is told of.
@@ -109,7 +134,19 @@ def one_line(text: str) -> str:
 
 def is_stored(info: ValidationInfo) -> bool:
     """Whether what is read was taken before, under the rules of its day."""
-    return info.context == AS_STORED
+    return isinstance(info.context, EventReading) and info.context.stored
+
+
+def _role(name: str, info: ValidationInfo) -> str:
+    """A role of the contract, or one that a policy declares; ValueError names the nearest."""
+    roles = (
+        SINGLE_ROLES | SHARED_ROLES | (info.context.roles if isinstance(info.context, EventReading) else frozenset())
+    )
+    if name in roles or is_stored(info):
+        return name
+    nearest = difflib.get_close_matches(name, sorted(roles), n=1)
+    hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
+    raise ValueError(f"is no role of the contract, and none that a policy declares{hint}")
 
 
 def _phone(value: object, info: ValidationInfo) -> str:
@@ -132,6 +169,8 @@ def initials(text: str, info: ValidationInfo) -> str:
 
 _INITIALS = re.compile(r"[^\W\d_](?:[. ]{0,2}[^\W\d_]){0,3}\.?")
 
+_ANY_ROLE = [{"enum": [*get_args(SingleRole), *get_args(SharedRole)]}, {"type": "string", "pattern": ROLE_NAME}]
+Role = Annotated[str, AfterValidator(_role), WithJsonSchema({"anyOf": _ANY_ROLE})]
 Day = Annotated[date, BeforeValidator(iso_day)]
 Moment = Annotated[datetime, BeforeValidator(iso_moment)]
 ClockTime = Annotated[

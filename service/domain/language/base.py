@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
-from service.domain.events.vocabulary import SingleRole, iso_day
+from service.domain.events.vocabulary import ROLE_NAME, SharedRole, SingleRole, iso_day
 
 OWNER = "owner"
 
@@ -26,23 +26,37 @@ class Vocabulary:
     """The names that a policy declares, its defaults included: each word of it that names one of them must be here."""
 
     ladders: Collection[str]
+    kinds: Collection[str]
+    milestones: Collection[str]
+    scheduled: Collection[str]
+    single_roles: Collection[str]
+    roles: Collection[str]
 
     @classmethod
     def of(cls, whole: Mapping[str, object]) -> Vocabulary:
         """The names in the data of a whole policy. What is no mapping declares nothing: it is a fault of its own."""
-        return cls(ladders=_keys(whole, "ladders"))
+        own_roles, milestones = _section(whole, "roles"), _section(whole, "milestones")
+        single = (*get_args(SingleRole), *(name for name, held_by in own_roles.items() if held_by == "one"))
+        return cls(
+            ladders=tuple(_section(whole, "ladders")),
+            kinds=tuple(_section(whole, "kinds")),
+            milestones=tuple(milestones),
+            scheduled=tuple(name for name in milestones if _section(milestones, name).get("scheduled") is True),
+            single_roles=single,
+            roles=(*single, *get_args(SharedRole), *(name for name in own_roles if name not in single)),
+        )
 
 
-def _keys(whole: Mapping[str, object], section: str) -> tuple[str, ...]:
-    declared = whole.get(section)
-    return tuple(str(name) for name in declared) if isinstance(declared, dict) else ()
+def _section(whole: Mapping[str, object], name: str) -> Mapping[str, object]:
+    section = whole.get(name)
+    return {str(key): value for key, value in section.items()} if isinstance(section, dict) else {}
 
 
 def not_one_of(value: str, expected: Collection[str]) -> str:
     """That a name is none of those expected, and which of them is nearest."""
     nearest = get_close_matches(value, expected, n=1)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
-    return f"'{value}' is not one of {', '.join(expected)}{hint}"
+    return f"'{value}' is not one of {', '.join(expected) or 'those that are declared: there are none'}{hint}"
 
 
 def declared(names: Callable[[Vocabulary], Collection[str]]) -> AfterValidator:
@@ -67,4 +81,8 @@ def day(value: object) -> object:
 
 
 LadderName = Annotated[str, declared(lambda vocabulary: vocabulary.ladders)]
-SingleRoles = Annotated[list[SingleRole], BeforeValidator(one_or_more)]
+KindName = Annotated[str, declared(lambda vocabulary: vocabulary.kinds)]
+OneRole = Annotated[str, declared(lambda vocabulary: vocabulary.single_roles)]
+AnyRole = Annotated[str, declared(lambda vocabulary: vocabulary.roles)]
+Told = Annotated[str, declared(lambda vocabulary: (OWNER, *vocabulary.single_roles))]
+NewName = Annotated[str, Field(pattern=ROLE_NAME)]

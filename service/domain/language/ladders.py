@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from service.domain.calendar import Interval, MessageHours, Unit
-from service.domain.events.vocabulary import ClockTime, Every, SingleRole
-from service.domain.language.base import OWNER, PolicyModel, one_or_more
+from service.domain.events.vocabulary import ClockTime, Every
+from service.domain.language.base import OWNER, OneRole, PolicyModel, Told, one_or_more
 
 At = Literal["first morning", "on the morning", "in the afternoon"]
 _REMINDERS = "first morning, on the morning, in the afternoon, or like '5 working days before'"
@@ -34,7 +34,7 @@ class Reminder:
         raise ValueError(f"is no reminder; write {_REMINDERS}")
 
 
-Whom = Annotated[list[Literal["owner"] | SingleRole], BeforeValidator(one_or_more)]
+Whom = Annotated[list[Told], BeforeValidator(one_or_more)]
 Reminders = Annotated[list[Annotated[Reminder, BeforeValidator(Reminder.parse)]], BeforeValidator(one_or_more)]
 
 
@@ -70,7 +70,7 @@ class AskOnce(PolicyModel):
 
     to: Annotated[list[Literal["owner"]], BeforeValidator(one_or_more)]
     running: Annotated[int, Field(ge=2)] = 2
-    then: Annotated[list[SingleRole], BeforeValidator(one_or_more)] = Field(default_factory=list)
+    then: Annotated[list[OneRole], BeforeValidator(one_or_more)] = Field(default_factory=list)
 
 
 class Ladder(PolicyModel):

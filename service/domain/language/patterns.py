@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from service.domain.events.event_types import EVENT_TYPES
-from service.domain.events.vocabulary import Risk, Role, Route, Service, SingleRole
-from service.domain.language.base import PolicyModel, one_or_more
+from service.domain.events.vocabulary import Risk, Route, Service
+from service.domain.language.base import AnyRole, OneRole, PolicyModel, Vocabulary, not_one_of, one_or_more
 
 Scalar = str | bool | int
 
@@ -19,7 +19,7 @@ def _event_type(value: object) -> object:
     return value
 
 
-RoleNames = Annotated[list[Role], BeforeValidator(one_or_more)]
+RoleNames = Annotated[list[AnyRole], BeforeValidator(one_or_more)]
 
 
 class Count(PolicyModel):
@@ -54,6 +54,20 @@ class Pattern(PolicyModel):
     not_role_of: dict[str, RoleNames] = Field(default_factory=dict)
     count: Count | None = None
     plan: PlanIs | None = None
+
+    @model_validator(mode="after")
+    def _milestone_is_declared(self, info: ValidationInfo) -> Pattern:
+        if self.when not in ("milestone.reached", "milestone.scheduled") or not isinstance(info.context, Vocabulary):
+            return self
+        names = self.where.get("milestone")
+        if names is None:
+            raise ValueError("says no milestone; add where: {milestone: …}, one that the policy declares")
+        for name in names if isinstance(names, list) else [names]:
+            if name not in info.context.milestones:
+                raise ValueError(f"the milestone {not_one_of(str(name), info.context.milestones)}")
+            if self.when == "milestone.scheduled" and name not in info.context.scheduled:
+                raise ValueError(f"the milestone '{name}' is put in no diary; declare it with scheduled: true")
+        return self
 
     @model_validator(mode="after")
     def _fields_exist(self) -> Pattern:
@@ -92,7 +106,7 @@ class ForEach(PolicyModel):
 
     listed_in: list[str] = Field(default_factory=list)
     marked: list[Literal["parental_responsibility"]] = Field(default_factory=list)
-    but_not: list[SingleRole] = Field(default_factory=list)
+    but_not: list[OneRole] = Field(default_factory=list)
 
 
 class Opening(Pattern):

@@ -22,6 +22,7 @@ from service.domain.events.payloads.people import (
 from service.domain.events.payloads.plans import PlanWithheld
 from service.domain.events.payloads.risks import PersonExcluded
 from service.domain.events.replies import ReplyMeaning, meaning_of
+from service.domain.events.vocabulary import SHARED_ROLES
 from service.domain.events.withdrawals import standing
 from service.domain.people.opt_outs import NumberHistory, OptOuts
 from service.domain.people.tenure import Tenure, held_in
@@ -85,6 +86,8 @@ class Directory:
     barred: Mapping[str, frozenset[str]] = field(default_factory=dict)
     # (person, mark) of each assignment for the whole authority that marks somebody.
     marks: frozenset[tuple[str, str]] = frozenset()
+    # The roles that several people hold at once; all others pass from one person to the next.
+    shared_roles: frozenset[str] = SHARED_ROLES
     # On the authority's other plans, of whom it was asked.
     in_office_elsewhere: InOffice = field(default=_nowhere, compare=False, repr=False)
 
@@ -94,11 +97,12 @@ class Directory:
         events: Iterable[Event],
         on_plans: Iterable[Event] = (),
         received_stops: Iterable[tuple[str, datetime]] = (),
+        shared_roles: frozenset[str] = SHARED_ROLES,
     ) -> Directory:
         """The directory that these events of one authority make, in whatever order they are given.
 
         `on_plans` are events of any plan: what bears on people beyond their plan is taken from them. `received_stops`
-        are the numbers from which a STOP came in, and when (aware).
+        are the numbers from which a STOP came in, and when (aware). `shared_roles` are those that several people hold.
         """
         role_changes: dict[str, list[Event]] = defaultdict(list)
         by_person: dict[str, list[Event]] = defaultdict(list)
@@ -117,6 +121,7 @@ class Directory:
             opt_outs=OptOuts.of(_asked_for_no_more(bearing), received_stops, histories),
             barred=_barred(bearing),
             marks=frozenset(_marks(role_changes)),
+            shared_roles=shared_roles,
         )
 
     @cached_property

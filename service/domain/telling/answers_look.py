@@ -68,7 +68,7 @@ class AnswersLook:
             self.messages.tell_morning(key, "check_in_missed", self._about(sent), words, over)
         else:
             self.messages.result.told[key] = over
-            roles = ("social_worker", "team_manager")
+            roles = (self.messages.reach.policy.lead, "team_manager")
             self.messages.alert(key, roles, self._about(sent), "missed", self.now)
 
     def replies_elsewhere(self) -> None:
@@ -106,4 +106,5 @@ class AnswersLook:
             self.messages.result.again.append(over + _DEAF_FOR)
         elif self.messages.told_at(key) is None:
             self.messages.result.told[key] = self.now
-            self.messages.alert(key, ("social_worker",), self._about(sent), "unheard", over - ANSWER_WITHIN)
+            lead, when = self.messages.reach.policy.lead, over - ANSWER_WITHIN
+            self.messages.alert(key, (lead,), self._about(sent), "unheard", when)

@@ -87,8 +87,8 @@ class CheckInMessages:
             self.result.again.append(max(moment, self.calendar.routine_from(self.now)))
             return
         self.result.told[key] = moment
-        holder = self.facts.holder("social_worker", self.now)
-        for to in self.reach.everybody("social_worker", holder, Purpose.NOTICE):
+        lead = self.reach.policy.lead
+        for to in self.reach.everybody(lead, self.facts.holder(lead, self.now), Purpose.NOTICE):
             message_key = str(MorningKey(key, to.person))
             self.result.messages.append(self._message(message_key, to, Purpose.NOTICE, template, about, words))
 

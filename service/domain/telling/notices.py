@@ -44,7 +44,7 @@ def causes(facts: Facts, policy: Policy, standing: Standing) -> list[NoticeCause
         if rule.tell_when_moved_later is not None
     ]
     notice_causes += [
-        NoticeCause(end, "social_worker", "plan_ended", _ended(end.day, cancelled)) for end, cancelled in standing.ends
+        NoticeCause(end, policy.lead, "plan_ended", _ended(end.day, cancelled)) for end, cancelled in standing.ends
     ]
     return notice_causes
 

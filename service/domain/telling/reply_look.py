@@ -49,7 +49,7 @@ def tell_reply(messages: CheckInMessages, plan: str, fact: Fact, about: About) -
 
 def _alert(messages: CheckInMessages, reply: ReplyKey, meaning: ReplyMeaning, about: About, when: datetime) -> None:
     happened = ReplyMeaning.CALL if meaning is ReplyMeaning.CALL else ReplyMeaning.UNCLEAR
-    messages.alert(str(reply), ("social_worker",), about, happened.value, when)
+    messages.alert(str(reply), (messages.reach.policy.lead,), about, happened.value, when)
 
 
 def _answer(messages: CheckInMessages, reply: ReplyKey, fact: Fact, meaning: ReplyMeaning) -> None:

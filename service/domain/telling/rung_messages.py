@@ -32,7 +32,7 @@ def recipients_of(
 ) -> list[Recipient]:  # fmt: skip
     """Who is told of an obligation in a role.
 
-    Of an unannounced visit nobody outside the council is told, but the social worker instead. An escalation passes over
+    Of an unannounced visit nobody outside the council is told, but the lead instead. An escalation passes over
     whoever owes the obligation; where nobody is above them, nobody is told, and it is a problem.
     """
     if purpose is not Purpose.ESCALATION:
@@ -68,7 +68,8 @@ def _asked(
             people.append(to)
             continue
         reach.keep_unannounced(to.person, purpose)
-        instead = reach.everybody("social_worker", reach.facts.holder("social_worker", reach.now), purpose, channel)
+        lead = reach.policy.lead
+        instead = reach.everybody(lead, reach.facts.holder(lead, reach.now), purpose, channel)
         people += [worker for worker in instead if worker.kind == "worker"]
     return people
 

@@ -125,17 +125,11 @@ def _without_effect(facts: Facts, policy: Policy) -> Iterator[Slip]:
             if fact.type not in LASTING:
                 yield Slip(AFTER_THE_END, event, "data.on", "is later than the plan's end, and so it has no effect")
         elif isinstance(fact.data, MilestoneReached | MilestoneScheduled):
-            if (detail := _undeclared(fact.data.milestone, _milestones(policy))) is not None:
+            if (detail := _undeclared(fact.data.milestone, policy.milestones)) is not None:
                 yield Slip(UNDECLARED_MILESTONE, event, "data.milestone", detail)
         elif isinstance(fact.data, VisitsAgreed) and not any_matches(policy.patterns.get(fact.type, ()), fact, facts):
             detail = "agrees visits that no rule of the policy asks for; nothing is due because of it"
             yield Slip(NOT_ASKED_FOR, event, "data.by_role", detail)
-
-
-def _milestones(policy: Policy) -> frozenset[str]:
-    """The milestones that a policy declares: those that a rule asks for by name."""
-    named = (pattern.where.get("milestone", []) for group in policy.patterns.values() for pattern in group)
-    return frozenset(str(name) for names in named for name in (names if isinstance(names, list) else [names]))
 
 
 def _undeclared(name: str, declared: Collection[str]) -> str | None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.domain.calendar import Calendar
-from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.facts import Facts
 
 # A role that had changed hands this long before it became known is no news: it is part of a history that is taken in.
@@ -34,7 +33,7 @@ def takeovers(facts: Facts, calendar: Calendar, now: datetime) -> Iterator[Takeo
     Whatever changed before one working morning is one change: a role that was handed back by then is none. A cover
     takes nothing over.
     """
-    for role in sorted(SINGLE_ROLES):
+    for role in sorted(facts.single_roles):
         held = _held(facts, role, now)
         since, person = held[-1]
         morning = calendar.next_morning(since)

@@ -47,7 +47,8 @@ def ladder_of(book: PolicyBook, obligation: Obligation) -> Ladder:
 
 def sender_words(book: PolicyBook, authority: str | None) -> Mapping[str, str | None]:
     """Which council an email comes from, and whom to ask about it, as its newest policy has it."""
-    council = book.versions(authority)[-1].council if authority in book.authorities else None
+    has_policy = authority is not None and authority in book.authorities
+    council = book.newest(str(authority)).council if has_policy else None
     if council is None:
         return {"council": None, "help_line": None}
     return {"council": council.name, "help_line": council.help_line}

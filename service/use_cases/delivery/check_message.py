@@ -33,7 +33,7 @@ from service.use_cases.delivery.alert_access import ABOUT_CODES, BOTTOM_LINE, gi
 from service.use_cases.delivery.bad_address import ADDRESS_REFUSED, check_address_refused
 from service.use_cases.delivery.rate_limits import keep_to_rate_limits
 from service.use_cases.delivery.undeliverable import TEMPLATE
-from service.use_cases.delivery.word_family_text import UNCHECKED, WORKER, TextAbout, word_family_text
+from service.use_cases.delivery.word_family_text import UNCHECKED, TextAbout, word_family_text
 from service.use_cases.looks.look_at_plan import PlanFacts, facts_of, fellows_of
 from service.use_cases.looks.send_gathered import overdue_items
 from service.use_cases.looks.unsend_check_in import unsend_check_in
@@ -129,8 +129,9 @@ async def _facts_of_all(session: AsyncSession, book: PolicyBook, text: Message, 
 
 
 def _text_about(book: PolicyBook, facts: Facts, now: datetime, due: Sequence[DueCheckIn] = ()) -> TextAbout:
-    worker = next(iter(_holders(book, facts, WORKER, now)), None)
-    return TextAbout(facts.plan, worker, frozenset(check_in.facts.plan for check_in in due))
+    lead = book.newest(facts.authority).lead
+    worker = next(iter(_holders(book, facts, lead, now)), None)
+    return TextAbout(facts.plan, lead, worker, frozenset(check_in.facts.plan for check_in in due))
 
 
 async def _told_anew(session: AsyncSession, row: OutboxRow) -> bool:

@@ -27,7 +27,6 @@ from service.use_cases.operations.tell_of_refusal import tell_of_refusal
 TEMPLATE = "undeliverable"
 # Who is told, the first who can be: whoever looks after the person's work, then whoever looks after the addresses.
 _TOLD = ("team_manager", "service_manager", "configuration_owner")
-_TOLD_OF_FAMILY = ("social_worker", *_TOLD)
 # A sibling in one of these says nothing about its channel; a refused one does, and is not tried again.
 _NEVER_TRIED = frozenset({State.FAILED, State.WITHHELD, State.WITHDRAWN})
 _GOES_AGAIN = frozenset({State.QUEUED, State.UNKNOWN})
@@ -49,7 +48,7 @@ def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
         for plan in await _plans_of(session, row):  # where there is none, a problem is all that is left
             if (facts := await _facts(session, book, plan, now)) is not None:
                 await outbox.put(session, await _instead(session, row, facts, now), now)
-                await outbox.put(session, _notices(row, facts, now), now)
+                await outbox.put(session, _notices(row, book.newest(facts.authority).lead, facts, now), now)
 
     return tell
 
@@ -105,9 +104,9 @@ def _is_instead(key: str) -> bool:
     return True
 
 
-def _notices(row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
+def _notices(row: OutboxRow, lead: str, facts: Facts, now: datetime) -> list[Message]:
     """The email that says so, to the first of those to be told who has an address and is not the one who failed."""
-    for role in _to_be_told(row):
+    for role in _to_be_told(row, lead):
         holder = facts.holder(role, now)
         reader = facts.directory.acts_at(holder, now) if holder else None
         if reader is None or reader == row.message.person:
@@ -117,11 +116,12 @@ def _notices(row: OutboxRow, facts: Facts, now: datetime) -> list[Message]:
     return []
 
 
-def _to_be_told(row: OutboxRow) -> tuple[str, ...]:
+def _to_be_told(row: OutboxRow, lead: str) -> tuple[str, ...]:
     """Where the word itself did not arrive, those who come after the one whom it was for."""
+    of_family, role = (lead, *_TOLD), row.message.role
     if row.message.template == TEMPLATE:
-        return _TOLD_OF_FAMILY[_TOLD_OF_FAMILY.index(row.message.role) + 1 :]
-    return _TOLD_OF_FAMILY if row.message.family else _TOLD
+        return of_family[of_family.index(role) + 1 :] if role in of_family else _TOLD
+    return of_family if row.message.family else _TOLD
 
 
 def _notice(row: OutboxRow, facts: Facts, role: str, reader: str, now: datetime) -> Message:

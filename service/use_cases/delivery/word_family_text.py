@@ -18,19 +18,19 @@ from service.store import persons, problems
 from service.use_cases.delivery.phones import code_for
 
 UNCHECKED = "translation_unchecked"
-WORKER = "social_worker"
 _GONE = (State.CLAIMED, State.SENT, State.UNKNOWN, State.HELD)
 _RECENT = 30
 
 
 @dataclass(frozen=True, slots=True)
 class TextAbout:
-    """What a text to a family is about: a plan, its worker, and all plans for which it asks (an answer asks for none).
+    """What a family text is about: a plan, who leads it, and all plans for which it asks (an answer asks for none).
 
     The worker is told of a text that goes in English for want of a checked translation.
     """
 
     plan: str
+    lead: str
     worker: str | None
     asks_for: frozenset[str]
 
@@ -85,7 +85,7 @@ async def _tell_once(session: AsyncSession, message: Message, send: Send, about:
         urgent=False,
         plan=about.plan,
         authority=message.authority,
-        role=WORKER,
+        role=about.lead,
         person=about.worker,
         about=message.about,
         template=UNCHECKED,

@@ -181,19 +181,20 @@ async def _people(
 ) -> tuple[Directory, Sequence[Event]]:
     """The directory, and the events of all plans that bear on its people."""
     people = _parsed(raws, book, authority)
-    directory = Directory.of(people)
+    shared_roles = book.newest(authority).shared_roles
+    directory = Directory.of(people, shared_roles=shared_roles)
     looked_up: frozenset[str] = frozenset()
     while missing := directory.wanted() - looked_up:
         missing_ids = {OwnId(authority, person) for person in missing}
         people += _parsed(await events.of_persons(session, missing_ids), book, authority)
         looked_up |= missing
-        directory = Directory.of(people)
+        directory = Directory.of(people, shared_roles=shared_roles)
     own_ids = {OwnId(authority, person) for person in directory.persons}
     on_plans = _parsed(await events.bearing_on(session, own_ids), book, authority)
     numbers = {person.mobile for person in directory.persons.values() if person.mobile is not None}
     received = await received_stops.of_numbers(session, numbers)
     if on_plans or received:
-        directory = Directory.of(people, on_plans, received)
+        directory = Directory.of(people, on_plans, received, shared_roles)
     return directory, on_plans
 
 
