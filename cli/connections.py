@@ -1,9 +1,11 @@
 """Limits on the web server's connections: their number, the length of a request's head and the time it may take.
 
 uvicorn by itself waits for ever for the rest of a head, and keeps as much of it as comes. A client that opens
-connections and says nothing must not use up the places, the memory or the file descriptors that sending needs: where no
-place is left, whoever has been silent for longest is cut off. A client that asks without end must not use up the time:
-while the process is behind, new connections wait in the system's queue, where they cost nothing.
+connections and says nothing must not use up the places, the memory or the file descriptors that sending needs. So
+whoever has said nothing yet stays in the system, and is not let in. Where no place is left, the stranger who has been
+here for longest is cut off: a connection whose request has not shown a good token, signature or link yet. A client that
+asks without end must not use up the time: while the process is behind, or has no stranger to cut off, new connections
+wait in the system's queue, where they cost nothing.
 """
 
 import asyncio
@@ -11,11 +13,13 @@ import contextlib
 import errno
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, ClassVar, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from service.api.refusing import STAY
 
 MOST_CONNECTIONS = 200
 CROWDED = 16  # below this number nobody waits to be let in: so few clients are not why the process is behind
@@ -31,7 +35,6 @@ _NO_FILES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 # Garbage from clients must not fill the log with a line each; our own failures are still logged.
 _quiet = logging.getLogger(f"{__name__}.server")
 _quiet.setLevel(logging.ERROR)
-_TRY_AGAIN = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -64,8 +67,10 @@ class BoundedConnection(HttpToolsProtocol):
     """One connection, cut off when a request's head takes too long or grows too large."""
 
     pulse = Pulse()
-    # Those that have not sent a whole head yet, the longest silent first.
-    silent: ClassVar[dict["BoundedConnection", None]] = {}
+    most = MOST_CONNECTIONS
+    # Those whose present request has not shown who it is from, and those between two requests; the oldest first.
+    strangers: ClassVar[dict["BoundedConnection", None]] = {}
+    room = asyncio.Event()  # set when a place may have become free
     _watch: asyncio.TimerHandle | None = None
     _head = 0
     _last = b""
@@ -75,32 +80,36 @@ class BoundedConnection(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self.logger = _quiet
 
+    @classmethod
+    def has_room(cls, connections: Collection[object]) -> bool:
+        """Whether another connection can be let in beside these, or in the place of one of them."""
+        return len(connections) < cls.most or bool(cls.strangers)
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Accept the connection; where there are too many, in place of the one that has been silent for longest."""
-        if len(self.connections) >= MOST_CONNECTIONS and not self._cut_off_a_silent_one():
-            # uvicorn's own method would ask for the peer's name, which takes longer than the rest.
-            self.transport = transport
-            transport.write(_TRY_AGAIN)
-            transport.close()
-            return
+        """Accept the connection; where there are too many, in place of the stranger who has been here for longest."""
+        if len(self.connections) >= self.most:
+            self._cut_off_a_stranger()
         super().connection_made(transport)
-        self.silent[self] = None
+        self.strangers[self] = None
         self._begin_head()
 
-    def _cut_off_a_silent_one(self) -> bool:
-        stranger = next(iter(self.silent), None)
-        if stranger is None:
-            return False
-        del self.silent[stranger]
-        self.connections.discard(stranger)  # its place is free at once, and not with the loop's next turn
-        stranger.transport.abort()
-        return True
+    def _cut_off_a_stranger(self) -> None:
+        stranger = next(iter(self.strangers), None)
+        if stranger is not None:
+            del self.strangers[stranger]
+            self.connections.discard(stranger)  # its place is free at once, and not with the loop's next turn
+            stranger.transport.abort()
+
+    def _stay(self) -> None:
+        """The caller has shown who it is: it is served to the end, however many come."""
+        self.strangers.pop(self, None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting for the head."""
         self._end_head()
-        self.silent.pop(self, None)
+        self.strangers.pop(self, None)
         super().connection_lost(exc)
+        self.room.set()
 
     def data_received(self, data: bytes) -> None:
         """Read on; answer 431 and close if the head has grown too long."""
@@ -127,8 +136,15 @@ class BoundedConnection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Stop the clock of the head; the body has a limit of its own."""
         self._end_head()
-        self.silent.pop(self, None)
+        self.scope["state"][STAY] = self._stay
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Count as a stranger again: the next request may be somebody else's, or never come."""
+        super().on_response_complete()
+        if not self.transport.is_closing():
+            self.strangers[self] = None
+            self.room.set()
 
     def _begin_head(self) -> None:
         if self._watch is None:
@@ -144,9 +160,10 @@ class BoundedConnection(HttpToolsProtocol):
         self.transport.abort()
 
 
-def bounded(config: uvicorn.Config) -> None:
-    """Set a server's configuration so that its connections are limited, and idle ones closed after 5 seconds."""
-    config.http = type("Connection", (BoundedConnection,), {"pulse": Pulse(), "silent": {}})
+def bounded(config: uvicorn.Config, most: int = MOST_CONNECTIONS) -> None:
+    """Set a server's configuration so that it has `most` connections, and idle ones are closed after 5 seconds."""
+    own = {"pulse": Pulse(), "most": most, "strangers": {}, "room": asyncio.Event()}
+    config.http = type("Connection", (BoundedConnection,), own)
     config.timeout_keep_alive = 5
     config.server_header = False
     # We use no websockets, and they would escape the limits.
@@ -166,6 +183,7 @@ class BoundedServer(uvicorn.Server):
         for listener in sockets or []:
             listener.setblocking(False)
             listener.listen(WAITING)
+            _keep_out_the_silent(listener)
         self._letting_in = [asyncio.create_task(self._let_in(listener)) for listener in sockets or []]
         self.started = True
 
@@ -187,7 +205,7 @@ class BoundedServer(uvicorn.Server):
         while True:
             try:
                 accepted, _ = await loop.sock_accept(listener)
-                await loop.connect_accepted_socket(self._connection, accepted)
+                await self._serve_in_turn(accepted)
             except OSError as error:
                 if error.errno in _NO_FILES:
                     await asyncio.sleep(_OUT_OF_FILES)
@@ -195,9 +213,26 @@ class BoundedServer(uvicorn.Server):
             crowded = len(connections) >= CROWDED and pulse.is_behind(loop)
             await asyncio.sleep(_WHILE_BEHIND if crowded else 0)
 
+    async def _serve_in_turn(self, accepted: socket.socket) -> None:
+        """Serve a connection as soon as there is room; whoever comes after it waits in the system's queue."""
+        protocol = self._protocol
+        with contextlib.ExitStack() as unless_served:
+            unless_served.callback(accepted.close)
+            while not protocol.has_room(self.server_state.connections):
+                protocol.room.clear()
+                await protocol.room.wait()
+            await asyncio.get_running_loop().connect_accepted_socket(self._connection, accepted)
+            unless_served.pop_all()
+
     @property
     def _protocol(self) -> type[BoundedConnection]:
         return cast(type[BoundedConnection], self.config.http_protocol_class)
 
     def _connection(self) -> asyncio.Protocol:
         return self._protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+
+def _keep_out_the_silent(listener: socket.socket) -> None:
+    """Let the system, where it can, keep a connection until its first byte has come, or its patience has ended."""
+    with contextlib.suppress(AttributeError, OSError):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, round(HEAD_WITHIN))

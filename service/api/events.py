@@ -12,7 +12,7 @@ from service.api.cloud_events import BATCH, MOST_EVENTS, SINGLE, read_events, sh
 from service.api.event_schemas import EVENT
 from service.api.places import Places
 from service.api.problems import ProblemError, problem
-from service.api.refusing import peer, refusal
+from service.api.refusing import let_stay, peer, refusal
 from service.app import Service
 from service.domain.admission import Refusal, Rejected
 from service.domain.events.event_types import TAKEN_WHEN_DISK_IS_FULL
@@ -52,7 +52,9 @@ def events_router(service: Service) -> APIRouter:
             detail = "A token is needed: send the header `Authorization: Bearer TOKEN`."
             raise refusal(service, request, RefusalKind.TOKEN_MISSING, 401, detail, headers=_BEARER)
         async with checks.taken(peer(request)):
-            return await _good_token(service, request, credentials.credentials)
+            token = await _good_token(service, request, credentials.credentials)
+        let_stay(request)
+        return token
 
     @router.post("/v1/events", status_code=202, openapi_extra=_BODY, responses=_RESPONSES)
     async def post_events(request: Request, token: Annotated[Token, Depends(writer)]) -> Response:

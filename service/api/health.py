@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +12,7 @@ from service.api import openapi
 from service.api.metrics import Metrics
 from service.api.places import Places
 from service.api.problems import MEDIA_TYPE
+from service.api.refusing import let_stay
 from service.app import Service
 from service.sentinel.codes import CODES
 from service.store import events, findings, plans, schema
@@ -38,15 +39,17 @@ def health_router(service: Service) -> APIRouter:
         return JSONResponse({"status": "ok"})
 
     @router.get("/readyz", responses=_READY)
-    async def readyz() -> Response:
+    async def readyz(request: Request) -> Response:
         """The process can do its work: database, migrations, ticks, auditor; what fails, waits, or was found."""
         async with places.taken(""):
+            let_stay(request)
             return await _readiness(service)
 
     @router.get("/metrics", response_class=Response, responses=_METRICS)
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
         """Figures in Prometheus's format."""
         async with places.taken(""):
+            let_stay(request)
             return PlainTextResponse(await figures.text(), media_type=CONTENT_TYPE_LATEST)
 
     return router

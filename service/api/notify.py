@@ -12,7 +12,7 @@ from service.api import openapi
 from service.api.body import read_body
 from service.api.callbacks import callback_places, readable, take_report, take_text
 from service.api.problems import ProblemError
-from service.api.refusing import peer, refusal
+from service.api.refusing import let_stay, peer, refusal
 from service.app import Service
 from service.refused_requests import RefusalKind
 
@@ -75,6 +75,7 @@ def _check(service: Service, request: Request, credentials: HTTPAuthorizationCre
     if not callback.is_known(credentials.credentials, token):
         detail = "The token is not the one in PLANWATCH_NOTIFY_CALLBACK_TOKEN."
         raise refusal(service, request, kind, 403, detail)
+    let_stay(request)
 
 
 async def _fields(request: Request) -> Mapping[str, Any]:

@@ -8,20 +8,22 @@ from contextlib import asynccontextmanager
 from service.api.problems import ProblemError
 
 _LONGEST_RETRY = 60  # seconds
+_PARTS_OF_QUEUE = 4  # so many keys share the queue
 
 
 class Places:
     """`most` requests are served at once, `share` of them with one key: one token, or one peer.
 
-    Up to `waiting` others wait for `patience` seconds, in their order. Whoever asks again and again is so held back by
-    waiting: to refuse a request costs almost as much as to serve it.
+    Up to `waiting` others wait for `patience` seconds, a quarter of them with one key. A place that becomes free goes
+    to the key that has the fewest, and among its requests to the oldest. Whoever asks again and again is so held back
+    by waiting: to refuse a request costs almost as much as to serve it.
     """
 
     def __init__(self, most: int, share: int, patience: float = 10.0, waiting: int = 128) -> None:
         self._free, self._share, self._patience, self._longest_queue = most, share, patience, waiting
         self._taken: Counter[str] = Counter()
         self._queue: dict[asyncio.Future[None], str] = {}
-        self._refused_in_a_row = 0
+        self._refused_in_a_row: Counter[str] = Counter()
 
     @asynccontextmanager
     async def taken(self, key: str) -> AsyncIterator[None]:
@@ -30,7 +32,7 @@ class Places:
             self._take(key)
         else:
             await self._wait_for_turn(key)
-        self._refused_in_a_row = 0
+        del self._refused_in_a_row[key]
         try:
             yield
         finally:
@@ -48,16 +50,20 @@ class Places:
         self._taken[key] -= 1
         if not self._taken[key]:
             del self._taken[key]
-        # The first who may, and not simply the first: one token's queue must not stand before another's.
-        for turn, waiting_key in self._queue.items():
-            if not turn.done() and self._has_room_for(waiting_key):
-                self._take(waiting_key)
-                turn.set_result(None)
-                return
+        # One token's queue must not stand before another's.
+        turns = [turn for turn, name in self._queue.items() if not turn.done() and self._has_room_for(name)]
+        turn = min(turns, key=lambda turn: self._taken[self._queue[turn]], default=None)
+        if turn is not None:
+            self._take(self._queue[turn])
+            turn.set_result(None)
+
+    def _may_wait(self, key: str) -> bool:
+        of_key = sum(name == key for name in self._queue.values())
+        return len(self._queue) < self._longest_queue and of_key < max(1, self._longest_queue // _PARTS_OF_QUEUE)
 
     async def _wait_for_turn(self, key: str) -> None:
-        if len(self._queue) >= self._longest_queue:
-            raise self._refusal()
+        if not self._may_wait(key):
+            raise self._refusal(key)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue[turn] = key
         try:
@@ -67,13 +73,13 @@ class Places:
             if turn.done() and not turn.cancelled():
                 self._give_back(key)  # the turn came in the moment in which the request was given up
             if isinstance(ended, TimeoutError):
-                raise self._refusal() from None
+                raise self._refusal(key) from None
             raise
         finally:
             del self._queue[turn]
 
-    def _refusal(self) -> ProblemError:
-        self._refused_in_a_row += 1
-        seconds = min(_LONGEST_RETRY, 5 + self._refused_in_a_row // 10)
+    def _refusal(self, key: str) -> ProblemError:
+        self._refused_in_a_row[key] += 1
+        seconds = min(_LONGEST_RETRY, 5 + self._refused_in_a_row[key] // 10)
         detail = f"Too many requests at once; nothing was stored. Send the same again in {seconds} seconds."
         return ProblemError(503, detail, {"Retry-After": str(seconds), "Connection": "close"})

@@ -1,7 +1,7 @@
 """Refusing whoever does not show who it is: noted, and 429 for a peer that fails too often."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.requests import HTTPConnection
 
@@ -9,6 +9,8 @@ from service.api.problems import ProblemError
 from service.app import Service
 from service.refused_requests import RefusalKind
 
+# Under this name a server that cuts strangers off puts what tells it that a caller is none.
+STAY = "planwatch.stay"
 _OF_A_NETWORK = 64  # bits: whoever has one address of version 6 has all of its network
 
 
@@ -24,6 +26,13 @@ def peer(connection: HTTPConnection) -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(ipaddress.IPv6Network((address, _OF_A_NETWORK), strict=False).network_address)
+
+
+def let_stay(connection: HTTPConnection) -> None:
+    """Say that the caller has shown who it is: however many others come, its connection is not cut off."""
+    stay: Callable[[], None] | None = connection.scope.get("state", {}).get(STAY)
+    if stay is not None:
+        stay()
 
 
 def refusal(

@@ -10,7 +10,7 @@ from service.api import openapi
 from service.api.body import read_body
 from service.api.callbacks import callback_places, readable, take_report, take_text
 from service.api.problems import ProblemError
-from service.api.refusing import peer, refusal
+from service.api.refusing import let_stay, peer, refusal
 from service.app import Service
 from service.refused_requests import RefusalKind
 
@@ -59,6 +59,7 @@ async def _signed_form(service: Service, request: Request) -> Mapping[str, str]:
     if not signature or not callback.is_signed(url, form, signature, token):
         detail = "The signature is not Twilio's for this address (see PLANWATCH_PUBLIC_URL)."
         raise refusal(service, request, RefusalKind.SIGNATURE_FORGED, 403, detail)
+    let_stay(request)
     with readable():
         callback.check_fields(form, service.settings.twilio_account_sid)
     return form

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config.database import reading
 from service.api.places import Places
-from service.api.refusing import peer, refusal
+from service.api.refusing import let_stay, peer, refusal
 from service.app import Service
 from service.domain.telling.alert_state import AlertState, RungState
 from service.domain.telling.wording import moment_text, role_text
@@ -69,6 +69,7 @@ def acknowledge_router(service: Service) -> APIRouter:
             alerted = await _alerted(service, token)
         if alerted is None:
             return _unknown(service, request)
+        let_stay(request)
         now = service.clock.now()
         async with reading(service.sessions) as session:
             alert = await alert_of(session, service.book, alerted, now)
@@ -81,6 +82,7 @@ def acknowledge_router(service: Service) -> APIRouter:
             alerted = await _alerted(service, token)
         if alerted is None:
             return _unknown(service, request)
+        let_stay(request)
         await acknowledge(service.sessions, service.book, service.receive, alerted, "link", service.clock.now())
         return RedirectResponse(f"/a/{token}", 303, headers=dict(HEADERS))
 

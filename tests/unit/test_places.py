@@ -59,6 +59,39 @@ async def test_a_key_has_its_share_and_does_not_stand_before_others_in_the_queue
     assert len(arrivals) == 7
 
 
+async def test_a_free_place_goes_to_the_key_that_has_the_fewest() -> None:
+    places, arrivals = Places(most=4, share=4), list[str]()
+    inside = [Caller(places, key, arrivals) for key in ("a", "a", "a", "b")]
+    await settled()
+    waiting = [Caller(places, key, arrivals) for key in ("a", "b", "c")]
+    await settled()
+    for caller in inside[:3]:
+        await caller.go()
+    assert arrivals[4:] == ["c", "a", "b"]  # a had two left and b one, then a one and b one, the older first
+    for caller in (inside[3], *waiting):
+        await caller.go()
+
+
+async def test_one_key_fills_no_more_than_a_quarter_of_the_queue_and_is_told_to_come_later_by_itself() -> None:
+    places, arrivals = Places(most=1, share=1, waiting=8), list[str]()
+    greedy = [Caller(places, "greedy", arrivals) for _ in range(3)]
+    await settled()
+    for _ in range(10):
+        with pytest.raises(ProblemError) as refusal:
+            async with places.taken("greedy"):
+                pass
+    assert (refusal.value.headers or {})["Retry-After"] == "6"
+    others = [Caller(places, "other", arrivals) for _ in range(2)]
+    await settled()
+    with pytest.raises(ProblemError) as refusal:
+        async with places.taken("other"):
+            pass
+    assert (refusal.value.headers or {})["Retry-After"] == "5"
+    for caller in (*greedy, *others):
+        await caller.go()
+    assert len(arrivals) == 5
+
+
 async def test_a_refusal_says_when_to_come_back_and_later_the_longer_it_lasts() -> None:
     places = Places(most=1, share=1, patience=0)
     waits = []
