@@ -6,7 +6,9 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx2
 from fastapi import FastAPI
@@ -25,12 +27,13 @@ from config.settings import Settings
 from notifications.outbox import outbox
 from service.app import Service, open_service
 from service.web.pages import Pages, mount_pages
+from tests.databases.postgres import apart
 from tests.demo_story import CROSSED, RECORDED_LATE, STARTS, UNVISITED, of_plans
+from tests.world import book
 
 HERE = "http://127.0.0.1:8000"
 CASELOAD = Caseload(STARTS[0])
-PLANS = frozenset({UNVISITED, RECORDED_LATE, CROSSED, "P-3001", "P-6001"})
-HISTORY = of_plans(CASELOAD.history, PLANS)
+PLANS = (UNVISITED, RECORDED_LATE, CROSSED, "P-3001", "P-6001")
 ATTACK = "<script>alert(1)</script>"
 DILWYN = CASELOAD.people["sw-10"]
 ADDRESSES = (
@@ -60,13 +63,31 @@ class Browser:
         return f"/messages/{next(row.id for row in rows if row.message.purpose == purpose)}"
 
 
+@cache
+def database_after(plans: tuple[str, ...]) -> bytes:
+    """The file of a database in which the plans with these references have had their history."""
+    with TemporaryDirectory() as folder:
+        apart(partial(_load, folder, of_plans(CASELOAD.history, frozenset(plans))))
+        return Path(folder, "planwatch.db").read_bytes()
+
+
+async def _load(folder: str, history: Sequence[CloudEvent]) -> None:
+    service = await opened(folder, DemoClock(CASELOAD.start, 1440))
+    await load_history(service, history)
+    await service.close()
+
+
+async def opened(folder: Path | str, clock: DemoClock) -> Service:
+    settings = Settings(database_url=f"sqlite:///{folder}/planwatch.db", public_url=HERE)
+    return await open_service(settings, clock=clock, book=book(), senders={})
+
+
 @asynccontextmanager
-async def browser(folder: Path, history: Sequence[CloudEvent] = HISTORY) -> AsyncIterator[Browser]:
+async def browser(folder: Path, plans: Sequence[str] = PLANS) -> AsyncIterator[Browser]:
+    (folder / "planwatch.db").write_bytes(database_after(tuple(plans)))
     clock = DemoClock(CASELOAD.start, 1440)
     arrivals = Arrivals(clock)
-    settings = Settings(database_url=f"sqlite:///{folder}/planwatch.db", public_url=HERE)
-    service = await open_service(settings, clock=clock, senders={})
-    await load_history(service, history)
+    service = await opened(folder, clock)
     arrivals.add_mail(DILWYN.email, "planwatch@example.org", f"P-2007 {ATTACK}", ATTACK, f"<head></head>{ATTACK}")
     arrivals.add_text(DILWYN.mobile, f"{ATTACK} Reply 447812", "SM1")
     cases, provider = CaseSystem([], clock, HERE, {}), SmsProvider(Account(), arrivals, clock, HERE)
@@ -188,7 +209,7 @@ async def test_a_familys_phone_can_answer_and_says_whose_it_is_by_a_label_only(t
 
 async def test_what_another_sites_page_sends_is_refused(tmp_path: Path) -> None:
     strangers = ({"origin": "https://elsewhere.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"})
-    async with browser(tmp_path, history=[]) as here:
+    async with browser(tmp_path, plans=()) as here:
         here.demonstration.clock.go(1)
         for headers in strangers:
             assert (await here.client.post("/demo/clock", data={"do": "pause"}, headers=headers)).status_code == 403
@@ -196,14 +217,14 @@ async def test_what_another_sites_page_sends_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_form_leads_back_to_our_own_pages_only(tmp_path: Path) -> None:
-    async with browser(tmp_path, history=[]) as here:
+    async with browser(tmp_path, plans=()) as here:
         for back in ("https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example"):
             answer = await here.client.post("/demo/clock", data={"do": "pause", "back": back})
             assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
 async def test_what_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    async with browser(tmp_path, history=[]) as here:
+    async with browser(tmp_path, plans=()) as here:
         for address in ("/plans/P-1", "/messages/none", "/inboxes/nobody", "/phones/nobody", "/letters/99"):
             assert (await here.client.get(address)).status_code == 404
         assert (await here.client.post("/demo/visit", data={"plan": "P-1", "by": "worker"})).status_code == 404

@@ -20,6 +20,8 @@ from tests.demo_story import CROSSED, UNVISITED
 
 _COMMAND = [sys.executable, "-c", "from cli.main import main; main()", "run", "--demo", "--port"]
 _ROOT = Path(__file__).parents[2]
+_BETWEEN_LOOKS = 0.5  # seconds: each look costs the demonstration a page
+_SMALL = "/phones/kin-1"  # a page with little on it beside the clock
 _CLOCK = re.compile(r'id="clock" data-part><time datetime="([^"]+)"')
 
 
@@ -37,7 +39,7 @@ class Visitor:
                 page = self.page(path)
                 if all(word in page for word in words):
                     return page
-            time.sleep(0.1)
+            time.sleep(_BETWEEN_LOOKS)
 
     def sees_in_steps(self, path: str, *words: str) -> str:
         """Let the clock go for one look at a time until a page shows something; the clock stands still at the end.
@@ -56,7 +58,7 @@ class Visitor:
         """Wait until so much time has passed by the demonstration's clock."""
         until = self._now() + timedelta(**by)
         while self._now() < until:
-            pass
+            time.sleep(_BETWEEN_LOOKS)
 
     def page(self, path: str) -> str:
         answer = self._client.get(path)
@@ -85,7 +87,7 @@ class Visitor:
         return sum(self.page(f"/{where}/{person}").count(CROSSED) for where in ("phones", "inboxes"))
 
     def _now(self) -> datetime:
-        clock = _CLOCK.search(self.page("/"))
+        clock = _CLOCK.search(self.page(_SMALL))
         assert clock
         return datetime.fromisoformat(clock[1])
 
