@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from service.domain.calendar import Calendar, Interval, Unit, local_day
 from service.domain.events.addresses import takes_texts
@@ -103,6 +104,7 @@ def _nearly_marks_in(given: Mapping[str, object], path: str, own: set[str]) -> I
             yield f"{path}.{name}", mark, value
 
 
+@lru_cache(maxsize=1024)  # the names are few, unless somebody invents them
 def _letters(name: str) -> str:
     return re.sub(r"[_\-\s]", "", name).lower().removeprefix("is")
 

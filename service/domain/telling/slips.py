@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.domain.events.event import Event
 from service.domain.events.event_types import LASTING
-from service.domain.events.payloads.base import Names, attributes_naming
+from service.domain.events.payloads.base import Names, references_in
 from service.domain.events.payloads.milestones import MilestoneReached, MilestoneScheduled
 from service.domain.events.payloads.plans import PlanOpened
 from service.domain.events.payloads.visits import VisitsAgreed
@@ -147,6 +147,7 @@ class _Known:
     persons: Collection[str]
     ids: Mapping[str, Collection[str]]  # by type of event; "" for any
     refs: Mapping[str, Collection[str]]
+    _of_kind: dict[Names, Collection[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, facts: Facts) -> _Known:
@@ -163,17 +164,18 @@ class _Known:
 
     def unknown_in(self, event: Event) -> Iterator[Slip]:
         """The references of an event that mean nothing which is known."""
-        model = type(event.data)
-        for named in Names:
-            for attribute in attributes_naming(model, named):
-                value = event.data.__dict__.get(attribute)
-                values: Sequence[str] = value if isinstance(value, list) else [value] if isinstance(value, str) else []
-                if (noun := self._unknown(named, values)) is not None:
-                    name = f"data.{attribute.rstrip('_')}"
-                    yield Slip(REFERS_TO_NOTHING, event, name, noun, protects(event) and attribute in _PROTECTED)
+        for attribute, named in references_in(type(event.data)):
+            value = event.data.__dict__.get(attribute)
+            values: Sequence[str] = value if isinstance(value, list) else [value] if isinstance(value, str) else []
+            if (noun := self._unknown(named, values)) is not None:
+                name = f"data.{attribute.rstrip('_')}"
+                yield Slip(REFERS_TO_NOTHING, event, name, noun, protects(event) and attribute in _PROTECTED)
 
     def _unknown(self, named: Names, values: Sequence[str]) -> str | None:
-        meant = self._meant(named)
+        if not values:
+            return None
+        if (meant := self._of_kind.get(named)) is None:
+            meant = self._of_kind[named] = self._meant(named)
         unknown = [value for value in values if value not in meant]
         if not unknown:
             return None

@@ -85,6 +85,12 @@ def attributes_naming(model: type[Payload], named: Names) -> tuple[str, ...]:
     )
 
 
+@cache
+def references_in(model: type[Payload]) -> tuple[tuple[str, Names], ...]:
+    """The attributes of a model that refer to something, and to what."""
+    return tuple((attribute, named) for named in Names for attribute in attributes_naming(model, named))
+
+
 def _metadata(annotation: object) -> Iterator[object]:
     yield from getattr(annotation, "__metadata__", ())
     for part in get_args(annotation):
