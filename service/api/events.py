@@ -24,9 +24,11 @@ from service.use_cases.intake.receive_events import Received
 # A batch may be 4 MB, so this bounds their memory. It also keeps database connections free for sending.
 _MOST_AT_ONCE = 32
 _MOST_FOR_ONE_TOKEN = 24
+_MOST_WAITING = 128
+_MOST_WAITING_FOR_ONE_TOKEN = 64
 # Strangers ask the database for tokens that it does not have; the connections that sending needs are not theirs.
 _MOST_CHECKS = 8
-_MOST_CHECKS_FOR_ONE_PEER = 4
+_MOST_WAITING_CHECKS = 512  # more than there are connections
 _STATUS = {Refusal.FAULT: 422, Refusal.CONFLICT: 409, Refusal.FORBIDDEN: 403}
 _KIND = {
     Refusal.FAULT: RefusalKind.EVENT_FAULTY,
@@ -42,8 +44,10 @@ def events_router(service: Service) -> APIRouter:
     """The route by which other systems report events."""
     router = APIRouter()
     # Taken by callers with a token alone: a stranger is answered before anything of a body is read.
-    places = Places(_MOST_AT_ONCE, _MOST_FOR_ONE_TOKEN)
-    checks = Places(_MOST_CHECKS, _MOST_CHECKS_FOR_ONE_PEER)
+    share = _MOST_WAITING_FOR_ONE_TOKEN
+    places = Places(_MOST_AT_ONCE, _MOST_FOR_ONE_TOKEN, waiting=_MOST_WAITING, waiting_share=share)
+    # By no key: a good token stands behind nobody's failures for longer than they take, and all come by one proxy.
+    checks = Places(_MOST_CHECKS, _MOST_CHECKS, waiting=_MOST_WAITING_CHECKS)
 
     async def writer(
         request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -51,7 +55,7 @@ def events_router(service: Service) -> APIRouter:
         if credentials is None:
             detail = "A token is needed: send the header `Authorization: Bearer TOKEN`."
             raise refusal(service, request, RefusalKind.TOKEN_MISSING, 401, detail, headers=_BEARER)
-        async with checks.taken(peer(request)):
+        async with checks.taken(""):
             token = await _good_token(service, request, credentials.credentials)
         let_stay(request)
         return token

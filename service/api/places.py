@@ -8,19 +8,22 @@ from contextlib import asynccontextmanager
 from service.api.problems import ProblemError
 
 _LONGEST_RETRY = 60  # seconds
-_PARTS_OF_QUEUE = 4  # so many keys share the queue
+_MOST_REFUSED_KEYS = 1_000  # then all begin again: strangers' addresses must not add up
 
 
 class Places:
     """`most` requests are served at once, `share` of them with one key: one token, or one peer.
 
-    Up to `waiting` others wait for `patience` seconds, a quarter of them with one key. A place that becomes free goes
-    to the key that has the fewest, and among its requests to the oldest. Whoever asks again and again is so held back
-    by waiting: to refuse a request costs almost as much as to serve it.
+    Up to `waiting` others wait for `patience` seconds, `waiting_share` of them with one key (by default all). A place
+    that becomes free goes to the key that has the fewest, and among its requests to the oldest. Whoever asks again and
+    again is so held back by waiting: to refuse a request costs almost as much as to serve it.
     """
 
-    def __init__(self, most: int, share: int, patience: float = 10.0, waiting: int = 128) -> None:
-        self._free, self._share, self._patience, self._longest_queue = most, share, patience, waiting
+    def __init__(
+        self, most: int, share: int, patience: float = 10.0, waiting: int = 128, waiting_share: int | None = None
+    ) -> None:
+        self._free, self._share, self._patience = most, share, patience
+        self._longest_queue, self._longest_of_key = waiting, waiting if waiting_share is None else waiting_share
         self._taken: Counter[str] = Counter()
         self._queue: dict[asyncio.Future[None], str] = {}
         self._refused_in_a_row: Counter[str] = Counter()
@@ -59,7 +62,7 @@ class Places:
 
     def _may_wait(self, key: str) -> bool:
         of_key = sum(name == key for name in self._queue.values())
-        return len(self._queue) < self._longest_queue and of_key < max(1, self._longest_queue // _PARTS_OF_QUEUE)
+        return len(self._queue) < self._longest_queue and of_key < self._longest_of_key
 
     async def _wait_for_turn(self, key: str) -> None:
         if not self._may_wait(key):
@@ -79,6 +82,8 @@ class Places:
             del self._queue[turn]
 
     def _refusal(self, key: str) -> ProblemError:
+        if len(self._refused_in_a_row) >= _MOST_REFUSED_KEYS:
+            self._refused_in_a_row.clear()
         self._refused_in_a_row[key] += 1
         seconds = min(_LONGEST_RETRY, 5 + self._refused_in_a_row[key] // 10)
         detail = f"Too many requests at once; nothing was stored. Send the same again in {seconds} seconds."

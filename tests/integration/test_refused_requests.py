@@ -1,5 +1,6 @@
 """Strangers at the door: refused, counted and limited, and whoever shows a good token beside them is served."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
@@ -127,6 +128,18 @@ async def test_a_good_token_and_a_true_signature_are_served_beside_them(
         signed = FORM | {"X-Twilio-Signature": SIGN(PUBLIC + INBOUND, form)}
         answer = await http.post(INBOUND, content=str(httpx2.QueryParams(form)), headers=signed)
         assert answer.status_code == 200
+
+
+async def test_a_good_token_does_not_wait_for_its_turn_in_vain_among_hundreds_of_bad_ones(
+    world: World, app: FastAPI, good: dict[str, str]
+) -> None:
+    breach = world.event("bottom_line.breached", bottom_line="x", at=world.now_text())
+    async with caller(app) as http:
+        *bad, taken = await asyncio.gather(
+            *(unknown_token(http) for _ in range(200)), http.post("/v1/events", json=breach, headers=good)
+        )
+    assert {answer.status_code for answer in bad} == {401, 429}
+    assert taken.status_code == 202
 
 
 async def test_refused_events_are_counted_and_their_token_is_not_limited(

@@ -72,8 +72,8 @@ async def test_a_free_place_goes_to_the_key_that_has_the_fewest() -> None:
         await caller.go()
 
 
-async def test_one_key_fills_no_more_than_a_quarter_of_the_queue_and_is_told_to_come_later_by_itself() -> None:
-    places, arrivals = Places(most=1, share=1, waiting=8), list[str]()
+async def test_one_key_fills_no_more_than_its_share_of_the_queue_and_is_told_to_come_later_by_itself() -> None:
+    places, arrivals = Places(most=1, share=1, waiting=8, waiting_share=2), list[str]()
     greedy = [Caller(places, "greedy", arrivals) for _ in range(3)]
     await settled()
     for _ in range(10):
