@@ -30,6 +30,8 @@ class GuidanceEntry(BaseModel):
     title: Annotated[str, Field(min_length=3)]
     safety: Annotated[list[str], BeforeValidator(_one_or_more)] = Field(default_factory=list)
     not_ours: str | None = None
+    # What it rests on that planwatch does not have yet: nothing answers it until then.
+    still_open: str | None = None
 
 
 class Coverage(BaseModel):
@@ -47,7 +49,10 @@ class CoverageFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CoverageAnswer:
-    """The answer to one sentence: rules, safeguards or why it is not ours. If all are empty, that is a fault."""
+    """The answer to one sentence: rules, safeguards, why it is not ours, or what is missing until it is answered.
+
+    If all are empty, that is a fault.
+    """
 
     entry: GuidanceEntry
     rules: tuple[str, ...]
@@ -58,6 +63,7 @@ class CoverageAnswer:
         parts = [f"rule {', '.join(f'`{name}`' for name in self.rules)}"] if self.rules else []
         parts += [f"safeguard `{name}`" for name in self.entry.safety]
         parts += [f"not ours: {self.entry.not_ours}"] if self.entry.not_ours else []
+        parts += [f"still open: {self.entry.still_open}"] if self.entry.still_open else []
         return "; ".join(parts) or "NO ANSWER"
 
 
@@ -92,11 +98,13 @@ def _faults(coverage: Coverage, policies: Sequence[Policy]) -> Iterator[str]:
             yield f"rule '{rules[0]}' cites {cited}, which is no entry of the coverage file"
     for answer in answers(coverage, policies):
         entry = answer.entry
-        if not (answer.rules or entry.safety or entry.not_ours):
-            ways = "cite it in a rule, name a safeguard, or say why it is not ours"
+        if not (answer.rules or entry.safety or entry.not_ours or entry.still_open):
+            ways = "cite it in a rule, name a safeguard, say why it is not ours, or what it waits for (still_open)"
             yield f"{entry.id} ({entry.title}) has no answer: {ways}"
         if answer.rules and entry.not_ours:
             yield f"{entry.id} is cited by rule '{answer.rules[0]}', and said to be not ours"
+        if entry.still_open and entry.not_ours:
+            yield f"{entry.id} is said to be still open, and to be not ours"
         yield from (f"{entry.id}: '{name}' is no safeguard" for name in entry.safety if name not in SAFEGUARDS)
 
 

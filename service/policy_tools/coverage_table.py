@@ -18,6 +18,8 @@ An answer is a **rule** of the policy (`planwatch policy show AUTHORITY` reads i
 under every policy (listed at the end), or the reason why it is **not ours**: most often because it is about what a plan
 says, and not about when somebody must be told, or because no event tells of it. Where no event tells of something,
 nobody is reminded of it: planwatch does not guess.
+
+What is **still open** rests on something that planwatch does not have yet. It is counted by itself, as nothing else.
 """
 
 
@@ -47,22 +49,27 @@ def text(coverages: Mapping[str, Coverage], book: PolicyBook, width: int = 100) 
 
 
 def _summary(coverages: Mapping[str, Coverage], book: PolicyBook) -> Iterator[str]:
-    yield "\n| authority | entries | by a rule | by a safeguard | not ours |\n|---|--:|--:|--:|--:|\n"
+    heads = ("authority", "entries", "by a rule", "by a safeguard", "not ours", "still open")
+    yield f"\n| {' | '.join(heads)} |\n|---|--:|--:|--:|--:|--:|\n"
     for name, coverage in sorted(coverages.items()):
         entry_answers = answers(coverage, book.versions(name))
-        rules, safety, not_ours = _split(entry_answers)
-        yield f"| {book.versions(name)[-1].title} | {len(entry_answers)} | {rules} | {safety} | {not_ours} |\n"
+        figures = " | ".join(map(str, _split(entry_answers)))
+        yield f"| {book.versions(name)[-1].title} | {len(entry_answers)} | {figures} |\n"
 
 
-def _split(entry_answers: Sequence[CoverageAnswer]) -> tuple[int, int, int]:
-    rules = sum(bool(answer.rules) for answer in entry_answers)
-    safety = sum(bool(answer.entry.safety) and not answer.rules for answer in entry_answers)
-    return rules, safety, sum(answer.entry.not_ours is not None for answer in entry_answers)
+def _split(entry_answers: Sequence[CoverageAnswer]) -> tuple[int, int, int, int]:
+    """How many a rule answers, how many a safeguard alone, how many are not ours; and how many are still open."""
+    answered = [answer for answer in entry_answers if answer.entry.still_open is None]
+    rules = sum(bool(answer.rules) for answer in answered)
+    safety = sum(bool(answer.entry.safety) and not answer.rules for answer in answered)
+    not_ours = sum(answer.entry.not_ours is not None for answer in answered)
+    return rules, safety, not_ours, len(entry_answers) - len(answered)
 
 
 def _counts(entry_answers: Sequence[CoverageAnswer]) -> str:
-    rules, safety, not_ours = _split(entry_answers)
-    return f"{len(entry_answers)} entries; {rules} answered by a rule, {safety} by a safeguard, {not_ours} not ours"
+    rules, safety, not_ours, still_open = _split(entry_answers)
+    counts = f"{len(entry_answers)} entries; {rules} answered by a rule, {safety} by a safeguard, {not_ours} not ours"
+    return f"{counts}, {still_open} still open"
 
 
 def _row(answer: CoverageAnswer) -> str:

@@ -60,6 +60,11 @@ def test_the_example_is_covered(tmp_path: Path) -> None:
     ("before", "after", "told"),
     [
         (", not_ours: It is about what the plan says.", "", "northmere: NOR-07 (The family's own words) has no answer"),
+        (
+            "not_ours: It is",
+            "still_open: Later., not_ours: It is",
+            "northmere: NOR-07 is said to be still open, and to be",
+        ),
         ("title: Actions}", "title: Actions, not_ours: Not now.}", "northmere: NOR-05 is cited by rule 'action', and"),
         ("bottom_line_ladder", "good_will", "northmere: NOR-06: 'good_will' is no safeguard"),
         ("NOR-05", "NOR-08", "northmere: rule 'action' cites NOR-05, which is no entry"),
@@ -75,6 +80,20 @@ def test_what_is_wrong_is_told(tmp_path: Path, before: str, after: str, told: st
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, broken: str) -> None:
     with pytest.raises(CoverageFileError, match=r"^northmere\.yaml: "):
         faults(tmp_path, "title: Actions" if not broken.startswith("id") else "id: NOR-05", broken)
+
+
+def test_what_rests_on_something_that_is_not_there_is_open_and_counted_as_nothing_else(tmp_path: Path) -> None:
+    assert faults(tmp_path, "not_ours: It is", "still_open: It is") == []
+    policy = load_policy(tmp_path / northmere.POLICY)
+    coverages = load_coverage((tmp_path / northmere.COVERAGE).parent)
+    assert "1 still open" in text(coverages, PolicyBook([policy]))
+    assert "0 not ours" in text(coverages, PolicyBook([policy]))
+
+
+def test_nothing_is_said_to_be_answered_by_pages_that_are_not_built() -> None:
+    entries = [entry for coverage in COVERAGES.values() for entry in coverage.entries]
+    assert [entry.id for entry in entries if "pages" in (entry.not_ours or "")] == []
+    assert [entry.id for entry in entries if entry.still_open] == ["DAR-03", "DUD-01"]
 
 
 def test_an_authority_needs_no_coverage_file() -> None:
