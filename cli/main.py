@@ -102,14 +102,24 @@ def explain(message_id: Annotated[str, typer.Argument(help="The id of a message,
         explain_message(message_id)
 
 
-@app.command(add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-def policy(context: typer.Context) -> None:
+def _policy_commands(incomplete: str) -> list[str]:
+    """What a shell may offer behind `planwatch policy`."""
+    from cli.policy import app as policy_app
+
+    names = (command.name or "" for command in policy_app.registered_commands)
+    return [name for name in names if name.startswith(incomplete)]
+
+
+@app.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+def policy(
+    context: typer.Context, words: Annotated[list[str] | None, typer.Argument(autocompletion=_policy_commands)] = None
+) -> None:
     """Read, check and compare the authorities' policies: check, show, coverage, diff."""
     with plainly():
         # This module holds its own commands and options, and is slow to load.
         from cli.policy import app as policy_app
 
-        policy_app(args=context.args, prog_name=f"{context.command_path}")
+        policy_app(args=words or [], prog_name=f"{context.command_path}")
 
 
 @token_app.command("create", epilog="Example: planwatch token create --authority AUTHORITY --name case-system")
@@ -272,6 +282,15 @@ def overdue(
         from cli.overdue import show
 
         show(team, worker, authority, output.value)
+
+
+@app.command(epilog="Example: planwatch docs settings      Which there are: planwatch docs")
+def docs(name: Annotated[str | None, typer.Argument(help="A document's name, like settings.")] = None) -> None:
+    """Print a document: settings, operations, policies, events and so on. An installed planwatch carries them."""
+    with plainly():
+        from cli.docs import show
+
+        show(name)
 
 
 alert_app = typer.Typer(help="Record that somebody has an alert; `alerts` shows who.", no_args_is_help=True)

@@ -84,7 +84,7 @@ def standby_results(standbys: Sequence[tuple[str | None, float]]) -> Iterator[Ch
     """Judge the standbys by the sync state of each (None: hidden from our user) and its lag in seconds."""
     if not standbys:
         finding = "none is connected: what is lost with the primary's disk is lost"
-        remedy = "for service that outlives a machine: docs/operations.md, Two machines"
+        remedy = "for service that outlives a machine: planwatch docs operations, Two machines"
         yield CheckResult("standby", finding, remedy, advisory=True)
     elif any(state is None for state, _ in standbys):
         yield CheckResult("standby", f"{len(standbys)} connected; how far behind is hidden from us (GRANT pg_monitor)")
@@ -94,7 +94,7 @@ def standby_results(standbys: Sequence[tuple[str | None, float]]) -> Iterator[Ch
         if lag > _LAG:
             yield CheckResult("standby", finding, "see why: the disk or the network of the standby", advisory=True)
         elif all(state == "async" for state, _ in standbys):
-            remedy = "make one synchronous: docs/operations.md, What may be lost"
+            remedy = "make one synchronous: planwatch docs operations, What may be lost"
             yield CheckResult("standby", f"{finding}, none of them synchronous", remedy, advisory=True)
         else:
             yield CheckResult("standby", finding)

@@ -156,7 +156,8 @@ async def check_heartbeat(settings: Settings) -> Sequence[CheckResult]:
     if settings.heartbeat_url is None:
         finding = "is not set: if this machine dies, nobody is told"
         remedy = (
-            "set PLANWATCH_HEARTBEAT_URL to a service that rings somebody when it hears nothing (docs/monitoring.md)"
+            "set PLANWATCH_HEARTBEAT_URL to a service that rings somebody when it hears nothing; see "
+            "planwatch docs monitoring"
         )
         return [CheckResult("heartbeat", finding, remedy, advisory=True)]
     parts = urlsplit(settings.heartbeat_url)

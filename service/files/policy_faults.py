@@ -10,7 +10,7 @@ from service.domain.language.base import not_one_of
 
 _WORDS: Mapping[str, str] = {
     "missing": "is missing",
-    "extra_forbidden": "is not a word of the policy language here; see docs/policies.md",
+    "extra_forbidden": "is not a word of the policy language here; see planwatch docs policies",
     "string_type": "must be text; put it in quotes, as in '28'",
     "int_type": "must be a whole number, without quotes",
     "int_parsing": "must be a whole number, without quotes",

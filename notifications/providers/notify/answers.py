@@ -22,7 +22,7 @@ _REFUSALS: Sequence[tuple[str, type[DeliveryError] | None, str]] = (
     (r"^(phone_number|email_address) is a required|reply_to|sender_id", None, "our request is not as it should be"),
     (r"^(phone_number|email_address)\b", Undeliverable, "the number or address is none that it can reach"),
     (r"international|not allowed to send", None, "our service there may not send this, or not abroad"),
-    (r"template|personalisation", None, "our template there is not as docs/settings.md asks for it"),
+    (r"template|personalisation", None, "our template there is not as `planwatch docs settings` asks for it"),
 )
 
 
