@@ -155,8 +155,13 @@ def _say_what_is_missing(service: Service) -> None:
     for channel, needed in _NEEDED.items():
         if channel not in service.senders:
             err.print(f"[bold red]NO {channel.spec.word.upper()} IS SENT[/]: it is not set up. Set {needed}.")
-    if Channel.SMS in service.senders and service.settings.public_url is None:
-        err.print("[bold red]NO TEXT IS RECEIVED[/]: set PLANWATCH_PUBLIC_URL, and give it to Twilio.")
+    if service.settings.public_url is None:
+        if Channel.SMS in service.senders:
+            err.print("[bold red]NO TEXT IS RECEIVED[/]: set PLANWATCH_PUBLIC_URL, and give it to Twilio.")
+        err.print(
+            "[bold red]NO EMAIL HOLDS A LINK[/] by which an alert could be acknowledged: set PLANWATCH_PUBLIC_URL to "
+            "the address at which browsers reach this service."
+        )
     if service.settings.only_to:
         number = len(service.settings.only_to)
         err.print(f"[bold red]ONLY LISTED RECIPIENTS[/] are sent anything: PLANWATCH_ONLY_TO names {number}.")

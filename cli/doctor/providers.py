@@ -39,6 +39,10 @@ async def check_callbacks(settings: Settings) -> Sequence[CheckResult]:
 
 def _callback_address(settings: Settings, names: Sequence[str]) -> Iterator[CheckResult]:
     if not names:
+        if settings.public_url is None and settings.smtp_host:
+            finding = "stand in no email, so no alert can be acknowledged from one: PLANWATCH_PUBLIC_URL is not set"
+            remedy = "set it to the address at which browsers reach this service"
+            yield CheckResult("links", finding, remedy, advisory=True)
         return
     if settings.public_url is None:
         remedy = "set it to the https address of this service"

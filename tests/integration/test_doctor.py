@@ -133,7 +133,8 @@ async def test_without_texts_alerts_go_by_email_and_without_email_it_fails() -> 
 
 
 CALLED = [
-    (SMTP, []),
+    (SMTP, ["look"]),
+    (SMTP | {"public_url": "https://planwatch.example.org"}, []),
     (TWILIO, ["FAIL"]),
     (TWILIO | {"public_url": "http://planwatch.example.org"}, ["FAIL"]),
     (TWILIO | {"public_url": "https://planwatch.example.org"}, ["ok"]),

@@ -107,6 +107,19 @@ def test_what_excel_writes_for_itself_and_capitals_in_the_envelope_are_no_matter
     assert ids([line]) == ["a1"]
 
 
+def test_capitals_in_a_column_are_no_matter_but_where_a_mark_protects_somebody() -> None:
+    header = "Id;Time;Source;Type;Subject;Authority;Child.Ref;Role;Person;Poses_Risk"
+    opened, assigned = read(
+        f"{header}\r\na1;{AT};/dudley/x;plan.opened;P-1;dudley;C-1;;;\r\n"
+        f"a2;{AT};/dudley/x;role.assigned;P-1;;;parent;m-1;Yes\r\n"
+    )
+    assert isinstance(opened.raw, dict)
+    assert isinstance(assigned.raw, dict)
+    assert opened.raw["data"] == {"authority": "dudley", "child": {"ref": "C-1"}}
+    # It is told to a person that this is nearly `poses_risk`, and nobody takes it for one by chance.
+    assert assigned.raw["data"] == {"role": "parent", "person": "m-1", "Poses_Risk": "Yes"}
+
+
 @pytest.mark.parametrize(
     "day", ["05/11/2026", "5/11/2026", "05.11.2026", "5-Nov-2026", "5 November 2026", "2026-11-05"]
 )

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.events.payloads.base import Payload
+from service.domain.events.slip import MARKS
 
 
 def from_text(type_name: str, cells: Mapping[str, str]) -> dict[str, object]:
@@ -32,9 +33,18 @@ def from_text(type_name: str, cells: Mapping[str, str]) -> dict[str, object]:
 def _put(data: dict[str, Any], model: type[BaseModel], path: list[str], text: str) -> None:
     *outer_fields, field = path
     for outer_field in outer_fields:
-        data = data.setdefault(outer_field, {})
-        model = _model_of(model, outer_field)
-    data[field] = _typed(text, model, field)
+        name = _spelled(model, outer_field)
+        data, model = data.setdefault(name, {}), _model_of(model, name)
+    name = _spelled(model, field)
+    data[name] = _typed(text, model, name)
+
+
+def _spelled(model: type[BaseModel], column: str) -> str:
+    """A column's field, where it differs by capitals alone. What protects somebody must be spelled as it is: a field
+    that is nearly one of those is told to a person."""
+    names = {name for key, info in model.model_fields.items() for name in (key, info.alias)}
+    lower = column.lower()
+    return lower if column not in names and lower in names and lower not in MARKS else column
 
 
 def _field_types(model: type[BaseModel], field: str) -> Iterator[Any]:

@@ -29,7 +29,7 @@ MANY_EVENTS = "many_events"
 NOT_INTRODUCED = "not_introduced"
 
 # What protects somebody, where an assignment of a role says so.
-_MARKS = ("poses_risk", "victim", "parental_responsibility")
+MARKS = ("poses_risk", "victim", "parental_responsibility")
 _LONGEST_AHEAD = Interval(24, Unit.MONTHS)
 
 
@@ -74,7 +74,7 @@ def authority_differs(event: Event) -> bool:
 def protects(event: Event) -> bool:
     """Whether the event keeps somebody out, or from being found."""
     if isinstance(event.data, RoleAssigned):
-        return any(getattr(event.data, mark) for mark in _MARKS)
+        return any(getattr(event.data, mark) for mark in MARKS)
     if isinstance(event.data, ContactDecided):
         return event.data.decision == "never"
     return EVENT_TYPES[event.type].protects
@@ -109,7 +109,7 @@ def _letters(name: str) -> str:
     return re.sub(r"[_\-\s]", "", name).lower().removeprefix("is")
 
 
-_BY_LETTERS = {_letters(mark): mark for mark in _MARKS}
+_BY_LETTERS = {_letters(mark): mark for mark in MARKS}
 
 
 def _unlikely_dates(event: Event) -> Iterator[str]:
