@@ -1,7 +1,5 @@
 """The quarter of a year before the demonstration: its facts, and what was told then, so that nothing is told again."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """The demonstration from start to end: everything in one process and one fresh folder, gone when it is over."""
 
-from __future__ import annotations
-
 import asyncio
 import signal
 import socket
@@ -13,6 +11,7 @@ from tempfile import TemporaryDirectory
 from pydantic import SecretStr
 
 from cli.demo.clock.demo_clock import DemoClock
+from cli.demo.conductor import Conductor
 from cli.demo.data.caseload import Caseload
 from cli.demo.history import load_history
 from cli.demo.pages.actions import SPEEDS
@@ -37,10 +36,9 @@ from service.domain.calendar import local_day
 from service.use_cases.intake.create_token import create_token
 from service.web.acknowledge import acknowledge_router
 
-# Real seconds between two ticks, since at a day a minute a second is 24 minutes long. An alert says that it is late
-# after two minutes, so the plans are looked at more often than that.
-_TICKS = {"look": 0.05}
-_TICK = 0.25
+# Real seconds between two ticks: the clock waits for them wherever anything is due.
+_TICKS = {"look": 0.05, "digest": 0.05}
+_TICK = 0.2
 # Real seconds that the clock waits for somebody to open the page.
 _PATIENCE = 15.0
 # A lease must outlast a skip over a long weekend by the demonstration's clock: six days.
@@ -111,8 +109,7 @@ async def _play(demonstration: Demonstration, address: str, bound: socket.socket
     async with serving(app, bound):
         runner.start()
         print(f"The demonstration is at {address}/ (Ctrl-C ends it)", flush=True)
-        cases, owners = demonstration.case_system, demonstration.phone_owners
-        story = asyncio.gather(_begin(demonstration), cases.run(), owners.run())
+        story = asyncio.gather(_begin(demonstration), Conductor(demonstration).run())
         await ended.wait()
         demonstration.clock.pause()
         story.cancel()

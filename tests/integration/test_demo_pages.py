@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,8 @@ import httpx2
 from fastapi import FastAPI
 
 from cli.demo.clock.demo_clock import DemoClock
-from cli.demo.data.caseload import Caseload, CloudEvent
+from cli.demo.conductor import Conductor
+from cli.demo.data.caseload import Caseload, CloudEvent, source_of
 from cli.demo.history import load_history
 from cli.demo.pages.demonstration import Demonstration
 from cli.demo.pages.views import mount_demo
@@ -26,6 +28,7 @@ from config.database import reading
 from config.settings import Settings
 from notifications.outbox import outbox
 from service.app import Service, open_service
+from service.domain.calendar import iso_local
 from service.web.pages import Pages, mount_pages
 from tests.databases.postgres import apart
 from tests.demo_story import CROSSED, RECORDED_LATE, STARTS, UNVISITED, of_plans
@@ -239,3 +242,46 @@ async def test_without_a_demonstration_there_is_none_of_its_tools(tmp_path: Path
             assert "Social worker visit" in page
             assert "/demo/" not in page
             assert (await client.post("/demo/clock", data={"do": "pause"})).status_code == 404
+
+
+async def test_the_clock_waits_for_a_service_that_is_slow(tmp_path: Path) -> None:
+    async with browser(tmp_path) as here:
+        clock, conductor = here.demonstration.clock, Conductor(here.demonstration)
+        await conductor.step()
+        clock.go(1e9)
+        while not clock.is_held:
+            pass
+        # Here nobody looks at what is due at 08:30.
+        await conductor.step()
+        await conductor.step()
+        assert clock.now() == CASELOAD.start + timedelta(minutes=5)
+
+
+async def test_the_clock_slows_down_while_an_alert_climbs(tmp_path: Path) -> None:
+    async with browser(tmp_path) as here:
+        clock, cases, conductor = (
+            here.demonstration.clock,
+            here.demonstration.case_system,
+            Conductor(here.demonstration),
+        )
+        await conductor.step()
+        assert clock.pace == clock.speed == 1440
+        facts = {"bottom_line": "bl-1", "at": iso_local(clock.now())}
+        crossed = {"specversion": "1.0", "id": "b-1", "source": source_of("dudley"), "type": "bottom_line.breached",
+                   "subject": UNVISITED, "time": iso_local(clock.now()), "data": facts}  # fmt: skip
+        assert (await here.service.receive([crossed], looks=1)).accepted == 1
+        cases.posted.append(crossed)
+        await conductor.step()
+        assert clock.pace == 90
+        clock.skip_to(clock.now() + timedelta(minutes=71))
+        clock.run_until(None)
+        await conductor.step()
+        assert clock.pace == 1440
+
+
+async def test_the_first_screen_says_what_this_is_about_in_two_sentences(tmp_path: Path) -> None:
+    async with browser(tmp_path) as here:
+        overview = await here.page("/")
+    [lede] = re.findall(r'<p class="lede">(.*?)</p>', overview)
+    assert lede.count(".") == 2
+    assert all(words in lede for words in ("safety plan</strong>", "bottom line</strong>", "Without planwatch"))

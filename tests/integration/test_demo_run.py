@@ -74,8 +74,8 @@ class Visitor:
         assert form
         self.press(form[1], text=text)
 
-    def confirm_alerts_on(self, page: str) -> None:
-        """Press each button of the page that confirms an alert, of the two who were told first."""
+    def acknowledge_alerts_on(self, page: str) -> None:
+        """Press each button of the page that acknowledges an alert, of the two who were told first."""
         alert = re.search(r'name="alert" value="([^"]+)"', page)
         assert alert
         people = re.findall(rf'id="take-{alert[1]}-([^"]+)"', page)
@@ -119,6 +119,7 @@ def test_a_newcomer_sees_what_it_does_and_ctrl_c_ends_it(tmp_path: Path) -> None
         # What the visitor does takes as long as the machine takes: the clock stands still for it.
         visitor.press("/demo/clock", do="pause")
         visitor.press("/demo/clock", do="skip")
+        visitor.sees("/", "<strong>08:25</strong> <span>Tue")
         visitor.sees("/phones/kin-1", "Received: </span>Hi", "Grandmother of P-6001: </span>1")
         visitor.sees("/phones/sg-sw-2", "P-6002: somebody in the network asks for a call")
         visitor.sees("/inboxes/sg-sw-2", "P-6002: a call is asked for")
@@ -128,8 +129,12 @@ def test_a_newcomer_sees_what_it_does_and_ctrl_c_ends_it(tmp_path: Path) -> None
         visitor.sees_in_steps("/inboxes/tm-02", f"{UNVISITED}: a date has passed")
         visitor.sees_in_steps("/phones/oc-01", CROSSED)
         visitor.sees_in_steps("/inboxes/oc-01", CROSSED)
-        visitor.confirm_alerts_on(visitor.page("/"))
-        overview = visitor.sees("/", "took hold of it")
+        visitor.acknowledge_alerts_on(visitor.page("/"))
+        assert re.search(r"Recorded, .*: .*cknowledged", visitor.page("/"))
+        overview = visitor.sees("/", "acknowledged it")
+        assert not re.search(
+            "(?i)sent late|message is late", visitor.page("/phones/oc-01") + visitor.page("/inboxes/oc-01")
+        )
         assert overview.count("(has happened)") == 7
         visitor.press("/demo/clock", do="go")
         # What was in the middle of being sent just then still arrives.

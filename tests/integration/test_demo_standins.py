@@ -158,10 +158,9 @@ async def test_the_code_of_an_alert_is_texted_back_while_it_is_fresh() -> None:
     assert await texted_back(CODE, ALERT, minutes=61, later=ALERT.replace("447812", "558912")) == ["558912"]
 
 
-def test_a_skipping_clock_stands_still_for_every_text_and_answer() -> None:
+def test_it_is_known_when_the_next_answer_is_due() -> None:
     clock = ManualClock(START)
     arrivals = Arrivals(clock)
     owners = PhoneOwners([CHECK_IN], clock, arrivals, SmsProvider(Account(), arrivals, clock, "http://127.0.0.1:1"))
-    halts = owners.halts(START - timedelta(minutes=1), START + timedelta(days=1))
-    assert halts == [START, START + timedelta(minutes=12), START + timedelta(hours=2, minutes=1)]
-    assert owners.halts(START, START + timedelta(minutes=12)) == []
+    assert owners.next_at(START) == START + timedelta(minutes=12)
+    assert owners.next_at(START + timedelta(minutes=12)) is None

@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime
 
-from cli.demo.pages.folding import folded
-from cli.demo.standins.arrivals import Text
+from cli.demo.standins.arrivals import Text, folded
 
 NOW = datetime(2027, 1, 11, 8, 25, tzinfo=UTC)
 

@@ -1,7 +1,5 @@
 """The councils of the demonstration: their people and plans, what happened in the quarter before, and what follows."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from service.domain.calendar import Calendar, at_local, iso_local
+from service.domain.calendar import Calendar, at_local, iso_local, local, local_day
 
 CloudEvent = dict[str, Any]
 MORNING = time(8, 25)  # five minutes before the day's first emails
@@ -115,6 +113,14 @@ def monday_of_story(today: date) -> date:
     while not all(calendar.is_working(monday + timedelta(days=offset)) for offset in _STORY_DAYS):
         monday -= timedelta(weeks=1)
     return monday
+
+
+def next_morning(now: datetime) -> datetime:
+    """Five minutes before the next working day's first emails; today's, while that is still to come."""
+    day, calendar = local_day(now), Calendar()
+    if not calendar.is_working(day) or local(now).time() >= MORNING:
+        day = calendar.add_working_days(day, 1)
+    return at_local(day, MORNING)
 
 
 def recorded_at(event: CloudEvent) -> datetime:

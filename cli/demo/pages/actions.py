@@ -1,15 +1,12 @@
 """What the visitor can do: set the clock, record a visit, cross a bottom line, acknowledge it, answer a text."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
 
-from cli.demo.clock.skipping import skip_to_morning
-from cli.demo.data.caseload import BREACH_TYPE
+from cli.demo.data.caseload import BREACH_TYPE, next_morning
 from cli.demo.pages.demonstration import Demonstration
 from service.domain.calendar import iso_local, local_day
 
@@ -49,7 +46,7 @@ class Actions:
         if do == "pause":
             here.clock.pause()
         elif do == "skip":
-            await skip_to_morning(here.clock, here.case_system, here.phone_owners, here.service.sessions)
+            here.clock.skip_to(next_morning(here.clock.now()))
         else:
             here.clock.go(SPEEDS.get(do))
         return _back(back)
@@ -68,7 +65,7 @@ class Actions:
         return await self._record(back, plan, BREACH_TYPE, **facts)
 
     async def acknowledge(self, plan: Name, alert: Name, person: Name, back: Name = "/") -> RedirectResponse:
-        """Record that somebody has taken hold of an alert."""
+        """Record that somebody has acknowledged an alert."""
         by = self._demonstration.person(person).id
         return await self._record(back, plan, "alert.acknowledged", alert=alert, by=by, at=self._now())
 
@@ -77,6 +74,7 @@ class Actions:
     ) -> RedirectResponse:
         """Text the service from somebody's phone."""
         owner = self._demonstration.person(person)
+        self._demonstration.clock.hold()
         await self._demonstration.sms_provider.send_from(owner.mobile, text)
         return _back(back or f"/phones/{owner.id}")
 
@@ -84,7 +82,8 @@ class Actions:
         authority = self._demonstration.caseload.plans.get(plan)
         if authority is None:
             raise HTTPException(404, "There is no such plan.")
-        await self._demonstration.case_system.record(authority, plan, type_, **data)
+        self._demonstration.clock.hold()  # what follows from it is due now
+        await self._demonstration.record(authority, plan, type_, **data)
         return _back(back)
 
     def _now(self) -> str:

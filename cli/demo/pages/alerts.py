@@ -1,6 +1,4 @@
-"""How far a bottom line has climbed: who has been told how often, and who has taken hold."""
-
-from __future__ import annotations
+"""How far a bottom line has climbed: who has been told how often, and who has acknowledged."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -47,7 +45,7 @@ class AlertProgress:
         return sum(step.message_count for _, steps in self.rungs for step in steps)
 
     @property
-    def took_hold(self) -> list[str]:
+    def acknowledged_by(self) -> list[str]:
         """Who has acknowledged."""
         return [step.person.name for _, steps in self.rungs for step in steps if step.has_acknowledged]
 

@@ -1,7 +1,5 @@
 """What a newcomer should have seen, and whether it has happened yet."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from cli.demo.pages.alerts import AlertProgress
@@ -40,7 +38,7 @@ class Checklist:
             if name := self._name(arrival, message):
                 self._links.setdefault(name, demonstration.place(arrival))
         for alert in alerts:
-            if alert.took_hold and not alert.is_open:
+            if alert.acknowledged_by and not alert.is_open:
                 self._links.setdefault("quiet", f"/plans/{alert.plan}")
         return [{"title": title, "when": when, "link": self._links.get(name)} for name, title, when in _ITEMS]
 

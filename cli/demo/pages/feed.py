@@ -1,7 +1,5 @@
 """What just happened, in one list: what arrived, and what was recorded."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,7 +35,7 @@ async def happenings(demonstration: Demonstration, council: str = "") -> list[Ha
     sent = await demonstration.sent_as(latest)
     lines = [happening_of(demonstration, arrival, sent.get(arrival.number)) for arrival in latest]
     posted = [event for event in demonstration.case_system.posted if council in ("", writer_of(event))]
-    lines += [_of_event(demonstration, event) for event in posted[-_LONGEST:]]
+    lines += [of_event(demonstration, event) for event in posted[-_LONGEST:]]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:_LONGEST]
 
 
@@ -59,7 +57,8 @@ def _council(demonstration: Demonstration, arrival: Arrival) -> str | None:
     return owner.authority if owner else None
 
 
-def _of_event(demonstration: Demonstration, posted: CloudEvent) -> Happening:
+def of_event(demonstration: Demonstration, posted: CloudEvent) -> Happening:
+    """An event as a line."""
     event = parse_event(posted, demonstration.caseload.councils)
     plan = None if event.type in ABOUT_PERSONS else event.subject
     link, where = (f"/plans/{plan}", f"Recorded on {plan}") if plan else (None, "")

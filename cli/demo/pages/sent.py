@@ -1,7 +1,5 @@
 """Of what arrived: which of the service's messages it is, by the provider's id that the service has kept."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 

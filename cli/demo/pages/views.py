@@ -1,7 +1,5 @@
 """What the visitor looks at: the overview, everybody's inbox, and everybody's phone."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,9 +14,8 @@ from cli.demo.pages.actions import Actions
 from cli.demo.pages.alerts import latest_alerts
 from cli.demo.pages.checklist import Checklist
 from cli.demo.pages.demonstration import Demonstration
-from cli.demo.pages.feed import Happening, happening_of, happenings
-from cli.demo.pages.folding import folded
-from cli.demo.standins.arrivals import Mail
+from cli.demo.pages.feed import Happening, happening_of, happenings, of_event
+from cli.demo.standins.arrivals import Mail, folded
 from config.database import reading
 from service.domain.calendar import local_day
 from service.store import obligations, plan_list
@@ -38,7 +35,9 @@ def frame(demonstration: Demonstration) -> Frame:
 
     async def common(request: Request) -> Mapping[str, object]:
         demonstration.visited.set()
-        return {"clock": demonstration.clock, "refresh": None if demonstration.clock.is_paused else 10}
+        event, clock = demonstration.just_recorded, demonstration.clock
+        line = of_event(demonstration, event) if event else None
+        return {"clock": clock, "recorded": line, "refresh": None if clock.is_paused else 10}
 
     return Frame(
         navigation=(("Overview", "/"), ("Inboxes", "/inboxes"), ("Phones", "/phones"), ("Plans", "/plans")),

@@ -1,12 +1,8 @@
 """The councils' case systems: post events to the service by HTTP, by the script and for the visitor."""
 
-from __future__ import annotations
-
-import asyncio
 import json
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from itertools import groupby, takewhile
 
@@ -16,8 +12,7 @@ from cli.demo.data.caseload import CloudEvent, recorded_at, source_of, writer_of
 from config.clock import Clock
 from service.domain.calendar import iso_local
 
-_REAL_SECONDS = 10.0
-_TICK = 0.05
+_REAL_SECONDS = 30.0
 
 
 class CaseSystem:
@@ -29,17 +24,8 @@ class CaseSystem:
         headers = {"Content-Type": "application/cloudevents-batch+json"}
         self._client = httpx2.AsyncClient(base_url=url, timeout=_REAL_SECONDS, trust_env=False, headers=headers)
         self._visitors_events = 0
-        # Held by whoever posts the script, so that each event is posted once.
-        self.turn = asyncio.Lock()
+        self.posting = 0  # how many batches are on their way
         self.posted: list[CloudEvent] = []
-
-    async def run(self) -> None:
-        """Post each event of the script when the clock reaches its time; ends only by being cancelled."""
-        while True:
-            with suppress(httpx2.TransportError):  # the service is busy: the events stay first in the script
-                async with self.turn:
-                    await self.post_due()
-            await asyncio.sleep(_TICK)
 
     @property
     def next_at(self) -> datetime | None:
@@ -47,7 +33,7 @@ class CaseSystem:
         return recorded_at(self._script[0]) if self._script else None
 
     async def post_due(self) -> None:
-        """Post what the script holds up to the clock's moment. Take the `turn` first."""
+        """Post what the script holds up to the clock's moment. Nobody else may do it meanwhile."""
         now = self._clock.now()
         due = list(takewhile(lambda event: recorded_at(event) <= now, self._script))
         for authority, events in groupby(due, key=writer_of):
@@ -56,13 +42,14 @@ class CaseSystem:
             for _ in batch:
                 self._script.popleft()
 
-    async def record(self, authority: str, plan: str, type_: str, **data: object) -> None:
-        """Something that the visitor does on a plan is recorded now."""
+    async def record(self, authority: str, plan: str, type_: str, **data: object) -> CloudEvent:
+        """Something that the visitor does on a plan is recorded now; gives the event."""
         self._visitors_events += 1
         event_id, time = f"visitor-{self._visitors_events:04}", iso_local(self._clock.now())
         event: CloudEvent = {"specversion": "1.0", "id": event_id, "source": source_of(authority), "type": type_}
         event |= {"subject": plan, "time": time, "data": data}
         await self._post(authority, [event])
+        return event
 
     async def close(self) -> None:
         """Close the connections."""
@@ -70,7 +57,11 @@ class CaseSystem:
 
     async def _post(self, authority: str, events: Sequence[CloudEvent]) -> None:
         headers = {"Authorization": f"Bearer {self._tokens[authority]}"}
-        answer = await self._client.post("/v1/events", content=json.dumps(events), headers=headers)
+        self.posting += 1
+        try:
+            answer = await self._client.post("/v1/events", content=json.dumps(events), headers=headers)
+        finally:
+            self.posting -= 1
         answer.raise_for_status()
         if rejected := answer.json()["rejected"]:
             raise AssertionError(f"the service refuses what is made up: {rejected}")

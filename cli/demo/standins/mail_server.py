@@ -1,7 +1,5 @@
 """A mail server on loopback: takes whatever comes by SMTP and lays it into the inbox it is for."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,7 +1,5 @@
 """An application on a socket of its own, for as long as a context lasts, with nothing to say about signals."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator

@@ -1,7 +1,5 @@
 """A double of Twilio's Messages on loopback: takes texts by HTTP, lays them on phones, signs and posts the webhooks."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 from dataclasses import dataclass, field
