@@ -11,17 +11,19 @@ from itertools import chain
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.message import OutboxRow
+from notifications.message import OutboxRow, Purpose
 from notifications.outbox import outbox
 from service.domain.calendar import local, local_day
 from service.domain.events.event import Event
 from service.domain.events.event_types import EVENT_TYPES
+from service.domain.events.payloads.check_ins import CheckInsStarted
 from service.domain.events.withdrawals import standing
 from service.domain.facts import Facts
 from service.domain.obligations.obligation import Obligation
 from service.domain.own_id import OwnId
 from service.domain.policy import Policy, PolicyBook
 from service.domain.telling.alerts import acknowledgements
+from service.domain.telling.asked_texts import check_ins_of
 from service.domain.telling.records import Ledger
 from service.store import events, obligations, plan_list, plans, problems, withheld
 from service.store.plan_list import AsOf, Listed, Sort
@@ -167,6 +169,7 @@ async def _timeline(
     stands = {event.uid for event in standing(history)}
     entries = [_event_entry(event, names, event.uid in stands) for event in history]
     rows = await outbox.recent(session, authority=plan.authority, plan=plan.id, limit=ROWS)
+    rows += await _joint_texts(session, plan, history)
     entries += [_message_entry(row, names) for row in rows]
     for held in await withheld.of_plan(session, plan):
         title = f"{words.PURPOSE[held.purpose]} to {names.get(held.to, held.to)} held back"
@@ -174,6 +177,18 @@ async def _timeline(
     for problem in await problems.recent(session, plan):
         entries.append(TimelineEntry(problem.at, "alarm", "To be mended", problem.code.replace("_", " "), "amber"))
     return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
+
+
+async def _joint_texts(session: AsyncSession, plan: OwnId, history: Collection[Event]) -> list[OutboxRow]:
+    """The texts that ask a person about this plan and another at once: such a text belongs to no plan."""
+    agreements = (event.data for event in history if isinstance(event.data, CheckInsStarted))
+    people = sorted({person for agreement in agreements for person in agreement.people})
+    texts: list[OutboxRow] = []
+    for person in people:
+        rows = await outbox.recent(session, authority=plan.authority, person=person, limit=ROWS)
+        joint = [row for row in rows if row.message.plan is None and row.message.purpose is Purpose.CHECK_IN]
+        texts += [row for row in joint if plan.id in dict(check_ins_of(row.message))]
+    return texts
 
 
 def _event_entry(event: Event, names: Names, stands: bool) -> TimelineEntry:

@@ -24,8 +24,9 @@ from cli.demo.standins.arrivals import Arrivals
 from cli.demo.standins.case_system import CaseSystem
 from cli.demo.standins.phone_owners import PhoneOwners
 from cli.demo.standins.sms_provider import Account, SmsProvider
-from config.database import reading
+from config.database import reading, transaction
 from config.settings import Settings
+from notifications.message import Channel, Message, Purpose, message_id_of
 from notifications.outbox import outbox
 from service.app import Service, open_service
 from service.domain.calendar import iso_local
@@ -242,6 +243,23 @@ async def test_without_a_demonstration_there_is_none_of_its_tools(tmp_path: Path
             assert "Social worker visit" in page
             assert "/demo/" not in page
             assert (await client.post("/demo/clock", data={"do": "pause"})).status_code == 404
+
+
+async def test_a_text_that_asks_about_two_plans_stands_on_the_page_of_each(tmp_path: Path) -> None:
+    async with browser(tmp_path) as here:
+        now = here.demonstration.clock.now()
+        for key, plans in (("two", ["P-6001", "P-6002"]), ("other", ["P-6002", "P-6003"])):
+            text = Message(
+                key=key, plan=None, authority="south_gloucestershire", role="network_member", person="kin-1",
+                channel=Channel.SMS, purpose=Purpose.CHECK_IN, urgent=False, about=(), template="check_in",
+                context={"check_ins": [[plan, "k"] for plan in plans]}, at=now, obligations=(),
+            )  # fmt: skip
+            async with transaction(here.service.sessions) as session:
+                await outbox.put(session, [text], now)
+        page = await here.page("/plans/P-6001")
+    names = {key: message_id_of(f"south_gloucestershire/{key}") for key in ("two", "other")}
+    assert f"/messages/{names['two']}" in page
+    assert f"/messages/{names['other']}" not in page
 
 
 async def test_the_clock_waits_for_a_service_that_is_slow(tmp_path: Path) -> None:
