@@ -41,19 +41,6 @@ class Visitor:
                     return page
             time.sleep(_BETWEEN_LOOKS)
 
-    def sees_in_steps(self, path: str, *words: str) -> str:
-        """Let the clock go for one look at a time until a page shows something; the clock stands still at the end.
-
-        So a slow machine does not let the story pass by what the visitor is to see.
-        """
-        while True:
-            self.press("/demo/clock", do="go")
-            self._now()
-            self.press("/demo/clock", do="pause")
-            page = self.page(path)
-            if all(word in page for word in words):
-                return page
-
     def later(self, **by: float) -> None:
         """Wait until so much time has passed by the demonstration's clock."""
         until = self._now() + timedelta(**by)
@@ -126,9 +113,12 @@ def test_a_newcomer_sees_what_it_does_and_ctrl_c_ends_it(tmp_path: Path) -> None
         visitor.answers("kin-3", "2")
         visitor.sees("/phones/sg-sw-1", "P-6003: somebody in the network asks for a call")
         visitor.sees("/phones/kin-3", "Grandfather of P-6003: </span>2", "ring you soon")
-        visitor.sees_in_steps("/inboxes/tm-02", f"{UNVISITED}: a date has passed")
-        visitor.sees_in_steps("/phones/oc-01", CROSSED)
-        visitor.sees_in_steps("/inboxes/oc-01", CROSSED)
+        # However slow the machine is, the clock waits for what is due, and the ladder is not climbed past the visitor.
+        visitor.press("/demo/clock", do="go")
+        visitor.sees("/inboxes/tm-02", f"{UNVISITED}: a date has passed")
+        visitor.sees("/phones/oc-01", CROSSED)
+        visitor.press("/demo/clock", do="pause")
+        visitor.sees("/inboxes/oc-01", CROSSED)
         visitor.acknowledge_alerts_on(visitor.page("/"))
         assert re.search(r"Recorded, .*: .*cknowledged", visitor.page("/"))
         overview = visitor.sees("/", "acknowledged it")
