@@ -210,7 +210,7 @@ async def test_without_an_address_there_is_no_link_and_the_words_follow(world: W
     text = " ".join(world.inbox("w-tm")[0].content.text.split())
     assert "/a/" not in text
     assert "link" not in text
-    assert re.search(r"reply \d{6} to the text message from us", text)
+    assert re.search(r"reply \d{6} to our text message", text)
 
 
 # ---------------------------------------------------------------------------------------------------------- by text
