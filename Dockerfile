@@ -14,7 +14,8 @@ RUN /opt/planwatch/bin/pip install --no-deps --no-build-isolation . \
     && /opt/planwatch/bin/pip uninstall --yes pip
 
 FROM ${BASE}
-# /data is the only place that is written to: run with --read-only and a volume there.
+# /data is the only place that is written to: run with --read-only and a volume there. Policies of your own are mounted
+# anywhere, for reading only: --volume ./policies:/policies:ro --env PLANWATCH_POLICIES=/policies
 ENV PATH=/opt/planwatch/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -12,12 +12,11 @@ from cli.columns import wrapped, write_lines
 from cli.database import with_database, with_reading
 from cli.faults import CommandError
 from cli.own_ids import known_authority, the_plan
+from cli.policies import book_in_force, book_of_database, policies_of
 from cli.records import alert_record, write_records
 from cli.state_text import alert_lines, as_of
 from config.database import Sessions
-from service.domain.policy import PolicyBook
 from service.domain.telling.alert_state import AlertState
-from service.files.policy_files import load_policies
 from service.store.alert_codes import Alerted
 from service.store.plans import with_id
 from service.use_cases.acknowledging.acknowledge import acknowledge as record
@@ -28,7 +27,7 @@ from service.use_cases.overviews.open_alerts import open_alerts
 
 def show(plan: str | None, authority: str | None, output: str) -> None:
     """Print the open alerts, or all of one plan: who has acknowledged, who has not, and who comes next."""
-    book = load_policies()
+    book = book_of_database()
     known_authority(book, authority)
 
     async def ask(session: AsyncSession, now: datetime) -> tuple[Sequence[AlertState], datetime]:
@@ -66,14 +65,14 @@ def acknowledge(plan: str, by: str, breach: str | None) -> None:
 
 
 async def _open_of(reference: str, session: AsyncSession, now: datetime) -> tuple[Sequence[AlertState], datetime]:
-    book = load_policies()
+    book = await policies_of(session)
     own_ids = await with_id(session, reference)
     alerts = [alert for plan in own_ids for alert in await alerts_of(session, book, plan, now)]
     return [alert for alert in alerts if not alert.settled], now
 
 
 async def _record(alerted: Alerted, sessions: Sessions, now: datetime) -> AlertState | None:
-    book: PolicyBook = load_policies()
+    book = await book_in_force(sessions)
     take_in = partial(receive_events, sessions, book, now)
     return await record(sessions, book, take_in, alerted, "command", now)
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from cli.console import out
 from cli.database import with_database
 from cli.faults import CommandError
+from cli.policies import book_in_force
 from config.clock import SystemClock
 from config.database import Sessions
 from config.settings import Settings
 from notifications.mailbox.bounce_box import read_file
 from notifications.providers.senders import make_senders
-from service.files.policy_files import load_policies
 from service.use_cases.delivery.receive_bounce import Taken, take_for_itself
 from service.use_cases.delivery.undeliverable import undelivered
 
@@ -35,6 +35,7 @@ def take_files(files: Sequence[Path]) -> None:
 
 
 async def _take(files: Sequence[Path], sessions: Sessions, now: datetime) -> Counter[Taken]:
-    tell, channels = undelivered(load_policies(), SystemClock()), list(make_senders(Settings.load()))
+    tell = undelivered(await book_in_force(sessions), SystemClock())
+    channels = list(make_senders(Settings.load()))
     emails = (returned for path in files for returned in read_file(path))
     return Counter([await take_for_itself(sessions, tell, returned, now, channels) for returned in emails])

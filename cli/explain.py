@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.console import out
 from cli.database import with_reading
 from cli.faults import CommandError
+from cli.policies import policies_of
 from notifications.message import OutboxRow
 from notifications.outbox import outbox
 from service.domain.calendar import iso_local
 from service.domain.explain import Explanation
 from service.domain.telling.wording import role_text
-from service.files.policy_files import load_policies
 from service.policy_tools.safeguards import SAFEGUARDS
 from service.use_cases.looks.explain_message import reasons_of
 
@@ -46,4 +46,4 @@ async def _row_and_reasons(
     row = await outbox.find(session, name) or await outbox.find_outside(session, name)
     if row is None:
         raise CommandError(f"there is no message {message_id}; give its id, or an email's Message-ID")
-    return row, await reasons_of(session, load_policies(), row.message)
+    return row, await reasons_of(session, await policies_of(session), row.message)

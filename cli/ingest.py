@@ -11,6 +11,7 @@ from rich.text import Text
 
 from cli.console import err, out
 from cli.database import tell_new_database
+from cli.policies import book_in_force
 from config.clock import Clock, SystemClock
 from config.database import Sessions, make_engine, make_sessions
 from config.settings import Settings
@@ -18,7 +19,6 @@ from service.domain.admission import Refusal, Rejected
 from service.domain.policy import PolicyBook
 from service.files.event_files import read_events
 from service.files.file_lines import ReadLine
-from service.files.policy_files import load_policies
 from service.files.rejected_lines import RejectedLine, RejectedLines
 from service.store import schema
 from service.use_cases.intake.receive_events import receive_events
@@ -60,13 +60,13 @@ def ingest_files(files: Sequence[Path]) -> list[RejectedLines]:
 
 
 async def _ingest(files: Sequence[Path]) -> list[Tally]:
-    clock, book = SystemClock(), load_policies()
-    url = Settings.load().database_url
+    clock, url = SystemClock(), Settings.load().database_url
     tell_new_database(url)
     engine = make_engine(url)
     try:
         await schema.upgrade(engine)
         sessions = make_sessions(engine)
+        book = await book_in_force(sessions)
         with _progress() as progress:
             intake = _Intake(sessions, book, clock, progress)
             tallies = [await intake.take_file(path) for path in files]

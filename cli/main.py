@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cli.faults import CommandError, plainly
+from cli.options import Policies, PolicyFiles
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -83,14 +84,18 @@ def simulate(
         ),
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = Format.TEXT,
+    policy: PolicyFiles = None,
+    policies: Policies = None,
     strict: Strict = False,
 ) -> None:
     """Say what would be owed and told, to whom and when, if these events came. Sends nothing."""
     with plainly():
+        from cli.policies import book_of_files
         from cli.refused import tell_refused
         from cli.simulate import simulate as simulate_files
 
-        tell_refused(simulate_files(files, until.date() if until else None, output.value), strict)
+        book = book_of_files(policies, policy or ())
+        tell_refused(simulate_files(files, until.date() if until else None, output.value, book), strict)
 
 
 @app.command(epilog="Example: planwatch explain 3f0c9b2d41e84a6c9f1f2f7c55a0b8de")
@@ -114,7 +119,7 @@ def _policy_commands(incomplete: str) -> list[str]:
 def policy(
     context: typer.Context, words: Annotated[list[str] | None, typer.Argument(autocompletion=_policy_commands)] = None
 ) -> None:
-    """Read, check and compare the authorities' policies: check, show, coverage, diff."""
+    """Write, check, test, read and compare policies: new, check, test, show, coverage, diff, enforce."""
     with plainly():
         # This module holds its own commands and options, and is slow to load.
         from cli.policy import app as policy_app

@@ -11,11 +11,11 @@ from cli.columns import wrapped, write_lines
 from cli.database import with_reading
 from cli.faults import CommandError
 from cli.own_ids import known_authority, the_person
+from cli.policies import book_of_database
 from cli.records import obligation_record, write_records
 from cli.state_text import as_of, obligation_lines
 from service.domain.obligations.obligation import Obligation
 from service.domain.policy import PolicyBook
-from service.files.policy_files import load_policies
 from service.use_cases.overviews.overdue import overdue, overdue_of_team, overdue_of_worker
 
 
@@ -23,7 +23,7 @@ def show(team: str | None, worker: str | None, authority: str | None, output: st
     """Print what is overdue, the longest first, for people or for programs."""
     if team is not None and worker is not None:
         raise CommandError("give --team or --worker, not both.")
-    book = load_policies()
+    book = book_of_database()
     known_authority(book, authority)
 
     async def ask(session: AsyncSession, now: datetime) -> tuple[Sequence[Obligation], datetime]:

@@ -12,6 +12,7 @@ from cli.columns import in_columns, wrapped, write_lines
 from cli.database import with_reading
 from cli.faults import CommandError
 from cli.own_ids import known_authority, the_plan
+from cli.policies import book_of_database
 from cli.records import (
     Record,
     alert_record,
@@ -26,7 +27,6 @@ from service.domain.calendar import WEEKDAYS, iso_local
 from service.domain.policy import PolicyBook
 from service.domain.telling.check_ins import CheckInSeries
 from service.domain.telling.wording import day_text, moment_text, role_text
-from service.files.policy_files import load_policies
 from service.policy_tools.safeguards import SAFEGUARDS
 from service.use_cases.overviews.plan_overview import LATELY, PlanOverview, plan_overview
 
@@ -35,7 +35,7 @@ _LOOK_IS_LATE = timedelta(minutes=5)
 
 def show(reference: str, authority: str | None, output: str, *, past: bool) -> None:
     """Print how a plan stands, for people or for programs; with `past` also what is not owed any more."""
-    book = load_policies()
+    book = book_of_database()
     known_authority(book, authority)
 
     async def ask(session: AsyncSession, now: datetime) -> tuple[PlanOverview | None, datetime]:

@@ -1,4 +1,7 @@
-"""`planwatch policy`: check a policy, read it aloud, see that nothing is left out, compare two versions."""
+"""`planwatch policy`: check a policy, read it aloud, see that nothing is left out, compare two versions.
+
+The commands that write a policy, test it and put it in force have files of their own.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +17,27 @@ import typer
 
 from cli.console import err, out
 from cli.faults import CommandError, plainly
+from cli.options import Policies
+from cli.policies import book_of_files
+from cli.policy_cases import EXAMPLE as TEST_EXAMPLE
+from cli.policy_cases import run_tables
+from cli.policy_enforce import EXAMPLE as ENFORCE_EXAMPLE
+from cli.policy_enforce import enforce
+from cli.policy_new import EXAMPLE as NEW_EXAMPLE
+from cli.policy_new import new
 from config.clock import SystemClock
+from config.settings import policies_folder
 from service.domain.calendar import local_day
 from service.domain.events.event import Event, EventFault, names_authority, parse_event
+from service.domain.events.vocabulary import Authorities
+from service.domain.harm_words import named_harms
 from service.domain.policy import Policy, PolicyBook
 from service.files.event_files import read_events
 from service.files.file_lines import ReadLine
-from service.files.policy_files import POLICIES, PolicyFileError, line_in, load_policies, load_policy, place_in
+from service.files.policy_files import line_in, load_each, load_policy, place_in, policy_paths
 from service.policy_tools import comparison_table, coverage_table
 from service.policy_tools.comparison import Comparison, compare
-from service.policy_tools.coverage import Coverage, coverage_faults, load_coverage
-from service.policy_tools.harm_words import named_harms
+from service.policy_tools.coverage import COVERAGE, Coverage, coverage_faults, load_coverage
 from service.policy_tools.policy_page import as_html, as_text, policy_page
 from service.policy_tools.warnings import warnings
 from service.simulation import default_until
@@ -36,6 +49,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("new", epilog=NEW_EXAMPLE)(new)
+app.command("test", epilog=TEST_EXAMPLE)(run_tables)
+app.command("enforce", epilog=ENFORCE_EXAMPLE)(enforce)
 _SHOWN_REFUSALS = 5
 
 
@@ -67,13 +83,18 @@ Authority = Annotated[str, typer.Argument(help="An authority that is built in, o
     "check", epilog="Example: planwatch policy check our-policy.yaml      All built-in ones: planwatch policy check"
 )
 def check(
-    file: Annotated[Path | None, typer.Argument(help="A policy file; by default all that are built in.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="A policy file; by default all that this machine has.")] = None,
+    policies: Policies = None,
 ) -> None:
     """Tell every fault and warning with its file, line and field. Status 1 when there are faults; 0 for warnings."""
-    files = [file] if file is not None else sorted(POLICIES.glob("*.yaml"))
+    with plainly():
+        files = [file] if file is not None else policy_paths(policies or policies_folder())
     today = local_day(SystemClock().now())
-    counts = [_check_one(path, today) for path in files]
-    faults, warned = sum(count for count, _ in counts), sum(count for _, count in counts)
+    loaded, every_fault = load_each(files)
+    for fault in every_fault:
+        out.print(str(fault), style="red", markup=False)
+    counts = [_look_at(path, policy, today) for path, policy in loaded.items()]
+    faults, warned = len(every_fault) + sum(count for count, _ in counts), sum(count for _, count in counts)
     out.print(f"{_count(len(files), 'policy', 'policies')}: {_count(faults, 'fault')}, {_count(warned, 'warning')}")
     if faults:
         raise typer.Exit(1)
@@ -90,10 +111,11 @@ def show(
         Page, typer.Option("--format", help="Text, or one page that can be printed and sent.")
     ] = Page.TEXT,
     on: Annotated[str | None, typer.Option(help="The version in force on this day (today).", metavar="DATE")] = None,
+    policies: Policies = None,
 ) -> None:
     """Read a policy aloud: each rule in plain English, with where it comes from and whose its number is."""
     with plainly():
-        page = policy_page(_policy(authority, _day(on)))
+        page = policy_page(_policy(authority, _day(on), policies))
         sys.stdout.write(as_html(page) if output is Page.HTML else as_text(page))
 
 
@@ -101,10 +123,13 @@ def show(
 def coverage(
     authority: Annotated[str | None, typer.Option(help="Only this authority.", metavar="AUTHORITY")] = None,
     output: Annotated[Table, typer.Option("--format", help="Text, or Markdown for a document.")] = Table.TEXT,
+    policies: Policies = None,
 ) -> None:
     """For each sentence of the guidance, what answers it, or why nothing does. Status 1 when one has no answer."""
     with plainly():
-        book, coverages = load_policies(), load_coverage()
+        folder = policies or policies_folder()
+        book, coverages = book_of_files(folder), load_coverage()
+        coverages |= load_coverage(folder / COVERAGE.name) if folder else {}
         chosen = _chosen(coverages, book, authority)
         table = coverage_table.markdown if output is Table.MARKDOWN else coverage_table.text
         sys.stdout.write(table(chosen, book))
@@ -127,33 +152,27 @@ def diff(
         str | None, typer.Option(help="The last day (a year after the last event).", metavar="DATE")
     ] = None,
     output: Annotated[Changes, typer.Option("--format", help="A table, or JSON Lines for programs.")] = Changes.TEXT,
+    policies: Policies = None,
 ) -> None:
     """What two versions would have sent over the same history: to each person more, fewer, earlier or later."""
     with plainly():
         files = [*(events or ()), *(more or ())]
         if not files:
             raise CommandError("give the history to compare over: --events FILE...")
-        old, new = _policy(before, _day(None)), _policy(after, _day(None))
+        old, new = _policy(before, _day(None), policies), _policy(after, _day(None), policies)
         if old.authority != new.authority:
             whose = f"'{before}' is for {old.authority}, '{after}' for {new.authority}"
             raise CommandError(f"{whose}: they have no history in common")
-        history = _history(files, old.authority)
-        comparison = compare(
-            old,
-            new,
-            history,
-            _day(until) if until else default_until(history, load_policies().authorities | {old.authority}),
-        )
+        book = book_of_files(policies)
+        policies_here = [policy for name in book.authorities for policy in book.versions(name)]
+        authorities = PolicyBook([*policies_here, old, new]).authorities
+        history = _history(files, old.authority, authorities)
+        comparison = compare(old, new, history, _day(until) if until else default_until(history, authorities))
         sys.stdout.write(comparison_table.text(comparison) if output is Changes.TEXT else "".join(_lines(comparison)))
 
 
-def _check_one(path: Path, today: date) -> tuple[int, int]:
-    try:
-        policy = load_policy(path)
-    except PolicyFileError as error:
-        for fault in error.faults:
-            out.print(str(fault), style="red", markup=False)
-        return len(error.faults), 0
+def _look_at(path: Path, policy: Policy, today: date) -> tuple[int, int]:
+    """Print what is wrong with a policy that can be read, and what is probably not meant; how many of each."""
     harms = named_harms(policy)
     for harm in harms:
         line = line_in(path, place_in(path, harm.where))
@@ -165,11 +184,11 @@ def _check_one(path: Path, today: date) -> tuple[int, int]:
     return len(harms), len(policy_warnings)
 
 
-def _policy(name: str, on: date) -> Policy:
+def _policy(name: str, on: date, folder: Path | None) -> Policy:
     """The policy of a file, or a built-in authority's version in force on a day; `CommandError` if it is neither."""
     if Path(name).suffix in (".yaml", ".yml"):
         return load_policy(Path(name))
-    book = load_policies()
+    book = book_of_files(folder)
     if name in book.authorities:
         return book.in_force(name, on)
     raise CommandError(f"'{name}' is neither a policy file (.yaml) nor one of {', '.join(sorted(book.authorities))}")
@@ -191,16 +210,15 @@ def _chosen(coverages: dict[str, Coverage], book: PolicyBook, authority: str | N
     return {name: coverages[name] for name in names if name in book.authorities}
 
 
-def _history(files: Sequence[Path], authority: str) -> list[Event]:
+def _history(files: Sequence[Path], authority: str, authorities: Authorities) -> list[Event]:
     """The events of files that concern an authority; refused lines are printed on standard error."""
-    authorities = load_policies().authorities | {authority}
     outcomes = [_event(line, path, authorities) for path in files for line in read_events(path)]
     _print_refused([outcome for outcome in outcomes if isinstance(outcome, str)])
     events = (outcome for outcome in outcomes if isinstance(outcome, Event))
     return [event for event in events if names_authority(event) in (None, authority)]
 
 
-def _event(line: ReadLine, path: Path, authorities: frozenset[str]) -> Event | str:
+def _event(line: ReadLine, path: Path, authorities: Authorities) -> Event | str:
     """The event of a line, or the place of the line and what is wrong with it."""
     if line.fault is not None:
         return f"{path}:{line.line_no}: line: {line.fault}"

@@ -11,16 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.columns import wrapped, write_lines
 from cli.database import with_reading
 from cli.own_ids import known_authority
+from cli.policies import book_of_database
 from cli.records import problem_record, write_records
 from cli.state_text import as_of, problem_lines
-from service.files.policy_files import load_policies
 from service.store.problems import Occurrences
 from service.use_cases.overviews.standing_problems import STANDS_FOR, standing_problems
 
 
 def show(authority: str | None, output: str) -> None:
     """Print the problems that stand, plan by plan, for people or for programs."""
-    book = load_policies()
+    book = book_of_database()
     known_authority(book, authority)
 
     async def ask(session: AsyncSession, now: datetime) -> tuple[Sequence[Occurrences], datetime]:

@@ -111,6 +111,7 @@ async def _run_until_told(service: Service, kind: ProcessKind, listening: socket
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    read = asyncio.create_task(_read_policies_again(service, stop))
     runner = Runner(service, [ALIVE] if kind is ProcessKind.WEB else TIMETABLE)
     runner.start()
     try:
@@ -120,9 +121,28 @@ async def _run_until_told(service: Service, kind: ProcessKind, listening: socket
         else:
             await _serve(service, listening, stop)
     finally:
+        read.cancel()
         await runner.stop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+async def _read_policies_again(service: Service, stop: asyncio.Event) -> None:
+    """Read the policy files again on each SIGHUP; `stop` where that says that our terminal has been closed."""
+    hung_up, at_terminal = asyncio.Event(), sys.stderr.isatty()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, hung_up.set)
+    try:
+        while True:
+            await hung_up.wait()
+            hung_up.clear()
+            if at_terminal and not sys.stderr.isatty():
+                stop.set()
+            with contextlib.suppress(DBAPIError):  # what is in force stays; the database's trouble is told elsewhere
+                await service.policies.read_again(service.clock.now())
+                await alive(service, service.clock.now())
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
 
 
 async def _serve(service: Service, listening: socket.socket, stop: asyncio.Event) -> None:

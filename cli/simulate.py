@@ -9,6 +9,7 @@ from datetime import date
 from operator import attrgetter
 from pathlib import Path
 
+from cli.policies import book_of_files
 from cli.records import Record, obligation_record, problem_record, withheld_record, write_records
 from notifications.catalogue.render import render
 from notifications.message import Message
@@ -20,7 +21,6 @@ from service.domain.telling.records import Problem, Withheld
 from service.domain.telling.wording import sender_words
 from service.files.event_files import read_events
 from service.files.file_lines import ReadLine
-from service.files.policy_files import load_policies
 from service.files.rejected_lines import RejectedLine, RejectedLines, write_rejected
 from service.simulation import Simulation, Told, default_until
 
@@ -28,14 +28,16 @@ EventLine = tuple[Path, ReadLine, Event]
 Rejections = dict[Path, list[RejectedLine]]
 
 
-def simulate(files: Sequence[Path], until: date | None, output: str) -> list[RejectedLines]:
+def simulate(
+    files: Sequence[Path], until: date | None, output: str, book: PolicyBook | None = None
+) -> list[RejectedLines]:
     """Run the events of files and print the timeline, for programs or for people; refused lines go beside each file.
 
-    Gives what was refused, file by file.
+    `book` is by what it is decided; None: by the policies of the files. Gives what was refused, file by file.
     """
     # The run is short and needs what it makes until its end; collecting garbage would take a tenth of the time.
     gc.disable()
-    book = load_policies()
+    book = book or book_of_files()
     lines, rejected = _read(files, book.authorities)
     events = [event for _, _, event in lines]
     simulation = Simulation(book)

@@ -11,11 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from cli.console import err, out
 from cli.database import with_database
 from cli.faults import CommandError
+from cli.policies import book_in_force
 from config.clock import SystemClock
 from config.database import Sessions
 from notifications.outbox.suspension import Kind, Suspension, SuspensionCause, WaitingMessages
 from service.domain.calendar import local
-from service.files.policy_files import load_policies
 from service.use_cases.operations.release import Stopped, release, what_is_stopped
 from service.use_cases.operations.suspend import suspend
 from service.use_cases.operations.withdraw_restored import Withdrawn
@@ -36,7 +36,7 @@ def begin(kind: Kind, reason: str | None, period: str | None = None) -> None:
     how_long = duration(period) if period else None
 
     async def run(sessions: Sessions, now: datetime) -> tuple[Suspension, bool]:
-        return await suspend(sessions, load_policies(), kind, reason or "", user(), now, how_long)
+        return await suspend(sessions, await book_in_force(sessions), kind, reason or "", user(), now, how_long)
 
     begun, new = with_database(run)
     if not new:
@@ -61,11 +61,12 @@ def let_go(*, sure: bool) -> None:
         raise CommandError("nothing was changed; it waits still")
     with _progress() as progress:
         task = progress.add_task("plans looked at", total=stopped.to_look_at or None, visible=stopped.restored)
-        ended, withdrawn = with_database(
-            lambda sessions, _: release(
-                sessions, load_policies(), SystemClock(), user(), lambda number: progress.advance(task, number)
-            )
-        )
+
+        async def end(sessions: Sessions, _: datetime) -> tuple[Stopped, Withdrawn | None]:
+            book = await book_in_force(sessions)
+            return await release(sessions, book, SystemClock(), user(), lambda number: progress.advance(task, number))
+
+        ended, withdrawn = with_database(end)
     for line in _withdrawn_lines(withdrawn) if withdrawn else _sent_lines(ended):
         out.print(line)
 

@@ -7,18 +7,20 @@ from rich.markup import escape
 from cli.console import err, out
 from cli.database import with_database
 from cli.faults import CommandError
+from cli.policies import book_in_force
 from config.database import Sessions, reading, transaction
-from service.files.policy_files import load_policies
 from service.store import tokens
 from service.store.tokens import Token
-from service.use_cases.intake.create_token import create_token
+from service.use_cases.intake.create_token import NewToken, create_token
 
 
 def create(authority: str, name: str | None, ends_on: date | None) -> None:
     """Create a token and print it; only its hash is stored."""
-    token = with_database(
-        lambda sessions, now: create_token(sessions, load_policies(), authority, now, name=name, ends_on=ends_on)
-    )
+
+    async def make(sessions: Sessions, now: datetime) -> NewToken:
+        return await create_token(sessions, await book_in_force(sessions), authority, now, name=name, ends_on=ends_on)
+
+    token = with_database(make)
     # The token alone on standard output, so that a script can take it as it is.
     print(token.secret)
     end = f" until the end of {ends_on:%d %b %Y}" if ends_on else ""

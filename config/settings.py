@@ -229,6 +229,10 @@ class Settings(BaseSettings):
     heartbeat_url: Annotated[str, AfterValidator(_heartbeat_address), AfterValidator(_private_address)] | None = Field(
         default=None, description="https://HOST, or http:// on this machine, pinged as long as all is well; empty: none"
     )
+    policies: Path | None = Field(
+        default=None,
+        description="a folder of policy files, which stand above the built-in policies; empty: these alone",
+    )
     http_host: str = Field(default="127.0.0.1", description="the address to listen on")
     http_port: _Port = Field(default=8000, description="a port from 1 to 65535")
 
@@ -255,6 +259,14 @@ class Settings(BaseSettings):
         if faults:
             raise SettingsError(faults)
         return settings
+
+
+def policies_folder(env_file: Path = ENV_FILE) -> Path | None:
+    """The folder of `PLANWATCH_POLICIES`, for a command that needs no other setting, and meets no fault of theirs."""
+    sources = (EnvSettingsSource(Settings), DotEnvSettingsSource(Settings, env_file=env_file))
+    named = (source.env_vars.get(_variable("policies").lower()) for source in sources)
+    folder = next((value for value in named if value), None)
+    return Path(folder) if folder else None
 
 
 def _variable(field: str) -> str:

@@ -10,6 +10,7 @@ from jobs.startup import StartupStage
 from notifications.message import Channel
 from notifications.providers.sender import CanWriteToItself
 from service.app import Service
+from service.domain.calendar import local_day
 from service.store import processes
 from service.use_cases.delivery.rate_limits import notice_storm
 from service.use_cases.delivery.receive_bounce import read_bounces
@@ -18,6 +19,7 @@ from service.use_cases.delivery.undeliverable import undelivered
 from service.use_cases.looks.look_at_due import look_at_due, look_at_late_alerts
 from service.use_cases.looks.send_gathered import send_gathered
 from service.use_cases.operations.suspend import end_what_is_over
+from service.use_cases.operations.tell_to_read_again import tell_to_read_again
 from service.use_cases.operations.watch_disk_space import watch_disk_space
 from service.use_cases.texts.pull_texts import pull_texts
 from service.use_cases.texts.receive_text import understand_text
@@ -88,9 +90,13 @@ async def canary(service: Service, now: datetime) -> bool:
     return False
 
 
-async def room(service: Service, now: datetime) -> bool:
-    """See whether the disk is full, or is not full any more."""
+async def upkeep(service: Service, now: datetime) -> bool:
+    """See whether the disk is full, or not any more; once a day, whether documents are to be read again."""
     await watch_disk_space(service.sessions, service.book, service.disk_reserve, now)
+    asking = (service.book.generation, local_day(now))
+    if service.policies.documents_asked != asking:
+        await tell_to_read_again(service.sessions, service.book, now)
+        service.policies.documents_asked = asking
     return False
 
 
@@ -100,9 +106,10 @@ async def resolve(service: Service, now: datetime) -> bool:
 
 
 async def alive(service: Service, now: datetime) -> bool:
-    """Give a sign of life, by which the sentinel knows that this process is at work."""
+    """Give a sign of life, by which the sentinel knows that this process is at work, and by which policies."""
+    await service.policies.follow()
     async with transaction(service.sessions) as session:
-        await processes.seen(session, service.name, service.kind, now)
+        await processes.seen(session, service.name, service.kind, now, service.policies.state)
     return False
 
 
@@ -158,7 +165,7 @@ TIMETABLE: tuple[Tick, ...] = (
     Tick("alerts", 60, alerts, stage=StartupStage.RESOLVE, awaited=True),
     Tick("look", 1, look, woken=True, stage=StartupStage.LOOK, awaited=True),
     Tick("digest", 1, digest),
-    Tick("room", 10, room),
+    Tick("upkeep", 10, upkeep),
     ALIVE,
     Tick("bounces", 30, bounces, stage=StartupStage.PULL),
     Tick("canary", 30, canary),

@@ -22,8 +22,9 @@ from notifications.outbox.deliver import Delivery
 from notifications.providers.sender import Senders
 from notifications.providers.senders import make_senders
 from service.domain.calendar import local
+from service.domain.live_policies import LivePolicies
 from service.domain.policy import PolicyBook
-from service.files.policy_files import load_policies
+from service.files.policy_folder import PolicyFiles, read_policies
 from service.files.spool import Spool
 from service.refused_requests import RefusedRequests
 from service.store import integrity, schema, secret
@@ -33,6 +34,7 @@ from service.use_cases.delivery.undeliverable import undelivered
 from service.use_cases.intake.receive_events import LOOKS_AT_ONCE, Received, receive_events
 from service.use_cases.operations.notice_restored import DatabaseWatch
 from service.use_cases.operations.watch_clock import ClockWatch
+from service.use_cases.policies.keeper import PolicyKeeper
 from service.use_cases.texts.pull_texts import Pulling, can_be_pulled
 
 # A request that waits for a plan's lock keeps a connection. Enough must be left for the lanes.
@@ -48,7 +50,8 @@ class Service:
     clock: Clock
     engine: AsyncEngine
     sessions: Sessions
-    book: PolicyBook
+    book: LivePolicies
+    policies: PolicyKeeper
     senders: Senders
     delivery: Delivery
     pulling: Pulling
@@ -97,7 +100,8 @@ async def open_service(
 ) -> Service:
     """Put a service together, and bring its database up to date. The caller closes it.
 
-    Defaults are the machine's clock, the built-in policies and the channels that are set up.
+    Defaults are the machine's clock, the policies of the settings and the channels that are set up. What the policies
+    say is put in force where it is new; then those in force hold, whatever the files say.
     """
     engine = make_engine(settings.database_url)
     try:
@@ -105,8 +109,10 @@ async def open_service(
         await schema.upgrade(engine)
         async with transaction(make_sessions(engine)) as session:
             outside_secret = await secret.outside(session)
-        parts = (clock or SystemClock(), book or load_policies(), senders, pace or Pace(), outside_secret)
+        files = read_policies(settings.policies) if book is None else PolicyFiles(book)
+        parts = (clock or SystemClock(), LivePolicies.of(files.book), senders, pace or Pace(), outside_secret)
         service = _assemble(settings, engine, *parts)
+        await service.policies.propose(files, service.clock.now())
         await service.clock_watch.begin(service.clock.now())
         await service.database_watch.look(service.clock.now())  # before anything is sent from an older copy
     except BaseException:
@@ -119,7 +125,7 @@ def _assemble(
     settings: Settings,
     engine: AsyncEngine,
     clock: Clock,
-    book: PolicyBook,
+    book: LivePolicies,
     senders: Senders | None,
     pace: Pace,
     outside: bytes,
@@ -146,8 +152,11 @@ def _assemble(
     database_watch = DatabaseWatch(engine, sessions, settings.database_url)
     clock_watch = ClockWatch(sessions, book, clock)
     spool = Spool(file.with_name(f"{file.name}.spool") if file else _SPOOL)
-    parts = (settings, clock, engine, sessions, book, channel_senders, delivery, pulling, database_watch, clock_watch)
-    return Service(*parts, disk_reserve=disk_reserve, bounce_box=box, spool=spool, name=name)
+    policies = PolicyKeeper(sessions, book, settings.policies)
+    parts = (settings, clock, engine, sessions, book, policies, channel_senders, delivery, pulling)
+    return Service(
+        *parts, database_watch, clock_watch, disk_reserve=disk_reserve, bounce_box=box, spool=spool, name=name
+    )
 
 
 def worker_id() -> str:

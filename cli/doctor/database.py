@@ -123,5 +123,6 @@ _SESSION_CHECKS: Sequence[SessionCheck] = (
     service.check_auditor,
     service.check_tokens,
     service.check_roles,
+    service.check_policies_in_force,
     service.check_waiting_events,
 )

@@ -9,18 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.doctor.report import CheckResult
 from cli.sentinel import expected_of
 from config.clock import SystemClock
+from config.settings import Settings
 from notifications.outbox import suspension
 from notifications.outbox.suspension import Kind, Suspension
 from service.domain.calendar import local
-from service.files.policy_files import PolicyFileError, load_policies
+from service.domain.live_policies import LivePolicies, stored
+from service.files.policy_folder import read_policies
 from service.sentinel import tokens
 from service.sentinel.codes import CODES
 from service.sentinel.finding import Asked, Expected
 from service.sentinel.people import vacant
 from service.sentinel.working_days import WorkingDays
-from service.store import canaries, findings, processes, waiting
+from service.store import canaries, findings, plans, policies, processes, waiting
 from service.store.tables import process
 from service.store.tokens import everything
+from service.use_cases.policies.follow import follow
 
 _CANARY = "give the first one ten minutes; then see whether email to PLANWATCH_MAIL_FROM gets to PLANWATCH_BOUNCES"
 _START = "planwatch run (or planwatch run --work)"
@@ -106,10 +109,9 @@ async def check_tokens(session: AsyncSession) -> Sequence[CheckResult]:
 
 async def check_roles(session: AsyncSession) -> Sequence[CheckResult]:
     """Report each authority with plans where nobody holds a role that alerts, or messages without a holder, go to."""
-    try:
-        expected = expected_of(load_policies())
-    except PolicyFileError:
-        return []  # the check of the policies reports it
+    book = LivePolicies.of(read_policies(Settings.load().policies).book)
+    await follow(session, book)
+    expected = expected_of(book)
     vacancies = await vacant(session, Asked(SystemClock().now(), expected, WorkingDays(expected.holidays)))
     roles_by_authority: dict[str, list[str]] = {}
     for vacancy in vacancies:
@@ -120,6 +122,25 @@ async def check_roles(session: AsyncSession) -> Sequence[CheckResult]:
         for authority, roles in roles_by_authority.items()
     ]
     return results or [CheckResult("roles", "are held, wherever there are plans")]
+
+
+async def check_policies_in_force(session: AsyncSession) -> Sequence[CheckResult]:
+    """Report the policies in force: since when, where looks by them are still to come, and what other files say."""
+    rows = await policies.in_force(session)
+    if not rows:
+        return [CheckResult("in force", "no policy yet: planwatch run puts in force what its files say", advisory=True)]
+    own = read_policies(Settings.load().policies).book
+    newest = max(rows.values(), key=lambda row: row.number)
+    finding = f"policies of {', '.join(sorted(rows))}; the newest is {newest.authority}'s"
+    results = [CheckResult("in force", f"{finding}, since {local(newest.since):%d %b %Y %H:%M}")]
+    for authority, row in sorted(rows.items()):
+        if number := await plans.count_to_follow(session, authority):
+            results.append(CheckResult("in force", f"{authority}: {number} plans are still to be looked at by it"))
+        if authority not in own.authorities or policies.digest_of(stored(own.versions(authority))) != row.digest:
+            finding = f"{authority}: this machine's files say something else, or nothing; what is in force holds"
+            remedy = "planwatch run or kill -HUP puts a newer file in force; an older one: planwatch policy enforce"
+            results.append(CheckResult("in force", finding, remedy, advisory=True))
+    return results
 
 
 async def check_waiting_events(session: AsyncSession) -> Sequence[CheckResult]:

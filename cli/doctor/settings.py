@@ -14,8 +14,9 @@ from notifications.channels.spec import Channel
 from notifications.providers.sender import Senders
 from notifications.providers.senders import make_senders, needed_for
 from service.domain.calendar import local_day
+from service.domain.live_policies import to_read_again
 from service.domain.policy import PolicyBook
-from service.files.policy_files import PolicyFileError, load_policies
+from service.files.policy_folder import read_policies
 from service.policy_tools.warnings import review_day
 
 
@@ -57,19 +58,28 @@ def _of_kubernetes() -> Iterator[CheckResult]:
         yield CheckResult("settings", finding, remedy, advisory=True)
 
 
-async def check_policies(_: Settings) -> Sequence[CheckResult]:
-    """Check the built-in policies as of today."""
-    return await asyncio.to_thread(policy_results, None, local_day(SystemClock().now()))
+async def check_policies(settings: Settings) -> Sequence[CheckResult]:
+    """Check the policy files as of today: those that are built in, and those of the folder of the settings."""
+    return await asyncio.to_thread(policy_results, settings.policies, local_day(SystemClock().now()))
 
 
 def policy_results(folder: Path | None, today: date) -> Sequence[CheckResult]:
-    """Report the faults of the policies in a folder (None: the built-in ones); if none, documents due for review."""
-    try:
-        book = load_policies(folder)
-    except PolicyFileError as error:
-        remedy = f"mend {error.faults[0]}; see: planwatch policy check"
-        return [CheckResult("policies", f"{len(error.faults)} faults", remedy)]
-    return [CheckResult("policies", f"of {', '.join(sorted(book.authorities))}"), *_past_review(book, today)]
+    """Report the faults of all policy files (folder None: the built-in ones); if none, documents due for review."""
+    files = read_policies(folder)
+    if files.faults:
+        remedy = f"mend {files.faults[0]}; see: planwatch policy check"
+        return [CheckResult("policies", f"{len(files.faults)} faults", remedy)]
+    place = f", those of {', '.join(sorted(files.outside))} from {folder}" if files.outside else ""
+    finding = f"of {', '.join(sorted(files.book.authorities))}{place}"
+    return [CheckResult("policies", finding), *_past_review(files.book, today), *_to_read_again(files.book, today)]
+
+
+def _to_read_again(book: PolicyBook, today: date) -> Iterator[CheckResult]:
+    for authority in sorted(book.authorities):
+        for title, day in to_read_again(book.versions(authority)[-1], today):
+            finding = f"{authority}: {title} was to be read again on {day}"
+            remedy = "compare the rules with its newest edition, and give the file its next day"
+            yield CheckResult("policies", finding, remedy, advisory=True)
 
 
 def _past_review(book: PolicyBook, today: date) -> Iterator[CheckResult]:

@@ -15,6 +15,7 @@ from service.domain.language.base import KindName, LadderName, NewName, OneRole,
 from service.domain.language.clocks import Due
 from service.domain.language.ladders import Ladder, MessageTimes
 from service.domain.language.patterns import Opening, Openings, Pattern, Patterns, Takes, TakesList, known_field
+from service.domain.language.record import PolicyRecord
 
 Basis = Literal["guidance", "reading", "local_default"]
 
@@ -137,7 +138,7 @@ class ProblemRule(PolicyModel):
     opens: Opening
 
 
-class Policy(PolicyModel):
+class Policy(PolicyRecord):
     """One version of an authority's policy, in force for what is caused from a day on."""
 
     authority: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]

@@ -24,6 +24,7 @@ except ImportError:  # PyYAML may be built without its C part; the slower loader
 
 POLICIES = Path(__file__).resolve().parents[2] / "config" / "policies"
 _DEFAULTS = POLICIES.parent / "policy_defaults.yaml"
+SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,65 @@ class PolicyFileError(ValueError):
 
 
 def load_policies(folder: Path | None = None) -> PolicyBook:
-    """Read every `*.yaml` of a folder; by default the built-in policies. Raises a PolicyFileError with all faults."""
-    faults: list[PolicyFault] = []
-    policies: list[Policy] = []
-    for path in sorted((folder or POLICIES).glob("*.yaml")):
-        try:
-            policies.append(load_policy(path))
-        except PolicyFileError as error:
-            faults.extend(error.faults)
+    """The built-in policies, and above them those of a folder. Raises a PolicyFileError with all faults."""
+    loaded, faults = load_each(policy_paths(folder))
     if faults:
         raise PolicyFileError(faults)
-    return PolicyBook(policies)
+    return PolicyBook(loaded.values())
+
+
+def policy_paths(folder: Path | None = None) -> list[Path]:
+    """The files of all policies. A file of the folder stands above the built-in one of its name; others are added.
+
+    Raises a PolicyFileError where the folder cannot be read.
+    """
+    built_in = sorted(POLICIES.glob("*.yaml"))
+    if folder is None:
+        return built_in
+    try:
+        outside = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and not is_table(path))
+    except OSError as error:
+        detail = f"cannot be read: {error.strerror or type(error).__name__}"
+        raise PolicyFileError([PolicyFault(str(folder), 1, "folder", detail)]) from None
+    covered = {path.stem for path in outside}
+    return [*(path for path in built_in if path.stem not in covered), *outside]
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is a table of cases that stands beside a policy, and no policy."""
+    return path.stem.endswith(".test")
+
+
+def load_each(paths: Iterable[Path]) -> tuple[dict[Path, Policy], list[PolicyFault]]:
+    """The policies of these files that are sound, by file, and what is wrong with the others."""
+    policies: dict[Path, Policy] = {}
+    faults: list[PolicyFault] = []
+    for path in paths:
+        try:
+            policy = load_policy(path)
+        except PolicyFileError as error:
+            faults.extend(error.faults)
+            continue
+        clash = _clash(path, policy, policies)
+        faults += [clash] if clash is not None else []
+        policies |= {path: policy} if clash is None else {}
+    return policies, faults
+
+
+def _clash(path: Path, policy: Policy, loaded: Mapping[Path, Policy]) -> PolicyFault | None:
+    """What is wrong with a policy beside the others, which came before it."""
+    if path.stem != policy.authority and (POLICIES / f"{path.stem}.yaml").is_file() and path.parent != POLICIES:
+        detail = f"'{path.stem}' is a built-in authority, and this file stands in place of its policy; rename the file"
+        return PolicyFault(path.name, line_in(path, ["authority"]), "authority", detail)
+    for other_path, other in loaded.items():
+        same = [word for word in ("version", "in_force_from") if getattr(other, word) == getattr(policy, word)]
+        if other.authority == policy.authority and same:
+            detail = (
+                f"is the same as in {other_path.name}; a further version has its own. To put this file in the place of "
+                f"that one, name it {other_path.name}"
+            )
+            return PolicyFault(path.name, line_in(path, same[:1]), same[0], detail)
+    return None
 
 
 def load_policy(path: Path) -> Policy:
@@ -66,10 +115,20 @@ def load_policy(path: Path) -> Policy:
     node, own = _read(path)
     whole = with_defaults(_whole(path, node, own, (path.resolve(),)), _defaults())
     try:
-        return Policy.model_validate(whole, context=Vocabulary.of(whole))
+        return policy_of(whole)
     except ValidationError as error:
         faults = [_fault(path, node, place, own, whole) for place in once_each(error.errors(include_url=False))]
         raise PolicyFileError(faults) from None
+
+
+def policy_of(whole: Mapping[str, object]) -> Policy:
+    """The policy that a file says, or that was stored. Raises a ValidationError."""
+    return Policy.model_validate(whole, context=Vocabulary.of(whole))
+
+
+def data_of(path: Path) -> dict[str, object]:
+    """What a file in the YAML of policies holds. Raises a PolicyFileError where it cannot be read."""
+    return _read(path)[1]
 
 
 def line_in(path: Path, where: Sequence[object]) -> int:

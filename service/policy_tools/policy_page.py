@@ -101,6 +101,9 @@ def _origin(reading: Reading) -> Iterator[tuple[str, str]]:
 def _about(policy: Policy) -> Iterator[tuple[str, str]]:
     document = policy.document
     yield "Document", f"{document.title}. Issued: {document.issued}. To be reviewed by: {document.review_by}."
+    for edition in policy.rests_on:
+        again = f" To be read again on {day_text(edition.read_again)}." if edition.read_again else ""
+        yield "Rests on", f"{edition.title}, {edition.edition}.{again}"
     yield "Version", f"{policy.version}, for what is caused from {day_text(policy.in_force_from)} on"
     yield "Hours", _hours(policy)
     defaults = sum(rule.source.basis == "local_default" for rule in policy.rules)

@@ -38,7 +38,7 @@ class PolicyWarning:
 
 def warnings(policy: Policy, today: date) -> list[PolicyWarning]:
     """All warnings about a policy on a local day, in the order of its file."""
-    policy_warnings = list(_document(policy, today))
+    policy_warnings = [*_document(policy, today), *_readings(policy, today)]
     rules = {rule.rule: rule for rule in policy.rules}
     for position, rule in enumerate(policy.rules):
         for where, detail in _of_rule(rule, rules, policy):
@@ -82,6 +82,17 @@ def _document(policy: Policy, today: date) -> Iterator[PolicyWarning]:
             "there is a newer one. The rules stay in force meanwhile"
         )
         yield PolicyWarning(where, None, detail)
+
+
+def _readings(policy: Policy, today: date) -> Iterator[PolicyWarning]:
+    """The documents that the policy rests on, and that were to be read again by now."""
+    for place, edition in enumerate(policy.rests_on):
+        if edition.read_again is not None and edition.read_again <= today:
+            detail = (
+                f"'{edition.title}' was to be read again on {edition.read_again.isoformat()}: compare the rules with "
+                "its newest edition, and give it the next day. The rules stay in force meanwhile"
+            )
+            yield PolicyWarning(("rests_on", place, "read_again"), None, detail)
 
 
 def _of_rule(rule: Rule, rules: dict[str, Rule], policy: Policy) -> Iterator[tuple[Where, str]]:

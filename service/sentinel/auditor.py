@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from config.clock import Clock
 from config.database import Sessions, reading, transaction
-from service.sentinel import alerts, canaries, looks, people, sending, tokens, told
+from service.sentinel import alerts, canaries, looks, people, policies, sending, tokens, told
 from service.sentinel.finding import Asked, AuditFinding, Expected, Question
 from service.sentinel.keep import beat, keep, standing
 from service.sentinel.sources import Sources
@@ -43,6 +43,7 @@ def scheduled_questions() -> list[ScheduledQuestion]:
         ScheduledQuestion(canaries.swallowed, ("mail_swallowed",)),
         ScheduledQuestion(tokens.ended, ("token_ended",)),
         ScheduledQuestion(tokens.ending, ("token_ends_soon",), _SLOW),
+        ScheduledQuestion(policies.refused, ("policy_faulty", "policy_older")),
         ScheduledQuestion(people.vacant, ("role_vacant",), 60.0),
         ScheduledQuestion(people.nobody_responsible, ("nobody_responsible",), _SLOW),
         ScheduledQuestion(people.unreachable, ("person_unreachable",), _SLOW),
@@ -69,6 +70,10 @@ class Auditor:
         self._questions = scheduled_questions()
         self._asked_at: dict[tuple[str, ...], float] = {}
         self._started_at = clock.now()
+
+    def expect(self, expected: Expected) -> None:
+        """Judge by what the policies demand from now on."""
+        self._expected, self._days = expected, WorkingDays(expected.holidays)
 
     async def look(self) -> dict[str, int]:
         """Look once; store the findings with a sign of life, and return how many of each code stand.

@@ -116,6 +116,16 @@ CODES: Mapping[str, Code] = {
         " among the spam, and whether it still gets to PLANWATCH_BOUNCES",
         urgent=True,
     ),
+    "policy_faulty": Code(
+        "a policy file was refused as a whole: the policy that was in force goes on",
+        "run planwatch doctor on that machine; mend the file, and have it read again: kill -HUP",
+        withholds=False,
+    ),
+    "policy_older": Code(
+        "a process has an older file than the policy that is in force, or none: it decides by what is in force",
+        "give its machine the files of the others; to go back to the older one: planwatch policy enforce AUTHORITY",
+        withholds=False,
+    ),
     "interruption_open": Code(
         "a hold or a pause has been open for more than four hours", "end it as soon as it can be: planwatch release"
     ),

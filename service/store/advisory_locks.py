@@ -4,7 +4,7 @@ Without them, on PostgreSQL, one process could store an event that waits for its
 the plan. Neither would see the other, and the event would wait for ever.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from zlib import crc32
 
 from sqlalchemy import Boolean, Integer, bindparam, text
@@ -15,6 +15,7 @@ from service.domain.own_id import OwnId
 
 _OURS = 7_526_003  # an arbitrary number that tells our advisory locks from those of others
 _LOCKS = 256  # a large file names thousands of plans, and the server can hold only some thousand locks
+_POLICIES = _LOCKS  # the number of the lock for which policies are in force
 # Locks are taken in the order of their numbers, so that two transactions never wait for each other.
 _TAKE = text(
     "SELECT CASE WHEN own THEN CAST(pg_advisory_xact_lock(:ours, lock) AS text)"
@@ -36,6 +37,17 @@ async def take(session: AsyncSession, own: Iterable[OwnId], named: Iterable[OwnI
     if session.get_bind().dialect.name != "postgresql":  # SQLite has one writer at a time in any case
         return
     owns = dict.fromkeys(map(_lock_of, named), False) | dict.fromkeys(map(_lock_of, own), True)
+    # A change of what is in force marks all plans that are there, and must not miss one that is coming.
+    await _take(session, {**owns, _POLICIES: False})
+
+
+async def take_policies(session: AsyncSession) -> None:
+    """Wait until nobody makes a plan, and let nobody make one, or change what is in force, until the end."""
+    if session.get_bind().dialect.name == "postgresql":
+        await _take(session, {_POLICIES: True})
+
+
+async def _take(session: AsyncSession, owns: Mapping[int, bool]) -> None:
     locks = sorted(owns)
     await session.execute(_TAKE, {"locks": locks, "owns": [owns[lock] for lock in locks]})
 

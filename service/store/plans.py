@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +12,9 @@ from service.domain.own_id import OwnId
 from service.store.chunks import own_chunks
 from service.store.resembling import half_alike
 from service.store.tables import plan as plans
+
+# Plans that are looked at in one go after a change of policy.
+SLOT = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class PlanRow:
     fault_count: int
     fault_at: datetime | None
     awaited: bool  # no event has introduced it yet
+    policy_changed_at: datetime | None  # since when no look has been by the policy that is in force
 
     @property
     def due(self) -> datetime | None:
@@ -101,8 +105,12 @@ async def take(session: AsyncSession, plan: OwnId, due_by: datetime | None = Non
 
 async def looked(session: AsyncSession, plan: PlanRow, next_look: datetime | None, ended_on: date | None) -> None:
     """Note the outcome of a look that succeeded: when the next one is, and that there is no fault."""
-    outcome = {"next_look": next_look, "ended_on": ended_on, "fault": None, "fault_count": 0, "fault_at": None}
-    if (plan.next_look, plan.ended_on, plan.fault) != (next_look, ended_on, None):
+    outcome = {
+        "next_look": next_look, "ended_on": ended_on, "fault": None, "fault_count": 0, "fault_at": None,
+        "policy_changed_at": None,
+    }  # fmt: skip
+    before = (plan.next_look, plan.ended_on, plan.fault, plan.policy_changed_at)
+    if before != (next_look, ended_on, None, None):
         await session.execute(update(plans).where(*_is(plan.own_id)).values(outcome))
 
 
@@ -136,6 +144,28 @@ async def mark_authorities_due(session: AsyncSession, authorities: Collection[st
     await session.execute(
         update(plans).where(plans.c.authority.in_(authorities), alive, _later_than(now)).values(next_look=now)
     )
+
+
+async def spread_looks(session: AsyncSession, authority: str, now: datetime, within: timedelta) -> int:
+    """Have all plans of an authority looked at once, one after the other, and say how many.
+
+    Those that have ended and need no further look are left out. A look that is due earlier stays where it is.
+    """
+    theirs = (plans.c.authority == authority, or_(plans.c.ended_on.is_(None), plans.c.next_look.is_not(None)))
+    await session.execute(update(plans).where(*theirs).values(policy_changed_at=now))
+    names = list(await session.scalars(select(plans.c.id).where(*theirs).order_by(plans.c.id)))
+    slots = [names[start : start + SLOT] for start in range(0, len(names), SLOT)]
+    for number, slot in enumerate(slots):
+        moment = now + within * number / len(slots)
+        these = (plans.c.authority == authority, plans.c.id.in_(slot), _later_than(moment))
+        await session.execute(update(plans).where(*these).values(next_look=moment))
+    return len(names)
+
+
+async def count_to_follow(session: AsyncSession, authority: str) -> int:
+    """How many plans of an authority have not been looked at since its policy changed."""
+    since = (plans.c.authority == authority, plans.c.policy_changed_at.is_not(None))
+    return await session.scalar(select(func.count()).where(*since)) or 0
 
 
 async def next_due(session: AsyncSession, now: datetime, most: int = 1) -> list[OwnId]:
@@ -194,4 +224,5 @@ def _is(plan: OwnId) -> tuple[ColumnElement[bool], ...]:
 _OWN_ID = (plans.c.authority, plans.c.id)
 _COLUMNS = (
     plans.c.next_look, plans.c.ended_on, plans.c.fault, plans.c.fault_count, plans.c.fault_at, plans.c.awaited,
+    plans.c.policy_changed_at,
 )  # fmt: skip

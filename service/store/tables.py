@@ -94,6 +94,8 @@ plan = Table(
     Column("fault_at", UTCDateTime, index=True),
     # No event has introduced it yet, and a bottom line was crossed on it: it is looked at for its alert alone.
     Column("awaited", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    # When its authority's policy changed, as long as it has not been looked at since.
+    Column("policy_changed_at", UTCDateTime),
     Index(None, "authority"),
 )
 
@@ -271,6 +273,8 @@ process = Table(
     Column("kind", String(20), nullable=False),  # web, work, both or sentinel
     Column("started_at", UTCDateTime, nullable=False),
     Column("seen_at", UTCDateTime, nullable=False, index=True),
+    Column("policies", Integer),  # the generation of policies by which it decides; null: it reads none
+    Column("policy_faults", JSON(none_as_null=True)),  # what is wrong with its policy files: code, authority, detail
 )
 
 # Addresses that a mail server or provider refuses for good, until the person is recorded with another.

@@ -27,7 +27,8 @@ def test_a_container_writes_to_its_volumes_alone_and_gains_no_rights(name: str) 
     service = SERVICES[name]
     assert service["read_only"] is True
     assert service["security_opt"] == ["no-new-privileges:true"]
-    assert {volume.split(":")[0] for volume in service["volumes"]} <= set(COMPOSE["volumes"])
+    written = [volume for volume in service["volumes"] if not volume.endswith(":ro")]
+    assert {volume.split(":")[0] for volume in written} <= set(COMPOSE["volumes"])
 
 
 def test_nothing_works_on_a_database_that_is_not_up_to_date() -> None:

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.policy import app
+from service.domain.harm_words import named_harms
 from service.files.policy_files import load_policies
-from service.policy_tools.harm_words import named_harms
 from tests import northmere
 
 

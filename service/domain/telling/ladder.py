@@ -159,7 +159,7 @@ def _overdue(
 ) -> list[LadderRung]:  # fmt: skip
     """The rungs past the deadline, up to the next one ahead. They count from the last of these, the first message."""
     plain = OverdueRungKey.of_steps(obligation.key, obligation.due_on)
-    steps = _names(ladder)
+    steps = step_names(ladder)
     key_of = plain if _begun(plain, steps, since, told_at) else _again(obligation, since)
     hour = calendar.message_hours.overdue
     nominal = at_local(calendar.add_working_days(obligation.due_on, 1), hour)
@@ -172,7 +172,7 @@ def _overdue(
     return [*_lists(plain, ladder, calendar, first_rung, told_at, now), *later, first_rung]
 
 
-def _names(ladder: Ladder) -> list[str]:
+def step_names(ladder: Ladder) -> list[str]:
     """The names of the steps past the deadline in their keys. Plain numbers after 1 were repeats in older versions."""
     names = ["1"]
     for number, step in enumerate(ladder.late[1:], 2):

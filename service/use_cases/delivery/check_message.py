@@ -38,6 +38,7 @@ from service.use_cases.looks.look_at_plan import PlanFacts, facts_of, fellows_of
 from service.use_cases.looks.send_gathered import overdue_items
 from service.use_cases.looks.unsend_check_in import unsend_check_in
 from service.use_cases.operations.notify_operator import OPERATIONS, check_operations
+from service.use_cases.policies.follow import follow
 
 _TOLD_AGAIN = frozenset({BOTTOM_LINE, "reminder", "overdue"})
 _ON_ITS_WAY_OR_GONE = (State.QUEUED, State.CLAIMED, State.SENT, State.UNKNOWN)
@@ -61,6 +62,7 @@ class MessageCheck:
     async def __call__(self, session: AsyncSession, row: OutboxRow) -> Decision:
         """Whether a message is to go now, to whom, and with what."""
         now = self.clock.now()
+        await follow(session, self.book)
         decision = await self._may_go(session, row, now)
         if isinstance(decision, Hold):
             await unsend_check_in(session, row.message, decision.reason, now, worker_knows=False)

@@ -20,6 +20,7 @@ from service.domain.offices import in_office_on, named_without_role
 from service.domain.own_id import NO_PLAN, OwnId
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
+from service.domain.policy_change import carried_over, listed_later
 from service.domain.telling.asked_texts import check_ins_of
 from service.domain.telling.check_ins import FellowPlan
 from service.domain.telling.records import LISTENING, Handed, Heard, Ledger
@@ -37,6 +38,7 @@ from service.store import (
 )
 from service.store.events import Raw
 from service.store.plans import PlanRow
+from service.use_cases.policies.follow import follow
 
 _log = structlog.get_logger(__name__)
 _FIRST_RETRY = timedelta(seconds=10)
@@ -78,10 +80,17 @@ async def look_at_plan(
     plan = await plans.take(session, plan_id, due_by)
     if plan is None:
         return None
+    await follow(session, book)
     facts = await _facts_of_row(session, book, plan)
     fellows = await fellows_of(session, book, plan_id, facts, now)
     heard = await _heard(session, plan_id.authority, facts.asked)
-    outcome = look_at(book, facts.for_alerts(now), facts.ledger, now, heard=heard, due=plan.due, fellows=fellows)
+    plan_facts, past = facts.for_alerts(now), facts.ledger
+    changed = plan.policy_changed_at is not None and plan_facts is not None and plan_facts.introduced
+    if changed and plan_facts is not None:
+        past = carried_over(book, plan_facts, past, await obligations.of_plan(session, plan_id), now)
+    outcome = look_at(book, plan_facts, past, now, heard=heard, due=plan.due, fellows=fellows)
+    if changed:
+        outcome = replace(outcome, lines=tuple(listed_later(outcome.lines, book, now)))
     await _write(session, plan, facts.ledger, outcome, now)
     return outcome
 

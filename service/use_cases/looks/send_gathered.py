@@ -16,6 +16,7 @@ from service.domain.telling.gathered import GATHERED, also_late, calendar_of, ga
 from service.domain.telling.records import DigestLine, LineGroup
 from service.domain.telling.wording import Item
 from service.store import digest_lines, obligations, plans
+from service.use_cases.policies.follow import follow
 
 
 async def send_gathered(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:
@@ -35,6 +36,7 @@ async def send_gathered(sessions: Sessions, book: PolicyBook, now: datetime) -> 
 
 
 async def _gather(session: AsyncSession, book: PolicyBook, group: LineGroup, now: datetime) -> None:
+    await follow(session, book)
     lines = await digest_lines.waiting_for(session, group, now)
     if lines:  # else another process was faster, and has gathered them
         overdue = await overdue_items(session, book, group.own_id, lines, now)

@@ -31,6 +31,7 @@ class OperationsCode(StrEnum):
     PAUSED = "paused"
     PUT_ASIDE = "put_aside"  # something that came in could not be read or kept
     PULL = "pull"  # a provider cannot be asked for received texts
+    READ_AGAIN = "read_again"  # a document on which a policy rests is to be read again
     REFUSED = "refused"  # a provider refuses us, not the recipient
     RELEASED = "released"
     RESTORED = "restored"  # released, after the database had been an older copy
