@@ -23,7 +23,7 @@ Sort = Literal["running", "late", "ended"]
 
 
 Raw = Mapping[str, Any]
-_TURNING_POINTS = ("plan.opened", "plan.ended", "event.withdrawn")
+_ENDS = ("plan.opened", "plan.ended")  # of the times for which a plan runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ async def _openings(session: AsyncSession, own_ids: Collection[OwnId], as_of: As
     openings: dict[OwnId, Raw] = {}
     for authority, chunk in own_chunks(own_ids):
         these = (events.c.about == "plan", events.c.subject.in_(chunk), events.c.authority == authority)
-        statement = select(events.c.subject, events.c.raw).where(*these, events.c.type.in_(_TURNING_POINTS))
+        statement = select(events.c.subject, events.c.raw).where(*these, events.c.type.in_((*_ENDS, "event.withdrawn")))
         history: dict[str, list[Raw]] = defaultdict(list)
         for subject, raw in await session.execute(statement.order_by(events.c.seq)):
             history[subject].append(raw)
