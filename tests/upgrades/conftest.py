@@ -10,12 +10,15 @@ import asyncpg
 import pytest
 
 from cli import database
-from tests.conftest import BOTH, on_postgres
+from tests.conftest import BOTH, copy_of, on_postgres
 from tests.databases.postgres import PostgresServer, apart
+from tests.databases.reused import ReusedDatabases
+from tests.databases.sqlite import address_of
 from tests.upgrades.restart import FOLDER, restarted
 from tests.world import World
 
 _TEMPLATE = "planwatch_of_before"
+_UPGRADED = "planwatch_upgraded"
 
 
 def unpacked(name: str) -> bytes:
@@ -44,13 +47,30 @@ def database_of_before(
         yield from on_postgres(request.getfixturevalue("postgres_of_before"), _TEMPLATE)
 
 
-@pytest.fixture
-def upgraded(database_of_before: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The address of that copy, after `planwatch db upgrade`."""
-    monkeypatch.setenv("PLANWATCH_DATABASE_URL", database_of_before)
-    with ThreadPoolExecutor(1) as thread:  # the command runs a loop of its own
-        thread.submit(database.upgrade).result()
-    return database_of_before
+@pytest.fixture(scope="session")
+def upgraded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The older version's file of SQLite after `planwatch db upgrade`, to copy."""
+    file = tmp_path_factory.mktemp("upgraded") / "planwatch.db"
+    file.write_bytes(unpacked("planwatch.sqlite3.gz"))
+    _upgrade(address_of(file), file.parent)
+    return file
+
+
+@pytest.fixture(scope="session")
+def upgraded_databases(postgres_of_before: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> ReusedDatabases:
+    """Databases like the older version's after `planwatch db upgrade`."""
+    _upgrade(postgres_of_before.create(_UPGRADED, _TEMPLATE), tmp_path_factory.mktemp("upgraded"))
+    return ReusedDatabases(postgres_of_before, _UPGRADED)
+
+
+@pytest.fixture(params=BOTH)
+def upgraded(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an upgraded database."""
+    monkeypatch.chdir(tmp_path)  # as above
+    if request.param == "sqlite":
+        yield copy_of(request.getfixturevalue("upgraded_file"), tmp_path)
+    else:
+        yield from request.getfixturevalue("upgraded_databases").lend()
 
 
 @pytest.fixture
@@ -58,6 +78,13 @@ async def world(upgraded: str) -> AsyncIterator[World]:
     """The service, started on the upgraded database some minutes after the older version was stopped."""
     async with restarted(upgraded) as started:
         yield started
+
+
+def _upgrade(url: str, folder: Path) -> None:
+    with pytest.MonkeyPatch.context() as environment, ThreadPoolExecutor(1) as thread:
+        environment.chdir(folder)
+        environment.setenv("PLANWATCH_DATABASE_URL", url)
+        thread.submit(database.upgrade).result()  # the command runs a loop of its own
 
 
 async def _restore(server: Path, script: str) -> None:
