@@ -1,6 +1,7 @@
 """POST /v1/events: one CloudEvent or a batch, with a token that may write one authority's events."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -26,6 +27,8 @@ _MOST_AT_ONCE = 32
 _MOST_FOR_ONE_TOKEN = 24
 _MOST_WAITING = 128
 _MOST_WAITING_FOR_ONE_TOKEN = 64
+# Whoever comes again at once is so slowed down. Its connection gives way to others' meanwhile.
+_BEFORE_REFUSAL = 2.0  # seconds
 # Strangers ask the database for tokens that it does not have; the connections that sending needs are not theirs.
 _MOST_CHECKS = 8
 _MOST_WAITING_CHECKS = 512  # more than there are connections
@@ -44,8 +47,13 @@ def events_router(service: Service) -> APIRouter:
     """The route by which other systems report events."""
     router = APIRouter()
     # Taken by callers with a token alone: a stranger is answered before anything of a body is read.
-    share = _MOST_WAITING_FOR_ONE_TOKEN
-    places = Places(_MOST_AT_ONCE, _MOST_FOR_ONE_TOKEN, waiting=_MOST_WAITING, waiting_share=share)
+    places = Places(
+        _MOST_AT_ONCE,
+        _MOST_FOR_ONE_TOKEN,
+        waiting=_MOST_WAITING,
+        waiting_share=_MOST_WAITING_FOR_ONE_TOKEN,
+        pause=_BEFORE_REFUSAL,
+    )
     # By no key: a good token stands behind nobody's failures for longer than they take, and all come by one proxy.
     checks = Places(_MOST_CHECKS, _MOST_CHECKS, waiting=_MOST_WAITING_CHECKS)
 
@@ -56,14 +64,12 @@ def events_router(service: Service) -> APIRouter:
             detail = "A token is needed: send the header `Authorization: Bearer TOKEN`."
             raise refusal(service, request, RefusalKind.TOKEN_MISSING, 401, detail, headers=_BEARER)
         async with checks.taken(""):
-            token = await _good_token(service, request, credentials.credentials)
-        let_stay(request)
-        return token
+            return await _good_token(service, request, credentials.credentials)
 
     @router.post("/v1/events", status_code=202, openapi_extra=_BODY, responses=_RESPONSES)
     async def post_events(request: Request, token: Annotated[Token, Depends(writer)]) -> Response:
         """Take events; the answer comes when they are on disk and in effect."""
-        async with places.taken(token.name):
+        async with places.taken(token.name, partial(let_stay, request)):
             raws = await read_events(request)
             if service.disk_reserve.short_of_room:
                 _refuse_what_can_wait(raws)

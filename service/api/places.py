@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from service.api.problems import ProblemError
@@ -16,25 +16,36 @@ class Places:
 
     Up to `waiting` others wait for `patience` seconds, `waiting_share` of them with one key (by default all). A place
     that becomes free goes to the key that has the fewest, and among its requests to the oldest. Whoever asks again and
-    again is so held back by waiting: to refuse a request costs almost as much as to serve it.
+    again is so held back by waiting: to refuse a request costs almost as much as to serve it. Who may not even wait is
+    refused after `pause` seconds.
     """
 
     def __init__(
-        self, most: int, share: int, patience: float = 10.0, waiting: int = 128, waiting_share: int | None = None
+        self,
+        most: int,
+        share: int,
+        patience: float = 10.0,
+        waiting: int = 128,
+        waiting_share: int | None = None,
+        pause: float = 0.0,
     ) -> None:
-        self._free, self._share, self._patience = most, share, patience
+        self._free, self._share, self._patience, self._pause = most, share, patience, pause
         self._longest_queue, self._longest_of_key = waiting, waiting if waiting_share is None else waiting_share
         self._taken: Counter[str] = Counter()
         self._queue: dict[asyncio.Future[None], str] = {}
         self._refused_in_a_row: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def taken(self, key: str) -> AsyncIterator[None]:
-        """Hold a place; ProblemError 503 if none is free in time, with a later time to come back at each refusal."""
+    async def taken(self, key: str, stay: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
+        """Hold a place; ProblemError 503 if none is free in time, with a later time to come back at each refusal.
+
+        `stay` is called as soon as the request has a place or may wait for one.
+        """
         if self._has_room_for(key):
             self._take(key)
+            stay()
         else:
-            await self._wait_for_turn(key)
+            await self._wait_for_turn(key, stay)
         del self._refused_in_a_row[key]
         try:
             yield
@@ -64,9 +75,11 @@ class Places:
         of_key = sum(name == key for name in self._queue.values())
         return len(self._queue) < self._longest_queue and of_key < self._longest_of_key
 
-    async def _wait_for_turn(self, key: str) -> None:
+    async def _wait_for_turn(self, key: str, stay: Callable[[], None]) -> None:
         if not self._may_wait(key):
+            await asyncio.sleep(self._pause)
             raise self._refusal(key)
+        stay()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue[turn] = key
         try:

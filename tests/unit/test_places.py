@@ -92,6 +92,23 @@ async def test_one_key_fills_no_more_than_its_share_of_the_queue_and_is_told_to_
     assert len(arrivals) == 5
 
 
+async def test_who_may_not_wait_is_refused_after_a_pause_and_may_be_cut_off_in_it() -> None:
+    places, arrivals, staying = Places(most=1, share=1, waiting=1, pause=3600), list[str](), list[str]()
+
+    async def come(name: str) -> None:
+        async with places.taken(name, lambda: staying.append(name)):
+            arrivals.append(name)
+            await asyncio.Event().wait()
+
+    callers = [asyncio.create_task(come(name)) for name in ("inside", "waiting", "one too many")]
+    await settled()
+    assert (arrivals, staying) == (["inside"], ["inside", "waiting"])
+    assert not callers[2].done()
+    for caller in callers:
+        caller.cancel()
+    await asyncio.wait(callers)
+
+
 async def test_a_refusal_says_when_to_come_back_and_later_the_longer_it_lasts() -> None:
     places = Places(most=1, share=1, patience=0)
     waits = []
