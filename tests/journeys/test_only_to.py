@@ -89,4 +89,6 @@ async def test_a_family_that_is_not_listed_is_not_asked_and_its_worker_hears_of_
         await world.receive("check_ins.started", people=["f-nan"], days=["mon"], at="10:00")
         await world.until("2026-01-06T10:00")
         assert NAN not in {one.address for one in world.everything()}
-        assert any("The reason: not listed" in " ".join(one.content.text.split()) for one in world.inbox("w-sw"))
+        assert any(
+            "this person is not on its list" in " ".join(one.content.text.split()) for one in world.inbox("w-sw")
+        )

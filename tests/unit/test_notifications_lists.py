@@ -4,6 +4,7 @@ import pytest
 
 from notifications.catalogue.render import render
 from notifications.message import Channel
+from service.domain.telling.contact import Reason
 from tests.documents.samples import item, slip
 
 SMS, EMAIL = Channel.SMS, Channel.EMAIL
@@ -40,6 +41,13 @@ def test_two_reminders_of_one_day_differ_in_words(channel: Channel) -> None:
     assert (morning.subject == afternoon.subject) is (channel is SMS)
     assert morning.text != afternoon.text
     assert "afternoon" in afternoon.text
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.OUTDATED])
+def test_every_reason_for_which_a_text_is_held_back_is_a_sentence(reason: Reason) -> None:
+    said = body("check_in_withheld", day="Mon 21 Dec 2026", reason=reason.value.replace("_", " "))
+    assert "That is because" in said
+    assert "a rule about contact stands against it" not in said
 
 
 def test_what_is_wrong_with_several_events_is_said_once() -> None:
