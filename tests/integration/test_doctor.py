@@ -13,14 +13,18 @@ from cli.doctor.examine import run_checks
 from cli.doctor.machine import check_disk, check_heartbeat, disk_result
 from cli.doctor.providers import check_callbacks, check_provider, check_returned_email, senders_by_name
 from cli.doctor.report import CheckResult
+from cli.doctor.service import check_policies_in_force
 from cli.doctor.settings import check_settings, policy_results
+from config.database import make_engine, make_sessions, reading
 from config.disk_reserve import SIZE
 from config.settings import Settings
 from notifications.message import Channel
+from service.app import open_service
 from tests.contract.listener import listening
 from tests.contract.mail import mail_server
 from tests.contract.notify_double import KEY, TEMPLATES, notify_double
 from tests.contract.twilio_double import ACCOUNT, NUMBER, TOKEN, TwilioDouble, twilio_double
+from tests.databases import ON_SQLITE
 from tests.integration.service_process import Places
 
 SMTP = {"smtp_host": "localhost", "smtp_tls": "none", "mail_from": "planwatch@example.org"}
@@ -174,6 +178,35 @@ def test_a_policy_is_past_its_review_from_the_day_after_it(tmp_path: Path) -> No
     (tmp_path / "bad.yaml").write_text("authority: 7\n")
     [fault] = policy_results(tmp_path, date(2026, 1, 1))
     assert (marks([fault]), "bad.yaml:1" in str(fault.remedy)) == (["FAIL"], True)
+
+
+def test_policies_of_a_folder_are_named_with_what_is_to_be_read_again(tmp_path: Path) -> None:
+    edition = '{title: Working Together, edition: "2026", read_again: 2026-11-01}'
+    (tmp_path / "kent.yaml").write_text(f"extends: wakefield\nauthority: kent\ntitle: Kent\nrests_on: [{edition}]\n")
+    results = policy_results(tmp_path, date(2026, 11, 1))
+    assert results[0].finding.endswith(f"those of kent from {tmp_path}")
+    assert results[-1].finding == "kent: Working Together (2026) was to be read again on 2026-11-01"
+    assert len(policy_results(tmp_path, date(2026, 10, 31))) == len(results) - 1
+
+
+@ON_SQLITE
+async def test_what_is_in_force_is_compared_with_the_files_of_this_machine(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make_engine(database)
+    try:
+        async with reading(make_sessions(engine)) as session:
+            (nothing,) = await check_policies_in_force(session)
+            assert nothing.finding.startswith("no policy yet")
+        await (await open_service(Settings(database_url=database), senders={})).close()
+        async with reading(make_sessions(engine)) as session:
+            assert marks(await check_policies_in_force(session)) == ["ok"]
+        (tmp_path / "dudley.yaml").write_text("extends: dudley\ntitle: Ours\n")
+        monkeypatch.setenv("PLANWATCH_POLICIES", str(tmp_path))
+        async with reading(make_sessions(engine)) as session:
+            assert marks(await check_policies_in_force(session)) == ["ok", "look"]
+    finally:
+        await engine.dispose()
 
 
 ROOM = [(3 * SIZE, 0, False, "ok"), (2 * SIZE - 1, 0, False, "FAIL"), (2 * SIZE - 1, 0, True, "look"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from config.database import reading
-from jobs.timetable import alive
+from jobs.timetable import alive, upkeep
 from service.domain.live_policies import LivePolicies
 from service.files.policy_folder import read_policies
 from service.store import obligations, plans
@@ -155,3 +155,22 @@ async def test_what_is_in_force_is_read_back_as_it_was(world: World, tmp_path: P
         assert new.generation == await session.scalar(select(func.max(policy.c.number)))
     for authority in book().authorities:
         assert new.versions(authority) == world.service.book.versions(authority)
+
+
+async def test_the_owner_is_told_once_that_a_document_is_to_be_read_again(world: World, tmp_path: Path) -> None:
+    edition = '{title: Working Together, edition: "2026", read_again: 2026-01-07}'
+    (tmp_path / "dudley.yaml").write_text(f"extends: dudley\nrests_on: [{edition}]\n", encoding="utf-8")
+    await world.service.policies.propose(read_policies(tmp_path), world.clock.now())
+    owner = "w-owner"
+    held = {"authority": "dudley", "role": "configuration_owner", "person": owner}
+    await world.service.receive([world.person(owner), world.event("role.assigned", None, **held)])
+    await world.until("2026-01-06T17:00")
+    await upkeep(world.service, world.clock.now())
+    await world.tick()
+    assert world.inbox(owner) == []
+    for day in ("2026-01-07T12:00", "2026-01-09T12:00"):
+        await world.until(day)
+        await upkeep(world.service, world.clock.now())
+        await world.tick()
+        assert world.subjects(owner) == ["planwatch: a document of your policy is to be read again"]
+    assert "Working" not in str(world.inbox(owner)[0].content.text)

@@ -678,3 +678,17 @@ async def test_a_token_that_has_ended_is_found_while_it_is_still_sent(watched: W
     await check_token(watched.world.service.sessions, made.secret, watched.world.clock.now())
     assert await watched.found("token_ended", "token_ends_soon", minutes=59) == [("token_ended", "case-system")]
     assert await watched.found("token_ended", "token_ends_soon", minutes=1) == []
+
+
+async def test_policy_files_that_are_refused_or_older_are_found_once_whoever_has_them(watched: Watched) -> None:
+    faults = [["policy_faulty", "dudley", "dudley.yaml:2: title: is missing"], ["policy_older", "kent", "kent: older"]]
+    codes = ("policy_faulty", "policy_older")
+    assert await watched.found(*codes) == []
+    await watched.change(process, "worker-1", policy_faults=faults)
+    now = watched.world.clock.now()
+    await watched.add(process, id="worker-2", kind="web", started_at=now, seen_at=now, policy_faults=faults)
+    assert await watched.found(*codes) == [
+        ("policy_faulty", "dudley|dudley.yaml:2: title: is missing"), ("policy_older", "kent|kent: older"),
+    ]  # fmt: skip
+    await watched.change(process, "worker-1", policy_faults=None)
+    assert await watched.found(*codes, minutes=2) == []  # worker-2 has given no sign of life for long

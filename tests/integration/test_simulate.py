@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from cli.main import app
 from cli.simulate import simulate
 from tests.integration.scenarios import events_of, load, shortfalls
 
@@ -151,3 +153,23 @@ def test_the_usual_end_is_a_year_after_the_last_event_that_is_taken(tmp_path: Pa
         simulate([write(tmp_path, lines, name)], None, "jsonl")
         ends.append(capsys.readouterr().out)
     assert ends[0] == ends[1]
+
+
+def test_policies_come_from_a_folder_or_from_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = {"ref": "C-1", "initials": "A.B."}
+    opened = {"authority": "kent", "child": child, "route": "child_in_need", "on": "2026-01-05"}
+    event = {"specversion": "1.0", "id": "1", "source": "/kent/x", "type": "plan.opened", "subject": "P-1"}
+    file = write(tmp_path, [event | {"time": "2026-01-05T10:00:00+00:00", "data": opened}])
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    policy = folder / "kent.yaml"
+    policy.write_text("extends: dudley\nauthority: kent\ntitle: Kent\n")
+    ways: list[list[str]] = [["--policies", str(folder)], ["--policy", str(policy)], []]
+    monkeypatch.delenv("PLANWATCH_POLICIES", raising=False)
+    refused = CliRunner().invoke(app, ["simulate", str(file), "--format", "jsonl", "--strict"])
+    assert refused.exit_code == 1
+    for words in ways:
+        if not words:
+            monkeypatch.setenv("PLANWATCH_POLICIES", str(folder))
+        ended = CliRunner().invoke(app, ["simulate", str(file), "--format", "jsonl", "--strict", *words])
+        assert (ended.exit_code, '"rule": "kent.' in ended.stdout) == (0, True), ended.output

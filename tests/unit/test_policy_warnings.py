@@ -160,3 +160,13 @@ def test_a_ladder_that_can_remind_nobody_in_time_is_told(tmp_path: Path) -> None
 def test_a_length_of_time_that_is_not_the_clocks_is_told(tmp_path: Path, asks: str, wrong: list[str]) -> None:
     found = told(tmp_path, visit={"asks": asks})
     assert [one.split("'")[1] for one in found if one.startswith("visit.asks: says ")] == wrong
+
+
+def test_a_document_is_to_be_read_again_from_its_day_on(tmp_path: Path) -> None:
+    editions = [
+        {"title": "Working Together", "edition": "2026", "read_again": TODAY.isoformat()},
+        {"title": "Keeping plans alive", "edition": "March 2026", "read_again": "2026-11-23"},
+        {"title": "Another", "edition": "first"},
+    ]
+    (warning,) = told(tmp_path, rests_on=editions)
+    assert warning.startswith("rests_on.0.read_again: 'Working Together' was to be read again on 2026-11-22")
