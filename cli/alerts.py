@@ -33,7 +33,7 @@ def show(plan: str | None, authority: str | None, output: str) -> None:
     async def ask(session: AsyncSession, now: datetime) -> tuple[Sequence[AlertState], datetime]:
         if plan is None:
             return await open_alerts(session, book, now, authority), now
-        return await alerts_of(session, book, await the_plan(session, plan, authority), now), now
+        return await alerts_of(session, book, await the_plan(session, book, plan, authority), now), now
 
     alerts, now = with_reading(ask)
     if output == "jsonl":

@@ -46,6 +46,6 @@ def _lines(duties: Sequence[Obligation], book: PolicyBook, now: datetime) -> Ite
     on_plans = f" on {plans} plan{'s' if plans > 1 else ''}" if plans else ""
     yield from wrapped(f"Overdue: {len(duties) or 'nothing'}{on_plans}. {as_of(now)}")
     for authority in sorted({duty.authority for duty in duties}):
-        yield from ("", book.versions(authority)[-1].title)
+        yield from ("", book.versions(authority)[-1].title if authority in book.authorities else authority)
         own = [duty for duty in duties if duty.authority == authority]
         yield from obligation_lines(own, book, now, with_plan=True)

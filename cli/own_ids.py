@@ -17,10 +17,11 @@ def known_authority(book: PolicyBook, authority: str | None) -> str | None:
     raise CommandError(f"'{authority}' is no authority here; there are {', '.join(sorted(book.authorities))}")
 
 
-async def the_plan(session: AsyncSession, reference: str, authority: str | None) -> OwnId:
-    """The plan that is meant. `CommandError` where that is not plain."""
+async def the_plan(session: AsyncSession, book: PolicyBook, reference: str, authority: str | None) -> OwnId:
+    """The plan that is meant. `CommandError` where that is not plain, or its authority has no policy here."""
     meant = await plan_of(session, reference.strip(), authority)
     if isinstance(meant, OwnId):
+        known_authority(book, meant.authority)
         return meant
     waiting = ""
     if meant.waiting:

@@ -39,7 +39,7 @@ def show(reference: str, authority: str | None, output: str, *, past: bool) -> N
     known_authority(book, authority)
 
     async def ask(session: AsyncSession, now: datetime) -> tuple[PlanOverview | None, datetime]:
-        plan = await the_plan(session, reference, authority)
+        plan = await the_plan(session, book, reference, authority)
         return await plan_overview(session, book, now, plan, _LOOK_IS_LATE), now
 
     overview, now = with_reading(ask)

@@ -10,7 +10,7 @@ from service.domain.calendar import local, local_day
 from service.domain.obligations.obligation import Obligation
 from service.domain.policy import PolicyBook
 from service.domain.telling.alert_state import AlertState, RungState
-from service.domain.telling.wording import day_text, item, moment_text, plain_id, role_text
+from service.domain.telling.wording import Item, day_text, item, moment_text, plain_id, role_text
 from service.store.problems import Occurrences
 from service.use_cases.overviews.problem_words import in_words
 
@@ -34,7 +34,7 @@ def obligation_lines(
 
 
 def _row(duty: Obligation, book: PolicyBook, now: datetime, *, with_plan: bool) -> list[str]:
-    words = item(duty, book, book.versions(duty.authority)[-1].calendar, None, now)
+    words = _words(duty, book, now)
     about = words["which"] or (plain_id(duty.about) if duty.about else None)
     label = f"{words['label']} ({about})" if about else words["label"]
     owner = duty.responsible or "nobody"
@@ -45,6 +45,16 @@ def _row(duty: Obligation, book: PolicyBook, now: datetime, *, with_plan: bool) 
         *plan,
         f"{label}: {owner}, {words['owed_by']}",
     ]
+
+
+def _words(duty: Obligation, book: PolicyBook, now: datetime) -> Item:
+    """What a message would say of it; less where the policy that is here has no such rule."""
+    if duty.authority in book.authorities:
+        policies = book.versions(duty.authority)
+        if duty.rule in book.in_force(duty.authority, duty.opened_on).by_name:
+            return item(duty, book, policies[-1].calendar, None, now)
+    label, owed_by = duty.kind.replace("_", " "), role_text(duty.responsible_role)
+    return {"label": label, "which": None, "owed_by": owed_by, "days_over": 0}
 
 
 def _status(duty: Obligation, days_over: object, now: datetime) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Result, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Result, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.obligations.obligation import Obligation, Status
@@ -46,8 +46,12 @@ async def live_of_person(session: AsyncSession, person: OwnId) -> list[Obligatio
 async def late(
     session: AsyncSession, today: date, authority: str | None = None, responsible: str | None = None
 ) -> list[Obligation]:
-    """What was due before a local day and is still owed, in order of due days: of all, an authority, or a person."""
-    statement = select(obligations).where(obligations.c.status.in_(_LIVE), obligations.c.due_on < today)
+    """What is overdue, or was due before a local day and is still owed: of all, an authority, or a person.
+
+    In order of due days.
+    """
+    is_late = or_(obligations.c.status == Status.OVERDUE.value, obligations.c.due_on < today)
+    statement = select(obligations).where(obligations.c.status.in_(_LIVE), is_late)
     if authority is not None:
         statement = statement.where(obligations.c.authority == authority)
     if responsible is not None:

@@ -5,12 +5,15 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from typer.testing import CliRunner
 
 from cli.main import app
 from config.database import transaction
+from service.domain.calendar import local_day
 from service.domain.own_id import OwnId
 from service.store import plans
+from service.store.tables import event, ledger, obligation, plan, plan_person
 from tests.databases import ON_SQLITE
 from tests.machine_clock import held
 from tests.world import World, moment
@@ -195,6 +198,39 @@ async def test_a_problem_is_shown_until_it_is_mended(world: World) -> None:
     await world.receive("event.withdrawn", "w-kp", event="abs-1", reason="slip")
     await world.receive("person.recorded", "w-9", authority="dudley", name="N", kind="worker")
     assert await records(world, "problems") == []
+
+
+@ON_SQLITE
+async def test_what_is_owed_to_a_council_whose_policy_is_not_here_is_shown_by_its_kind(world: World) -> None:
+    world.clock.set(moment("2026-02-05T10:20"))
+    async with transaction(world.service.sessions) as session:
+        await (await session.connection()).exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        for table in (event, plan, plan_person, obligation, ledger):
+            await session.execute(update(table).values(authority="leeds"))
+    text = await printed(world, "overdue")
+    assert "leeds\n  Mon 2 Feb 2026  late  P-1001  visit social worker: w-sw, social worker\n" in text
+
+
+@ON_SQLITE
+async def test_what_is_overdue_by_the_hour_is_shown_on_its_day(world: World) -> None:
+    async with transaction(world.service.sessions) as session:
+        await session.execute(update(obligation).values(status="overdue", due_on=local_day(world.clock.now())))
+    assert "Mon 5 Jan 2026  late  P-1001" in await printed(world, "overdue")
+    assert "Mon 5 Jan 2026  late  social worker visit" in await printed(world, "plan P-1001")
+
+
+@ON_SQLITE
+async def test_somebody_acknowledges_by_the_command_and_a_slip_gets_a_sentence(world: World) -> None:
+    assert "no alert is open on P-1001" in await printed(world, "alert acknowledge P-1001 --by w-tm", 2)
+    await world.receive("bottom_line.breached", id="b-1", bottom_line="x", at=world.now_text())
+    wrong = await printed(world, "alert acknowledge P-1001 --by w-sw2", 2)
+    assert "those who do are w-head, w-hsm, w-oncall, w-tm" in wrong
+    assert "  team manager         w-tm      acknowledged 5 Jan 09:00\n" in await printed(
+        world, "alert acknowledge P-1001 --by w-tm --alert b-1"
+    )
+    await printed(world, "alert acknowledge P-1001 --by w-hsm")
+    assert await records(world, "alerts") == []
+    assert [record["state"] for record in await records(world, "alerts P-1001")] == ["settled"]
 
 
 @ON_SQLITE

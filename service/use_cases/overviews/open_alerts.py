@@ -13,7 +13,11 @@ from service.use_cases.looks.alert_states import alerts_of
 async def open_alerts(
     session: AsyncSession, book: PolicyBook, now: datetime, authority: str | None = None
 ) -> list[AlertState]:
-    """The open alerts of all plans, or of an authority's, in order of plans. Awaited plans have some, too."""
-    own_ids = [plan for plan in await plans_with_breaches(session) if authority in (None, plan.authority)]
+    """The open alerts of all plans whose policy is known, or of an authority's, in order of plans.
+
+    Awaited plans have some, too.
+    """
+    authorities = book.authorities if authority is None else {authority}
+    own_ids = [plan for plan in await plans_with_breaches(session) if plan.authority in authorities]
     alerts = [alert for plan in own_ids for alert in await alerts_of(session, book, plan, now)]
     return [alert for alert in alerts if not alert.settled]
