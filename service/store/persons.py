@@ -10,6 +10,7 @@ from service.domain.events.payloads.people import PersonRecorded
 from service.domain.own_id import OwnId
 from service.store.chunks import own_chunks
 from service.store.resembling import half_alike
+from service.store.tables import event as events
 from service.store.tables import person as persons
 from service.store.tables import person_number, plan_person
 
@@ -122,6 +123,13 @@ async def plans_naming(session: AsyncSession, own_ids: Collection[OwnId]) -> fro
         names = await session.scalars(select(plan_person.c.plan).where(*naming))
         plans.update(OwnId(authority, plan) for plan in names)
     return frozenset(plans)
+
+
+async def ever_covered_by(session: AsyncSession, cover: OwnId) -> frozenset[str]:
+    """Those of a person's authority for whom an absence named the person as cover, on whatever days."""
+    naming = events.c.raw[("data", "cover")].as_string() == cover.id
+    whose = (events.c.about == "person", events.c.authority == cover.authority, events.c.type == "absence.recorded")
+    return frozenset(await session.scalars(select(events.c.subject).where(*whose, naming, ~events.c.waiting)))
 
 
 def _is(person: OwnId) -> tuple[ColumnElement[bool], ...]:

@@ -174,6 +174,8 @@ async def test_what_is_overdue_is_shown_of_all_a_team_or_a_worker(world: World) 
     }  # fmt: skip
     await world.receive("absence.recorded", "w-tm", from_="2026-02-05", until="2026-02-06", cover="w-kp")
     assert [record["plan"] for record in await records(world, "overdue --team w-kp")] == ["P-1001"]
+    await world.receive("absence.recorded", "w-sm", from_="2026-02-05", until="2026-02-06", cover="w-sw")
+    assert [record["plan"] for record in await records(world, "overdue --team w-sw")] == ["P-1002"]
     text = await printed(world, "overdue --team w-tm")
     assert "  Mon 2 Feb 2026  late 3 wd  P-1001  social worker visit: w-sw, social worker\n" in text
     assert max(map(len, text.splitlines())) <= 80
