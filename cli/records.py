@@ -40,6 +40,7 @@ def obligation_record(obligation: Obligation) -> Record:
         "status": obligation.status.value,
         "met_on": obligation.met_on.isoformat() if obligation.met_on else None,
         "met_by": obligation.met_by,
+        **({"due_at": iso_local(obligation.due_at)} if obligation.due_at is not None else {}),
     }
 
 

@@ -109,7 +109,7 @@ class Run:
 
 
 def _due(duty: Obligation) -> str:
-    return duty.due_on.isoformat()
+    return duty.due_on.isoformat() if duty.due_at is None else clock(duty.due_at)
 
 
 def run(policy: Policy, *history: Any, until: str, roles: Mapping[str, str] = WORKERS) -> Run:

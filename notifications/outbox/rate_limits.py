@@ -1,4 +1,4 @@
-"""Rate limits: how much one number or one person is sent in a while. Urgent messages have no cap.
+"""Rate limits: how much one number or one person is sent in a while. What must go at once has no cap.
 
 A fault somewhere else (a list that is sent twice, a phone that answers by itself, a clock) must not become a hundred
 texts to a family. The numbers stand far above what planwatch does by itself, and far below what networks block.
@@ -40,13 +40,15 @@ class Gone:
     at: datetime
 
 
+# What tells of a duty has its cap, even where a policy lets it go at any hour.
+_OF_LADDERS = (Purpose.REMINDER, Purpose.OVERDUE, Purpose.ESCALATION)
 _ONE_A_PERSON = (Purpose.DIGEST, Purpose.OVERDUE)  # without a plan
 _ENOUGH = Hold("too_many")  # Reason.TOO_MANY of the service, which notifications do not know
 
 
 def cap(message: Message, gone: Sequence[Gone], now: datetime) -> Hold | Later | None:
     """Whether a message is one too many for its address, after what went there in the last day. None: it may go."""
-    if message.urgent or _speaks_of_many(message):
+    if (message.urgent and message.purpose not in _OF_LADDERS) or _speaks_of_many(message):
         return None
     if not message.family:
         return _worker(message, gone, now)

@@ -183,6 +183,11 @@ class Calendar:
         return f"{day:%A}" if day.weekday() >= 5 else _english_holidays(day.year).get(day, "closed day")
 
 
+def hours_after(moment: datetime, interval: Interval) -> datetime:
+    """So many elapsed hours after a moment, whatever the clocks do."""
+    return moment + timedelta(hours=interval.count)
+
+
 def monday_of(day: date) -> date:
     """The Monday that begins a day's week."""
     return day - timedelta(days=day.weekday())

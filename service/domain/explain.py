@@ -17,7 +17,7 @@ from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.domain.policy import BottomLine, Policy, PolicyBook, Rule
 from service.domain.telling.acknowledgements import line_of
-from service.domain.telling.wording import day_text, moment_text, role_text, rule_of
+from service.domain.telling.wording import day_text, due_text, moment_text, role_text, rule_of
 
 _BASIS = {
     "guidance": "the number is stated in the guidance",
@@ -77,15 +77,25 @@ def _obligation(book: PolicyBook, facts: Facts, obligation: Obligation, purpose:
         ("Opened by", f"{opened.type} {opened.id} of {day_text(opened.day)}"),
         ("Clock", _clock(rule.due)),
         *_sum(rule.due, obligation, calendar),
-        ("Due", f"{day_text(obligation.due_on)}; late from the day after"),
-        ("Act by", f"{day_text(obligation.act_by)}, the last working day on or before it"),
+        *_due(obligation),
         ("Told now", _rung(rule, purpose, obligation, calendar, at)),
         ("Done when", rule.done_when),
     ]
     return Explanation(f"{obligation.plan}: {rule.label}", tuple(lines), opened.id)
 
 
+def _due(obligation: Obligation) -> list[tuple[str, str]]:
+    if obligation.due_at is not None:
+        return [("Due", f"{due_text(obligation)}; late from that moment on")]
+    return [
+        ("Due", f"{day_text(obligation.due_on)}; late from the day after"),
+        ("Act by", f"{day_text(obligation.act_by)}, the last working day on or before it"),
+    ]
+
+
 def _clock(due: Due) -> str:
+    if due.by_the_hour:
+        return f"within {due.within} of the moment, or of the end of the day where the fact has no moment"
     if due.within is not None:
         return f"within {due.within}, counted from the day after" + (", or an earlier date" if due.or_earlier else "")
     if due.on is not None or due.same_day:
@@ -95,6 +105,13 @@ def _clock(due: Due) -> str:
 
 def _sum(due: Due, obligation: Obligation, calendar: Calendar) -> list[tuple[str, str]]:
     """The days of the sum. Of working days, which were counted and which were not, and why not."""
+    if due.by_the_hour:
+        begins = (
+            moment_text(obligation.opened_at)
+            if obligation.opened_at
+            else f"the end of {day_text(obligation.opened_on)}"
+        )
+        return [("Sum", f"{due.within} from {begins}")]
     if due.within is None or due.within.unit is not Unit.WORKING_DAYS:
         days = (obligation.due_on - obligation.opened_on).days
         return [("Sum", f"{day_text(obligation.opened_on)} is day 0; {day_text(obligation.due_on)} is {days} days on")]

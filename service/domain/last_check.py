@@ -30,6 +30,8 @@ from service.domain.telling.rung_messages import recipients_of
 from service.domain.telling.slips import slips_of
 from service.domain.telling.wording import item
 
+# What a ladder tells, which a policy may let go at any hour.
+AT_ANY_HOUR = (Purpose.REMINDER, Purpose.OVERDUE, Purpose.ESCALATION)
 OUTDATED = Hold(Reason.OUTDATED.value)
 # What an alert says that an older version decided: then it said no more than this.
 _SINCE_28_NOVEMBER: Mapping[str, object] = {"times": 1, "by_text": True, "vacant": [], "awaited": False}
@@ -52,7 +54,7 @@ def still_wanted(
     if message.purpose is Purpose.ALERT:
         return _check_in_alert(reach_of(book, facts, now), message)
     calendar = book.versions(facts.authority)[-1].calendar
-    if not calendar.routine_hours(now):
+    if not (message.urgent and message.purpose in AT_ANY_HOUR) and not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
     standing = standing_of(facts, book, now)
     if message.purpose is Purpose.NOTICE:
@@ -231,7 +233,7 @@ def _rungs(
     spoken_of = message.obligations or ()
     live = [obligation for obligation in standing.obligations if obligation.key in spoken_of and obligation.live]
     if message.purpose is Purpose.REMINDER:
-        live = [obligation for obligation in live if local_day(now) <= obligation.due_on]
+        live = [obligation for obligation in live if obligation.status is Status.OPEN]
     else:
         live = [obligation for obligation in live if obligation.status is Status.OVERDUE]
     if message.purpose is Purpose.ESCALATION:

@@ -151,7 +151,7 @@ class Policy(PolicyRecord):
     closed: list[Annotated[date, BeforeValidator(day)]] = Field(default_factory=list)
     hours: MessageTimes
     fallbacks: Annotated[list[OneRole], Field(min_length=1)]
-    ladders: dict[NewName, Ladder]
+    ladders: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{1,59}$")], Ladder]
     lead: OneRole
     roles: dict[NewName, Literal["one", "many"]] = Field(default_factory=dict)
     kinds: dict[NewName, str]

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from service.domain.calendar import LONDON, Calendar, Interval, Unit
+from service.domain.calendar import LONDON, Calendar, Interval, Unit, hours_after, local, start_of
 from service.domain.language.base import PolicyModel
 from service.domain.language.clocks import Due
+from service.domain.language.ladders import Ladder
 from service.domain.policy import Policy, Rule
 from service.domain.telling.ladder import Span, reminded_at
 
@@ -26,18 +27,31 @@ def ladder_warning(rule: Rule, policy: Policy) -> str | None:
     if ladder.ask_once is not None:
         return None
     spans = list(_spans(rule.due, policy.calendar))
-    if not spans or any(reminded_at(ladder, span, policy.calendar) for span in spans):
-        return None
-    return f"no reminder of the ladder '{rule.ladder}' can come before it is due: name one for so short a clock"
+    unreminded = [span for span in spans if not _reminds(ladder, span, policy.calendar)]
+    if spans and len(unreminded) == len(spans):
+        return f"no reminder of the ladder '{rule.ladder}' can come before it is due: name one for so short a clock"
+    if unreminded and rule.due.by_the_hour:
+        example = f"{local(unreminded[0].begins):%A at %H:%M}"
+        return f"no reminder of the ladder '{rule.ladder}' comes before it is due, if it opens on a {example}, say"
+    return None
+
+
+def _reminds(ladder: Ladder, span: Span, calendar: Calendar) -> bool:
+    """Whether a reminder goes before it is due. One whose moment lies outside the routine hours may have to wait."""
+    moments = reminded_at(ladder, span, calendar)
+    return any(ladder.at_any_hour or calendar.routine_from(moment) < span.lapses_at for moment in moments)
 
 
 def _spans(due: Due, calendar: Calendar) -> Iterator[Span]:
     """How the duty is open where its fact falls on any hour of a week; nothing where facts give the day."""
     for hour in range(7 * 24):
         opened = datetime(_MONDAY.year, _MONDAY.month, _MONDAY.day, tzinfo=LONDON) + timedelta(hours=hour)
-        until = _due_on(due, opened, calendar)
-        if until is not None:
-            yield Span(opened.date(), opened, until, calendar.act_by(until))
+        if due.within is not None and due.by_the_hour:
+            lapses_at = hours_after(opened, due.within)
+            yield Span(opened.date(), opened, opened, lapses_at, calendar.act_by(lapses_at.date()))
+        elif (until := _due_on(due, opened, calendar)) is not None:
+            lapses_at = start_of(until + timedelta(days=1))
+            yield Span(opened.date(), opened, opened, lapses_at, calendar.act_by(until))
 
 
 def _due_on(due: Due, opened: datetime, calendar: Calendar) -> date | None:

@@ -17,11 +17,13 @@ def reminder_words(ladder: Ladder, hours: MessageTimes) -> str:
     """`5 and 2 working days before the day to act by, and on its morning`."""
     if ladder.ask_once is not None:
         return _asked(ladder.ask_once)
-    before = [reminder.before for reminder in ladder.remind if reminder.before is not None]
+    before = [reminder.before for reminder in ladder.remind if reminder.before and not reminder.counts_hours]
     lengths = [str(length.count) for length in before[:-1]] + [str(length) for length in before[-1:]]
     moments = [f"{both(lengths)} before the day to act by"] if before else []
     moments += [words for reminder in ladder.remind if (words := _named(reminder, hours, after=bool(before)))]
-    return _in_order(moments) if moments else "never before it is late"
+    words = _in_order(moments) if moments else "never before it is late"
+    by = both({"sms": "by text", "email": "by email"}[channel.value] for channel in ladder.channels)
+    return f"{words}, at any hour, {by}" if ladder.at_any_hour else words
 
 
 def _in_order(moments: Sequence[str]) -> str:
@@ -36,8 +38,10 @@ def _named(reminder: Reminder, hours: MessageTimes, *, after: bool) -> str | Non
             return "on its morning" if after else f"on {_MORNING_OF}"
         case "in the afternoon":
             return f"at {hours.afternoon:%H:%M} that day"
+        case "at opening" | "half way":
+            return "when it opens" if reminder.at == "at opening" else "half way to the moment at which it is due"
         case None:
-            return None
+            return f"{reminder.before} before it is due" if reminder.counts_hours else None
 
 
 def _asked(question: AskOnce) -> str:
@@ -60,6 +64,8 @@ def late_words(ladder: Ladder, hours: MessageTimes, owed_by: str | Named, owner:
 
 def _step(step: LateStep, hours: MessageTimes, owed_by: str | Named, owner: str) -> str:
     people = _people(step.to, owed_by, owner)
+    if step.at == "once":
+        return f"{both(people)} {'is' if len(people) == 1 else 'are'} told at once"
     if step.after is not None:
         return f"{step.after} later {both(people)}"
     are = "is" if len(people) == 1 else "are"

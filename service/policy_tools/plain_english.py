@@ -83,6 +83,8 @@ def _repeated(rule: Rule) -> Iterator[tuple[str, str]]:
 
 
 def _clock(due: Due) -> str:
+    if due.by_the_hour:
+        return f"within {due.within} of the moment; of a fact that has a day only, counted from the end of that day"
     if due.within is not None:
         limit = f"within {due.within}; the day itself is day 0"
         return f"{limit}. Earlier, on {takes_clause(due.or_earlier)}; never later" if due.or_earlier else limit

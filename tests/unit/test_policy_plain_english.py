@@ -29,7 +29,7 @@ POLICIES = [version for name in sorted(load_policies().authorities) for version 
 # What is said of a rule elsewhere than in the modules of words, or by its own words.
 SAID_AS_IT_IS = {"rule", "kind", "label", "asks", "done_when", "source", "section", "answers", "basis", "ladder", "due"}
 # On the page, in its introduction, or by the purpose of a message.
-SAID_ELSEWHERE = {"routine", "morning", "purpose", "at"}
+SAID_ELSEWHERE = {"routine", "morning", "purpose", "at", "by"}
 
 IN_RULES: tuple[type[BaseModel], ...] = (
     patterns.Pattern, patterns.Count, patterns.Takes, patterns.Opening, patterns.PlanIs, patterns.ForEach,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from service.domain.events.vocabulary import ROLE_NAME, SharedRole, SingleRole, iso_day
+from service.domain.calendar import Interval, Unit
+from service.domain.events.vocabulary import ROLE_NAME, SharedRole, SingleRole, interval, iso_day
 
 OWNER = "owner"
 
@@ -75,11 +77,22 @@ def one_or_more(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
+def length(value: object) -> Interval:
+    """An interval, which may count hours here: `24 hours`. ValueError says what is expected."""
+    if isinstance(value, str) and (hours := re.fullmatch(r"([1-9][0-9]{0,2}) hours?", value)) is not None:
+        return Interval(int(hours[1]), Unit.HOURS)
+    try:
+        return interval(value)
+    except ValueError as fault:
+        raise ValueError(f"{fault}; or in hours, like '24 hours'") from None
+
+
 def day(value: object) -> object:
     """A date as text → a date."""
     return iso_day(value) if isinstance(value, str) else value
 
 
+Length = Annotated[Interval, BeforeValidator(length)]
 LadderName = Annotated[str, declared(lambda vocabulary: vocabulary.ladders)]
 KindName = Annotated[str, declared(lambda vocabulary: vocabulary.kinds)]
 OneRole = Annotated[str, declared(lambda vocabulary: vocabulary.single_roles)]

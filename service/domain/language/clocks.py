@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from service.domain.calendar import Unit
 from service.domain.events.vocabulary import Every
-from service.domain.language.base import PolicyModel
+from service.domain.language.base import Length, PolicyModel
 from service.domain.language.patterns import TakesList
 
 
@@ -29,7 +30,7 @@ class Weeks(PolicyModel):
 class Due(PolicyModel):
     """The clock: exactly one of its forms."""
 
-    within: Every | None = None
+    within: Length | None = None
     or_earlier: TakesList = Field(default_factory=list)
     on: str | None = None
     or_week: str | None = None
@@ -47,11 +48,18 @@ class Due(PolicyModel):
         if sum(form is not None for form in forms) != 1:
             words = "within, on, same_day, next_working_day, in_weeks, or every / as_agreed"
             raise ValueError(f"give exactly one clock: {words}")
+        if self.or_earlier and self.by_the_hour:
+            raise ValueError("or_earlier takes days, and within counts hours here; give within in days")
         if self.or_earlier and self.within is None:
             raise ValueError("or_earlier goes with within, which is then the latest day")
         if (self.before or self.or_week) and self.on is None:
             raise ValueError("before and or_week go with on, the field that holds the date")
         return self
+
+    @property
+    def by_the_hour(self) -> bool:
+        """Whether it counts hours: what it asks for is due at a moment."""
+        return self.within is not None and self.within.unit is Unit.HOURS
 
     @property
     def recurs(self) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from service.domain.calendar import start_of
 from service.domain.fact import Fact
 
 
@@ -25,9 +26,19 @@ class Instance:
     superseded: bool = False
     cancelled: bool = False
     settled_by: Fact | None = None
+    # The moment at which it is due, where its clock counts hours.
+    due_at: datetime | None = None
     week: int | None = None
     # The obligation that it was at the last look, with what may change between looks.
     remembered: tuple[Any, Any] | None = None
+
+    @property
+    def in_time(self) -> bool:
+        """Whether what met it did so in time: by the due day, or by the moment where it has one."""
+        if self.met is None or self.due_at is None:
+            return self.met is not None and self.met.day <= self.due_on
+        # Of a fact with a day only the hour is not known: it is late on a later day alone.
+        return (self.met.moment or start_of(self.met.day)) <= self.due_at
 
     @property
     def cause(self) -> Fact:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from service.domain.calendar import Calendar, local_day
+from service.domain.calendar import Calendar, local_day, start_of
 from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.keys.ledger import ObligationKey, WeekKey
@@ -55,6 +55,13 @@ class Obligation:
     status: Status
     met_on: date | None
     met_by: str | None
+    # The moment at which it is due, where its clock counts hours.
+    due_at: datetime | None = None
+
+    @property
+    def lapses_at(self) -> datetime:
+        """From which moment on it is late."""
+        return self.due_at or start_of(self.due_on + timedelta(days=1))
 
     @property
     def live(self) -> bool:
@@ -154,7 +161,7 @@ def _obligation(
     policy: Policy, rule: Rule, instance: Instance, facts: Facts, calendar: Calendar, now: datetime
 ) -> Obligation:
     role, person = _responsible(rule, instance, facts, now)
-    status = _status(instance, local_day(now))
+    status = _status(instance, now)
     # The chair matters only while the meeting is still to be held.
     live = status in (Status.OPEN, Status.OVERDUE)
     chair_role, chair = _chair(rule, instance, facts, now) if live else (None, None)
@@ -196,17 +203,19 @@ def _built(
         status=status,
         met_on=instance.met.day if instance.met else None,
         met_by=instance.met.id if instance.met else None,
+        due_at=instance.due_at,
     )
 
 
-def _status(instance: Instance, today: date) -> Status:
+def _status(instance: Instance, now: datetime) -> Status:
     if instance.met is not None:
-        return Status.MET if instance.met.day <= instance.due_on else Status.MET_LATE
+        return Status.MET if instance.in_time else Status.MET_LATE
     if instance.superseded:
         return Status.SUPERSEDED
     if instance.cancelled:
         return Status.CANCELLED
-    return Status.OPEN if today <= instance.due_on else Status.OVERDUE
+    late = local_day(now) > instance.due_on if instance.due_at is None else now >= instance.due_at
+    return Status.OVERDUE if late else Status.OPEN
 
 
 def _responsible(rule: Rule, instance: Instance, facts: Facts, now: datetime) -> tuple[str, str | None]:

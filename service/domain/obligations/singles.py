@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from service.domain.calendar import Calendar, Interval
+from service.domain.calendar import Calendar, Interval, hours_after, local_day, start_of
 from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.language.clocks import Due
@@ -31,6 +31,7 @@ def singles(rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, 
             if rule.one_at_a_time and _still_open(instances, about, opened):
                 continue
             instance = Instance(opened, due_on, about, fact if opened is not fact else None)
+            instance.due_at = _due_at(rule.due, opened)
             instances.append(_settled(instance, rule, facts, bars))
     return instances
 
@@ -105,7 +106,16 @@ def _list(value: object) -> Sequence[str]:
     return value if isinstance(value, list) else ()
 
 
+def _due_at(due: Due, fact: Fact) -> datetime | None:
+    """The moment at which it is due, where the clock counts hours: of a fact with a day only, from that day's end."""
+    if due.within is None or not due.by_the_hour:
+        return None
+    return hours_after(fact.moment or start_of(fact.day + timedelta(days=1)), due.within)
+
+
 def _due_on(due: Due, fact: Fact, facts: Facts, calendar: Calendar) -> date | None:
+    if (due_at := _due_at(due, fact)) is not None:
+        return local_day(due_at)
     if due.within is not None:
         return calendar.add(fact.day, due.within)
     if due.next_working_day:

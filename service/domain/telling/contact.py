@@ -32,8 +32,8 @@ class Reason(StrEnum):
     UNANNOUNCED = "unannounced"
     OUTDATED = "outdated"
     TOO_MANY = "too_many"
-    NO_CHANNEL = "no_channel"
     NOT_LISTED = "not_listed"
+    NO_CHANNEL = "no_channel"
 
 
 # What blocks a number for everybody who holds it.

@@ -7,8 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count, takewhile
 
-from notifications.message import Purpose
-from service.domain.calendar import Calendar, Interval, at_local, local_day, monday_of, start_of
+from notifications.message import Channel, Purpose
+from service.domain.calendar import (
+    Calendar,
+    Interval,
+    Unit,
+    at_local,
+    hours_after,
+    local,
+    local_day,
+    monday_of,
+    start_of,
+)  # fmt: skip
 from service.domain.keys.ledger import AskedRungKey, OverdueAgainRungKey, OverdueRungKey, ReminderRungKey
 from service.domain.language.base import OWNER
 from service.domain.language.ladders import AskOnce, Ladder, LateStep, Reminder
@@ -31,6 +41,8 @@ class LadderRung:
     roles: tuple[str, ...] = ()
     starts: bool = False
     listed: bool = False
+    # By which channels each person is told at any hour; none: by one, in routine hours.
+    channels: tuple[Channel, ...] = ()
 
     @property
     def past(self) -> bool:
@@ -45,17 +57,25 @@ class LadderRung:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From when until when a duty is open: its days, its moments where it has any, and the day to act by."""
+    """From when until when a duty is open: its days, its moments where it has any, and the day to act by.
+
+    `known_at`: since when it is known to be open. `lapses_at`: from which moment on it is late.
+    """
 
     opened_on: date
     opened_at: datetime | None
-    due_on: date
+    known_at: datetime
+    lapses_at: datetime
     act_by: date
 
+    @property
+    def begins(self) -> datetime:
+        """The moment of the opening, or the beginning of its day."""
+        return self.opened_at or start_of(self.opened_on)
+
     def has(self, moment: datetime) -> bool:
-        """Whether a moment lies between the opening and the end of the due day."""
-        begins = self.opened_at or start_of(self.opened_on)
-        return begins <= moment < start_of(self.due_on + timedelta(days=1))
+        """Whether a moment lies between the opening and lateness."""
+        return self.begins <= moment < self.lapses_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +103,13 @@ def due_rungs(
         rungs = rungs[-1:] if told_once else rungs
     else:
         # A reminder whose moment had passed before its cause was known is not caught up.
-        rungs = [rung for rung in _reminders(obligation, ladder, calendar) if rung.moment >= since]
+        rungs = [rung for rung in _reminders(obligation, ladder, calendar, since) if rung.moment >= since]
     waiting = [rung for rung in rungs if rung.key not in told_at]
     due = [rung for rung in waiting if rung.moment <= now]
     ahead = [rung.moment for rung in waiting if rung.moment > now]
     if obligation.status is Status.OPEN:
-        ahead.append(start_of(obligation.due_on + timedelta(days=1)))
-    if due and not calendar.routine_hours(now):
+        ahead.append(obligation.lapses_at)
+    if due and not ladder.at_any_hour and not calendar.routine_hours(now):
         return DueRungs((), {}, min([*ahead, calendar.routine_from(now)]))
     latest = {(rung.past, rung.own, rung.purpose if rung.past else ""): rung for rung in due}
     # Only the latest of several rungs is told after a gap, and the first overdue message before any list. The earlier
@@ -105,12 +125,12 @@ def _asked(obligation: Obligation, question: AskOnce, calendar: Calendar, since:
     return LadderRung(str(AskedRungKey(obligation.key)), morning, Purpose.DIGEST, own=True, roles=roles)
 
 
-def _reminders(obligation: Obligation, ladder: Ladder, calendar: Calendar) -> list[LadderRung]:
-    clock = Span(obligation.opened_on, obligation.opened_at, obligation.due_on, obligation.act_by)
+def _reminders(obligation: Obligation, ladder: Ladder, calendar: Calendar, since: datetime) -> list[LadderRung]:
+    clock = Span(obligation.opened_on, obligation.opened_at, since, obligation.lapses_at, obligation.act_by)
     start, moments = _start_of_work(obligation, calendar), reminded_at(ladder, clock, calendar)
     if start is not None and clock.has(start):
         moments.add(start)
-    return [_reminder(obligation, moment, starts=moment == start) for moment in sorted(moments)]
+    return [_reminder(obligation, ladder, calendar, moment, starts=moment == start) for moment in sorted(moments)]
 
 
 def _start_of_work(obligation: Obligation, calendar: Calendar) -> datetime | None:
@@ -135,10 +155,21 @@ def _moment(reminder: Reminder, clock: Span, calendar: Calendar) -> datetime:
             return at_local(clock.act_by, hours.afternoon)
         case "on the morning":
             return at_local(clock.act_by, hours.morning)
+        case "at opening":
+            return max(clock.begins, clock.known_at)
+        case "half way":
+            return clock.begins + (clock.lapses_at - clock.begins) // 2
         case None:
             assert reminder.before is not None  # noqa: S101 - a reminder has a moment or a length
-            back = Interval(-reminder.before.count, reminder.before.unit)
-            return at_local(calendar.act_by(calendar.add(clock.act_by, back)), hours.morning)
+            return _before(reminder.before, clock, calendar)
+
+
+def _before(length: Interval, clock: Span, calendar: Calendar) -> datetime:
+    """So many hours before it is late, or a morning so many days before the day to act by."""
+    back = Interval(-length.count, length.unit)
+    if length.unit is Unit.HOURS:
+        return hours_after(clock.lapses_at, back)
+    return at_local(calendar.act_by(calendar.add(clock.act_by, back)), calendar.message_hours.morning)
 
 
 def _first_morning(clock: Span, calendar: Calendar) -> datetime:
@@ -147,10 +178,14 @@ def _first_morning(clock: Span, calendar: Calendar) -> datetime:
     return at_local(calendar.add_working_days(clock.opened_on, 1), calendar.message_hours.morning)
 
 
-def _reminder(obligation: Obligation, moment: datetime, *, starts: bool) -> LadderRung:
-    # A duty that ends tonight is an email of its own. The rest of a morning is one digest.
-    purpose = Purpose.REMINDER if local_day(moment) == obligation.act_by else Purpose.DIGEST
-    return LadderRung(str(ReminderRungKey(obligation.key, moment)), moment, purpose, own=True, starts=starts)
+def _reminder(
+    obligation: Obligation, ladder: Ladder, calendar: Calendar, moment: datetime, *, starts: bool
+) -> LadderRung:
+    # A duty that ends tonight is an email of its own, and so is what cannot wait. The rest of a morning is one digest.
+    of_a_morning = not ladder.at_any_hour and local(moment).time() == calendar.message_hours.morning
+    purpose = Purpose.DIGEST if of_a_morning and local_day(moment) != obligation.act_by else Purpose.REMINDER
+    key = str(ReminderRungKey(obligation.key, moment))
+    return LadderRung(key, moment, purpose, own=True, starts=starts, channels=ladder.channels)
 
 
 def _overdue(
@@ -161,12 +196,10 @@ def _overdue(
     plain = OverdueRungKey.of_steps(obligation.key, obligation.due_on)
     steps = step_names(ladder)
     key_of = plain if _begun(plain, steps, since, told_at) else _again(obligation, since)
-    hour = calendar.message_hours.overdue
-    nominal = at_local(calendar.add_working_days(obligation.due_on, 1), hour)
-    moment = told_at.get(key_of(1)) or (nominal if nominal >= since else calendar.next_at(hour, since))
-    first_rung = _late(ladder.late[0], key_of(1), moment)
+    moment = told_at.get(key_of(1)) or _first_late(ladder, obligation, calendar, since)
+    first_rung = _late(ladder, ladder.late[0], key_of(1), moment)
     later = [
-        _late(step, key_of(name), _after(step, moment, calendar))
+        _late(ladder, step, key_of(name), _after(step, moment, calendar))
         for step, name in zip(ladder.late[1:], steps[1:], strict=True)
     ]
     return [*_lists(plain, ladder, calendar, first_rung, told_at, now), *later, first_rung]
@@ -181,13 +214,25 @@ def step_names(ladder: Ladder) -> list[str]:
     return names
 
 
-def _late(step: LateStep, key: str, moment: datetime) -> LadderRung:
-    return LadderRung(key, moment, Purpose(step.purpose), own=step.tells_owner, roles=step.roles)
+def _first_late(ladder: Ladder, obligation: Obligation, calendar: Calendar, since: datetime) -> datetime:
+    if ladder.late[0].at == "once":
+        moment = max(obligation.lapses_at, since)
+        return moment if ladder.at_any_hour else calendar.routine_from(moment)
+    hour = calendar.message_hours.overdue
+    nominal = at_local(calendar.add_working_days(obligation.due_on, 1), hour)
+    return nominal if nominal >= since else calendar.next_at(hour, since)
+
+
+def _late(ladder: Ladder, step: LateStep, key: str, moment: datetime) -> LadderRung:
+    purpose, roles = Purpose(step.purpose), step.roles
+    return LadderRung(key, moment, purpose, own=step.tells_owner, roles=roles, channels=ladder.channels)
 
 
 def _after(step: LateStep, moment: datetime, calendar: Calendar) -> datetime:
     """When a later step is told, counted from the first message."""
     assert step.after is not None  # noqa: S101 - each step but the first has it
+    if step.after.unit is Unit.HOURS:
+        return hours_after(moment, step.after)
     return at_local(calendar.add(local_day(moment), step.after), calendar.message_hours.overdue)
 
 

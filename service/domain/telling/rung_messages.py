@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from notifications.message import Channel, Message, Purpose
@@ -14,6 +14,7 @@ from service.domain.facts import Facts
 from service.domain.keys.messages import GatheredLineKey, LineKey, RungsKey
 from service.domain.obligations.obligation import Obligation
 from service.domain.policy import PolicyBook
+from service.domain.telling.contact import Allowed, may_tell
 from service.domain.telling.gathered import DIGEST, GATHERED, TAKEOVER
 from service.domain.telling.ladder import LadderRung
 from service.domain.telling.recipients import Reach, Recipient, initials_for
@@ -24,6 +25,8 @@ from service.domain.telling.wording import about, item
 HIGHEST = "head_of_service"
 
 _NOON = 12
+# Template, person, and the channel if the person is told by it at any hour.
+Group = tuple[str, str, Channel | None]
 
 
 def recipients_of(
@@ -83,11 +86,10 @@ class RungMessages:
     calendar: Calendar
     reach: Reach
     now: datetime
-    # By template and person.
-    groups: dict[tuple[str, str], dict[str, Obligation]] = field(default_factory=lambda: defaultdict(dict))
+    groups: dict[Group, dict[str, Obligation]] = field(default_factory=lambda: defaultdict(dict))
     # In which role each person is told of each obligation: the first, where there are several.
-    recipients: dict[tuple[str, str], dict[str, Recipient]] = field(default_factory=lambda: defaultdict(dict))
-    rungs: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    recipients: dict[Group, dict[str, Recipient]] = field(default_factory=lambda: defaultdict(dict))
+    rungs: dict[Group, set[str]] = field(default_factory=lambda: defaultdict(set))
     chairing: set[tuple[str, str]] = field(default_factory=set)
     starting: set[str] = field(default_factory=set)
 
@@ -95,7 +97,7 @@ class RungMessages:
         """Take up one rung for everybody whom it tells."""
         for role, person in self._holders(obligation, rung):
             for to in recipients_of(self.reach, obligation, role, person, rung.purpose):
-                self._tell(obligation, rung.template, to, rung.key)
+                self._tell_by(obligation, rung, to)
                 if role == obligation.chair_role:
                     self.chairing.add((to.person, obligation.key))
         if rung.starts:
@@ -117,8 +119,21 @@ class RungMessages:
                 for to in recipients_of(self.reach, obligation, role, person, Purpose.NOTICE):
                     self._tell(obligation, TAKEOVER, to, key)
 
-    def _tell(self, obligation: Obligation, template: str, to: Recipient, key: str) -> None:
-        group = (template, to.person)
+    def _tell_by(self, obligation: Obligation, rung: LadderRung, to: Recipient) -> None:
+        """At any hour by each channel of the ladder that may be used; a person of the family in routine hours alone."""
+        channels = [] if to.kind in ("family", "child") else self._open_channels(to.person, rung.channels)
+        for channel in channels:
+            self._tell(obligation, rung.template, replace(to, channel=channel), f"{rung.key}|{channel}", channel)
+        if not channels:
+            self._tell(obligation, rung.template, to, rung.key)
+
+    def _open_channels(self, person: str, channels: Iterable[Channel]) -> list[Channel]:
+        return [each for each in channels if isinstance(may_tell(self.facts, person, each, self.now), Allowed)]
+
+    def _tell(
+        self, obligation: Obligation, template: str, to: Recipient, key: str, at_any_hour: Channel | None = None
+    ) -> None:
+        group = (template, to.person, at_any_hour)
         self.recipients[group].setdefault(obligation.key, to)
         self.groups[group][obligation.key] = obligation
         self.rungs[group].add(key)
@@ -162,8 +177,8 @@ class RungMessages:
     def _item(self, obligation: Obligation, to: Recipient) -> Mapping[str, object]:
         return item(obligation, self.book, self.calendar, initials_for(self.facts, to), self.now)
 
-    def _message(self, group: tuple[str, str], spoken_of: Iterable[Obligation]) -> Message:
-        template, person = group
+    def _message(self, group: Group, spoken_of: Iterable[Obligation]) -> Message:
+        template, person, at_any_hour = group
         purpose = Purpose(template)
         to = next(iter(self.recipients[group].values()))
         obligations = sorted(spoken_of, key=lambda duty: (duty.due_on, duty.kind, duty.about or "", duty.key))
@@ -177,7 +192,7 @@ class RungMessages:
             person=person,
             channel=to.channel,
             purpose=purpose,
-            urgent=False,
+            urgent=at_any_hour is not None,
             about=tuple(about(obligation) for obligation in obligations),
             template=template,
             context={
@@ -188,6 +203,7 @@ class RungMessages:
                 # Two reminders of one day differ in words: nobody should take the second for the first.
                 "afternoon": local(self.now).hour >= _NOON,
                 "chair": any((person, obligation.key) in self.chairing for obligation in obligations),
+                **({"by_the_hour": True} if any(duty.due_at is not None for duty in obligations) else {}),
             },
             at=self.now,
             obligations=tuple(obligation.key for obligation in obligations),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from service.domain.calendar import Calendar, local, local_day
+from service.domain.calendar import Calendar, iso_local, local, local_day
 from service.domain.events.event import Event
 from service.domain.language.ladders import Ladder
 from service.domain.obligations.obligation import Obligation
@@ -25,6 +25,13 @@ def moment_text(moment: datetime) -> str:
     """`26 Dec 23:40`, local."""
     here = local(moment)
     return f"{here.day} {here:%b %H:%M}"
+
+
+def due_text(obligation: Obligation) -> str:
+    """`Fri 18 Dec 2026`, or `Fri 18 Dec 2026, 14:30` where it is due at a moment."""
+    if obligation.due_at is None:
+        return day_text(obligation.due_on)
+    return f"{day_text(obligation.due_on)}, {local(obligation.due_at):%H:%M}"
 
 
 def role_text(role: str) -> str:
@@ -64,8 +71,9 @@ def item(obligation: Obligation, book: PolicyBook, calendar: Calendar, initials:
         "label": rule.label,
         "which": _which(obligation, rule),
         "owed_by": role_text(obligation.responsible_role),
-        "due": day_text(obligation.due_on),
-        "act_by": day_text(obligation.act_by),
+        "due": due_text(obligation),
+        # Of what is due at a moment no day is named to act by.
+        "act_by": day_text(obligation.act_by) if obligation.due_at is None else due_text(obligation),
         "days_over": calendar.working_days_between(obligation.due_on, local_day(now)),
         "basis": obligation.basis,
         "source": f"{policy.document.title}, section {rule.source.section}",
@@ -105,4 +113,5 @@ def about(obligation: Obligation) -> Mapping[str, object]:
         "plan": obligation.plan,
         "due_on": obligation.due_on.isoformat(),
         "about": obligation.about,
+        **({"due_at": iso_local(obligation.due_at)} if obligation.due_at is not None else {}),
     }

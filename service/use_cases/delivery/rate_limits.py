@@ -10,6 +10,7 @@ from notifications.outbox import rate_limits, suspension
 from notifications.outbox.suspension import BY_ITSELF, Kind, SuspensionCause
 from service.domain.calendar import local_day
 from service.domain.keys.messages import PersonDay
+from service.domain.last_check import AT_ANY_HOUR
 from service.domain.policy import PolicyBook
 from service.use_cases.operations.notify_operator import OPERATIONS, OperationsCode, notify_operator
 from service.use_cases.operations.suspend import figure, figures_of
@@ -20,7 +21,8 @@ async def keep_to_rate_limits(
 ) -> Decision:
     """The last check's yes, unless its address has had enough. What was tried once counts already, and goes on."""
     message = row.message
-    if message.urgent or row.first_attempt_at is not None:
+    at_once = message.urgent and message.purpose not in AT_ANY_HOUR
+    if at_once or row.first_attempt_at is not None:
         return answer
     gone = await rate_limits.sent_lately(session, message.authority, message.channel, answer.address, now)
     refusal = rate_limits.cap(message, gone, now)
