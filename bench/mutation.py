@@ -23,7 +23,9 @@ from service.simulation import Simulation
 from tests.integration.scenarios import events_of, load, shortfalls
 from tests.unit.domain.due_dates import LINES, alert_faults, faults
 
-NUMBERS = re.compile(r"\b(?:within|every|before|again_every_minutes|after_minutes): (\d+)\b")
+NUMBERS = re.compile(
+    r"\b(?:within|first_within|every|before|sets|nth|times|by_day|after|again_every_minutes|after_minutes): (\d+)\b"
+)
 # What a word of the language is exchanged for; each is one change.
 WORDS = {
     "same_day: true": ["next_working_day: true"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from service.domain.calendar import local_day
@@ -60,6 +60,23 @@ def _data(event: Event) -> Payload:
     if isinstance(data, MeetingHeld) and data.meeting == "review" and not data.plan_reviewed:
         return data.model_copy(update={"next_review_on": None, "review_every": None})
     return data
+
+
+# What is put in the diary: its own day lies ahead, and is not the day on which it calls for something.
+SCHEDULED = frozenset({"meeting.scheduled", "milestone.scheduled"})
+
+
+def scheduled_on(fact: Fact) -> date | None:
+    """The day for which something is in the diary; None where the fact names none."""
+    on, at = fact.get("on"), fact.get("at")
+    if isinstance(on, date):
+        return on
+    return local_day(at) if isinstance(at, datetime) else None
+
+
+def as_recorded(fact: Fact) -> Fact:
+    """A fact that put something in the diary, by the moment at which it did."""
+    return replace(fact, day=local_day(fact.time), moment=fact.time)
 
 
 def review_at(fact: Fact) -> Fact | None:

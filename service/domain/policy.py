@@ -79,6 +79,10 @@ class Rule(PolicyModel):
             for name in (self.due.on, self.due.or_week):
                 if name is not None:
                     known_field(opening.when, name)
+        if self.due.recurs and any(opening.nth is not None for opening in self.opens):
+            raise ValueError("nth opens once, and the clock begins anew each time: give one of the two")
+        if (self.due.recurs or self.due.in_weeks) and any(pattern.times is not None for pattern in self.met):
+            raise ValueError("times goes with a clock that is due once, like within or on")
         if not self.opens and self.due.as_agreed is None:
             raise ValueError("nothing opens this rule; give opens, or a clock that is as_agreed")
         return self

@@ -19,6 +19,8 @@ from service.policy_tools.words import (
     the_role,
 )
 
+_ORDINALS = {2: "second", 3: "third"}
+
 
 def clause(pattern: Pattern) -> str:
     """`a visit is made by the social worker or the cover, at which the child was seen`."""
@@ -36,8 +38,10 @@ def takes_clause(takes: Sequence[Takes]) -> str:
     """`the date of the next review, given when an initial meeting is held`, for each of several."""
     fields: dict[str, list[str]] = {}
     for pattern in takes:
-        fields.setdefault(pattern.takes, []).append(clause(pattern))
-    return "; or ".join(f"{field_words(name)}, given when {either(events)}" for name, events in fields.items())
+        if pattern.takes is not None:
+            fields.setdefault(pattern.takes, []).append(clause(pattern))
+    agreed = [f"{field_words(name)}, given when {either(events)}" for name, events in fields.items()]
+    return "; or ".join([*agreed, *(f"every {each.sets}, when {clause(each)}" for each in takes if each.sets)])
 
 
 def opening_clause(opening: Opening, rules: Mapping[str, Rule]) -> str:
@@ -117,6 +121,10 @@ def _additions(pattern: Pattern) -> Iterator[str]:
         few = pattern.count.verdict == "fewer"
         people, number = field_words(pattern.count.of), field_words(pattern.count.against)
         yield f"{people} being {'fewer than' if few else 'at least'} {number} (excluded people do not count)"
+    if pattern.times is not None:
+        yield f"{pattern.times} times"
+    if isinstance(pattern, Opening) and pattern.nth is not None:
+        yield f"for the {_ORDINALS.get(pattern.nth, f'{pattern.nth}th')} time"
     if pattern.plan is not None and not isinstance(pattern, Opening):  # an opening says it at its end
         yield f"on a plan whose {both(_plan(pattern.plan))}"
 

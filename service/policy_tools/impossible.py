@@ -42,6 +42,8 @@ def opening_faults(opening: Opening, rule: Rule, rules: dict[str, Rule]) -> list
 def takes_faults(takes: Takes, kind: type[date | Interval]) -> list[str]:
     """The reasons why no fact can agree a date or an interval: the pattern's, or that the field holds another kind."""
     faults = pattern_faults(takes)
+    if takes.takes is None:
+        return faults if kind is Interval else [*faults, "sets gives an interval, and a date is wanted"]
     if _gives(takes.when, takes.takes, kind):
         return faults
     return [*faults, f"'{takes.takes}' holds no {'date' if kind is date else 'interval'}"]
@@ -51,7 +53,7 @@ def _clock_faults(opening: Opening, due: Due) -> Iterator[str]:
     named = [name for name in (due.on, due.or_week) if name is not None]
     if named and all(name in opening.lacks for name in named):
         yield f"the clock needs '{' or '.join(named)}', which this opening asks to be missing"
-    if due.on is not None and not _gives(opening.when, due.on, date):
+    if due.on is not None and due.on != "at" and not _gives(opening.when, due.on, date):
         yield f"'{due.on}' of a '{opening.when}' holds no date"
     if due.in_weeks is not None:
         fields = (due.in_weeks.every, due.in_weeks.first, due.in_weeks.last)

@@ -86,7 +86,7 @@ def _clock(due: Due) -> str:
     if due.by_the_hour:
         return f"within {due.within} of the moment; of a fact that has a day only, counted from the end of that day"
     if due.within is not None:
-        limit = f"within {due.within}; the day itself is day 0"
+        limit = f"within {due.within}; the day itself is day {int(due.the_day_counts)}"
         return f"{limit}. Earlier, on {takes_clause(due.or_earlier)}; never later" if due.or_earlier else limit
     if due.on is not None:
         return _on(due)
@@ -103,6 +103,8 @@ def _clock(due: Due) -> str:
 
 def _on(due: Due) -> str:
     before = f"{due.before} before" if due.before is not None else "by"
+    if due.on in ("on", "at"):
+        return f"{before} the day for which it is in the diary"
     week = f", or by the last day of the week of the timeline given ('{plain(due.or_week)}')" if due.or_week else ""
     return f"{before} the date given ('{plain(str(due.on))}'){week}"
 
@@ -113,6 +115,11 @@ def _recurring(due: Due) -> str:
         parts.append(f"on the date agreed: {takes_clause(due.as_agreed.on)}")
     if due.as_agreed is not None and due.as_agreed.every:
         parts.append(f"as often as agreed: {takes_clause(due.as_agreed.every)}")
+    if due.each is not None:
+        by = f"the {due.by_day}th of each month" if due.by_day is not None else f"the end of each {due.each}"
+        parts.append(f"once by {by}")
+    if due.first_within is not None:
+        parts.append(f"the first time within {due.first_within}")
     if due.every is not None:
         parts.append(f"{'otherwise ' if parts else ''}at least every {due.every} since it was last done")
     return ". ".join(words[:1].upper() + words[1:] for words in parts)

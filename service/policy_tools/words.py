@@ -45,6 +45,10 @@ VALUES: Mapping[str, Mapping[str, str]] = {
 TRUTHS: Mapping[tuple[str, bool], str] = {
     ("child_seen", True): "at which the child was seen",
     ("child_seen", False): "at which the child was not seen",
+    ("seen_alone", True): "at which the child was seen alone",
+    ("seen_alone", False): "at which the child was not seen alone",
+    ("bedroom_seen", True): "at which the bedroom was seen",
+    ("bedroom_seen", False): "at which the bedroom was not seen",
     ("plan_reviewed", True): "at which the plan was reviewed",
     ("plan_reviewed", False): "at which the plan was not reviewed",
     ("concern", True): "that left a concern",

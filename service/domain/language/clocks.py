@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from service.domain.calendar import Unit
+from service.domain.calendar import Calendar, Interval, Unit
 from service.domain.events.vocabulary import Every
 from service.domain.language.base import Length, PolicyModel
 from service.domain.language.patterns import TakesList
@@ -38,23 +40,35 @@ class Due(PolicyModel):
     same_day: Literal[True] | None = None
     next_working_day: Literal[True] | None = None
     every: Every | None = None
+    first_within: Every | None = None
+    each: Literal["calendar month"] | None = None
+    by_day: Annotated[int, Field(ge=1, le=28)] | None = None
+    the_day_counts: bool = False
     as_agreed: Agreed | None = None
     in_weeks: Weeks | None = None
 
     @model_validator(mode="after")
     def _one_clock(self) -> Due:
-        recurring = self.every or self.as_agreed
+        recurring = self.every or self.each or self.as_agreed
         forms = [self.within, self.on, self.same_day, self.next_working_day, recurring, self.in_weeks]
         if sum(form is not None for form in forms) != 1:
-            words = "within, on, same_day, next_working_day, in_weeks, or every / as_agreed"
+            words = "within, on, same_day, next_working_day, in_weeks, each, or every / as_agreed"
             raise ValueError(f"give exactly one clock: {words}")
-        if self.or_earlier and self.by_the_hour:
-            raise ValueError("or_earlier takes days, and within counts hours here; give within in days")
-        if self.or_earlier and self.within is None:
-            raise ValueError("or_earlier goes with within, which is then the latest day")
-        if (self.before or self.or_week) and self.on is None:
-            raise ValueError("before and or_week go with on, the field that holds the date")
+        if (fault := next((words for is_wrong, words in self._misfits() if is_wrong), None)) is not None:
+            raise ValueError(fault)
         return self
+
+    def _misfits(self) -> Iterator[tuple[bool, str]]:
+        """Words that go with others alone: whether one stands without them, and what to say then."""
+        hours, days = self.by_the_hour, self.within or self.every
+        yield bool(self.each and (self.every or self.as_agreed)), "give either each, or every / as_agreed"
+        yield self.by_day is not None and self.each is None, "by_day goes with each: calendar month"
+        yield bool(self.first_within and not self.every), "first_within goes with every, and is the first time's"
+        yield self.the_day_counts and (hours or not days), "the_day_counts goes with within or every, in days"
+        yield bool(self.or_earlier) and hours, "or_earlier takes days, and within counts hours; give it in days"
+        yield bool(self.or_earlier) and self.within is None, "or_earlier goes with within, which is the latest day then"
+        with_on = bool(self.before or self.or_week) and self.on is None
+        yield with_on, "before and or_week go with on, the field that holds the date"
 
     @property
     def by_the_hour(self) -> bool:
@@ -64,4 +78,11 @@ class Due(PolicyModel):
     @property
     def recurs(self) -> bool:
         """Whether meeting it opens the next."""
-        return self.every is not None or self.as_agreed is not None
+        return self.every is not None or self.each is not None or self.as_agreed is not None
+
+    def counted(self, day: date, length: Interval, calendar: Calendar) -> date:
+        """The last day within a length of time of a day, which is day 0; or day 1, where the day itself counts."""
+        if not self.the_day_counts:
+            return calendar.add(day, length)
+        eve = timedelta(days=1)
+        return calendar.add(day - eve, length) if length.unit is Unit.WORKING_DAYS else calendar.add(day, length) - eve

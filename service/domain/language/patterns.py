@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from service.domain.events.event_types import EVENT_TYPES
-from service.domain.events.vocabulary import Risk, Route, Service
+from service.domain.events.vocabulary import Every, Risk, Route, Service
 from service.domain.language.base import AnyRole, OneRole, PolicyModel, Vocabulary, not_one_of, one_or_more
 
 Scalar = str | bool | int
@@ -54,6 +54,7 @@ class Pattern(PolicyModel):
     not_role_of: dict[str, RoleNames] = Field(default_factory=dict)
     count: Count | None = None
     plan: PlanIs | None = None
+    times: Annotated[int, Field(ge=2)] | None = None
 
     @model_validator(mode="after")
     def _milestone_is_declared(self, info: ValidationInfo) -> Pattern:
@@ -87,13 +88,17 @@ def known_field(event_type: str, name: str) -> None:
 
 
 class Takes(Pattern):
-    """Facts that agree something, and the field that says what."""
+    """Facts that agree something: the field that says what, or the interval that the policy sets for such a fact."""
 
-    takes: str
+    takes: str | None = None
+    sets: Every | None = None
 
     @model_validator(mode="after")
     def _takes_a_field(self) -> Takes:
-        known_field(self.when, self.takes)
+        if (self.takes is None) is (self.sets is None):
+            raise ValueError("give either takes, the field that says what is agreed, or sets, an interval")
+        if self.takes is not None:
+            known_field(self.when, self.takes)
         return self
 
 
@@ -116,6 +121,7 @@ class Opening(Pattern):
     leaves_no_next: str | None = None
     out_of_hours: bool | None = None
     about: str | None = None
+    nth: Annotated[int, Field(ge=2)] | None = None
     for_each: ForEach | None = None
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from service.domain.language.clocks import Agreed
 from service.domain.language.patterns import Opening
 from service.domain.obligations.instances import Instance, Moved
 from service.domain.obligations.matching import any_matches, opens, spoken_against, taken
+from service.domain.obligations.months import following_due, is_early, opening_due
 from service.domain.policy import Rule
 
 NOTHING_AGREED = Agreed()
@@ -48,6 +49,7 @@ class _Reader:
         self.finished = False
         self.ceiling: date | None = None
         self.current: Instance | None = None
+        self.met_due: date | None = None
         self.chain = Chain()
         chairs = rule.chair.as_agreed if rule.chair else []
         self.teaching = {takes.when for takes in (*self.agreed.every, *chairs)}
@@ -92,7 +94,7 @@ class _Reader:
         if self.rule.due.within is not None:
             self.ceiling = self.calendar.add(start.day, self.rule.due.within)
         if not self._meets(start):
-            self._next(start)
+            self._next(start, begins=True)
             return [fact for fact in today if fact.uid != start.uid]
         self._open_after(start)
         # Facts of that day that met the rule before the start are no part of the chain.
@@ -115,7 +117,7 @@ class _Reader:
             self._set_date(fact, day)
         elif learned and self.interval is not None and not (self.current and self.current.dated):
             # A new agreement starts its clock on its own day; a date that is set stands above it.
-            self._replace(fact, self.calendar.add(fact.day, self.interval), dated=False)
+            self._replace(fact, self.rule.due.counted(fact.day, self.interval, self.calendar), dated=False)
 
     def _meets(self, fact: Fact) -> bool:
         name = (fact.type, fact.uid)
@@ -124,6 +126,8 @@ class _Reader:
         return self.meeting[name]
 
     def _meet(self, fact: Fact) -> None:
+        if self.current is not None and self.rule.due.each and is_early(self.rule.due, fact.day, self.current.due_on):
+            return  # it counts for the month before
         if self.current is not None:
             opened = self.current.opened
             if fact.day == opened.day and (fact.before(opened) or self._meets(opened)):
@@ -131,6 +135,7 @@ class _Reader:
                 self._redate(fact)
                 return
             self.current.met = fact
+            self.met_due = self.current.due_on
             self.current = None
         self._open_after(fact)
 
@@ -146,13 +151,20 @@ class _Reader:
         if self.current is None:
             self.chain.undated_uids.add(fact.uid)
 
-    def _next(self, fact: Fact) -> None:
+    def _next(self, fact: Fact, *, begins: bool = False) -> None:
         day = self._date(fact)
-        due = day or (self.calendar.add(fact.day, self.interval) if self.interval is not None else None)
+        due = day or self._by_interval(fact, begins=begins)
         if self.ceiling is not None:
             due = min(due, self.ceiling) if due is not None else self.ceiling
         if due is not None:
             self._open(fact, due, dated=day is not None)
+
+    def _by_interval(self, fact: Fact, *, begins: bool) -> date | None:
+        clock = self.rule.due
+        if clock.each:
+            return opening_due(clock, fact.day) if begins else following_due(clock, fact.day, self.met_due or fact.day)
+        interval = clock.first_within if begins and clock.first_within else self.interval
+        return clock.counted(fact.day, interval, self.calendar) if interval is not None else None
 
     def _set_date(self, fact: Fact, day: date) -> None:
         due = min(day, self.ceiling) if self.ceiling is not None else day

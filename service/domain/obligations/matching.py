@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from service.domain.calendar import Calendar
 from service.domain.events.payloads.risks import RiskChanged
-from service.domain.fact import Fact
+from service.domain.fact import SCHEDULED, Fact, as_recorded
 from service.domain.facts import Facts
 from service.domain.language.patterns import Count, Opening, Pattern, PlanIs, Takes
 from service.domain.obligations.networks import is_enough
@@ -52,12 +52,25 @@ def opens(opening: Opening, fact: Fact, facts: Facts, calendar: Calendar) -> boo
 
 def candidates(pattern: Pattern, facts: Facts, about: str | None, opening: Fact | None) -> Sequence[Fact]:
     """The facts that may fit a pattern, in order: those equal in a field that must be the same, else all of a type."""
+    if pattern.when in SCHEDULED:
+        return put_in_diary(pattern.when, facts)
     for name, same_as in pattern.same.items():
         if same_as == "about":
             return facts.having(pattern.when, name, about)
         if same_as == "opening" and opening is not None:
             return facts.having(pattern.when, name, opening.id)
     return facts.of_type(pattern.when)
+
+
+def calling(name: str, facts: Facts) -> Sequence[Fact]:
+    """The facts of a type that may open something, in order."""
+    return put_in_diary(name, facts) if name in SCHEDULED else facts.of_type(name)
+
+
+def put_in_diary(name: str, facts: Facts) -> list[Fact]:
+    """The facts by which something was put in the diary, in the order and by the days in which that was done."""
+    recorded = (as_recorded(fact) for fact in facts.ever(name))
+    return sorted((fact for fact in recorded if facts.covers(place(fact))), key=lambda fact: (fact.time, fact.uid))
 
 
 def spoken_against(
@@ -89,7 +102,7 @@ def taken(takes: Sequence[Takes], fact: Fact, facts: Facts) -> object:
     """What a fact agrees, by the first of the patterns that fits and has a value; None where it agrees nothing."""
     for pattern in takes:
         if pattern.when == fact.type and matches(pattern, fact, facts):
-            value = fact.get(pattern.takes)
+            value = pattern.sets if pattern.takes is None else fact.get(pattern.takes)
             if value is not None:
                 return value
     return None

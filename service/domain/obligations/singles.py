@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from service.domain.calendar import Calendar, Interval, hours_after, local_day, start_of
-from service.domain.fact import Fact
+from service.domain.fact import Fact, scheduled_on
 from service.domain.facts import Facts
 from service.domain.language.clocks import Due
 from service.domain.language.patterns import ForEach, Opening
 from service.domain.obligations.bars import Bar, barred_at, bars_of
 from service.domain.obligations.instances import Instance
-from service.domain.obligations.matching import any_matches, candidates, opens, spoken_against
+from service.domain.obligations.matching import any_matches, calling, candidates, matches, opens, spoken_against
 from service.domain.obligations.networks import losses
 from service.domain.obligations.timeline import week_ends
 from service.domain.periods import place
@@ -32,7 +32,10 @@ def singles(rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, 
                 continue
             instance = Instance(opened, due_on, about, fact if opened is not fact else None)
             instance.due_at = _due_at(rule.due, opened)
-            instances.append(_settled(instance, rule, facts, bars))
+            counted_from = next(
+                (moved.opened for moved in instances if moved.superseded and moved.about == about), opened
+            )
+            instances.append(_settled(instance, rule, facts, bars, counted_from))
     return instances
 
 
@@ -70,14 +73,15 @@ def _is_still_called_for(
 
 
 def _openings(rule: Rule, facts: Facts, calendar: Calendar) -> list[tuple[Opening, Fact]]:
-    pairs = [
-        (opening, fact)
-        for opening in rule.opens
-        for fact in facts.of_type(opening.when)
-        if opens(opening, fact, facts, calendar)
-    ]
+    pairs = [(opening, fact) for opening in rule.opens for fact in _opening_facts(opening, facts, calendar)]
     pairs += [(opening, fact) for opening in rule.opens for fact in losses(opening, facts)]
     return sorted(pairs, key=lambda pair: (pair[1].day, pair[1].time, pair[1].uid))
+
+
+def _opening_facts(opening: Opening, facts: Facts, calendar: Calendar) -> list[Fact]:
+    """The facts that open it; where only the nth of them does, that one."""
+    fitting = [fact for fact in calling(opening.when, facts) if opens(opening, fact, facts, calendar)]
+    return fitting if opening.nth is None else fitting[opening.nth - 1 : opening.nth]
 
 
 def _left_undated(opening: Opening, fact: Fact, undated: Mapping[str, frozenset[str]]) -> bool:
@@ -117,12 +121,12 @@ def _due_on(due: Due, fact: Fact, facts: Facts, calendar: Calendar) -> date | No
     if (due_at := _due_at(due, fact)) is not None:
         return local_day(due_at)
     if due.within is not None:
-        return calendar.add(fact.day, due.within)
+        return due.counted(fact.day, due.within, calendar)
     if due.next_working_day:
         return calendar.next_working_day(fact.day, fact.moment)
     if due.on is None:
         return fact.day
-    value = fact.get(due.on)
+    value = scheduled_on(fact) if due.on in ("on", "at") else fact.get(due.on)
     day = value if isinstance(value, date) else None
     if day is None and due.or_week is not None:
         day = week_ends(facts, fact.get(due.or_week), fact.day)
@@ -139,8 +143,11 @@ def _still_open(earlier: Sequence[Instance], about: str | None, fact: Fact) -> b
     return any(instance.settled_by is None or instance.settled_by.day > fact.day for instance in about_same)
 
 
-def _settled(instance: Instance, rule: Rule, facts: Facts, bars: Sequence[Bar]) -> Instance:
-    """Find the first fact that meets, replaces or cancels an instance. The end of the plan cancels one left open."""
+def _settled(instance: Instance, rule: Rule, facts: Facts, bars: Sequence[Bar], counted_from: Fact) -> Instance:
+    """Find the first fact that meets, replaces or cancels an instance. The end of the plan cancels one left open.
+
+    What must be done several times counts from the opening of the first in a line whose date was moved.
+    """
     opened, cause = instance.opened, instance.cause
     patterns = (*rule.met, *rule.superseded_by, *rule.cancelled_by)
     fitting = (fact for pattern in patterns for fact in candidates(pattern, facts, instance.about, cause))
@@ -149,7 +156,7 @@ def _settled(instance: Instance, rule: Rule, facts: Facts, bars: Sequence[Bar]) 
     for fact in sorted(later.values(), key=lambda fact: (fact.day, fact.time, fact.uid)):
         if bar is not None and place(fact) >= bar.place:
             break
-        if any_matches(rule.met, fact, facts, instance.about, cause):
+        if _meets(rule, fact, facts, instance, counted_from):
             instance.met = instance.settled_by = fact
             return instance
         if fact.uid == opened.uid or _is_older(fact, cause):
@@ -162,6 +169,26 @@ def _settled(instance: Instance, rule: Rule, facts: Facts, bars: Sequence[Bar]) 
     instance.settled_by = bar.fact if bar is not None else facts.ended
     instance.cancelled = instance.settled_by is not None
     return instance
+
+
+def _meets(rule: Rule, fact: Fact, facts: Facts, instance: Instance, counted_from: Fact) -> bool:
+    """Whether a fact meets an instance: at once, or as the last of so many."""
+    for pattern in rule.met:
+        if not matches(pattern, fact, facts, instance.about, instance.cause):
+            continue
+        if pattern.times is None:
+            return True
+        earlier = candidates(pattern, facts, instance.about, instance.cause)
+        done = [
+            other
+            for other in earlier
+            if place(other) <= place(fact)
+            and _can_settle(other, counted_from)
+            and matches(pattern, other, facts, instance.about, instance.cause)
+        ]
+        if len(done) >= pattern.times:
+            return True
+    return False
 
 
 def _is_older(fact: Fact, cause: Fact) -> bool:

@@ -42,6 +42,10 @@ class VisitRecorded(Dated):
 
     by: PersonId = Field(description="The person who visited.")
     child_seen: bool = Field(default=True, description="Whether the child was seen.")
+    seen_alone: bool | None = Field(default=None, description="Whether the child was seen alone. Absent: not recorded.")
+    bedroom_seen: bool | None = Field(
+        default=None, description="Whether the child's bedroom was seen. Absent: not recorded."
+    )
     plan_reviewed: bool = Field(
         default=False, description="Whether the plan was reviewed there. If so, it counts as a review by the visitor."
     )
