@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, get_args
 
 import yaml
 
-from service.domain.language.base import not_one_of
+from service.domain.language.base import PolicyModel, not_one_of
+from service.domain.policy import Policy
 
 _WORDS: Mapping[str, str] = {
     "missing": "is missing",
-    "extra_forbidden": "is not a word of the policy language here; see planwatch docs policies",
     "string_type": "must be text; put it in quotes, as in '28'",
     "int_type": "must be a whole number, without quotes",
     "int_parsing": "must be a whole number, without quotes",
@@ -30,9 +31,33 @@ def in_words(error: Mapping[str, Any]) -> str:
     kind = str(error["type"])
     if kind == "literal_error":
         return _not_one_of(error["input"], re.findall(r"'([^']*)'", str(error["ctx"]["expected"])))
+    if kind == "extra_forbidden":
+        nearest = get_close_matches(str(error["loc"][-1]), _words_of(Policy), n=1, cutoff=0.75)
+        hint = f"; did you mean {nearest[0]}?" if nearest else "; see planwatch docs policies"
+        return f"is not a word of the policy language here{hint}"
     if kind == "value_error":
-        return str(error["msg"]).removeprefix("Value error, ")
+        words = str(error["msg"]).removeprefix("Value error, ")
+        # Without quotes YAML takes an hour for a number.
+        return words.replace("write it like 18:00", 'write it in quotes, as in "18:00"')
     return _WORDS.get(kind, str(error["msg"]))
+
+
+def _words_of(model: type[PolicyModel]) -> list[str]:
+    """The words of a model of the language and of all that it is made of."""
+    words, waiting, seen = [], [model], {model}
+    while waiting:
+        for name, info in waiting.pop().model_fields.items():
+            words.append(info.alias or name)
+            parts = [part for part in _parts(info.annotation) if part not in seen]
+            seen.update(parts)
+            waiting += parts
+    return sorted(set(words))
+
+
+def _parts(annotation: object) -> list[type[PolicyModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, PolicyModel):
+        return [annotation]
+    return [part for argument in get_args(annotation) for part in _parts(argument)]
 
 
 def _not_one_of(value: object, expected: Sequence[str]) -> str:

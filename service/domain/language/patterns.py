@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
@@ -15,7 +16,9 @@ Scalar = str | bool | int
 
 def _event_type(value: object) -> object:
     if value not in EVENT_TYPES:
-        raise ValueError(f"'{value}' is not a type of event; expected one of the contract's, like 'meeting.held'")
+        nearest = get_close_matches(str(value), EVENT_TYPES, n=1)
+        hint = f"did you mean {nearest[0]}?" if nearest else "planwatch docs policies lists all, like 'meeting.held'"
+        raise ValueError(f"'{value}' is not a type of event; {hint}")
     return value
 
 

@@ -123,7 +123,7 @@ class RungMessages:
         """At any hour by each channel of the ladder that may be used; a person of the family in routine hours alone."""
         channels = [] if to.kind in ("family", "child") else self._open_channels(to.person, rung.channels)
         for channel in channels:
-            self._tell(obligation, rung.template, replace(to, channel=channel), f"{rung.key}|{channel}", channel)
+            self._tell(obligation, rung.template, replace(to, channel=channel), rung.key, channel)
         if not channels:
             self._tell(obligation, rung.template, to, rung.key)
 
@@ -183,7 +183,8 @@ class RungMessages:
         to = next(iter(self.recipients[group].values()))
         obligations = sorted(spoken_of, key=lambda duty: (duty.due_on, duty.kind, duty.about or "", duty.key))
         # Two looks within one moment may find different rungs: what they speak of is a part of the name.
-        name = hashlib.sha256("\n".join(sorted(self.rungs[group])).encode()).hexdigest()[:12]
+        spoken = sorted(self.rungs[group]) + ([at_any_hour.value] if at_any_hour is not None else [])
+        name = hashlib.sha256("\n".join(spoken).encode()).hexdigest()[:12]
         return Message(
             key=str(RungsKey(purpose, self.facts.plan, person, local(self.now), name)),
             plan=self.facts.plan,

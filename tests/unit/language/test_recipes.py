@@ -1,0 +1,112 @@
+"""Each recipe of docs/recipes.md, tried on a history."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from service.policy_tools.warnings import warnings
+from tests import sixth
+from tests.architecture.tree import ROOT
+from tests.unit.domain.builders import Raw, at, fact, visit
+
+Dues = list[tuple[str, str]]
+
+
+@cache
+def recipes() -> dict[str, dict[str, Any]]:
+    """The policies of the page, by their headings."""
+    text = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+    found = re.findall(r"^## (.*?)\n.*?^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return {heading: yaml.load(block, Loader=yaml.BaseLoader) for heading, block in found}  # noqa: S506 - texts alone
+
+
+def typed(value: Any) -> Any:
+    """A recipe's values as a policy file has them: whole numbers and truths."""
+    match value:
+        case dict():
+            return {name: typed(inner) for name, inner in value.items()}
+        case list():
+            return [typed(inner) for inner in value]
+        case "true":
+            return True
+    return int(value) if value.isdigit() else value
+
+
+def at_moment(when: str, kind: str, **data: object) -> Raw:
+    return fact(when, kind, "P-1", **{"at": at(when).isoformat(), **data})
+
+
+def reached(when: str, milestone: str, **data: object) -> Raw:
+    return sixth.reached(f"{when}T12:00", milestone, on=when, **data)
+
+
+def conference(when: str, day: str) -> Raw:
+    return sixth.scheduled(f"{when}T10:00", "conference", ref="c1", at=f"{day}T10:00:00+00:00")
+
+
+def core_group(day: str) -> Raw:
+    return fact(day, "meeting.held", "P-1", meeting="core_group", on=day, ref=f"m-{day}")
+
+
+def seen(day: str, **data: object) -> Raw:
+    return visit(day, by="w-lead", **data)
+
+
+AGREED = reached("2026-11-10", "longer_interval", by="w-head")
+# For each recipe: what happens after a plan is opened on 2 November 2026, until which day, and what is owed then.
+TRIED: dict[str, tuple[list[Raw], str, Dues]] = {
+    "Within 24 hours": (
+        [at_moment("2026-11-06T17:30", "circumstances.changed", what="x")], "2026-11-07",
+        [("2026-11-07 17:30", "overdue")],
+    ),
+    "Within 2 working days": (
+        [fact("2026-11-06", "screening.completed", "P-1", on="2026-11-06")], "2026-11-06", [("2026-11-10", "open")],
+    ),
+    "Monthly": ([core_group("2026-11-12")], "2026-11-12", [("2026-11-30", "met"), ("2026-12-31", "open")]),
+    "By the 10th of each month": (
+        [fact("2026-11-09", "plan.summarised", "P-1", on="2026-11-09")], "2026-11-09",
+        [("2026-11-10", "met"), ("2026-12-10", "open")],
+    ),
+    "Supervision of the case, every two months or as agreed": (
+        [reached("2026-11-20", "supervision_held", next_on="2026-12-04")], "2026-11-20",
+        [("2026-12-04", "open"), ("2027-01-02", "met")],
+    ),
+    "Two working days before the conference": (
+        [conference("2026-11-04", "2026-11-30"), conference("2026-11-05", "2026-12-07")], "2026-11-06",
+        [("2026-11-26", "superseded"), ("2026-12-03", "open")],
+    ),
+    "Seen alone, at least twice before the conference": (
+        [conference("2026-11-04", "2026-11-30"), seen("2026-11-05", seen_alone=True), seen("2026-11-09"),
+         seen("2026-11-12", seen_alone=True)], "2026-11-12", [("2026-11-27", "met")],
+    ),
+    "After the third visit": (
+        [seen("2026-11-03"), seen("2026-11-05"), seen("2026-11-09")], "2026-11-09", [("2026-11-16", "open")],
+    ),
+    "After 10, and again after 20, of its 45 working days": (
+        [fact("2026-11-02", "assessment.started", "P-1", on="2026-11-02"), reached("2026-11-12", "manager_looked")],
+        "2026-11-16", [("2026-11-16", "met"), ("2026-11-30", "open")],
+    ),
+    "Within a week, then every six weeks, every twelve if the head of service agrees": (
+        [seen("2026-11-06"), AGREED], "2026-11-10",
+        [("2026-11-09", "met"), ("2026-12-18", "superseded"), ("2027-02-02", "open")],
+    ),
+    "The visit's own day counts as the first": ([seen("2026-11-04")], "2026-11-04", [("2026-11-10", "open")]),
+}  # fmt: skip
+
+
+def test_every_recipe_is_tried() -> None:
+    assert list(recipes()) == list(TRIED)
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_a_recipe_gives_the_days_that_it_says(tmp_path: Path, name: str) -> None:
+    words = typed(recipes()[name])
+    rules = [sixth.rule(**rule) for rule in words.pop("rules")]
+    history, until, dues = TRIED[name]
+    policy = sixth.policy(tmp_path, *rules, **words)
+    assert sorted(sixth.run(policy, sixth.opened(), history, until=until).dues) == sorted(dues)
+    assert warnings(policy, at("2026-11-22").date()) == []
