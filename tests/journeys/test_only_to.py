@@ -90,5 +90,6 @@ async def test_a_family_that_is_not_listed_is_not_asked_and_its_worker_hears_of_
         await world.until("2026-01-06T10:00")
         assert NAN not in {one.address for one in world.everything()}
         assert any(
-            "this person is not on its list" in " ".join(one.content.text.split()) for one in world.inbox("w-sw")
+            "only to the people whom its settings list" in " ".join(one.content.text.split())
+            for one in world.inbox("w-sw")
         )
