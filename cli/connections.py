@@ -22,6 +22,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from service.api.refusing import STAY
 
 MOST_CONNECTIONS = 200
+# Beats of the pulse that a stranger has to show who it is: a second, and longer where the process is behind. Else
+# whoever comes again and again would push out a caller whose token is just being looked up.
+GRACE = 20
 CROWDED = 16  # below this number nobody waits to be let in: so few clients are not why the process is behind
 MOST_IN_A_ROW = 8  # pipelined requests: sent before the first of them is answered
 HEAD_WITHIN = 10.0  # seconds
@@ -47,6 +50,7 @@ class Pulse:
     def __init__(self) -> None:
         self._next: float | None = None
         self._behind = 0.0
+        self.beats = 0
 
     def is_behind(self, loop: asyncio.AbstractEventLoop) -> bool:
         """Whether the process is too far behind to take on more."""
@@ -60,6 +64,7 @@ class Pulse:
 
     def _beat(self, loop: asyncio.AbstractEventLoop, expected: float) -> None:
         self._behind = loop.time() - expected
+        self.beats += 1
         self._again(loop)
 
 
@@ -68,8 +73,10 @@ class BoundedConnection(HttpToolsProtocol):
 
     pulse = Pulse()
     most = MOST_CONNECTIONS
-    # Those whose present request has not shown who it is from, and those between two requests; the oldest first.
-    strangers: ClassVar[dict["BoundedConnection", None]] = {}
+    grace = GRACE
+    # Those whose present request has not shown who it is from, and those between two requests; the oldest first, each
+    # with the beat at which it became one.
+    strangers: ClassVar[dict["BoundedConnection", int]] = {}
     room = asyncio.Event()  # set when a place may have become free
     _watch: asyncio.TimerHandle | None = None
     _head = 0
@@ -83,14 +90,16 @@ class BoundedConnection(HttpToolsProtocol):
     @classmethod
     def has_room(cls, connections: Collection[object]) -> bool:
         """Whether another connection can be let in beside these, or in the place of one of them."""
-        return len(connections) < cls.most or bool(cls.strangers)
+        oldest = next(iter(cls.strangers.values()), cls.pulse.beats)
+        has_stranger_to_cut = bool(cls.strangers) and cls.pulse.beats - oldest >= cls.grace
+        return len(connections) < cls.most or has_stranger_to_cut
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept the connection; where there are too many, in place of the stranger who has been here for longest."""
         if len(self.connections) >= self.most:
             self._cut_off_a_stranger()
         super().connection_made(transport)
-        self.strangers[self] = None
+        self.strangers[self] = self.pulse.beats
         self._begin_head()
 
     def _cut_off_a_stranger(self) -> None:
@@ -143,7 +152,7 @@ class BoundedConnection(HttpToolsProtocol):
         """Count as a stranger again: the next request may be somebody else's, or never come."""
         super().on_response_complete()
         if not self.transport.is_closing():
-            self.strangers[self] = None
+            self.strangers[self] = self.pulse.beats
             self.room.set()
 
     def _begin_head(self) -> None:
@@ -160,9 +169,12 @@ class BoundedConnection(HttpToolsProtocol):
         self.transport.abort()
 
 
-def bounded(config: uvicorn.Config, most: int = MOST_CONNECTIONS) -> None:
-    """Set a server's configuration so that it has `most` connections, and idle ones are closed after 5 seconds."""
-    own = {"pulse": Pulse(), "most": most, "strangers": {}, "room": asyncio.Event()}
+def bounded(config: uvicorn.Config, most: int = MOST_CONNECTIONS, grace: int = GRACE) -> None:
+    """Set a server's configuration so that it has `most` connections, and idle ones are closed after 5 seconds.
+
+    A stranger is not cut off before so many beats of `grace`.
+    """
+    own = {"pulse": Pulse(), "most": most, "grace": grace, "strangers": {}, "room": asyncio.Event()}
     config.http = type("Connection", (BoundedConnection,), own)
     config.timeout_keep_alive = 5
     config.server_header = False
@@ -202,6 +214,7 @@ class BoundedServer(uvicorn.Server):
     async def _let_in(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         connections, pulse = self.server_state.connections, self._protocol.pulse
+        pulse.is_behind(loop)  # it begins to beat
         while True:
             try:
                 accepted, _ = await loop.sock_accept(listener)
@@ -220,7 +233,8 @@ class BoundedServer(uvicorn.Server):
             unless_served.callback(accepted.close)
             while not protocol.has_room(self.server_state.connections):
                 protocol.room.clear()
-                await protocol.room.wait()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(protocol.room.wait(), protocol.pulse.every)
             await asyncio.get_running_loop().connect_accepted_socket(self._connection, accepted)
             unless_served.pop_all()
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import uvicorn
 
-from cli.connections import MOST_CONNECTIONS, BoundedServer, bounded
+from cli.connections import GRACE, MOST_CONNECTIONS, BoundedServer, bounded
 
 
 @asynccontextmanager
-async def served(app: Any, most: int = MOST_CONNECTIONS) -> AsyncIterator[int]:
-    """Serve an application on loopback, with so many connections at most; the port."""
+async def served(app: Any, most: int = MOST_CONNECTIONS, grace: int = GRACE) -> AsyncIterator[int]:
+    """Serve an application on loopback, with so many connections at most, and a stranger's beats of grace; the port."""
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-    bounded(config, most)
+    bounded(config, most, grace)
     config.load()
     server, listening = BoundedServer(config), socket.create_server(("127.0.0.1", 0))
     server.lifespan = config.lifespan_class(config)

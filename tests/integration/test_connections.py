@@ -72,14 +72,14 @@ async def turns() -> None:
 
 
 async def test_who_says_nothing_is_not_let_in_and_takes_nobodys_place(call: Call) -> None:
-    async with served(app, most=2) as port:
+    async with served(app, most=2, grace=0) as port:
         silent = [await call(port) for _ in range(5)]
         assert await (await call(port, "/")).end() == NO_CONTENT
         assert [caller.reader.at_eof() for caller in silent] == [False] * 5
 
 
 async def test_the_stranger_who_was_here_for_longest_gives_way_and_a_known_caller_does_not(call: Call) -> None:
-    async with served(app, most=3) as port:
+    async with served(app, most=3, grace=0) as port:
         known = await call(port, "/known")
         strangers = [await call(port, "/") for _ in range(3)]
         assert await strangers[0].reader.read() == b""
@@ -99,8 +99,16 @@ async def test_where_all_are_known_the_next_one_waits_and_is_not_refused(call: C
 
 
 async def test_between_two_requests_a_caller_is_a_stranger_again(call: Call) -> None:
-    async with served(app, most=1) as port:
+    async with served(app, most=1, grace=0) as port:
         known = await call(port, "/known")
         assert await known.end() == NO_CONTENT
         assert await (await call(port, "/")).end() == NO_CONTENT
         await known.reader.read()  # it was cut off
+
+
+async def test_a_stranger_has_time_to_show_who_it_is_before_another_takes_its_place(call: Call) -> None:
+    async with served(app, most=1, grace=1_000_000) as port:
+        stranger, waiting = await call(port, "/"), await call(port, "/")
+        assert await stranger.end() == NO_CONTENT
+        await stranger.hang_up()
+        assert await waiting.end() == NO_CONTENT
