@@ -1,6 +1,7 @@
 """Each recipe of docs/recipes.md, tried on a history."""
 
 import re
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from service.domain.policy import Policy
+from service.files.policy_files import PolicyFileError
 from service.policy_tools.warnings import warnings
 from tests import sixth
 from tests.architecture.tree import ROOT
@@ -16,12 +19,20 @@ from tests.unit.domain.builders import Raw, at, fact, visit
 Dues = list[tuple[str, str]]
 
 
+NUMBERS = re.compile(r"\b(?:within|first_within|every|before|sets|nth|times|by_day): (\d+)\b")
+
+
 @cache
-def recipes() -> dict[str, dict[str, Any]]:
-    """The policies of the page, by their headings."""
+def recipes() -> dict[str, str]:
+    """The policies of the page, as text by their headings."""
     text = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
-    found = re.findall(r"^## (.*?)\n.*?^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return {heading: yaml.load(block, Loader=yaml.BaseLoader) for heading, block in found}  # noqa: S506 - texts alone
+    return dict(re.findall(r"^## (.*?)\n.*?^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+
+
+def policy_of(folder: Path, text: str) -> Policy:
+    """A recipe as a policy."""
+    words = typed(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506 - texts alone
+    return sixth.policy(folder, *(sixth.rule(**rule) for rule in words.pop("rules")), **words)
 
 
 def typed(value: Any) -> Any:
@@ -87,8 +98,9 @@ TRIED: dict[str, tuple[list[Raw], str, Dues]] = {
         [seen("2026-11-03"), seen("2026-11-05"), seen("2026-11-09")], "2026-11-09", [("2026-11-16", "open")],
     ),
     "After 10, and again after 20, of its 45 working days": (
-        [fact("2026-11-02", "assessment.started", "P-1", on="2026-11-02"), reached("2026-11-12", "manager_looked")],
-        "2026-11-16", [("2026-11-16", "met"), ("2026-11-30", "open")],
+        [fact("2026-11-02", "assessment.started", "P-1", on="2026-11-02"), reached("2026-11-12", "manager_looked"),
+         reached("2026-11-20", "manager_looked")],
+        "2026-11-20", [("2026-11-16", "met"), ("2026-11-30", "met")],
     ),
     "Within a week, then every six weeks, every twelve if the head of service agrees": (
         [seen("2026-11-06"), AGREED], "2026-11-10",
@@ -102,11 +114,24 @@ def test_every_recipe_is_tried() -> None:
     assert list(recipes()) == list(TRIED)
 
 
+def dues_of(policy: Policy, name: str) -> Dues:
+    """What is owed under a policy after a recipe's history."""
+    history, until, _ = TRIED[name]
+    return sorted(sixth.run(policy, sixth.opened(), history, until=until).dues)
+
+
 @pytest.mark.parametrize("name", TRIED)
 def test_a_recipe_gives_the_days_that_it_says(tmp_path: Path, name: str) -> None:
-    words = typed(recipes()[name])
-    rules = [sixth.rule(**rule) for rule in words.pop("rules")]
-    history, until, dues = TRIED[name]
-    policy = sixth.policy(tmp_path, *rules, **words)
-    assert sorted(sixth.run(policy, sixth.opened(), history, until=until).dues) == sorted(dues)
+    policy = policy_of(tmp_path, recipes()[name])
+    assert dues_of(policy, name) == sorted(TRIED[name][2])
     assert warnings(policy, at("2026-11-22").date()) == []
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_no_number_of_a_recipe_is_changed_unnoticed(tmp_path: Path, name: str) -> None:
+    text = recipes()[name]
+    for match in NUMBERS.finditer(text):
+        for number in (int(match[1]) - 1, int(match[1]) + 1):
+            changed = f"{text[: match.start(1)]}{number}{text[match.end(1) :]}"
+            with suppress(PolicyFileError):  # a policy that is refused is noticed
+                assert dues_of(policy_of(tmp_path, changed), name) != sorted(TRIED[name][2]), match[0]
