@@ -15,7 +15,7 @@ from config.database import reading
 from notifications.message import State
 from notifications.tables import message
 from service.domain.own_id import OwnId
-from service.store.tables import digest_line, plan, raw_inbound
+from service.store.tables import digest_line, plan, pull, raw_inbound
 from service.web import board
 
 # How fast the clock goes where a bottom line was crossed, until those told last have been: half an hour in 20 seconds.
@@ -60,9 +60,12 @@ class Conductor:
         """Whether the service has nothing left to look at, understand, gather or send at a moment."""
         due = await self._due(NEVER)
         async with reading(self._here.service.sessions) as session:
-            claimed = exists().where(message.c.state == State.CLAIMED.value)
-            at_work = select(or_(exists().where(raw_inbound.c.taken_as.is_(None)), claimed))
-            return (due is None or due > now) and not await session.scalar(at_work)
+            at_work = or_(
+                exists().where(raw_inbound.c.taken_as.is_(None)),
+                exists().where(message.c.state == State.CLAIMED.value),
+                exists().where(pull.c.covered_until < now),  # else nobody could say that a text was not answered
+            )
+            return (due is None or due > now) and not await session.scalar(select(at_work))
 
     async def _due(self, after: datetime) -> datetime | None:
         """The first moment after another at which the service has something to look at, to gather or to send."""
