@@ -188,7 +188,8 @@ async def test_nothing_is_put_back_under_a_service_at_work(places: Places) -> No
 async def test_a_process_that_was_seen_in_the_last_minute_is_at_work(places: Places, ago: int, goes: bool) -> None:
     file = back_up(places)
     seen = f"{NOW - timedelta(seconds=ago):%Y-%m-%d %H:%M:%S.%f}"
-    execute(places, f"INSERT INTO process VALUES ('elsewhere:1', 'work', '{seen}', '{seen}')")  # noqa: S608
+    columns = "id, kind, started_at, seen_at"
+    execute(places, f"INSERT INTO process ({columns}) VALUES ('elsewhere:1', 'work', '{seen}', '{seen}')")  # noqa: S608
     if goes:
         assert await restore(places, file, replace=True)
     else:

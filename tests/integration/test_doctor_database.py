@@ -71,7 +71,7 @@ async def test_a_database_that_is_up_to_date_is_asked_for_all_the_rest(database:
     results = await checked(database)
     names = [result.check for result in results]
     kinds = ["postgresql", "standby", "clocks"] if "postgresql" in database else []
-    assert names == ["database", *kinds, "sending", "processes", "auditor", "tokens", "roles", "events"]
+    assert names == ["database", *kinds, "sending", "processes", "auditor", "tokens", "roles", "in force", "events"]
     assert [result for result in results if result.fails] == []
 
 
