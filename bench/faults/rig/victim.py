@@ -14,8 +14,10 @@ import sys
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from fastapi import FastAPI
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -191,6 +193,13 @@ async def hand_over(job: Job, fuse: Fuse, channel: str) -> None:
     await asyncio.Event().wait()
 
 
+def doomed_application(service: Service, fuse: Fuse) -> FastAPI:
+    """The service's application, in which a request can be one to die in."""
+    app = make_application(service)
+    app.add_middleware(around, fuse=fuse)
+    return app
+
+
 async def serve(job: Job, fuse: Fuse, start: datetime) -> None:
     """The whole service, on a free port, as `planwatch run` has it, without the auditor beside it."""
     clock = SharedClock(job.began, job.speed, start)
@@ -199,7 +208,7 @@ async def serve(job: Job, fuse: Fuse, start: datetime) -> None:
     listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
     sys.stdout.write(f"port {listening.getsockname()[1]}\n")
     sys.stdout.flush()
-    vars(run)["make_application"] = lambda service_to_serve: around(make_application(service_to_serve), fuse)
+    vars(run)["make_application"] = partial(doomed_application, fuse=fuse)
     listens = asyncio.create_task(wakeup.listen(service.engine, service.woken.set))
     await run._run_until_told(service, run.ProcessKind.BOTH, listening)
     listens.cancel()
