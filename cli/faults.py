@@ -1,9 +1,13 @@
 """Faults that a person at a terminal can mend, printed in plain words and without a stack trace."""
 
+import os
+import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from socket import gaierror
+
+_READER_GONE = 141  # what a shell gives for a program that SIGPIPE ended
 
 
 class CommandError(Exception):
@@ -14,11 +18,16 @@ class CommandError(Exception):
 def plainly() -> Iterator[None]:
     """Print a foreseen fault on standard error and exit with status 2; raise any other, which is a fault of ours.
 
+    Where whoever read the output has gone (`| head`), end without a word.
+
     Only the type and the places of an unforeseen fault are logged: its words may quote a row of the database.
     """
     try:
         yield
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and _reader_has_gone():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is written at the exit
+            sys.exit(_READER_GONE)
         refusal = _of_the_database(error)
         if refusal is not None:
             print(f"planwatch: {refusal}", file=sys.stderr)
@@ -31,6 +40,13 @@ def plainly() -> Iterator[None]:
             raise
         print(f"planwatch: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _reader_has_gone() -> bool:
+    # A connection to the database breaks in the same words; a pipe that nobody reads is in error.
+    output = select.poll()
+    output.register(sys.stdout.fileno(), select.POLLOUT)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in output.poll(0))
 
 
 def _of_the_database(error: Exception) -> str | None:

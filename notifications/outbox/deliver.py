@@ -250,6 +250,5 @@ class Delivery:
                     _log.warning("worker_lost", message_id=row.id, worker=claim.worker, state=row.state)
                 if row and error:
                     await self._tell(session, row, error)
-        except Exception:  # noqa: BLE001 - what it was is logged
-            # The others wait too. This one comes up again.
+        except Exception:  # noqa: BLE001 - the other messages wait too; what it was is logged, and it comes up again
             _log.exception("reaping_failed", message_id=claim.row.id)

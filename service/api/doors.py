@@ -50,8 +50,8 @@ class Doors:
             return
         try:
             await self._app(scope, receive, send_with_headers)
-        except Exception:
-            self._service.answers[500] += 1  # answered further out
+        except Exception:  # counted here, and answered further out
+            self._service.answers[500] += 1
             raise
 
 

@@ -1,5 +1,8 @@
 """What the command says to a newcomer's slips: a sentence and status 2, and no trace of the code."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from cli.main import app
 from config.settings import Settings
 from service.backups.package import BackupError
 from service.backups.places import workplace
+from tests.architecture.tree import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +45,16 @@ def test_a_slip_gets_a_sentence(place: Path, words: str, says: str) -> None:
     assert says in " ".join(answer.output.split())
     assert "Traceback" not in answer.output
     assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", ["docs messages", "policy show dudley"])
+def test_a_reader_who_goes_is_no_fault(words: str) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    program = [sys.executable, "-c", "from cli.main import main; main()", *words.split()]
+    ended = subprocess.run(program, stdout=writes, stderr=subprocess.PIPE, cwd=ROOT, check=False)
+    os.close(writes)
+    assert (ended.returncode, ended.stderr) == (141, b"")
 
 
 @pytest.mark.parametrize("address", ["postgresql://u:p@127.0.0.1:1/plans", "postgresql://u:p@nowhere.invalid/plans"])

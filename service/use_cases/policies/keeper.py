@@ -42,7 +42,7 @@ class PolicyKeeper:
             _log.error("policy_refused", file=fault.file, line=fault.line, field=fault.field, fault=fault.detail)
         proposed = await put_in_force(self._sessions, files, now)
         for authority in proposed.in_force:
-            _log.warning("policy_in_force", authority=authority)
+            _log.info("policy_in_force", authority=authority)
         for authority in (*proposed.older, *proposed.missing):
             _log.warning("policy_not_proposed", authority=authority, missing=authority in proposed.missing)
         self.faults = (*_faulty(files), *_not_proposed(proposed))
