@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from service.domain.policy import Policy
-
-Place = tuple[str | int, ...]
+from service.domain.policy_remark import PolicyRemark, Where
 
 # Each is looked for from the beginning of a word on, in small and capital letters: `abus` is in `Abuse` and `abusive`.
 BEGINNINGS = (
@@ -23,25 +21,10 @@ BEGINNINGS = (
 HARMLESS = ("harmless", "harmon")
 
 
-@dataclass(frozen=True, slots=True)
-class NamedHarm:
-    """A place of a policy whose words name a harm: the path to it, the rule if it is one's, and what to do."""
-
-    where: Place
-    rule: str | None
-    detail: str
-
-    @property
-    def field(self) -> str:
-        """The path for a reader: the rule's name and the field within it."""
-        path = self.where if self.rule is None else (self.rule, *self.where[2:])
-        return ".".join(map(str, path))
-
-
-def named_harms(policy: Policy) -> list[NamedHarm]:
+def named_harms(policy: Policy) -> list[PolicyRemark]:
     """Each place of a policy whose words come into messages and name a harm: what is refused."""
     return [
-        NamedHarm(where, rule, _detail(word))
+        PolicyRemark(where, rule, _detail(word))
         for where, rule, text in _texts(policy)
         if (word := _harm_in(text)) is not None
     ]
@@ -60,7 +43,7 @@ def _detail(word: str) -> str:
     )
 
 
-def _texts(policy: Policy) -> Iterator[tuple[Place, str | None, str]]:
+def _texts(policy: Policy) -> Iterator[tuple[Where, str | None, str]]:
     yield ("title",), None, policy.title
     yield ("document", "title"), None, policy.document.title
     for position, rule in enumerate(policy.rules):

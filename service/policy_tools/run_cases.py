@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from service.domain.events.event_types import EVENT_TYPES
 from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.obligations.obligation import Obligation
 from service.domain.policy import Policy, PolicyBook
-from service.files.policy_files import line_in
+from service.files.policy_files import PolicyFault, line_in
 from service.policy_tools.case_table import RECORDED_AT, Case, CaseFact, CaseTable, DueRow, ToldRow, moment_text
 from service.simulation import Simulation
 
@@ -23,23 +22,10 @@ _PLAN = "P-1"
 _FAMILY_LED = frozenset({"network_lead"})
 
 
-@dataclass(frozen=True, slots=True)
-class CaseFault:
-    """A row that is not as it should be, or a case whose facts cannot be read: its place, and what is wrong."""
-
-    file: str
-    line: int
-    case: str
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.case}: {self.detail}"
-
-
-def run_cases(path: Path, table: CaseTable, policy: Policy) -> list[CaseFault]:
+def run_cases(path: Path, table: CaseTable, policy: Policy) -> list[PolicyFault]:
     """Run all cases of a table; what is not as it should be, in the order of the file."""
     return [
-        CaseFault(path.name, line_in(path, ("cases", number, *where)), case.case, detail)
+        PolicyFault(path.name, line_in(path, ("cases", number, *where)), case.case, detail)
         for number, case in enumerate(table.cases)
         for where, detail in _faults(case, policy)
     ]

@@ -5,48 +5,31 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from service.domain.calendar import Interval
 from service.domain.language.patterns import Pattern
 from service.domain.policy import Named, Policy, Rule
+from service.domain.policy_remark import PolicyRemark, Where
 from service.policy_tools.clock_warnings import ladder_warning, number_warning
 from service.policy_tools.impossible import opening_faults, pattern_faults, takes_faults
-
-Where = tuple[str | int, ...]
 
 # A worker owes what a family member is to do: nobody reminds family of a duty.
 _FAMILY_ROLES = frozenset({"network_lead"})
 _NOT_STATED = "none stated"
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyWarning:
-    """One thing to look at again. `where` is its path in the whole policy; `rule` is None outside the rules."""
-
-    where: Where
-    rule: str | None
-    detail: str
-
-    @property
-    def field(self) -> str:
-        """The path for a reader: the rule's name and the field within it."""
-        path = self.where if self.rule is None else (self.rule, *self.where[2:])
-        return ".".join(str(part) for part in path)
-
-
-def warnings(policy: Policy, today: date) -> list[PolicyWarning]:
+def warnings(policy: Policy, today: date) -> list[PolicyRemark]:
     """All warnings about a policy on a local day, in the order of its file."""
     policy_warnings = [*_document(policy, today), *_readings(policy, today)]
     rules = {rule.rule: rule for rule in policy.rules}
     for position, rule in enumerate(policy.rules):
         for where, detail in _of_rule(rule, rules, policy):
-            policy_warnings.append(PolicyWarning(("rules", position, *where), rule.rule, detail))
+            policy_warnings.append(PolicyRemark(("rules", position, *where), rule.rule, detail))
     for position, problem in enumerate(policy.problems):
         where = ("problems", position, "opens")
         faults = pattern_faults(problem.opens)
-        policy_warnings += [PolicyWarning(where, None, f"can never happen: {fault}") for fault in faults]
+        policy_warnings += [PolicyRemark(where, None, f"can never happen: {fault}") for fault in faults]
     return policy_warnings
 
 
@@ -69,22 +52,22 @@ def review_day(text: str) -> date | None:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
-def _document(policy: Policy, today: date) -> Iterator[PolicyWarning]:
+def _document(policy: Policy, today: date) -> Iterator[PolicyRemark]:
     where = ("document", "review_by")
     try:
         until = review_day(policy.document.review_by)
     except ValueError as error:
-        yield PolicyWarning(where, None, str(error))
+        yield PolicyRemark(where, None, str(error))
         return
     if until is not None and until < today:
         detail = (
             f"the document was to be reviewed by {until.isoformat()}, which has passed: ask the authority whether "
             "there is a newer one. The rules stay in force meanwhile"
         )
-        yield PolicyWarning(where, None, detail)
+        yield PolicyRemark(where, None, detail)
 
 
-def _readings(policy: Policy, today: date) -> Iterator[PolicyWarning]:
+def _readings(policy: Policy, today: date) -> Iterator[PolicyRemark]:
     """The documents that the policy rests on, and that were to be read again by now."""
     for place, edition in enumerate(policy.rests_on):
         if edition.read_again is not None and edition.read_again <= today:
@@ -92,7 +75,7 @@ def _readings(policy: Policy, today: date) -> Iterator[PolicyWarning]:
                 f"'{edition.title}' was to be read again on {edition.read_again.isoformat()}: compare the rules with "
                 "its newest edition, and give it the next day. The rules stay in force meanwhile"
             )
-            yield PolicyWarning(("rests_on", place, "read_again"), None, detail)
+            yield PolicyRemark(("rests_on", place, "read_again"), None, detail)
 
 
 def _of_rule(rule: Rule, rules: dict[str, Rule], policy: Policy) -> Iterator[tuple[Where, str]]:
