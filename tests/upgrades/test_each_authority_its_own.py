@@ -46,6 +46,9 @@ def before(tmp_path: Path) -> Path:
         role = {"role": "service_manager", "person": "w-ana"}
         store(database, "lent", "role.assigned", "B-2001", role, authority="bradford", about="plan")
         database.execute("INSERT INTO plan_person (plan, person) VALUES ('B-2001', 'w-ana')")
+        store(database, "lent-too", "role.assigned", "W-1", role, authority="wakefield", about="plan")
+        decided = {"decision": "allow", "decided_by": "w-ana"}
+        store(database, "decided", "contact.decided", "w-ana", decided, authority="wakefield", about="person")
         visit = {"by": "w-ana", "on": "2026-11-27"}
         store(database, "early", "visit.recorded", "X-1", visit, source="/bradford/cases", waiting=True)
         store(database, "nobodys", "visit.recorded", "X-2", visit, waiting=True)
@@ -66,6 +69,19 @@ async def test_whom_two_councils_shared_both_have(before: Path) -> None:
         both = {OwnId("bradford", "w-ana"), OwnId("dudley", "w-ana")}
         assert await persons.known(session, both) == both
     await engine.dispose()
+
+
+async def test_whom_a_third_borrows_is_stored_once_for_each(before: Path) -> None:
+    engine = make_engine(f"sqlite+aiosqlite:///{before}")
+    await schema.upgrade(engine)
+    await engine.dispose()
+    with closing(sqlite3.connect(before)) as database:
+        stored = database.execute("SELECT authority, type, count(*) FROM event WHERE subject = 'w-ana' GROUP BY 1, 2")
+        counts = {(authority, kind): number for authority, kind, number in stored.fetchall()}
+    recorded = counts["dudley", "person.recorded"]
+    assert recorded > 0
+    assert {counts[name, "person.recorded"] for name in ("bradford", "wakefield")} == {recorded}
+    assert {counts[name, "contact.decided"] for name in ("bradford", "wakefield")} == {1}
 
 
 async def test_what_waits_belongs_to_whom_it_names_else_to_whoever_introduces_its_plan(before: Path) -> None:

@@ -224,11 +224,17 @@ def _lend(connection: sa.Connection, authority: str, person: str) -> None:
     stored = connection.execute(sa.select(*columns).where(*about).order_by(_event.c.seq)).mappings().all()
     if not any(event["type"] == "person.recorded" for event in stored):
         return
+    # Another authority may have borrowed the person before, and this one may have decided something about it.
+    own = {(event["source"], event["id"]) for event in stored if event["authority"] == authority}
+    lent: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for event in stored:
+        name = (event["source"], event["id"])
+        if name not in own:
+            lent.setdefault(name, {**event, "authority": authority})
     # They are numbered as the newest: that numbers and moments grow together is relied on.
     newest = connection.scalar(sa.select(sa.func.max(_event.c.received_at)))
-    connection.execute(
-        sa.insert(_event), [{**event, "authority": authority, "received_at": newest} for event in stored]
-    )
+    if lent:
+        connection.execute(sa.insert(_event), [{**event, "received_at": newest} for event in lent.values()])
     mobile = connection.scalar(sa.select(_person.c.mobile).where(_person.c.id == person).limit(1))
     connection.execute(sa.insert(_person).values(id=person, authority=authority, mobile=mobile))
     numbers = connection.scalars(sa.select(_number.c.number).where(_number.c.person == person).distinct()).all()
