@@ -152,6 +152,7 @@ class BoundedConnection(HttpToolsProtocol):
         """Count as a stranger again: the next request may be somebody else's, or never come."""
         super().on_response_complete()
         if not self.transport.is_closing():
+            self.strangers.pop(self, None)  # it becomes the newest of them: their order is by age
             self.strangers[self] = self.pulse.beats
             self.room.set()
 

@@ -106,6 +106,14 @@ async def test_between_two_requests_a_caller_is_a_stranger_again(call: Call) -> 
         await known.reader.read()  # it was cut off
 
 
+async def test_a_stranger_who_asks_again_is_not_the_one_who_was_here_for_longest(call: Call) -> None:
+    async with served(app, most=2, grace=0) as port:
+        asks_again, says_no_more = await call(port, "/"), await call(port, "/")
+        assert await asks_again.end() == NO_CONTENT
+        assert await (await call(port, "/known")).end() == NO_CONTENT
+        assert await says_no_more.reader.read() == b""
+
+
 async def test_a_stranger_has_time_to_show_who_it_is_before_another_takes_its_place(call: Call) -> None:
     async with served(app, most=1, grace=1_000_000) as port:
         stranger, waiting = await call(port, "/"), await call(port, "/")
