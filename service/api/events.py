@@ -19,7 +19,7 @@ from service.domain.admission import Refusal, Rejected
 from service.domain.events.event_types import TAKEN_WHEN_DISK_IS_FULL
 from service.refused_requests import RefusalKind
 from service.store.tokens import Token
-from service.use_cases.intake.check_token import check_token
+from service.use_cases.intake.check_token import check_token, note_token
 from service.use_cases.intake.receive_events import Received
 
 # A batch may be 4 MB, so this bounds their memory. It also keeps database connections free for sending.
@@ -69,7 +69,10 @@ def events_router(service: Service) -> APIRouter:
             detail = "A token is needed: send the header `Authorization: Bearer TOKEN`."
             raise refusal(service, request, RefusalKind.TOKEN_MISSING, 401, detail, headers=_BEARER)
         async with checks.taken(""):
-            return await _good_token(service, request, credentials.credentials)
+            token = await check_token(service.sessions, credentials.credentials)
+        if token is not None:
+            await note_token(service.sessions, token, service.clock.now())
+        return _good(service, request, token)
 
     @router.post("/v1/events", status_code=202, openapi_extra=_BODY, responses=_RESPONSES)
     async def post_events(request: Request, token: Annotated[Token, Depends(writer)]) -> Response:
@@ -91,13 +94,11 @@ def events_router(service: Service) -> APIRouter:
     return router
 
 
-async def _good_token(service: Service, request: Request, secret: str) -> Token:
-    now = service.clock.now()
-    token = await check_token(service.sessions, secret, now)
+def _good(service: Service, request: Request, token: Token | None) -> Token:
     if token is None:
         detail = "This token is not known here. Send `Authorization: Bearer TOKEN`, with a token that was made here."
         raise refusal(service, request, RefusalKind.TOKEN_UNKNOWN, 401, detail, headers=_BEARER)
-    if not token.is_good(now):
+    if not token.is_good(service.clock.now()):
         detail = f"The token {token.name} has ended, and nothing was stored. Ask whoever runs planwatch for a new one."
         kind = RefusalKind.TOKEN_ENDED
         raise refusal(service, request, kind, 401, detail, headers=_BEARER, token=token.name)

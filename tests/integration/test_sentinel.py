@@ -27,7 +27,7 @@ from service.store.tables import (
     pull,
     raw_inbound,
 )
-from service.use_cases.intake.check_token import check_token
+from service.use_cases.intake.check_token import check_token, note_token
 from service.use_cases.intake.create_token import NewToken, create_token
 from tests.databases import ON_SQLITE
 from tests.world import World, world_in
@@ -675,7 +675,9 @@ async def test_a_token_that_ends_is_found_thirty_days_before_until_it_is_revoked
 async def test_a_token_that_has_ended_is_found_while_it_is_still_sent(watched: Watched) -> None:
     made = await token(watched, date(2026, 1, 5))
     assert await watched.found("token_ended", "token_ends_soon", minutes=15 * 60) == []
-    await check_token(watched.world.service.sessions, made.secret, watched.world.clock.now())
+    ended = await check_token(watched.world.service.sessions, made.secret)
+    assert ended is not None
+    await note_token(watched.world.service.sessions, ended, watched.world.clock.now())
     assert await watched.found("token_ended", "token_ends_soon", minutes=59) == [("token_ended", "case-system")]
     assert await watched.found("token_ended", "token_ends_soon", minutes=1) == []
 

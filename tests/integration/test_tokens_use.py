@@ -17,7 +17,7 @@ from service.app import Service
 from service.store import tokens
 from service.store.tables import event
 from service.store.tokens import Token
-from service.use_cases.intake.check_token import check_token
+from service.use_cases.intake.check_token import check_token, note_token
 from service.use_cases.intake.create_token import NewToken, TokenError, UnknownAuthorityError, create_token
 from service.use_cases.intake.receive_events import LOOKS_AT_ONCE, Received
 from service.use_cases.looks.explain_message import reasons_of
@@ -31,7 +31,10 @@ async def made(world: World, name: str | None = None, ends_on: date | None = Non
 
 
 async def check(world: World, token: NewToken) -> Token | None:
-    return await check_token(world.service.sessions, token.secret, world.clock.now())
+    checked = await check_token(world.service.sessions, token.secret)
+    if checked is not None:
+        await note_token(world.service.sessions, checked, world.clock.now())
+    return checked
 
 
 async def kept(world: World, name: str) -> Token:
