@@ -70,6 +70,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from service.files.policy_files import PolicyFileError
     from service.store.integrity import DamagedDatabaseError
     from service.use_cases.intake.create_token import TokenError, UnknownAuthorityError
+    from service.use_cases.policies.follow import UnreadablePolicyError
 
     return (
         CommandError,
@@ -80,4 +81,5 @@ def _foreseen() -> tuple[type[Exception], ...]:
         PolicyFileError,
         TokenError,
         UnknownAuthorityError,
+        UnreadablePolicyError,
     )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Self
 
+import structlog
 import uvicorn
 from sqlalchemy.exc import DBAPIError
 
@@ -32,6 +33,7 @@ from service.store import processes
 from service.use_cases.operations.watch_disk_space import watch_disk_space
 from service.web.acknowledge import acknowledge_router
 
+_log = structlog.get_logger(__name__)
 _NEEDED = {channel: ", or ".join(needed_for(channel)) for channel in Channel if not channel.spec.optional}
 _NOBODY_TO_TELL = (
     "neither email nor texts are set up: nobody could be told anything, so the service does not start.\n"
@@ -138,9 +140,11 @@ async def _read_policies_again(service: Service, stop: asyncio.Event) -> None:
             hung_up.clear()
             if at_terminal and not sys.stderr.isatty():
                 stop.set()
-            with contextlib.suppress(DBAPIError):  # what is in force stays; the database's trouble is told elsewhere
+            try:
                 await service.policies.read_again(service.clock.now())
                 await alive(service, service.clock.now())
+            except Exception as error:  # noqa: BLE001 - what is in force stays; without this loop a SIGHUP would end us
+                _log.error("policies_not_read", fault=type(error).__name__)
     finally:
         loop.remove_signal_handler(signal.SIGHUP)
 

@@ -18,6 +18,10 @@ Their words name no person, number or address: they are stored and logged.
 from datetime import timedelta
 
 
+class CannotDecide(Exception):  # noqa: N818 - named by what this process is
+    """This process cannot tell what is right: it is no fault of the message or plan, and another process may."""
+
+
 class DeliveryError(Exception):
     """A message was not handed over, or not for certain."""
 

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.clock import Clock
 from config.database import Sessions, is_away, reading, transact, transaction
 from notifications import retry
-from notifications.errors import DeliveryError, Misconfigured, NotSent, RefusesUs, TooLate, Unknown
+from notifications.errors import CannotDecide, DeliveryError, Misconfigured, NotSent, RefusesUs, TooLate, Unknown
 from notifications.message import OUTSIDE_SECRET, Channel, OutboxRow, State
 from notifications.outbox import suspension
 from notifications.outbox.attempt import HandOver, Pace
@@ -139,7 +139,7 @@ class Delivery:
         try:
             return await transact(self._sessions, claim_one)
         except Exception as fault:
-            if claim is None or is_away(fault):
+            if claim is None or is_away(fault) or isinstance(fault, CannotDecide):
                 raise  # if the claim was committed, its lease ends, and nothing has gone
             # A message that cannot be made ready must not keep the others waiting.
             await self._put_off(claim, fault)

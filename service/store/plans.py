@@ -68,8 +68,9 @@ async def known(session: AsyncSession, own_ids: Collection[OwnId]) -> set[OwnId]
 
 async def introduce(session: AsyncSession, introduced: Collection[OwnId]) -> None:
     """Note new plans, and those that were awaited."""
-    for plan in introduced:
-        await session.execute(update(plans).where(*_is(plan), plans.c.awaited).values(awaited=False))
+    for authority, chunk in own_chunks(introduced):
+        awaited = (plans.c.authority == authority, plans.c.id.in_(chunk), plans.c.awaited)
+        await session.execute(update(plans).where(*awaited).values(awaited=False))
     before = await known(session, introduced)
     new = [{**plan._asdict(), "version": 0, "fault_count": 0} for plan in introduced if plan not in before]
     if new:
@@ -151,8 +152,9 @@ async def spread_looks(session: AsyncSession, authority: str, now: datetime, wit
 
     Those that have ended and need no further look are left out. A look that is due earlier stays where it is.
     """
+    # One that has ended follows too, if its end is withdrawn.
+    await session.execute(update(plans).where(plans.c.authority == authority).values(policy_changed_at=now))
     theirs = (plans.c.authority == authority, or_(plans.c.ended_on.is_(None), plans.c.next_look.is_not(None)))
-    await session.execute(update(plans).where(*theirs).values(policy_changed_at=now))
     names = list(await session.scalars(select(plans.c.id).where(*theirs).order_by(plans.c.id)))
     slots = [names[start : start + SLOT] for start in range(0, len(names), SLOT)]
     for number, slot in enumerate(slots):
@@ -164,7 +166,7 @@ async def spread_looks(session: AsyncSession, authority: str, now: datetime, wit
 
 async def count_to_follow(session: AsyncSession, authority: str) -> int:
     """How many plans of an authority have not been looked at since its policy changed."""
-    since = (plans.c.authority == authority, plans.c.policy_changed_at.is_not(None))
+    since = (plans.c.authority == authority, plans.c.policy_changed_at.is_not(None), plans.c.next_look.is_not(None))
     return await session.scalar(select(func.count()).where(*since)) or 0
 
 

@@ -1,19 +1,32 @@
 """A policy is changed while the service runs: all follow at once, nothing is told again, and nobody is flooded."""
 
-from datetime import timedelta
+import asyncio
+import os
+import signal
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import func, insert, select, update
 
-from config.database import reading
+from cli import run
+from config.clock import SystemClock
+from config.database import reading, transaction
 from jobs.timetable import alive, upkeep
+from notifications.message import State
+from notifications.tables import message
+from service.app import Service
 from service.domain.live_policies import LivePolicies
 from service.files.policy_folder import read_policies
 from service.store import obligations, plans
 from service.store.policy_tables import policy
 from service.store.tables import plan, process
-from service.use_cases.policies.follow import follow
+from service.use_cases.looks.look_at_due import look_at_due
+from service.use_cases.policies.follow import UnreadablePolicyError, follow
 from service.use_cases.policies.put_in_force import LOOKED_AT_WITHIN, Proposed, put_in_force
+from tests.waiting import until
 from tests.world import World, book
 
 
@@ -155,6 +168,51 @@ async def test_what_is_in_force_is_read_back_as_it_was(world: World, tmp_path: P
         assert new.generation == await session.scalar(select(func.max(policy.c.number)))
     for authority in book().authorities:
         assert new.versions(authority) == world.service.book.versions(authority)
+
+
+async def test_what_a_process_cannot_read_is_no_fault_of_plans_and_messages(world: World) -> None:
+    await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
+    now = world.clock.now()
+    newer = {"authority": "bradford", "digest": "x", "content": "of a newer version", "built_in": False}
+    async with transaction(world.service.sessions) as session:
+        await session.execute(insert(policy).values(newer | {"in_force_at": now}))
+        await session.execute(update(plan).values(next_look=now))
+    with pytest.raises(UnreadablePolicyError):
+        await look_at_due(world.service.sessions, world.service.book, now)
+    with pytest.raises(UnreadablePolicyError):
+        await world.service.delivery.step(urgent_only=True)
+    async with reading(world.service.sessions) as session:
+        assert set(await session.scalars(select(plan.c.fault_count))) == {0}
+        assert set(await session.scalars(select(message.c.state))) == {State.QUEUED.value}
+        assert set(await session.scalars(select(message.c.reason))) == {None}
+
+
+async def test_a_plan_whose_end_is_withdrawn_follows_as_well(world: World, tmp_path: Path) -> None:
+    await world.receive("plan.ended", id="end", on="2026-01-05", reason="made by mistake")
+    await world.until("2026-01-14T14:00")
+    await change(world, tmp_path, "1 weeks")
+    await world.receive("event.withdrawn", event="end", reason="made by mistake")
+    assert await visit_due(world) == "2026-01-12"
+    await world.until("2026-01-20T17:00")
+    assert "P-1001" in str(world.inbox("w-tm")[-1].content.text)
+    assert world.inbox("w-sm") == []  # what a change makes overdue climbs nowhere
+
+
+async def test_a_file_that_cannot_be_read_leaves_the_next_hang_up_to_be_heard() -> None:
+    heard: list[datetime] = []
+
+    async def read_again(now: datetime) -> None:
+        heard.append(now)
+        raise UnreadablePolicyError("of a newer version")
+
+    service = SimpleNamespace(policies=SimpleNamespace(read_again=read_again), clock=SystemClock())
+    reading_again = asyncio.create_task(run._read_policies_again(cast("Service", service), asyncio.Event()))
+    for number in (1, 2):
+        await asyncio.sleep(0)
+        assert not reading_again.done()
+        os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda number=number: len(heard) == number)  # type: ignore[misc]
+    reading_again.cancel()
 
 
 async def test_the_owner_is_told_once_that_a_document_is_to_be_read_again(world: World, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transact, transaction
+from notifications.errors import CannotDecide
 from notifications.outbox import outbox
 from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
@@ -39,8 +40,8 @@ async def look_at_late_alerts(sessions: Sessions, book: PolicyBook, now: datetim
 async def _look_at(sessions: Sessions, book: PolicyBook, now: datetime, due: Sequence[OwnId]) -> int:
     try:
         await _look(sessions, book, now, due)
-    except DBAPIError:
-        raise  # the database is in trouble, not a plan
+    except (DBAPIError, CannotDecide):
+        raise  # the database or this process is in trouble, not a plan
     except Exception as error:  # noqa: BLE001 - whatever one plan's facts provoke, its neighbours are looked at
         await _look_one_by_one(sessions, book, now, due, error)
     return len(due)
@@ -69,7 +70,7 @@ async def _look_one_by_one(
     for plan in due:
         try:
             await _look(sessions, book, now, [plan])
-        except DBAPIError:
+        except (DBAPIError, CannotDecide):
             raise
         except Exception as fault:  # noqa: BLE001 - as above
             await _look_one_by_one(sessions, book, now, [plan], fault)

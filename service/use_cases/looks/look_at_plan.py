@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.errors import CannotDecide
 from notifications.message import Purpose
 from notifications.outbox import outbox
 from service.domain.calendar import local_day
@@ -100,8 +101,8 @@ async def look_safely(session: AsyncSession, book: PolicyBook, plan: OwnId, now:
     try:
         async with session.begin_nested():
             return await look_at_plan(session, book, plan, now)
-    except DBAPIError:
-        raise  # the database is in trouble, not the plan
+    except (DBAPIError, CannotDecide):
+        raise  # the database or this process is in trouble, not the plan
     except Exception as error:  # noqa: BLE001 - whatever one plan's facts provoke, its neighbours are looked at
         await note_failure(session, plan, error, now)
     return None

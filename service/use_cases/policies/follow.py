@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.errors import CannotDecide
 from service.domain.live_policies import LivePolicies, stored
 from service.domain.policy import Policy, PolicyBook
 from service.files.policy_files import policy_of
@@ -12,7 +13,7 @@ from service.store import policies
 from service.store.policies import PolicyInForce, digest_of
 
 
-class UnreadablePolicyError(Exception):
+class UnreadablePolicyError(CannotDecide):
     """The policy in force is of a newer version of planwatch, which says more than this one understands."""
 
 
