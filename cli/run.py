@@ -31,7 +31,7 @@ from service.api.application import make_application
 from service.app import Service, open_service
 from service.store import processes
 from service.use_cases.operations.watch_disk_space import watch_disk_space
-from service.web.acknowledge import acknowledge_router
+from service.web.routes import add_pages
 
 _log = structlog.get_logger(__name__)
 _NEEDED = {channel: ", or ".join(needed_for(channel)) for channel in Channel if not channel.spec.optional}
@@ -151,7 +151,7 @@ async def _read_policies_again(service: Service, stop: asyncio.Event) -> None:
 
 async def _serve(service: Service, listening: socket.socket, stop: asyncio.Event) -> None:
     app = make_application(service)
-    app.include_router(acknowledge_router(service), include_in_schema=False)
+    add_pages(app, service)
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     bounded(config)
     config.timeout_graceful_shutdown = 5

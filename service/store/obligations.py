@@ -60,6 +60,14 @@ async def late(
     return [_obligation(row) for row in await session.execute(statement.order_by(*order))]
 
 
+async def count_late(session: AsyncSession, today: date, person: OwnId) -> int:
+    """How much a person owes that is overdue, or was due before a local day."""
+    is_late = or_(obligations.c.status == Status.OVERDUE.value, obligations.c.due_on < today)
+    theirs = (obligations.c.responsible == person.id, obligations.c.authority == person.authority)
+    statement = select(func.count()).select_from(obligations)
+    return await session.scalar(statement.where(*theirs, obligations.c.status.in_(_LIVE), is_late)) or 0
+
+
 async def replace(session: AsyncSession, plan: OwnId, current: Sequence[Obligation]) -> None:
     """Make these the plan's obligations, writing only what changed."""
     before = {row.key: row._mapping for row in await _rows(session, plan)}

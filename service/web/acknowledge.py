@@ -23,25 +23,17 @@ from service.store import alert_links
 from service.store.alert_codes import Alerted
 from service.use_cases.acknowledging.acknowledge import acknowledge
 from service.use_cases.looks.alert_states import alert_of
+from service.web.headers import page_headers
 
 _HERE = Path(__file__).parent
 # It stands in the page itself, so that one answer is enough where the signal is poor; the policy lets nothing else in.
 STYLE = (_HERE / "acknowledge.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex, nofollow, noarchive",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Strict-Transport-Security": "max-age=63072000",
-}
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# The address is a secret: it goes to nobody else.
+HEADERS: Mapping[str, str] = page_headers(_POLICY, referrer="no-referrer")
 # Whoever guesses links asks the database each time.
 _MOST_AT_ONCE = 8
 _MOST_WAITING = 512  # more than there are connections: a good link is not refused because others guess

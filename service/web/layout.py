@@ -1,0 +1,96 @@
+"""The frame around every page: whose eyes it is for, as of when, the navigation, and what the form before it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+
+from config.clock import Clock
+from config.database import reading
+from service.app import Service
+from service.domain.calendar import local_day
+from service.domain.own_id import OwnId
+from service.domain.policy import PolicyBook
+from service.domain.telling.wording import sender_words
+from service.use_cases.overviews.waiting_numbers import waiting_numbers
+from service.web import words
+from service.web.components import page_templates
+from service.web.flash import forget, sentence_of
+from service.web.headers import page_headers
+from service.web.navigation import Entry, Numbers, entries
+
+
+class Eyes(Protocol):
+    """Who looks at a page."""
+
+    @property
+    def name(self) -> str:
+        """The name of the person or account."""
+
+    @property
+    def authority(self) -> str:
+        """Whose people and plans it is about."""
+
+    @property
+    def own_id(self) -> OwnId:
+        """Who it is, in the directory."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a demonstration adds to every page: a label, further templates, and a strip to include."""
+
+    label: str
+    templates: Sequence[Path] = ()
+    strip: str | None = None
+    values: Mapping[str, object] | None = None
+
+
+class Layout:
+    """Renders templates into pages; a service has one of these."""
+
+    def __init__(self, service: Service, stage: Stage | None = None) -> None:
+        self._sessions, self._stage = service.sessions, stage
+        self.clock: Clock = service.clock
+        self.book: PolicyBook = service.book
+        self._environment = page_templates(stage.templates if stage else ())
+
+    async def page(
+        self, request: Request, viewer: Eyes | None, template: str, title: str, status: int = 200, **values: object
+    ) -> HTMLResponse:
+        """A page for somebody; None: for whoever comes. The title holds nothing of a case, since browsers keep it."""
+        now = self.clock.now()
+        sentence = sentence_of(request)
+        around: dict[str, object] = {
+            "title": title,
+            "now": now,
+            "today": local_day(now),
+            "as_of": words.clock_time(now),
+            "viewer": viewer,
+            "council": sender_words(self.book, viewer.authority)["council"] if viewer else None,
+            "help_line": sender_words(self.book, viewer.authority)["help_line"] if viewer else None,
+            "entries": await self._entries(request, viewer) if viewer else [],
+            "request_path": request.url.path,
+            "done": sentence,
+            "stage": self._stage,
+            "errors": [],
+        }
+        text = self._environment.get_template(template).render(around | values)
+        answer = HTMLResponse(text, status, headers=page_headers())
+        if sentence is not None:
+            forget(answer)
+        return answer
+
+    async def _entries(self, request: Request, viewer: Eyes) -> list[Entry]:
+        async with reading(self._sessions) as session:
+            numbers = Numbers(**await waiting_numbers(session, viewer.own_id, self.clock.now()))
+        return entries(_paths(request.app), request.url.path, numbers)
+
+
+def _paths(app: FastAPI) -> frozenset[str]:
+    return frozenset(str(getattr(route, "path", "")) for route in app.routes)
