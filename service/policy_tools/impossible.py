@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from service.domain.calendar import Interval
 from service.domain.events.event_types import EVENT_TYPES
+from service.domain.fact import SCHEDULED
 from service.domain.language.clocks import Due
 from service.domain.language.patterns import Opening, Pattern, Scalar, Takes
 from service.domain.policy import Rule
@@ -44,7 +45,8 @@ def takes_faults(takes: Takes, kind: type[date | Interval]) -> list[str]:
     faults = pattern_faults(takes)
     if takes.takes is None:
         return faults if kind is Interval else [*faults, "sets gives an interval, and a date is wanted"]
-    if _gives(takes.when, takes.takes, kind):
+    in_diary = takes.when in SCHEDULED and takes.takes in ("on", "at")
+    if (kind is date and in_diary) or _gives(takes.when, takes.takes, kind):
         return faults
     return [*faults, f"'{takes.takes}' holds no {'date' if kind is date else 'interval'}"]
 

@@ -96,11 +96,15 @@ def _reachable(rule: Rule, rules: dict[str, Rule]) -> Iterator[tuple[Where, str]
     agreed = rule.due.as_agreed
     if agreed is None:
         return
-    faults = [takes_faults(takes, Interval) for takes in agreed.every]
-    faults += [takes_faults(takes, date) for takes in agreed.on]
-    if all(faults) and rule.due.every is None:
-        reasons = dict.fromkeys(reason for takes_reasons in faults for reason in takes_reasons)
+    faults = {("every", number): takes_faults(takes, Interval) for number, takes in enumerate(agreed.every)}
+    faults |= {("on", number): takes_faults(takes, date) for number, takes in enumerate(agreed.on)}
+    if all(faults.values()) and rule.due.every is None:
+        reasons = dict.fromkeys(reason for takes_reasons in faults.values() for reason in takes_reasons)
         yield ("due", "as_agreed"), f"can never open: {'; '.join(reasons) or 'nothing agrees a date or an interval'}"
+        return
+    for place, takes_reasons in faults.items():
+        if takes_reasons:
+            yield ("due", "as_agreed", *place), f"agrees nothing: {'; '.join(takes_reasons)}"
 
 
 def _roles(rule: Rule) -> Iterator[tuple[Where, str]]:

@@ -12,7 +12,7 @@ from service.domain.facts import Facts
 from service.domain.language.clocks import Agreed
 from service.domain.language.patterns import Opening
 from service.domain.obligations.instances import Instance, Moved
-from service.domain.obligations.matching import any_matches, opens, spoken_against, taken
+from service.domain.obligations.matching import any_matches, calling, opens, spoken_against, taken
 from service.domain.obligations.months import following_due, is_early, opening_due
 from service.domain.policy import Rule
 
@@ -49,6 +49,8 @@ class _Reader:
         self.finished = False
         self.ceiling: date | None = None
         self.current: Instance | None = None
+        # The link that is due within a time of its own, where the first has one.
+        self.first: Instance | None = None
         self.met_due: date | None = None
         self.chain = Chain()
         chairs = rule.chair.as_agreed if rule.chair else []
@@ -81,7 +83,7 @@ class _Reader:
         chairs = self.rule.chair.as_agreed if self.rule.chair else []
         patterns = [*self.rule.opens, *self.rule.met, *self.agreed.every, *self.dates, *chairs]
         patterns += self.rule.superseded_by
-        facts = [fact for name in {pattern.when for pattern in patterns} for fact in self.facts.of_type(name)]
+        facts = [fact for name in {pattern.when for pattern in patterns} for fact in calling(name, self.facts)]
         return sorted(facts, key=lambda fact: (fact.day, fact.time, fact.uid))
 
     def _start(self, today: list[Fact]) -> list[Fact]:
@@ -115,9 +117,13 @@ class _Reader:
             self.current = None
         elif (day := self._date(fact)) is not None:
             self._set_date(fact, day)
-        elif learned and self.interval is not None and not (self.current and self.current.dated):
-            # A new agreement starts its clock on its own day; a date that is set stands above it.
+        elif learned and self.interval is not None and not self._stands_above_intervals():
+            # A new agreement starts its clock on its own day.
             self._replace(fact, self.rule.due.counted(fact.day, self.interval, self.calendar), dated=False)
+
+    def _stands_above_intervals(self) -> bool:
+        """Whether a date was set for the open link, or it is the first and has a time of its own."""
+        return self.current is not None and (self.current.dated or self.current is self.first)
 
     def _meets(self, fact: Fact) -> bool:
         name = (fact.type, fact.uid)
@@ -158,6 +164,8 @@ class _Reader:
             due = min(due, self.ceiling) if due is not None else self.ceiling
         if due is not None:
             self._open(fact, due, dated=day is not None)
+        if begins and self.rule.due.first_within is not None:
+            self.first = self.current
 
     def _by_interval(self, fact: Fact, *, begins: bool) -> date | None:
         clock = self.rule.due

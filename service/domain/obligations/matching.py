@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from service.domain.calendar import Calendar
+from service.domain.calendar import Calendar, local_day
 from service.domain.events.payloads.risks import RiskChanged
-from service.domain.fact import SCHEDULED, Fact, as_recorded
+from service.domain.fact import SCHEDULED, Fact, as_recorded, scheduled_on
 from service.domain.facts import Facts
 from service.domain.language.patterns import Count, Opening, Pattern, PlanIs, Takes
 from service.domain.obligations.networks import is_enough
@@ -102,10 +103,18 @@ def taken(takes: Sequence[Takes], fact: Fact, facts: Facts) -> object:
     """What a fact agrees, by the first of the patterns that fits and has a value; None where it agrees nothing."""
     for pattern in takes:
         if pattern.when == fact.type and matches(pattern, fact, facts):
-            value = pattern.sets if pattern.takes is None else fact.get(pattern.takes)
+            value = pattern.sets if pattern.takes is None else _agreed_in(fact, pattern.takes)
             if value is not None:
                 return value
     return None
+
+
+def _agreed_in(fact: Fact, name: str) -> object:
+    """What a field of a fact agrees: of a moment its local day; of what was put in the diary the day of it."""
+    if fact.type in SCHEDULED and name in ("on", "at"):
+        return scheduled_on(fact)
+    value = fact.get(name)
+    return local_day(value) if isinstance(value, datetime) else value
 
 
 def _empty(value: object) -> bool:

@@ -32,10 +32,7 @@ def singles(rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, 
                 continue
             instance = Instance(opened, due_on, about, fact if opened is not fact else None)
             instance.due_at = _due_at(rule.due, opened)
-            counted_from = next(
-                (moved.opened for moved in instances if moved.superseded and moved.about == about), opened
-            )
-            instances.append(_settled(instance, rule, facts, bars, counted_from))
+            instances.append(_settled(instance, rule, facts, bars, _counted_from(instances, instance)))
     return instances
 
 
@@ -189,6 +186,16 @@ def _meets(rule: Rule, fact: Fact, facts: Facts, instance: Instance, counted_fro
         if len(done) >= pattern.times:
             return True
     return False
+
+
+def _counted_from(earlier: Sequence[Instance], instance: Instance) -> Fact:
+    """What opened the first in the line of those that were moved until it is the one that stands."""
+    opened = instance.opened
+    for before in reversed([other for other in earlier if other.about == instance.about]):
+        if not before.superseded:
+            break
+        opened = before.opened
+    return opened
 
 
 def _is_older(fact: Fact, cause: Fact) -> bool:

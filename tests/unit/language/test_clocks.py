@@ -65,6 +65,29 @@ def test_a_conference_that_is_moved_moves_what_counts_back_from_it(tmp_path: Pat
     assert sorted(found) == sorted([("2026-11-26", "superseded"), (due, "open")])
 
 
+@pytest.mark.parametrize("day", [{"on": "2026-12-15"}, {"at": "2026-12-15T10:00:00+00:00"}])
+@pytest.mark.parametrize("takes", ["on", "at"])
+def test_a_day_in_the_diary_is_agreed_from_when_it_is_put_there(
+    tmp_path: Path, day: dict[str, str], takes: str
+) -> None:
+    due = {"every": "4 weeks", "as_agreed": {"on": {**CONFERENCE, "takes": takes}}}
+    words = {"opens": {"when": "plan.opened"}, "due": due, "met": {"when": "plan.reviewed"}, "ladder": "standard"}
+    put = sixth.scheduled("2026-11-04T10:00", "conference", ref="c1", **day)
+    found = dues(tmp_path, words, sixth.opened(), put, until="2026-11-05")
+    assert sorted(found) == [("2026-11-30", "superseded"), ("2026-12-15", "open")]
+
+
+def test_a_moment_is_agreed_as_its_local_day(tmp_path: Path) -> None:
+    agreed = {"when": "milestone.reached", "where": {"milestone": "report_sent"}}
+    due = {"every": "4 weeks", "as_agreed": {"on": {**agreed, "takes": "at"}}}
+    words = {"opens": {"when": "plan.opened"}, "due": due, "met": agreed, "ladder": "standard"}
+    sent = sixth.reached("2026-11-05T10:00", "report_sent", at="2026-11-05T09:00:00+00:00")
+    found = dues(tmp_path, words, sixth.opened(), sent, until="2026-11-05")
+    assert sorted(found) == [("2026-11-05", "open"), ("2026-11-30", "met")]
+    remarks = warnings(policy(tmp_path, **words), at("2026-11-22").date())
+    assert [remark.detail for remark in remarks] == ["agrees nothing: 'at' holds no date"]
+
+
 # -------------------------------------------------------------------------------------------- calendar months
 
 MONTHLY: dict[str, Any] = {
@@ -138,6 +161,16 @@ def test_an_interval_is_longer_with_the_agreement_of_whom_the_policy_names(tmp_p
     assert [day for day, status in found if status == "open"] == [due]
 
 
+def test_a_longer_interval_does_not_excuse_the_first_time(tmp_path: Path) -> None:
+    longer = {"when": "milestone.reached", "where": {"milestone": "longer_interval"}, "sets": "12 weeks"}
+    clock = {"every": "6 weeks", "first_within": "1 week", "as_agreed": {"every": longer}}
+    words = {"opens": {"when": "plan.opened"}, "due": clock, "met": VISITED, "ladder": "standard"}
+    agreed = [sixth.opened(), sixth.reached("2026-11-03T10:00", "longer_interval")]
+    assert dues(tmp_path, words, agreed, until="2026-11-04") == [("2026-11-09", "open")]
+    found = dues(tmp_path, words, agreed, visit("2026-11-06", by="w-lead"), until="2026-11-10")
+    assert found == [("2026-11-09", "met"), ("2027-01-29", "open")]
+
+
 # ------------------------------------------------------------------------------------------- the nth, so many times
 
 
@@ -156,6 +189,17 @@ def test_seen_twice_before_the_conference_counts_on_where_it_is_moved(tmp_path: 
     assert dues(tmp_path, words, once, until="2026-11-06") == [("2026-11-20", "open")]
     twice = [*once, conference("2026-11-09T10:00", "2026-11-30"), visit("2026-11-12", by="w-lead")]
     assert dues(tmp_path, words, twice, until="2026-11-13") == [("2026-11-20", "superseded"), ("2026-11-27", "met")]
+
+
+def test_what_was_done_for_an_earlier_duty_does_not_count_for_a_later_one(tmp_path: Path) -> None:
+    enquiry = {"when": "section47.completed"}
+    met = {**VISITED, "times": 2}
+    words = {"opens": enquiry, "due": {"within": "20 working days"}, "met": met, "superseded_by": enquiry}
+    days = ("2026-11-03", "2026-11-04", "2026-11-16")
+    enquiries = [fact(f"{day}T10:00", "section47.completed", on=day) for day in days]
+    visits = [visit(day, by="w-lead") for day in ("2026-11-05", "2026-11-06", "2026-11-17")]
+    found = dues(tmp_path, words, sixth.opened(), enquiries, visits, until="2026-11-18")
+    assert [status for _, status in found] == ["superseded", "met", "open"]
 
 
 @pytest.mark.parametrize(("seen", "status"), [(True, "met"), (False, "open"), (None, "open")])
