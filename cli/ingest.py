@@ -12,15 +12,17 @@ from rich.text import Text
 from cli.console import err, out
 from cli.database import tell_new_database
 from cli.policies import book_in_force
+from cli.warned import WarnedLines, tell_warned
 from config.clock import Clock, SystemClock
-from config.database import Sessions, make_engine, make_sessions
+from config.database import Sessions, make_engine, make_sessions, reading
 from config.settings import Settings
 from service.domain.admission import Refusal, Rejected
 from service.domain.policy import PolicyBook
+from service.domain.telling.records import Problem
 from service.files.event_files import read_events
 from service.files.file_lines import ReadLine
 from service.files.rejected_lines import RejectedLine, RejectedLines
-from service.store import schema
+from service.store import problems, schema
 from service.use_cases.intake.receive_events import receive_events
 from service.use_cases.looks.look_at_due import look_at_due
 
@@ -35,6 +37,7 @@ class Tally:
 
     file: Path
     rejected: RejectedLines
+    warned: WarnedLines
     accepted: int = 0
     duplicates: int = 0
     waiting: int = 0
@@ -48,19 +51,22 @@ class Tally:
 def ingest_files(files: Sequence[Path]) -> list[RejectedLines]:
     """Take in the files in their order, look at the plans that they touch, and print how many lines were taken.
 
-    Gives what was refused, file by file.
+    What is wrong with lines that were taken is told on standard error. Gives what was refused, file by file.
     """
-    tallies = asyncio.run(_ingest(files))
+    tallies, caused = asyncio.run(_ingest(files))
     table = Table("file", "accepted", "duplicates", "waiting", "rejected")
     for tally in tallies:
         numbers = (tally.accepted, tally.duplicates, tally.waiting, tally.rejected.count)
         table.add_row(str(tally.file), *map(str, numbers))
     out.print(table)
+    tell_warned([tally.warned for tally in tallies], caused)
     return [tally.rejected for tally in tallies]
 
 
-async def _ingest(files: Sequence[Path]) -> list[Tally]:
+async def _ingest(files: Sequence[Path]) -> tuple[list[Tally], list[Problem]]:
+    """What became of each file, and the problems that are on record since it began."""
     clock, url = SystemClock(), Settings.load().database_url
+    began = clock.now()
     tell_new_database(url)
     engine = make_engine(url)
     try:
@@ -71,7 +77,8 @@ async def _ingest(files: Sequence[Path]) -> list[Tally]:
             intake = _Intake(sessions, book, clock, progress)
             tallies = [await intake.take_file(path) for path in files]
             await intake.look()
-        return tallies
+        async with reading(sessions) as session:
+            return tallies, await problems.since(session, began)
     finally:
         await engine.dispose()
 
@@ -86,7 +93,7 @@ class _Intake:
     progress: Progress
 
     async def take_file(self, path: Path) -> Tally:
-        tally = Tally(path, RejectedLines(path))
+        tally = Tally(path, RejectedLines(path), WarnedLines(path))
         task = self.progress.add_task(path.name, total=_size(path), events=0)
         unplaced: list[ReadLine] = []
         with tally.rejected:
@@ -116,6 +123,8 @@ class _Intake:
                 unplaced.append(readable[position])
             else:
                 refused.append((readable[position], rejected))
+        for position, warned in received.warnings:
+            tally.warned.add(readable[position], warned)
         tally.accepted += received.accepted
         tally.duplicates += received.duplicates
         tally.waiting += received.waiting

@@ -121,7 +121,7 @@ def _answer(received: Received) -> Response:
     if not received.taken and rejected:
         return _none_taken([rejection for _, rejection in received.rejected], rejected)
     counts = {"accepted": received.accepted, "duplicates": received.duplicates, "waiting": received.waiting}
-    warnings = [asdict(warned) for warned in received.warnings]
+    warnings = [asdict(warned) for _, warned in received.warnings]
     return JSONResponse({**counts, "rejected": rejected, "warnings": warnings}, 202)
 
 

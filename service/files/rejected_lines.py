@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from typing import Self, TextIO
 
 # Beyond so many different reasons, the file says it.
 _MOST_REASONS = 20
+# A reason may say how a line's own moment is to be written: that makes it no other reason.
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class RejectedLines:
         self.path = source.with_name(source.name + ".rejected.jsonl")
         self.fault: str | None = None
         self._reasons: Counter[str] = Counter()
+        self._examples: dict[str, str] = {}  # of each reason: what it says of the first of its lines
         self._file: TextIO | None = None
 
     @property
@@ -61,7 +65,10 @@ class RejectedLines:
 
     def add(self, rejected: RejectedLine) -> None:
         """Write one rejected line, with the reason."""
-        self._reasons[f"{rejected.field}: {rejected.detail}"] += 1
+        words = f"{rejected.field}: {rejected.detail}"
+        reason = _MOMENT.sub("", words)
+        self._reasons[reason] += 1
+        self._examples.setdefault(reason, words)
         entry = {"line": rejected.line_no, "id": rejected.event_id, "field": rejected.field}
         try:
             if self._file is None:
@@ -81,7 +88,7 @@ class RejectedLines:
         place = f"{self.path} cannot be written: {self.fault}" if self.fault else f"see {self.path}"
         yield f"{self.source}: {self.count} {'line was' if self.count == 1 else 'lines were'} refused; {place}"
         for reason, number in self._reasons.most_common(_MOST_REASONS):
-            yield f"  {number} × {reason}"
+            yield f"  {number} × {self._examples[reason]}"
         if (more := len(self._reasons) - _MOST_REASONS) > 0:
             yield f"  and {more} more reasons"
 

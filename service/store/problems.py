@@ -67,6 +67,12 @@ async def recent(session: AsyncSession, plan: OwnId | None = None, limit: int = 
     return [Problem(key, at, authority or None, *more) for key, at, authority, *more in rows]
 
 
+async def since(session: AsyncSession, moment: datetime) -> list[Problem]:
+    """What came on record at a moment or later, in order of keys."""
+    came = select(*_COLUMNS).where(problems.c.at >= moment).order_by(problems.c.key, problems.c.authority)
+    return [Problem(key, at, whose or None, *more) for key, at, whose, *more in await session.execute(came)]
+
+
 async def about_event(session: AsyncSession, authority: str, uid: str) -> list[str]:
     """What is on record about an event, by its name for good: the words of each problem, in order of time."""
     naming = (problems.c.authority == authority, problems.c.key.contains(uid, autoescape=True))

@@ -37,7 +37,9 @@ async def test_ingest_takes_what_is_good_and_keeps_the_rest_with_the_reason(plac
     status, out, err = await places.run("ingest", file)
     assert (await places.run("ingest", file, "--strict"))[0] == 1
     rejected = kept(places.folder / "e.jsonl.rejected.jsonl")
-    refused, *reasons = [line for line in err.splitlines() if not line.startswith("A new database")]
+    warned, waits, refused, *reasons = [line for line in err.splitlines() if not line.startswith("A new database")]
+    assert warned == f"{file}: 1 warning about what was taken"
+    assert waits.startswith("  line 10: visit.recorded w waits for a plan or person that nothing has introduced.")
     assert (status, refused) == (0, f"{file}: 2 lines were refused; see {file}.rejected.jsonl")
     assert [line.split(":")[0] for line in reasons] == ["  1 × line", "  1 × data.by"]
     assert [(one["line"], one["id"], one["field"]) for one in rejected] == [(8, None, "line"), (9, "bad", "data.by")]

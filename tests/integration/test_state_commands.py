@@ -77,7 +77,7 @@ P-1001 (dudley), alert b-1, crossed Wed 4 Feb 2026, 17:50
   role                 person    state
   team manager         w-tm      acknowledged 4 Feb 18:00
   hub service manager  w-hsm     not yet
-  on call manager      w-oncall  not yet
+  on-call manager      w-oncall  not yet
   head of service      w-head    not yet
 
 Problems: 1

@@ -63,7 +63,7 @@ async def test_its_messages_are_explained_by_what_was_known_then_after_the_intro
     await crossed(world)
     before = await explained(world)
     assert {lines["heading"] for lines in before} == {"P-9: a bottom line was crossed"}
-    assert {lines["Alerted at once"] for lines in before} == {"on call manager and configuration owner"}
+    assert {lines["Alerted at once"] for lines in before} == {"on-call manager and configuration owner"}
     world.clock.advance(minutes=1)
     await world.open_plan("P-9")
     assert await explained(world) == before

@@ -99,6 +99,13 @@ def test_rejected_lines_are_kept_with_the_reason(tmp_path: Path) -> None:
     assert kept == {"line": 3, "id": "e-3", "field": "time", "detail": "has no offset", "text": '{"id":"e-3"}'}
 
 
+def test_lines_whose_moments_alone_differ_are_refused_for_one_reason(tmp_path: Path) -> None:
+    words = [f"has no offset; write it as 2026-10-0{day}T16:20:00+01:00, if it is local time" for day in (5, 6)]
+    lines = [RejectedLine(place, "e", "time", detail, "{}") for place, detail in enumerate([*words, "is missing"])]
+    _, *reasons = write_rejected(tmp_path / "e.csv", lines).summary()
+    assert reasons == [f"  2 × time: {words[0]}", "  1 × time: is missing"]
+
+
 def test_nothing_rejected_makes_no_file(tmp_path: Path) -> None:
     assert write_rejected(tmp_path / "e.jsonl", []).count == 0
     assert not list(tmp_path.iterdir())

@@ -23,7 +23,10 @@ LONGEST_NAME = 200
 
 
 class EventFault(ValueError):
-    """An event cannot be taken. It says which event, which field and what is expected, and repeats no value of it."""
+    """An event cannot be taken. It says which event, which field and what is expected.
+
+    It repeats no value of the event but the figures of a moment, as it is to be written.
+    """
 
     def __init__(self, event_id: str | None, field: str, detail: str) -> None:
         super().__init__(f"{field}: {detail}")

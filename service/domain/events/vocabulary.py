@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSc
 
 from service.domain.calendar import INTERVAL, Interval
 from service.domain.events.addresses import email_address, phone_number, phone_number_as_stored
+from service.domain.events.moments import instead_of
 
 SingleRole = Literal[
     "social_worker", "key_professional", "team_manager", "service_manager", "hub_team_manager", "hub_service_manager",
@@ -86,7 +87,7 @@ def iso_moment(value: object) -> datetime:
     """An ISO 8601 moment with an offset → an aware datetime; ValueError says what is expected."""
     moment = _moment(value) if isinstance(value, str) and 10 < len(value) <= _LONGEST_MOMENT else None
     if moment is None or moment.tzinfo is None:
-        raise ValueError("is not a moment with an offset; write it like 2026-11-30T18:40:00+00:00")
+        raise ValueError(instead_of(value))
     return _within(moment)
 
 

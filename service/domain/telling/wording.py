@@ -35,9 +35,9 @@ def due_text(obligation: Obligation) -> str:
 
 
 def role_text(role: str) -> str:
-    """A role's name as it is read: `hub_team_manager` → `hub team manager`."""
+    """A role's name as it is read: `hub_team_manager` → `hub team manager`, `on_call_manager` → `on-call manager`."""
     return {"iro": "independent reviewing officer", "duty_iro": "duty independent reviewing officer"}.get(
-        role, role.replace("_", " ")
+        role, role.replace("on_call", "on-call").replace("_", " ")
     )
 
 

@@ -47,14 +47,14 @@ LOOKS_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The outcome of events that came together, each counted once. `rejected` keep the order and places of `raws`."""
+    """The outcome of events that came together, each counted once; with the places that events have among `raws`."""
 
     accepted: int
     duplicates: int
     waiting: int
     rejected: tuple[tuple[int, Rejected], ...]
     # What looks like a slip in what was taken, as far as that is plain at once.
-    warnings: tuple[Warned, ...] = ()
+    warnings: tuple[tuple[int, Warned], ...] = ()
 
     @property
     def taken(self) -> bool:
@@ -89,8 +89,8 @@ async def receive_events(
 
     verdicts, slips = await transact(sessions, take)
     left = iter(verdicts)
-    summary = _summary([item if isinstance(item, Rejected) else next(left) for item in read])
-    return replace(summary, warnings=tuple(warnings_about(verdicts, slips, now)))
+    in_place = [item if isinstance(item, Rejected) else next(left) for item in read]
+    return replace(_summary(in_place), warnings=tuple(warnings_about(in_place, slips, now)))
 
 
 def _names(new: Sequence[Event], authorities: frozenset[str], writer: str | None) -> tuple[set[OwnId], set[OwnId]]:

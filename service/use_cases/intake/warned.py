@@ -27,17 +27,23 @@ class Warned:
     detail: str
 
 
-def warnings_about(verdicts: Sequence[Verdict], slips: Sequence[Slip], now: datetime) -> Iterator[Warned]:
-    """What is plain at once of the events that came, each said once."""
+def warnings_about(verdicts: Sequence[Verdict], slips: Sequence[Slip], now: datetime) -> Iterator[tuple[int, Warned]]:
+    """What is plain at once of the events that came, each said once, with the place of its verdict."""
+    places = {verdict.event.uid: place for place, verdict in enumerate(verdicts) if isinstance(verdict, Admitted)}
+    for uid, warned in _warnings(verdicts, slips, now):
+        yield places[uid], warned
+
+
+def _warnings(verdicts: Sequence[Verdict], slips: Sequence[Slip], now: datetime) -> Iterator[tuple[str, Warned]]:
     came = {verdict.event.uid: verdict for verdict in verdicts if isinstance(verdict, Admitted)}
     seen = {(slip.event.uid, slip.code): slip for slip in slips if slip.event.uid in came}
     for uid, accepted in came.items():
         for slip in plain_slips(accepted.event):
             seen.setdefault((uid, slip.code), slip)
-        yield from _at_odds_with_now(accepted, now)
-        yield from _idle_preference(accepted.event)
-    for slip in seen.values():
-        yield Warned(slip.event.id, slip.field, slip.code, slip.detail)
+        for warned in (*_at_odds_with_now(accepted, now), *_idle_preference(accepted.event)):
+            yield uid, warned
+    for (uid, _), slip in seen.items():
+        yield uid, Warned(slip.event.id, slip.field, slip.code, slip.detail)
 
 
 def _idle_preference(event: Event) -> Iterator[Warned]:

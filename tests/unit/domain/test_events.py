@@ -217,7 +217,8 @@ def test_unknown_fields_are_kept_and_ignored(kind: str) -> None:
 def test_values_outside_the_contract_are_refused_by_field(kind: str, name: str, value: object) -> None:
     wrong = fault(event(kind, {**REQUIRED[kind], name: value}))
     assert wrong.field.split(".")[:2] == ["data", name]
-    assert len(str(value)) < 6 or str(value) not in wrong.detail
+    # Of a moment the figures are repeated, with the offset that it lacks.
+    assert len(str(value)) < 6 or name == "at" or str(value) not in wrong.detail
 
 
 @pytest.mark.parametrize(
