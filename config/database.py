@@ -12,15 +12,14 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, DateTime, Dialect, MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from config.clock import as_utc
 from config.database_url import for_asyncpg
+from config.sqlite import connect
 
 Sessions = async_sessionmaker[AsyncSession]
 Result = TypeVar("Result")
@@ -36,13 +35,6 @@ metadata = MetaData(
     }
 )
 
-# busy_timeout comes first: switching a new file to WAL may already have to wait for another process.
-_SQLITE_PRAGMAS = (
-    "PRAGMA busy_timeout = 30000",
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # an event is on disk before it is answered, through a loss of power too
-    "PRAGMA foreign_keys = ON",
-)
 _READING = "planwatch_reading"
 _write_locks: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
 # How PostgreSQL says that another transaction was in the way: the two could not be serialized, they waited for each
@@ -87,8 +79,7 @@ def make_engine(url: str | URL, *, patient: bool = False) -> AsyncEngine:
         postgres.tell_losses(engine)
         return engine
     _make_folder(parsed)
-    engine = create_async_engine(parsed, hide_parameters=True)
-    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+    engine = create_async_engine(parsed, hide_parameters=True, connect_args={"async_creator_fn": connect})
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
@@ -200,15 +191,6 @@ def _make_folder(url: URL) -> None:
     if url.database and url.database != ":memory:":
         # Nobody else may read it: it holds facts about children.
         Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def _set_up_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
-    # By itself the driver begins transactions too late, and of the wrong kind: `_begin_sqlite` begins them.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in _SQLITE_PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,0 +1,67 @@
+"""The connections to SQLite: one turn of their thread a statement, and nothing begun that nobody ends."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from config.sqlite import SqliteConnection, connect
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file with one table."""
+    path = tmp_path / "a.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE note (id INTEGER PRIMARY KEY, words TEXT)")
+    return path
+
+
+@pytest.fixture
+async def connection(file: Path) -> AsyncIterator[SqliteConnection]:
+    """A connection to it."""
+    opened = await connect(str(file), check_same_thread=False)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def other_process(file: Path) -> Iterator[sqlite3.Connection]:
+    """A connection of somebody else."""
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        yield other
+
+
+async def test_a_cursor_says_what_its_statement_did(connection: SqliteConnection) -> None:
+    cursor = connection.cursor()
+    await cursor.executemany("INSERT INTO note (words) VALUES (?)", [["a"], ["b"]])
+    assert (cursor.rowcount, cursor.description, await cursor.fetchall()) == (2, None, [])
+    await cursor.execute("INSERT INTO note (words) VALUES (?) RETURNING id", ["c"])
+    assert (cursor.rowcount, cursor.lastrowid, await cursor.fetchall()) == (1, 3, [(3,)])
+    await cursor.execute("SELECT id, words FROM note WHERE id > ?", [1])
+    assert [name for name, *_ in cursor.description] == ["id", "words"]
+    assert await cursor.fetchall() == [(2, "b"), (3, "c")]
+
+
+async def test_a_transaction_that_began_after_its_task_was_cancelled_is_rolled_back(
+    connection: SqliteConnection, other_process: sqlite3.Connection
+) -> None:
+    other_process.execute("BEGIN IMMEDIATE")
+    beginning = asyncio.create_task(connection.cursor().execute("BEGIN IMMEDIATE"))
+    await asyncio.sleep(0)  # it waits for the other's end
+    beginning.cancel()
+    rolling_back = asyncio.create_task(connection.rollback())
+    await asyncio.sleep(0)
+    other_process.execute("ROLLBACK")
+    await rolling_back
+    await connection.do(lambda _: None)  # its thread has done all that it was asked for
+    assert not connection.in_transaction
+
+
+async def test_what_is_no_database_is_refused_as_it_opens(tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_bytes(b"no database at all, and long enough to be seen as none" * 20)
+    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+        await connect(str(tmp_path / "a.db"), check_same_thread=False)
