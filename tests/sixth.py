@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -112,9 +112,11 @@ def _due(duty: Obligation) -> str:
     return duty.due_on.isoformat() if duty.due_at is None else clock(duty.due_at)
 
 
-def run(policy: Policy, *history: Any, until: str, roles: Mapping[str, str] = WORKERS) -> Run:
-    """Simulate a history under the policy, to the end of a local day."""
-    book = PolicyBook([policy])
+def run(
+    policy: Policy, *history: Any, until: str, roles: Mapping[str, str] = WORKERS, later: Sequence[Policy] = ()
+) -> Run:
+    """Simulate a history under the policy and its later versions, to the end of a local day."""
+    book = PolicyBook([policy, *later])
     events = [parse_event(raw, book.authorities) for raw in flat(people(roles), *history)]
     simulation = Simulation(book)
     told = list(simulation.run(events, date.fromisoformat(until)))

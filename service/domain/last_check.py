@@ -53,7 +53,7 @@ def still_wanted(
         return _reply(facts, message, now)
     if message.purpose is Purpose.ALERT:
         return _check_in_alert(reach_of(book, facts, now), message)
-    calendar = book.versions(facts.authority)[-1].calendar
+    calendar = book.at(facts.authority, now).calendar
     if not (message.urgent and message.purpose in AT_ANY_HOUR) and not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
     standing = standing_of(facts, book, now)
@@ -69,7 +69,7 @@ def line_wanted(
     facts = Facts.of(events, directory, local_day(now))
     if facts is None:
         return OUTDATED
-    calendar = book.versions(facts.authority)[-1].calendar
+    calendar = book.at(facts.authority, now).calendar
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
     live = {obligation.key: obligation for obligation in standing_of(facts, book, now).obligations if obligation.live}
@@ -186,8 +186,7 @@ def _notice(book: PolicyBook, facts: Facts, standing: Standing, message: Message
     if _check_in(message):
         return _told_now(facts, _resolve(reach_of(book, facts, now), message.role, [], message.channel), message, now)
     events = {about.get("event") for about in message.about}
-    policy = book.in_force(facts.authority, facts.opened.day)
-    standing_causes = (cause for cause in causes(facts, policy, standing) if cause.fact.id in events)
+    standing_causes = (cause for cause in causes(facts, book, standing, now) if cause.fact.id in events)
     role = next((cause.role for cause in standing_causes if cause.template == message.template), None)
     if role is None:
         return OUTDATED
@@ -206,7 +205,7 @@ def problem_line_wanted(book: PolicyBook, facts: Facts | None, line: DigestLine,
     """Whether what is wrong with an event still stands, and its person is still the one to be told."""
     if facts is None:
         return OUTDATED
-    calendar = book.versions(facts.authority)[-1].calendar
+    calendar = book.at(facts.authority, now).calendar
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
     recipient = _resolve(reach_of(book, facts, now), line.role, [], line.channel)
@@ -217,7 +216,7 @@ def problem_line_wanted(book: PolicyBook, facts: Facts | None, line: DigestLine,
 
 
 def _slips(book: PolicyBook, facts: Facts) -> Iterator[Slip]:
-    return slips_of(facts, book.in_force(facts.authority, facts.opened.day))
+    return slips_of(facts, book)
 
 
 def _told_now(facts: Facts, recipient: Recipient | None, message: Message, now: datetime) -> Decision:
@@ -271,8 +270,8 @@ def _resolve(reach: Reach, role: str, live: Sequence[Obligation], channel: Chann
 
 
 def reach_of(book: PolicyBook, facts: Facts, now: datetime) -> Reach:
-    """Who can be told now, by the authority's newest policy."""
-    return Reach(facts, book.newest(facts.authority), now, now)
+    """Who can be told now, by the authority's policy of that day."""
+    return Reach(facts, book.at(facts.authority, now), now, now)
 
 
 def _addressed(

@@ -90,8 +90,8 @@ class _Looker:
         self.book, self.facts, self.ledger, self.now = book, facts, ledger, now
         self.heard, self.due, self.fellows = heard, due, fellows
         self.policy = book.in_force(facts.authority, facts.opened.day)
-        self.calendar: Calendar = book.newest(facts.authority).calendar
-        self.reach = Reach(facts, book.newest(facts.authority), now, now)
+        self.calendar: Calendar = book.at(facts.authority, now).calendar
+        self.reach = Reach(facts, book.at(facts.authority, now), now, now)
         self.seen: dict[str, datetime] = {}
         self.told: dict[str, datetime] = {}
         self.nexts: list[datetime] = []
@@ -106,7 +106,8 @@ class _Looker:
         if not self.facts.introduced:
             return self._look_at_alerts_alone()
         standing = standing_of(self.facts, self.book, self.now)
-        if any(ladder.ask_once is not None for ladder in self.policy.ladders_used):
+        policies = self.book.versions(self.facts.authority)
+        if any(ladder.ask_once is not None for policy in policies for ladder in policy.ladders_used):
             asked_duties = [duty for duty in standing.obligations if ladder_of(self.book, duty).ask_once is not None]
             self.running = missed_in_a_row(asked_duties)
         tellings = RungMessages(self.facts, self.book, self.calendar, self.reach, self.now)
@@ -164,7 +165,7 @@ class _Looker:
         self.nexts += result.again
 
     def _causes(self, standing: Standing) -> None:
-        for cause in causes(self.facts, self.policy, standing):
+        for cause in causes(self.facts, self.book, standing, self.now):
             if self._morning_has_come(cause.key):
                 self.messages += tell_cause(cause, self.facts, self.reach, self.now)
 
@@ -196,7 +197,7 @@ class _Looker:
                 self.problems.append(Problem(key, self.now, authority, plan, problem.code, problem.detail))
 
     def _slips(self) -> None:
-        result = look_at_slips(self.facts, self.policy, self.calendar, self.ledger, self.reach, self.now)
+        result = look_at_slips(self.facts, self.book, self.calendar, self.ledger, self.reach, self.now)
         self.slips = result.slips
         self.messages += result.messages
         self.lines += result.lines

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from service.domain.calendar import Calendar, OfficeHours
+from service.domain.calendar import Calendar, OfficeHours, local_day
 from service.domain.events.vocabulary import SHARED_ROLES, SINGLE_ROLES, Authorities, ClockTime, Service
 from service.domain.language.base import KindName, LadderName, NewName, OneRole, PolicyModel, day
 from service.domain.language.clocks import Due
@@ -254,8 +254,17 @@ class PolicyBook:
         return self._versions[authority]
 
     def newest(self, authority: str) -> Policy:
-        """An authority's newest version, by which people are told; KeyError for an unknown authority."""
+        """An authority's newest version, which may come into force only later; KeyError for an unknown authority."""
         return self._versions[authority][-1]
+
+    def at(self, authority: str, moment: datetime) -> Policy:
+        """The version in force at a moment, by which people are told then: whom, and at which hours."""
+        return self.in_force(authority, local_day(moment))
+
+    def until(self, authority: str, day: date) -> list[Policy]:
+        """The versions that came into force by a day, the newest last."""
+        versions = self._versions[authority]
+        return [policy for policy in versions if policy.in_force_from <= day] or versions[:1]
 
     def in_force(self, authority: str, day: date) -> Policy:
         """The version in force on a day. What is older than the first version follows the first."""

@@ -38,7 +38,7 @@ def carried_over(book: PolicyBook, facts: Facts, ledger: Ledger, before: Iterabl
     for obligation in standing.obligations:
         if obligation.live and not _same(earlier.get(obligation.key), obligation):
             change.carry(obligation, is_new=obligation.key not in earlier)
-    for cause in causes(facts, book.in_force(facts.authority, facts.opened.day), standing):
+    for cause in causes(facts, book, standing, now):
         if cause.key not in ledger.seen and cause.fact.time < now - _PAST:
             change.told_at.setdefault(cause.key, now)
     return Ledger(change.seen, change.told_at)
@@ -53,7 +53,7 @@ def listed_later(lines: Sequence[DigestLine], book: PolicyBook, now: datetime) -
 
 
 def _next_overdue_hour(book: PolicyBook, authority: str, now: datetime) -> datetime:
-    calendar = book.newest(authority).calendar
+    calendar = book.at(authority, now).calendar
     return calendar.next_at(calendar.message_hours.overdue, now)
 
 
@@ -109,5 +109,5 @@ class _Change:
         # A ladder of one step goes on, for its first message, from a repeat, which older versions made.
         for step in (*step_names(ladder), "2"):
             self.told_at[key_of(step)] = self.now
-        hour = self.book.newest(obligation.authority).calendar.message_hours.overdue
+        hour = self.book.at(obligation.authority, self.now).calendar.message_hours.overdue
         self.told_at[key_of(_FIRST)] = at_local(last_week, hour)

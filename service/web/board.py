@@ -111,7 +111,7 @@ async def view_plan(session: AsyncSession, book: PolicyBook, now: datetime, plan
     return PlanView(
         line=_line(listed, everything, book, names, now),
         service=facts.opening.service,
-        people=_people(facts, book.newest(facts.authority), names, now),
+        people=_people(facts, book.at(facts.authority, now), names, now),
         live=tuple(row(obligation) for obligation in everything if obligation.live),
         past=tuple(row(obligation) for obligation in reversed(everything) if not obligation.live),
         alerts=_alerts(facts, book, history.ledger, names, now),

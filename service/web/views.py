@@ -76,7 +76,7 @@ def obligation_row(obligation: Obligation, book: PolicyBook, names: Names, today
     rule = rule_of(book, obligation)
     authority = obligation.rule.split(".", 1)[0]
     policy = book.in_force(authority, obligation.opened_on)
-    calendar = book.versions(authority)[-1].calendar
+    calendar = book.in_force(authority, today).calendar
     overdue = obligation.status is Status.OVERDUE
     return ObligationRow(
         label=rule.label[:1].upper() + rule.label[1:],

@@ -60,13 +60,13 @@ def also_late(
         and (obligation.plan, obligation.key) not in spoken_of
     ]
     late.sort(key=lambda obligation: (obligation.due_on, obligation.plan, obligation.key))
-    calendar = calendar_of(lines, book)
+    calendar = calendar_of(lines, book, now)
     return [item(obligation, book, calendar, None, now) for obligation in late]
 
 
-def calendar_of(lines: Sequence[DigestLine], book: PolicyBook) -> Calendar:
+def calendar_of(lines: Sequence[DigestLine], book: PolicyBook, now: datetime) -> Calendar:
     """The calendar of the authority whose lines these are."""
-    return book.versions(lines[0].authority)[-1].calendar
+    return book.at(lines[0].authority, now).calendar
 
 
 def gathered_email(lines: Sequence[DigestLine], late: Sequence[Item], now: datetime) -> Message:

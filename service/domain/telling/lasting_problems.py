@@ -50,10 +50,10 @@ def standing_keys(facts: Facts, book: PolicyBook, now: datetime) -> frozenset[st
 
     Slips are among them. What is on record under another key of these kinds has been mended.
     """
-    policy, calendar = book.in_force(facts.authority, facts.opened.day), book.versions(facts.authority)[-1].calendar
+    policy, calendar = book.in_force(facts.authority, facts.opened.day), book.at(facts.authority, now).calendar
     standing = standing_of(facts, book, now) if facts.introduced else Standing((), ())
     lasting = lasting_problems(standing, facts, policy, calendar, book) if facts.introduced else ()
-    slips = list(slips_of(facts, policy))
+    slips = list(slips_of(facts, book))
     keys = {str(PlanProblemKey(facts.plan, problem.code, problem.name)) for problem in lasting}
     keys |= {str(PlanProblemKey(facts.plan, slip.code, slip.event.uid)) for slip in slips}
     keys |= {str(AuthorityDiffersKey(slip.event.uid)) for slip in slips if slip.code == AUTHORITY_DIFFERS}

@@ -15,7 +15,7 @@ from service.domain.obligations.instances import Moved
 from service.domain.obligations.matching import any_matches, taken
 from service.domain.obligations.obligation import Standing
 from service.domain.periods import place
-from service.domain.policy import Named, Policy, Rule
+from service.domain.policy import Named, Policy, PolicyBook, Rule
 from service.domain.telling.recipients import Reach, Recipient, initials_for
 from service.domain.telling.wording import day_text
 
@@ -35,8 +35,9 @@ class NoticeCause:
         return str(CauseKey(self.template, self.fact.uid))
 
 
-def causes(facts: Facts, policy: Policy, standing: Standing) -> list[NoticeCause]:
+def causes(facts: Facts, book: PolicyBook, standing: Standing, now: datetime) -> list[NoticeCause]:
     """The facts of a plan that call for a notice: its end, set dates moved later, copies given to the wrong person."""
+    policy, lead = book.in_force(facts.authority, facts.opened.day), book.at(facts.authority, now).lead
     notice_causes = [*_unattended(facts, policy), *_copies_given(facts)]
     notice_causes += [
         NoticeCause(move.fact, rule.tell_when_moved_later, "date_moved", _moved(move))
@@ -44,7 +45,7 @@ def causes(facts: Facts, policy: Policy, standing: Standing) -> list[NoticeCause
         if rule.tell_when_moved_later is not None
     ]
     notice_causes += [
-        NoticeCause(end, policy.lead, "plan_ended", _ended(end.day, cancelled)) for end, cancelled in standing.ends
+        NoticeCause(end, lead, "plan_ended", _ended(end.day, cancelled)) for end, cancelled in standing.ends
     ]
     return notice_causes
 

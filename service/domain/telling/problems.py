@@ -12,7 +12,7 @@ from service.domain.events.slip import AUTHORITY_DIFFERS, NOT_INTRODUCED, REFERS
 from service.domain.facts import Facts
 from service.domain.keys.ledger import PlanProblemKey, SlipKey
 from service.domain.keys.messages import NoticeKey, SlipLineKey
-from service.domain.policy import Policy
+from service.domain.policy import PolicyBook
 from service.domain.telling.gathered import PROBLEMS
 from service.domain.telling.recipients import Reach, initials_for
 from service.domain.telling.records import DigestLine, Ledger, Problem
@@ -39,11 +39,11 @@ class SlipLook:
 
 
 def look_at_slips(
-    facts: Facts, policy: Policy, calendar: Calendar, ledger: Ledger, reach: Reach, now: datetime
+    facts: Facts, book: PolicyBook, calendar: Calendar, ledger: Ledger, reach: Reach, now: datetime
 ) -> SlipLook:
     """Work out what is to be told of a plan's slips at a moment."""
     teller = _Teller(facts, calendar, ledger, reach, now)
-    for slip in slips_of(facts, policy):
+    for slip in slips_of(facts, book):
         teller.take_up(slip)
     return teller.result
 

@@ -28,10 +28,11 @@ from service.domain.events.slip import (
     protects,
 )
 from service.domain.events.withdrawals import withdrawn_among
+from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.obligations.matching import any_matches
 from service.domain.periods import place
-from service.domain.policy import Policy
+from service.domain.policy import PolicyBook
 
 # The events that a reference may mean: those that put it in the diary, agreed it or recorded it.
 _MEANT: Mapping[Names, tuple[str, ...]] = {
@@ -47,7 +48,7 @@ _PROTECTED = ("person", "from_")
 _RAISES_AN_ALERT = ("bottom_line.breached", "check_in.replied")
 
 
-def slips_of(facts: Facts, policy: Policy) -> Iterator[Slip]:
+def slips_of(facts: Facts, book: PolicyBook) -> Iterator[Slip]:
     """The slips that stand in a plan's events, one for each event and code; and in those that wait for the plan."""
     references = _Known.of(facts)
     yield from _stray(facts, references)
@@ -67,7 +68,7 @@ def slips_of(facts: Facts, policy: Policy) -> Iterator[Slip]:
         yield Slip(MANY_EVENTS, opening, "subject", detail)
     yield from _idle_openings(facts)
     yield from _idle_ends(facts)
-    yield from _without_effect(facts, policy)
+    yield from _without_effect(facts, book)
 
 
 def _stray(facts: Facts, references: _Known) -> Iterator[Slip]:
@@ -115,7 +116,7 @@ def _idle_ends(facts: Facts) -> Iterator[Slip]:
             yield Slip(ENDS_NOTHING, events[fact.uid], "data.on", detail)
 
 
-def _without_effect(facts: Facts, policy: Policy) -> Iterator[Slip]:
+def _without_effect(facts: Facts, book: PolicyBook) -> Iterator[Slip]:
     events = {event.uid: event for event in facts.recorded}
     in_a_period = {fact.uid for period in facts.by_period for group in period.by_type.values() for fact in group}
     in_a_period |= {idle.uid for idle, _ in facts.idle_openings}
@@ -125,11 +126,19 @@ def _without_effect(facts: Facts, policy: Policy) -> Iterator[Slip]:
             if fact.type not in LASTING:
                 yield Slip(AFTER_THE_END, event, "data.on", "is later than the plan's end, and so it has no effect")
         elif isinstance(fact.data, MilestoneReached | MilestoneScheduled):
-            if (detail := _undeclared(fact.data.milestone, policy.milestones)) is not None:
+            policies = book.until(facts.authority, fact.day)
+            declared = {name for policy in policies for name in policy.milestones}
+            if (detail := _undeclared(fact.data.milestone, declared)) is not None:
                 yield Slip(UNDECLARED_MILESTONE, event, "data.milestone", detail)
-        elif isinstance(fact.data, VisitsAgreed) and not any_matches(policy.patterns.get(fact.type, ()), fact, facts):
+        elif isinstance(fact.data, VisitsAgreed) and not _asked_for(fact, facts, book):
             detail = "agrees visits that no rule of the policy asks for; nothing is due because of it"
             yield Slip(NOT_ASKED_FOR, event, "data.by_role", detail)
+
+
+def _asked_for(fact: Fact, facts: Facts, book: PolicyBook) -> bool:
+    """Whether a rule asks for a fact, in any version that was in force by its day: it may bear on what is older."""
+    policies = book.until(facts.authority, fact.day)
+    return any(any_matches(policy.patterns.get(fact.type, ()), fact, facts) for policy in policies)
 
 
 def _undeclared(name: str, declared: Collection[str]) -> str | None:

@@ -38,7 +38,7 @@ async def tell_of_bad_address(session: AsyncSession, row: OutboxRow, now: dateti
 
 async def check_address_refused(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
     """It goes to whoever works with planwatch, in working hours, and never to family."""
-    calendar = book.versions(row.message.authority)[-1].calendar
+    calendar = book.at(row.message.authority, now).calendar
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
     directory = await directory_of_authority(session, book, row.message.authority)

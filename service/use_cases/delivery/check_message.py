@@ -131,7 +131,7 @@ async def _facts_of_all(session: AsyncSession, book: PolicyBook, text: Message, 
 
 
 def _text_about(book: PolicyBook, facts: Facts, now: datetime, due: Sequence[DueCheckIn] = ()) -> TextAbout:
-    lead = book.newest(facts.authority).lead
+    lead = book.at(facts.authority, now).lead
     worker = next(iter(_holders(book, facts, lead, now)), None)
     return TextAbout(facts.plan, lead, worker, frozenset(check_in.facts.plan for check_in in due))
 
@@ -186,7 +186,7 @@ async def check_word(session: AsyncSession, book: PolicyBook, row: OutboxRow, no
     facts = plan_facts.for_alerts(now) if plan_facts else None
     if facts is None or not (facts.introduced or row.message.urgent):
         return Hold(Reason.OUTDATED)
-    calendar = book.versions(facts.authority)[-1].calendar
+    calendar = book.at(facts.authority, now).calendar
     if not row.message.urgent and not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
     # Who could not be reached was told to one who could: that choice stands. Else it is whoever has the role by now.
@@ -203,7 +203,7 @@ async def check_word(session: AsyncSession, book: PolicyBook, row: OutboxRow, no
 
 def _holders(book: PolicyBook, facts: Facts, role: str, now: datetime) -> list[str]:
     """Who has a role now, or stands in for who has; after them, those to whom it falls."""
-    candidates = dict.fromkeys((role, *book.newest(facts.authority).fallbacks))
+    candidates = dict.fromkeys((role, *book.at(facts.authority, now).fallbacks))
     holders = (facts.holder(candidate, now) for candidate in candidates)
     return [facts.directory.acts_at(holder, now) for holder in holders if holder is not None]
 

@@ -48,7 +48,7 @@ def undelivered(book: PolicyBook, clock: Clock) -> Undelivered:
         for plan in await _plans_of(session, row):  # where there is none, a problem is all that is left
             if (facts := await _facts(session, book, plan, now)) is not None:
                 await outbox.put(session, await _instead(session, row, facts, now), now)
-                await outbox.put(session, _notices(row, book.newest(facts.authority).lead, facts, now), now)
+                await outbox.put(session, _notices(row, book.at(facts.authority, now).lead, facts, now), now)
 
     return tell
 

@@ -40,7 +40,7 @@ async def _gather(session: AsyncSession, book: PolicyBook, group: LineGroup, now
     lines = await digest_lines.waiting_for(session, group, now)
     if lines:  # else another process was faster, and has gathered them
         overdue = await overdue_items(session, book, group.own_id, lines, now)
-        calendar = calendar_of(lines, book)
+        calendar = calendar_of(lines, book, now)
         clock = GATHERED[group.template].clock(calendar.message_hours)
         morning = calendar.next_at(clock, start_of(local_day(now) + timedelta(days=1)))
         await _put(session, gathered_email(lines, overdue, now), lines, now, morning)
@@ -48,7 +48,7 @@ async def _gather(session: AsyncSession, book: PolicyBook, group: LineGroup, now
 
 def routine_hours(book: PolicyBook, now: datetime) -> bool:
     """Whether routine messages may go now: for one of the authorities at least, a working day, within its hours."""
-    return any(book.versions(name)[-1].calendar.routine_hours(now) for name in book.authorities)
+    return any(book.at(name, now).calendar.routine_hours(now) for name in book.authorities)
 
 
 async def overdue_items(

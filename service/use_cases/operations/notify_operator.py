@@ -90,7 +90,7 @@ async def is_notified(session: AsyncSession, code: OperationsCode, occasion: str
 async def check_operations(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
     """The last check: send to the person who has the role now, or stands in. Routine ones wait for routine hours."""
     message = row.message
-    calendar = book.versions(message.authority)[-1].calendar
+    calendar = book.at(message.authority, now).calendar
     if not message.urgent and not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
     directory = await directory_of_authority(session, book, message.authority)
