@@ -139,7 +139,8 @@ def _headed(before: str, now: str) -> Iterator[str]:
 def _obligation_line(record: Record) -> str:
     who = record["responsible"] or f"nobody holds {record['responsible_role']}"
     about = f" ({record['about']})" if record["about"] else ""
-    return f"  {record['due_on']}  {record['status']:<10}  {record['kind']}{about}  {who}  [{record['basis']}]\n"
+    due = record["due_on"] or "no day yet"
+    return f"  {due}  {record['status']:<10}  {record['kind']}{about}  {who}  [{record['basis']}]\n"
 
 
 def _timeline_line(record: Record) -> str:

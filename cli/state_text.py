@@ -40,7 +40,7 @@ def _row(duty: Obligation, book: PolicyBook, now: datetime, *, with_plan: bool) 
     owner = duty.responsible or "nobody"
     plan = [duty.plan] if with_plan else []
     return [
-        day_text(duty.due_on),
+        day_text(duty.due_on) if duty.has_day else "no day",
         _status(duty, words["days_over"], now),
         *plan,
         f"{label}: {owner}, {words['owed_by']}",

@@ -193,6 +193,10 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+# The due day of what is due before another fact, as long as that has not come: it has none.
+OPEN_ENDED = date.max
+
+
 def local(moment: datetime) -> datetime:
     """A moment as London's clocks show it."""
     return moment.astimezone(LONDON)

@@ -17,6 +17,7 @@ from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.domain.policy import BottomLine, Policy, PolicyBook, Rule
 from service.domain.telling.acknowledgements import line_of
+from service.domain.telling.wording import about as about_of
 from service.domain.telling.wording import day_text, due_text, moment_text, role_text, rule_of
 
 _BASIS = {
@@ -59,8 +60,8 @@ def explain(
 
 
 def _is(obligation: Obligation, about: Mapping[str, object]) -> bool:
-    named = (about.get("plan"), about.get("kind"), about.get("due_on"), about.get("about"))
-    return (obligation.plan, obligation.kind, obligation.due_on.isoformat(), obligation.about) == named
+    names = ("plan", "kind", "due_on", "about")
+    return [about.get(name) for name in names] == [about_of(obligation).get(name) for name in names]
 
 
 def _obligation(book: PolicyBook, facts: Facts, obligation: Obligation, purpose: str, at: datetime) -> Explanation:
@@ -77,16 +78,16 @@ def _obligation(book: PolicyBook, facts: Facts, obligation: Obligation, purpose:
         ("Opened by", f"{opened.type} {opened.id} of {day_text(opened.day)}"),
         ("Clock", _clock(rule.due)),
         *_sum(rule.due, obligation, calendar),
-        *_due(obligation),
+        *_due(obligation, rule),
         ("Told now", _rung(rule, purpose, obligation, calendar, at)),
         ("Done when", rule.done_when),
     ]
     return Explanation(f"{obligation.plan}: {rule.label}", tuple(lines), opened.id)
 
 
-def _due(obligation: Obligation) -> list[tuple[str, str]]:
-    if obligation.due_at is not None:
-        return [("Due", f"{due_text(obligation)}; late from that moment on")]
+def _due(obligation: Obligation, rule: Rule) -> list[tuple[str, str]]:
+    if obligation.due_at is not None or rule.due.called is not None:
+        return [("Due", f"{due_text(obligation, rule)}; late from that moment on")]
     return [
         ("Due", f"{day_text(obligation.due_on)}; late from the day after"),
         ("Act by", f"{day_text(obligation.act_by)}, the last working day on or before it"),
@@ -94,6 +95,8 @@ def _due(obligation: Obligation) -> list[tuple[str, str]]:
 
 
 def _clock(due: Due) -> str:
+    if due.before_fact is not None:
+        return f"before {due.called}: there is no day, and it is late once that has come first"
     if due.by_the_hour:
         return f"within {due.within} of the moment, or of the end of the day where the fact has no moment"
     if due.within is not None:
@@ -105,6 +108,8 @@ def _clock(due: Due) -> str:
 
 def _sum(due: Due, obligation: Obligation, calendar: Calendar) -> list[tuple[str, str]]:
     """The days of the sum. Of working days, which were counted and which were not, and why not."""
+    if due.before_fact is not None:
+        return []
     if due.by_the_hour:
         begins = (
             moment_text(obligation.opened_at)
@@ -129,6 +134,8 @@ def _rung(rule: Rule, purpose: str, obligation: Obligation, calendar: Calendar, 
     if purpose in ("overdue", "escalation"):
         days = calendar.working_days_between(obligation.due_on, today)
         return f"{purpose}: {_working_days(days)} after the due day ({day_text(today)})"
+    if not obligation.has_day:
+        return f"when it opened, on the ladder '{rule.ladder}'"
     left = calendar.working_days_between(today, obligation.act_by)
     when = "on the day to act by" if left == 0 else f"{_working_days(left)} before it is to be done"
     return f"{when}, on the ladder '{rule.ladder}'"

@@ -62,10 +62,6 @@ def _data(event: Event) -> Payload:
     return data
 
 
-# What is put in the diary: its own day lies ahead, and is not the day on which it calls for something.
-SCHEDULED = frozenset({"meeting.scheduled", "milestone.scheduled"})
-
-
 def scheduled_on(fact: Fact) -> date | None:
     """The day for which something is in the diary; None where the fact names none."""
     on, at = fact.get("on"), fact.get("at")

@@ -52,6 +52,7 @@ def _texts(policy: Policy) -> Iterator[tuple[Where, str | None, str]]:
             ("asks",): rule.asks,
             ("done_when",): rule.done_when,
             ("source", "section"): rule.source.section,
+            ("due", "called"): rule.due.called or "",
         }
         for field, text in fields.items():
             yield ("rules", position, *field), rule.rule, text

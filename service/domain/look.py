@@ -137,7 +137,9 @@ class _Looker:
 
     def _climb(self, obligation: Obligation, tellings: RungMessages) -> None:
         rule = rule_of(self.book, obligation)
-        since, running = self._since(obligation.key), self.running.get(obligation.key, 1)
+        # Since when it is known is kept under its own key as well, for whoever audits the ledger.
+        since = self.seen[obligation.key] = self._since(obligation.seen_key)
+        running = self.running.get(obligation.key, 1)
         ladder = ladder_of(self.book, obligation)
         once, before = rule.overdue == "told_once", self.ledger.told
         rungs = due_rungs(obligation, ladder, self.calendar, since, before, self.now, running, told_once=once)

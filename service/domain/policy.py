@@ -178,10 +178,18 @@ class Policy(PolicyRecord):
         if twice:
             raise ValueError(f"two rules have the name '{min(twice)}'; give each its own")
         for rule in self.rules:
+            self._is_told_when_it_opens(rule)
             for opening in rule.opens:
                 if opening.leaves_no_next is not None and opening.leaves_no_next not in names:
                     raise ValueError(f"rule '{rule.rule}' waits for '{opening.leaves_no_next}', which is no rule here")
         return self
+
+    def _is_told_when_it_opens(self, rule: Rule) -> None:
+        ladder = self.ladders.get(rule.ladder)
+        if rule.due.before_fact is None or ladder is None or any(each.of_the_opening for each in ladder.remind):
+            return
+        words = f"rule '{rule.rule}' has no day to count back from, and its ladder '{rule.ladder}' tells nobody of it"
+        raise ValueError(f"{words}; name one that reminds 'at opening' or 'first morning', like short")
 
     @cached_property
     def calendar(self) -> Calendar:

@@ -87,7 +87,7 @@ class _Change:
         steps = self.steps.get(obligation.key, {})
         if obligation.status is Status.OPEN:
             if not is_new:
-                self.seen[obligation.key] = self.now
+                self.seen[obligation.seen_key] = self.now
         elif _FIRST in steps:
             self._stays_told(obligation, steps)
         elif ladder.weekly and rule.overdue == "climbs":
@@ -98,13 +98,13 @@ class _Change:
         for step, moment in steps.items():
             self.told_at.setdefault(key_of(step), moment)
         first_moment = self.told_at[key_of(_FIRST)]
-        self.seen[obligation.key] = min(first_moment, self.seen.get(obligation.key, first_moment))
+        self.seen[obligation.seen_key] = min(first_moment, self.seen.get(obligation.seen_key, first_moment))
 
     def _is_listed(self, obligation: Obligation, ladder: Ladder) -> None:
         """As if it had been told last week: what is left is the list of this week."""
         key_of = OverdueRungKey.of_steps(obligation.key, obligation.due_on)
         last_week = monday_of(local_day(self.now)) - timedelta(weeks=1)
-        self.seen[obligation.key] = self.now
+        self.seen[obligation.seen_key] = self.now
         self.told_at[key_of(last_week)] = self.now
         # A ladder of one step goes on, for its first message, from a repeat, which older versions made.
         for step in (*step_names(ladder), "2"):

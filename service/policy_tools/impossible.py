@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter, ValidationError
 
 from service.domain.calendar import Interval
+from service.domain.events.event_type import SCHEDULED
 from service.domain.events.event_types import EVENT_TYPES
-from service.domain.fact import SCHEDULED
 from service.domain.language.clocks import Due
 from service.domain.language.patterns import Opening, Pattern, Scalar, Takes
 from service.domain.policy import Rule

@@ -94,6 +94,9 @@ def _clock(due: Due) -> str:
         return "on that same day"
     if due.next_working_day:
         return "on the next working day: the first one whose office hours begin after that moment"
+    if due.before_fact is not None:
+        fact = f"before {due.called}, which is when {clauses(due.before_fact)}"
+        return f"{fact}. No day is given: it is late from the moment at which that comes first"
     if due.in_weeks is not None:
         weeks = due.in_weeks
         fields = f"'{plain(weeks.first)}', '{plain(weeks.last)}', '{plain(weeks.every)}'"

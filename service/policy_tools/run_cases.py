@@ -162,7 +162,7 @@ def _duties(row: DueRow, standing: Sequence[Obligation]) -> str:
     """What is owed by the rule, or of the kind, that a row names."""
     alike = [duty for duty in standing if _is_due(DueRow(rule=row.rule, kind=row.kind), duty)]
     words = [
-        f"on {duty.due_on} by {duty.responsible or 'nobody'} ({duty.status.value}"
+        f"{f'on {duty.due_on}' if duty.has_day else 'on no day'} by {duty.responsible or 'nobody'} ({duty.status.value}"
         f"{f', about {duty.about}' if duty.about else ''})"
         for duty in alike
     ]

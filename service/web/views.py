@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from service.domain.calendar import OPEN_ENDED
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
@@ -22,8 +23,8 @@ class ObligationRow:
     label: str
     about: str | None
     status: str
-    due_on: date
-    act_by: date
+    due_on: date | None  # None: due before another fact, which has not come
+    act_by: date | None
     days_late: int
     role: str
     person: str | None
@@ -82,8 +83,8 @@ def obligation_row(obligation: Obligation, book: PolicyBook, names: Names, today
         label=rule.label[:1].upper() + rule.label[1:],
         about=names.get(obligation.about or ""),
         status=obligation.status.value,
-        due_on=obligation.due_on,
-        act_by=obligation.act_by,
+        due_on=obligation.due_on if obligation.has_day else None,
+        act_by=obligation.act_by if obligation.has_day else None,
         days_late=calendar.working_days_between(obligation.due_on, today) if overdue else 0,
         role=obligation.responsible_role,
         person=names.get(obligation.responsible or ""),
@@ -99,7 +100,7 @@ def plan_line(
 ) -> PlanLine:
     """The line of a plan, from the event that opened it and the rows of its live obligations."""
     data = opening["data"]
-    ordered = sorted(live, key=lambda row: (row.act_by, row.due_on))
+    ordered = sorted(live, key=lambda row: (row.act_by or OPEN_ENDED, row.due_on or OPEN_ENDED))
     return PlanLine(
         id=plan.id,
         authority=plan.authority,

@@ -8,6 +8,9 @@ from typing import Literal
 
 from service.domain.events.payloads.base import Names, Payload, attributes_naming
 
+# What is put in the diary: its own day lies ahead, and is not the day on which it calls for something.
+SCHEDULED = frozenset({"meeting.scheduled", "milestone.scheduled"})
+
 
 class SubjectKind(Enum):
     """What the subject of an event names, and whether it may be absent."""

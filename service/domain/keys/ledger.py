@@ -77,6 +77,15 @@ class OverdueAgainRungKey(Key):
 
 
 @dataclass(frozen=True, slots=True)
+class OvertakenKey(Key):
+    """That the fact before which an obligation was due came first, on a day."""
+
+    FORM = "overtaken|{obligation}|{due_on}"
+    obligation: Whole
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class TakeoverKey(Key):
     """That a person took a role over from another on a plan, at a moment."""
 

@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from service.domain.calendar import Calendar, Interval, Unit
+from service.domain.events.event_type import SCHEDULED
 from service.domain.events.vocabulary import Every
 from service.domain.language.base import Length, PolicyModel
-from service.domain.language.patterns import TakesList
+from service.domain.language.patterns import Patterns, TakesList
 
 
 class Agreed(PolicyModel):
@@ -46,13 +47,15 @@ class Due(PolicyModel):
     the_day_counts: bool = False
     as_agreed: Agreed | None = None
     in_weeks: Weeks | None = None
+    before_fact: Patterns | None = None
+    called: Annotated[str, Field(min_length=3, max_length=60)] | None = None
 
     @model_validator(mode="after")
     def _one_clock(self) -> Due:
         recurring = self.every or self.each or self.as_agreed
-        forms = [self.within, self.on, self.same_day, self.next_working_day, recurring, self.in_weeks]
+        forms = [self.within, self.on, self.same_day, self.next_working_day, recurring, self.in_weeks, self.before_fact]
         if sum(form is not None for form in forms) != 1:
-            words = "within, on, same_day, next_working_day, in_weeks, each, or every / as_agreed"
+            words = "within, on, same_day, next_working_day, in_weeks, each, before_fact, or every / as_agreed"
             raise ValueError(f"give exactly one clock: {words}")
         if (fault := next((words for is_wrong, words in self._misfits() if is_wrong), None)) is not None:
             raise ValueError(fault)
@@ -69,6 +72,16 @@ class Due(PolicyModel):
         yield bool(self.or_earlier) and self.within is None, "or_earlier goes with within, which is the latest day then"
         with_on = bool(self.before or self.or_week) and self.on is None
         yield with_on, "before and or_week go with on, the field that holds the date"
+        facts = self.before_fact or []
+        unnamed = bool(facts) and self.called is None
+        yield unnamed, "before_fact needs called, what people call that fact, as in called: the application to court"
+        yield self.called is not None and not facts, "called goes with before_fact, and says what that fact is called"
+        ahead = any(pattern.when in SCHEDULED for pattern in facts)
+        yield (
+            ahead,
+            "before_fact waits for what happens; before a day in the diary write {on: at, before: 1 working day}",
+        )
+        yield any(pattern.times for pattern in facts), "times goes with met; before_fact takes the first such fact"
 
     @property
     def by_the_hour(self) -> bool:

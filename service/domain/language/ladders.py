@@ -29,6 +29,11 @@ class Reminder:
         """Whether it goes so many hours before the moment at which it is due."""
         return self.before is not None and self.before.unit is Unit.HOURS
 
+    @property
+    def of_the_opening(self) -> bool:
+        """Whether it goes because the duty opened, whatever its day."""
+        return self.at in ("at opening", "first morning")
+
     @classmethod
     def parse(cls, value: object) -> Reminder:
         """Read `on the morning`, or `5 working days before`. ValueError says what is expected."""

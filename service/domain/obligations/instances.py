@@ -29,16 +29,28 @@ class Instance:
     # The moment at which it is due, where its clock counts hours.
     due_at: datetime | None = None
     week: int | None = None
+    # The fact before which it was due, once that has come.
+    overtaken_by: Fact | None = None
     # The obligation that it was at the last look, with what may change between looks.
     remembered: tuple[Any, Any] | None = None
 
     @property
     def in_time(self) -> bool:
         """Whether what met it did so in time: by the due day, or by the moment where it has one."""
+        if self.met is not None and self.overtaken_by is not None:
+            # Of one day it was in time, unless both hours are known.
+            return self.met.day <= self.due_on and not self.overtaken_by.before(self.met)
         if self.met is None or self.due_at is None:
             return self.met is not None and self.met.day <= self.due_on
         # Of a fact with a day only the hour is not known: it is late on a later day alone.
         return (self.met.moment or start_of(self.met.day)) <= self.due_at
+
+    @property
+    def overtaken_at(self) -> datetime | None:
+        """From which moment on it is late, because the fact before which it was due has come."""
+        if self.overtaken_by is None:
+            return None
+        return self.overtaken_by.moment or start_of(self.overtaken_by.day)
 
     @property
     def cause(self) -> Fact:

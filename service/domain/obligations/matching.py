@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from service.domain.calendar import Calendar, local_day
+from service.domain.events.event_type import SCHEDULED
 from service.domain.events.payloads.risks import RiskChanged
-from service.domain.fact import SCHEDULED, Fact, as_recorded, scheduled_on
+from service.domain.fact import Fact, as_recorded, scheduled_on
 from service.domain.facts import Facts
 from service.domain.language.patterns import Count, Opening, Pattern, PlanIs, Takes
 from service.domain.obligations.networks import is_enough

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from service.domain.calendar import Calendar, local_day, start_of
+from service.domain.calendar import OPEN_ENDED, Calendar, local_day, start_of
 from service.domain.fact import Fact
 from service.domain.facts import Facts
-from service.domain.keys.ledger import ObligationKey, WeekKey
+from service.domain.keys.ledger import ObligationKey, OvertakenKey, WeekKey
 from service.domain.obligations.chains import chain
 from service.domain.obligations.instances import Instance, Moved
 from service.domain.obligations.singles import singles
@@ -32,7 +32,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """One duty as it stands: by whom, by when, whence. Days are local days."""
+    """One duty as it stands: by whom, by when, whence. Days are local days.
+
+    What is due before another fact has OPEN_ENDED for its days until that fact comes.
+    """
 
     key: str
     authority: str
@@ -57,11 +60,27 @@ class Obligation:
     met_by: str | None
     # The moment at which it is due, where its clock counts hours.
     due_at: datetime | None = None
+    # The moment at which the fact came before which it was due.
+    overtaken_at: datetime | None = None
+
+    @property
+    def has_day(self) -> bool:
+        """Whether a day is known on which it is due."""
+        return self.due_on != OPEN_ENDED
 
     @property
     def lapses_at(self) -> datetime:
-        """From which moment on it is late."""
-        return self.due_at or start_of(self.due_on + timedelta(days=1))
+        """From which moment on it is late; the last one that there is, as long as it has no day."""
+        if not self.has_day:
+            return start_of(OPEN_ENDED)
+        return self.due_at or self.overtaken_at or start_of(self.due_on + timedelta(days=1))
+
+    @property
+    def seen_key(self) -> str:
+        """Under which key the ledger has since when it is known: its own, or that of what overtook it."""
+        if self.overtaken_at is None or self.status is not Status.OVERDUE:
+            return self.key
+        return str(OvertakenKey(self.key, self.due_on))
 
     @property
     def live(self) -> bool:
@@ -193,7 +212,7 @@ def _built(
         opened_on=instance.opened.day,
         opened_at=instance.opened.moment,
         due_on=instance.due_on,
-        act_by=calendar.act_by(instance.due_on),
+        act_by=calendar.act_by(instance.due_on) if instance.due_on != OPEN_ENDED else OPEN_ENDED,
         responsible_role=role,
         responsible=person,
         chair_role=chair_role,
@@ -204,6 +223,7 @@ def _built(
         met_on=instance.met.day if instance.met else None,
         met_by=instance.met.id if instance.met else None,
         due_at=instance.due_at,
+        overtaken_at=instance.overtaken_at,
     )
 
 
@@ -214,7 +234,8 @@ def _status(instance: Instance, now: datetime) -> Status:
         return Status.SUPERSEDED
     if instance.cancelled:
         return Status.CANCELLED
-    late = local_day(now) > instance.due_on if instance.due_at is None else now >= instance.due_at
+    lapses_at = instance.due_at or instance.overtaken_at
+    late = local_day(now) > instance.due_on if lapses_at is None else now >= lapses_at
     return Status.OVERDUE if late else Status.OPEN
 
 

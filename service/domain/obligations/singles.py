@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from service.domain.calendar import Calendar, Interval, hours_after, local_day, start_of
+from service.domain.calendar import OPEN_ENDED, Calendar, Interval, hours_after, local_day, start_of
 from service.domain.fact import Fact, scheduled_on
 from service.domain.facts import Facts
 from service.domain.language.clocks import Due
@@ -32,6 +32,7 @@ def singles(rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, 
                 continue
             instance = Instance(opened, due_on, about, fact if opened is not fact else None)
             instance.due_at = _due_at(rule.due, opened)
+            _overtake(instance, rule.due, facts)
             instances.append(_settled(instance, rule, facts, bars, _counted_from(instances, instance)))
     return instances
 
@@ -114,6 +115,20 @@ def _due_at(due: Due, fact: Fact) -> datetime | None:
     return hours_after(fact.moment or start_of(fact.day + timedelta(days=1)), due.within)
 
 
+def _overtake(instance: Instance, due: Due, facts: Facts) -> None:
+    """What is due before another fact is due on that fact's day, as soon as it has come."""
+    cause, about = instance.cause, instance.about
+    rivals = {
+        (fact.type, fact.uid): fact
+        for pattern in due.before_fact or ()
+        for fact in candidates(pattern, facts, about, cause)
+        if _can_settle(fact, instance.opened) and fact.uid != cause.uid and matches(pattern, fact, facts, about, cause)
+    }
+    if rivals:
+        instance.overtaken_by = min(rivals.values(), key=lambda fact: (fact.day, fact.time, fact.uid))
+        instance.due_on = instance.overtaken_by.day
+
+
 def _due_on(due: Due, fact: Fact, facts: Facts, calendar: Calendar) -> date | None:
     if (due_at := _due_at(due, fact)) is not None:
         return local_day(due_at)
@@ -121,6 +136,8 @@ def _due_on(due: Due, fact: Fact, facts: Facts, calendar: Calendar) -> date | No
         return due.counted(fact.day, due.within, calendar)
     if due.next_working_day:
         return calendar.next_working_day(fact.day, fact.moment)
+    if due.before_fact is not None:
+        return OPEN_ENDED
     if due.on is None:
         return fact.day
     value = scheduled_on(fact) if due.on in ("on", "at") else fact.get(due.on)

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from operator import attrgetter
 
 from notifications.message import Message, Purpose
-from service.domain.calendar import Calendar, MessageHours, local_day
+from service.domain.calendar import OPEN_ENDED, Calendar, MessageHours, local_day
 from service.domain.keys.messages import DigestKey, GatheredKey
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.own_id import OwnId
@@ -91,7 +91,7 @@ def gathered_email(lines: Sequence[DigestLine], late: Sequence[Item], now: datet
 
 
 def _in_order_of_day(line: DigestLine) -> tuple[str, str]:
-    return str(line.about.get("due_on", "")), line.key
+    return str(line.about.get("due_on", "") or OPEN_ENDED), line.key
 
 
 def _digest_key(line: DigestLine, day: date) -> str:

@@ -9,6 +9,7 @@ from itertools import count, takewhile
 
 from notifications.message import Channel, Purpose
 from service.domain.calendar import (
+    OPEN_ENDED,
     Calendar,
     Interval,
     Unit,
@@ -107,7 +108,7 @@ def due_rungs(
     waiting = [rung for rung in rungs if rung.key not in told_at]
     due = [rung for rung in waiting if rung.moment <= now]
     ahead = [rung.moment for rung in waiting if rung.moment > now]
-    if obligation.status is Status.OPEN:
+    if obligation.status is Status.OPEN and obligation.has_day:
         ahead.append(obligation.lapses_at)
     if due and not ladder.at_any_hour and not calendar.routine_hours(now):
         return DueRungs((), {}, min([*ahead, calendar.routine_from(now)]))
@@ -141,7 +142,9 @@ def _start_of_work(obligation: Obligation, calendar: Calendar) -> datetime | Non
 
 def reminded_at(ladder: Ladder, clock: Span, calendar: Calendar) -> set[datetime]:
     """The moments at which a ladder reminds: from the opening on, and not after it is due."""
-    moments = (_moment(reminder, clock, calendar) for reminder in ladder.remind)
+    # Without a day there is nothing to count back from.
+    reminders = (reminder for reminder in ladder.remind if reminder.of_the_opening or clock.act_by != OPEN_ENDED)
+    moments = (_moment(reminder, clock, calendar) for reminder in reminders)
     return {moment for moment in moments if clock.has(moment)}
 
 

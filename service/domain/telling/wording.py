@@ -27,8 +27,14 @@ def moment_text(moment: datetime) -> str:
     return f"{here.day} {here:%b %H:%M}"
 
 
-def due_text(obligation: Obligation) -> str:
-    """`Fri 18 Dec 2026`, or `Fri 18 Dec 2026, 14:30` where it is due at a moment."""
+def due_text(obligation: Obligation, rule: Rule) -> str:
+    """`Fri 18 Dec 2026`; `Fri 18 Dec 2026, 14:30` where it is due at a moment; or `before the application to court`.
+
+    Once that has come, its day as well: `before the application to court (Fri 18 Dec 2026)`.
+    """
+    if rule.due.called is not None:
+        day = f" ({day_text(obligation.due_on)})" if obligation.has_day else ""
+        return f"before {rule.due.called}{day}"
     if obligation.due_at is None:
         return day_text(obligation.due_on)
     return f"{day_text(obligation.due_on)}, {local(obligation.due_at):%H:%M}"
@@ -65,15 +71,16 @@ def item(obligation: Obligation, book: PolicyBook, calendar: Calendar, initials:
     """One obligation as a line of a message. `initials` is None for whoever must not see them."""
     rule = rule_of(book, obligation)
     policy = book.in_force(obligation.rule.split(".", 1)[0], obligation.opened_on)
+    due = due_text(obligation, rule)
     return {
         "plan": obligation.plan,
         "initials": initials,
         "label": rule.label,
         "which": _which(obligation, rule),
         "owed_by": role_text(obligation.responsible_role),
-        "due": due_text(obligation),
-        # Of what is due at a moment no day is named to act by.
-        "act_by": day_text(obligation.act_by) if obligation.due_at is None else due_text(obligation),
+        "due": due,
+        # Of what is due at a moment, or before another fact, no day is named to act by.
+        "act_by": due if obligation.due_at is not None or rule.due.called is not None else day_text(obligation.act_by),
         "days_over": calendar.working_days_between(obligation.due_on, local_day(now)),
         "basis": obligation.basis,
         "source": f"{policy.document.title}, section {rule.source.section}",
@@ -111,7 +118,7 @@ def about(obligation: Obligation) -> Mapping[str, object]:
     return {
         "kind": obligation.kind,
         "plan": obligation.plan,
-        "due_on": obligation.due_on.isoformat(),
+        "due_on": obligation.due_on.isoformat() if obligation.has_day else None,
         "about": obligation.about,
         **({"due_at": iso_local(obligation.due_at)} if obligation.due_at is not None else {}),
     }

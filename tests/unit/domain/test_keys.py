@@ -26,6 +26,7 @@ from service.domain.keys.ledger import (
     ObligationKey,
     OverdueAgainRungKey,
     OverdueRungKey,
+    OvertakenKey,
     PlanProblemKey,
     ReachProblemKey,
     ReminderRungKey,
@@ -145,6 +146,7 @@ STORED: list[tuple[Key, str]] = [
         OverdueAgainRungKey(OBLIGATION, DAY, UTC_MOMENT, "escalation"),
         f"rung|{OBLIGATION}|2026-12-07|overdue again 2026-12-07T08:30:00.000005+00:00|escalation",
     ),
+    (OvertakenKey(OBLIGATION, DAY), f"overtaken|{OBLIGATION}|2026-12-07"),
     (
         TakeoverKey("P-1", "social_worker", "w-sw", UTC_MOMENT),
         "takeover|P-1|social_worker|w-sw|2026-12-07T08:30:00.000005+00:00",

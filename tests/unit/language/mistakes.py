@@ -211,6 +211,42 @@ MISTAKES = {
         "report.due",
         "before and or_week go with on",
     ),
+    "before a day in the diary as if that had come": (
+        "{on: at, before: 2 working days}",
+        "{before_fact: {when: milestone.scheduled, where: {milestone: conference}}, called: the conference}",
+        "report.due",
+        "before a day in the diary write {on: at, before: 1 working day}",
+    ),
+    "before a fact without its name": (
+        "{on: at, before: 2 working days}",
+        "{before_fact: {when: milestone.reached, where: {milestone: supervision_held}}}",
+        "report.due",
+        "as in called: the application to court",
+    ),
+    "a name of no fact": (
+        "{every: 2 months}",
+        "{every: 2 months, called: the conference}",
+        "supervision.due",
+        "called goes with before_fact",
+    ),
+    "before so many facts": (
+        "{on: at, before: 2 working days}",
+        "{before_fact: {when: visit.recorded, times: 2}, called: the second visit}",
+        "report.due",
+        "before_fact takes the first such fact",
+    ),
+    "before a fact and a number of days": (
+        "{every: 2 months}",
+        "{within: 2 months, before_fact: {when: plan.ended}, called: the end of the plan}",
+        "supervision.due",
+        "give exactly one clock",
+    ),
+    "before a fact, and nobody is told when it opens": (
+        "{every: 2 months}",
+        "{before_fact: {when: plan.ended}, called: the end of the plan}",
+        "policy",
+        "name one that reminds 'at opening' or 'first morning', like short",
+    ),
     "a date in a field that is none": ("{on: at, before", "{on: day, before", "report", "has no field 'day'"),
     "a nought for a number of times": (
         "same: {ref: about}}\n    superseded",
