@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -11,12 +12,13 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from service.domain.calendar import Calendar, OfficeHours, local_day
 from service.domain.events.vocabulary import SHARED_ROLES, SINGLE_ROLES, Authorities, ClockTime, Service
-from service.domain.language.base import KindName, LadderName, NewName, OneRole, PolicyModel, day
+from service.domain.language.base import KindName, LadderName, NewName, OneRole, PlacedError, PolicyModel, day
 from service.domain.language.clocks import Due
 from service.domain.language.ladders import Ladder, MessageTimes
 from service.domain.language.patterns import Opening, Openings, Pattern, Patterns, Takes, TakesList, known_field
 from service.domain.language.record import PolicyRecord
 
+_DAY_OF_A_YEAR = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 Basis = Literal["guidance", "reading", "local_default"]
 
 
@@ -127,6 +129,20 @@ class Hours(PolicyModel):
     closes: ClockTime
     early_closing: dict[str, ClockTime] = Field(default_factory=dict)
 
+    @field_validator("early_closing")
+    @classmethod
+    def _days_of_the_year(cls, early: dict[str, time]) -> dict[str, time]:
+        for name in early:
+            if not _DAY_OF_A_YEAR.fullmatch(name):
+                raise ValueError(f"'{name}' is no day of the year; write month and day, as in 12-24")
+        return early
+
+    @model_validator(mode="after")
+    def _opens_first(self) -> Hours:
+        if self.closes <= self.opens:
+            raise ValueError("closes is not later than opens")
+        return self
+
 
 class Milestone(PolicyModel):
     """What guidance counts from or towards, and what has no type of event; `scheduled`: it is put in a diary."""
@@ -173,15 +189,17 @@ class Policy(PolicyRecord):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Policy:
-        names = [rule.rule for rule in self.rules]
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise ValueError(f"two rules have the name '{min(twice)}'; give each its own")
-        for rule in self.rules:
+        names: set[str] = set()
+        for number, rule in enumerate(self.rules):
+            if rule.rule in names:
+                raise PlacedError(f"two rules have the name '{rule.rule}'; give each its own", "rules", number, "rule")
+            names.add(rule.rule)
+        for number, rule in enumerate(self.rules):
             self._is_told_when_it_opens(rule)
-            for opening in rule.opens:
+            for position, opening in enumerate(rule.opens):
                 if opening.leaves_no_next is not None and opening.leaves_no_next not in names:
-                    raise ValueError(f"rule '{rule.rule}' waits for '{opening.leaves_no_next}', which is no rule here")
+                    detail = f"rule '{rule.rule}' waits for '{opening.leaves_no_next}', which is no rule here"
+                    raise PlacedError(detail, "rules", number, "opens", position, "leaves_no_next")
         return self
 
     def _is_told_when_it_opens(self, rule: Rule) -> None:

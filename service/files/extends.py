@@ -70,7 +70,7 @@ def _rules(base: Mapping[str, object], data: Mapping[str, object]) -> list[objec
         raise ExtendsError(["rules"], "must be a list of rules, each with the name of the one that it changes or adds")
     changes: dict[object, Mapping[str, object]] = {}
     for position, rule in enumerate(own):
-        if not isinstance(rule, dict) or "rule" not in rule:
+        if not isinstance(rule, dict) or not isinstance(rule.get("rule"), str):
             raise ExtendsError(["rules", position], "needs 'rule', the name of the rule that it changes or adds")
         if rule["rule"] in changes:
             raise ExtendsError(["rules", position], f"is the second here with the name '{rule['rule']}'")

@@ -23,12 +23,16 @@ _WORDS: Mapping[str, str] = {
     "too_short": "is empty; give at least one",
     "date_type": "is not a date; write it like 2026-11-30",
     "date_from_datetime_parsing": "is not a date; write it like 2026-11-30",
+    "invalid_key": "must be a name in letters",
 }
+_LIMITS = {"greater_than_equal": "ge", "less_than_equal": "le"}
 
 
 def in_words(error: Mapping[str, Any]) -> str:
     """What one of pydantic's errors means, and what to write instead."""
     kind = str(error["type"])
+    if kind == "literal_error" and error["ctx"]["expected"] == "True":
+        return "must be true, or left out"
     if kind == "literal_error":
         return _not_one_of(error["input"], re.findall(r"'([^']*)'", str(error["ctx"]["expected"])))
     if kind == "extra_forbidden":
@@ -39,7 +43,17 @@ def in_words(error: Mapping[str, Any]) -> str:
         words = str(error["msg"]).removeprefix("Value error, ")
         # Without quotes YAML takes an hour for a number.
         return words.replace("write it like 18:00", 'write it in quotes, as in "18:00"')
+    if kind == "string_pattern_mismatch":
+        return "is no name; write two or more small letters, digits and " + ("'-'" if _is_rule(error["loc"]) else "'_'")
+    if kind in _LIMITS:
+        return f"must be {'at least' if kind.startswith('g') else 'at most'} {error['ctx'][_LIMITS[kind]]}"
+    if kind in ("string_too_short", "string_too_long"):
+        return f"must have {error['ctx'].get('min_length', 1)} letters or more, and no more than a line holds"
     return _WORDS.get(kind, str(error["msg"]))
+
+
+def _is_rule(place: Sequence[object]) -> bool:
+    return len(place) == 3 and place[0] == "rules" and place[-1] == "rule"
 
 
 def _words_of(model: type[PolicyModel]) -> list[str]:
@@ -73,13 +87,24 @@ def once_each(errors: Iterable[Mapping[str, Any]]) -> list[tuple[tuple[object, .
     """
     reasons: dict[tuple[object, ...], str] = {}
     for error in errors:
-        where = tuple(part for part in error["loc"] if not _is_name_of_a_form(part))
-        reasons.setdefault(where, in_words(error))
+        inner = getattr(error.get("ctx", {}).get("error"), "place", ())
+        where = (*(part for part in error["loc"] if not _is_name_of_a_form(part)), *inner)
+        if len(where) > 1 and where[-1] in _FORMS_OF_A_VALUE and "where" in where[:-1]:
+            reasons.setdefault(
+                where[:-1], "must be text, true, false or a whole number, or some of these, as in [a, b]"
+            )
+        else:
+            reasons.setdefault(where, in_words(error))
     return list(reasons.items())
 
 
+_FORMS_OF_A_VALUE = ("str", "bool", "int")
+
+
 def _is_name_of_a_form(part: object) -> bool:
-    return isinstance(part, str) and (part.startswith(("function-", "literal[", "list[")) or part[:1].isupper())
+    if part == "[key]":
+        return True
+    return isinstance(part, str) and (part.startswith(("function-", "literal[", "list[")) or part == "Named")
 
 
 def keys_given_twice(node: Any, where: tuple[object, ...] = ()) -> Iterator[tuple[int, tuple[object, ...], str]]:

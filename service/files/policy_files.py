@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,11 +15,7 @@ from service.domain.language.base import Vocabulary
 from service.domain.policy import Policy, PolicyBook
 from service.files.extends import ExtendsError, extended, own_place, with_defaults
 from service.files.policy_faults import keys_given_twice, once_each
-
-try:
-    from yaml import CSafeLoader as Loader
-except ImportError:  # PyYAML may be built without its C part; the slower loader reads the same
-    from yaml import SafeLoader as Loader  # type: ignore[assignment]
+from service.files.policy_yaml import UnfitYamlError, parsed
 
 POLICIES = Path(__file__).resolve().parents[2] / "config" / "policies"
 _DEFAULTS = POLICIES.parent / "policy_defaults.yaml"
@@ -150,15 +145,13 @@ def _defaults() -> dict[str, Any]:
 def _read(path: Path) -> tuple[Any, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
-        loader = _PlainLoader(text)
-        # The file is read once. The nodes know their lines, and the data is made from the nodes.
-        node = loader.get_single_node()
-        data = loader.construct_document(node) if node is not None else None
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        node, data = parsed(text)
+    except (UnfitYamlError, yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise PolicyFileError([_unreadable(path, error)]) from None
-    twice = [PolicyFault(path.name, line, _dotted(where), detail) for line, where, detail in keys_given_twice(node)]
+    named = data if isinstance(data, dict) else {}
+    twice = [(line, _by_name(named, where), detail) for line, where, detail in keys_given_twice(node)]
     if twice:
-        raise PolicyFileError(twice)
+        raise PolicyFileError([PolicyFault(path.name, line, _dotted(where), detail) for line, where, detail in twice])
     if not isinstance(data, dict):
         expected = "must hold a policy: 'authority:', 'rules:' and so on"
         raise PolicyFileError([PolicyFault(path.name, 1, "file", expected)])
@@ -183,23 +176,16 @@ def _whole(path: Path, node: Any, own: dict[str, Any], seen: tuple[Path, ...]) -
         raise PolicyFileError([place]) from None
 
 
-class _PlainLoader(Loader):
-    """Safe YAML in which dates stay text. Only true and false are booleans: `on`, `off`, `yes` and `no` are words."""
-
-
-_PlainLoader.yaml_implicit_resolvers = {
-    initial: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":bool"))]
-    for initial, resolvers in Loader.yaml_implicit_resolvers.items()
-}
-_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), ["t", "f"])
-
-
 def _unreadable(path: Path, error: Exception) -> PolicyFault:
     mark = getattr(error, "problem_mark", None)
     line = mark.line + 1 if mark else 1
     if isinstance(error, OSError):
         return PolicyFault(path.name, line, "file", f"cannot be read: {error.strerror or type(error).__name__}")
-    detail = getattr(error, "problem", None) or "cannot be read as UTF-8 text"
+    if isinstance(error, UnfitYamlError):
+        return PolicyFault(path.name, error.line, "YAML", str(error))
+    if isinstance(error, yaml.reader.ReaderError):
+        return PolicyFault(path.name, line, "YAML", f"holds a sign that is no text: {error.reason}; delete it")
+    detail = getattr(error, "problem", None) or "is not UTF-8 text; save it as UTF-8, in your editor's Save As"
     return PolicyFault(path.name, line, "YAML", str(detail))
 
 

@@ -16,6 +16,14 @@ from service.domain.events.vocabulary import ROLE_NAME, SharedRole, SingleRole, 
 OWNER = "owner"
 
 
+class PlacedError(ValueError):
+    """A fault of a part of what is checked: `place` is the path to it from there."""
+
+    def __init__(self, detail: str, *place: str | int) -> None:
+        super().__init__(detail)
+        self.place = place
+
+
 class PolicyModel(BaseModel):
     """Strict: a word that the language does not have is a fault, told with its line."""
 
@@ -89,7 +97,10 @@ def length(value: object) -> Interval:
 
 def day(value: object) -> object:
     """A date as text → a date."""
-    return iso_day(value) if isinstance(value, str) else value
+    try:
+        return iso_day(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("is not a date; write it like 2026-11-30") from None
 
 
 Length = Annotated[Interval, BeforeValidator(length)]

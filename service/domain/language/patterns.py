@@ -15,8 +15,11 @@ Scalar = str | bool | int
 
 
 def _event_type(value: object) -> object:
+    if not isinstance(value, str):
+        detail = "must be one type of event; for several, write a list of facts: [{when: …}, {when: …}]"
+        raise ValueError(detail)  # noqa: TRY004 - pydantic takes this one for a fault of the file
     if value not in EVENT_TYPES:
-        nearest = get_close_matches(str(value), EVENT_TYPES, n=1)
+        nearest = get_close_matches(value, EVENT_TYPES, n=1)
         hint = f"did you mean {nearest[0]}?" if nearest else "planwatch docs policies lists all, like 'meeting.held'"
         raise ValueError(f"'{value}' is not a type of event; {hint}")
     return value

@@ -185,7 +185,7 @@ MISTAKES = {
         "{every: 2 months}",
         "{each: calendar month, by_day: 31}",
         "supervision.due.by_day",
-        "less than or equal to 28",
+        "must be at most 28",
     ),
     "a day without a month": (
         "{every: 2 months}",
@@ -252,7 +252,7 @@ MISTAKES = {
         "same: {ref: about}}\n    superseded",
         "same: {ref: about}, times: 1}\n    superseded",
         "report.met.times",
-        "greater than or equal to 2",
+        "must be at least 2",
     ),
     "times with a clock that begins anew": (
         "supervision_held}}\n    owed",
@@ -366,7 +366,55 @@ MISTAKES = {
     "two rules of one name": (
         "- rule: report",
         "- rule: supervision",
-        "policy",
+        "supervision.rule",
         "two rules have the name 'supervision'",
+    ),
+    "several types of event in one fact": (
+        "opens: {when: plan.opened}",
+        "opens: {when: [plan.opened, plan.agreed]}",
+        "supervision.opens.when",
+        "must be one type of event",
+    ),
+    "a value that is no text": (
+        "where: {milestone: supervision_held}}",
+        "where: {milestone: 1.5}}",
+        "supervision.met.where.milestone",
+        "must be text, true, false or a whole number",
+    ),
+    "a yes for the next working day": (
+        "due: {every: 2 months}",
+        "due: {next_working_day: yes}",
+        "supervision.due.next_working_day",
+        "must be true, or left out",
+    ),
+    "a day that no month has": (
+        "in_force_from: 2026-03-01",
+        "in_force_from: 2026-13-01",
+        "in_force_from",
+        "is not a date; write it like 2026-11-30",
+    ),
+    "an early closing by its date": (
+        "version: 1\n",
+        'version: 1\noffice_hours: {opens: "09:00", closes: "17:00", early_closing: {2026-12-24: "15:30"}}\n',
+        "office_hours.early_closing",
+        "'2026-12-24' is no day of the year; write month and day, as in 12-24",
+    ),
+    "hours of an office that closes before it opens": (
+        "version: 1\n",
+        'version: 1\noffice_hours: {opens: "17:00", closes: "09:00"}\n',
+        "office_hours",
+        "closes is not later than opens",
+    ),
+    "a role by its title": (
+        "family_help_lead: one, sibling",
+        "Family Help Lead: one, family_help_lead: one, sibling",
+        "roles.Family Help Lead",
+        "write two or more small letters, digits and '_'",
+    ),
+    "a word twice in a rule": (
+        "owed_by: team_manager\n",
+        "owed_by: team_manager\n    owed_by: social_worker\n",
+        "supervision.owed_by",
+        "is given twice",
     ),
 }

@@ -37,3 +37,35 @@ def test_a_mistake_is_told_where_it_stands_and_with_what_to_write(tmp_path: Path
     # What is missing, or is wrong with a whole rule or file, stands where that begins.
     assert fault.line <= changed + new.count("\n")
     assert fault.line > 1 or field == "policy"
+
+
+NOT_YAML = {
+    "nested without end": ("x: " + "[" * 100_000 + "]" * 100_000, "is nested deeper than any policy"),
+    "an alias within what it names": ("x: &x [*x]\n" + POLICY, "has an alias (*) within what it names"),
+    "aliases of aliases": (
+        "a: &a [x, x]\n" + "".join(f"x{n}: &x{n} [*x{n - 1}, *x{n - 1}]\n" for n in range(1, 30)).replace("*x0", "*a"),
+        "has an alias (*) within what it names, or too many",
+    ),
+    "more than anybody writes": ("# so it goes on\n" * 200_000, "is longer than any policy"),
+    "a sign that is no text": (POLICY.replace("Eastmere", "East\x07mere"), "holds a sign that is no text"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_YAML)
+def test_a_file_that_no_policy_looks_like_is_refused_and_costs_nothing(tmp_path: Path, name: str) -> None:
+    text, words = NOT_YAML[name]
+    with pytest.raises(PolicyFileError) as caught:
+        read(tmp_path, text)
+    (fault,) = caught.value.faults
+    assert (fault.field, words in fault.detail) == ("YAML", True)
+
+
+def test_a_file_in_another_encoding_says_how_to_save_it(tmp_path: Path) -> None:
+    (tmp_path / "eastmere.yaml").write_bytes(POLICY.replace("Eastmere", "Eastm\xe8re").encode("latin-1"))
+    with pytest.raises(PolicyFileError, match="is not UTF-8 text; save it as UTF-8"):
+        load_policy(tmp_path / "eastmere.yaml")
+
+
+def test_a_changed_rule_whose_name_is_no_text_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PolicyFileError, match="needs 'rule', the name of the rule"):
+        read(tmp_path, "extends: dudley\nrules: [{rule: [visit]}]\n")
