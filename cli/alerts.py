@@ -12,7 +12,7 @@ from cli.columns import wrapped, write_lines
 from cli.database import with_database, with_reading
 from cli.faults import CommandError
 from cli.own_ids import known_authority, the_plan
-from cli.policies import book_in_force, book_of_database, policies_of
+from cli.policies import book_in_force, policies_of
 from cli.records import alert_record, write_records
 from cli.state_text import alert_lines, as_of
 from config.database import Sessions
@@ -27,10 +27,10 @@ from service.use_cases.overviews.open_alerts import open_alerts
 
 def show(plan: str | None, authority: str | None, output: str) -> None:
     """Print the open alerts, or all of one plan: who has acknowledged, who has not, and who comes next."""
-    book = book_of_database()
-    known_authority(book, authority)
 
     async def ask(session: AsyncSession, now: datetime) -> tuple[Sequence[AlertState], datetime]:
+        book = await policies_of(session)
+        known_authority(book, authority)
         if plan is None:
             return await open_alerts(session, book, now, authority), now
         return await alerts_of(session, book, await the_plan(session, book, plan, authority), now), now

@@ -11,7 +11,7 @@ from cli.columns import wrapped, write_lines
 from cli.database import with_reading
 from cli.faults import CommandError
 from cli.own_ids import known_authority, the_person
-from cli.policies import book_of_database
+from cli.policies import policies_of
 from cli.records import obligation_record, write_records
 from cli.state_text import as_of, obligation_lines
 from service.domain.obligations.obligation import Obligation
@@ -23,18 +23,18 @@ def show(team: str | None, worker: str | None, authority: str | None, output: st
     """Print what is overdue, the longest first, for people or for programs."""
     if team is not None and worker is not None:
         raise CommandError("give --team or --worker, not both.")
-    book = book_of_database()
-    known_authority(book, authority)
 
-    async def ask(session: AsyncSession, now: datetime) -> tuple[Sequence[Obligation], datetime]:
+    async def ask(session: AsyncSession, now: datetime) -> tuple[Sequence[Obligation], PolicyBook, datetime]:
+        book = await policies_of(session)
+        known_authority(book, authority)
         if team is not None:
             manager = await the_person(session, team, authority)
-            return await overdue_of_team(session, book, now, manager), now
+            return await overdue_of_team(session, book, now, manager), book, now
         if worker is not None:
-            return await overdue_of_worker(session, now, await the_person(session, worker, authority)), now
-        return await overdue(session, now, authority), now
+            return await overdue_of_worker(session, now, await the_person(session, worker, authority)), book, now
+        return await overdue(session, now, authority), book, now
 
-    duties, now = with_reading(ask)
+    duties, book, now = with_reading(ask)
     if output == "jsonl":
         write_records(map(obligation_record, duties))
     else:

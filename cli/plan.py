@@ -12,7 +12,7 @@ from cli.columns import in_columns, wrapped, write_lines
 from cli.database import with_reading
 from cli.faults import CommandError
 from cli.own_ids import known_authority, the_plan
-from cli.policies import book_of_database
+from cli.policies import policies_of
 from cli.records import (
     Record,
     alert_record,
@@ -35,14 +35,14 @@ _LOOK_IS_LATE = timedelta(minutes=5)
 
 def show(reference: str, authority: str | None, output: str, *, past: bool) -> None:
     """Print how a plan stands, for people or for programs; with `past` also what is not owed any more."""
-    book = book_of_database()
-    known_authority(book, authority)
 
-    async def ask(session: AsyncSession, now: datetime) -> tuple[PlanOverview | None, datetime]:
+    async def ask(session: AsyncSession, now: datetime) -> tuple[PlanOverview | None, PolicyBook, datetime]:
+        book = await policies_of(session)
+        known_authority(book, authority)
         plan = await the_plan(session, book, reference, authority)
-        return await plan_overview(session, book, now, plan, _LOOK_IS_LATE), now
+        return await plan_overview(session, book, now, plan, _LOOK_IS_LATE), book, now
 
-    overview, now = with_reading(ask)
+    overview, book, now = with_reading(ask)
     if overview is None:
         raise CommandError(f"nothing is known of plan {reference} but events that wait.")
     if output == "jsonl":

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.database import with_reading
 from config.database import Sessions, reading
 from config.settings import Settings, policies_folder
 from service.domain.live_policies import LivePolicies
@@ -39,8 +38,3 @@ async def policies_of(session: AsyncSession, settings: Settings | None = None) -
     book = LivePolicies.of(read_policies((settings or Settings.load()).policies).book)
     await follow(session, book)
     return book
-
-
-def book_of_database() -> PolicyBook:
-    """The same, for a command that asks before it reads anything else."""
-    return with_reading(lambda session, now: policies_of(session))

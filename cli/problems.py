@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.columns import wrapped, write_lines
 from cli.database import with_reading
 from cli.own_ids import known_authority
-from cli.policies import book_of_database
+from cli.policies import policies_of
 from cli.records import problem_record, write_records
 from cli.state_text import as_of, problem_lines
 from service.store.problems import Occurrences
@@ -20,10 +20,10 @@ from service.use_cases.overviews.standing_problems import STANDS_FOR, standing_p
 
 def show(authority: str | None, output: str) -> None:
     """Print the problems that stand, plan by plan, for people or for programs."""
-    book = book_of_database()
-    known_authority(book, authority)
 
     async def ask(session: AsyncSession, now: datetime) -> tuple[Sequence[Occurrences], datetime]:
+        book = await policies_of(session)
+        known_authority(book, authority)
         return [entry async for entry in standing_problems(session, book, now, authority=authority)], now
 
     entries, now = with_reading(ask)

@@ -1,12 +1,12 @@
 """The alerts about crossed bottom lines as they stand: who has acknowledged, and who has not."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.policy import PolicyBook
 from service.domain.telling.alert_state import AlertState
-from service.store.open_breaches import plans_with_breaches
+from service.store.open_breaches import plans_that_may_alert
 from service.use_cases.looks.alert_states import alerts_of
 
 
@@ -15,9 +15,12 @@ async def open_alerts(
 ) -> list[AlertState]:
     """The open alerts of all plans whose policy is known, or of an authority's, in order of plans.
 
-    Awaited plans have some, too.
+    Awaited plans have some, too. What the facts are read for grows with the alerts that are open, not with all that
+    there ever were.
     """
-    authorities = book.authorities if authority is None else {authority}
-    own_ids = [plan for plan in await plans_with_breaches(session) if plan.authority in authorities]
+    authorities = (book.authorities if authority is None else {authority}) & book.authorities
+    repeated = [policy.bottom_line.again_every for name in authorities for policy in book.versions(name)]
+    until = now + timedelta(minutes=max(repeated, default=0))
+    own_ids = [plan for plan in await plans_that_may_alert(session, until) if plan.authority in authorities]
     alerts = [alert for plan in own_ids for alert in await alerts_of(session, book, plan, now)]
     return [alert for alert in alerts if not alert.settled]

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.events.slip import NOT_INTRODUCED
 from service.domain.facts import Facts
-from service.domain.keys.ledger import PlanProblemKey
+from service.domain.keys.ledger import ObligationKey, PlanProblemKey, WeekKey
 from service.domain.keys.problems import AuthorityDiffersKey
 from service.domain.own_id import NO_PLAN, OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.lasting_problems import standing_keys
-from service.store import problems
+from service.store import obligations, problems
 from service.store.problems import RECURRING, Occurrences
 from service.use_cases.looks.look_at_plan import facts_of
 
@@ -35,10 +35,13 @@ async def standing_problems(
 ) -> AsyncIterator[Occurrences]:
     """The problems that stand on all plans, an authority's or one, plan by plan, those of no plan first.
 
-    What the facts do not call for any more is left out, and so is a vacancy that was filled.
+    What the facts do not call for any more is left out, and so is a vacancy that was filled. So that the cost grows
+    with what stands and not with what was ever on record, the facts are read of those plans alone of which nothing
+    cheaper says it: a problem with an obligation stands as long as that is live.
     """
     recorded = await problems.folded(session, now - STANDS_FOR, authority, plan)
-    for own_id, group in groupby(recorded, key=_looked_at_with):
+    unmet = await _without_met(session, [entry for entry in recorded if _is_of_late(entry, now)])
+    for own_id, group in groupby(unmet, key=_looked_at_with):
         entries = list(group)
         for entry in await _standing(session, book, now, own_id, entries):
             yield entry
@@ -50,21 +53,56 @@ def _looked_at_with(entry: Occurrences) -> OwnId | None:
     return None if problem.authority is None else OwnId(problem.authority, problem.plan or NO_PLAN)
 
 
+def _is_of_late(entry: Occurrences, now: datetime) -> bool:
+    """Whether a problem may stand by its age: what came once only, and long ago, is taken for mended."""
+    return _lasts(entry) or entry.problem.code == NOT_INTRODUCED or entry.problem.at >= now - STANDS_FOR
+
+
+def _lasts(entry: Occurrences) -> bool:
+    """Whether a problem stands as long as the facts are as they are."""
+    return entry.problem.code not in RECURRING and entry.problem.key.startswith(_LASTING)
+
+
+def _is_shown_by_facts(entry: Occurrences) -> bool:
+    """Whether nothing but the facts shows that a problem stands which lasts."""
+    return _lasts(entry) and _obligation_of(entry) is None
+
+
+async def _without_met(session: AsyncSession, entries: Sequence[Occurrences]) -> list[Occurrences]:
+    """Those that do not hang on an obligation which is met, cancelled or gone."""
+    names = [_obligation_of(entry) for entry in entries]
+    plans = {plan for entry, name in zip(entries, names, strict=True) if name and (plan := _looked_at_with(entry))}
+    live = {(duty.authority, duty.key) for duty in await obligations.live_of_plans(session, plans)}
+    return [
+        entry
+        for entry, name in zip(entries, names, strict=True)
+        if name is None or (entry.problem.authority, name) in live
+    ]
+
+
+def _obligation_of(entry: Occurrences) -> str | None:
+    """The key of the obligation that a problem hangs on; None where it hangs on none."""
+    if not _lasts(entry):
+        return None
+    names = [key.name for key in PlanProblemKey.all_in([entry.problem.key])]
+    return next((name for name in names if ObligationKey.all_in([name]) or WeekKey.all_in([name])), None)
+
+
 async def _standing(
     session: AsyncSession, book: PolicyBook, now: datetime, plan: OwnId | None, entries: Sequence[Occurrences]
 ) -> list[Occurrences]:
+    asked = any(entry.problem.code == _ROLE_VACANT or _is_shown_by_facts(entry) for entry in entries)
     has_policy = plan is not None and plan.authority in book.authorities
-    plan_facts = await facts_of(session, book, plan) if plan is not None and has_policy else None
+    plan_facts = await facts_of(session, book, plan) if plan is not None and has_policy and asked else None
     facts = plan_facts.for_alerts(now) if plan_facts else None
-    keys = standing_keys(facts, book, now) if facts else frozenset()
+    keys = standing_keys(facts, book, now) if facts and any(map(_is_shown_by_facts, entries)) else frozenset()
     return [entry for entry in entries if _stands(entry, facts, keys, now)]
 
 
 def _stands(entry: Occurrences, facts: Facts | None, keys: frozenset[str], now: datetime) -> bool:
+    """Whether a problem that is of late stands by the facts; True where these are not known or do not say it."""
     problem = entry.problem
     if problem.code == _ROLE_VACANT and facts is not None:
         return facts.holder(problem.detail.split()[0], now) is None
-    if problem.code not in RECURRING and problem.key.startswith(_LASTING):
-        return facts is None or problem.key in keys
     # An event that waits is taken off the record when it waits no longer.
-    return problem.code == NOT_INTRODUCED or problem.at >= now - STANDS_FOR
+    return not _is_shown_by_facts(entry) or facts is None or problem.key in keys
