@@ -41,6 +41,23 @@ async def test_she_is_asked_on_the_days_agreed_weekend_or_not(asked: World) -> N
 
 
 @ON_SQLITE
+async def test_she_is_asked_whatever_stands_in_the_ids_of_other_systems(world: World) -> None:
+    nan = "f|nan#1 'x'"
+    await world.receive("person.recorded", nan, authority="dudley", name="N", kind="family", mobile=NAN)
+    await world.receive("contact.decided", nan, id="c|d", decision="allow", decided_by="w-tm")
+    await world.receive("role.assigned", id="r#1|2", role="network_member", person=nan)
+    agreed = {"people": [nan], "days": ["sat", "sun"], "at": "10:00"}
+    await world.receive("check_ins.started", id="check_ins.started|P-1001|7", source="/dudley/a|b#c", **agreed)
+    await world.until("2026-01-10T10:05")
+    await reply(world, "2")
+    assert (len(texts(world)), len(world.phone("w-sw")), len(world.inbox("w-sw"))) == (2, 1, 1)
+    await world.until("2026-01-11T12:05")  # nobody answers on Sunday
+    await world.until("2026-01-12T08:35")
+    assert (len(texts(world)), len(world.inbox("w-sw"))) == (3, 2)
+    assert "check-in" in world.subjects("w-sw")[-1]
+
+
+@ON_SQLITE
 async def test_a_call_that_is_asked_for_is_told_at_once(asked: World) -> None:
     await asked.until("2026-01-10T10:05")
     await reply(asked, "2")

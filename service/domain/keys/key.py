@@ -15,6 +15,8 @@ from typing import Annotated, Any, ClassVar, Self, get_type_hints
 
 # The name of an event for good: its source, a `#`, its id.
 Uid = Annotated[str, r"[^|]*#[^|]*"]
+# The same in a key that is read back: other systems choose source and id, and may use a separator in them.
+AnyUid = Annotated[str, r".*#.*"]
 # What may hold a separator itself: another key, or a name as other systems write it.
 Whole = Annotated[str, r".+"]
 

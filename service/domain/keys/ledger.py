@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
 
-from service.domain.keys.key import Key, Uid, Whole
+from service.domain.keys.key import AnyUid, Key, Uid, Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ class CheckInKey(Key):
     """One day's check-in with one person: that it was asked."""
 
     FORM = "check_in|{agreement}|{person}|{day}"
-    agreement: Uid
+    agreement: AnyUid
     person: str
     day: date
 

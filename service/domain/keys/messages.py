@@ -133,7 +133,7 @@ class AskedAtKey(Key):
 
     FORM = "check_in|{authority}|{person}|{moment}|text"
     authority: str
-    person: str
+    person: Whole
     moment: datetime
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from service.domain.keys.key import Key, Uid, Whole
+from service.domain.keys.key import AnyUid, Key, Uid, Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class WaitingKey(Key):
     """An event about what nothing has introduced."""
 
     FORM = "waiting|{event}"
-    event: Uid
+    event: AnyUid
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class AuthorityDiffersKey(Key):
     """An event in a file that names another authority in its data than the one that it belongs to."""
 
     FORM = "authority_differs|{event}"
-    event: Uid
+    event: AnyUid
 
 
 @dataclass(frozen=True, slots=True)

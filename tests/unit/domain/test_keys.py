@@ -233,6 +233,7 @@ def test_a_text_is_read_back_whatever_stands_in_the_names_of_others() -> None:
     # Other systems choose the ids of plans and events; the text is taken back by its key all the same.
     check_in = str(CheckInKey("/a|b#c|d", "f|mum", DAY))
     assert TextKey.parse(str(TextKey(check_in))).of == check_in
+    assert CheckInKey.parse(check_in).day == DAY
 
 
 @pytest.mark.parametrize(
