@@ -91,9 +91,9 @@ def _obligation_of(entry: Occurrences) -> str | None:
 async def _standing(
     session: AsyncSession, book: PolicyBook, now: datetime, plan: OwnId | None, entries: Sequence[Occurrences]
 ) -> list[Occurrences]:
-    asked = any(entry.problem.code == _ROLE_VACANT or _is_shown_by_facts(entry) for entry in entries)
+    is_needed = any(entry.problem.code == _ROLE_VACANT or _is_shown_by_facts(entry) for entry in entries)
     has_policy = plan is not None and plan.authority in book.authorities
-    plan_facts = await facts_of(session, book, plan) if plan is not None and has_policy and asked else None
+    plan_facts = await facts_of(session, book, plan) if plan is not None and has_policy and is_needed else None
     facts = plan_facts.for_alerts(now) if plan_facts else None
     keys = standing_keys(facts, book, now) if facts and any(map(_is_shown_by_facts, entries)) else frozenset()
     return [entry for entry in entries if _stands(entry, facts, keys, now)]
