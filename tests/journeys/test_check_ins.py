@@ -46,8 +46,9 @@ async def test_she_is_asked_whatever_stands_in_the_ids_of_other_systems(world: W
     await world.receive("person.recorded", nan, authority="dudley", name="N", kind="family", mobile=NAN)
     await world.receive("contact.decided", nan, id="c|d", decision="allow", decided_by="w-tm")
     await world.receive("role.assigned", id="r#1|2", role="network_member", person=nan)
-    agreed = {"people": [nan], "days": ["sat", "sun"], "at": "10:00"}
-    await world.receive("check_ins.started", id="check_ins.started|P-1001|7", source="/dudley/a|b#c", **agreed)
+    started = ("check_ins.started", "P-1001")
+    name, weekend = "check_ins.started|P-1001|7", ["sat", "sun"]
+    await world.receive(*started, id=name, source="/dudley/a|b#c", people=[nan], days=weekend, at="10:00")
     await world.until("2026-01-10T10:05")
     await reply(world, "2")
     assert (len(texts(world)), len(world.phone("w-sw")), len(world.inbox("w-sw"))) == (2, 1, 1)
