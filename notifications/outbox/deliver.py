@@ -69,7 +69,7 @@ class Delivery:
     ) -> None:
         """`worker_id` belongs to this process alone. `secret` makes the ids that the world sees impossible to guess."""
         self._sessions = sessions
-        self._secret = secret
+        self.secret = secret
         self._make_ready = MakeReady(last_check, tell_time, secret)
         self._clock = clock
         self._worker_id = worker_id
@@ -152,7 +152,7 @@ class Delivery:
             return None
         provider = self._failover.to_ask(claim.row.message.channel, tried.provider) if tried else None
         if tried and provider and retry.to_be_asked(tried):
-            message_id = claim.row.seen_as(self._secret)
+            message_id = claim.row.seen_as(self.secret)
             return Unresolved(claim, tried, provider, await sought(session, claim.row, tried, message_id))
         prepared = await self._make_ready(session, claim, self._failover.next_for(claim.row, now), now)
         if isinstance(prepared, Ready):

@@ -52,6 +52,12 @@ async def with_id(session: AsyncSession, plan_id: str) -> list[OwnId]:
     return [OwnId(*row) for row in rows]
 
 
+async def of_authority(session: AsyncSession, authority: str) -> list[OwnId]:
+    """The introduced plans of an authority, in order of reference."""
+    introduced = (plans.c.authority == authority, ~plans.c.awaited)
+    return [OwnId(*row) for row in await session.execute(select(*_OWN_ID).where(*introduced).order_by(plans.c.id))]
+
+
 async def resembling(session: AsyncSession, reference: str) -> list[OwnId]:
     """Plans whose references share a half with this one, in whatever letters."""
     return [OwnId(*row) for row in await session.execute(half_alike(plans.c.authority, plans.c.id, reference))]

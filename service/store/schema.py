@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import notifications.tables  # noqa: F401 - it puts its tables into `metadata`
+import service.store.access_tables
 import service.store.alert_tables
 import service.store.credentials
 import service.store.policy_tables

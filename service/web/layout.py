@@ -9,6 +9,7 @@ from typing import Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
+from fastapi.routing import iter_route_contexts
 
 from config.clock import Clock
 from config.database import reading
@@ -93,4 +94,4 @@ class Layout:
 
 
 def _paths(app: FastAPI) -> frozenset[str]:
-    return frozenset(str(getattr(route, "path", "")) for route in app.routes)
+    return frozenset(str(route.path) for route in iter_route_contexts(app.routes))

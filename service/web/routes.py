@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from service.app import Service
+from service.web.access_rules import BY_LINK, EVERYBODY
 from service.web.acknowledge import acknowledge_router
 from service.web.failures import fail_on_pages
 from service.web.layout import Layout, Stage
+from service.web.page_errors import tell_page_errors
 from service.web.stylesheet import assets_router
+from service.web.viewer import WAYS, Entrance, set_up_entrance
 
 
-def add_pages(app: FastAPI, service: Service, stage: Stage | None = None) -> Layout:
-    """Give the service its pages. `stage` is what a demonstration adds to each."""
+def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entrance: Entrance | None = None) -> Layout:
+    """Give the service its pages. `stage` is what a demonstration adds to each, `entrance` who comes in there."""
     layout = Layout(service, stage)
-    for router in (assets_router(), acknowledge_router(service)):
-        app.include_router(router, include_in_schema=False)
+    set_up_entrance(app, entrance or Entrance(service, WAYS))
+    app.include_router(assets_router(), include_in_schema=False, dependencies=[Depends(EVERYBODY)])
+    app.include_router(acknowledge_router(service), include_in_schema=False, dependencies=[Depends(BY_LINK)])
     fail_on_pages(app, layout)
+    tell_page_errors(app, layout)
     return layout

@@ -14,6 +14,7 @@ from cli.demo.pages.actions import Actions
 from cli.demo.pages.alerts import latest_alerts
 from cli.demo.pages.checklist import Checklist
 from cli.demo.pages.demonstration import Demonstration
+from cli.demo.pages.door import Door, open_door
 from cli.demo.pages.feed import Happening, happening_of, happenings, of_event
 from cli.demo.standins.arrivals import Mail, folded
 from config.database import reading
@@ -54,9 +55,11 @@ def frame(demonstration: Demonstration) -> Frame:
 def mount_demo(app: FastAPI, demonstration: Demonstration) -> None:
     """Give the service its pages, and those of the demonstration."""
     service = demonstration.service
+    open_door(app, demonstration)
     pages = Pages(service.sessions, service.book, demonstration.clock, frame(demonstration))
     app.mount("/demo/static", StaticFiles(directory=_HERE / "static"), name="demo-static")
     mount_pages(app, pages)
+    app.include_router(Door(demonstration, pages).router, include_in_schema=False)
     app.include_router(Views(demonstration, pages).router, include_in_schema=False)
     app.include_router(Actions(demonstration).router, include_in_schema=False)
 

@@ -101,6 +101,13 @@ def may_tell_of_work(directory: Directory, person_id: str, channel: Channel) -> 
     return Allowed(address) if address is not None else Refused(Reason.NO_ADDRESS)
 
 
+def stands_against(facts: Facts, person_id: str) -> frozenset[Reason]:
+    """What shuts a person out of a plan, by whatever channel it would be told, and from seeing it as well."""
+    person = facts.directory.persons.get(person_id)
+    reasons = _about_person(facts, person) if person is not None else _on_the_plan(facts, person_id)
+    return frozenset(reasons - {Reason.FLAG_UNDECIDED})
+
+
 def _address(person: Person | None, channel: Channel) -> str | None:
     address: str | None = getattr(person, channel.spec.address_field, None)
     # A landline may read a text out to whoever picks it up.

@@ -1,0 +1,124 @@
+"""The demonstration's door: a visitor looks as whom they like, with one click. No other setting opens it."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from cli.demo.data.caseload import DemoPerson
+from cli.demo.pages.demonstration import Demonstration
+from config.database import reading, transaction
+from service.domain.own_id import OwnId
+from service.domain.telling.wording import role_text
+from service.store import accounts
+from service.store.accounts import UserAccount
+from service.use_cases.access.sights import roles_of
+from service.web import csrf
+from service.web.access_rules import PUBLIC
+from service.web.cookies import Cookie
+from service.web.page_errors import not_there
+from service.web.pages import Pages
+from service.web.viewer import SIGN_IN, Entrance, Viewer, safe_next, set_up_entrance, sign_in
+
+WAY = "demonstration"
+_FOR_GOOD = timedelta(days=36_500)  # the demonstration's clock passes a day in a minute
+_APPOINTED = "configuration_owner"
+
+Name = Annotated[str, Form(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Guise:
+    """Somebody of the demonstration as whom a visitor may look, and in which roles, as they are read."""
+
+    person: DemoPerson
+    roles: Sequence[str]
+
+
+def open_door(app: FastAPI, demonstration: Demonstration) -> None:
+    """Let the demonstration's pages know who looks. Before any page is added."""
+    set_up_entrance(app, Entrance(demonstration.service, frozenset({WAY}), _FOR_GOOD, _FOR_GOOD))
+
+
+class Door:
+    """The routes by which a visitor comes in."""
+
+    def __init__(self, demonstration: Demonstration, pages: Pages) -> None:
+        self._demonstration, self._pages = demonstration, pages
+        self.router = APIRouter()
+        self.router.add_api_route(SIGN_IN, self.choose, methods=["GET"], response_class=HTMLResponse)
+        self.router.add_api_route(f"{SIGN_IN}/as", self.enter, methods=["POST"], response_class=RedirectResponse)
+
+    async def choose(
+        self,
+        request: Request,
+        looking: Annotated[Viewer | None, Depends(PUBLIC)],
+        next: str = "/",  # noqa: A002
+    ) -> Response:
+        """Everybody who works with planwatch, with their roles, and one button each."""
+        secret = csrf.new_form_secret()
+        context: dict[str, object] = {"guises": await self._guises(), "next": safe_next(next), "looking": looking}
+        token = looking.csrf if looking else csrf.token_for(secret)
+        answer = await self._pages.show(request, "sign_in_as.html", 200, csrf=token, **context)
+        if looking is None:
+            csrf.keep_form_secret(answer, Cookie.of(self._demonstration.service.settings, request), secret)
+        return answer
+
+    async def enter(
+        self,
+        request: Request,
+        looking: Annotated[Viewer | None, Depends(PUBLIC)],
+        person: Name,
+        next: Name = "/",  # noqa: A002
+    ) -> Response:
+        """Look as somebody from here on."""
+        del looking
+        chosen = self._demonstration.caseload.people.get(person)
+        if chosen is None or chosen.kind in ("family", "child"):
+            raise not_there()
+        own_id = OwnId(chosen.authority, chosen.id)
+        answer = RedirectResponse(safe_next(next), 303)
+        await sign_in(request, answer, own_id, WAY, await self._account(own_id))
+        return answer
+
+    async def _guises(self) -> dict[str, list[Guise]]:
+        service, now = self._demonstration.service, self._demonstration.clock.now()
+        guises: dict[str, list[Guise]] = defaultdict(list)
+        async with reading(service.sessions) as session:
+            for person in self._demonstration.caseload.people.values():
+                if person.kind not in ("family", "child"):
+                    roles = await roles_of(session, service.book, OwnId(person.authority, person.id), now)
+                    guises[person.authority].append(Guise(person, sorted(role_text(role) for role in roles)))
+        return guises
+
+    async def _account(self, own_id: OwnId) -> str:
+        """The account of somebody; who owns the configuration administers and audits, too."""
+        service, now = self._demonstration.service, self._demonstration.clock.now()
+        async with transaction(service.sessions) as session:
+            account = await accounts.of_person(session, own_id)
+            if account is not None:
+                return account.id
+            appointed = _APPOINTED in await roles_of(session, service.book, own_id, now)
+            name = f"{own_id.id}@{own_id.authority}"
+            new = UserAccount(
+                secrets.token_hex(16),
+                *own_id,
+                name,
+                None,
+                None,
+                None,
+                False,
+                None,
+                None,
+                appointed,
+                appointed,
+                now,
+                None,
+            )
+            await accounts.add(session, new)
+            return new.id
