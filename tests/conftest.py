@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.databases.compiled import keep_compiled_statements
 from tests.databases.postgres import PostgresServer, apart, postgres_server
 from tests.databases.reused import ReusedDatabases
 from tests.databases.sqlite import address_of, migrate, migrated
@@ -19,6 +20,8 @@ from tests.world import staff
 # With every change the same examples: what is red then is the change's own doing, and red again when it is run again.
 settings.register_profile("planwatch", derandomize=not IS_NIGHTLY)
 settings.load_profile("planwatch")
+
+keep_compiled_statements()
 
 BOTH = ("sqlite", "postgresql")
 _TEMPLATE = "planwatch_template"
