@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeDecorator
 
 from config.clock import as_utc
 from config.database_url import for_asyncpg
-from config.sqlite import connect
+from config.sqlite import SqliteConnection, connect
 
 Sessions = async_sessionmaker[AsyncSession]
 Result = TypeVar("Result")
@@ -100,9 +100,9 @@ def make_sessions(engine: AsyncEngine) -> Sessions:
 async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """A session in one transaction that may write. It is committed at the end, and rolled back by any exception.
 
-    On SQLite it holds the only write lock from its beginning: keep it short, without network calls, and begin no other
-    inside it. A `DBAPIError` from its end does not say whether it was committed: work that is repeated must notice that
-    it was done.
+    On SQLite it holds the only write lock from its first statement: keep it short, without network calls, and begin no
+    other inside it. A `DBAPIError` from its end does not say whether it was committed: work that is repeated must
+    notice that it was done.
     """
     async with _write_lock(sessions), sessions() as session, session.begin():
         await _connect(session)
@@ -195,6 +195,7 @@ def _make_folder(url: URL) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # SQLite refuses at once a transaction that reads first and writes later, if another has written in between. So a
-    # transaction that may write takes the lock at its beginning.
+    # transaction that may write takes the lock with its first statement.
     only_reads = connection.get_execution_options().get(_READING, False)
-    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+    driver_connection: SqliteConnection = connection.connection.driver_connection  # type: ignore[assignment]
+    driver_connection.begin("BEGIN" if only_reads else "BEGIN IMMEDIATE")

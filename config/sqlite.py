@@ -29,6 +29,11 @@ class SqliteConnection(Connection):
         super().__init__(connect, _ROWS_AT_ONCE)
         self._thread.daemon = True
         self._is_idle = False
+        self._beginning: str | None = None
+
+    def begin(self, statement: str) -> None:
+        """Begin a transaction by this statement, together with the next one: without a turn of its own."""
+        self._beginning = statement
 
     def cursor(self) -> "SqliteCursor":  # type: ignore[override]  # the driver's own is made in the thread
         """A cursor."""
@@ -36,12 +41,21 @@ class SqliteConnection(Connection):
 
     async def rollback(self) -> None:
         """Roll back, where there is something to roll back."""
+        self._beginning = None
         if self.in_transaction or not self._is_idle:
             await super().rollback()
 
     async def do(self, work: Callable[[sqlite3.Connection], None]) -> None:
-        """Do something in the thread."""
-        await self._execute(work, self._conn)
+        """Do something in the thread, in the transaction that was to begin."""
+        await self._execute(self._do, self._conn, self._beginning, work)
+
+    def _do(
+        self, connection: sqlite3.Connection, beginning: str | None, work: Callable[[sqlite3.Connection], None]
+    ) -> None:
+        if beginning:
+            connection.execute(beginning)
+            self._beginning = None
+        work(connection)
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         # A task that is cancelled does not wait for its statement, which may begin a transaction yet.

@@ -1,4 +1,4 @@
-"""Statements of SQL that were compiled for one engine serve every other of its kind: each test has an engine of its own."""
+"""A statement that was compiled for one engine serves every other of its kind: each test has an engine of its own."""
 
 from collections.abc import Hashable
 from typing import Any

@@ -61,6 +61,33 @@ async def test_a_transaction_that_began_after_its_task_was_cancelled_is_rolled_b
     assert not connection.in_transaction
 
 
+async def test_a_transaction_begins_with_its_first_statement_and_only_once(connection: SqliteConnection) -> None:
+    connection.begin("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.IntegrityError):
+        await connection.cursor().execute("INSERT INTO note (id) VALUES (1), (1)")
+    await connection.cursor().execute("INSERT INTO note (id) VALUES (2)")
+    assert connection.in_transaction
+    await connection.rollback()
+    cursor = connection.cursor()
+    await cursor.execute("SELECT count(*) FROM note")
+    assert await cursor.fetchall() == [(0,)]
+
+
+async def test_nothing_is_written_where_a_transaction_cannot_begin(
+    connection: SqliteConnection, other_process: sqlite3.Connection
+) -> None:
+    await connection.cursor().execute("PRAGMA busy_timeout = 0")
+    other_process.execute("BEGIN IMMEDIATE")
+    connection.begin("BEGIN IMMEDIATE")
+    for _ in range(2):
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            await connection.cursor().execute("INSERT INTO note (id) VALUES (1)")
+    other_process.execute("ROLLBACK")
+    await connection.cursor().execute("INSERT INTO note (id) VALUES (2)")
+    await connection.rollback()
+    assert other_process.execute("SELECT count(*) FROM note").fetchall() == [(0,)]
+
+
 async def test_what_is_no_database_is_refused_as_it_opens(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_bytes(b"no database at all, and long enough to be seen as none" * 20)
     with pytest.raises(sqlite3.DatabaseError, match="not a database"):
