@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# uv installs the same files, checked against the same hashes, in a quarter of the time. Where it cannot, pip does.
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 ARGS ?=
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
   "$$python" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
@@ -89,7 +91,8 @@ lock: $(BIN)/uv ## Work the locks out again (newest versions: make lock ARGS=--u
 	! grep -nE '://|^-' requirements.lock requirements-dev.lock # an address of an index would be this machine's, not yours
 
 $(BIN)/uv: | $(BIN)/python
-	@$(PIP) install uv
+	@awk '/^[a-z]/ { is_uv = /^uv==/ } is_uv' requirements-dev.lock > $(VENV)/uv.lock
+	@$(PIP) install --require-hashes --no-deps --requirement $(VENV)/uv.lock
 
 $(BIN)/python:
 	@[ -n "$(PYTHON)" ] || { printf '%s\n' "$$NO_PYTHON" >&2; exit 1; }
@@ -102,6 +105,9 @@ $(RUN_READY): requirements.lock
 $(DEV_READY): requirements-dev.lock
 $(RUN_READY) $(DEV_READY): pyproject.toml | $(BIN)/python
 	@$(call head,"Installing what $(LOCK) lists (each file checked against its hash)")
-	@$(PIP) install --require-hashes --no-deps --requirement $(LOCK)
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@{ $(MAKE) $(BIN)/uv && \
+	  $(UV) --require-hashes --no-deps --compile-bytecode --requirement $(LOCK) && \
+	  $(UV) --no-deps --no-build-isolation --editable .; } || \
+	{ $(PIP) install --require-hashes --no-deps --requirement $(LOCK) && \
+	  $(PIP) install --no-deps --no-build-isolation --editable .; }
 	@touch $@
