@@ -2,9 +2,9 @@
 
 A duty has the same key under both versions as long as its rule has the same name. What was told of it before counts
 under the new version, whatever day is now its last. What the change itself makes overdue is not told plan by plan, and
-does not climb: it goes into one list a person at the next 09:00 of a working day, and then into the weekly lists. A day
-that moves is known since the change, so no reminder is caught up. Notices that a new rule would call for about the past
-are not sent.
+does not climb: it goes into one list a person at the next 09:00 of a working day, and then into the weekly lists. Where
+its ladder has no list, it is told once at that 09:00. A day that moves is known since the change, so no reminder is
+caught up. Notices that a new rule would call for about the past are not sent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from service.domain.calendar import at_local, local_day, monday_of
 from service.domain.facts import Facts
-from service.domain.keys.ledger import OverdueAgainRungKey, OverdueRungKey
+from service.domain.keys.ledger import OverdueAgainRungKey, OverdueRungKey, ReminderRungKey
 from service.domain.language.ladders import Ladder
 from service.domain.obligations.obligation import Obligation, Status, standing_of
 from service.domain.policy import PolicyBook
@@ -88,10 +88,28 @@ class _Change:
         if obligation.status is Status.OPEN:
             if not is_new:
                 self.seen[obligation.seen_key] = self.now
+                self._opening_stays_told(obligation, ladder)
         elif _FIRST in steps:
             self._stays_told(obligation, steps)
+        elif ladder.ask_once is not None:
+            return  # asked the next working morning, and no more
         elif ladder.weekly and rule.overdue == "climbs":
             self._is_listed(obligation, ladder)
+        else:
+            self._is_told_once(obligation, ladder)
+
+    def _opening_stays_told(self, obligation: Obligation, ladder: Ladder) -> None:
+        """What was known before the change is not told as if it opened now."""
+        reminded = any(rung.obligation == obligation.key for rung in ReminderRungKey.all_in(self.told_at))
+        if reminded and any(reminder.at == "at opening" for reminder in ladder.remind):
+            self.told_at[str(ReminderRungKey(obligation.key, self.now))] = self.now
+
+    def _is_told_once(self, obligation: Obligation, ladder: Ladder) -> None:
+        """Where no list takes it up: it is told at the next 09:00, at whatever hour the ladder tells, and no higher."""
+        self.seen[obligation.seen_key] = _next_overdue_hour(self.book, obligation.authority, self.now)
+        key_of = OverdueRungKey.of_steps(obligation.key, obligation.due_on)
+        for step in step_names(ladder)[1:]:
+            self.told_at[key_of(step)] = self.now
 
     def _stays_told(self, obligation: Obligation, steps: Mapping[str, datetime]) -> None:
         key_of = OverdueRungKey.of_steps(obligation.key, obligation.due_on)
