@@ -21,7 +21,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.api.refusing import STAY
 
-MOST_CONNECTIONS = 200
+MOST_CONNECTIONS = 400
 # Beats of the pulse that a stranger has to show who it is: a second, and longer where the process is behind. Else
 # whoever comes again and again would push out a caller whose token is just being looked up.
 GRACE = 20

@@ -1,5 +1,6 @@
 """POST /v1/events: one CloudEvent or a batch, with a token that may write one authority's events."""
 
+import hashlib
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated
@@ -11,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from service.api import openapi
 from service.api.cloud_events import BATCH, MOST_EVENTS, SINGLE, read_events, shake_hands
 from service.api.event_schemas import EVENT
+from service.api.lookups import SharedLookups
 from service.api.places import Places
 from service.api.problems import ProblemError, problem
 from service.api.refusing import let_stay, peer, refusal
@@ -35,7 +37,7 @@ _LONGEST_FOR_A_TURN = 30.0  # seconds
 _BEFORE_REFUSAL = 2.0  # seconds
 # Strangers ask the database for tokens that it does not have; the connections that sending needs are not theirs.
 _MOST_CHECKS = 8
-_MOST_WAITING_CHECKS = 512  # more than there are connections
+_MOST_WAITING_CHECKS = 1024  # more than there are connections
 _STATUS = {Refusal.FAULT: 422, Refusal.CONFLICT: 409, Refusal.FORBIDDEN: 403}
 _KIND = {
     Refusal.FAULT: RefusalKind.EVENT_FAULTY,
@@ -59,8 +61,7 @@ def events_router(service: Service) -> APIRouter:
         pause=_BEFORE_REFUSAL,
     )
     turns = Places(_MOST_TURNS, _MOST_TURNS_FOR_ONE_TOKEN, patience=_LONGEST_FOR_A_TURN)
-    # By no key: a good token stands behind nobody's failures for longer than they take, and all come by one proxy.
-    checks = Places(_MOST_CHECKS, _MOST_CHECKS, waiting=_MOST_WAITING_CHECKS)
+    tokens = _tokens(service)
 
     async def writer(
         request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -68,11 +69,7 @@ def events_router(service: Service) -> APIRouter:
         if credentials is None:
             detail = "A token is needed: send the header `Authorization: Bearer TOKEN`."
             raise refusal(service, request, RefusalKind.TOKEN_MISSING, 401, detail, headers=_BEARER)
-        async with checks.taken(""):
-            token = await check_token(service.sessions, credentials.credentials)
-        if token is not None:
-            await note_token(service.sessions, token, service.clock.now())
-        return _good(service, request, token)
+        return _good(service, request, await tokens.of(credentials.credentials))
 
     @router.post("/v1/events", status_code=202, openapi_extra=_BODY, responses=_RESPONSES)
     async def post_events(request: Request, token: Annotated[Token, Depends(writer)]) -> Response:
@@ -92,6 +89,27 @@ def events_router(service: Service) -> APIRouter:
         return shake_hands(request)
 
     return router
+
+
+def _tokens(service: Service) -> SharedLookups[Token | None]:
+    """The tokens by their secrets; that one is in use is noted now and then."""
+    # By what was sent as a token, and not by peer, as all may come by one proxy: nobody's own waits behind a flood of
+    # another.
+    checks = Places(_MOST_CHECKS, _MOST_CHECKS, waiting=_MOST_WAITING_CHECKS)
+
+    async def look_up(secret: str) -> Token | None:
+        async with checks.taken(_fingerprint(secret)):
+            token = await check_token(service.sessions, secret)
+        if token is not None:
+            await note_token(service.sessions, token, service.clock.now())
+        return token
+
+    return SharedLookups(look_up)
+
+
+def _fingerprint(secret: str) -> str:
+    """By which a secret is told from others, without being kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _good(service: Service, request: Request, token: Token | None) -> Token:

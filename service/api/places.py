@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from service.api.problems import ProblemError
 
 _LONGEST_RETRY = 60  # seconds
+_HELD_AT_ONCE = 20  # requests of one key: of more each is held for longer
+_LONGEST_HOLD = 15.0  # times the pause
 _MOST_REFUSED_KEYS = 1_000  # then all begin again: strangers' addresses must not add up
 
 
@@ -17,7 +19,8 @@ class Places:
     Up to `waiting` others wait for `patience` seconds, `waiting_share` of them with one key (by default all). A place
     that becomes free goes to the key that has the fewest, and among its requests to the oldest. Whoever asks again and
     again is so held back by waiting: to refuse a request costs almost as much as to serve it. Who may not even wait is
-    refused after `pause` seconds.
+    refused after `pause` seconds, and later the more of one key are held so: a key has at most so many refusals in a
+    second, however many ask at once.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class Places:
         self._longest_queue, self._longest_of_key = waiting, waiting if waiting_share is None else waiting_share
         self._taken: Counter[str] = Counter()
         self._queue: dict[asyncio.Future[None], str] = {}
+        self._pausing: Counter[str] = Counter()
         self._refused_in_a_row: Counter[str] = Counter()
 
     @asynccontextmanager
@@ -77,7 +81,7 @@ class Places:
 
     async def _wait_for_turn(self, key: str, stay: Callable[[], None]) -> None:
         if not self._may_wait(key):
-            await asyncio.sleep(self._pause)
+            await self._hold(key)
             raise self._refusal(key)
         stay()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -93,6 +97,16 @@ class Places:
             raise
         finally:
             del self._queue[turn]
+
+    async def _hold(self, key: str) -> None:
+        """Keep a request that will be refused."""
+        self._pausing[key] += 1
+        try:
+            await asyncio.sleep(self._pause * min(_LONGEST_HOLD, max(1.0, self._pausing[key] / _HELD_AT_ONCE)))
+        finally:
+            self._pausing[key] -= 1
+            if not self._pausing[key]:
+                del self._pausing[key]
 
     def _refusal(self, key: str) -> ProblemError:
         if len(self._refused_in_a_row) >= _MOST_REFUSED_KEYS:

@@ -1,6 +1,7 @@
 """Room for requests: a share for each key, turns in order, and a refusal only after a while."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
@@ -148,3 +149,23 @@ async def test_whoever_gives_up_waiting_leaves_no_place_taken() -> None:
     await successor.go()
     async with places.taken("afterwards"):
         pass
+
+
+async def test_of_many_of_one_key_each_is_held_for_longer_before_it_is_refused() -> None:
+    places, refused = Places(most=1, share=1, waiting=0, pause=0.3), Counter[str]()
+
+    async def come(key: str) -> None:
+        try:
+            async with places.taken(key):
+                pass
+        except ProblemError:
+            refused[key] += 1
+
+    async with places.taken("inside"):
+        crowd = [asyncio.create_task(come("crowd")) for _ in range(200)]  # the last of them is held ten times as long
+        await settled()
+        await come("alone")
+        assert (refused["alone"], refused["crowd"] < 200) == (1, True)
+        for task in crowd:
+            task.cancel()
+        await asyncio.wait(crowd)
