@@ -70,9 +70,12 @@ class _Reader:
         return self.chain
 
     def _in_turn(self, today: list[Fact]) -> list[Fact]:
-        """Of a review and a date that is set on one day, the review comes first. Before all comes what begins it."""
+        """Of a day, what meets it comes first, then what ends it, then dates. Before all comes what begins it."""
         begins = self.current is None
-        return sorted(today, key=lambda fact: (not (begins and self._begins(fact)), not self._meets(fact)))
+        return sorted(today, key=lambda fact: (not (begins and self._begins(fact)), self._rank(fact)))
+
+    def _rank(self, fact: Fact) -> int:
+        return 0 if self._meets(fact) else 1 if self._cancels(fact) else 2
 
     def _begins(self, fact: Fact) -> bool:
         """Whether a fact agrees an interval and nothing else: what is done that day meets what it opens."""
@@ -82,7 +85,7 @@ class _Reader:
     def _relevant(self) -> list[Fact]:
         chairs = self.rule.chair.as_agreed if self.rule.chair else []
         patterns = [*self.rule.opens, *self.rule.met, *self.agreed.every, *self.dates, *chairs]
-        patterns += self.rule.superseded_by
+        patterns += [*self.rule.superseded_by, *self.rule.cancelled_by]
         facts = [fact for name in {pattern.when for pattern in patterns} for fact in calling(name, self.facts)]
         return sorted(facts, key=lambda fact: (fact.day, fact.time, fact.uid))
 
@@ -109,12 +112,20 @@ class _Reader:
     def _take(self, fact: Fact) -> None:
         if self.finished:
             return
+        if not self.started:
+            # It was cancelled on this very day: something else may begin it anew.
+            self._start([fact])
+            return
         learned = self._learn(fact)
         if self._meets(fact):
             self._meet(fact)
         elif self.current is not None and any_matches(self.rule.superseded_by, fact, self.facts):
             self.current.superseded = True
             self.current = None
+            # The fact that takes its place may be the one that begins it anew.
+            self._start([fact])
+        elif self._cancels(fact):
+            self._cancel(fact)
         elif (day := self._date(fact)) is not None:
             self._set_date(fact, day)
         elif learned and self.interval is not None and not self._stands_above_intervals():
@@ -130,6 +141,18 @@ class _Reader:
         if name not in self.meeting:
             self.meeting[name] = any_matches(self.rule.met, fact, self.facts)
         return self.meeting[name]
+
+    def _cancels(self, fact: Fact) -> bool:
+        return any_matches(self.rule.cancelled_by, fact, self.facts)
+
+    def _cancel(self, fact: Fact) -> None:
+        """Nothing more follows, until something opens the rule again."""
+        if self.current is not None and fact.day == self.current.opened.day and fact.before(self.current.opened):
+            return  # it ended what was before
+        if self.current is not None:
+            self.current.cancelled = True
+            self.current = None
+        self.started = not self.rule.opens
 
     def _meet(self, fact: Fact) -> None:
         if self.current is not None and self.rule.due.each and is_early(self.rule.due, fact.day, self.current.due_on):
