@@ -18,7 +18,8 @@ from cli.records import obligation_record
 from cli.simulate import _record
 from service.domain.events.event import parse_event
 from service.domain.policy import PolicyBook
-from service.files.policy_files import POLICIES, PolicyFileError, load_policies, load_policy
+from service.files.policy_files import PolicyFileError, load_policies, load_policy
+from service.files.policy_places import POLICIES
 from service.simulation import Simulation
 from tests.integration.scenarios import events_of, load, shortfalls
 from tests.unit.domain.due_dates import LINES, alert_faults, faults

@@ -35,6 +35,7 @@ from service.domain.policy import Policy, PolicyBook
 from service.files.event_files import read_events
 from service.files.file_lines import ReadLine
 from service.files.policy_files import line_in, load_each, load_policy, place_in, policy_paths
+from service.files.policy_places import shared_paths
 from service.policy_tools import comparison_table, coverage_table
 from service.policy_tools.comparison import Comparison, compare
 from service.policy_tools.coverage import COVERAGE, Coverage, coverage_faults, load_coverage
@@ -88,7 +89,8 @@ def check(
 ) -> None:
     """Tell every fault and warning with its file, line and field. Status 1 when there are faults; 0 for warnings."""
     with plainly():
-        files = [file] if file is not None else policy_paths(policies or policies_folder())
+        folder = policies or policies_folder()
+        files = [file] if file is not None else [*policy_paths(folder), *shared_paths(folder)]
     today = local_day(SystemClock().now())
     loaded, every_fault = load_each(files)
     for fault in every_fault:
@@ -185,9 +187,10 @@ def _look_at(path: Path, policy: Policy, today: date) -> tuple[int, int]:
 
 
 def _policy(name: str, on: date, folder: Path | None) -> Policy:
-    """The policy of a file, or a built-in authority's version in force on a day; `CommandError` if it is neither."""
-    if Path(name).suffix in (".yaml", ".yml"):
-        return load_policy(Path(name))
+    """The policy of a file, shared rules, or an authority's version in force on a day; `CommandError` if it is none."""
+    shared = {path.stem: path for path in shared_paths(folder or policies_folder())}
+    if Path(name).suffix in (".yaml", ".yml") or name in shared:
+        return load_policy(shared.get(name, Path(name)))
     book = book_of_files(folder)
     if name in book.authorities:
         return book.in_force(name, on)

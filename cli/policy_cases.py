@@ -12,7 +12,8 @@ from cli.console import out
 from cli.faults import CommandError, plainly
 from cli.options import Policies
 from config.settings import policies_folder
-from service.files.policy_files import SUFFIXES, PolicyFileError, is_table, load_policy, policy_paths
+from service.files.policy_files import PolicyFileError, load_policy, policy_paths
+from service.files.policy_places import SUFFIXES, is_table, shared_paths
 from service.policy_tools.case_table import load_table, policy_of, tables_beside
 from service.policy_tools.run_cases import run_cases
 
@@ -53,7 +54,7 @@ def _all_so(name: str | None, folder: Path | None) -> bool:
 
 
 def _tables(name: str | None, folder: Path | None) -> Sequence[Path]:
-    paths = policy_paths(folder)
+    paths = [*policy_paths(folder), *shared_paths(folder)]
     if name is None:
         return [table for path in paths for table in tables_beside(path)]
     if Path(name).suffix in SUFFIXES:

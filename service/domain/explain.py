@@ -72,7 +72,7 @@ def _obligation(book: PolicyBook, facts: Facts, obligation: Obligation, purpose:
     lines = [
         ("Rule", f"{obligation.rule} (version {policy.version} of the policy)"),
         ("Asks", rule.asks),
-        ("Source", f"{policy.document.title}, section {rule.source.section}"),
+        ("Source", policy.origin(rule.source)),
         ("Catalogue", ", ".join(rule.source.answers)),
         ("Basis", _BASIS[obligation.basis]),
         ("Opened by", f"{opened.type} {opened.id} of {day_text(opened.day)}"),

@@ -53,6 +53,7 @@ def _texts(policy: Policy) -> Iterator[tuple[Where, str | None, str]]:
             ("done_when",): rule.done_when,
             ("source", "section"): rule.source.section,
             ("due", "called"): rule.due.called or "",
+            ("source", "document"): rule.source.document or "",
         }
         for field, text in fields.items():
             yield ("rules", position, *field), rule.rule, text

@@ -23,8 +23,9 @@ Basis = Literal["guidance", "reading", "local_default"]
 
 
 class Source(PolicyModel):
-    """Where a rule comes from: the document's section, the catalogue entries it answers, whence its number."""
+    """Where a rule comes from: a section of the policy's document or of another, the entries it answers, the basis."""
 
+    document: str | None = None
     section: str
     answers: Annotated[list[str], Field(min_length=1)]
     basis: Basis
@@ -223,6 +224,12 @@ class Policy(PolicyRecord):
     def single_roles(self) -> tuple[str, ...]:
         """The roles of one that it declares."""
         return tuple(name for name, held_by in self.roles.items() if held_by == "one")
+
+    def origin(self, source: Source) -> str:
+        """Where a rule comes from, as messages say it: the document, and the place there."""
+        if source.document is not None:
+            return f"{source.document}, {source.section}"
+        return f"{self.document.title}, section {source.section}"
 
     @cached_property
     def ladders_used(self) -> tuple[Ladder, ...]:

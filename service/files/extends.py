@@ -1,47 +1,47 @@
-"""Policies that extend another policy, and state only their changes."""
+"""Policies that extend another policy or take rules from others, and state only what is their own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-Data = dict[str, object]
-LoadBase = Callable[[str], Mapping[str, object]]
+from service.files.taken_rules import (
+    Data,
+    ExtendsError,
+    LoadBase,
+    TakenRules,
+    list_of,
+    name_of,
+    not_a_rule,
+    place_of_taken,
+)
 
 # A file overrides these mappings field by field, or adds names to them. Every other field that it names is replaced as
 # a whole: a mixture of two `due` mappings would be a third one that nobody intended.
 _FIELD_BY_FIELD = frozenset(
     {"document", "office_hours", "bottom_line", "source", "hours", "ladders", "roles", "kinds", "milestones"}
 )
-_OWN_WORDS = frozenset({"extends", "without", "rules"})
-
-
-class ExtendsError(ValueError):
-    """The extending file does not fit its base. `where` is the path in the extending file."""
-
-    def __init__(self, where: Sequence[str | int], detail: str) -> None:
-        super().__init__(detail)
-        self.where = tuple(where)
-        self.detail = detail
+_OWN_WORDS = frozenset({"extends", "rules_from", "without", "rules"})
+# What comes along with a rule that is taken.
+_BROUGHT = frozenset({"rests_on", "ladders", "kinds", "milestones", "roles"})
 
 
 def extended(data: Mapping[str, object], load_base: LoadBase) -> Data:
-    """Return the whole policy: the base named by `extends`, less `without`, with the file's changes and additions.
+    """Return the whole policy: the base named by `extends`, less `without`, the rules that `rules_from` takes from
+    other policies, and the file's changes and additions.
 
-    A file without `extends` is returned as it is. `load_base` reads the data of the base, already extended. It may
-    raise an ExtendsError, and so does this function when file and base do not fit together.
+    A file with neither is returned as it is. `load_base` reads the data of another policy, already extended. It may
+    raise an ExtendsError, and so does this function when the files do not fit together.
     """
-    if "extends" not in data:
+    if "extends" not in data and "rules_from" not in data:
         if "without" in data:
             raise ExtendsError(["without"], "goes with 'extends'; a policy that extends nothing just leaves rules out")
         return dict(data)
-    name = data["extends"]
-    if not isinstance(name, str) or not name:
-        raise ExtendsError(["extends"], "must name a built-in authority, or a policy file beside this one")
-    base = load_base(name)
+    base = _base(data, load_base)
+    taken = TakenRules(data, load_base)
     changes = {key: value for key, value in data.items() if key not in _OWN_WORDS}
     whole = _changed(base, changes)
-    whole["rules"] = _rules(base, data)
-    return whole
+    whole["rules"] = _rules(base, taken, data)
+    return taken.bring_along(whole)
 
 
 def with_defaults(data: Mapping[str, object], defaults: Mapping[str, object]) -> Data:
@@ -50,21 +50,31 @@ def with_defaults(data: Mapping[str, object], defaults: Mapping[str, object]) ->
 
 
 def own_place(own: Mapping[str, object], whole: Mapping[str, object], where: Sequence[object]) -> tuple[object, ...]:
-    """The path in the extending file for a place in the whole policy. It is `extends` if the base states the place."""
-    if "extends" not in own or not where:
+    """The path in the file for a place in the whole policy: `extends` or `rules_from` where another states it."""
+    if not where or not own.keys() & {"extends", "rules_from"}:
         return tuple(where)
+    base = ("extends",) if "extends" in own else ()
     if where[0] != "rules":
-        return tuple(where) if where[0] in own else ("extends",)
+        brought = ("rules_from",) if where[0] in _BROUGHT and not base else base
+        return tuple(where) if where[0] in own else brought or tuple(where)
     if len(where) == 1:
-        return ("rules",) if "rules" in own else ("extends",)
-    rules = whole["rules"]
-    name = _name_at(rules, where[1])
-    names = [_name(rule) for rule in _list(own.get("rules"))]
-    return ("rules", names.index(name), *where[2:]) if name in names else ("extends",)
+        return ("rules",) if "rules" in own else base or ("rules_from",)
+    name = _name_at(whole["rules"], where[1])
+    names = [name_of(rule) for rule in list_of(own.get("rules"))]
+    return ("rules", names.index(name), *where[2:]) if name in names else place_of_taken(own, name) or base
 
 
-def _rules(base: Mapping[str, object], data: Mapping[str, object]) -> list[object]:
-    kept = _without(_list(base.get("rules")), data)
+def _base(data: Mapping[str, object], load_base: LoadBase) -> Mapping[str, object]:
+    if "extends" not in data:
+        return {}
+    name = data["extends"]
+    if not isinstance(name, str) or not name:
+        raise ExtendsError(["extends"], "must name a built-in authority, or a policy file beside this one")
+    return load_base(name)
+
+
+def _rules(base: Mapping[str, object], taken: TakenRules, data: Mapping[str, object]) -> list[object]:
+    kept = _kept(list_of(base.get("rules")), taken, data)
     own = data.get("rules", [])
     if not isinstance(own, list):
         raise ExtendsError(["rules"], "must be a list of rules, each with the name of the one that it changes or adds")
@@ -75,20 +85,26 @@ def _rules(base: Mapping[str, object], data: Mapping[str, object]) -> list[objec
         if rule["rule"] in changes:
             raise ExtendsError(["rules", position], f"is the second here with the name '{rule['rule']}'")
         changes[rule["rule"]] = rule
-    names = {_name(rule) for rule in kept}
-    changed = [_changed(rule, changes.get(_name(rule), {})) if isinstance(rule, dict) else rule for rule in kept]
+    names = {name_of(rule) for rule in kept}
+    changed = [_changed(rule, changes.get(name_of(rule), {})) if isinstance(rule, dict) else rule for rule in kept]
     return changed + [rule for name, rule in changes.items() if name not in names]
 
 
-def _without(rules: Sequence[object], data: Mapping[str, object]) -> list[object]:
+def _kept(rules: Sequence[object], taken: TakenRules, data: Mapping[str, object]) -> list[object]:
+    """The rules of the base and those that are taken, less `without`: of two with one name it means the base's."""
     excluded = data.get("without", [])
     if not isinstance(excluded, list):
         raise ExtendsError(["without"], "must be a list of names of rules")
-    names = [_name(rule) for rule in rules]
+    whose = f"'{data['extends']}'" if "extends" in data else "those that are taken"
+    every_rule = [*rules, *taken.rules]
+    names = [name_of(rule) for rule in every_rule]
     for position, name in enumerate(excluded):
         if name not in names:
-            raise ExtendsError(["without", position], f"'{name}' is no rule of '{data['extends']}'")
-    return [rule for rule in rules if _name(rule) not in excluded]
+            raise ExtendsError(["without", position], not_a_rule(name, every_rule, whose))
+    in_base = {name_of(rule) for rule in rules}
+    kept = [rule for rule in rules if name_of(rule) not in excluded]
+    taken.fit_beside(kept)
+    return kept + [rule for rule in taken.rules if name_of(rule) not in excluded or name_of(rule) in in_base]
 
 
 def _changed(base: Mapping[str, object], changes: Mapping[str, object]) -> Data:
@@ -102,14 +118,6 @@ def _changed(base: Mapping[str, object], changes: Mapping[str, object]) -> Data:
     return {key: value for key, value in whole.items() if value is not None}
 
 
-def _name(rule: object) -> object:
-    return rule.get("rule") if isinstance(rule, dict) else None
-
-
 def _name_at(rules: object, position: object) -> object:
-    listed = _list(rules)
-    return _name(listed[position]) if isinstance(position, int) and position < len(listed) else None
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+    listed = list_of(rules)
+    return name_of(listed[position]) if isinstance(position, int) and position < len(listed) else None

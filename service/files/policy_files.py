@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,13 @@ from pydantic import ValidationError
 
 from service.domain.language.base import Vocabulary
 from service.domain.policy import Policy, PolicyBook
-from service.files.extends import ExtendsError, extended, own_place, with_defaults
+from service.files.extends import extended, own_place, with_defaults
 from service.files.policy_faults import keys_given_twice, once_each
+from service.files.policy_places import POLICIES, SUFFIXES, is_table, named_policy, names_to_take_from
 from service.files.policy_yaml import UnfitYamlError, parsed
+from service.files.taken_rules import ExtendsError
 
-POLICIES = Path(__file__).resolve().parents[2] / "config" / "policies"
 _DEFAULTS = POLICIES.parent / "policy_defaults.yaml"
-SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,6 @@ def policy_paths(folder: Path | None = None) -> list[Path]:
     return [*(path for path in built_in if path.stem not in covered), *outside]
 
 
-def is_table(path: Path) -> bool:
-    """Whether a file is a table of cases that stands beside a policy, and no policy."""
-    return path.stem.endswith(".test")
-
-
 def load_each(paths: Iterable[Path]) -> tuple[dict[Path, Policy], list[PolicyFault]]:
     """The policies of these files that are sound, by file, and what is wrong with the others."""
     policies: dict[Path, Policy] = {}
@@ -106,7 +102,7 @@ def _clash(path: Path, policy: Policy, loaded: Mapping[Path, Policy]) -> PolicyF
 
 
 def load_policy(path: Path) -> Policy:
-    """Read one policy file, and the one that it extends. Raises a PolicyFileError with all faults and their lines."""
+    """Read one policy file, and what it extends or takes. Raises a PolicyFileError with all faults and their lines."""
     node, own = _read(path)
     whole = with_defaults(_whole(path, node, own, (path.resolve(),)), _defaults())
     try:
@@ -159,14 +155,17 @@ def _read(path: Path) -> tuple[Any, dict[str, Any]]:
 
 
 def _whole(path: Path, node: Any, own: dict[str, Any], seen: tuple[Path, ...]) -> dict[str, object]:
-    """The policy together with all policies that it extends, directly or not."""
+    """The policy together with all policies that it extends or takes rules from, directly or not."""
 
     def load_base(name: str) -> dict[str, object]:
-        base = path.parent / name if name.endswith((".yaml", ".yml")) else POLICIES / f"{name}.yaml"
+        base = named_policy(name, path.parent)
+        word = ["extends"] if own.get("extends") == name else ["rules_from", name]
+        if base is None:
+            nearest = get_close_matches(name, names_to_take_from(path.parent), n=1)
+            hint = f"; did you mean {nearest[0]}?" if nearest else ""
+            raise ExtendsError(word, f"'{name}' is neither a built-in policy nor a file beside this one{hint}")
         if base.resolve() in seen:
-            raise ExtendsError(["extends"], f"'{name}' extends this policy itself")
-        if not base.is_file():
-            raise ExtendsError(["extends"], f"'{name}' is neither a built-in authority nor a file beside this one")
+            raise ExtendsError(word, f"'{name}' is made from this policy itself")
         return _whole(base, *_read(base), (*seen, base.resolve()))
 
     try:

@@ -13,8 +13,6 @@ from pathlib import Path
 from service.domain.harm_words import named_harms
 from service.domain.policy import Policy, PolicyBook
 from service.files.policy_files import (
-    POLICIES,
-    SUFFIXES,
     PolicyFault,
     PolicyFileError,
     line_in,
@@ -22,6 +20,7 @@ from service.files.policy_files import (
     place_in,
     policy_paths,
 )
+from service.files.policy_places import POLICIES, named_policy
 
 _AUTHORITY = re.compile(r"""^authority:\s*["']?([a-z0-9_]+)""", re.MULTILINE)
 _EXTENDS = re.compile(r"""^extends:\s*["']?([\w./-]+)""", re.MULTILINE)
@@ -78,10 +77,8 @@ def _authority_of(path: Path, seen: frozenset[Path] = frozenset()) -> str:
     if (named := _AUTHORITY.search(text)) is not None:
         return named[1]
     base = _EXTENDS.search(text)
-    if base is None or path in seen:
-        return path.stem
-    other = path.parent / base[1] if base[1].endswith(SUFFIXES) else POLICIES / f"{base[1]}.yaml"
-    return _authority_of(other, seen | {path})
+    other = named_policy(base[1], path.parent) if base is not None else None
+    return path.stem if other is None or path in seen else _authority_of(other, seen | {path})
 
 
 def _instead(refused: Iterable[str]) -> Iterator[Policy]:

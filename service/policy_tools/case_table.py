@@ -13,7 +13,8 @@ from service.domain.calendar import at_local, local
 from service.domain.events.vocabulary import PersonKind, iso_day
 from service.domain.language.base import PolicyModel
 from service.files.policy_faults import once_each
-from service.files.policy_files import POLICIES, SUFFIXES, PolicyFault, PolicyFileError, data_of, line_in
+from service.files.policy_files import PolicyFault, PolicyFileError, data_of, line_in
+from service.files.policy_places import POLICIES, SHARED, SUFFIXES
 
 # What has a day and no hour is recorded at this local time.
 RECORDED_AT = time(10)
@@ -151,14 +152,18 @@ def policy_of(path: Path, table: CaseTable, folders: Sequence[Path] = ()) -> Pat
     """The policy file that a table is about: the one that it names, or of its own name. A PolicyFileError: none."""
     name = table.policy or path.name.removesuffix(".test.yaml")
     file_names = [name] if name.endswith(SUFFIXES) else [f"{name}{suffix}" for suffix in SUFFIXES]
-    candidates = [
-        place / file for place in (path.parent, path.parent.parent, *folders, POLICIES) for file in file_names
-    ]
+    candidates = [place / file for place in _places(path, folders) for file in file_names]
     policy = next((place for place in candidates if place.is_file()), None)
     if policy is None:
         detail = f"there is no policy '{name}' beside this table, nor a built-in one; name its file with policy:"
         raise PolicyFileError([PolicyFault(path.name, 1, "policy", detail)])
     return policy
+
+
+def _places(table: Path, folders: Sequence[Path]) -> list[Path]:
+    """The folders in which the policy of a table may lie, the nearest first."""
+    folders_of_policies = [*folders, POLICIES]
+    return [table.parent, table.parent.parent, *folders_of_policies, *(place / SHARED for place in folders_of_policies)]
 
 
 def moment_text(moment: date | datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,8 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from service.domain.policy import Policy, PolicyBook
-from service.files.policy_files import POLICIES
+from service.files.policy_files import load_policy
+from service.files.policy_places import POLICIES, shared_paths
 from service.policy_tools.safeguards import SAFEGUARDS
 
 COVERAGE = POLICIES / "coverage"
@@ -94,7 +96,7 @@ def _faults(coverage: Coverage, policies: Sequence[Policy]) -> Iterator[str]:
     ids = [entry.id for entry in coverage.entries]
     yield from (f"{twice} is listed twice" for twice in sorted({id_ for id_ in ids if ids.count(id_) > 1}))
     for cited, rules in _citing(policies).items():
-        if cited not in ids:
+        if cited not in ids and cited not in _answered_by_shared_rules():
             yield f"rule '{rules[0]}' cites {cited}, which is no entry of the coverage file"
     for answer in answers(coverage, policies):
         entry = answer.entry
@@ -115,6 +117,14 @@ def _citing(policies: Sequence[Policy]) -> dict[str, list[str]]:
             for cited in rule.source.answers:
                 citing.setdefault(cited, []).append(rule.rule)
     return citing
+
+
+@cache
+def _answered_by_shared_rules() -> frozenset[str]:
+    """What the built-in shared rules answer: the law's duties, which are in no council's own guidance."""
+    return frozenset(
+        cited for path in shared_paths() for rule in load_policy(path).rules for cited in rule.source.answers
+    )
 
 
 def _load(path: Path) -> Coverage:

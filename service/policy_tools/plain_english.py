@@ -62,7 +62,7 @@ def _reading(rule: Rule, policy: Policy, rules: Mapping[str, Rule]) -> Reading:
         ("Ends", sentence(_ends(rule))),
         *_also(rule),
     ]
-    source = f"{policy.document.title}, {rule.source.section}"
+    source = f"{rule.source.document or policy.document.title}, {rule.source.section}"
     return Reading(
         rule.rule, rule.label, rule.asks, tuple(lines), source, tuple(rule.source.answers), rule.source.basis
     )

@@ -91,7 +91,7 @@ def obligation_row(obligation: Obligation, book: PolicyBook, names: Names, today
         met_on=obligation.met_on,
         basis=obligation.basis,
         asks=rule.asks,
-        source=f"{policy.document.title}, section {rule.source.section}",
+        source=policy.origin(rule.source),
     )
 
 

@@ -97,7 +97,7 @@ def test_the_built_in_policies_have_no_fault() -> None:
     command = [sys.executable, "-c", RUN, "check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[-1].startswith("5 policies: no faults")
+    assert done.stdout.splitlines()[-1].startswith("6 policies: no faults")
 
 
 def test_a_policy_is_shown_as_text_and_as_a_page(policy: Path) -> None:

@@ -7,7 +7,8 @@ from typer.testing import CliRunner, Result
 
 from cli.policy import app
 from service.domain.policy import Policy
-from service.files.policy_files import POLICIES, PolicyFileError, load_policy
+from service.files.policy_files import PolicyFileError, load_policy
+from service.files.policy_places import POLICIES
 from service.policy_tools.case_table import load_table, policy_of, tables_beside
 from service.policy_tools.run_cases import run_cases
 from tests import northmere

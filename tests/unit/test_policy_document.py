@@ -18,7 +18,7 @@ from service.files.policy_files import load_policies, load_policy
 from service.policy_tools.policy_page import as_text, policy_page
 from tests import northmere
 
-EXTENDING = {"extends", "without"}
+EXTENDING = {"extends", "rules_from", "without"}
 PATTERN = set(patterns.Pattern.model_fields)
 # Under which heading the words of each model stand, and which of them stand elsewhere.
 MODELS: dict[str, tuple[type[BaseModel], set[str]]] = {

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from service.files.extends import ExtendsError, extended
-from service.files.policy_files import POLICIES, PolicyFileError, line_in, load_policy, place_in
+from service.files.extends import extended
+from service.files.policy_files import PolicyFileError, line_in, load_policy, place_in
+from service.files.policy_places import POLICIES
+from service.files.taken_rules import ExtendsError
 from tests import northmere
 
 BASE = {
@@ -111,12 +113,14 @@ def test_a_fault_has_the_line_of_the_file_that_extends(tmp_path: Path) -> None:
 
 
 def test_a_fault_that_comes_of_a_missing_base_stands_at_extends(tmp_path: Path) -> None:
-    expected = "own.yaml:2: extends: 'nowhere' is neither a built-in authority nor a file beside this one"
+    expected = "own.yaml:2: extends: 'nowhere' is neither a built-in policy nor a file beside this one"
     assert faults(tmp_path, "# Ours.\nextends: nowhere\n") == [expected]
 
 
 def test_a_circle_is_refused(tmp_path: Path) -> None:
-    assert faults(tmp_path, "extends: own.yaml\n") == ["own.yaml:1: extends: 'own.yaml' extends this policy itself"]
+    assert faults(tmp_path, "extends: own.yaml\n") == [
+        "own.yaml:1: extends: 'own.yaml' is made from this policy itself"
+    ]
 
 
 def test_a_fault_of_the_base_is_told_with_the_bases_name(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def item(obligation: Obligation, book: PolicyBook, calendar: Calendar, initials:
         "act_by": due if obligation.due_at is not None or rule.due.called is not None else day_text(obligation.act_by),
         "days_over": calendar.working_days_between(obligation.due_on, local_day(now)),
         "basis": obligation.basis,
-        "source": f"{policy.document.title}, section {rule.source.section}",
+        "source": policy.origin(rule.source),
         "done_when": rule.done_when,
         "asks": rule.asks,
     }

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service.files.policy_files import POLICIES, PolicyFault, PolicyFileError, load_policies, load_policy
+from service.files.policy_files import PolicyFault, PolicyFileError, load_policies, load_policy
+from service.files.policy_places import POLICIES
 
 GOOD = """\
 authority: dudley
