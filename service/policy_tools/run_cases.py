@@ -111,9 +111,7 @@ def _roles(case: Case, policy: Policy) -> Iterator[tuple[str, str, Mapping[str, 
 
 def _recorded(fact: CaseFact) -> datetime:
     """When a fact became known: at its moment, or on its day."""
-    moment = fact.recorded or fact.on
-    if fact.recorded is None and fact.at is not None and len(fact.at) > len("10:00"):
-        moment = CaseFact.model_validate({"when": fact.when, "recorded": fact.at}).recorded
+    moment = fact.recorded or _own_moment(fact) or fact.on
     if moment is None:
         raise EventFault(fact.id, "on", f"{fact.when} has no day; give on or at")
     return moment if isinstance(moment, datetime) else at_local(moment, RECORDED_AT)
@@ -126,8 +124,17 @@ def _data(fact: CaseFact) -> dict[str, object]:
     if fact.on is not None and "on" in names:
         data["on"] = local_day(fact.on).isoformat() if isinstance(fact.on, datetime) else fact.on.isoformat()
     if fact.at is not None and "at" in names:
-        data["at"] = fact.at if len(fact.at) <= len("10:00") else iso_local(_recorded(fact))
+        moment = _own_moment(fact)
+        data["at"] = fact.at if moment is None else iso_local(moment)
     return data
+
+
+def _own_moment(fact: CaseFact) -> datetime | None:
+    """The moment of a fact that has one; an hour alone is none, as the day on which a plan's check-ins go."""
+    if fact.at is None or len(fact.at) <= len("10:00"):
+        return None
+    moment = CaseFact.model_validate({"when": fact.when, "on": fact.at}).on
+    return moment if isinstance(moment, datetime) else at_local(moment, RECORDED_AT) if moment else None
 
 
 def _is_due(row: DueRow, duty: Obligation) -> bool:

@@ -162,3 +162,14 @@ def test_an_answer_of_no_use_is_told_by_its_option_and_nothing_is_written(
     assert outcome.exit_code == 2
     assert fault in outcome.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fact_has_its_own_moment_and_another_at_which_it_became_known(tmp_path: Path) -> None:
+    # Recorded on Monday, of Friday evening: the plan is looked at again on the Monday after its own moment.
+    missing = "      - {when: incident.recorded, at: 2026-11-06 21:00, recorded: 2026-11-10 09:30, kind: missing}\n"
+    until = "    until: 2026-11-10\n    due: [{rule: review-after-missing, on: 2026-11-09, opened: 2026-11-06}]\n"
+    case = "cases:\n  - case: Late news\n    plan: {on: 2026-11-02, route: child_in_need}\n    facts:\n"
+    policy = northmere.write(tmp_path, northmere.POLICY)
+    table = policy.with_name("northmere.test.yaml")
+    table.write_text(case + missing + until, encoding="utf-8")
+    assert run_cases(table, load_table(table), load_policy(policy)) == []
