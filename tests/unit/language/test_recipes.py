@@ -111,6 +111,11 @@ TRIED: dict[str, tuple[list[Raw], str, Dues]] = {
         [seen("2026-11-06"), AGREED], "2026-11-10",
         [("2026-11-09", "met"), ("2026-12-18", "superseded"), ("2027-02-02", "open")],
     ),
+    "Until the placement ends, and anew with the next": (
+        [reached("2026-11-04", "placement_started"), seen("2026-11-06"), reached("2026-11-20", "placement_ended"),
+         reached("2026-11-23", "placement_started")],
+        "2026-11-23", [("2026-11-11", "met"), ("2026-12-18", "cancelled"), ("2026-11-30", "open")],
+    ),
     "The visit's own day counts as the first": ([seen("2026-11-04")], "2026-11-04", [("2026-11-10", "open")]),
 }  # fmt: skip
 
