@@ -25,6 +25,7 @@ from service.domain.policy import Policy, PolicyBook
 from service.domain.telling.alerts import acknowledgements
 from service.domain.telling.asked_texts import check_ins_of
 from service.domain.telling.records import Ledger
+from service.domain.telling.wording import has_rule
 from service.store import events, obligations, plan_list, plans, problems, withheld
 from service.store.plan_list import AsOf, Listed, Sort
 from service.use_cases.looks.look_at_plan import facts_of_plan
@@ -72,7 +73,8 @@ async def list_plans(
     lines: list[PlanLine] = []
     for plan in shown:
         whose = names[plan.own_id.authority]
-        rows = [obligation_row(obligation, book, whose, local_day(now)) for obligation in live[plan.own_id]]
+        duties = [obligation for obligation in live[plan.own_id] if has_rule(book, obligation)]
+        rows = [obligation_row(obligation, book, whose, local_day(now)) for obligation in duties]
         lines.append(plan_line(plan.own_id, plan.opening, rows, plan.ended_on))
     last_shown = f"{shown[-1].own_id.id}{_OF}{shown[-1].own_id.authority}" if shown else None
     return lines, last_shown if len(listed) > ROWS else None
@@ -106,7 +108,8 @@ async def view_plan(session: AsyncSession, book: PolicyBook, now: datetime, plan
     if facts is None:
         return None
     names = await names_of(session, plan.authority, history.directory.persons)
-    everything = await obligations.of_plan(session, plan)
+    stored = await obligations.of_plan(session, plan)
+    everything = [obligation for obligation in stored if has_rule(book, obligation)]
     row = partial(obligation_row, book=book, names=names, today=local_day(now))
     return PlanView(
         line=_line(listed, everything, book, names, now),

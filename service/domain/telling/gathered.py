@@ -16,7 +16,7 @@ from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.ladder import WEEKLY_LIST
 from service.domain.telling.records import DigestLine, LineGroup
-from service.domain.telling.wording import Item, day_text, item
+from service.domain.telling.wording import Item, day_text, has_rule, item
 
 DIGEST, TAKEOVER, PROBLEMS = "digest", "takeover", "problems"
 
@@ -58,6 +58,7 @@ def also_late(
         if obligation.status is Status.OVERDUE
         and (obligation.authority, obligation.responsible) == person
         and (obligation.plan, obligation.key) not in spoken_of
+        and has_rule(book, obligation)
     ]
     late.sort(key=lambda obligation: (obligation.due_on, obligation.plan, obligation.key))
     calendar = calendar_of(lines, book, now)

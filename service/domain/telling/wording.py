@@ -52,6 +52,14 @@ def rule_of(book: PolicyBook, obligation: Obligation) -> Rule:
     return book.in_force(obligation.rule.split(".", 1)[0], obligation.opened_on).by_name[obligation.rule]
 
 
+def has_rule(book: PolicyBook, obligation: Obligation) -> bool:
+    """Whether there still is a rule for an obligation: one that a policy takes out stands until its plan is looked at.
+
+    On a plan that has ended it stands for good.
+    """
+    return obligation.rule in book.in_force(obligation.authority, obligation.opened_on).by_name
+
+
 def ladder_of(book: PolicyBook, obligation: Obligation) -> Ladder:
     """The ladder on which an obligation is told, as the version that caused it has it."""
     policy = book.in_force(obligation.authority, obligation.opened_on)

@@ -3,9 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+from service.domain.own_id import OwnId
+from service.domain.policy import PolicyBook
+from service.domain.telling.gathered import also_late
+from service.domain.telling.records import DigestLine
 from tests import sixth
 from tests.sixth import Run
-from tests.unit.domain.builders import fact, visit
+from tests.unit.domain.builders import at, fact, visit
 
 USUAL = {"opens": {"when": "hub.consulted"}, "due": {"within": "5 working days"}, "met": {"when": "plan.reviewed"}}
 OLD = sixth.rule(**USUAL)
@@ -57,3 +61,14 @@ def test_people_are_told_by_the_version_in_force_on_an_older_plan_too(tmp_path: 
 def test_nobody_is_told_by_a_version_that_is_not_in_force_yet(tmp_path: Path) -> None:
     expected = {"w-lead": ["2026-11-13 08:30 email plan_ended"], "w-oncall": []}
     assert told_of_the_end(tmp_path, "2027-04-01") == expected
+
+
+def test_what_a_policy_asks_no_longer_spoils_no_email(tmp_path: Path) -> None:
+    consulted = fact("2026-11-03T10:00", "hub.consulted", "P-1", on="2026-11-03")
+    rules = (OLD, sixth.rule(**{**USUAL, "rule": "gone"}))
+    owed = sixth.run(sixth.policy(tmp_path, *rules), sixth.opened(), consulted, until="2026-11-12").obligations
+    assert len(owed) == 2
+    now = at("2026-11-12T08:30")
+    line = DigestLine("k", "P-2", sixth.AUTHORITY, "social_worker", "w-lead", now, None, {}, {})
+    book = PolicyBook([sixth.policy(tmp_path, OLD)])
+    assert len(also_late(owed, OwnId(sixth.AUTHORITY, "w-lead"), [line], book, now)) == 1
