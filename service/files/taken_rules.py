@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 Data = dict[str, object]
@@ -63,12 +63,9 @@ class TakenRules:
                 whole[section] = {**declared, **own}
                 words |= set(_words(list(declared.values())))
         editions = list_of(whole.get("rests_on"))
-        titles = {_mapping(edition).get("title") for edition in editions}
+        titles = {_title(edition) for edition in editions}
         added = [
-            edition
-            for source in self._sources
-            for edition in list_of(source.get("rests_on"))
-            if _mapping(edition).get("title") not in titles
+            edition for source in self._sources for edition in _editions(source, words) if _title(edition) not in titles
         ]
         return {**whole, "rests_on": [*editions, *added]} if added else whole
 
@@ -82,9 +79,10 @@ def place_of_taken(own: Mapping[str, object], name: object) -> tuple[object, ...
     return ("rules_from", whole[0]) if whole else ()
 
 
-def name_of(rule: object) -> object:
+def name_of(rule: object) -> str | None:
     """A rule's name, as far as it has one."""
-    return rule.get("rule") if isinstance(rule, dict) else None
+    name = rule.get("rule") if isinstance(rule, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def list_of(value: object) -> list[object]:
@@ -122,9 +120,19 @@ def _chosen(source: str, names: object, base: Mapping[str, object]) -> Iterator[
         raise ExtendsError(["rules_from", source], f"must be a list of names of its rules, or '{ALL}'")
     by_name = {name_of(rule): rule for rule in rules}
     for position, name in enumerate(names):
-        if name not in by_name:
+        if not isinstance(name, str) or name not in by_name:
             raise ExtendsError(["rules_from", source, position], not_a_rule(name, rules, f"'{source}'"))
         yield ["rules_from", source, position], by_name[name]
+
+
+def _editions(source: Mapping[str, object], words: Collection[str]) -> list[object]:
+    """The editions of a source that the rules cite by their titles; all, where its rules cite none of them so."""
+    editions = list_of(source.get("rests_on"))
+    return [edition for edition in editions if _title(edition) in words] or editions
+
+
+def _title(edition: object) -> str:
+    return str(_mapping(edition).get("title"))
 
 
 def _words(part: object) -> Iterator[str]:

@@ -112,6 +112,8 @@ def test_a_rule_of_the_base_that_is_left_out_makes_room_for_one_that_is_taken() 
         ({"rules_from": ["law"]}, ("rules_from",), "names the policies and their rules"),
         ({"rules_from": {"law": []}}, ("rules_from", "law"), "list of names of its rules, or 'all'"),
         ({"rules_from": {"law": "some"}}, ("rules_from", "law"), "list of names of its rules, or 'all'"),
+        ({"rules_from": {"law": [["visit"]]}}, ("rules_from", "law", 0), "is no rule of 'law'"),
+        ({"rules_from": {"law": ["visit"]}, "rules": [{"rule": ["visit"]}]}, ("rules", 0), "needs 'rule'"),
         ({"rules_from": {"law": ["core-gruop"]}}, ("rules_from", "law", 0), "did you mean core-group"),
         ({"rules_from": {"law": ["visit"], "region": ["visit"]}}, ("rules_from", "region", 0), "from 'law' already"),
         ({"rules_from": {"law": ["visit", "visit"]}}, ("rules_from", "law", 1), "a name stands for one rule"),
