@@ -71,7 +71,7 @@ def _harms(path: Path, policy: Policy) -> list[PolicyFault]:
 def _authority_of(path: Path, seen: frozenset[Path] = frozenset()) -> str:
     """Whose policy a file holds, as far as a faulty one says: else it goes by its name."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
         return path.stem
     if (named := _AUTHORITY.search(text)) is not None:

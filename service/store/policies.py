@@ -45,10 +45,9 @@ async def contents(session: AsyncSession, numbers: Collection[int]) -> list[str]
     return list(await session.scalars(chosen)) if numbers else []
 
 
-async def was_in_force(session: AsyncSession, authority: str, digest: str) -> bool:
-    """Whether a policy of this name was in force at any time."""
-    same = (policies.c.authority == authority, policies.c.digest == digest)
-    return await session.scalar(select(policies.c.number).where(*same).limit(1)) is not None
+async def every_content(session: AsyncSession, authority: str) -> list[str]:
+    """What each policy of an authority says that was in force at any time."""
+    return list(await session.scalars(select(policies.c.content).where(policies.c.authority == authority)))
 
 
 async def put_in_force(session: AsyncSession, authority: str, content: str, now: datetime, *, built_in: bool) -> None:

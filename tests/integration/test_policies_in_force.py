@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from cli import run
 from config.clock import SystemClock
@@ -20,7 +20,7 @@ from notifications.tables import message
 from service.app import Service
 from service.domain.live_policies import LivePolicies
 from service.files.policy_folder import read_policies
-from service.store import obligations, plans
+from service.store import obligations, plans, policies
 from service.store.policy_tables import policy
 from service.store.tables import plan, process
 from service.use_cases.looks.look_at_due import look_at_due
@@ -111,6 +111,16 @@ async def test_an_older_file_takes_nothing_back_but_a_person_can(world: World, t
     assert (await put_in_force(world.service.sessions, older, now, again=["dudley"])).in_force == ("dudley",)
 
 
+async def test_a_later_versions_file_that_is_gone_takes_nothing_back(world: World, tmp_path: Path) -> None:
+    later = tmp_path / "dudley-later.yaml"
+    later.write_text("extends: ./dudley.yaml\nversion: 9\nin_force_from: 2026-01-01\n")
+    assert (await change(world, tmp_path, "2 weeks")).in_force == ("dudley",)
+    later.unlink()
+    assert await change(world, tmp_path, "2 weeks") == Proposed(older=("dudley",))
+    later.write_text("extends: ./dudley.yaml\nversion: 9\nin_force_from: 2026-02-01\n")
+    assert (await change(world, tmp_path, "2 weeks")).in_force == ("dudley",)
+
+
 async def test_a_process_without_the_folder_follows_those_who_have_it(world: World, tmp_path: Path) -> None:
     await change(world, tmp_path, "2 weeks")
     other = await world.reopen()  # with the built-in policies alone
@@ -151,6 +161,17 @@ async def test_a_faulty_file_is_refused_whole_and_what_was_in_force_goes_on(worl
     async with reading(world.service.sessions) as session:
         stored = await session.scalar(select(process.c.policy_faults).where(process.c.id == world.service.name))
     assert stored == [["policy_faulty", "dudley", detail]]
+
+
+async def test_what_is_built_in_stands_in_for_a_file_that_is_faulty_at_the_first_start(
+    world: World, tmp_path: Path
+) -> None:
+    async with transaction(world.service.sessions) as session:
+        await session.execute(delete(policy))
+    (tmp_path / "file.yaml").write_text("\ufeffauthority: dudley\nrules: []\n", encoding="utf-8")
+    await put_in_force(world.service.sessions, read_policies(tmp_path), world.clock.now())
+    async with reading(world.service.sessions) as session:
+        assert (await policies.in_force(session))["dudley"].built_in
 
 
 async def test_a_folder_that_is_gone_takes_nothing_back(world: World, tmp_path: Path) -> None:

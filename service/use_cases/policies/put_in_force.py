@@ -1,6 +1,7 @@
 """Put policies in force, for all processes at once; each plan of theirs is looked at within ten minutes."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config import wakeup
 from config.database import Sessions, transact
 from service.domain.live_policies import stored
-from service.domain.policy import PolicyBook
+from service.domain.policy import Policy
 from service.files.policy_folder import PolicyFiles
 from service.store import advisory_locks, plans, policies
 from service.store.policies import PolicyInForce, digest_of
@@ -32,10 +33,11 @@ class Proposed:
 
 
 async def put_in_force(sessions: Sessions, files: PolicyFiles, now: datetime, again: Collection[str] = ()) -> Proposed:
-    """Put in force what the files say, of each authority whose policy was never in force before.
+    """Put in force what the files say, of each authority of whose policy they have a version that never was in force.
 
-    What was in force once does not come back by itself: a process that still has an older file, or none, would take
-    the newer one away from all others. The authorities in `again` are those for which a person wants that.
+    What was in force once does not come back by itself: a process that still has an older file, or lacks that of a
+    newer version, would take the newer one away from all others. The authorities in `again` are those for which a
+    person wants that.
     """
     return await transact(sessions, lambda session: _put_all(session, files, now, again))
 
@@ -46,7 +48,7 @@ async def _put_all(session: AsyncSession, files: PolicyFiles, now: datetime, aga
     verdicts = {name: await _verdict(session, files, rows.get(name), name, again) for name in files.book.authorities}
     changed = sorted(name for name, verdict in verdicts.items() if verdict == "in_force")
     for name in changed:
-        await _put(session, files.book, name, now, built_in=name not in files.outside, is_first=name not in rows)
+        await _put(session, files, name, now, is_first=name not in rows)
     if changed:
         await wakeup.send(session)
     missing = rows.keys() - files.book.authorities - files.refused
@@ -61,20 +63,26 @@ async def _verdict(
     """`in_force` for what is to be put in force now, or why it is not; empty where it is, or the file is faulty."""
     if row is None:
         return "in_force"
-    digest = digest_of(stored(files.book.versions(authority)))
-    if digest == row.digest or authority in files.refused or files.unread:
+    versions = files.book.versions(authority)
+    if digest_of(stored(versions)) == row.digest or authority in files.refused or files.unread:
         return ""
     if authority in again:
         return "in_force"
     if authority not in files.outside and not row.built_in:
         return "missing"
-    return "older" if await policies.was_in_force(session, authority, digest) else "in_force"
+    return "older" if await _held_before(session, authority, versions) else "in_force"
 
 
-async def _put(
-    session: AsyncSession, book: PolicyBook, authority: str, now: datetime, *, built_in: bool, is_first: bool
-) -> None:
-    await policies.put_in_force(session, authority, stored(book.versions(authority)), now, built_in=built_in)
+async def _held_before(session: AsyncSession, authority: str, versions: Sequence[Policy]) -> bool:
+    """Whether each of these versions was in force before, be it together with others."""
+    past = [version for content in await policies.every_content(session, authority) for version in json.loads(content)]
+    return all(json.loads(version.stored) in past for version in versions)
+
+
+async def _put(session: AsyncSession, files: PolicyFiles, authority: str, now: datetime, *, is_first: bool) -> None:
+    built_in = authority not in files.outside or authority in files.refused  # what is built in stands in for it
+    content = stored(files.book.versions(authority))
+    await policies.put_in_force(session, authority, content, now, built_in=built_in)
     # What an older version of planwatch, or nobody, has decided until now stands as it is.
     if not is_first:
         await plans.spread_looks(session, authority, now, LOOKED_AT_WITHIN)
