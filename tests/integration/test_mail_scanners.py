@@ -32,6 +32,7 @@ async def test_opening_a_link_acknowledges_nothing_and_its_button_does(tmp_path:
             for number in range(times):
                 path = paths[number % 2]
                 assert (await browser.request("HEAD" if number % 3 else "GET", path)).status_code == 200
+            for path in paths:
                 assert (await browser.get(f"{path[:-1]}{'A' if path[-1] != 'A' else 'B'}")).status_code == 404
             assert places.rows(ACKNOWLEDGED) == [(0,)]
             assert (await browser.get("/readyz")).status_code == 200
