@@ -1,14 +1,13 @@
-"""The schema of the database. The first process that starts brings it up to date by the migrations."""
+"""The schema of the database. The first process that starts brings it up to date by the migrations.
+
+What runs them is imported where they run: every command asks for the revision, and few ever run a step.
+"""
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import notifications.tables  # noqa: F401 - it puts its tables into `metadata`
@@ -18,6 +17,9 @@ import service.store.credentials
 import service.store.policy_tables
 import service.store.tables  # noqa: F401 - likewise
 from config.database import make_engine, metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 _LOCK = 7_526_002  # an arbitrary number that tells our advisory locks from those of others
@@ -57,18 +59,21 @@ async def revision(connection: AsyncConnection) -> str | None:
 
 
 @cache
-def newest() -> str | None:
-    """The revision that this program wants. To find it, all steps are read: once in a process, it does not change."""
-    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+def newest() -> str:
+    """The revision that this program wants."""
+    return max(_revisions())
 
 
 def knows(revision: str) -> bool:
     """Whether this program or an older one made a revision. A newer program's cannot be brought up to date."""
-    return revision in {step.revision for step in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+    return revision in _revisions()
 
 
 async def differences(connection: AsyncConnection) -> list[object]:
     """How the database differs from the tables in the code: in nothing, if the migrations are complete."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     return await connection.run_sync(
         lambda sync: list(compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), metadata))
     )
@@ -76,18 +81,32 @@ async def differences(connection: AsyncConnection) -> list[object]:
 
 def write_step(connection: Connection, message: str, number: str) -> None:
     """Write a new step for the differences. For developers who change tables: see CONTRIBUTING."""
+    from alembic import command
+
     command.revision(_config(connection), message=message, autogenerate=True, rev_id=number)
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    stored: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return stored
+
+
+def _revisions() -> list[str]:
+    """The revisions of all steps: each file is named after its own."""
+    return [path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")]
 
 
 def _run_steps(connection: Connection) -> None:
+    from alembic import command
+
     command.upgrade(_config(connection), "head")
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection

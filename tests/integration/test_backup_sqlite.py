@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 import sqlite3
 import sys
 from datetime import UTC, datetime, timedelta
@@ -9,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from config.database import make_engine
 from service.backups import package, sqlite
 from service.backups.package import BackupError
-from service.store import schema
 from tests.integration.service_process import COMMAND, Places, running
 from tests.waiting import until
 
@@ -36,11 +35,9 @@ while not pathlib.Path(sys.argv[1] + ".enough").exists():
 
 
 @pytest.fixture
-async def places(tmp_path: Path) -> Places:
+def places(tmp_path: Path, migrated_file: Path) -> Places:
     """A folder with a database."""
-    engine = make_engine(f"sqlite+aiosqlite:///{tmp_path}/planwatch.db")
-    await schema.upgrade(engine)
-    await engine.dispose()
+    shutil.copy(migrated_file, tmp_path / "planwatch.db")
     execute(
         Places(tmp_path),
         "INSERT INTO problem (key, authority, at, code, detail) VALUES ('first', '', '2026-01-01 00:00:00', 'x', 'y')",

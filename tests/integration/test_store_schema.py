@@ -4,8 +4,10 @@ import asyncio
 import subprocess
 import sys
 from dataclasses import fields
+from pathlib import Path
 
 import sqlalchemy
+from alembic.script import ScriptDirectory
 from sqlalchemy import delete
 
 from config.database import make_engine, reading, transaction
@@ -47,6 +49,15 @@ async def test_two_processes_that_start_at_once_take_turns(empty_database: str) 
     started = [await asyncio.create_subprocess_exec(*command, stderr=subprocess.PIPE) for _ in range(3)]
     ended = [await process.communicate() for process in started]
     assert [(process.returncode, errors) for process, (_, errors) in zip(started, ended, strict=True)] == [(0, b"")] * 3
+
+
+def test_each_step_is_in_a_file_named_after_its_revision() -> None:
+    folder = Path(schema.__file__).parents[1] / "migrations"
+    steps = ScriptDirectory(str(folder))
+    names = {path.name[:4] for path in (folder / "versions").glob("[0-9]*.py")}
+    assert {step.revision for step in steps.walk_revisions()} == names
+    assert schema.newest() == steps.get_current_head()
+    assert [schema.knows(revision) for revision in ("0001", schema.newest(), "9999")] == [True, True, False]
 
 
 def test_nothing_of_a_digest_line_is_left_out() -> None:
