@@ -101,6 +101,8 @@ def _clock(due: Due) -> str:
         return f"within {due.within} of the moment, or of the end of the day where the fact has no moment"
     if due.within is not None:
         return f"within {due.within}, counted from the day after" + (", or an earlier date" if due.or_earlier else "")
+    if due.hours_before:
+        return f"{due.before} before the moment that is in the diary, or before the end of the day if it has no moment"
     if due.on is not None or due.same_day:
         return "on the date that the fact gives" if due.on else "on the day of the fact"
     return f"at least every {due.every}" if due.every is not None else "as the meetings agreed: a date, or an interval"

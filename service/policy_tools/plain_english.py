@@ -106,6 +106,8 @@ def _clock(due: Due) -> str:
 
 def _on(due: Due) -> str:
     before = f"{due.before} before" if due.before is not None else "by"
+    if due.hours_before:
+        return f"{before} the moment for which it is in the diary; of a day only, before the end of that day"
     if due.on in ("on", "at"):
         return f"{before} the day for which it is in the diary"
     week = f", or by the last day of the week of the timeline given ('{plain(due.or_week)}')" if due.or_week else ""

@@ -37,7 +37,7 @@ class Due(PolicyModel):
     or_earlier: TakesList = Field(default_factory=list)
     on: str | None = None
     or_week: str | None = None
-    before: Every | None = None
+    before: Length | None = None
     same_day: Literal[True] | None = None
     next_working_day: Literal[True] | None = None
     every: Every | None = None
@@ -72,6 +72,7 @@ class Due(PolicyModel):
         yield bool(self.or_earlier) and self.within is None, "or_earlier goes with within, which is the latest day then"
         with_on = bool(self.before or self.or_week) and self.on is None
         yield with_on, "before and or_week go with on, the field that holds the date"
+        yield self.hours_before and self.on != "at", "hours before something go with on: at, which may have an hour"
         facts = self.before_fact or []
         unnamed = bool(facts) and self.called is None
         yield unnamed, "before_fact needs called, what people call that fact, as in called: the application to court"
@@ -87,6 +88,11 @@ class Due(PolicyModel):
     def by_the_hour(self) -> bool:
         """Whether it counts hours: what it asks for is due at a moment."""
         return self.within is not None and self.within.unit is Unit.HOURS
+
+    @property
+    def hours_before(self) -> bool:
+        """Whether it counts hours back from what is in the diary: it is due at a moment, too."""
+        return self.before is not None and self.before.unit is Unit.HOURS
 
     @property
     def recurs(self) -> bool:

@@ -110,9 +110,20 @@ def _list(value: object) -> Sequence[str]:
 
 def _due_at(due: Due, fact: Fact) -> datetime | None:
     """The moment at which it is due, where the clock counts hours: of a fact with a day only, from that day's end."""
+    if due.before is not None and due.hours_before:
+        return _hours_before(due.before, fact)
     if due.within is None or not due.by_the_hour:
         return None
     return hours_after(fact.moment or start_of(fact.day + timedelta(days=1)), due.within)
+
+
+def _hours_before(length: Interval, fact: Fact) -> datetime | None:
+    """So many hours before what a fact put in the diary; of a day only, before that day's end."""
+    at, day = fact.get("at"), scheduled_on(fact)
+    if day is None:
+        return None
+    ahead = at if isinstance(at, datetime) else start_of(day + timedelta(days=1))
+    return hours_after(ahead, Interval(-length.count, length.unit))
 
 
 def _overtake(instance: Instance, due: Due, facts: Facts) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from service.domain.policy import Policy
+from service.files.policy_files import PolicyFileError
 from service.policy_tools.policy_page import as_text, policy_page
 from service.policy_tools.warnings import warnings
 from tests import sixth
@@ -233,3 +234,47 @@ def test_the_clock_is_read_aloud_and_warns_of_nothing(tmp_path: Path, name: str)
     found = policy(tmp_path, **words)
     assert expected in " ".join(as_text(policy_page(found)).split())
     assert warnings(found, at("2026-11-22").date()) == []
+
+
+HOURS_BEFORE = {**BEFORE, "due": {"on": "at", "before": "48 hours"}}
+
+
+def test_hours_before_a_conference_count_back_from_its_hour(tmp_path: Path) -> None:
+    history = sixth.opened(), conference("2026-11-04T10:00", "2026-11-18")
+    ran = sixth.run(policy(tmp_path, **HOURS_BEFORE), *history, until="2026-11-17")
+    assert ran.dues == [("2026-11-16 10:00", "overdue")]
+    assert ran.moments("w-lead") == [
+        "2026-11-09 08:30 email digest", "2026-11-12 08:30 email digest", "2026-11-16 08:30 email reminder",
+        "2026-11-17 09:00 email overdue",
+    ]  # fmt: skip
+
+
+def test_a_conference_that_moves_takes_its_hours_along(tmp_path: Path) -> None:
+    history = conference("2026-11-04T10:00", "2026-11-18"), conference("2026-11-05T10:00", "2026-11-25")
+    assert dues(tmp_path, HOURS_BEFORE, sixth.opened(), *history, until="2026-11-17") == [
+        ("2026-11-16 10:00", "superseded"), ("2026-11-23 10:00", "open"),
+    ]  # fmt: skip
+
+
+def test_of_a_day_without_an_hour_they_count_back_from_its_end(tmp_path: Path) -> None:
+    day_only = sixth.scheduled("2026-11-04T10:00", "conference", ref="c1", on="2026-11-18")
+    history = sixth.opened(), day_only
+    assert dues(tmp_path, HOURS_BEFORE, *history, until="2026-11-10") == [("2026-11-17 00:00", "open")]
+
+
+def test_hours_are_elapsed_ones_when_the_clocks_change(tmp_path: Path) -> None:
+    # Summer time ends on Sunday 25 October 2026: 48 hours before 10:00 on Monday it was 11:00.
+    ahead = sixth.scheduled("2026-10-12T10:00", "conference", ref="c1", at="2026-10-26T10:00:00+00:00")
+    early = sixth.opened("2026-10-05T09:00")
+    assert dues(tmp_path, HOURS_BEFORE, early, ahead, until="2026-10-13") == [("2026-10-24 11:00", "open")]
+
+
+def test_hours_before_a_field_without_an_hour_are_a_fault(tmp_path: Path) -> None:
+    words = {**HOURS_BEFORE, "due": {"on": "due_on", "before": "48 hours"}, "opens": {"when": "action.agreed"}}
+    with pytest.raises(PolicyFileError, match="hours before something go with on: at"):
+        policy(tmp_path, **words)
+
+
+def test_hours_before_are_read_aloud(tmp_path: Path) -> None:
+    text = " ".join(as_text(policy_page(policy(tmp_path, **HOURS_BEFORE))).split())
+    assert "48 hours before the moment for which it is in the diary" in text

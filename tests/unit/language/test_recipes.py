@@ -90,6 +90,9 @@ TRIED: dict[str, tuple[list[Raw], str, Dues]] = {
         [conference("2026-11-04", "2026-11-30"), conference("2026-11-05", "2026-12-07")], "2026-11-06",
         [("2026-11-26", "superseded"), ("2026-12-03", "open")],
     ),
+    "48 hours before the conference": (
+        [conference("2026-11-04", "2026-11-18")], "2026-11-17", [("2026-11-16 10:00", "overdue")],
+    ),
     "Offered before the application to court, with no number of days": (
         [reached("2026-11-10", "letter_before_proceedings"), reached("2026-11-12", "meeting_offered"),
          reached("2026-11-16", "letter_before_proceedings"), reached("2026-11-18", "court_application")],
