@@ -10,6 +10,7 @@ import typer
 
 from cli.faults import CommandError, plainly
 from cli.options import Policies, PolicyFiles
+from cli.user_commands import user_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,6 +21,7 @@ token_app = typer.Typer(help="Say who may send events over HTTP.", no_args_is_he
 db_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
 app.add_typer(token_app, name="token")
 app.add_typer(db_app, name="db")
+app.add_typer(user_app, name="user")
 
 
 class Format(StrEnum):

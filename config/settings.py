@@ -18,7 +18,7 @@ PREFIX = "PLANWATCH_"
 ENV_FILE = Path(".env")
 _UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _NOTIFY_KEY = re.compile(rf".+-{_UUID}-{_UUID}")
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _LISTED = re.compile(r"\+[1-9][0-9]{6,14}|[^\s@,]*@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 _USUAL_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
@@ -66,7 +66,7 @@ def _heartbeat_address(url: str) -> str:
 
 def _private_address(url: str) -> str:
     # The provider's token is sent there, and must not cross a network unencrypted.
-    if urlsplit(url).scheme == "http" and urlsplit(url).hostname not in _LOOPBACK:
+    if urlsplit(url).scheme == "http" and urlsplit(url).hostname not in LOOPBACK:
         raise ValueError
     return url
 

@@ -29,6 +29,8 @@ class RefusalKind(StrEnum):
     SIGNATURE_FORGED = "signature_forged"  # a call that poses as Twilio's, or of which we have the wrong address or key
     CALLBACK_TOKEN_WRONG = "callback_token_wrong"  # noqa: S105 - likewise for Notify
     LINK_UNKNOWN = "link_unknown"  # a link to acknowledge by that was never made
+    SIGN_IN_WRONG = "sign_in_wrong"  # a name, password or code that is wrong
+    SIGN_IN_LIMITED = "sign_in_limited"  # a try that was refused unseen, after too many
     HOST_UNKNOWN = "host_unknown"
 
 

@@ -67,6 +67,7 @@ _SLOW = "see whether what PLANWATCH_ settings point to can be reached from this 
 _CHECKS: Sequence[tuple[str, Check]] = (
     ("settings", settings_checks.check_settings),
     ("policies", settings_checks.check_policies),
+    ("pages", settings_checks.check_pages),
     ("clock", machine.check_clock),
     ("database", database.check_database),
     ("disk", machine.check_disk),

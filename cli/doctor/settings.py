@@ -5,11 +5,12 @@ import os
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cli.doctor.report import CheckResult
 from config.clock import SystemClock
 from config.env_file import set_by_kubernetes
-from config.settings import PREFIX, Settings
+from config.settings import LOOPBACK, PREFIX, Settings
 from notifications.channels.spec import Channel
 from notifications.providers.sender import Senders
 from notifications.providers.senders import make_senders, needed_for
@@ -56,6 +57,22 @@ def _of_kubernetes() -> Iterator[CheckResult]:
         finding = f"{len(injected)} variables are Kubernetes's, for a service named planwatch: they set nothing"
         remedy = "nothing needs to be done; enableServiceLinks: false in the pod's specification keeps them away"
         yield CheckResult("settings", finding, remedy, advisory=True)
+
+
+async def check_pages(settings: Settings) -> Sequence[CheckResult]:
+    """Whether people can sign in to the pages: under which address, and over which line."""
+    if settings.public_url is None:
+        remedy = f"set {PREFIX}PUBLIC_URL to the https:// address at which browsers reach planwatch"
+        return [CheckResult("pages", "nobody can sign in but on this machine", remedy, advisory=True)]
+    address = urlsplit(settings.public_url)
+    if address.scheme != "https" and address.hostname not in LOOPBACK:
+        remedy = f"put a proxy with a certificate in front, and set {PREFIX}PUBLIC_URL to its https:// address"
+        return [CheckResult("pages", "nobody can sign in: browsers come by http", remedy, advisory=True)]
+    if address.path:
+        remedy = f"serve the pages at the root of a name of their own, and set {PREFIX}PUBLIC_URL to it"
+        return [CheckResult("pages", "the address has a path, under which no page is served", remedy, advisory=True)]
+
+    return [CheckResult("pages", "people sign in over https")]
 
 
 async def check_policies(settings: Settings) -> Sequence[CheckResult]:

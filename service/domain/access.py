@@ -72,7 +72,7 @@ def _chairs(chair: Chair | None) -> Sequence[str]:
 
 
 def _sights(book: PolicyBook, facts: Facts, live: Sequence[Obligation], person: str, now: datetime) -> Iterator[Sight]:
-    policy = book.newest(facts.authority)
+    policy = book.at(facts.authority, now)
     if facts.introduced:
         of_duties = [role for duty in live for role in (duty.responsible_role, duty.chair_role) if role]
         roles = tuple(dict.fromkeys((*told_roles(policy), *of_duties)))
@@ -145,7 +145,7 @@ def _alerted(book: PolicyBook, facts: Facts, now: datetime) -> Sequence[str]:
         answers = Acknowledgements(breach, facts, line_of(book, facts, breach))
         if not answers.closed:
             roles += answers.roles
-    reach = Reach(facts, book.newest(facts.authority), now, now)
+    reach = Reach(facts, book.at(facts.authority, now), now, now)
     holders = [(role, facts.holder(role, now)) for role in roles]
     if roles and not any(holder is not None and reach.urgent(role, holder) for role, holder in holders):
         roles.append(last_resort(facts))

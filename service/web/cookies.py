@@ -6,10 +6,8 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from fastapi.responses import Response
 
-from config.settings import Settings
+from config.settings import LOOPBACK, Settings
 from service.web.page_errors import PageError
-
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class Cookie:
         """Behind https `__Host-` cookies; on this machine plain ones; anything else is refused: PageError 421."""
         if urlsplit(settings.public_url or "").scheme == "https":
             return cls("__Host-planwatch-", secure=True)
-        if (request.url.hostname or "") in _LOOPBACK:
+        if (request.url.hostname or "") in LOOPBACK:
             return cls("planwatch-", secure=False)
         words = (
             "Signing in needs a line that nobody else can read: set PLANWATCH_PUBLIC_URL to this service's https://…"

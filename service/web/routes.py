@@ -6,10 +6,15 @@ from fastapi import Depends, FastAPI
 
 from service.app import Service
 from service.web.access_rules import BY_LINK, EVERYBODY
+from service.web.account import OwnAccount
 from service.web.acknowledge import acknowledge_router
+from service.web.audit import audit_router
+from service.web.exception import Exceptions
 from service.web.failures import fail_on_pages
+from service.web.invitation import Invitation
 from service.web.layout import Layout, Stage
 from service.web.page_errors import tell_page_errors
+from service.web.sign_in import SignIn
 from service.web.stylesheet import assets_router
 from service.web.viewer import WAYS, Entrance, set_up_entrance
 
@@ -20,6 +25,16 @@ def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entran
     set_up_entrance(app, entrance or Entrance(service, WAYS))
     app.include_router(assets_router(), include_in_schema=False, dependencies=[Depends(EVERYBODY)])
     app.include_router(acknowledge_router(service), include_in_schema=False, dependencies=[Depends(BY_LINK)])
+    for router in (
+        audit_router(service, layout),
+        OwnAccount(service, layout).router,
+        Exceptions(service, layout).router,
+    ):
+        app.include_router(router, include_in_schema=False)
+    if entrance is None:  # a demonstration has a door of its own
+        entry = SignIn(service, layout)
+        for router in (entry.router, Invitation(service, layout, entry).router):
+            app.include_router(router, include_in_schema=False)
     fail_on_pages(app, layout)
     tell_page_errors(app, layout)
     return layout

@@ -261,6 +261,14 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         answers=("W13",),
     ),
     _notice(
+        "seen_by_exception", "in the next working hours after somebody without a role on the plan looked at it",
+        Clause("when", r"18 Dec 10:42"),
+        Clause("that the reason is written down", r"written down"),
+        Clause("what to do", r"ask whoever keeps the audit"), SIGN_IN,
+        readers=(Reader.MANAGERS,),
+        must_not=(NOBODY,),
+    ),
+    _notice(
         "date_moved", "the next working morning after a set review date was moved later",
         Clause("the date before and the date now", r"from Fri 18 Dec 2026 to Mon 4 Jan 2027"),
         Clause("how often it was moved", r"postponed 12 times"),

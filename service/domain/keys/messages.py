@@ -213,6 +213,16 @@ class UncheckedTranslationKey(Key):
 
 
 @dataclass(frozen=True, slots=True)
+class ExceptionKey(Key):
+    """Word to a person that somebody saw a plan beyond the rule; `number` is that of the exception."""
+
+    FORM = "seen_by_exception|{plan}|{number}|{person}"
+    plan: str
+    number: int
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class OperationsKey(Key):
     """What a configuration owner is told of planwatch itself, on one occasion, by one channel."""
 

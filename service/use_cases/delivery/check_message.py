@@ -40,6 +40,7 @@ from service.use_cases.looks.unsend_check_in import unsend_check_in
 from service.use_cases.operations.notify_operator import OPERATIONS, check_operations
 from service.use_cases.policies.follow import follow
 
+SEEN_BY_EXCEPTION = "seen_by_exception"
 _TOLD_AGAIN = frozenset({BOTTOM_LINE, "reminder", "overdue"})
 _ON_ITS_WAY_OR_GONE = (State.QUEUED, State.CLAIMED, State.SENT, State.UNKNOWN)
 
@@ -214,6 +215,7 @@ _BY_TEMPLATE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, dateti
     TEMPLATE: check_word,
     **dict.fromkeys(ABOUT_CODES, check_word),
     UNCHECKED: check_word,
+    SEEN_BY_EXCEPTION: check_word,
     OPERATIONS: check_operations,
     ADDRESS_REFUSED: check_address_refused,
 }

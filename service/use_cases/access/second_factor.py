@@ -1,0 +1,29 @@
+"""The second factor: codes of an app that change every half minute, each taken once."""
+
+from datetime import datetime
+
+import pyotp
+import segno
+
+_STEP = 30  # seconds
+_DRIFT = 1  # steps by which a phone's clock may be behind ours, or ahead
+
+
+def new_secret() -> str:
+    """A secret of 160 bits, as apps take it."""
+    return pyotp.random_base32()
+
+
+def counter_of(secret: str, code: str, now: datetime) -> int | None:
+    """The counter of the moment whose code this is. None: it is the code of no moment near now."""
+    plain = code.replace(" ", "")
+    generator = pyotp.TOTP(secret)
+    counter = int(now.timestamp()) // _STEP
+    near = range(counter - _DRIFT, counter + _DRIFT + 1)
+    return next((each for each in near if pyotp.utils.strings_equal(generator.generate_otp(each), plain)), None)
+
+
+def picture(secret: str, name: str) -> str:
+    """The QR code that an app reads, as SVG without a style."""
+    uri = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="planwatch")
+    return str(segno.make(uri, error="m").svg_inline(scale=4, border=4, omitsize=True))

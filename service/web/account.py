@@ -1,0 +1,52 @@
+"""One's own account: in which roles one sees what, and one's sessions, each to be ended."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from config.database import reading, transaction
+from service.app import Service
+from service.domain.telling.wording import role_text
+from service.store import audit, viewer_sessions
+from service.store.audit import AuditEntry
+from service.web.access_rules import SIGNED_IN
+from service.web.headers import page_headers
+from service.web.layout import Layout
+from service.web.viewer import Viewer, entrance_of
+
+Signed = Annotated[Viewer, Depends(SIGNED_IN)]
+
+
+class OwnAccount:
+    """The routes of one's own account."""
+
+    def __init__(self, service: Service, layout: Layout) -> None:
+        self._service, self._layout = service, layout
+        self.router = APIRouter()
+        self.router.add_api_route("/account", self.show, methods=["GET"], response_model=None)
+        self.router.add_api_route("/account/sessions", self.end, methods=["POST"], response_model=None)
+
+    async def show(self, request: Request, viewer: Signed) -> Response:
+        """Roles and sessions."""
+        entrance, now = entrance_of(request), self._service.clock.now()
+        async with reading(self._service.sessions) as session:
+            rows = await viewer_sessions.standing(session, viewer.own_id)
+        roles = sorted(role_text(role) for role in viewer.roles)
+        values: dict[str, object] = {"roles": roles, "rows": [row for row in rows if entrance.stands(row, now)]}
+        return await self._layout.page(
+            request, viewer, "account.html", "Your account", 200, csrf=viewer.csrf, here=viewer.session, **values
+        )
+
+    async def end(self, request: Request, viewer: Signed, chosen: Annotated[str, Form(max_length=64)] = "") -> Response:
+        """End one session of one's own, or all but this one."""
+        now = self._service.clock.now()
+        async with transaction(self._service.sessions) as session:
+            if chosen:
+                await viewer_sessions.end(session, chosen, viewer.own_id, now)
+            else:
+                await viewer_sessions.end_all(session, viewer.own_id, now, but=viewer.session)
+            await audit.add(session, AuditEntry(now, viewer.authority, viewer.person, "sessions_ended"))
+        return RedirectResponse("/account", 303, headers=page_headers())

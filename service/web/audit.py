@@ -1,0 +1,37 @@
+"""The audit as auditors read it: who saw and changed what, the newest first."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from config.database import reading
+from service.app import Service
+from service.store import audit
+from service.web.access_rules import AUDITOR
+from service.web.layout import Layout
+from service.web.viewer import Viewer
+
+_ROWS = 50
+
+
+def audit_router(service: Service, layout: Layout) -> APIRouter:
+    """The route of the audit."""
+    router = APIRouter()
+
+    @router.get("/audit", response_model=None)
+    async def show(
+        request: Request,
+        viewer: Annotated[Viewer, Depends(AUDITOR)],
+        before: Annotated[int | None, Query(ge=1)] = None,
+    ) -> Response:
+        """Fifty lines; `before`: older than the line of this number."""
+        async with reading(service.sessions) as session:
+            listed = await audit.latest(session, viewer.authority, _ROWS + 1, before)
+        lines = listed[:_ROWS]
+        older = f"/audit?before={lines[-1].number}" if len(listed) > _ROWS else None
+        return await layout.page(request, viewer, "audit.html", "Audit", lines=lines, older=older)
+
+    return router
