@@ -182,6 +182,7 @@ async def test_whatever_a_text_holds_is_kept_as_it_came_and_reaches_a_person(
     assert [raw["type"] for raw in raws].count("check_in.replied") == 1
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("number", ["+447700900888", "", "anonymous", "24273"])
 @pytest.mark.parametrize("body", ["1", "STOP", "who is this?"])
 async def test_a_number_that_nobody_knows_gets_no_answer(

@@ -1,10 +1,14 @@
 """A database restored from an old copy: it starts in a hold, repeats nothing, and goes on with what is new."""
 
+from __future__ import annotations
+
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,23 +16,90 @@ from sqlalchemy.engine import make_url
 
 from config.database import reading, transaction
 from jobs.timetable import watch
-from notifications.message import Outgoing
+from notifications.message import Channel, Outgoing
 from notifications.outbox import suspension
 from notifications.outbox.suspension import Kind, Suspension, SuspensionCause
 from service.domain.own_id import OwnId
 from service.use_cases.operations.release import release
 from service.use_cases.operations.withdraw_restored import Withdrawn
+from tests.databases.postgres import apart
 from tests.world import World, book, world_in
 
-COPIED = "2026-01-07T12:00"  # a Wednesday; the copy is put back on the Friday
+COPIED = "2026-01-07T12:00"  # a Wednesday
+FRIDAY = "2026-01-09T12:00"  # ten minutes before the copy is put back
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A world as it stood at a local moment: its files, and what people had got."""
+
+    at: str
+    files: Mapping[str, bytes]
+    sent: Mapping[Channel, Sequence[Outgoing]]
+
+    @classmethod
+    async def of(cls, world: World, at: str) -> Snapshot:
+        """Of a world that goes on: it is opened again for that."""
+        await world.close()
+        files = {path.name: path.read_bytes() for path in beside(world, "").glob("*.db*")}
+        return cls(at, files, {channel: list(sender.sent) for channel, sender in world.senders.items()})
+
+    @asynccontextmanager
+    async def opened(self, folder: Path) -> AsyncIterator[World]:
+        """A world that goes on from there, in another folder."""
+        for name, content in self.files.items():
+            (folder / name).write_bytes(content)
+        world = await World.open(f"sqlite+aiosqlite:///{folder}/world.db", self.at)
+        for channel, sent in self.sent.items():
+            world.senders[channel].sent.extend(sent)
+        await world.go_on()
+        try:
+            yield world
+        finally:
+            await world.close()
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A story that all tests begin with: when the copy was made, two days later, and what was recorded in between."""
+
+    copied: Snapshot
+    friday: Snapshot
+    recorded: Sequence[dict[str, object]]
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory, staffed_file: Path) -> Lived:
+    """The story, lived once: of files copies are made, and put back, by anybody."""
+    folder = tmp_path_factory.mktemp("lived")
+    shutil.copy(staffed_file, folder / "world.db")
+    return apart(partial(live, folder))
+
+
+async def live(folder: Path) -> Lived:
+    """Live the story in a folder."""
+    async with world_in(f"sqlite+aiosqlite:///{folder}/world.db") as world:
+        await until_the_copy(world)
+        copied = await Snapshot.of(world, COPIED)
+    (folder / "later").mkdir()
+    async with copied.opened(folder / "later") as world:
+        recorded = await life(world)
+        return Lived(copied, await Snapshot.of(world, FRIDAY), recorded)
 
 
 @pytest.fixture
-async def world(tmp_path: Path, staffed_file: Path) -> AsyncIterator[World]:
-    """The service on a file: of files copies are made, and put back, by anybody."""
-    shutil.copy(staffed_file, tmp_path / "world.db")
-    async with world_in(f"sqlite+aiosqlite:///{tmp_path}/world.db") as made:
-        yield made
+async def old(lived: Lived, tmp_path: Path) -> AsyncIterator[World]:
+    """Two plans, check-ins, actions due on five days, an open alert; and the copy that will be put back."""
+    async with lived.copied.opened(tmp_path) as world:
+        yield world
+
+
+@pytest.fixture
+async def friday(lived: Lived, tmp_path: Path) -> AsyncIterator[World]:
+    """The same two days later, ten minutes before the copy is put back."""
+    async with lived.friday.opened(tmp_path) as world:
+        world.clock.advance(minutes=10)
+        yield world
 
 
 def beside(world: World, name: str) -> Path:
@@ -102,13 +173,12 @@ async def life(world: World) -> list[dict[str, object]]:
     await world.until("2026-01-09T11:30")
     crossed = world.event("bottom_line.breached", "P-1002", id="b-2", bottom_line="x", at=world.now_text())
     await world.service.receive([crossed])
-    await world.until("2026-01-09T12:00")
+    await world.until(FRIDAY)
     return [closed, crossed]
 
 
-@pytest.fixture
-async def old(world: World) -> World:
-    """Two plans, check-ins, actions due on five days, an open alert; and the copy that will be put back."""
+async def until_the_copy(world: World) -> None:
+    """What stands in the copy, and the copy."""
     await world.open_plan("P-1002")
     await world.service.receive([world.person("f-nan", "family")])
     await world.receive("contact.decided", "f-nan", decision="allow", decided_by="w-tm")
@@ -121,13 +191,10 @@ async def old(world: World) -> World:
     await world.receive("bottom_line.breached", id="b-1", bottom_line="x", at=world.now_text())
     await world.until(COPIED)
     copy(world)
-    return world
 
 
-async def test_it_opens_in_a_hold_and_nothing_goes(old: World) -> None:
-    await life(old)
-    old.clock.advance(minutes=10)
-    async with put_back(old) as world:
+async def test_it_opens_in_a_hold_and_nothing_goes(friday: World) -> None:
+    async with put_back(friday) as world:
         before = world.everything()
         found = await open_one(world)
         assert found is not None
@@ -136,14 +203,11 @@ async def test_it_opens_in_a_hold_and_nothing_goes(old: World) -> None:
         assert since(world, before) == []
 
 
-async def test_nothing_that_was_sent_after_the_copy_is_sent_again(old: World) -> None:
-    at_copy = old.everything()
-    recorded = await life(old)
-    lost = since(old, at_copy)
+async def test_nothing_that_was_sent_after_the_copy_is_sent_again(friday: World, lived: Lived) -> None:
+    lost = since(friday, [outgoing for sent in lived.copied.sent.values() for outgoing in sent])
     assert {one.key.split("|")[0] for one in lost} >= {"alert", "digest", "reminder", "check_in", "overdue"}
-    old.clock.advance(minutes=10)
-    async with put_back(old) as world:
-        await world.service.receive(recorded)  # the case system sends again what it has
+    async with put_back(friday) as world:
+        await world.service.receive(lived.recorded)  # the case system sends again what it has
         await world.tick()
         before = world.everything()
         withdrawn = await let_go(world)
@@ -156,10 +220,8 @@ async def test_nothing_that_was_sent_after_the_copy_is_sent_again(old: World) ->
     assert {one.key.split("|")[0] for one in later} >= {"alert", "digest", "overdue", "check_in"}
 
 
-async def test_a_ladder_goes_on_within_half_an_hour(old: World) -> None:
-    await life(old)
-    old.clock.advance(minutes=10)
-    async with put_back(old) as world:
+async def test_a_ladder_goes_on_within_half_an_hour(friday: World) -> None:
+    async with put_back(friday) as world:
         await world.tick()
         before = world.everything()
         assert (await let_go(world)).bottom_lines == (OwnId("dudley", "P-1001"),)
@@ -168,10 +230,8 @@ async def test_a_ladder_goes_on_within_half_an_hour(old: World) -> None:
         assert {"w-tm@example.org", "w-hsm@example.org"} <= told
 
 
-async def test_what_is_recorded_during_the_hold_is_told_with_its_end(old: World) -> None:
-    await life(old)
-    old.clock.advance(minutes=10)
-    async with put_back(old) as world:
+async def test_what_is_recorded_during_the_hold_is_told_with_its_end(friday: World) -> None:
+    async with put_back(friday) as world:
         world.clock.advance(minutes=10)
         await world.open_plan("P-1003")
         await world.receive("bottom_line.breached", "P-1003", bottom_line="x", at=world.now_text())
@@ -195,16 +255,15 @@ async def test_a_text_that_was_withdrawn_is_not_counted_as_unanswered(old: World
         assert any("held back" in one or "not sent" in one for one in said), said
 
 
-async def test_a_file_that_is_put_back_under_a_running_process_is_noticed(old: World) -> None:
-    await life(old)
-    await watch(old.service, old.clock.now())
-    replace_file(old)
-    await watch(old.service, old.clock.now())
-    found, before = await open_one(old), old.everything()
+async def test_a_file_that_is_put_back_under_a_running_process_is_noticed(friday: World) -> None:
+    await watch(friday.service, friday.clock.now())
+    replace_file(friday)
+    await watch(friday.service, friday.clock.now())
+    found, before = await open_one(friday), friday.everything()
     assert found is not None
     assert found.cause is SuspensionCause.RESTORED
-    await old.tick()
-    assert since(old, before) == []
+    await friday.tick()
+    assert since(friday, before) == []
 
 
 async def test_a_hold_that_was_released_is_not_begun_again(old: World) -> None:
