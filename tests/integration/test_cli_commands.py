@@ -92,6 +92,8 @@ async def test_the_database_is_brought_up_to_date_once(tmp_path: Path) -> None:
     places = Places(tmp_path)
     assert "from nothing to revision" in (await places.run("db", "upgrade"))[1]
     assert "is up to date" in (await places.run("db", "upgrade"))[1]
+    # It will hold what is known of children: nobody else on this machine reads it.
+    assert (tmp_path / "planwatch.db").stat().st_mode & 0o077 == 0
 
 
 async def test_a_hold_is_begun_and_ended_by_somebody_and_for_a_reason(places: Places) -> None:

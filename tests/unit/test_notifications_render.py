@@ -71,6 +71,22 @@ def test_the_plan_is_named_and_initials_stand_in_the_body_alone(name: str) -> No
     assert LONG_PLAN in content.text
 
 
+@pytest.mark.parametrize("name", LONGEST)
+def test_every_email_says_which_council_sends_it_and_whom_to_ask(name: str) -> None:
+    content = email(name, LONGEST[name], council="Northmere Council", help_line="01632 960 300, 9 to 5")
+    for part in (content.text, " ".join(str(content.html).split())):
+        foot = part.partition("Sent by planwatch")[2]
+        assert "for Northmere Council" in foot
+        assert "01632 960 300" in foot
+
+
+def test_an_alert_that_is_repeated_says_which_it_is_and_how_long_since_the_first() -> None:
+    once, again = (email("bottom_line", bottom_line(times=times, minutes=30 * times - 30)) for times in (1, 3))
+    assert "alert number" not in once.text
+    assert "This is alert number 3. It is 1 h since the first" in " ".join(again.text.split())
+    assert (once.subject, once.html) != (again.subject, again.html)
+
+
 @pytest.mark.parametrize("name", FAMILY)
 def test_a_family_text_gives_nothing_away_and_is_one_part(name: str) -> None:
     for values in FAMILY[name]:
