@@ -34,7 +34,6 @@ from service.api.application import make_application
 from service.app import Service, open_service
 from service.domain.calendar import local_day
 from service.use_cases.intake.create_token import create_token
-from service.web.routes import add_pages
 
 # Real seconds between two ticks: the clock waits for them wherever anything is due.
 _TICKS = {"look": 0.05, "digest": 0.05}
@@ -103,7 +102,6 @@ async def _play(demonstration: Demonstration, address: str, bound: socket.socket
     """Everything at work, until the end."""
     service = demonstration.service
     app = make_application(service)
-    add_pages(app, service)
     mount_demo(app, demonstration)
     runner = Runner(service, [replace(tick, seconds=_TICKS.get(tick.name, _TICK)) for tick in TIMETABLE])
     async with serving(app, bound):

@@ -43,6 +43,14 @@ async def live_of_person(session: AsyncSession, person: OwnId) -> list[Obligatio
     return [_obligation(row) for row in rows]
 
 
+async def live_chaired_by(session: AsyncSession, person: OwnId) -> list[Obligation]:
+    """The open and overdue obligations that a person is to chair, in order of due days."""
+    chaired = (obligations.c.authority == person.authority, obligations.c.more["chair"].as_string() == person.id)
+    statement = select(obligations).where(obligations.c.status.in_(_LIVE), *chaired)
+    rows = await session.execute(statement.order_by(obligations.c.due_on, obligations.c.plan, obligations.c.key))
+    return [_obligation(row) for row in rows]
+
+
 async def late(
     session: AsyncSession, today: date, authority: str | None = None, responsible: str | None = None
 ) -> list[Obligation]:

@@ -23,6 +23,7 @@ Sort = Literal["running", "late", "ended"]
 
 
 Raw = Mapping[str, Any]
+_LIVE = obligations.c.status.in_((Status.OPEN.value, Status.OVERDUE.value))
 _ENDS = ("plan.opened", "plan.ended")  # of the times for which a plan runs
 
 
@@ -32,6 +33,19 @@ class AsOf:
 
     today: date
     authorities: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChoice:
+    """What was asked of the list: part of a reference, which plans, and in which order.
+
+    By the day to act by the soonest come first, by what is overdue the most; `descending` turns either round.
+    """
+
+    reference: str = ""
+    show: Sort = "running"
+    sort: Literal["reference", "act_by", "overdue"] = "act_by"
+    descending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +79,47 @@ async def page(
     return [Listed(plan, ended_on, openings[plan]) for plan, ended_on in ended.items() if plan in openings]
 
 
+async def sorted_page(
+    session: AsyncSession, as_of: AsOf, authority: str, choice: PlanChoice, among: Collection[OwnId] | None, limit: int,
+    offset: int,
+) -> list[Listed]:  # fmt: skip
+    """Plans of an authority that were asked for, in the order asked for; `among` limits them to some of its plans."""
+    live = and_(obligations.c.plan == plans.c.id, obligations.c.authority == plans.c.authority, _LIVE)
+    act_by = select(func.min(obligations.c.act_by)).where(live).correlate(plans).scalar_subquery()
+    late = select(func.count()).where(live, obligations.c.due_on < as_of.today).correlate(plans).scalar_subquery()
+    statement = select(plans.c.id, plans.c.ended_on).where(plans.c.authority == authority, _is_of(choice.show))
+    if choice.reference:
+        statement = statement.where(func.lower(plans.c.id).contains(choice.reference.casefold(), autoescape=True))
+    if among is not None:
+        statement = statement.where(plans.c.id.in_([plan.id for plan in among]))
+    undated = act_by.is_(None)
+    orders: Mapping[tuple[str, bool], Sequence[ColumnElement[Any]]] = {
+        ("reference", False): [plans.c.id],
+        ("reference", True): [plans.c.id.desc()],
+        ("act_by", False): [undated, act_by],
+        ("act_by", True): [undated, act_by.desc()],
+        ("overdue", False): [late.desc(), undated, act_by],
+        ("overdue", True): [late, undated, act_by],
+    }
+    keys = orders[choice.sort, choice.descending]
+    rows = (await session.execute(statement.order_by(*keys, plans.c.id).limit(limit).offset(offset))).all()
+    ended = {OwnId(authority, row.id): row.ended_on for row in rows}
+    openings = await _openings(session, ended, as_of)
+    return [Listed(plan, ended_on, openings[plan]) for plan, ended_on in ended.items() if plan in openings]
+
+
 async def one(session: AsyncSession, as_of: AsOf, plan: OwnId) -> Listed | None:
     """One plan. None: the authority has no plan of this reference."""
     is_it = (plans.c.id == plan.id, plans.c.authority == plan.authority)
     row = (await session.execute(select(plans.c.ended_on).where(*is_it))).one_or_none()
     opening = (await _openings(session, [plan], as_of)).get(plan)
     return None if row is None or opening is None else Listed(plan, row.ended_on, opening)
+
+
+async def initials(session: AsyncSession, own_ids: Collection[OwnId], as_of: AsOf) -> dict[OwnId, str]:
+    """The children's initials of some plans. A plan that no event has opened has none."""
+    openings = await _openings(session, own_ids, as_of)
+    return {plan: str(raw["data"]["child"]["initials"]) for plan, raw in openings.items()}
 
 
 async def counts(session: AsyncSession, authority: str | None = None) -> dict[Sort, int]:

@@ -210,5 +210,5 @@ def _message_entry(row: OutboxRow, names: Names) -> TimelineEntry:
     dot = _DOT.get(message.purpose, "blue") if row.state == "sent" else colour
     detail = "" if row.state == "sent" else state
     return TimelineEntry(
-        row.settled_at or message.at, message.channel.spec.symbol, title, detail, dot, f"/messages/{row.id}"
+        row.settled_at or message.at, message.channel.spec.symbol, title, detail, dot, f"/demo/messages/{row.id}"
     )

@@ -25,3 +25,6 @@ def page_headers(policy: str = PAGE_POLICY, referrer: str = "same-origin") -> di
     Where forms are told by their origin, `referrer` may not be `no-referrer`: browsers then send the origin `null`.
     """
     return {"Content-Security-Policy": policy, "Referrer-Policy": referrer, **_HEADERS}
+
+
+HEADERS: Mapping[str, str] = page_headers()

@@ -47,7 +47,7 @@ async def _nothing(request: Request) -> Mapping[str, object]:
 class Frame:
     """The frame around every page: the navigation, and the additions of a demonstration."""
 
-    navigation: Sequence[tuple[str, str]] = (("Plans", "/plans"),)
+    navigation: Sequence[tuple[str, str]] = (("Plans", "/demo/plans"),)
     templates: Sequence[Path] = ()
     styles: Sequence[str] = ()
     stage: tuple[str, str] | None = None  # a label for what this is, and a longer text where there is room
@@ -85,7 +85,7 @@ class Pages:
             "plan_tools": frame.plan_tools,
             "live": frame.live,
             "refresh": None,
-            "here": f"/{request.url.path.split('/')[1]}",
+            "here": _here(request.url.path, frame.navigation),
             "request_path": _path(request),
             "now": now,
             "councils": councils.titles(self.book, local_day(now)),
@@ -93,6 +93,12 @@ class Pages:
         around |= await frame.common(request)
         text = await self._environment.get_template(template).render_async(around | context)
         return HTMLResponse(text, status, headers=dict(HEADERS))
+
+
+def _here(path: str, navigation: Sequence[tuple[str, str]]) -> str:
+    """The entry of the navigation under which a page stands."""
+    entries = [entry for _, entry in navigation if path == entry or path.startswith(f"{entry}/")]
+    return max(entries, key=len, default="")
 
 
 def _path(request: Request) -> str:
@@ -109,7 +115,7 @@ def mount_pages(app: FastAPI, pages: Pages) -> None:
 def _router(pages: Pages) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/plans")
+    @router.get("/demo/plans")
     async def plans(
         request: Request,
         show: Sort = "running",
@@ -124,7 +130,7 @@ def _router(pages: Pages) -> APIRouter:
         shown: dict[str, object] = {"lines": lines, "following": following, "chosen": show, "council": council}
         return await pages.show(request, "plans.html", 200, counts=counts, **shown)
 
-    @router.get("/plans/{plan}")
+    @router.get("/demo/plans/{plan}")
     async def plan(request: Request, plan: str, council: Annotated[str, Query(max_length=60)] = "") -> HTMLResponse:
         async with reading(pages.sessions) as session:
             own_id = await board.find_plan(session, plan, council)
@@ -133,7 +139,7 @@ def _router(pages: Pages) -> APIRouter:
             return await pages.show(request, "missing.html", 404, what="plan")
         return await pages.show(request, "plan.html", plan=view)
 
-    @router.get("/messages/{message}")
+    @router.get("/demo/messages/{message}")
     async def message(request: Request, message: str) -> HTMLResponse:
         async with reading(pages.sessions) as session:
             row = await outbox.find(session, message)

@@ -14,9 +14,13 @@ from service.web.failures import fail_on_pages
 from service.web.invitation import Invitation
 from service.web.layout import Layout, Stage
 from service.web.page_errors import tell_page_errors
+from service.web.plan import plan_router
+from service.web.plans import plans_router
+from service.web.record import RecordRoutes
 from service.web.sign_in import SignIn
 from service.web.stylesheet import assets_router
 from service.web.viewer import WAYS, Entrance, set_up_entrance
+from service.web.work import work_router
 
 
 def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entrance: Entrance | None = None) -> Layout:
@@ -26,6 +30,10 @@ def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entran
     app.include_router(assets_router(), include_in_schema=False, dependencies=[Depends(EVERYBODY)])
     app.include_router(acknowledge_router(service), include_in_schema=False, dependencies=[Depends(BY_LINK)])
     for router in (
+        work_router(service, layout),
+        plans_router(service, layout),
+        RecordRoutes(service, layout).router,
+        plan_router(service, layout),
         audit_router(service, layout),
         OwnAccount(service, layout).router,
         Exceptions(service, layout).router,

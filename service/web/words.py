@@ -125,6 +125,11 @@ def role(value: str) -> str:
     return role_text(value).replace("hub ", "Hub ")
 
 
+def in_days(days: int) -> str:
+    """`tomorrow`, `in 5 days`."""
+    return "tomorrow" if days == 1 else f"in {days} days"
+
+
 def plural(count: int, singular: str, plural_form: str | None = None) -> str:
     """`1 message`, `2 messages`."""
     return f"{count} {singular if count == 1 else plural_form or singular + 's'}"

@@ -40,7 +40,7 @@ class Actions:
         ):
             self.router.add_api_route(path, endpoint, methods=["POST"], response_class=RedirectResponse)
 
-    async def clock(self, do: Annotated[Turn, Form()], back: Name = "/") -> RedirectResponse:
+    async def clock(self, do: Annotated[Turn, Form()], back: Name = "/demo") -> RedirectResponse:
         """Pause the clock, set its pace, or skip to the next working morning."""
         here = self._demonstration
         if do == "pause":
@@ -51,7 +51,7 @@ class Actions:
             here.clock.go(SPEEDS.get(do))
         return _back(back)
 
-    async def visit(self, plan: Name, by: Annotated[Visitor, Form()], back: Name = "/") -> RedirectResponse:
+    async def visit(self, plan: Name, by: Annotated[Visitor, Form()], back: Name = "/demo") -> RedirectResponse:
         """Record a visit that was made today."""
         visitor = self._worker(plan) if by == "worker" else self._holder(plan, "key_professional")
         if visitor is None:
@@ -59,12 +59,12 @@ class Actions:
         day = local_day(self._demonstration.clock.now())
         return await self._record(back, plan, "visit.recorded", by=visitor, on=day.isoformat())
 
-    async def cross(self, plan: Name, back: Name = "/") -> RedirectResponse:
+    async def cross(self, plan: Name, back: Name = "/demo") -> RedirectResponse:
         """Report that a bottom line was crossed just now."""
         facts = {"bottom_line": "bl-1", "at": self._now(), "reported_by": self._worker(plan)}
         return await self._record(back, plan, BREACH_TYPE, **facts)
 
-    async def acknowledge(self, plan: Name, alert: Name, person: Name, back: Name = "/") -> RedirectResponse:
+    async def acknowledge(self, plan: Name, alert: Name, person: Name, back: Name = "/demo") -> RedirectResponse:
         """Record that somebody has acknowledged an alert."""
         by = self._demonstration.person(person).id
         return await self._record(back, plan, "alert.acknowledged", alert=alert, by=by, at=self._now())
@@ -100,4 +100,4 @@ class Actions:
 def _back(address: str) -> RedirectResponse:
     # Only ever to a page of our own: `//elsewhere` would be another machine's.
     own = address.startswith("/") and not address.startswith(("//", "/\\"))
-    return RedirectResponse(address if own else "/", status_code=303)
+    return RedirectResponse(address if own else "/demo", status_code=303)

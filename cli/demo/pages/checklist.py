@@ -39,7 +39,7 @@ class Checklist:
                 self._links.setdefault(name, demonstration.place(arrival))
         for alert in alerts:
             if alert.acknowledged_by and not alert.is_open:
-                self._links.setdefault("quiet", f"/plans/{alert.plan}")
+                self._links.setdefault("quiet", f"/demo/plans/{alert.plan}")
         return [{"title": title, "when": when, "link": self._links.get(name)} for name, title, when in _ITEMS]
 
     def _name(self, arrival: Arrival, sent: SentMessage | None) -> str | None:

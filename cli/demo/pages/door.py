@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from cli.demo.data.caseload import DemoPerson
@@ -23,7 +23,7 @@ from service.web.access_rules import PUBLIC
 from service.web.cookies import Cookie
 from service.web.page_errors import not_there
 from service.web.pages import Pages
-from service.web.viewer import SIGN_IN, Entrance, Viewer, safe_next, set_up_entrance, sign_in
+from service.web.viewer import SIGN_IN, Entrance, Viewer, safe_next, sign_in
 
 WAY = "demonstration"
 _FOR_GOOD = timedelta(days=36_500)  # the demonstration's clock passes a day in a minute
@@ -40,9 +40,9 @@ class Guise:
     roles: Sequence[str]
 
 
-def open_door(app: FastAPI, demonstration: Demonstration) -> None:
-    """Let the demonstration's pages know who looks. Before any page is added."""
-    set_up_entrance(app, Entrance(demonstration.service, frozenset({WAY}), _FOR_GOOD, _FOR_GOOD))
+def entrance_of_demo(demonstration: Demonstration) -> Entrance:
+    """How the demonstration's pages know who looks: by a click, for as long as it runs."""
+    return Entrance(demonstration.service, frozenset({WAY}), _FOR_GOOD, _FOR_GOOD)
 
 
 class Door:

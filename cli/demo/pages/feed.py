@@ -61,7 +61,7 @@ def of_event(demonstration: Demonstration, posted: CloudEvent) -> Happening:
     """An event as a line."""
     event = parse_event(posted, demonstration.caseload.councils)
     plan = None if event.type in ABOUT_PERSONS else event.subject
-    link, where = (f"/plans/{plan}", f"Recorded on {plan}") if plan else (None, "")
+    link, where = (f"/demo/plans/{plan}", f"Recorded on {plan}") if plan else (None, "")
     names = {person.id: person.name for person in demonstration.caseload.people.values()}
     text = words.said(event, names)
     return Happening(recorded_at(posted), "fact", EVENT_TYPES[event.type].colour, text, where, link, writer_of(posted))

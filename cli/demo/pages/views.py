@@ -14,14 +14,16 @@ from cli.demo.pages.actions import Actions
 from cli.demo.pages.alerts import latest_alerts
 from cli.demo.pages.checklist import Checklist
 from cli.demo.pages.demonstration import Demonstration
-from cli.demo.pages.door import Door, open_door
+from cli.demo.pages.door import Door, entrance_of_demo
 from cli.demo.pages.feed import Happening, happening_of, happenings, of_event
 from cli.demo.standins.arrivals import Mail, folded
 from config.database import reading
 from service.domain.calendar import local_day
 from service.store import obligations, plan_list
 from service.store.plan_list import AsOf, Listed
+from service.web.layout import Stage
 from service.web.pages import HEADERS, Frame, Pages, mount_pages
+from service.web.routes import add_pages
 
 _HERE = Path(__file__).parent
 _MILLISECONDS = 900
@@ -41,7 +43,7 @@ def frame(demonstration: Demonstration) -> Frame:
         return {"clock": clock, "recorded": line, "refresh": None if clock.is_paused else 10}
 
     return Frame(
-        navigation=(("Overview", "/"), ("Inboxes", "/inboxes"), ("Phones", "/phones"), ("Plans", "/plans")),
+        navigation=(("Overview", "/demo"), ("Inboxes", "/inboxes"), ("Phones", "/phones"), ("My work", "/")),
         templates=(_HERE / "templates",),
         styles=("/demo/static/demo.css",),
         stage=("Demonstration", ": nobody here exists"),
@@ -55,7 +57,8 @@ def frame(demonstration: Demonstration) -> Frame:
 def mount_demo(app: FastAPI, demonstration: Demonstration) -> None:
     """Give the service its pages, and those of the demonstration."""
     service = demonstration.service
-    open_door(app, demonstration)
+    stage = Stage("Demonstration", (_HERE / "templates",), "_stage.html")
+    add_pages(app, service, stage, entrance_of_demo(demonstration))
     pages = Pages(service.sessions, service.book, demonstration.clock, frame(demonstration))
     app.mount("/demo/static", StaticFiles(directory=_HERE / "static"), name="demo-static")
     mount_pages(app, pages)
@@ -73,7 +76,7 @@ class Views:
         self._checklist = Checklist()
         self.router = APIRouter()
         for path, endpoint in (
-            ("/", self.overview),
+            ("/demo", self.overview),
             ("/inboxes", self.inboxes),
             ("/inboxes/{person}", self.inboxes),
             ("/inboxes/{person}/{number}", self.inboxes),

@@ -199,7 +199,7 @@ _ROWS = (
         "it is explained why an action was not done",
         "It was explained why an action was not done",
     ),
-    EventType("tool.completed", risks.ToolCompleted, "{tool} is completed", "Completed again: {tool}", done=True),
+    EventType("tool.completed", risks.ToolCompleted, "{tool} is completed", "Tool completed: {tool}", done=True),
     EventType("network.agreed", meetings.NetworkAgreed, "the family's network is agreed", "Network agreed"),
     EventType(
         "network_meetings.agreed",

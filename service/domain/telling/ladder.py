@@ -119,6 +119,20 @@ def due_rungs(
     return DueRungs(tuple(latest.values()), settled, min(ahead, default=None))
 
 
+def rungs_ahead(
+    obligation: Obligation, ladder: Ladder, calendar: Calendar, since: datetime, told_at: Mapping[str, datetime],
+    now: datetime,
+) -> list[LadderRung]:  # fmt: skip
+    """What will be told of a live obligation as long as nothing is recorded, in order; of weekly lists the next two."""
+    if ladder.ask_once is not None:
+        rungs = [_asked(obligation, ladder.ask_once, calendar, since, 1)]
+    else:
+        rungs = _overdue(obligation, ladder, calendar, since, told_at, now)
+        rungs += _reminders(obligation, ladder, calendar, since) if obligation.status is Status.OPEN else []
+    ahead = [rung for rung in rungs if rung.moment > now and rung.key not in told_at]
+    return sorted(ahead, key=lambda rung: (rung.moment, rung.key))
+
+
 def _asked(obligation: Obligation, question: AskOnce, calendar: Calendar, since: datetime, running: int) -> LadderRung:
     """The rung of a duty that belongs to a visit: the next working morning. So many in a row go higher, too."""
     morning = calendar.next_morning(max(since, start_of(obligation.opened_on + timedelta(days=1))))

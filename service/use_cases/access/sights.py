@@ -57,7 +57,7 @@ async def in_sight(
 
 async def plans_of(session: AsyncSession, book: PolicyBook, person: OwnId, now: datetime) -> dict[OwnId, Sight]:
     """All introduced plans that a person may see by the rule, in order of reference."""
-    return await in_sight(session, book, person, await _candidates(session, book, person), now)
+    return await in_sight(session, book, person, await candidates(session, person), now)
 
 
 async def roles_of(session: AsyncSession, book: PolicyBook, person: OwnId, now: datetime) -> frozenset[str]:
@@ -78,7 +78,7 @@ def _acts(directory: Directory, holder: str | None, person: str, now: datetime) 
     return holder is not None and person in (holder, directory.acts_at(holder, now))
 
 
-async def _candidates(session: AsyncSession, book: PolicyBook, person: OwnId) -> list[OwnId]:
+async def candidates(session: AsyncSession, person: OwnId) -> list[OwnId]:
     """The plans that a person might see: those that name them or whom they cover; all, with a role for all."""
     acting = await _acting_for(session, person)
     for raw in await events.of_authority(session, person.authority):

@@ -1,0 +1,235 @@
+"""The fields of a form, made from the class that holds an event's data: one question for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from enum import Enum, auto
+from functools import cache
+from types import UnionType
+from typing import Literal, Union, get_args, get_origin
+
+from annotated_types import MaxLen
+from pydantic.fields import FieldInfo
+
+from service.domain.calendar import Interval
+from service.domain.events.payloads.base import Names, Payload
+from service.domain.events.vocabulary import Role
+from service.domain.telling.wording import role_text
+
+WHEN = "when"  # the one question in place of `on` and `at`
+_LONG_TEXT = 1000  # letters: more is free text, and has an area of its own
+_ROLE = get_args(Role)[1]
+
+
+class AnswerKind(Enum):
+    """How a field is answer for."""
+
+    WHEN = auto()  # a day, with its hour where that is known
+    DAY = auto()
+    CLOCK = auto()
+    YES_NO = auto()
+    CHOICE = auto()  # one of few
+    CHOICES = auto()  # several of few
+    PERSON = auto()
+    PEOPLE = auto()
+    ROLE = auto()
+    REFERENCE = auto()  # to what another event tells of
+    NUMBER = auto()
+    INTERVAL = auto()
+    LINE = auto()
+    TEXT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A question of a form. `name` is the field's in the contract, and `choices` are values with their words."""
+
+    name: str
+    answer: AnswerKind
+    label: str
+    hint: str
+    required: bool
+    default: object = None
+    choices: tuple[tuple[str, str], ...] = ()
+    refers_to: Names | None = None
+    is_ahead: bool = False  # a day that lies in the future, as a rule
+    needs_clock: bool = False
+    takes_clock: bool = True
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether it is answer at once: it is required, or what most people know and others count on."""
+        return self.required or self.is_ahead or self.name in _AT_ONCE
+
+
+# What the labels of the fields are, where the name alone would not do.
+_LABELS: Mapping[str, str] = {
+    WHEN: "When was it?",
+    "by": "Who did it?",
+    "by_role": "Whose visits are they?",
+    "with": "Who was given it?",
+    "from": "Whom is it kept from?",
+    "how": "How was it given?",
+    "who": "Who is to do it?",
+    "what": "What is it?",
+    "why": "Why?",
+    "to": "What is the new level?",
+    "scale": "What is it from 0 to 10?",
+    "direction": "Has the risk risen or fallen?",
+    "ref": "Which one is it?",
+    "every": "How often?",
+    "meeting": "Which meeting is it?",
+    "chair": "Who chairs it?",
+    "child_seen": "Was the child seen?",
+    "seen_alone": "Was the child seen alone?",
+    "bedroom_seen": "Was the child’s bedroom seen?",
+    "plan_reviewed": "Was the plan reviewed there?",
+    "concern": "Did it leave a concern?",
+    "announced": "Was the family told beforehand?",
+    "practitioner_attended": "Was the practitioner there?",
+    "next_review_on": "When is the next review?",
+    "review_every": "How often are reviews to be held?",
+    "review_chair": "Which role is to chair later reviews?",
+    "progress_check_on": "When is the next progress check?",
+    "progress_check_every": "How often are progress checks to be held?",
+    "review_on": "When is the next review?",
+    "end_on": "When is the plan to end?",
+    "ends_on": "When does the support end?",
+    "next_on": "When is the next one?",
+    "due_on": "By when is it to be done?",
+    "start_by": "By when is it to be begun?",
+    "from_week": "From which week of the timeline?",
+    "to_week": "To which week of the timeline?",
+    "version": "Which version of the plan?",
+    "visit": "Which visit?",
+    "alert": "Which alert?",
+    "after": "Which event called for it?",
+    "about": "Whom or what is it about?",
+    "kind": "What kind of incident is it?",
+    "tool": "Which tool?",
+    "flag": "Which flag?",
+    "person": "Who is it?",
+    "people": "Who are they?",
+    "parties": "With whom was it agreed?",
+    "agencies": "Who stands for other agencies?",
+    "at_least": "How many people does it need?",
+    "reason": "Why?",
+    "outcome": "What came of it?",
+    "approved_by": "Which manager approved it?",
+    "reported_by": "Who reported it?",
+    "replaced_by": "Which plan takes its place?",
+    "bottom_line": "Which bottom line was it?",
+    "days": "On which days?",
+    "per_week": "How many times a week?",
+    "at": "At what hour?",
+    "until_visits": "After how many good visits may they end?",
+}
+# What to type, and where an hour is needed.
+_HINTS = {False: "Like today, yesterday 14:30 or 5/12.", True: "With the hour, like today 14:30."}
+_WORDS: Mapping[str, str] = {"up": "It has risen", "down": "It has fallen", "dash": "DASH"}
+_AT_ONCE = frozenset({"who", "after", "days", "per_week"})
+_AHEAD = frozenset(
+    {"next_review_on", "progress_check_on", "review_on", "end_on", "ends_on", "next_on", "due_on", "start_by"}
+)
+
+
+def fields_of(model: type[Payload], *, ahead: bool = False) -> tuple[FormField, ...]:
+    """The questions for the data of an event. `ahead`: it is about something that is still to come."""
+    return tuple(
+        replace(field, is_ahead=True) if ahead and field.answer is AnswerKind.WHEN else field for field in _of(model)
+    )
+
+
+@cache
+def _of(model: type[Payload]) -> tuple[FormField, ...]:
+    fields = model.model_fields
+    dated = "on" in fields and fields["on"].annotation is not None
+    moment = _plain(fields["at"].annotation)[0] is datetime if "at" in fields else False
+    questions: list[FormField] = []
+    if dated or moment:
+        needed = moment and fields["at"].is_required()
+        questions.append(
+            FormField(
+                WHEN, AnswerKind.WHEN, _LABELS[WHEN], _HINTS[needed], True, needs_clock=needed, takes_clock=moment
+            )
+        )
+    skipped = {"on"} | ({"at"} if moment else set())
+    questions += [_field(name, info) for name, info in fields.items() if name not in skipped]
+    required_first = [field for field in questions if field.required or field.answer is AnswerKind.WHEN]
+    return (*required_first, *(field for field in questions if field not in required_first))
+
+
+def _field(attribute: str, info: FieldInfo) -> FormField:
+    name = info.alias or attribute
+    kind, many = _plain(info.annotation)
+    marks = [*info.metadata, *_metadata(info.annotation)]
+    names = next((mark for mark in reversed(marks) if isinstance(mark, Names)), None)  # the narrowest comes last
+    answer, choices = _asked(kind, many, marks, names)
+    default = None if info.is_required() or info.default_factory is not None else info.default
+    return FormField(
+        name=name,
+        answer=answer,
+        label=_LABELS.get(name, f"{name.replace('_', ' ').capitalize()}?"),
+        hint=_hint(info.description or "", answer),
+        required=info.is_required(),
+        default=default,
+        choices=choices,
+        refers_to=names,
+        is_ahead=name in _AHEAD,
+    )
+
+
+def _hint(description: str, answer: AnswerKind) -> str:
+    """What helps to answer. Of a question with yes or no the description says again what is answer."""
+    text = description.split(" Absent:")[0].split(" Default:")[0]
+    return text.partition(". ")[2] if answer is AnswerKind.YES_NO else text
+
+
+def _asked(
+    kind: object, many: bool, marks: Sequence[object], names: Names | None
+) -> tuple[AnswerKind, tuple[tuple[str, str], ...]]:
+    if get_origin(kind) is Literal:
+        choices = tuple((str(value), in_words(str(value))) for value in get_args(kind))
+        return (AnswerKind.CHOICES if many else AnswerKind.CHOICE), choices
+    if names is Names.PERSON:
+        return (AnswerKind.PEOPLE if many else AnswerKind.PERSON), ()
+    if names is not None:
+        return AnswerKind.REFERENCE, ()
+    if _ROLE in marks:
+        return AnswerKind.ROLE, ()
+    if kind is str and any(isinstance(mark, MaxLen) and mark.max_length > _LONG_TEXT for mark in marks):
+        return AnswerKind.TEXT, ()
+    by_kind = {
+        bool: AnswerKind.YES_NO,
+        date: AnswerKind.DAY,
+        time: AnswerKind.CLOCK,
+        int: AnswerKind.NUMBER,
+        Interval: AnswerKind.INTERVAL,
+    }
+    return (by_kind.get(kind, AnswerKind.LINE) if isinstance(kind, type) else AnswerKind.LINE), ()
+
+
+def in_words(value: str) -> str:
+    """A value of a closed list as people read it."""
+    return _WORDS.get(value) or role_text(value)[:1].upper() + role_text(value)[1:]
+
+
+def _plain(annotation: object) -> tuple[object, bool]:
+    """The type behind an annotation, and whether it is a list of it."""
+    if get_origin(annotation) in (Union, UnionType):
+        return _plain(next(part for part in get_args(annotation) if part is not type(None)))
+    if hasattr(annotation, "__metadata__"):
+        return _plain(get_args(annotation)[0])
+    if get_origin(annotation) is list:
+        return _plain(get_args(annotation)[0])[0], True
+    return annotation, False
+
+
+def _metadata(annotation: object) -> Iterator[object]:
+    for mark in getattr(annotation, "__metadata__", ()):
+        yield mark
+        yield from getattr(mark, "metadata", ())  # a Field inside an Annotated
+    for part in get_args(annotation):
+        yield from _metadata(part)
