@@ -1,8 +1,9 @@
 """A process that has imported the program, and forks: a command is a process of its own without importing it again.
 
-To import everything takes longer than nearly every command. A child's arguments, environment, folder and streams are
-those that it would have been started with, and it ends as a program ends. That the installed command starts from
-nothing is proved where that is what is tested (`tests/integration/test_cli_commands.py`).
+To import everything, and to read the policies that come with it, takes longer than nearly every command. A child's
+arguments, environment, folder and streams are those that it would have been started with, and it ends as a program
+ends. That the installed command starts from nothing is proved where that is what is tested
+(`tests/integration/test_cli_commands.py`).
 """
 
 import asyncio
@@ -115,6 +116,7 @@ def serve() -> None:
     """Fork for each request; the child goes on as the program."""
     for name in _PROGRAM:
         _import_all(name)
+    _read_built_in_policies()
     assert threading.active_count() == 1, "a thread would not live on in a child"
     gc.freeze()  # else each child would copy every page in order to look for what is no longer used
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends when the tests end
@@ -133,6 +135,12 @@ def _import_all(name: str) -> None:
     for module in pkgutil.walk_packages(package.__path__, f"{name}."):
         if "migrations" not in module.name:  # alembic loads those itself
             importlib.import_module(module.name)
+
+
+def _read_built_in_policies() -> None:
+    from service.files.policy_files import load_policies
+
+    load_policies()
 
 
 def _serve(requests: socket.socket) -> str | None:

@@ -103,6 +103,16 @@ def _clash(path: Path, policy: Policy, loaded: Mapping[Path, Policy]) -> PolicyF
 
 def load_policy(path: Path) -> Policy:
     """Read one policy file, and what it extends or takes. Raises a PolicyFileError with all faults and their lines."""
+    return _built_in(path) if path.parent == POLICIES else _load(path)
+
+
+@cache
+def _built_in(path: Path) -> Policy:
+    """A policy that comes with the program, and so does not change while it runs: it is read once."""
+    return _load(path)
+
+
+def _load(path: Path) -> Policy:
     node, own = _read(path)
     whole = with_defaults(_whole(path, node, own, (path.resolve(),)), _defaults())
     try:
