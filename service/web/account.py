@@ -15,7 +15,7 @@ from service.store.audit import AuditEntry
 from service.web.access_rules import SIGNED_IN
 from service.web.headers import page_headers
 from service.web.layout import Layout
-from service.web.viewer import Viewer, entrance_of
+from service.web.viewer import SIGN_IN, Viewer, entrance_of, sign_out
 
 Signed = Annotated[Viewer, Depends(SIGNED_IN)]
 
@@ -27,6 +27,7 @@ class OwnAccount:
         self._service, self._layout = service, layout
         self.router = APIRouter()
         self.router.add_api_route("/account", self.show, methods=["GET"], response_model=None)
+        self.router.add_api_route("/sign-out", self.leave, methods=["POST"], response_model=None)
         self.router.add_api_route("/account/sessions", self.end, methods=["POST"], response_model=None)
 
     async def show(self, request: Request, viewer: Signed) -> Response:
@@ -50,3 +51,9 @@ class OwnAccount:
                 await viewer_sessions.end_all(session, viewer.own_id, now, but=viewer.session)
             await audit.add(session, AuditEntry(now, viewer.authority, viewer.person, "sessions_ended"))
         return RedirectResponse("/account", 303, headers=page_headers())
+
+    async def leave(self, request: Request, viewer: Signed) -> Response:
+        """Sign out."""
+        answer = RedirectResponse(SIGN_IN, 303, headers=page_headers())
+        await sign_out(request, answer, viewer)
+        return answer

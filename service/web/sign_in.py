@@ -1,4 +1,4 @@
-"""Signing in by name, password and code; the link by which an account is set up; signing out."""
+"""Signing in by name, password and code."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from service.store.accounts import UserAccount
 from service.store.audit import AuditEntry
 from service.use_cases.access.prove import Tried, Verdict, prove_code, prove_password
 from service.web import csrf
-from service.web.access_rules import PUBLIC, SIGNED_IN
+from service.web.access_rules import PUBLIC
 from service.web.cookies import Cookie
 from service.web.headers import page_headers
 from service.web.layout import Layout
-from service.web.viewer import PASSWORD, SIGN_IN, Viewer, safe_next, sign_in, sign_out
+from service.web.viewer import PASSWORD, SIGN_IN, Viewer, safe_next, sign_in
 
 _CODE = "code"
 _CODE_LASTS = timedelta(minutes=10)
@@ -38,7 +38,7 @@ Looking = Annotated[Viewer | None, Depends(PUBLIC)]
 
 
 class SignIn:
-    """The routes of signing in and out."""
+    """The routes of signing in."""
 
     def __init__(self, service: Service, layout: Layout) -> None:
         self._service, self._layout = service, layout
@@ -48,7 +48,6 @@ class SignIn:
             ("POST", SIGN_IN, self.take),
             ("GET", f"{SIGN_IN}/code", self.ask_code),
             ("POST", f"{SIGN_IN}/code", self.take_code),
-            ("POST", "/sign-out", self.leave),
         ):
             self.router.add_api_route(path, endpoint, methods=[method], response_model=None)
 
@@ -117,12 +116,6 @@ class SignIn:
         async with transaction(self._service.sessions) as session:
             entry = AuditEntry(self._service.clock.now(), account.authority, account.person, "signed_in", detail=way)
             await audit.add(session, entry)
-
-    async def leave(self, request: Request, viewer: Annotated[Viewer, Depends(SIGNED_IN)]) -> Response:
-        """Sign out."""
-        answer = RedirectResponse(SIGN_IN, 303, headers=page_headers())
-        await sign_out(request, answer, viewer)
-        return answer
 
     async def _form(self, request: Request, template: str, status: int = 200, **values: object) -> Response:
         secret = csrf.form_secret(request, self._cookie(request)) or csrf.new_form_secret()
