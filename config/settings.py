@@ -29,6 +29,7 @@ _NEEDED_WITH = {
     "smtp_password": "smtp_username",
     "mail_from": "smtp_host",
     "twilio_auth_token": "twilio_account_sid",
+    **dict.fromkeys(("openid_client_id", "openid_client_secret"), "openid_issuer"),
     "twilio_from": "twilio_account_sid",
 }
 _PROVIDERS = {"email_providers": ("smtp", "notify"), "sms_providers": ("twilio", "notify")}
@@ -226,6 +227,11 @@ class Settings(BaseSettings):
         description="further names with commas between, such as planwatch.council.example.org, under which requests "
         "are answered beside PLANWATCH_PUBLIC_URL; empty: none",
     )
+    openid_issuer: Annotated[_WebAddress, AfterValidator(_private_address)] | None = Field(
+        default=None, description="https://… of the issuer by which people sign in (OpenID Connect); empty: by password"
+    )
+    openid_client_id: str | None = Field(default=None, description="the id of planwatch at that issuer's sign-in")
+    openid_client_secret: SecretStr | None = Field(default=None, description="the secret of that id at its sign-in")
     heartbeat_url: Annotated[str, AfterValidator(_heartbeat_address), AfterValidator(_private_address)] | None = Field(
         default=None, description="https://HOST, or http:// on this machine, pinged as long as all is well; empty: none"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Depends, FastAPI
 
 from service.app import Service
+from service.use_cases.access.openid import OpenIdIssuer
 from service.web.access_rules import BY_LINK, EVERYBODY
 from service.web.account import OwnAccount
 from service.web.acknowledge import acknowledge_router
@@ -13,6 +14,7 @@ from service.web.exception import Exceptions
 from service.web.failures import fail_on_pages
 from service.web.invitation import Invitation
 from service.web.layout import Layout, Stage
+from service.web.openid import OpenIdSignIn
 from service.web.page_errors import tell_page_errors
 from service.web.plan import plan_router
 from service.web.plans import plans_router
@@ -43,6 +45,17 @@ def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entran
         entry = SignIn(service, layout)
         for router in (entry.router, Invitation(service, layout, entry).router):
             app.include_router(router, include_in_schema=False)
+        if (issuer := _issuer(service)) is not None:
+            app.include_router(OpenIdSignIn(service, issuer, entry).router, include_in_schema=False)
     fail_on_pages(app, layout)
     tell_page_errors(app, layout)
     return layout
+
+
+def _issuer(service: Service) -> OpenIdIssuer | None:
+    """The issuer of the settings, by whom people may sign in as well."""
+    settings = service.settings
+    if settings.openid_issuer is None or settings.openid_client_id is None or settings.openid_client_secret is None:
+        return None
+    secret = settings.openid_client_secret.get_secret_value()
+    return OpenIdIssuer(settings.openid_issuer, settings.openid_client_id, secret)

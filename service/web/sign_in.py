@@ -120,7 +120,9 @@ class SignIn:
     async def _form(self, request: Request, template: str, status: int = 200, **values: object) -> Response:
         secret = csrf.form_secret(request, self._cookie(request)) or csrf.new_form_secret()
         title, token = "Sign in", csrf.token_for(secret)
-        page = await self._layout.page(request, None, template, title, status, csrf=token, **values)
+        page = await self._layout.page(
+            request, None, template, title, status, csrf=token, issuer=self._service.settings.openid_issuer, **values
+        )
         csrf.keep_form_secret(page, self._cookie(request), secret)
         return page
 

@@ -54,7 +54,7 @@ async def test_a_page_without_a_rule_would_be_found(app: FastAPI) -> None:
 PUBLIC_URL = "https://planwatch.example.org"
 COOKIE = "__Host-planwatch-session"
 OURS, THEIRS = OwnId("dudley", "P-1001"), OwnId("wakefield", "P-1001")
-# Whoever has a role on our plan; nobody there; and the same ids in another authority, whose plan has the same reference.
+# Whoever has a role on our plan; nobody there; the same id in another authority, whose plan has the same reference.
 VIEWERS = {
     "worker": OwnId("dudley", "w-sw"),
     "manager": OwnId("dudley", "w-tm"),
