@@ -18,7 +18,7 @@ TOLD_OF_A_BREACH = 4  # two managers, each by email and by text
 _STAFF = {"w-sw": None, "w-tm": "team_manager", "w-hsm": "hub_service_manager", "w-config": "configuration_owner"}
 MANAGERS = ("w-tm", "w-hsm")
 _EVERY_DAY = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_A_MINUTE = timedelta(minutes=1)
+_AN_HOUR = timedelta(hours=1)
 _AT_A_TIME = 200
 
 
@@ -50,13 +50,13 @@ def staff(at: datetime) -> list[Raw]:
 
 
 def check_in(plan: str, number: str, at: datetime) -> list[Raw]:
-    """Somebody of the network of a plan who is asked every day, a minute from now."""
+    """Somebody of the network of a plan who is asked every day, an hour from now."""
     name = f"f-{plan}"
     return [
         *person(name, at, "family", mobile=number, email=None),
         event("contact.decided", name, name, at, decision="allow", decided_by="w-tm"),
         event("role.assigned", plan, name, at, role="network_member", person=name),
-        event("check_ins.started", plan, plan, at, people=[name], days=_EVERY_DAY, at=f"{at + _A_MINUTE:%H:%M}"),
+        event("check_ins.started", plan, plan, at, people=[name], days=_EVERY_DAY, at=f"{at + _AN_HOUR:%H:%M}"),
     ]
 
 
