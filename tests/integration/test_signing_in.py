@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,6 +19,7 @@ from service.domain.own_id import OwnId
 from service.refused_requests import RefusalKind
 from service.store import audit, sign_in_failures, viewer_sessions
 from service.use_cases.access.account_life import AccountError, add_account, disable_account, reset_account
+from service.use_cases.access.prove import Tried, prove_password
 from service.use_cases.access.sights import sight_of
 from service.web.csrf import token_for
 from service.web.routes import add_pages
@@ -312,3 +314,17 @@ async def test_a_session_elsewhere_is_ended_from_ones_account(world: World, brow
         await browser.send("/account/sessions")
         assert not await is_signed_in(phone)
         assert await is_signed_in(browser)
+
+
+@pytest.mark.parametrize("number", [300, pytest.param(100_000, marks=pytest.mark.nightly)])
+async def test_guesses_from_everywhere_let_nobody_in_and_hardly_any_is_looked_at(
+    world: World, browser: Browser, number: int
+) -> None:
+    await set_up(world, browser)
+    verdicts: Counter[object] = Counter()
+    for guess in range(number):
+        tried = Tried(NAME, f"198.51.100.{guess}")
+        # The right one, too, comes too late: nobody learns by it that it is.
+        password = PASSWORD if guess == number - 1 else f"guess {guess}"
+        verdicts[await prove_password(world.service.sessions, tried, password, world.clock.now())] += 1
+    assert verdicts == {"wrong": 10, "too_many": number - 10}

@@ -24,6 +24,6 @@ def counter_of(secret: str, code: str, now: datetime) -> int | None:
 
 
 def picture(secret: str, name: str) -> str:
-    """The QR code that an app reads, as SVG without a style."""
+    """The QR code that an app reads, as SVG without a style; on white, since apps read no code in the dark."""
     uri = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="planwatch")
-    return str(segno.make(uri, error="m").svg_inline(scale=4, border=4, omitsize=True))
+    return str(segno.make(uri, error="m").svg_inline(scale=4, border=4, light="white", omitsize=True))
