@@ -5,9 +5,10 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,6 +62,9 @@ class Places:
 
     def rows(self, question: str) -> list[tuple[object, ...]]:
         """What stands in the database, whoever else has it open."""
+        if not self.database:
+            with closing(sqlite3.connect(self.folder / "planwatch.db", timeout=PATIENCE)) as connection:
+                return connection.execute(question).fetchall()
 
         async def ask() -> list[tuple[object, ...]]:
             engine = make_engine(self.address)

@@ -179,9 +179,8 @@ async def test_commands_and_what_they_refuse_quote_nobody(tmp_path: Path) -> Non
 
 
 async def test_a_command_that_fails_in_a_way_that_nobody_foresaw_quotes_no_row(tmp_path: Path) -> None:
-    places, file = Places(tmp_path), tmp_path / "some.jsonl"
+    places, file = Places(tmp_path).upgraded(), tmp_path / "some.jsonl"
     file.write_text("\n".join(json.dumps(one) for one in people()))
-    await places.run("db", "upgrade")
     places.write(f"CREATE TRIGGER no BEFORE INSERT ON person BEGIN SELECT RAISE(ABORT, '{NAME} {NUMBER}'); END")
     status, out, err = await places.run("ingest", str(file))
     assert status == 1

@@ -239,8 +239,7 @@ async def test_what_does_not_answer_in_time_is_told_beside_all_the_rest(tmp_path
 
 async def test_with_nothing_but_advice_it_ends_well(tmp_path: Path) -> None:
     async with mail_server(tmp_path) as mailbox, twilio_double() as twilio:
-        places = Places(tmp_path, mailbox.port, twilio.url, {"PUBLIC_URL": "https://planwatch.example.org"})
-        await places.run("db", "upgrade")
+        places = Places(tmp_path, mailbox.port, twilio.url, {"PUBLIC_URL": "https://planwatch.example.org"}).upgraded()
         status, out, err = await places.run("doctor")
         assert (status, err) == (0, "")
         assert "FAIL" not in out

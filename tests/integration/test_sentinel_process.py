@@ -25,8 +25,7 @@ def ended(pid: int) -> bool:
 
 
 async def test_a_look_by_hand_says_what_is_found_and_what_to_do(tmp_path: Path) -> None:
-    places = Places(tmp_path)
-    await places.run("db", "upgrade")
+    places = Places(tmp_path).upgraded()
     status, out, err = await places.run("sentinel", "--once")
     assert (status, err) == (1, "")
     assert "no_worker" in out
@@ -34,8 +33,7 @@ async def test_a_look_by_hand_says_what_is_found_and_what_to_do(tmp_path: Path) 
 
 
 async def test_it_leaves_a_sign_of_life_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
-    places = Places(tmp_path)
-    await places.run("db", "upgrade")
+    places = Places(tmp_path).upgraded()
     process = await asyncio.create_subprocess_exec(*COMMAND, "sentinel", env=places.environment, cwd=tmp_path)
     await until(lambda: places.rows("SELECT 1 FROM process WHERE kind = 'sentinel'") != [])
     process.terminate()
@@ -43,8 +41,7 @@ async def test_it_leaves_a_sign_of_life_and_ends_when_it_is_told_to(tmp_path: Pa
 
 
 async def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
-    places = Places(tmp_path)
-    await places.run("db", "upgrade")
+    places = Places(tmp_path).upgraded()
     parent = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PARENT, *COMMAND, env=places.environment, cwd=tmp_path, stdin=-1, stdout=-1
     )
@@ -57,8 +54,7 @@ async def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
 
 
 async def test_a_child_whose_parent_died_before_it_could_look_ends_too(tmp_path: Path) -> None:
-    places = Places(tmp_path)
-    await places.run("db", "upgrade")
+    places = Places(tmp_path).upgraded()
     status, _, _ = await places.run("sentinel", "--child-of", str(NOBODYS))
     assert status == 0
 
