@@ -92,17 +92,21 @@ class World:
         sms: MemorySender | None = None,
         only_to: Sequence[str] = (),
         public_url: str | None = None,
+        policies: PolicyBook | None = None,
     ) -> World:
         """A new world on the database with this address, at a local moment; `sms`: whom texts go through."""
         senders = {Channel.EMAIL: MemorySender("smtp"), Channel.SMS: sms or MemorySender("twilio")}
         settings = Settings(database_url=database, only_to=tuple(only_to), public_url=public_url)
-        return await cls._open(settings, ManualClock(moment(start)), senders)
+        return await cls._open(settings, ManualClock(moment(start)), senders, policies)
 
     @classmethod
-    async def _open(cls, settings: Settings, clock: ManualClock, senders: Mapping[Channel, MemorySender]) -> World:
+    async def _open(
+        cls, settings: Settings, clock: ManualClock, senders: Mapping[Channel, MemorySender],
+        policies: PolicyBook | None = None,
+    ) -> World:  # fmt: skip
         return cls(
             await open_service(
-                settings, clock=clock, book=book(), senders={name: [one] for name, one in senders.items()}
+                settings, clock=clock, book=policies or book(), senders={name: [one] for name, one in senders.items()}
             ),
             clock,
             senders,

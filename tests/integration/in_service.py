@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cli.records import obligation_record
 from config.database import reading
 from notifications.message import OutboxRow, State
 from notifications.outbox import outbox
@@ -17,6 +18,7 @@ from notifications.tables import message
 from service.domain.calendar import at_local, iso_local, local_day, start_of
 from service.domain.obligations.obligation import Obligation
 from service.domain.own_id import OwnId
+from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem, Withheld
 from service.store import obligations, problems
 from service.store.tables import digest_line, withheld
@@ -36,9 +38,14 @@ _TICKS = [tick for tick in ONE_OF_EACH if tick.name in ("look", "digest", "sms-1
 _TOLD_BY_THE_REFUSAL = (EVENT_CONFLICT,)
 
 
-async def in_service(database: str, events: Sequence[Mapping[str, Any]], until: str) -> list[Record]:
-    """What is owed, sent, withheld and to be mended at the end of a local day; every event is posted at its `time`."""
-    world = await World.open(database, _LONG_AGO)
+async def in_service(
+    database: str, events: Sequence[Mapping[str, Any]], until: str, book: PolicyBook | None = None
+) -> list[Record]:
+    """What is owed, sent, withheld and to be mended at the end of a local day; every event is posted at its `time`.
+
+    `book` is by what it is decided; None: by the built-in policies.
+    """
+    world = await World.open(database, _LONG_AGO, policies=book)
     end = start_of(date.fromisoformat(until) + timedelta(days=1))
     refused: list[Record] = []
     try:
@@ -112,13 +119,7 @@ async def _records(session: AsyncSession) -> list[Record]:
 
 
 def _obligation(one: Obligation) -> Record:
-    names = (
-        "authority", "plan", "kind", "rule", "basis", "about", "from_event", "opened_on", "due_on", "act_by",
-        "responsible_role", "responsible", "status", "met_on", "met_by",
-    )  # fmt: skip
-    values = {name: getattr(one, name) for name in names}
-    days = {name: value.isoformat() for name, value in values.items() if isinstance(value, date)}
-    return {"record": "obligation", **values, **days, "status": one.status.value}
+    return dict(obligation_record(one))
 
 
 def _message(row: OutboxRow) -> Record:

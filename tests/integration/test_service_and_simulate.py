@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from cli.simulate import simulate
+from service.domain.policy import PolicyBook
+from tests.integration import sixth_history
 from tests.integration.in_service import Record, in_service
 from tests.integration.scenarios import events_of, load
 from tests.integration.seam_histories import SEAM
@@ -39,11 +41,13 @@ def database(migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return f"sqlite+aiosqlite:///{tmp_path}/planwatch.db"
 
 
-def in_simulation(folder: Path, events: Events, until: str, capture: Capture) -> list[Record]:
+def in_simulation(
+    folder: Path, events: Events, until: str, capture: Capture, book: PolicyBook | None = None
+) -> list[Record]:
     """What `planwatch simulate` prints, and what it refuses."""
     file = folder / "events.jsonl"
     file.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
-    simulate([file], date.fromisoformat(until), "jsonl")
+    simulate([file], date.fromisoformat(until), "jsonl", book)
     records = [json.loads(line) for line in capture.readouterr().out.splitlines()]
     refused = folder / "events.jsonl.rejected.jsonl"
     entries = [json.loads(line) for line in refused.read_text().splitlines()] if refused.exists() else []
@@ -64,3 +68,21 @@ async def test_a_history_comes_to_the_same_in_both(name: str, database: str, tmp
     simulated = in_simulation(tmp_path, events, until, capsys)
     assert in_order(await in_service(database, events, until)) == in_order(simulated)
     assert simulated
+
+
+async def test_a_history_of_declared_words_comes_to_the_same(database: str, tmp_path: Path, capsys: Capture) -> None:
+    events, until, book = sixth_history.events(), sixth_history.UNTIL, sixth_history.book(tmp_path)
+    simulated = in_simulation(tmp_path, events, until, capsys, book)
+    assert in_order(await in_service(database, events, until, book)) == in_order(simulated)
+    owed = {
+        (record["rule"].split(".")[1], record["status"]) for record in simulated if record["record"] == "obligation"
+    }
+    assert owed == {
+        ("on-the-file", "met_late"), ("on-the-file", "overdue"), ("supervision", "met"), ("supervision", "overdue"),
+        ("core-group", "met"), ("core-group", "overdue"), ("return", "met"), ("return", "overdue"),
+        ("report", "superseded"), ("report", "overdue"), ("seen-twice", "superseded"), ("seen-twice", "met"),
+        ("third-visit", "overdue"), ("offer", "met_late"),
+    }  # fmt: skip
+    texts = [record for record in simulated if record["record"] == "message" and record["channel"] == "sms"]
+    assert {record["at"][11:13] for record in texts} & {"22", "20", "23", "00", "02"}
+    assert all(record["urgent"] for record in texts)
