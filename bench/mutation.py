@@ -1,7 +1,8 @@
 """Changes every number of every clock in the policies by one, and asks whether a test would notice: it must.
 
 Besides the numbers, the clocks that are words (`same_day`, `next_working_day`) and the ladders are exchanged. A change
-is noticed when one of that council's lines in tests/unit/domain/due_dates.py or cases in tests/scenarios fails.
+is noticed when one of that council's lines in tests/unit/domain/due_dates.py or cases in tests/scenarios fails. The
+defaults that all policies share and the recipes for clocks are changed as well (bench/word_mutation.py).
 """
 
 import re
@@ -14,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bench.word_mutation import book_with, default_changes, unnoticed_in_recipes
 from cli.records import obligation_record
 from cli.simulate import _record
 from service.domain.events.event import parse_event
@@ -110,23 +112,43 @@ BOOK = load_policies()
 COUNCILS = sorted(BOOK.authorities)
 
 
+def unnoticed_in_defaults(scenarios: Sequence[dict[str, Any]]) -> tuple[int, list[str]]:
+    """How many changes of the defaults there are, and which of them no council's lines and cases notice."""
+    number, left = 0, []
+    for name, text in default_changes():
+        number += 1
+        book = book_with(text)
+        if book is not None and all(
+            noticed(book, council, [case for case in scenarios if case["authority"] == council]) is None
+            for council in COUNCILS
+        ):
+            left.append(name)
+    return number, left
+
+
 def main() -> bool:
     """Change, ask, print; whether every change was noticed."""
     began = time.perf_counter()
     scenarios = list(load().values())
-    survivors: list[Change] = []
+    survivors: list[Change | str] = []
+    for part, (number, left) in {
+        "recipes": unnoticed_in_recipes(), "defaults": unnoticed_in_defaults(scenarios)
+    }.items():  # fmt: skip
+        print(f"{part}: {number} changes, {len(left)} not noticed", flush=True)
+        survivors += left
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted(POLICIES.glob("*.yaml")):
             cases = [case for case in scenarios if case["authority"] == path.stem]
             sound = noticed(BOOK, path.stem, cases)
             assert sound is None, f"the policies as they are fail: {sound}"
             all_changes = list(changes(path))
-            left = [change for change in all_changes if survives(change, cases, Path(folder))]
+            unnoticed = [change for change in all_changes if survives(change, cases, Path(folder))]
             numbers = sum(bool(NUMBERS.search(change.old)) for change in all_changes)
             print(
-                f"{path.name}: {len(all_changes)} changes ({numbers} of numbers), {len(left)} not noticed", flush=True
+                f"{path.name}: {len(all_changes)} changes ({numbers} of numbers), {len(unnoticed)} not noticed",
+                flush=True,
             )
-            survivors += left
+            survivors += unnoticed
     for change in survivors:
         print(f"not noticed: {change}")
     print(f"{len(survivors)} survivors, {time.perf_counter() - began:.0f} s")
