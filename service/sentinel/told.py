@@ -14,8 +14,13 @@ from service.sentinel.people import LIVE, Held, OwnName, covers, holders, holder
 from service.sentinel.working_days import local_date, start_of
 from service.store.tables import ledger, obligation
 
+# They say that something is late, whenever they go: what is due at an hour is late on its own day.
+_SAY_LATE = ("overdue", "escalation")
 _WORKING_DAYS = 2  # after the due day, or after the later day on which the obligation became known
 _PLANS_AT_ONCE = 300
+_OF_A_PLAN = (
+    message.c.authority, message.c.plan, message.c.sent_to, message.c.purpose, message.c.at, message.c.about,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,16 @@ class Owed:
         return self.authority, self.plan
 
     @property
-    def told_from(self) -> datetime:
-        """The moment (UTC) from which a message about it says that it is overdue."""
-        return start_of(self.due_on + timedelta(days=1))
+    def late_from(self) -> datetime:
+        """The moment (UTC) before which it cannot have been overdue."""
+        return start_of(self.due_on)
 
-    def is_in(self, about: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether the `about` of a message names it."""
+    def is_told_by(self, purpose: str, at: datetime, about: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether a message says of it that it is overdue: by its purpose, or by a moment after the due day."""
+        if at < (self.late_from if purpose in _SAY_LATE else start_of(self.due_on + timedelta(days=1))):
+            return False
         own_entry = {"kind": self.kind, "plan": self.plan, "due_on": self.due_on.isoformat(), "about": self.about}
-        return any(entry == own_entry for entry in about)
+        return any(own_entry.items() <= entry.items() for entry in about)  # one with an hour says `due_at` as well
 
 
 async def overdue_untold(session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
@@ -102,11 +109,11 @@ async def _without_notice(session: AsyncSession, owed: Sequence[Owed], authority
     if not owed:
         return []
     rows = await session.execute(
-        select(message.c.authority, message.c.plan, message.c.sent_to, message.c.about, message.c.at).where(
+        select(*_OF_A_PLAN).where(
             message.c.plan.in_({duty.plan for duty in owed}),
-            message.c.created_at >= min(duty.told_from for duty in owed),
+            message.c.created_at >= min(duty.late_from for duty in owed),
             message.c.state == "sent",
-            message.c.purpose.in_(("overdue", "escalation", "reminder")),
+            message.c.purpose.in_((*_SAY_LATE, "reminder")),
         )
     )
     sent = rows.all()
@@ -117,9 +124,8 @@ async def _without_notice(session: AsyncSession, owed: Sequence[Owed], authority
         if not any(
             (authority, plan_id) == duty.of_plan
             and (person == duty.responsible or (duty.authority, person) in present)
-            and at >= duty.told_from
-            and duty.is_in(about)
-            for authority, plan_id, person, about, at in sent
+            and duty.is_told_by(purpose, at, about)
+            for authority, plan_id, person, purpose, at, about in sent
         )
     ]
 
@@ -138,18 +144,17 @@ async def _untold(session: AsyncSession, owed: Sequence[Owed], authority_holders
 
 
 async def _was_told(session: AsyncSession, duty: Owed, people: set[str]) -> bool:
-    rows = await session.scalars(
-        select(message.c.about).where(
+    rows = await session.execute(
+        select(message.c.purpose, message.c.at, message.c.about).where(
             message.c.person.in_(people),
             message.c.authority == duty.authority,
-            message.c.created_at >= duty.told_from,
-            message.c.at >= duty.told_from,
+            message.c.created_at >= duty.late_from,
             message.c.state == "sent",
             message.c.sent_to.in_(people),
             or_(message.c.plan == duty.plan, message.c.plan.is_(None)),
         )
     )
-    return any(duty.is_in(about) for about in rows)
+    return any(duty.is_told_by(*row) for row in rows)
 
 
 def _finding(duty: Owed) -> AuditFinding:

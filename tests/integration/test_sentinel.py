@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -573,6 +573,21 @@ async def test_what_was_sent_before_it_was_overdue_does_not_count(watched: Watch
     await untold_visit(watched)
     await watched.change(message, at=watched.world.clock.now() - timedelta(days=4))
     assert len(await watched.found("overdue_untold")) == 1
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(("purpose", "counts"), [("overdue", True), ("escalation", True), ("reminder", False)])
+async def test_what_is_due_at_an_hour_is_told_to_be_late_on_its_own_day(
+    watched: Watched, purpose: str, counts: bool
+) -> None:
+    await untold_visit(watched)
+    async with reading(watched.world.service.sessions) as session:
+        owed = (await session.execute(select(obligation).where(obligation.c.due_on == date(2026, 2, 2)))).one()
+    entry = {"kind": owed.kind, "plan": owed.plan, "due_on": "2026-02-02", "about": owed.about}
+    entry["due_at"] = "2026-02-02T12:00:00+00:00"
+    at = datetime(2026, 2, 2, 12, 5, tzinfo=UTC)
+    await watched.change(message, purpose=purpose, at=at, about=[entry], person="w-sw", sent_to="w-sw")
+    assert (await watched.found("overdue_untold") == []) == counts
 
 
 @ON_SQLITE
