@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -33,14 +34,26 @@ class Chain:
         return frozenset(self.undated_uids)
 
 
-def chain(rule: Rule, facts: Facts, calendar: Calendar) -> Chain:
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """What earlier versions of a policy leave to this one: by fact, the links of a rule that it closed since then."""
+
+    since: date
+    closed: Mapping[str, Instance]
+
+    def hands_over(self, current: Instance | None) -> bool:
+        """Whether a chain has no link that this version of the policy opened."""
+        return current is None or current.opened.day < self.since
+
+
+def chain(rule: Rule, facts: Facts, calendar: Calendar, predecessor: Predecessor | None = None) -> Chain:
     """Read the plan's facts day by day and link the obligations of a recurring or re-datable rule."""
-    return _Reader(rule, facts, calendar).read()
+    return _Reader(rule, facts, calendar, predecessor).read()
 
 
 class _Reader:
-    def __init__(self, rule: Rule, facts: Facts, calendar: Calendar) -> None:
-        self.rule, self.facts, self.calendar = rule, facts, calendar
+    def __init__(self, rule: Rule, facts: Facts, calendar: Calendar, predecessor: Predecessor | None) -> None:
+        self.rule, self.facts, self.calendar, self.predecessor = rule, facts, calendar, predecessor
         self.agreed = rule.due.as_agreed or NOTHING_AGREED
         self.dates = self.agreed.on or rule.due.or_earlier
         self.interval: Interval | None = rule.due.every
@@ -65,9 +78,28 @@ class _Reader:
                 today = self._start(today)
             for fact in self._in_turn(today) if len(today) > 1 else today:
                 self._take(fact)
+                self._take_over(fact)
         if self.current is not None and self.facts.ended is not None:
             self.current.cancelled = True
         return self.chain
+
+    def _take_over(self, fact: Fact) -> None:
+        """Open a link from a fact that closed one of an earlier version, where this version would open none.
+
+        By this version alone, the fact may be early or meet nothing. Then nothing would be owed until the next.
+        """
+        if self.predecessor is None or not self.started or self.finished:
+            return
+        closed = self.predecessor.closed.get(fact.uid) if fact.day >= self.predecessor.since else None
+        if closed is None or not self.predecessor.hands_over(self.current):
+            return
+        if closed.met is not None:
+            if not self._cancels(fact):
+                self.current = None
+                self._open_after(fact)
+        elif self.current is not None:
+            # It was not done, so this version's own day stands.
+            self._replace(fact, max(self.current.due_on, fact.day), dated=self.current.dated)
 
     def _in_turn(self, today: list[Fact]) -> list[Fact]:
         """Of a day, what meets it comes first, then what ends it, then dates. Before all comes what begins it."""
@@ -87,6 +119,11 @@ class _Reader:
         patterns = [*self.rule.opens, *self.rule.met, *self.agreed.every, *self.dates, *chairs]
         patterns += [*self.rule.superseded_by, *self.rule.cancelled_by]
         facts = [fact for name in {pattern.when for pattern in patterns} for fact in calling(name, self.facts)]
+        if self.predecessor is not None:
+            # What closed a link of an earlier version may be nothing that this one asks about.
+            names = {fact.uid for fact in facts}
+            closing = (link.closed_by for link in self.predecessor.closed.values())
+            facts += [fact for fact in closing if fact is not None and fact.uid not in names]
         return sorted(facts, key=lambda fact: (fact.day, fact.time, fact.uid))
 
     def _start(self, today: list[Fact]) -> list[Fact]:
@@ -120,7 +157,7 @@ class _Reader:
         if self._meets(fact):
             self._meet(fact)
         elif self.current is not None and any_matches(self.rule.superseded_by, fact, self.facts):
-            self.current.superseded = True
+            self.current.superseded, self.current.closed_by = True, fact
             self.current = None
             # The fact that takes its place may be the one that begins it anew.
             self._start([fact])
@@ -150,7 +187,7 @@ class _Reader:
         if self.current is not None and fact.day == self.current.opened.day and fact.before(self.current.opened):
             return  # it ended what was before
         if self.current is not None:
-            self.current.cancelled = True
+            self.current.cancelled, self.current.closed_by = True, fact
             self.current = None
         self.started = not self.rule.opens
 
@@ -163,7 +200,7 @@ class _Reader:
                 # Earlier than what it would meet, or a second visit of one day, which is the same occasion.
                 self._redate(fact)
                 return
-            self.current.met = fact
+            self.current.met = self.current.closed_by = fact
             self.met_due = self.current.due_on
             self.current = None
         self._open_after(fact)
@@ -210,7 +247,7 @@ class _Reader:
 
     def _replace(self, fact: Fact, due: date, *, dated: bool) -> None:
         if self.current is not None:
-            self.current.superseded = True
+            self.current.superseded, self.current.closed_by = True, fact
         self._open(fact, due, dated=dated)
 
     def _open(self, fact: Fact, due: date, *, dated: bool) -> None:

@@ -26,6 +26,8 @@ class Instance:
     superseded: bool = False
     cancelled: bool = False
     settled_by: Fact | None = None
+    # The fact that closed it as a link of a chain, whatever became of it.
+    closed_by: Fact | None = None
     # The moment at which it is due, where its clock counts hours.
     due_at: datetime | None = None
     week: int | None = None

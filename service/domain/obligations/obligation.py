@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -11,7 +12,7 @@ from service.domain.calendar import OPEN_ENDED, Calendar, local_day, start_of
 from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.keys.ledger import ObligationKey, OvertakenKey, WeekKey
-from service.domain.obligations.chains import chain
+from service.domain.obligations.chains import Predecessor, chain
 from service.domain.obligations.instances import Instance, Moved
 from service.domain.obligations.singles import singles
 from service.domain.obligations.timeline import weekly
@@ -141,16 +142,25 @@ def _opened(facts: Facts, book: PolicyBook) -> _Opened:
 
 def _open(facts: Facts, book: PolicyBook) -> _Opened:
     opened = _Opened([], [], [])
+    # By rule, then by fact: the links that a fact closed.
+    closed: defaultdict[str, dict[str, Instance]] = defaultdict(dict)
     for policy in book.versions(facts.authority):
-        instances = _instances(policy, facts, policy.calendar, opened.moved, book)
+        instances = list(_instances(policy, facts, closed, opened.moved, book))
         opened.instances.extend((policy, rule, instance) for rule, instance in instances)
+        for rule, instance in instances:
+            if instance.closed_by is not None:
+                closed[rule.rule][instance.closed_by.uid] = instance
     rules_opened = [(rule, instance) for _, rule, instance in opened.instances]
     opened.uncounted_visits.extend(uncounted_visits(rules_opened, facts))
     return opened
 
 
 def _instances(
-    policy: Policy, facts: Facts, calendar: Calendar, moved: list[tuple[Rule, Moved]], book: PolicyBook
+    policy: Policy,
+    facts: Facts,
+    closed: Mapping[str, Mapping[str, Instance]],
+    moved: list[tuple[Rule, Moved]],
+    book: PolicyBook,
 ) -> Iterator[tuple[Rule, Instance]]:
     undated: dict[str, frozenset[str]] = {}
     # Chains are read before the rest: some rules ask whether a chain was left without a next date.
@@ -159,12 +169,13 @@ def _instances(
         if rule.due.in_weeks is not None:
             instances = weekly(rule, facts)
         elif _is_chain(rule):
-            links = chain(rule, facts, calendar)
+            before = Predecessor(policy.in_force_from, closed[rule.rule]) if rule.rule in closed else None
+            links = chain(rule, facts, policy.calendar, before)
             undated[rule.rule] = links.undated
             moved += [(rule, move) for move in links.moved if _in_force(policy, move.fact, facts, book)]
             instances = links.instances
         else:
-            instances = singles(rule, facts, calendar, undated)
+            instances = singles(rule, facts, policy.calendar, undated)
         yield from ((rule, instance) for instance in instances if _in_force(policy, instance.opened, facts, book))
 
 
