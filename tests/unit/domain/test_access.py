@@ -93,7 +93,7 @@ def test_a_handover_passes_the_sight_on() -> None:
 
 def test_whoever_is_on_the_alert_ladder_alone_sees_it_until_the_alert_is_closed() -> None:
     closed = fact("2026-11-09T12:00", "alert.closed", alert="b-1", by="w-oncall", outcome="x")
-    assert reason(BREACH, who="w-oncall") == "on call manager of the authority while an alert is open"
+    assert reason(BREACH, who="w-oncall") == "on-call manager of the authority while an alert is open"
     assert reason(BREACH, closed, who="w-oncall") is None
 
 
