@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, time
 
 from service.domain.calendar import LONDON
 
@@ -23,14 +23,15 @@ _CLOCKS_OF_HALVES = ("%I:%M", "%I:%M:%S")
 def instead_of(value: object) -> str:
     """What is wrong with a moment, and what to write: the same moment, where it lacks its form or offset alone.
 
-    Nothing but the figures of a day and a time is repeated. What has no offset is taken for local time.
+    Nothing but the figures of a day and a time is repeated, and no day alone, nor a day with the midnight that a
+    spreadsheet adds: it may be somebody's birthday. What has no offset is taken for local time.
     """
     match = _WRITTEN.fullmatch(value.strip()) if isinstance(value, str) and len(value) <= _LONGEST else None
     moment = _moment(match["day"], match["clock"] or "12:00", match["half"] or "") if match else None
     if match is None or moment is None:
         return f"is not a moment with an offset; write it like {_EXAMPLE}"
-    if not match["clock"]:
-        return f"is a day alone; write it with its time and offset, such as {_in_local_time(moment)}"
+    if not match["clock"] or moment.time() == time():
+        return f"has no time of day; write day, time and offset like {_EXAMPLE}"
     if match["offset"]:
         offset = re.sub(r"(?<=[0-9]{2})(?=[0-9]{2}$)", ":", match["offset"].upper())
         return f"is not in the form of a moment; write it as {moment.isoformat()}{offset}"
