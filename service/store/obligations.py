@@ -76,6 +76,13 @@ async def count_late(session: AsyncSession, today: date, person: OwnId) -> int:
     return await session.scalar(statement.where(*theirs, obligations.c.status.in_(_LIVE), is_late)) or 0
 
 
+async def late_days(session: AsyncSession, today: date, authority: str) -> list[tuple[date, int]]:
+    """The due days of what was due before a local day and is still owed, each with how many, in order."""
+    is_late = (obligations.c.authority == authority, obligations.c.status.in_(_LIVE), obligations.c.due_on < today)
+    counted = select(obligations.c.due_on, func.count()).where(*is_late).group_by(obligations.c.due_on)
+    return [(row[0], row[1]) for row in await session.execute(counted.order_by(obligations.c.due_on))]
+
+
 async def replace(session: AsyncSession, plan: OwnId, current: Sequence[Obligation]) -> None:
     """Make these the plan's obligations, writing only what changed."""
     before = {row.key: row._mapping for row in await _rows(session, plan)}

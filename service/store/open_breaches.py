@@ -1,7 +1,7 @@
 """The plans on which a bottom line was crossed: an index knows them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.domain.own_id import OwnId
 from service.store.tables import event as events
 from service.store.tables import plan as plans
+
+_DAY = timedelta(days=1)
 
 
 async def plans_that_may_alert(session: AsyncSession, until: datetime) -> Sequence[OwnId]:
@@ -24,3 +26,18 @@ async def plans_that_may_alert(session: AsyncSession, until: datetime) -> Sequen
     )
     rows = await session.execute(subjects.distinct().order_by(events.c.subject, events.c.authority))
     return [OwnId(*row) for row in rows]
+
+
+async def plans_with_breaches_since(
+    session: AsyncSession, authority: str, since: datetime, now: datetime
+) -> Sequence[OwnId]:
+    """The plans of an authority on which a bottom line was crossed since a moment, or whose alert may still go on.
+
+    While an alert goes on, its plan is looked at again within the day.
+    """
+    soon = or_(plans.c.next_look <= now + _DAY, plans.c.fault.is_not(None))
+    looked_at_soon = select(plans.c.id).where(plans.c.authority == authority, soon)
+    breach = (events.c.type == "bottom_line.breached", events.c.authority == authority)
+    lately = or_(events.c.time >= since, events.c.subject.in_(looked_at_soon))
+    subjects = select(events.c.subject).where(*breach, lately).distinct().order_by(events.c.subject)
+    return [OwnId(authority, subject) for subject in await session.scalars(subjects)]

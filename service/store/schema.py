@@ -14,6 +14,7 @@ import notifications.tables  # noqa: F401 - it puts its tables into `metadata`
 import service.store.access_tables
 import service.store.alert_tables
 import service.store.credentials
+import service.store.page_tables
 import service.store.policy_tables
 import service.store.tables  # noqa: F401 - likewise
 from config.database import make_engine, metadata
