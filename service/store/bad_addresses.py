@@ -1,6 +1,7 @@
 """Bad addresses: refused for good by a mail server or provider, until the person is recorded with another."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, insert, select
@@ -38,3 +39,20 @@ async def recorded(session: AsyncSession, persons: Mapping[OwnId, PersonRecorded
 
 def _is(person: OwnId, channel: str) -> tuple[ColumnElement[bool], ...]:
     return (bad.c.person == person.id, bad.c.authority == person.authority, bad.c.channel == channel)
+
+
+@dataclass(frozen=True, slots=True)
+class BadAddress:
+    """An address that is refused for good: whose, by which channel, why in words that quote nobody, since when."""
+
+    person: str
+    channel: str
+    reason: str
+    at: datetime
+
+
+async def of_authority(session: AsyncSession, authority: str, limit: int = 100) -> list[BadAddress]:
+    """The bad addresses of an authority's people, the newest first."""
+    columns = (bad.c.person, bad.c.channel, bad.c.reason, bad.c.at)
+    newest_first = select(*columns).where(bad.c.authority == authority).order_by(bad.c.at.desc(), bad.c.person)
+    return [BadAddress(*row) for row in await session.execute(newest_first.limit(limit))]

@@ -72,3 +72,10 @@ async def last_look(session: AsyncSession) -> datetime | None:
 
 
 _COLUMNS = (findings.c.code, findings.c.key, findings.c.authority, findings.c.detail, findings.c.since)
+
+
+async def of_authority(session: AsyncSession, authority: str, limit: int = 100) -> list[Finding]:
+    """The present findings that concern an authority, or all authorities; the oldest first."""
+    concern = or_(findings.c.authority == authority, findings.c.authority.is_(None))
+    rows = await session.execute(select(*_COLUMNS).where(concern).order_by(findings.c.since).limit(limit))
+    return [Finding(*row) for row in rows]

@@ -98,11 +98,3 @@ async def message_counts(session: AsyncSession, authority: str, since: datetime)
     theirs = (message.c.created_at >= since, message.c.authority == authority, ~message.c.family)
     rows = await session.execute(select(*columns, func.count()).where(*theirs).group_by(*columns))
     return [MessageCount(*row) for row in rows]
-
-
-async def ever_given_a_role(session: AsyncSession, authority: str) -> set[str]:
-    """Everybody to whom a role was given, on a plan or for the whole authority; family members too."""
-    assigned = events.c.type == literal_column("'role.assigned'")
-    theirs = (_SAYS_WHO_HOLDS, assigned, events.c.authority == authority)
-    people = select(events.c.raw["data"]["person"].as_string()).where(*theirs).distinct()
-    return {str(person) for person in await session.scalars(people)}

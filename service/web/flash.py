@@ -14,6 +14,14 @@ from service.web.headers import page_headers
 SENTENCES: Mapping[str, str] = {
     "recorded": "It is recorded.",
     "withdrawn": "The entry is withdrawn: everything is as if it had never been made, except what was sent.",
+    "acknowledged": "You have acknowledged the alert. Below stands who else has, and who has not.",
+    "closed": "The alert is closed. Nothing more is sent about it.",
+    "read": "Noted as read.",
+    "noted": "Noted as dealt with. It comes back if it happens again.",
+    "away": "It is recorded. Reminders and alerts go to whoever covers.",
+    "decided": "The decision is recorded. It holds from now on.",
+    "handed-over": "The plans are handed over. The new holder is told the next working morning what is open on them.",
+    "calendar-ended": "The calendar can be read under its address no longer.",
 }
 _COOKIE = "planwatch-done"
 _SECONDS = 60

@@ -9,18 +9,26 @@ from service.use_cases.access.openid import OpenIdIssuer
 from service.web.access_rules import BY_LINK, EVERYBODY
 from service.web.account import OwnAccount
 from service.web.acknowledge import acknowledge_router
+from service.web.alerts import alerts_router
 from service.web.audit import audit_router
+from service.web.calendar_feed import calendar_router
 from service.web.exception import Exceptions
 from service.web.failures import fail_on_pages
+from service.web.handover import handover_router
 from service.web.invitation import Invitation
 from service.web.layout import Layout, Stage
+from service.web.mend import mend_router
 from service.web.openid import OpenIdSignIn
+from service.web.overview import overview_router
 from service.web.page_errors import tell_page_errors
+from service.web.person import person_router
 from service.web.plan import plan_router
 from service.web.plans import plans_router
 from service.web.record import RecordRoutes
+from service.web.replies import replies_router
 from service.web.sign_in import SignIn
 from service.web.stylesheet import assets_router
+from service.web.team import team_router
 from service.web.viewer import WAYS, Entrance, set_up_entrance
 from service.web.work import work_router
 
@@ -30,12 +38,20 @@ def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entran
     layout = Layout(service, stage)
     set_up_entrance(app, entrance or Entrance(service, WAYS))
     app.include_router(assets_router(), include_in_schema=False, dependencies=[Depends(EVERYBODY)])
-    app.include_router(acknowledge_router(service), include_in_schema=False, dependencies=[Depends(BY_LINK)])
+    for router in (acknowledge_router(service), calendar_router(service)):
+        app.include_router(router, include_in_schema=False, dependencies=[Depends(BY_LINK)])
     for router in (
         work_router(service, layout),
         plans_router(service, layout),
         RecordRoutes(service, layout).router,
         plan_router(service, layout),
+        alerts_router(service, layout),
+        replies_router(service, layout),
+        mend_router(service, layout),
+        team_router(service, layout),
+        handover_router(service, layout),
+        person_router(service, layout),
+        overview_router(service, layout),
         audit_router(service, layout),
         OwnAccount(service, layout).router,
         Exceptions(service, layout).router,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -32,14 +32,17 @@ async def standing_problems(
     *,
     authority: str | None = None,
     plan: OwnId | None = None,
+    of_plan: Callable[[str], bool] = lambda plan: True,
 ) -> AsyncIterator[Occurrences]:
     """The problems that stand on all plans, an authority's or one, plan by plan, those of no plan first.
 
     What the facts do not call for any more is left out, and so is a vacancy that was filled. So that the cost grows
     with what stands and not with what was ever on record, the facts are read of those plans alone of which nothing
-    cheaper says it: a problem with an obligation stands as long as that is live.
+    cheaper says it: a problem with an obligation stands as long as that is live. `of_plan` says of a plan's reference
+    ("": none) whether its problems count. Whoever stops early has not asked for the facts of the rest.
     """
-    recorded = await problems.folded(session, now - STANDS_FOR, authority, plan)
+    folded = await problems.folded(session, now - STANDS_FOR, authority, plan)
+    recorded = [entry for entry in folded if of_plan(entry.problem.plan or NO_PLAN)]
     unmet = await _without_met(session, [entry for entry in recorded if _is_of_late(entry, now)])
     for own_id, group in groupby(unmet, key=_looked_at_with):
         entries = list(group)
