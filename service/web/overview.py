@@ -39,7 +39,7 @@ def overview_router(service: Service, layout: Layout) -> APIRouter:
     async def overview(request: Request, viewer: Looking) -> HTMLResponse:
         figures = await _figures(service, viewer)
         shown = [(figure, draw(figure)) for figure in figures]
-        return await layout.page(request, viewer, "overview.html", "Overview", figures=shown)
+        return await layout.page(request, viewer, "overview_page.html", "Overview", figures=shown)
 
     @router.get("/overview/{name}.csv")
     async def file(request: Request, viewer: Looking, name: str) -> Response:

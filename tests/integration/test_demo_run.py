@@ -49,7 +49,7 @@ class Visitor:
             time.sleep(_BETWEEN_LOOKS)
 
     def page(self, path: str) -> str:
-        answer = self._client.get(path)
+        answer = self._client.get(path, follow_redirects=True)
         assert answer.status_code == 200
         return answer.text
 
@@ -110,7 +110,7 @@ def demonstration(folder: Path) -> Iterator[Visitor]:
 
 def test_a_newcomer_sees_the_mornings_emails_and_ctrl_c_ends_it(tmp_path: Path) -> None:
     with demonstration(tmp_path) as visitor:
-        visitor.sees("/", "Monday")
+        visitor.sees("/", "Monday", "Look as")
         visitor.sees("/inboxes/sw-10", f"{UNVISITED}: for today", "Your plans, Mon")
         visitor.ends(tmp_path)
 

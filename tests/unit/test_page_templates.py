@@ -1,11 +1,14 @@
 """Templates of pages allow no gap, the style sheet brings nothing along, and forms lead nowhere else."""
 
 import gzip
+from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
 from starlette.requests import Request
 
+from cli.demo import pages
+from service import web
 from service.web.components import page_templates
 from service.web.flash import done
 from service.web.stylesheet import STYLE_SHEET
@@ -20,6 +23,13 @@ def test_the_style_sheet_is_small_and_brings_nothing_along() -> None:
     assert len(gzip.compress(STYLE_SHEET.content)) < 40_000
     assert "url(" not in text
     assert "GDS Transport" not in text
+
+
+def test_no_page_has_the_name_of_one_of_the_demonstration() -> None:
+    own, demonstration = (
+        {file.name for file in (Path(package.__path__[0]) / "templates").iterdir()} for package in (web, pages)
+    )
+    assert own & demonstration == set()
 
 
 def test_a_form_leads_nowhere_else() -> None:

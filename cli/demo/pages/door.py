@@ -27,6 +27,7 @@ from service.web.viewer import SIGN_IN, Entrance, Viewer, safe_next, sign_in
 
 WAY = "demonstration"
 _FOR_GOOD = timedelta(days=36_500)  # the demonstration's clock passes a day in a minute
+FIRST_SCREEN = "/demo"
 _APPOINTED = "configuration_owner"
 
 Name = Annotated[str, Form(max_length=200)]
@@ -58,11 +59,17 @@ class Door:
         self,
         request: Request,
         looking: Annotated[Viewer | None, Depends(PUBLIC)],
-        next: str = "/",  # noqa: A002
+        next: str = "",  # noqa: A002
     ) -> Response:
-        """Everybody who works with planwatch, with their roles, and one button each."""
+        """Everybody who works with planwatch, with their roles, and one button each.
+
+        Who opens the demonstration's address and has not chosen anybody yet sees first what is going on.
+        """
+        if looking is None and next == "/":
+            return RedirectResponse(FIRST_SCREEN, 303)
         secret = csrf.new_form_secret()
-        context: dict[str, object] = {"guises": await self._guises(), "next": safe_next(next), "looking": looking}
+        after = safe_next(next or "/")
+        context: dict[str, object] = {"guises": await self._guises(), "next": after, "looking": looking}
         token = looking.csrf if looking else csrf.token_for(secret)
         answer = await self._pages.show(request, "sign_in_as.html", 200, csrf=token, **context)
         if looking is None:
