@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
@@ -24,6 +25,7 @@ from service.web import words
 from service.web.access_rules import holds
 from service.web.flash import done
 from service.web.layout import Layout
+from service.web.page_errors import PageError
 from service.web.person import person_path
 from service.web.viewer import Viewer, entrance_of
 
@@ -72,8 +74,9 @@ def mend_router(service: Service, layout: Layout) -> APIRouter:
     @router.get("/mend", response_class=HTMLResponse)
     async def listed(request: Request, viewer: Looking, after: str | None = None) -> HTMLResponse:
         now, everything = service.clock.now(), OWNER in viewer.roles
+        plan = _plan_of(request, after)
         async with reading(service.sessions) as session:
-            mend = await to_mend(session, service.book, now, viewer.own_id, everything=everything, after=after)
+            mend = await to_mend(session, service.book, now, viewer.own_id, everything=everything, after=plan)
             names = await names_of(session, viewer.authority, _people(mend))
         return await layout.page(
             request,
@@ -92,7 +95,8 @@ def mend_router(service: Service, layout: Layout) -> APIRouter:
             ],
             findings=[(CODES[finding.code], finding.detail, words.moment(finding.since)) for finding in mend.findings],
             is_owner=everything,
-            more_after=mend.more_after,
+            after=after or "",
+            more_after=_address_of(request, viewer, mend.more_after),
         )
 
     _let_note(router, service)
@@ -106,15 +110,30 @@ def _let_note(router: APIRouter, service: Service) -> None:
         viewer: Looking,
         key: Annotated[str, Form(max_length=1000)],
         note: Annotated[str, Form(max_length=LONGEST_NOTE)] = "",
+        after: Annotated[str, Form(max_length=1000)] = "",
     ) -> Response:
         now, everything = service.clock.now(), OWNER in viewer.roles
+        plan = _plan_of(request, after)
         async with transaction(service.sessions) as session:
-            mend = await to_mend(session, service.book, now, viewer.own_id, everything=everything, after=None)
+            mend = await to_mend(session, service.book, now, viewer.own_id, everything=everything, after=plan)
             problem = next((entry.problem for entry, _ in mend.problems if entry.problem.key == key), None)
-            if problem is not None:
-                handling = Handling(key, viewer.person, now, note.strip() or "seen to")
-                await handlings.note(session, viewer.authority, "problem", problem.plan, handling)
-        return done(request, "/mend", "noted")
+            if problem is None:
+                raise PageError(
+                    404, "Nothing was noted", "The problem has been put right since. Look at the list again."
+                )
+            handling = Handling(key, viewer.person, now, note.strip() or "seen to")
+            await handlings.note(session, viewer.authority, "problem", problem.plan, handling)
+        return done(request, f"/mend?{urlencode({'after': after})}" if after else "/mend", "noted")
+
+
+def _plan_of(request: Request, address: str | None) -> str | None:
+    """The plan after which a page begins: an address names it by its opaque id alone."""
+    plan = entrance_of(request).addresses.plan_of(address) if address else None
+    return plan.id if plan else None
+
+
+def _address_of(request: Request, viewer: Viewer, plan: str | None) -> str | None:
+    return None if plan is None else entrance_of(request).addresses.id_of(OwnId(viewer.authority, plan))
 
 
 def _people(mend: ToMend) -> set[str]:

@@ -10,6 +10,7 @@ import pytest
 from config.database import reading
 from service.domain.own_id import OwnId
 from service.store import events
+from service.use_cases.overviews import to_mend
 from service.web.person import person_path
 from tests.browsing import Browser, browsing
 from tests.databases import ON_SQLITE
@@ -215,6 +216,24 @@ async def test_a_manager_sees_the_team_and_what_is_to_be_mended(world: World, br
     page = await browser.load("/team")
     assert "The team of Name of w-tm" in page
     assert "Nobody role vacant" in page
+
+
+async def test_a_note_is_kept_whichever_page_it_stands_on(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(to_mend, "MOST", 1)
+    await world.open_plan("P-2")
+    for plan in ("P-1001", "P-2"):
+        await world.receive("action.agreed", subject=plan, ref=f"A-{plan}", what="x")
+    await world.advance(hours=1)
+    await browser.enter("w-tm")
+    await browser.load("/mend")
+    following = browser.link('/mend[?]after=[^"]+')
+    assert "P-1001" not in following
+    await browser.load(following)
+    fields = browser.hidden("/mend")
+    assert "seen to" in await browser.send("/mend", note="seen to")
+    assert "Nothing was noted" in await browser.send_fields("/mend", fields | {"key": "of a problem that is gone"})
 
 
 async def test_the_overview_has_a_file_for_each_figure(world: World, browser: Browser) -> None:
