@@ -121,7 +121,7 @@ async def troubles(service: Running, token: str) -> list[str]:
             answers.append(await http.post("/v1/events", content=body, headers=writer))
         answers.append(await http.post("/v1/events", json=[], headers={"Authorization": f"Bearer {NAME}"}))
         answers.append(await http.post("/v1/events", json=[], headers={**writer, "Content-Type": f"text/{WORDS}"}))
-        answers.append(await http.get(f"/people/{NAME}", params={"mobile": NUMBER}))
+        answers.append(await http.get(f"/nowhere/{NAME}", params={"mobile": NUMBER}))
         for sid, words in (("SM1", f"he is back, {WORDS}"), ("SM2", "STOP"), (NAME, WORDS)):
             answers.append(await text(http, sid, words))
         answers += [await http.get(path) for path in ("/metrics", "/readyz", "/healthz")]
