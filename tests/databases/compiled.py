@@ -1,6 +1,5 @@
 """A statement that was compiled for one engine serves every other of its kind: each test has an engine of its own."""
 
-from collections.abc import Hashable
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -9,15 +8,21 @@ from sqlalchemy.engine import Engine
 Key = tuple[Any, ...]
 
 
-class CompiledStatements(dict[Hashable, Any]):
-    """What SQLAlchemy keeps for one engine, kept for all: a key begins with the engine's dialect."""
+class CompiledStatements:
+    """What SQLAlchemy keeps for one engine, kept for all: a key begins with the engine's dialect.
 
-    def get(self, key: Any, default: Any = None) -> Any:
+    It is no dict: a log of a fault shows the values of each frame, and would go through all of it.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Key, Any] = {}
+
+    def get(self, key: Key) -> Any:
         """What was compiled, if it was."""
-        return super().get(_for_its_kind(key), default)
+        return self._kept.get(_for_its_kind(key))
 
-    def __setitem__(self, key: Any, compiled: Any) -> None:
-        super().__setitem__(_for_its_kind(key), compiled)
+    def __setitem__(self, key: Key, compiled: Any) -> None:
+        self._kept[_for_its_kind(key)] = compiled
 
 
 def _for_its_kind(key: Key) -> Key:
