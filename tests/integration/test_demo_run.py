@@ -110,7 +110,7 @@ def demonstration(folder: Path) -> Iterator[Visitor]:
 
 def test_a_newcomer_sees_the_mornings_emails_and_ctrl_c_ends_it(tmp_path: Path) -> None:
     with demonstration(tmp_path) as visitor:
-        visitor.sees("/", "Monday", "Look as")
+        visitor.sees("/", "Monday", "Look as somebody")
         visitor.sees("/inboxes/sw-10", f"{UNVISITED}: for today", "Your plans, Mon")
         visitor.ends(tmp_path)
 

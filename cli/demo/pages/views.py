@@ -43,7 +43,12 @@ def frame(demonstration: Demonstration) -> Frame:
         return {"clock": clock, "recorded": line, "refresh": None if clock.is_paused else 10}
 
     return Frame(
-        navigation=(("Overview", "/demo"), ("Inboxes", "/inboxes"), ("Phones", "/phones"), ("My work", "/")),
+        navigation=(
+            ("Overview", "/demo"),
+            ("Inboxes", "/inboxes"),
+            ("Phones", "/phones"),
+            ("Look as somebody", "/sign-in"),
+        ),
         templates=(_HERE / "templates",),
         styles=("/demo/static/demo.css",),
         stage=("Demonstration", ": nobody here exists"),
