@@ -12,7 +12,7 @@ from cli.columns import wrapped, write_lines
 from cli.database import with_database, with_reading
 from cli.faults import CommandError
 from cli.own_ids import known_authority, the_plan
-from cli.policies import book_in_force, policies_of
+from cli.policies_in_force import book_in_force, policies_of
 from cli.records import alert_record, write_records
 from cli.state_text import alert_lines, as_of
 from config.database import Sessions

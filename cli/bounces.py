@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.console import out
 from cli.database import with_database
 from cli.faults import CommandError
-from cli.policies import book_in_force
+from cli.policies_in_force import book_in_force
 from config.clock import SystemClock
 from config.database import Sessions
 from config.settings import Settings

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.console import out
 from cli.database import with_reading
 from cli.faults import CommandError
-from cli.policies import policies_of
+from cli.policies_in_force import policies_of
 from notifications.message import OutboxRow
 from notifications.outbox import outbox
 from service.domain.calendar import iso_local

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cli.console import err, out
 from cli.database import tell_new_database
-from cli.policies import book_in_force
+from cli.policies_in_force import book_in_force
 from cli.warned import WarnedLines, tell_warned
 from config.clock import Clock, SystemClock
 from config.database import Sessions, make_engine, make_sessions, reading

@@ -11,7 +11,7 @@ from cli.columns import wrapped, write_lines
 from cli.database import with_reading
 from cli.faults import CommandError
 from cli.own_ids import known_authority, the_person
-from cli.policies import policies_of
+from cli.policies_in_force import policies_of
 from cli.records import obligation_record, write_records
 from cli.state_text import as_of, obligation_lines
 from service.domain.obligations.obligation import Obligation

@@ -12,7 +12,7 @@ from cli.columns import in_columns, wrapped, write_lines
 from cli.database import with_reading
 from cli.faults import CommandError
 from cli.own_ids import known_authority, the_plan
-from cli.policies import policies_of
+from cli.policies_in_force import policies_of
 from cli.records import (
     Record,
     alert_record,

@@ -26,7 +26,7 @@ from cli.policy_enforce import enforce
 from cli.policy_new import EXAMPLE as NEW_EXAMPLE
 from cli.policy_new import new
 from config.clock import SystemClock
-from config.settings import policies_folder
+from config.env_file import policies_folder
 from service.domain.calendar import local_day
 from service.domain.events.event import Event, EventFault, names_authority, parse_event
 from service.domain.events.vocabulary import Authorities

@@ -11,7 +11,7 @@ import typer
 from cli.console import out
 from cli.faults import CommandError, plainly
 from cli.options import Policies
-from config.settings import policies_folder
+from config.env_file import policies_folder
 from service.files.policy_files import PolicyFileError, load_policy, policy_paths
 from service.files.policy_places import SUFFIXES, is_table, shared_paths
 from service.policy_tools.case_table import load_table, policy_of, tables_beside

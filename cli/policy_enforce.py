@@ -13,7 +13,7 @@ from cli.database import with_database
 from cli.faults import CommandError, plainly
 from cli.options import Policies
 from config.database import Sessions
-from config.settings import policies_folder
+from config.env_file import policies_folder
 from service.domain.live_policies import LivePolicies
 from service.files.policy_files import PolicyFileError
 from service.files.policy_folder import PolicyFiles, read_policies

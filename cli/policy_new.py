@@ -13,7 +13,7 @@ import typer
 from cli.console import out
 from cli.faults import CommandError, plainly
 from config.clock import SystemClock
-from config.settings import policies_folder
+from config.env_file import policies_folder
 from service.domain.calendar import local_day
 from service.domain.harm_words import named_harms
 from service.files.policy_files import PolicyFileError, load_policy

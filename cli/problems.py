@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.columns import wrapped, write_lines
 from cli.database import with_reading
 from cli.own_ids import known_authority
-from cli.policies import policies_of
+from cli.policies_in_force import policies_of
 from cli.records import problem_record, write_records
 from cli.state_text import as_of, problem_lines
 from service.store.problems import Occurrences

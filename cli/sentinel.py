@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from cli.console import out
-from cli.policies import book_in_force
+from cli.policies_in_force import book_in_force
 from config.clock import SystemClock
 from config.database import Sessions, make_engine, make_sessions, reading
 from config.logs import configure_logs, log_uncaught

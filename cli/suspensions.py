@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from cli.console import err, out
 from cli.database import with_database
 from cli.faults import CommandError
-from cli.policies import book_in_force
+from cli.policies_in_force import book_in_force
 from config.clock import SystemClock
 from config.database import Sessions
 from notifications.outbox.suspension import Kind, Suspension, SuspensionCause, WaitingMessages

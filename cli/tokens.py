@@ -7,7 +7,7 @@ from rich.markup import escape
 from cli.console import err, out
 from cli.database import with_database
 from cli.faults import CommandError
-from cli.policies import book_in_force
+from cli.policies_in_force import book_in_force
 from config.database import Sessions, reading, transaction
 from service.store import tokens
 from service.store.tokens import Token

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.console import err, out
 from cli.database import with_database
 from cli.faults import CommandError
-from cli.policies import book_in_force
+from cli.policies_in_force import book_in_force
 from config.database import Sessions, reading, transaction
 from config.settings import Settings
 from service.domain.own_id import OwnId

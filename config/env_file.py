@@ -1,11 +1,15 @@
 """The environment as it is found: lines of an .env file that are none, and variables that somebody else set."""
 
+import os
 import re
 from collections.abc import Collection
 from pathlib import Path
 
+from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
+PREFIX = "PLANWATCH_"
+ENV_FILE = Path(".env")
 # For each service of its own, Kubernetes gives containers such variables. Those of a service named planwatch look like
 # settings of ours.
 _INJECTED = re.compile(
@@ -30,3 +34,15 @@ def lines_that_are_none(env_file: Path) -> list[str]:
 def set_by_kubernetes(names: Collection[str]) -> set[str]:
     """Those of the variables that Kubernetes sets because of a service named planwatch. They mean nothing to us."""
     return {name for name in names if _INJECTED.fullmatch(name)} if _SIGN_OF_IT in names else set()
+
+
+def policies_folder(env_file: Path = ENV_FILE) -> Path | None:
+    """The folder of `PLANWATCH_POLICIES`, for a command that needs no other setting, and meets no fault of theirs.
+
+    To read one variable needs no model of all settings, which takes longer to load than such a command to run.
+    """
+    for variables in (os.environ, dotenv_values(env_file, encoding="utf-8")):
+        by_name = {name.upper(): value for name, value in variables.items()}
+        if folder := by_name.get(f"{PREFIX}POLICIES"):
+            return Path(folder)
+    return None

@@ -12,10 +12,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from config.database_url import with_async_driver
-from config.env_file import lines_that_are_none, set_by_kubernetes
+from config.env_file import ENV_FILE, PREFIX, lines_that_are_none, set_by_kubernetes
 
-PREFIX = "PLANWATCH_"
-ENV_FILE = Path(".env")
 _UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _NOTIFY_KEY = re.compile(rf".+-{_UUID}-{_UUID}")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -265,14 +263,6 @@ class Settings(BaseSettings):
         if faults:
             raise SettingsError(faults)
         return settings
-
-
-def policies_folder(env_file: Path = ENV_FILE) -> Path | None:
-    """The folder of `PLANWATCH_POLICIES`, for a command that needs no other setting, and meets no fault of theirs."""
-    sources = (EnvSettingsSource(Settings), DotEnvSettingsSource(Settings, env_file=env_file))
-    named = (source.env_vars.get(_variable("policies").lower()) for source in sources)
-    folder = next((value for value in named if value), None)
-    return Path(folder) if folder else None
 
 
 def _variable(field: str) -> str:

@@ -15,7 +15,8 @@ from cli.doctor.report import CheckResult, size_text
 from config.clock import SystemClock
 from config.database import sqlite_file
 from config.disk_reserve import SIZE
-from config.settings import ENV_FILE, Settings
+from config.env_file import ENV_FILE
+from config.settings import Settings
 from service.domain.calendar import local
 
 _BUILT_IN = 2026  # a clock that was never set shows an earlier year

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from cli.doctor.report import CheckResult
 from config.clock import SystemClock
-from config.env_file import set_by_kubernetes
-from config.settings import LOOPBACK, PREFIX, Settings
+from config.env_file import PREFIX, set_by_kubernetes
+from config.settings import LOOPBACK, Settings
 from notifications.channels.spec import Channel
 from notifications.providers.sender import Senders
 from notifications.providers.senders import make_senders, needed_for

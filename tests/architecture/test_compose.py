@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from config.settings import PREFIX, Settings
+from config.env_file import PREFIX
+from config.settings import Settings
 from tests.architecture.tree import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from config.settings import PREFIX, Settings
+from config.env_file import PREFIX
+from config.settings import Settings
 from tests.architecture.tree import ROOT, files
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")

@@ -167,6 +167,15 @@ main()
 """
 
 
+def test_simulate_loads_no_database_and_no_settings(tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    events.write_text("")
+    loaded = LOADED.replace('"jinja2"', '"pydantic_settings"')
+    command = [sys.executable, "-c", loaded, "simulate", str(events)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stderr.strip() == ""
+
+
 def test_help_does_not_load_the_service() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", LOADED, "--help"], cwd=ROOT, capture_output=True, text=True, check=True

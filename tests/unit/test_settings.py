@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from config.database_url import for_asyncpg
-from config.settings import PREFIX, Settings, SettingsError, current_secrets
+from config.env_file import PREFIX
+from config.settings import Settings, SettingsError, current_secrets
 
 Given = Callable[..., Settings]
 SECRET = "hunter2-hunter2"  # noqa: S105 - stands for a secret, to see that it is told nowhere

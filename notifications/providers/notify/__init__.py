@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from config.settings import PREFIX, Settings
+from config.env_file import PREFIX
+from config.settings import Settings
 from notifications.channels.spec import Channel
 from notifications.providers.notify.statuses import STATUSES
 from notifications.providers.provider import CallbackFault, Provider, Way

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from config.settings import PREFIX, Settings
+from config.env_file import PREFIX
+from config.settings import Settings
 from notifications.channels.spec import Channel
 from notifications.providers.provider import Provider, Way
 from notifications.providers.sender import Sender

@@ -1,6 +1,7 @@
 """Texts through Twilio."""
 
-from config.settings import PREFIX, Settings, current_secrets
+from config.env_file import PREFIX
+from config.settings import Settings, current_secrets
 from notifications.channels.spec import Channel
 from notifications.providers.provider import Provider, Way
 from notifications.providers.sender import Sender
