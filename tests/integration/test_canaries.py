@@ -53,6 +53,7 @@ def database(tmp_path: Path, migrated_file: Path) -> str:
 def log() -> Iterator[io.StringIO]:
     """What the process logs, as the service does, with every library at its most talkative."""
     root, handlers, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
+    config = structlog.get_config()
     libraries = ("aiosqlite", "asyncio", "httpcore2", "httpx2", "sqlalchemy.engine", "twilio.http_client", "mail.log")
     before = {name: logging.getLogger(name).level for name in libraries}
     stream = io.StringIO()
@@ -63,7 +64,7 @@ def log() -> Iterator[io.StringIO]:
     for name, its in before.items():
         logging.getLogger(name).setLevel(its)
     root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**config)
 
 
 def said(log: io.StringIO) -> list[dict[str, object]]:

@@ -18,9 +18,10 @@ PRIVATE = "person@example.org"
 def lines() -> Iterator[io.StringIO]:
     """Where the logs of this test go; the process's own settings are put back afterwards."""
     root, handlers, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
+    config = structlog.get_config()
     yield io.StringIO()
     root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**config)
 
 
 def fail_about(person: str) -> None:
