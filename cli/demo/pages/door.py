@@ -40,6 +40,12 @@ class Guise:
     person: DemoPerson
     roles: Sequence[str]
 
+    @property
+    def heading(self) -> str:
+        """Under what they stand: their roles, or what they do where they hold none."""
+        words = ", ".join(self.roles) or self.person.desk
+        return words[:1].upper() + words[1:]
+
 
 def entrance_of_demo(demonstration: Demonstration) -> Entrance:
     """How the demonstration's pages know who looks: by a click, for as long as it runs."""
