@@ -185,9 +185,14 @@ async def test_the_code_in_an_alert_is_shown_to_nobody_else(world: World, browse
 # -------------------------------------------------------------------------------------------------------- recording
 
 
-async def test_a_visit_is_recorded_in_three_clicks_and_the_duty_goes(world: World, browser: httpx2.AsyncClient) -> None:
+async def test_a_visit_is_recorded_in_three_clicks_and_an_answer_and_the_duty_goes(
+    world: World, browser: httpx2.AsyncClient
+) -> None:
     form = re.findall(r'href="([^"]+/record/visit.recorded[^"]+)"', (await browser.get("/")).text)[0]
-    sent = await filled(browser, form, by="w-sw")
+    assert "checked" not in re.split('name="child_seen"', (await browser.get(form)).text, maxsplit=1)[1][:400]
+    unsaid = await browser.post(form.partition("?")[0], data=await filled(browser, form, by="w-sw", step="check"))
+    assert "Answer “Was the child seen?”" in words(unsaid.text)
+    sent = await filled(browser, form, by="w-sw", child_seen="yes")
     check = await browser.post(form.partition("?")[0], data=sent | {"step": "check"})
     assert "It meets Social worker visit" in words(check.text)
     assert "(today)" in check.text
@@ -197,7 +202,7 @@ async def test_a_visit_is_recorded_in_three_clicks_and_the_duty_goes(world: Worl
 
 
 async def test_two_clicks_are_one_fact(world: World, browser: httpx2.AsyncClient) -> None:
-    sent = await filled(browser, f"{path(world)}/record/visit.recorded", by="w-sw", step="send")
+    sent = await filled(browser, f"{path(world)}/record/visit.recorded", by="w-sw", child_seen="yes", step="send")
     first = await browser.post(f"{path(world)}/record/visit.recorded", data=sent)
     world.clock.advance(seconds=1)
     second = await browser.post(f"{path(world)}/record/visit.recorded", data=sent)
@@ -209,7 +214,7 @@ async def test_two_clicks_are_one_fact(world: World, browser: httpx2.AsyncClient
 
 
 async def test_a_mistake_is_withdrawn_from_the_same_place(world: World, browser: httpx2.AsyncClient) -> None:
-    sent = await filled(browser, f"{path(world)}/record/visit.recorded", by="w-sw", step="send")
+    sent = await filled(browser, f"{path(world)}/record/visit.recorded", by="w-sw", child_seen="yes", step="send")
     entry = (await browser.post(f"{path(world)}/record/visit.recorded", data=sent)).headers["location"]
     csrf = hidden((await browser.get(entry)).text)
     refused = await browser.post(f"{entry}/withdraw", data=csrf)

@@ -54,7 +54,7 @@ def read_answers(fact: RecordableFact, typed: Typed, offered: Offered, now: date
     for question in fact.fields:
         values = [value.strip()[:_LONGEST] for value in typed.get(question.name, ()) if value.strip()]
         if not values:
-            if question.required or (question.name == WHEN and question.is_ahead):
+            if question.required or question.must_be_said or (question.name == WHEN and question.is_ahead):
                 errors[question.name] = _missing(question)
             continue
         try:

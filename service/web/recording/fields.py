@@ -59,9 +59,14 @@ class FormField:
     takes_clock: bool = True
 
     @property
+    def must_be_said(self) -> bool:
+        """Whether nobody answers it for whoever records: a yes by default says that a child was seen."""
+        return self.answer is AnswerKind.YES_NO and self.default is True
+
+    @property
     def is_needed(self) -> bool:
-        """Whether it is answer at once: it is required, or what most people know and others count on."""
-        return self.required or self.is_ahead or self.name in _AT_ONCE
+        """Whether it is answered at once: it is required, or what most people know and others count on."""
+        return self.required or self.must_be_said or self.is_ahead or self.name in _AT_ONCE
 
 
 # What the labels of the fields are, where the name alone would not do.

@@ -54,10 +54,11 @@ def proposed(
             answers["ref"] = [_new_reference(fact, facts)]
         elif question.name == "by" and viewer in facts.directory.persons:
             answers["by"] = [viewer]
-        elif question.answer is AnswerKind.YES_NO and question.default is not None:
-            answers[question.name] = ["yes" if question.default else "no"]
+        elif question.answer is AnswerKind.YES_NO and question.default is False:
+            answers[question.name] = ["no"]
     if duty is not None and rule is not None:
-        answers |= {name: [value] for name, value in asked_by(rule, fact).items() if value}
+        yes_or_no = {question.name for question in fact.fields if question.answer is AnswerKind.YES_NO}
+        answers |= {name: [value] for name, value in asked_by(rule, fact).items() if value and name not in yes_or_no}
         answers |= _about(fact, duty, rule)
     return answers
 
