@@ -21,6 +21,11 @@ class AccessRule:
 
     words = ""
 
+    def admits(self, looking: Viewer) -> bool:
+        """Whether somebody who is signed in may come; of one plan among others, whether they may come to any."""
+        del looking
+        return True
+
 
 @dataclass(frozen=True)
 class Public(AccessRule):
@@ -58,17 +63,33 @@ class ByLink(AccessRule):
 
 @dataclass(frozen=True)
 class SignedIn(AccessRule):
-    """For everybody who is signed in."""
+    """For everybody who is signed in, and is admitted."""
 
     words = "everybody who is signed in"
 
     async def __call__(self, request: Request) -> Viewer:
-        """Who it is."""
-        return await viewer(request)
+        """Who it is; PageError 403 for whoever is not admitted."""
+        looking = await viewer(request)
+        if not self.admits(looking):
+            raise PageError(
+                403, "This page is for others", "It is for people with another role. Start again from your work."
+            )
+        return looking
 
 
 @dataclass(frozen=True)
-class HoldsRole(AccessRule):
+class WorksWithPlans(SignedIn):
+    """For those who hold, or cover, any role now: whoever administers or audits, and no more, sees no case."""
+
+    words = "whoever has a role"
+
+    def admits(self, looking: Viewer) -> bool:
+        """Whether they have one."""
+        return bool(looking.roles)
+
+
+@dataclass(frozen=True)
+class HoldsRole(SignedIn):
     """For those who hold, or cover, one of these roles now: anywhere in the authority."""
 
     roles: frozenset[str]
@@ -78,16 +99,13 @@ class HoldsRole(AccessRule):
         """For whom it is."""
         return f"whoever is {', '.join(sorted(self.roles))}"
 
-    async def __call__(self, request: Request) -> Viewer:
-        """Who it is; PageError 403 for others."""
-        looking = await viewer(request)
-        if self.roles.isdisjoint(looking.roles):
-            raise _not_for(looking)
-        return looking
+    def admits(self, looking: Viewer) -> bool:
+        """Whether they hold one."""
+        return not self.roles.isdisjoint(looking.roles)
 
 
 @dataclass(frozen=True)
-class Appointed(AccessRule):
+class Appointed(SignedIn):
     """For those whose account makes them administrators, or auditors."""
 
     administrator: bool = False
@@ -98,12 +116,9 @@ class Appointed(AccessRule):
         """For whom it is."""
         return " or ".join(name for name in ("administrator", "auditor") if getattr(self, name)) + "s"
 
-    async def __call__(self, request: Request) -> Viewer:
-        """Who it is; PageError 403 for others."""
-        looking = await viewer(request)
-        if not (self.administrator and looking.administrator) and not (self.auditor and looking.auditor):
-            raise _not_for(looking)
-        return looking
+    def admits(self, looking: Viewer) -> bool:
+        """Whether their account makes them so."""
+        return (self.administrator and looking.administrator) or (self.auditor and looking.auditor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +151,7 @@ class SeesPlan(AccessRule):
 
 
 PUBLIC, EVERYBODY, BY_LINK, SIGNED_IN, SEES_PLAN = Public(), Everybody(), ByLink(), SignedIn(), SeesPlan()
+WORKS_WITH_PLANS = WorksWithPlans()
 ADMINISTRATOR, AUDITOR = Appointed(administrator=True), Appointed(auditor=True)
 
 
@@ -167,8 +183,3 @@ def page_routes(app: FastAPI) -> list[PageRoute]:
 def _rule_in(dependant: Dependant) -> AccessRule | None:
     calls: list[object] = [inner.call for inner in dependant.dependencies]
     return next((call for call in calls if isinstance(call, AccessRule)), None)
-
-
-def _not_for(looking: Viewer) -> PageError:
-    del looking
-    return PageError(403, "This page is for others", "It is for people with another role. Start again from your work.")

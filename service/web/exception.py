@@ -11,15 +11,14 @@ from config.database import transaction
 from service.app import Service
 from service.domain.own_id import OwnId
 from service.use_cases.access.look_beyond import look_beyond
-from service.web.access_rules import SIGNED_IN
+from service.web.access_rules import WORKS_WITH_PLANS
 from service.web.headers import page_headers
 from service.web.layout import Layout
-from service.web.page_errors import PageError
 from service.web.viewer import Viewer, entrance_of
 
 _SHORTEST, _LONGEST = 10, 1000  # letters of a reason
 Text = Annotated[str, Form(max_length=2 * _LONGEST)]
-Signed = Annotated[Viewer, Depends(SIGNED_IN)]
+Signed = Annotated[Viewer, Depends(WORKS_WITH_PLANS)]
 
 
 class Exceptions:
@@ -33,12 +32,10 @@ class Exceptions:
 
     async def ask(self, request: Request, viewer: Signed) -> Response:
         """What it means, and the form."""
-        _needs_a_role(viewer)
         return await self._form(request, viewer, "", "", [])
 
     async def take(self, request: Request, viewer: Signed, plan: Text = "", reason: Text = "") -> Response:
         """Write the reason down, tell the team manager, and show the plan."""
-        _needs_a_role(viewer)
         reference, why = plan.strip(), reason.strip()
         errors = [("plan", "Say which plan: its reference")] if not reference else []
         if not _SHORTEST <= len(why) <= _LONGEST:
@@ -60,9 +57,3 @@ class Exceptions:
         values: dict[str, object] = {"plan": plan, "reason": reason, "errors": errors, "csrf": viewer.csrf}
         title, status = "Look at a plan that is not yours", 422 if errors else 200
         return await self._layout.page(request, viewer, "exception.html", title, status, **values)
-
-
-def _needs_a_role(viewer: Viewer) -> None:
-    """Whoever administers or audits and holds no role sees no case, for whatever reason."""
-    if not viewer.roles:
-        raise PageError(403, "This page is for others", "Only those who work with plans may look at one, for a reason.")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
+from service.web.headers import page_headers
 from service.web.layout import Layout
+from service.web.page_errors import PageError, SignInNeeded
 
 _Answer = Callable[[Any, Any], Awaitable[Response] | Response]
 _SENTENCES: Mapping[int, tuple[str, str]] = {
@@ -25,9 +28,21 @@ _OF_PROGRAMS = ("/v1/", "/healthz", "/readyz", "/metrics")
 
 
 def fail_on_pages(app: FastAPI, layout: Layout) -> None:
-    """Give every failure of an app that a browser meets a page, with the status and headers that it had."""
+    """Give every failure of an app that a browser meets a page, with the status and headers that it had.
+
+    What a page itself raises is said in its own words, and a stranger is sent to sign in.
+    """
     for kind, answer in list(app.exception_handlers.items()):
         app.add_exception_handler(kind, _dressed(answer, layout))
+
+    @app.exception_handler(PageError)
+    async def of_page(request: Request, error: PageError) -> Response:
+        return await layout.page(request, None, "failure.html", error.title, error.status, advice=error.advice)
+
+    @app.exception_handler(SignInNeeded)
+    async def of_stranger(request: Request, error: SignInNeeded) -> Response:
+        del request
+        return RedirectResponse(error.address, HTTPStatus.SEE_OTHER, headers=page_headers())
 
 
 def _dressed(answer: _Answer, layout: Layout) -> Callable[[Request, Exception], Awaitable[Response]]:

@@ -5,41 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
-from fastapi.routing import iter_route_contexts
 
 from config.clock import Clock
 from config.database import reading
 from service.app import Service
 from service.domain.calendar import local_day
-from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.wording import sender_words
 from service.use_cases.overviews.waiting_numbers import waiting_numbers
 from service.web import words
+from service.web.access_rules import page_routes
 from service.web.components import page_templates
 from service.web.flash import forget, sentence_of
 from service.web.headers import page_headers
 from service.web.navigation import Entry, Numbers, entries
-
-
-class Eyes(Protocol):
-    """Who looks at a page."""
-
-    @property
-    def name(self) -> str:
-        """The name of the person or account."""
-
-    @property
-    def authority(self) -> str:
-        """Whose people and plans it is about."""
-
-    @property
-    def own_id(self) -> OwnId:
-        """Who it is, in the directory."""
+from service.web.viewer import Viewer
 
 
 @dataclass(frozen=True)
@@ -62,7 +45,7 @@ class Layout:
         self._environment = page_templates(stage.templates if stage else ())
 
     async def page(
-        self, request: Request, viewer: Eyes | None, template: str, title: str, status: int = 200, **values: object
+        self, request: Request, viewer: Viewer | None, template: str, title: str, status: int = 200, **values: object
     ) -> HTMLResponse:
         """A page for somebody; None: for whoever comes. The title holds nothing of a case, since browsers keep it."""
         now = self.clock.now()
@@ -87,11 +70,13 @@ class Layout:
             forget(answer)
         return answer
 
-    async def _entries(self, request: Request, viewer: Eyes) -> list[Entry]:
+    async def _entries(self, request: Request, viewer: Viewer) -> list[Entry]:
         async with reading(self._sessions) as session:
             numbers = Numbers(**await waiting_numbers(session, viewer.own_id, self.clock.now()))
-        return entries(_paths(request.app), request.url.path, numbers)
+        return entries(_places_of(request.app, viewer), request.url.path, numbers)
 
 
-def _paths(app: FastAPI) -> frozenset[str]:
-    return frozenset(str(route.path) for route in iter_route_contexts(app.routes))
+def _places_of(app: FastAPI, viewer: Viewer) -> frozenset[str]:
+    """The paths of pages to which the rule of each admits somebody."""
+    routes = (route for route in page_routes(app) if route.rule is not None and "GET" in route.methods)
+    return frozenset(route.path for route in routes if route.rule is not None and route.rule.admits(viewer))

@@ -20,7 +20,6 @@ from service.web.layout import Layout, Stage
 from service.web.mend import mend_router
 from service.web.openid import OpenIdSignIn
 from service.web.overview import overview_router
-from service.web.page_errors import tell_page_errors
 from service.web.person import person_router
 from service.web.plan import plan_router
 from service.web.plans import plans_router
@@ -64,7 +63,6 @@ def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entran
         if (issuer := _issuer(service)) is not None:
             app.include_router(OpenIdSignIn(service, issuer, entry).router, include_in_schema=False)
     fail_on_pages(app, layout)
-    tell_page_errors(app, layout)
     return layout
 
 

@@ -15,7 +15,7 @@ from service.store.viewer_sessions import NOTED_EVERY, SessionRow
 from service.use_cases.access.sights import roles_of
 from service.web import csrf
 from service.web.cookies import Cookie
-from service.web.page_errors import SignInNeeded, tell_page_errors
+from service.web.page_errors import SignInNeeded
 from service.web.plan_addresses import PlanAddresses
 
 SIGN_IN = "/sign-in"
@@ -73,7 +73,6 @@ class Entrance:
 def set_up_entrance(app: FastAPI, entrance: Entrance) -> None:
     """Let an application know its viewers. Once, before its pages are added."""
     app.state.entrance = entrance
-    tell_page_errors(app)
 
 
 def entrance_of(request: Request) -> Entrance:

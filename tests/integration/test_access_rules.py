@@ -13,7 +13,7 @@ from config.database import transaction
 from service.api.application import make_application
 from service.domain.own_id import OwnId
 from service.store import viewer_sessions
-from service.web.access_rules import Appointed, HoldsRole, PageRoute, SeesPlan, SignedIn, page_routes
+from service.web.access_rules import Appointed, HoldsRole, PageRoute, SeesPlan, SignedIn, WorksWithPlans, page_routes
 from service.web.routes import add_pages
 from service.web.viewer import PASSWORD, Entrance
 from tests.databases import ON_SQLITE
@@ -123,6 +123,8 @@ def _is_read(route: PageRoute, plan: OwnId, viewer: str, status: int) -> bool:
         case HoldsRole(roles):
             held = {"worker": "social_worker", "manager": "team_manager", "elsewhere": "social_worker"}
             return held.get(viewer) not in roles and status not in (303, 403)
+        case WorksWithPlans():
+            return viewer == "without a role" and status != 403
         case SignedIn():
             return viewer == "a stranger" and status != 303
     return False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
@@ -11,11 +13,11 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from service.api.application import make_application
-from service.domain.own_id import OwnId
 from service.web.flash import SENTENCES, done
 from service.web.layout import Layout
 from service.web.routes import add_pages
 from service.web.stylesheet import MARK, STYLE_SHEET
+from service.web.viewer import Viewer
 from tests.databases import ON_SQLITE
 from tests.world import World
 
@@ -23,10 +25,10 @@ pytestmark = ON_SQLITE
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 
 
-class Worker:
-    """Somebody who looks."""
-
-    name, authority, own_id = "Priya Example", "dudley", OwnId("dudley", "w-sw1")
+PRIYA = Viewer(
+    "dudley", "w-sw1", "Priya Example", frozenset({"social_worker"}), "csrf-token", "test",
+    administrator=False, auditor=False, session="hash", proved_at=datetime(2026, 1, 5, 9, tzinfo=UTC),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -41,8 +43,9 @@ async def browser(world: World) -> AsyncIterator[httpx2.AsyncClient]:
 
 def _try_out(app: FastAPI, layout: Layout) -> None:
     @app.get("/tried")
-    async def tried(request: Request) -> object:
-        return await layout.page(request, Worker(), "failure.html", "Tried", advice="<b>Nothing</b>")
+    async def tried(request: Request, role: str = "social_worker", *, audits: bool = False) -> object:
+        looking = replace(PRIYA, roles=frozenset({role}), auditor=audits)
+        return await layout.page(request, looking, "failure.html", "Tried", advice="<b>Nothing</b>")
 
     @app.get("/broken")
     async def broken() -> None:
@@ -59,6 +62,31 @@ async def test_a_page_says_whose_eyes_it_is_for_and_as_of_when(browser: httpx2.A
     assert re.search(r"as of \d\d:\d\d", text)
     assert "Dudley" in text
     assert "&lt;b&gt;Nothing" in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("", "/ /plans /alerts /replies"),
+        ("?role=team_manager", "/ /plans /alerts /replies /team /overview /mend"),
+        ("?role=service_lead", "/ /plans /alerts /replies /overview"),
+        ("?role=configuration_owner", "/ /plans /alerts /replies /overview /mend"),
+        ("?audits=1", "/ /plans /alerts /replies /audit"),
+    ],
+)
+async def test_the_navigation_leads_nobody_to_a_page_that_is_for_others(
+    browser: httpx2.AsyncClient, asked: str, shown: str
+) -> None:
+    text = (await browser.get(f"/tried{asked}")).text
+    assert re.findall(r'pw-navigation__link" href="([^"]+)"', text) == shown.split()
+
+
+async def test_every_page_leads_to_ones_own_and_out(browser: httpx2.AsyncClient) -> None:
+    header = re.search("<header.*</header>", (await browser.get("/tried")).text, re.DOTALL)
+    assert header is not None
+    assert 'href="/people/me"' in header[0]
+    assert 'href="/account"' in header[0]
+    assert re.search(r'<form method="post" action="/sign-out">\s*<input[^>]*name="csrf" value="csrf-token">', header[0])
 
 
 async def test_a_page_may_run_nothing_and_is_kept_nowhere(browser: httpx2.AsyncClient) -> None:

@@ -16,6 +16,8 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from service.api.application import make_application
 from service.domain.own_id import OwnId
 from service.web.access_rules import SEES_PLAN, SIGNED_IN, SeenPlan, holds
+from service.web.failures import fail_on_pages
+from service.web.layout import Layout
 from service.web.viewer import Entrance, Viewer, set_up_entrance, sign_in, sign_out
 from tests.databases import ON_SQLITE
 from tests.world import World, world_in
@@ -61,6 +63,7 @@ def pages_of(world: World) -> FastAPI:
         return PlainTextResponse(viewer.name)
 
     app.include_router(router, include_in_schema=False)
+    fail_on_pages(app, Layout(world.service))
     return app
 
 
