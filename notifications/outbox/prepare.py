@@ -1,7 +1,7 @@
 """A claimed message made ready: checked a last time, rendered, frozen, and its attempt put on record."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +15,9 @@ from notifications.outbox.claim import Claim, freeze
 from notifications.providers.sender import Sender
 from notifications.retry import Verdict
 
-LastCheck = Callable[[AsyncSession, OutboxRow], Awaitable[Decision]]
+# Asked about several claimed messages at once, it decides in their order. What it lets go counts, where it matters to a
+# later one of them, as if it had gone: none of them is on record yet.
+LastCheck = Callable[[AsyncSession, Sequence[OutboxRow]], Awaitable[list[Decision]]]
 
 _log = structlog.get_logger(__name__)
 
@@ -54,7 +56,7 @@ class MakeReady:
         row = claim.row
         if row.message.valid_until is not None and row.message.valid_until <= now:
             return Unsent(Verdict(_ended(row, State.WITHHELD), reason="outdated"), TooLate("outdated"))
-        decision = await self._last_check(session, row)
+        [decision] = await self._last_check(session, [row])
         if isinstance(decision, Hold):
             return Unsent(Verdict(State.WITHHELD, reason=decision.reason))
         if isinstance(decision, Later):

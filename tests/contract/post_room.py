@@ -1,6 +1,6 @@
 """An outbox and what empties it: workers, a clock that is moved by hand, a channel that can be made to fail."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.clock import ManualClock
 from config.database import Sessions, make_engine, make_sessions, transaction
 from notifications.errors import DeliveryError
-from notifications.message import Attempt, Channel, Hold, Message, OutboxRow, Purpose, Send, message_id_of
+from notifications.message import Attempt, Channel, Decision, Hold, Message, OutboxRow, Purpose, Send, message_id_of
 from notifications.outbox import outbox, suspension
 from notifications.outbox.deliver import Delivery
+from notifications.outbox.prepare import LastCheck
 from notifications.providers.sender import Sender, Senders
 from tests.contract.outgoing import ADDRESSES
 from tests.memory_sender import MemorySender
@@ -92,10 +93,12 @@ class PostRoom:
 
     def worker(self, name: str = "worker", sender: Sender | None = None, **options: Any) -> Delivery:
         """A worker, on the channel of the room or on one of its own."""
-        return Delivery(self.sessions, self.senders(sender), self.check, self.clock, name, self.tell, **options)
+        return Delivery(
+            self.sessions, self.senders(sender), one_by_one(self.check), self.clock, name, self.tell, **options
+        )
 
     async def check(self, session: AsyncSession, row: OutboxRow) -> Send | Hold:
-        """The last check."""
+        """The last check of one message."""
         self.checked.append(row.message.key)
         if row.message.key in self.holds:
             return Hold(self.holds[row.message.key])
@@ -109,6 +112,15 @@ class PostRoom:
     def sent(self) -> list[str]:
         """The keys of what was handed over, in order."""
         return [outgoing.key for outgoing in self.channel.sent]
+
+
+def one_by_one(check: Callable[[AsyncSession, OutboxRow], Awaitable[Decision]]) -> LastCheck:
+    """A last check that looks at each message by itself."""
+
+    async def check_all(session: AsyncSession, rows: Sequence[OutboxRow]) -> list[Decision]:
+        return [await check(session, row) for row in rows]
+
+    return check_all
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ It delivers what is due so many minutes after the room's start, over SMTP on loo
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,15 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.clock import ManualClock
 from config.database import make_engine, make_sessions
 from notifications.errors import DeliveryError
-from notifications.message import Channel, OutboxRow, Send
+from notifications.message import Channel, Decision, OutboxRow, Send
 from notifications.outbox.deliver import Delivery
 from notifications.providers.smtp.send import SmtpSender
 from tests.contract.post_room import START, drain
 
 
-async def check(session: AsyncSession, row: OutboxRow) -> Send:
+async def check(session: AsyncSession, rows: Sequence[OutboxRow]) -> list[Decision]:
     """Everything may go."""
-    return Send(row.message.person, "worker@example.org", row.message.context)
+    return [Send(row.message.person, "worker@example.org", row.message.context) for row in rows]
 
 
 async def tell(session: AsyncSession, row: OutboxRow, error: DeliveryError) -> None:

@@ -14,7 +14,7 @@ from notifications.message import Attempt, Channel, OutboxRow, Outcome, Purpose,
 from notifications.outbox.deliver import Delivery
 from notifications.outbox.delivery_report import attempt_reported, did_not_arrive, has_it
 from notifications.providers.report import DeliveryReport, ProviderStatus
-from tests.contract.post_room import PostRoom, alert, drain, post_room, wanted
+from tests.contract.post_room import PostRoom, alert, drain, one_by_one, post_room, wanted
 from tests.memory_sender import MemorySender
 
 FAMILY: dict[str, Any] = {
@@ -217,7 +217,9 @@ async def test_any_other_text_to_a_blocked_number_is_undeliverable_told_once_and
     other = MemorySender("notify")
     await room.put(wanted("a", **FAMILY))
     room.channel.refuse("+447700900456", Blocked("opted out (21610)"))
-    worker = Delivery(room.sessions, room.senders(room.channel, other), room.check, room.clock, "w", room.tell)
+    worker = Delivery(
+        room.sessions, room.senders(room.channel, other), one_by_one(room.check), room.clock, "w", room.tell
+    )
     await drain(worker)
     room.clock.advance(days=2)
     await drain(worker)

@@ -11,7 +11,7 @@ from notifications.errors import DeliveryError, Misconfigured, TryLater, Unknown
 from notifications.message import Channel, Message, Outcome, Sought, State
 from notifications.outbox.deliver import Delivery
 from notifications.tables import attempt
-from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
+from tests.contract.post_room import START, PostRoom, alert, drain, one_by_one, post_room, wanted
 from tests.memory_sender import MemorySender
 from tests.waiting import until
 
@@ -56,7 +56,7 @@ def text(key: str, *, family: bool = False) -> Message:
 
 def worker_of(room: PostRoom, *senders: MemorySender) -> Delivery:
     """A worker with these providers on both channels."""
-    return Delivery(room.sessions, room.senders(*senders), room.check, room.clock, "w", room.tell)
+    return Delivery(room.sessions, room.senders(*senders), one_by_one(room.check), room.clock, "w", room.tell)
 
 
 async def after(room: PostRoom, *senders: MemorySender, **by: float) -> None:

@@ -13,7 +13,7 @@ from notifications.errors import ContentRefused, DeliveryError, Misconfigured, N
 from notifications.message import Channel, Hold, Later, OutboxRow, Outcome, Phase, Send, State, message_id_of
 from notifications.outbox import outbox, suspension
 from notifications.outbox.deliver import Delivery
-from tests.contract.post_room import CONTEXT, START, PostRoom, alert, drain, post_room, wanted
+from tests.contract.post_room import CONTEXT, START, PostRoom, alert, drain, one_by_one, post_room, wanted
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ async def test_the_last_checks_not_yet_waits_without_counting_as_an_attempt(room
         return await room.check(session, row) if room.clock.now() >= morning else Later(morning)
 
     await room.put(wanted("a"))
-    worker = Delivery(room.sessions, room.senders(), in_the_morning, room.clock, "w", room.tell)
+    worker = Delivery(room.sessions, room.senders(), one_by_one(in_the_morning), room.clock, "w", room.tell)
     await drain(worker)
     row = await room.row("a")
     assert (row.state, row.next_attempt_at, row.attempts, await room.attempts("a")) == (State.QUEUED, morning, 0, [])
@@ -143,7 +143,7 @@ async def test_a_not_yet_that_is_past_already_does_not_go_round_and_round(room: 
         return Later(START - timedelta(days=1))
 
     await room.put(wanted("a"))
-    assert await drain(Delivery(room.sessions, {}, never, room.clock, "w", room.tell)) == 1
+    assert await drain(Delivery(room.sessions, {}, one_by_one(never), room.clock, "w", room.tell)) == 1
 
 
 async def test_what_the_last_check_writes_is_kept_with_the_claim(room: PostRoom) -> None:
@@ -152,7 +152,7 @@ async def test_what_the_last_check_writes_is_kept_with_the_claim(room: PostRoom)
         return Send("w-cover", "cover@example.org", CONTEXT)
 
     await room.put(wanted("a"), wanted("b", at=START + timedelta(hours=1)))
-    await Delivery(room.sessions, room.senders(), gather, room.clock, "w", room.tell).step()
+    await Delivery(room.sessions, room.senders(), one_by_one(gather), room.clock, "w", room.tell).step()
     assert (await room.row("b")).reason == "gathered into a"
     assert ((await room.row("a")).sent_to, room.channel.sent[0].address) == ("w-cover", "cover@example.org")
 
@@ -181,7 +181,7 @@ async def test_the_other_way_is_put_in_the_same_transaction_and_goes_at_once(roo
 
     await room.put(alert("a"))
     room.channel.fail_with(Undeliverable("no such person"))
-    await drain(Delivery(room.sessions, room.senders(), room.check, room.clock, "w", other_way))
+    await drain(Delivery(room.sessions, room.senders(), one_by_one(room.check), room.clock, "w", other_way))
     assert room.sent() == ["by-the-other-way"]
 
 
@@ -191,7 +191,7 @@ async def test_when_telling_fails_the_refusal_still_holds(room: PostRoom) -> Non
 
     await room.put(alert("a"))
     room.channel.fail_with(Undeliverable("no such person"))
-    await drain(Delivery(room.sessions, room.senders(), room.check, room.clock, "w", fail))
+    await drain(Delivery(room.sessions, room.senders(), one_by_one(room.check), room.clock, "w", fail))
     assert (await room.row("a")).state is State.UNDELIVERABLE
 
 
@@ -236,7 +236,7 @@ async def test_a_channel_that_is_down_is_spared_by_routine_and_tried_by_alerts(r
 
 async def test_a_channel_that_is_not_set_up_keeps_an_alert_waiting(room: PostRoom) -> None:
     await room.put(alert("a"))
-    await drain(Delivery(room.sessions, {}, room.check, room.clock, "w", room.tell))
+    await drain(Delivery(room.sessions, {}, one_by_one(room.check), room.clock, "w", room.tell))
     row, [attempt] = await room.row("a"), await room.attempts("a")
     assert (row.state, attempt.outcome) == (State.QUEUED, Outcome.MISCONFIGURED)
     assert row.reason == "no email channel is set up"
@@ -266,7 +266,7 @@ async def test_a_last_check_that_breaks_keeps_nobody_else_waiting(room: PostRoom
 
     await room.put(wanted("a"), wanted("b", at=START + timedelta(seconds=1)))
     room.clock.advance(seconds=1)
-    await drain(Delivery(room.sessions, room.senders(), breaks, room.clock, "w", room.tell))
+    await drain(Delivery(room.sessions, room.senders(), one_by_one(breaks), room.clock, "w", room.tell))
     row = await room.row("a")
     assert room.sent() == ["b"]
     assert (row.state, row.attempts, row.reason) == (State.QUEUED, 1, "ZeroDivisionError while it was made ready")

@@ -12,7 +12,7 @@ from notifications.outbox.deliver import Delivery
 from notifications.providers.sender import Sender
 from tests.contract.notify_double import HANG_UP as TAKES_IT_AND_HANGS_UP
 from tests.contract.notify_double import LOSE, NotifyDouble, notify_double
-from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
+from tests.contract.post_room import START, PostRoom, alert, drain, one_by_one, post_room, wanted
 from tests.contract.twilio_double import TwilioDouble, twilio_double
 
 NOBODY = "http://127.0.0.1:1"
@@ -30,7 +30,12 @@ class Town:
         """A worker with these, in this order; without any, with Twilio before Notify."""
         there = senders or (self.twilio.sender(), self.notify.sender())
         return Delivery(
-            self.room.sessions, self.room.senders(*there), self.room.check, self.room.clock, "w", self.room.tell
+            self.room.sessions,
+            self.room.senders(*there),
+            one_by_one(self.room.check),
+            self.room.clock,
+            "w",
+            self.room.tell,
         )
 
     async def after(self, worker: Delivery, **by: float) -> None:

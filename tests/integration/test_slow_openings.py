@@ -8,7 +8,7 @@ import pytest
 from notifications.errors import RefusesUs
 from notifications.message import Outcome, Outgoing, State
 from notifications.outbox.deliver import Delivery
-from tests.contract.post_room import PostRoom, alert, drain, post_room
+from tests.contract.post_room import PostRoom, alert, drain, one_by_one, post_room
 from tests.integration.test_disk_full import ON_SQLITE
 from tests.memory_sender import MemorySender
 from tests.waiting import let_time_pass
@@ -45,7 +45,7 @@ async def room(database: str) -> AsyncIterator[PostRoom]:
 
 def worker(room: PostRoom, *senders: MemorySender) -> Delivery:
     """A worker with these providers, in this order."""
-    return Delivery(room.sessions, room.senders(*senders), room.check, room.clock, "w", room.tell)
+    return Delivery(room.sessions, room.senders(*senders), one_by_one(room.check), room.clock, "w", room.tell)
 
 
 async def attempts(room: PostRoom) -> list[tuple[str | None, Outcome | None]]:

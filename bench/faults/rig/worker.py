@@ -7,7 +7,7 @@ everything go, since nobody has a plan here.
 import asyncio
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +18,7 @@ from config.settings import Settings
 from jobs.runner import Runner
 from jobs.timetable import TIMETABLE
 from notifications.errors import DeliveryError
-from notifications.message import Channel, OutboxRow, Send
+from notifications.message import Channel, Decision, OutboxRow, Send
 from notifications.outbox.attempt import Pace
 from notifications.outbox.deliver import Delivery
 from notifications.providers.sender import Senders
@@ -67,8 +67,13 @@ class Job:
         )
 
 
-async def check(session: AsyncSession, row: OutboxRow) -> Send:
-    """Everything may go; addresses are shared by no more than have to."""
+async def check(session: AsyncSession, rows: Sequence[OutboxRow]) -> list[Decision]:
+    """Everything may go."""
+    return [_send(row) for row in rows]
+
+
+def _send(row: OutboxRow) -> Send:
+    """Addresses are shared by no more than have to."""
     number = int(str(row.message.plan).rpartition("-")[2])
     to = f"w{number}@example.org" if row.message.channel is Channel.EMAIL else f"+447700900{number % 900:03}"
     return Send(row.message.person, to, row.message.context)

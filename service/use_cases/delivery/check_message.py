@@ -31,9 +31,9 @@ from service.domain.telling.wording import sender_words
 from service.store import digest_lines
 from service.use_cases.delivery.alert_access import ABOUT_CODES, BOTTOM_LINE, give_access, note_unreachable
 from service.use_cases.delivery.bad_address import ADDRESS_REFUSED, check_address_refused
-from service.use_cases.delivery.rate_limits import keep_to_rate_limits
+from service.use_cases.delivery.rate_limits import Going, keep_to_rate_limits
 from service.use_cases.delivery.undeliverable import TEMPLATE
-from service.use_cases.delivery.word_family_text import UNCHECKED, TextAbout, word_family_text
+from service.use_cases.delivery.word_family_text import UNCHECKED, TextAbout, is_answered_by, word_family_text
 from service.use_cases.looks.look_at_plan import PlanFacts, facts_of, fellows_of
 from service.use_cases.looks.send_gathered import overdue_items
 from service.use_cases.looks.unsend_check_in import unsend_check_in
@@ -47,7 +47,7 @@ _ON_ITS_WAY_OR_GONE = (State.QUEUED, State.CLAIMED, State.SENT, State.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class MessageCheck:
-    """The last check, which is asked in each claim.
+    """The last check, which is asked in each claim, about all that is claimed.
 
     Every link leads to the sign-in page and carries nothing; that of an alert leads to its page, and is one person's.
     `only_to`: addresses, domains (`@example.org`) and numbers, in lower case, that alone are written to; none: all are.
@@ -60,22 +60,27 @@ class MessageCheck:
     only_to: Collection[str] = ()
     channels: Collection[Channel] = tuple(Channel)
 
-    async def __call__(self, session: AsyncSession, row: OutboxRow) -> Decision:
-        """Whether a message is to go now, to whom, and with what."""
+    async def __call__(self, session: AsyncSession, rows: Sequence[OutboxRow]) -> list[Decision]:
+        """Of each message, in their order, whether it is to go now, to whom, and with what."""
         now = self.clock.now()
         await follow(session, self.book)
-        decision = await self._may_go(session, row, now)
+        going = Going()
+        return [await self._decide(session, row, going, now) for row in rows]
+
+    async def _decide(self, session: AsyncSession, row: OutboxRow, going: Going, now: datetime) -> Decision:
+        decision = await self._may_go(session, row, going, now)
         if isinstance(decision, Hold):
             await unsend_check_in(session, row.message, decision.reason, now, worker_knows=False)
         if not isinstance(decision, Send):
             return decision
+        going.add(row, decision)
         words = sender_words(self.book, row.message.authority)
         send = replace(decision, context={**words, **decision.context, "link": self.public_url})
         if row.message.template != BOTTOM_LINE:
             return send
         return await give_access(session, row.message, send, self.public_url, self.channels, now)
 
-    async def _may_go(self, session: AsyncSession, row: OutboxRow, now: datetime) -> Decision:
+    async def _may_go(self, session: AsyncSession, row: OutboxRow, going: Going, now: datetime) -> Decision:
         ask = _BY_TEMPLATE.get(row.message.template, check_plan_message)
         decision = await ask(session, self.book, row, now)
         if not isinstance(decision, Send):
@@ -86,7 +91,9 @@ class MessageCheck:
         if channel not in self.channels and channel.spec.without in self.channels:
             await note_unreachable(session, self.book, row.message, now)
             return Hold(Reason.NO_CHANNEL)
-        return await keep_to_rate_limits(session, self.book, row, decision, now)
+        if is_answered_by(going.to(row, decision.address), row):
+            return Hold(Reason.OUTDATED)
+        return await keep_to_rate_limits(session, self.book, row, decision, going, now)
 
 
 def _is_listed(address: str, listed: Collection[str]) -> bool:

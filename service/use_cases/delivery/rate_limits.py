@@ -1,11 +1,14 @@
 """Keep to the rate limits: one message too many is withheld or waits, and a storm is held back; somebody is told."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transaction
-from notifications.message import Decision, OutboxRow, Send
+from notifications.message import Channel, Decision, Message, OutboxRow, Send
 from notifications.outbox import rate_limits, suspension
 from notifications.outbox.suspension import BY_ITSELF, Kind, SuspensionCause
 from service.domain.calendar import local_day
@@ -16,8 +19,24 @@ from service.use_cases.operations.notify_operator import OPERATIONS, OperationsC
 from service.use_cases.operations.suspend import figure, figures_of
 
 
+@dataclass(slots=True)
+class Going:
+    """The messages of one claim that the last check has let go so far, by where they go. None is on record yet."""
+
+    _by_address: dict[tuple[str, Channel, str], list[Message]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, row: OutboxRow, send: Send) -> None:
+        """Count one that goes. One that was tried before is on record, and is counted there."""
+        if row.first_attempt_at is None:
+            self._by_address[row.message.authority, row.message.channel, send.address].append(row.message)
+
+    def to(self, row: OutboxRow, address: str) -> Sequence[Message]:
+        """What goes to an address by the channel of a message, from the same authority."""
+        return self._by_address.get((row.message.authority, row.message.channel, address), ())
+
+
 async def keep_to_rate_limits(
-    session: AsyncSession, book: PolicyBook, row: OutboxRow, answer: Send, now: datetime
+    session: AsyncSession, book: PolicyBook, row: OutboxRow, answer: Send, going: Going, now: datetime
 ) -> Decision:
     """The last check's yes, unless its address has had enough. What was tried once counts already, and goes on."""
     message = row.message
@@ -25,6 +44,8 @@ async def keep_to_rate_limits(
     if at_once or row.first_attempt_at is not None:
         return answer
     gone = await rate_limits.sent_lately(session, message.authority, message.channel, answer.address, now)
+    together = going.to(row, answer.address)
+    gone += [rate_limits.Gone(other.purpose, other.family, now) for other in together if not other.urgent]
     refusal = rate_limits.cap(message, gone, now)
     if refusal is None:
         return answer

@@ -1,6 +1,6 @@
 """Word a text to a family at its claim: letters where a phone serves several, English where nobody checked the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -51,12 +51,22 @@ async def word_family_text(
     return replace(send, context={**send.context, "reply_code": code})
 
 
+def is_answered_by(going: Sequence[Message], row: OutboxRow) -> bool:
+    """Whether one of the messages that go with this one to its number answers the same STOP."""
+    if row.message.template != "reply_stop":
+        return False
+    text = _text_answered(row.message.key)
+    return text is not None and any(_text_answered(message.key) == text for message in going)
+
+
 async def _answered(session: AsyncSession, row: OutboxRow, number: str) -> bool:
     """Whether the text that this answers, which counts on every plan, was answered on another."""
     text = _text_answered(row.message.key)
     for person in await persons.with_mobile(session, number) if text else []:
-        gone = await outbox.recent(session, authority=person.authority, person=person.id, states=_GONE, limit=_RECENT)
-        if any(other.id != row.id and _text_answered(other.message.key) == text for other in gone):
+        recent = await outbox.recent(session, authority=person.authority, person=person.id, states=_GONE, limit=_RECENT)
+        # One that was claimed together with this one, and is not on record yet, may still be kept from going.
+        gone = (other for other in recent if other.id != row.id and other.first_attempt_at is not None)
+        if any(_text_answered(other.message.key) == text for other in gone):
             return True
     return False
 
