@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Result, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Result, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.obligations.obligation import Obligation, Status
@@ -58,8 +58,7 @@ async def late(
 
     In order of due days.
     """
-    is_late = or_(obligations.c.status == Status.OVERDUE.value, obligations.c.due_on < today)
-    statement = select(obligations).where(obligations.c.status.in_(_LIVE), is_late)
+    statement = select(obligations).where(obligations.c.status.in_(_LIVE), is_late(today))
     if authority is not None:
         statement = statement.where(obligations.c.authority == authority)
     if responsible is not None:
@@ -70,16 +69,15 @@ async def late(
 
 async def count_late(session: AsyncSession, today: date, person: OwnId) -> int:
     """How much a person owes that is overdue, or was due before a local day."""
-    is_late = or_(obligations.c.status == Status.OVERDUE.value, obligations.c.due_on < today)
     theirs = (obligations.c.responsible == person.id, obligations.c.authority == person.authority)
     statement = select(func.count()).select_from(obligations)
-    return await session.scalar(statement.where(*theirs, obligations.c.status.in_(_LIVE), is_late)) or 0
+    return await session.scalar(statement.where(*theirs, obligations.c.status.in_(_LIVE), is_late(today))) or 0
 
 
 async def late_days(session: AsyncSession, today: date, authority: str) -> list[tuple[date, int]]:
-    """The due days of what was due before a local day and is still owed, each with how many, in order."""
-    is_late = (obligations.c.authority == authority, obligations.c.status.in_(_LIVE), obligations.c.due_on < today)
-    counted = select(obligations.c.due_on, func.count()).where(*is_late).group_by(obligations.c.due_on)
+    """The due days of what is late and still owed, each with how many, in order. Late is as `is_late` has it."""
+    late_ones = (obligations.c.authority == authority, obligations.c.status.in_(_LIVE), is_late(today))
+    counted = select(obligations.c.due_on, func.count()).where(*late_ones).group_by(obligations.c.due_on)
     return [(row[0], row[1]) for row in await session.execute(counted.order_by(obligations.c.due_on))]
 
 
@@ -109,6 +107,11 @@ _OF_PLAN = (
     .order_by(obligations.c.due_on, obligations.c.key)
 )
 _LIVE = (Status.OPEN.value, Status.OVERDUE.value)
+
+
+def is_late(today: date) -> ColumnElement[bool]:
+    """Of what is owed, whether it is overdue, by an hour or another fact too, or was due before a local day."""
+    return or_(obligations.c.status == Status.OVERDUE.value, obligations.c.due_on < today)
 
 
 async def _rows(session: AsyncSession, plan: OwnId) -> Result[Any]:

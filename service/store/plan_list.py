@@ -15,6 +15,7 @@ from service.domain.obligations.obligation import Status
 from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.store.chunks import own_chunks
+from service.store.obligations import is_late
 from service.store.tables import event as events
 from service.store.tables import obligation as obligations
 from service.store.tables import plan as plans
@@ -86,7 +87,7 @@ async def sorted_page(
     """Plans of an authority that were asked for, in the order asked for; `among` limits them to some of its plans."""
     live = and_(obligations.c.plan == plans.c.id, obligations.c.authority == plans.c.authority, _LIVE)
     act_by = select(func.min(obligations.c.act_by)).where(live).correlate(plans).scalar_subquery()
-    late = select(func.count()).where(live, obligations.c.due_on < as_of.today).correlate(plans).scalar_subquery()
+    late = select(func.count()).where(live, is_late(as_of.today)).correlate(plans).scalar_subquery()
     statement = select(plans.c.id, plans.c.ended_on).where(plans.c.authority == authority, _is_of(choice.show))
     if choice.reference:
         statement = statement.where(func.lower(plans.c.id).contains(choice.reference.casefold(), autoescape=True))

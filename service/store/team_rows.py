@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.tables import message
 from service.domain.calendar import local_day
+from service.domain.obligations.obligation import Status
 from service.store.chunks import chunks
 from service.store.tables import obligation as obligations
 
@@ -28,6 +29,11 @@ class LiveDuty(NamedTuple):
     opened_on: date
     due_on: date
     act_by: date
+    status: str
+
+    def is_late(self, today: date) -> bool:
+        """Whether it is overdue, by an hour or another fact too, or was due before a local day."""
+        return self.status == Status.OVERDUE or self.due_on < today
 
 
 async def live_duties(session: AsyncSession, authority: str) -> list[LiveDuty]:

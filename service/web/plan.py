@@ -14,7 +14,7 @@ from notifications.outbox import outbox
 from service.app import Service
 from service.domain.calendar import local_day
 from service.domain.own_id import OwnId
-from service.domain.telling.wording import rule_of
+from service.domain.telling.wording import due_text, rule_of
 from service.use_cases.looks.explain_message import reasons_of
 from service.use_cases.overviews.names import names_of
 from service.use_cases.overviews.plan_sheet import PlanSheet, plan_sheet
@@ -90,7 +90,9 @@ def _shown(service: Service, sheet: PlanSheet, path: str, seen: SeenPlan) -> dic
         "route": overview.route,
         "live": [lines.line(duty) for duty in overview.obligations if duty.live],
         "past": [(lines.line(duty), duty) for duty in reversed(overview.obligations) if not duty.live],
-        "rows": [(rule_of(book, duty).label, duty) for duty in overview.obligations],
+        "rows": [
+            (rule_of(book, duty).label, due_text(duty, rule_of(book, duty)), duty) for duty in overview.obligations
+        ],
         "wide": draw(drawn, today, WIDE, title),
         "narrow": draw(drawn, today, NARROW, title),
         "sent": sent[:_SHOWN_AT_FIRST],

@@ -202,8 +202,8 @@ def _stretch(duty: Obligation, book: PolicyBook, names: Mapping[str, str], told_
     label = rule_of(book, duty).label
     person = names.get(duty.about or "")
     lane = f"{label[:1].upper()}{label[1:]}{f', {person}' if person else ''}"
-    is_off = duty.status in (Status.CANCELLED, Status.SUPERSEDED)
+    is_off, is_late = duty.status in (Status.CANCELLED, Status.SUPERSEDED), duty.status is Status.OVERDUE
     state, _ = words.STATUS[duty.status.value]
     met = f", on {words.day(duty.met_on)}" if duty.met_on else ""
     spoken = f"open since {words.day(duty.opened_on)}, due {due_text(duty, rule_of(book, duty))}, {state}{met}"
-    return Stretch(lane, duty.opened_on, duty.due_on, duty.met_on, duty.live, is_off, spoken, told_on)
+    return Stretch(lane, duty.opened_on, duty.due_on, duty.met_on, duty.live, is_off, is_late, spoken, told_on)

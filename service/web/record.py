@@ -183,7 +183,7 @@ class RecordRoutes:
         self, request: Request, desk: Desk, event: Event, faults: Mapping[str, str] | None = None
     ) -> Response:
         async with reading(self._service.sessions) as session:
-            did = await consequences_of(session, desk.seen.plan, event.id)
+            did = await consequences_of(session, self._service.book, desk.seen.plan, event.id)
         withdrawal = self._withdrawn(desk, event)
         values: dict[str, object] = {
             "event": event, "withdrawal": withdrawal, "errors": [*(faults or {}).items()], "faults": dict(faults or {}),

@@ -31,6 +31,7 @@ class Stretch:
     settled_on: date | None
     is_live: bool
     is_off: bool  # cancelled or replaced
+    is_late: bool  # of what is live: by a day, an hour or another fact
     words: str
     told_on: tuple[date, ...] = ()
 
@@ -117,9 +118,7 @@ def draw(stretches: Sequence[Stretch], today: date, size: Size, title: str) -> P
         for place, name in enumerate(names)
     )
     height = _TOP + len(lanes) * size.lane + 8
-    return Picture(
-        size, height, lanes, _ticks(begins, ends, scale, size), scale.x(today), title, _described(stretches, today)
-    )
+    return Picture(size, height, lanes, _ticks(begins, ends, scale, size), scale.x(today), title, _described(stretches))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +204,9 @@ def _ticks(begins: date, ends: date, scale: _Scale, size: Size) -> tuple[GridLin
     return tuple(ticks)
 
 
-def _described(stretches: Sequence[Stretch], today: date) -> str:
+def _described(stretches: Sequence[Stretch]) -> str:
     live = [stretch for stretch in stretches if stretch.is_live]
-    late = sum(stretch.due_on < today for stretch in live)
+    late = sum(stretch.is_late for stretch in live)
     met = sum(not stretch.is_live and not stretch.is_off for stretch in stretches)
     return (
         f"{len(live)} open, {late} of them late; {met} met. Filled bars were met, outlined ones are open, hatched "

@@ -22,7 +22,17 @@ def stretch(
     """A duty by days from today."""
     settled_on = None if settled is None else day(settled)
     is_live = settled is None and not is_off
-    return Stretch(lane, day(opened), day(due), settled_on, is_live, is_off, "words", tuple(day(one) for one in told))
+    return Stretch(
+        lane,
+        day(opened),
+        day(due),
+        settled_on,
+        is_live,
+        is_off,
+        is_live and due < 0,
+        "words",
+        tuple(day(one) for one in told),
+    )
 
 
 def drawn(*stretches: Stretch, size: Size = WIDE) -> Picture:

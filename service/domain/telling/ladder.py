@@ -127,7 +127,8 @@ def rungs_ahead(
     if ladder.ask_once is not None:
         rungs = [_asked(obligation, ladder.ask_once, calendar, since, 1)]
     else:
-        rungs = _overdue(obligation, ladder, calendar, since, told_at, now)
+        # Without a day it is never late as long as nothing is recorded.
+        rungs = _overdue(obligation, ladder, calendar, since, told_at, now) if obligation.has_day else []
         rungs += _reminders(obligation, ladder, calendar, since) if obligation.status is Status.OPEN else []
     ahead = [rung for rung in rungs if rung.moment > now and rung.key not in told_at]
     return sorted(ahead, key=lambda rung: (rung.moment, rung.key))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from service.domain.calendar import Calendar, iso_local, local, local_day
@@ -58,6 +58,11 @@ def has_rule(book: PolicyBook, obligation: Obligation) -> bool:
     On a plan that has ended it stands for good.
     """
     return obligation.rule in book.in_force(obligation.authority, obligation.opened_on).by_name
+
+
+def with_rules(book: PolicyBook, obligations: Iterable[Obligation]) -> list[Obligation]:
+    """Those of some obligations that still have a rule, and so words: what lists show."""
+    return [obligation for obligation in obligations if has_rule(book, obligation)]
 
 
 def ladder_of(book: PolicyBook, obligation: Obligation) -> Ladder:

@@ -12,6 +12,7 @@ from service.domain.calendar import local_day
 from service.domain.obligations.obligation import Obligation
 from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
+from service.domain.telling.wording import with_rules
 from service.store import obligations, plan_list
 from service.store.plan_list import AsOf, Listed, PlanChoice
 from service.use_cases.access.sights import candidates, in_sight
@@ -49,6 +50,6 @@ async def visible_plans(
         sights = await in_sight(session, book, person, [plan.own_id for plan in shown], now)
     shown = [plan for plan in shown if plan.own_id in sights]
     live: dict[OwnId, list[Obligation]] = defaultdict(list)
-    for duty in await obligations.live_of_plans(session, [plan.own_id for plan in shown]):
+    for duty in with_rules(book, await obligations.live_of_plans(session, [plan.own_id for plan in shown])):
         live[OwnId(duty.authority, duty.plan)].append(duty)
     return VisiblePlans(shown, sights, live, len(listed) > PAGE)

@@ -12,6 +12,7 @@ from service.domain.events.event import parse_event
 from service.domain.obligations.obligation import Obligation, Status, standing_of
 from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
+from service.domain.telling.wording import with_rules
 from service.store import obligations
 from service.use_cases.looks.look_at_plan import PlanFacts
 
@@ -43,9 +44,9 @@ def consequences(
     )
 
 
-async def consequences_of(session: AsyncSession, plan: OwnId, event: str) -> Consequences:
+async def consequences_of(session: AsyncSession, book: PolicyBook, plan: OwnId, event: str) -> Consequences:
     """What an event has done, as of the plan's last look."""
-    owed = await obligations.of_plan(session, plan)
+    owed = with_rules(book, await obligations.of_plan(session, plan))
     met = [duty for duty in owed if duty.met_by == event]
     opened = [duty for duty in owed if duty.from_event == event and duty.live]
     return Consequences(met, opened, [])

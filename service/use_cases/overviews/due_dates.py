@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
-from service.domain.telling.wording import rule_of
+from service.domain.telling.wording import rule_of, with_rules
 from service.store import obligations, plan_rows
 
 
@@ -26,8 +26,9 @@ class DueDate:
 
 
 async def due_dates(session: AsyncSession, book: PolicyBook, person: OwnId) -> list[DueDate]:
-    """What a person owes, in order of days. A visit that nobody may expect is left out: calendars are shared."""
-    duties = [duty for duty in await obligations.live_of_person(session, person) if not duty.unannounced]
+    """What a person owes by a day, in order. A visit that nobody may expect is left out: calendars are shared."""
+    owed = with_rules(book, await obligations.live_of_person(session, person))
+    duties = [duty for duty in owed if duty.has_day and not duty.unannounced]
     versions = await plan_rows.versions(session, {OwnId(duty.authority, duty.plan) for duty in duties})
     return [
         DueDate(duty.key, duty.plan, rule_of(book, duty).label, duty.act_by, versions.get(duty.plan, 0))

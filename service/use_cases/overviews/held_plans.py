@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain import figures
+from service.domain.calendar import OPEN_ENDED
 from service.domain.own_id import OwnId
 from service.store import overview_rows, plan_rows, team_rows
+from service.store.team_rows import LiveDuty
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,13 @@ async def held_plans(
         for duty in await team_rows.live_duties(session, authority)
         if duty.responsible == person and duty.plan in held
     ]
-    return [_held(plan, [duty.due_on for duty in duties if duty.plan == plan], today) for plan in sorted(held)]
+    by_plan: dict[str, list[LiveDuty]] = {plan: [] for plan in sorted(held)}
+    for duty in duties:
+        by_plan[duty.plan].append(duty)
+    return [_held(plan, owed, today) for plan, owed in by_plan.items()]
 
 
-def _held(plan: str, due_days: list[date], today: date) -> HeldPlan:
-    ahead = [day for day in due_days if day >= today]
-    return HeldPlan(plan, len(due_days), len(due_days) - len(ahead), min(ahead, default=None))
+def _held(plan: str, owed: Sequence[LiveDuty], today: date) -> HeldPlan:
+    ahead = [duty.due_on for duty in owed if not duty.is_late(today)]
+    next_due = min(ahead, default=OPEN_ENDED)
+    return HeldPlan(plan, len(owed), len(owed) - len(ahead), next_due if next_due != OPEN_ENDED else None)

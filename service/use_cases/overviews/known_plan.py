@@ -12,6 +12,7 @@ from service.domain.facts import Facts
 from service.domain.obligations.obligation import Obligation
 from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
+from service.domain.telling.wording import with_rules
 from service.store import obligations
 from service.use_cases.looks.look_at_plan import PlanFacts, facts_of
 from service.use_cases.overviews.names import names_of
@@ -34,4 +35,5 @@ async def known_plan(session: AsyncSession, book: PolicyBook, plan: OwnId, now: 
     if history is None or facts is None:
         return None
     names = await names_of(session, plan.authority, facts.directory.persons)
-    return KnownPlan(history, facts, names, tuple(await obligations.of_plan(session, plan)))
+    owed = with_rules(book, await obligations.of_plan(session, plan))
+    return KnownPlan(history, facts, names, tuple(owed))

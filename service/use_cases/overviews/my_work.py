@@ -12,6 +12,7 @@ from service.domain.calendar import local_day
 from service.domain.obligations.obligation import Obligation
 from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
+from service.domain.telling.wording import with_rules
 from service.store import events, obligations, persons, plan_list
 from service.store.plan_list import AsOf
 from service.use_cases.looks.look_at_plan import directory_of
@@ -41,7 +42,7 @@ async def my_work(session: AsyncSession, book: PolicyBook, person: OwnId, now: d
         for duty in await obligations.live_of_person(session, OwnId(person.authority, name))
     }
     chaired = [duty for duty in await obligations.live_chaired_by(session, person) if duty.key not in duties]
-    everything = [*duties.values(), *chaired]
+    everything = with_rules(book, [*duties.values(), *chaired])
     plans = {OwnId(duty.authority, duty.plan) for duty in everything}
     as_of = AsOf(local_day(now), book.authorities)
     return Work(

@@ -94,9 +94,8 @@ def _course(facts: Facts) -> Course:
 
 
 def _as_of(now: datetime, recorded: Sequence[Obligation]) -> list[Obligation]:
-    """What is recorded as open becomes overdue with the day, whether or not somebody has looked since."""
-    today = local_day(now)
-    return [replace(duty, status=Status.OVERDUE) if duty.live and duty.due_on < today else duty for duty in recorded]
+    """What is recorded as open becomes overdue at its moment, whether or not somebody has looked since."""
+    return [replace(duty, status=Status.OVERDUE) if duty.live and duty.lapses_at <= now else duty for duty in recorded]
 
 
 def _agreed(facts: Facts, today: date) -> list[CheckInSeries]:

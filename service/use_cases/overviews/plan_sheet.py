@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,7 +24,7 @@ from service.domain.telling.asked_texts import check_ins_of
 from service.domain.telling.contact import Allowed, Refused, may_tell
 from service.domain.telling.ladder import LadderRung, rungs_ahead
 from service.domain.telling.records import Ledger
-from service.domain.telling.wording import ladder_of
+from service.domain.telling.wording import ladder_of, with_rules
 from service.store import plan_list
 from service.store.plan_list import AsOf
 from service.use_cases.looks.look_at_plan import PlanFacts, facts_of
@@ -70,6 +70,7 @@ async def plan_sheet(session: AsyncSession, book: PolicyBook, now: datetime, pla
     facts = plan_facts.for_alerts(now) if plan_facts else None
     if overview is None or plan_facts is None or facts is None:
         return None
+    overview = replace(overview, obligations=tuple(with_rules(book, overview.obligations)))
     people = _people(facts, book, now)
     initials = await plan_list.initials(session, [plan], AsOf(local_day(now), book.authorities))
     messages = await outbox.recent(session, authority=plan.authority, plan=plan.id, limit=_MOST_MESSAGES)

@@ -64,7 +64,7 @@ async def team_overview(
     directory = await directory_of(session, book, authority, await events.of_persons(session, own_ids))
     return TeamOverview(
         plans=len({duty.plan for duty in duties}),
-        overdue=sum(duty.due_on < today for duty in duties),
+        overdue=sum(duty.is_late(today) for duty in duties),
         members=_members(duties, directory, sent, days, calendar),
         days=days,
         ahead=_ahead(duties, calendar, today),
@@ -88,9 +88,9 @@ def _members(
         TeamMember(
             person=person,
             plans=len({duty.plan for duty in owed}),
-            overdue=sum(duty.due_on < today for duty in owed),
-            this_week=sum(today <= duty.due_on <= week_ends for duty in owed),
-            oldest=min((duty.due_on for duty in owed if duty.due_on < today), default=None),
+            overdue=sum(duty.is_late(today) for duty in owed),
+            this_week=sum(duty.due_on <= week_ends and not duty.is_late(today) for duty in owed),
+            oldest=min((duty.due_on for duty in owed if duty.is_late(today)), default=None),
             away=_away(directory, person, today) if person else None,
             messages=tuple(sent.get((person, day), 0) for day in days) if person else (),
         )
@@ -112,4 +112,6 @@ def _ahead(
     """The next five working days, today with them if it is one, each with what is to be done by it."""
     begin = today if calendar.is_working(today) else calendar.add_working_days(today, 1)
     week = [begin] + [calendar.add_working_days(begin, number) for number in range(1, 5)]
-    return tuple((day, tuple(duty for duty in duties if duty.act_by == day and duty.due_on >= today)) for day in week)
+    return tuple(
+        (day, tuple(duty for duty in duties if duty.act_by == day and not duty.is_late(today))) for day in week
+    )
