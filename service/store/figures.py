@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from notifications.tables import attempt, interruption, message
 from service.domain.calendar import local_day
 from service.store import findings, processes
+from service.store.obligations import is_late
 from service.store.tables import event, event_wait, obligation, plan, problem, pull
 
 Labelled = Mapping[Any, float]  # the key holds the values of the labels, in order
@@ -78,8 +79,7 @@ async def figures(session: AsyncSession, now: datetime) -> Figures:
 
 async def slow_figures(session: AsyncSession, now: datetime) -> SlowFigures:
     """The figures for which all live obligations are read."""
-    late = obligation.c.due_on < local_day(now)
-    live = select(func.count(), func.count().filter(late)).select_from(obligation).where(_LIVE)
+    live = select(func.count(), func.count().filter(is_late(local_day(now)))).select_from(obligation).where(_LIVE)
     all_live, overdue = (await session.execute(live)).one()
     return SlowFigures(
         plans=await _number(session, select(func.count()).select_from(plan)),

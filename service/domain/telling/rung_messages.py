@@ -120,8 +120,13 @@ class RungMessages:
                     self._tell(obligation, TAKEOVER, to, key)
 
     def _tell_by(self, obligation: Obligation, rung: LadderRung, to: Recipient) -> None:
-        """At any hour by each channel of the ladder that may be used; a person of the family in routine hours alone."""
-        channels = [] if to.kind in ("family", "child") else self._open_channels(to.person, rung.channels)
+        """At any hour by each channel of the ladder that may be used, or by another where none of them may.
+
+        A person of the family is told in routine hours alone.
+        """
+        channels: list[Channel] = []
+        if rung.channels and to.kind not in ("family", "child"):
+            channels = self._open_channels(to.person, rung.channels) or [to.channel]
         for channel in channels:
             self._tell(obligation, rung.template, replace(to, channel=channel), rung.key, channel)
         if not channels:

@@ -154,3 +154,13 @@ def test_a_ladder_that_may_come_too_late_is_told(tmp_path: Path, ladder: dict[st
     told = warnings(policy(tmp_path, ladder), at("2026-11-22").date())
     found = [warning.detail for warning in told if warning.field.endswith("ladder")]
     assert [word in detail for word, detail in zip(words, found, strict=True)] == [True] * len(words)
+
+
+def test_who_has_no_mobile_is_told_by_email_where_the_ladder_names_texts_alone(tmp_path: Path) -> None:
+    known = person("w-lead", when="2026-01-03", mobile=None)
+    known["data"] = {**dict(known["data"]), "authority": sixth.AUTHORITY}  # type: ignore[call-overload]
+    ladder = {**WITHIN_A_DAY, "by": ["sms"]}
+    ran = run(tmp_path, known, changed(SATURDAY, at=at(SATURDAY).isoformat()), until="2026-11-09", ladder=ladder)
+    assert [moment for moment in ran.moments("w-lead") if " sms " in moment] == []
+    assert ran.moments("w-lead")[0] == "2026-11-07 22:00 email reminder"
+    assert {message.urgent for message in ran.messages if message.person == "w-lead"} == {True}
