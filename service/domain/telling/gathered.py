@@ -106,18 +106,23 @@ def _gathered_key(line: DigestLine, day: date) -> str:
 def _digest_words(lines: Sequence[DigestLine], late: Sequence[Item]) -> Mapping[str, object]:
     """What is late, what is due, and what starts."""
     return {
-        "overdue": [*(line.item for line in lines if line.item["days_over"]), *late],
-        "due": [line.item for line in lines if not line.starts and not line.item["days_over"]],
+        "overdue": [*(line.item for line in lines if _is_late(line)), *late],
+        "due": [line.item for line in lines if not line.starts and not _is_late(line)],
         "starts": [line.item for line in lines if line.starts],
     }
+
+
+def _is_late(line: DigestLine) -> bool:
+    """Whether it was late when the line was written, by the hour too; older lines know their days alone."""
+    return bool(line.item.get("is_late", line.item["days_over"]))
 
 
 def _own_words(lines: Sequence[DigestLine], late: Sequence[Item]) -> Mapping[str, object]:
     """What is late and what is due of that which the lines speak of, and nothing else."""
     del late
     return {
-        "overdue": [line.item for line in lines if line.item["days_over"]],
-        "due": [line.item for line in lines if not line.item["days_over"]],
+        "overdue": [line.item for line in lines if _is_late(line)],
+        "due": [line.item for line in lines if not _is_late(line)],
     }
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from service.domain.calendar import Calendar, iso_local, local, local_day
 from service.domain.events.event import Event
 from service.domain.language.ladders import Ladder
-from service.domain.obligations.obligation import Obligation
+from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import PolicyBook, Rule
 
 Item = Mapping[str, object]
@@ -95,6 +95,7 @@ def item(obligation: Obligation, book: PolicyBook, calendar: Calendar, initials:
         # Of what is due at a moment, or before another fact, no day is named to act by.
         "act_by": due if obligation.due_at is not None or rule.due.called is not None else day_text(obligation.act_by),
         "days_over": calendar.working_days_between(obligation.due_on, local_day(now)),
+        "is_late": obligation.status is Status.OVERDUE,
         "basis": obligation.basis,
         "source": policy.origin(rule.source),
         "done_when": rule.done_when,

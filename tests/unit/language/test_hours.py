@@ -164,3 +164,18 @@ def test_who_has_no_mobile_is_told_by_email_where_the_ladder_names_texts_alone(t
     assert [moment for moment in ran.moments("w-lead") if " sms " in moment] == []
     assert ran.moments("w-lead")[0] == "2026-11-07 22:00 email reminder"
     assert {message.urgent for message in ran.messages if message.person == "w-lead"} == {True}
+
+
+def test_who_takes_over_what_became_late_this_morning_reads_that_it_is_late(tmp_path: Path) -> None:
+    ladder = {key: value for key, value in WITHIN_A_DAY.items() if key not in ("at_any_hour", "by")}
+    history = (
+        fact("2026-11-06T09:00", "role.assigned", "P-1", role="social_worker", person="w-lead"),
+        changed("2026-11-08T07:00", at=at("2026-11-08T07:00").isoformat()),
+        fact("2026-11-09T07:30", "role.assigned", "P-1", role="social_worker", person="w-head"),
+    )
+    ran = run(tmp_path, *history, until="2026-11-09", ladder=ladder)
+    takeover = next(
+        message for message in ran.messages if message.person == "w-head" and message.template == "takeover"
+    )
+    assert "the event on the file" in str(takeover.context["overdue"])
+    assert takeover.context["due"] == []
