@@ -30,17 +30,16 @@ from config.env_file import policies_folder
 from service.domain.calendar import local_day
 from service.domain.events.event import Event, EventFault, names_authority, parse_event
 from service.domain.events.vocabulary import Authorities
-from service.domain.harm_words import named_harms
 from service.domain.policy import Policy, PolicyBook
 from service.files.event_files import read_events
 from service.files.file_lines import ReadLine
-from service.files.policy_files import line_in, load_each, load_policy, place_in, policy_paths
+from service.files.policy_files import load_each, load_policy, policy_paths
 from service.files.policy_places import shared_paths
 from service.policy_tools import comparison_table, coverage_table
+from service.policy_tools.check import remarks
 from service.policy_tools.comparison import Comparison, compare
 from service.policy_tools.coverage import COVERAGE, Coverage, coverage_faults, load_coverage
 from service.policy_tools.policy_page import as_html, as_text, policy_page
-from service.policy_tools.warnings import warnings
 from service.simulation import default_until
 
 app = typer.Typer(
@@ -175,15 +174,13 @@ def diff(
 
 def _look_at(path: Path, policy: Policy, today: date) -> tuple[int, int]:
     """Print what is wrong with a policy that can be read, and what is probably not meant; how many of each."""
-    harms = named_harms(policy)
-    for harm in harms:
-        line = line_in(path, place_in(path, harm.where))
-        out.print(f"{path.name}:{line}: {harm.field}: {harm.detail}", style="red", markup=False)
-    policy_warnings = warnings(policy, today)
-    for warning in policy_warnings:
-        line = line_in(path, place_in(path, warning.where))
-        out.print(f"{path.name}:{line}: warning: {warning.field}: {warning.detail}", style="yellow", markup=False)
-    return len(harms), len(policy_warnings)
+    policy_remarks = remarks(path, policy, today)
+    for fault in policy_remarks.faults:
+        out.print(str(fault), style="red", markup=False)
+    for warning in policy_remarks.warnings:
+        text = f"{warning.file}:{warning.line}: warning: {warning.field}: {warning.detail}"
+        out.print(text, style="yellow", markup=False)
+    return len(policy_remarks.faults), len(policy_remarks.warnings)
 
 
 def _policy(name: str, on: date, folder: Path | None) -> Policy:

@@ -75,19 +75,26 @@ class Comparison:
     totals: tuple[Total, ...]
 
 
-def compare(old: Policy, new: Policy, events: Sequence[Event], until: date) -> Comparison:
-    """Run the same events through both policies to the end of a local day, as if each had always been in force."""
-    before, after = (_tellings(policy, events, until) for policy in (old, new))
+def compare(
+    old: Policy, new: Policy, events: Sequence[Event], until: date, since: datetime | None = None
+) -> Comparison:
+    """Run the same events through both policies to the end of a local day, as if each had always been in force.
+
+    What either would have told before `since` is left out.
+    """
+    before, after = (_tellings(policy, events, until, since) for policy in (old, new))
     changes = tuple(
         change for thing in sorted({*before, *after}) for change in _changes(thing, before[thing], after[thing])
     )
     return Comparison(changes, tuple(_totals(before, after, changes)))
 
 
-def _tellings(policy: Policy, events: Sequence[Event], until: date) -> dict[Thing, list[datetime]]:
+def _tellings(
+    policy: Policy, events: Sequence[Event], until: date, since: datetime | None
+) -> dict[Thing, list[datetime]]:
     tellings: dict[Thing, list[datetime]] = defaultdict(list)
     for entry in Simulation(PolicyBook([policy])).run(events, until):
-        if isinstance(entry, Message):
+        if isinstance(entry, Message) and (since is None or entry.at >= since):
             for thing in _things(entry):
                 tellings[thing].append(entry.at)
     return tellings

@@ -176,6 +176,13 @@ async def count_to_follow(session: AsyncSession, authority: str) -> int:
     return await session.scalar(select(func.count()).where(*since)) or 0
 
 
+async def coming(session: AsyncSession, authority: str, until: datetime) -> list[tuple[OwnId, datetime]]:
+    """The introduced plans of an authority that are to be looked at before a moment, and when: the nearest first."""
+    ahead = (plans.c.authority == authority, ~plans.c.awaited, plans.c.next_look < until)
+    statement = select(*_OWN_ID, plans.c.next_look).where(*ahead).order_by(plans.c.next_look, plans.c.id)
+    return [(OwnId(*row[:2]), row[2]) for row in await session.execute(statement)]
+
+
 async def next_due(session: AsyncSession, now: datetime, most: int = 1) -> list[OwnId]:
     """The plans that have been due longest, at most `most` of them."""
     due = select(*_OWN_ID).where(plans.c.next_look <= now).order_by(plans.c.next_look, *_OWN_ID).limit(most)

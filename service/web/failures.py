@@ -20,6 +20,7 @@ _SENTENCES: Mapping[int, tuple[str, str]] = {
     400: ("This could not be read", "Go back and try again."),
     403: ("This is not for you to see", "If you need it for your work, have your role on the plan recorded."),
     404: ("Page not found", "The address is mistyped, or what it led to is gone, or is not for you to see."),
+    413: ("That is too long", "Send less at once."),
     429: ("Too many tries", "Wait a few minutes, and try again."),
     500: ("planwatch has failed", "Nothing was stored. Try again; if it stays so, tell whoever runs planwatch."),
     503: ("planwatch cannot reach its database", "Nothing was stored. Try again in a minute."),

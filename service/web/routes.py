@@ -11,6 +11,7 @@ from service.web.account import OwnAccount
 from service.web.acknowledge import acknowledge_router
 from service.web.alerts import alerts_router
 from service.web.audit import audit_router
+from service.web.body_limit import BodyLimit
 from service.web.calendar_feed import calendar_router
 from service.web.exception import Exceptions
 from service.web.failures import fail_on_pages
@@ -23,6 +24,8 @@ from service.web.overview import overview_router
 from service.web.person import person_router
 from service.web.plan import plan_router
 from service.web.plans import plans_router
+from service.web.policies import policies_router
+from service.web.policy_trial import PolicyTrial
 from service.web.record import RecordRoutes
 from service.web.replies import replies_router
 from service.web.sign_in import SignIn
@@ -51,6 +54,8 @@ def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entran
         handover_router(service, layout),
         person_router(service, layout),
         overview_router(service, layout),
+        policies_router(service, layout),
+        PolicyTrial(service, layout).router,
         audit_router(service, layout),
         OwnAccount(service, layout).router,
         Exceptions(service, layout).router,
@@ -62,6 +67,7 @@ def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entran
             app.include_router(router, include_in_schema=False)
         if (issuer := _issuer(service)) is not None:
             app.include_router(OpenIdSignIn(service, issuer, entry).router, include_in_schema=False)
+    app.add_middleware(BodyLimit)
     fail_on_pages(app, layout)
     return layout
 
