@@ -78,8 +78,9 @@ faults-small: $(DEV_READY) ## Kill in small: what no change may lose (a minute o
 	@$(BIN)/python -m pytest -m faults_small -n 2 tests/faults $(ARGS)
 
 .PHONY: pictures
-pictures: $(DEV_READY) ## Draw the messages of docs/messages.md anew; all of them: make pictures ARGS=FOLDER
+pictures: $(DEV_READY) ## Draw messages and pages for docs/ anew; every message: make pictures ARGS=FOLDER
 	@$(BIN)/python -m tests.documents.pictures $(ARGS)
+	@$(if $(ARGS),true,$(BIN)/python -m tests.documents.page_pictures)
 
 .PHONY: lock
 lock: $(BIN)/uv ## Work the locks out again (newest versions: make lock ARGS=--upgrade)

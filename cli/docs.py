@@ -9,10 +9,7 @@ from pathlib import Path
 
 from cli.columns import in_columns, wrapped, write_lines
 from cli.faults import CommandError
-
-_ROOT = Path(__file__).resolve().parent.parent
-# Where the wheel puts them (pyproject.toml), and where they stand in a checkout.
-_FOLDERS = (_ROOT / "planwatch" / "docs", _ROOT / "docs")
+from service.files.documents import documents_folder
 
 
 def show(name: str | None) -> None:
@@ -27,7 +24,7 @@ def show(name: str | None) -> None:
 
 def _documents() -> Mapping[str, Path]:
     """The documents by their names: the path in the folder of documents, without the ending of a Markdown file."""
-    folder = next((place for place in _FOLDERS if place.is_dir()), None)
+    folder = documents_folder()
     if folder is None:
         raise CommandError("this planwatch carries no documents; they are in the folder docs of its source.")
     files = sorted(

@@ -225,6 +225,11 @@ class Settings(BaseSettings):
         description="further names with commas between, such as planwatch.council.example.org, under which requests "
         "are answered beside PLANWATCH_PUBLIC_URL; empty: none",
     )
+    help_line: str | None = Field(
+        default=None,
+        description="whom people call who cannot sign in, in the council's words, on the page of help; empty: no more "
+        "than that it is the council's systems support",
+    )
     openid_issuer: Annotated[_WebAddress, AfterValidator(_private_address)] | None = Field(
         default=None, description="https://… of the issuer by which people sign in (OpenID Connect); empty: by password"
     )

@@ -16,6 +16,7 @@ from service.web.calendar_feed import calendar_router
 from service.web.exception import Exceptions
 from service.web.failures import fail_on_pages
 from service.web.handover import handover_router
+from service.web.help import help_router
 from service.web.invitation import Invitation
 from service.web.layout import Layout, Stage
 from service.web.mend import mend_router
@@ -57,6 +58,7 @@ def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entran
         policies_router(service, layout),
         PolicyTrial(service, layout).router,
         audit_router(service, layout),
+        help_router(service, layout),
         OwnAccount(service, layout).router,
         Exceptions(service, layout).router,
     ):
