@@ -35,11 +35,18 @@ class SessionRow:
         return OwnId(self.authority, self.person)
 
 
-async def begin(session: AsyncSession, person: OwnId, account: str | None, way: str, now: datetime) -> str:
-    """Begin a session, and return its token, of 256 bits."""
+async def begin(
+    session: AsyncSession,
+    person: OwnId,
+    account: str | None,
+    way: str,
+    now: datetime,
+    proved_at: datetime | None = None,
+) -> str:
+    """Begin a session, and return its token of 256 bits. `proved_at`: when they showed who they are; else now."""
     token = secrets.token_urlsafe(32)
     whose = {"authority": person.authority, "person": person.id, "account": account, "way": way}
-    moments = {"created_at": now, "seen_at": now, "proved_at": now}
+    moments = {"created_at": now, "seen_at": now, "proved_at": proved_at or now}
     await session.execute(insert(sessions).values(hash=hash_of(token), **whose, **moments))
     return token
 

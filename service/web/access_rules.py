@@ -12,8 +12,8 @@ from service.domain.own_id import OwnId
 from service.use_cases.access.sights import sight_of
 from service.web import csrf
 from service.web.cookies import Cookie
-from service.web.page_errors import PageError, not_there
-from service.web.viewer import Viewer, entrance_of, token_of, viewer, viewer_or_none
+from service.web.page_errors import PageError, SignInNeeded, not_there
+from service.web.viewer import Viewer, entrance_of, sign_in_path, token_of, viewer, viewer_or_none
 
 
 class AccessRule:
@@ -121,6 +121,34 @@ class Appointed(SignedIn):
         return (self.administrator and looking.administrator) or (self.auditor and looking.auditor)
 
 
+@dataclass(frozen=True)
+class Proved(SignedIn):
+    """For those whom another rule admits, and who have shown lately who they are. Others do so first, and come back.
+
+    `parent`: the form of this route stands on the page one step up in the address.
+    """
+
+    rule: SignedIn
+    parent: bool = False
+
+    @property
+    def words(self) -> str:  # type: ignore[override]
+        """For whom it is."""
+        return f"{self.rule.words}, and has shown lately who they are"
+
+    def admits(self, looking: Viewer) -> bool:
+        """Whether the other rule does."""
+        return self.rule.admits(looking)
+
+    async def __call__(self, request: Request) -> Viewer:
+        """Who it is; SignInNeeded for whoever has to show it anew."""
+        looking, entrance = await self.rule(request), entrance_of(request)
+        if not entrance.is_proved(looking, entrance.service.clock.now()):
+            path = request.url.path.rpartition("/")[0] if self.parent else request.url.path
+            raise SignInNeeded(sign_in_path(path, again=True))
+        return looking
+
+
 @dataclass(frozen=True, slots=True)
 class SeenPlan:
     """A plan in an address, and in which role the viewer sees it."""
@@ -142,11 +170,12 @@ class SeesPlan(AccessRule):
         plan = entrance.addresses.plan_of(request.path_params["plan"])
         if plan is None or plan.authority != looking.authority:
             raise not_there()
-        service = entrance.service
+        service, now = entrance.service, entrance.service.clock.now()
         async with reading(service.sessions) as session:
-            sight = await sight_of(session, service.book, looking.own_id, plan, service.clock.now())
+            sight = await sight_of(session, service.book, looking.own_id, plan, now)
         if sight is None:
             raise not_there()
+        await entrance.sightings.note(service.sessions, looking.own_id, looking.session, plan, now)
         return SeenPlan(looking, plan, sight)
 
 

@@ -12,12 +12,13 @@ from service.app import Service
 from service.domain.telling.wording import role_text
 from service.store import audit, viewer_sessions
 from service.store.audit import AuditEntry
-from service.web.access_rules import SIGNED_IN
+from service.web.access_rules import SIGNED_IN, Proved
 from service.web.headers import page_headers
 from service.web.layout import Layout
 from service.web.viewer import SIGN_IN, Viewer, entrance_of, sign_out
 
 Signed = Annotated[Viewer, Depends(SIGNED_IN)]
+Shown = Annotated[Viewer, Depends(Proved(SIGNED_IN, parent=True))]
 
 
 class OwnAccount:
@@ -41,7 +42,7 @@ class OwnAccount:
             request, viewer, "account.html", "Your account", 200, csrf=viewer.csrf, here=viewer.session, **values
         )
 
-    async def end(self, request: Request, viewer: Signed, chosen: Annotated[str, Form(max_length=64)] = "") -> Response:
+    async def end(self, viewer: Shown, chosen: Annotated[str, Form(max_length=64)] = "") -> Response:
         """End one session of one's own, or all but this one."""
         now = self._service.clock.now()
         async with transaction(self._service.sessions) as session:

@@ -25,7 +25,7 @@ from service.web.access_rules import SIGNED_IN
 from service.web.failures import missing
 from service.web.flash import done
 from service.web.layout import Layout
-from service.web.own_events import PageFact, new_form, record
+from service.web.own_events import PageFact, new_form, note_recorded, record
 from service.web.spans import ago, in_time
 from service.web.viewer import Viewer, entrance_of
 
@@ -87,6 +87,7 @@ def alerts_router(service: Service, layout: Layout) -> APIRouter:
         state = await _find(service, viewer, alert)
         alerted = Alerted(state.authority, state.plan, state.uid, viewer.person)
         await acknowledge(service.sessions, service.book, service.receive, alerted, "page", service.clock.now())
+        await note_recorded(service, viewer, [PageFact("alert.acknowledged", state.plan, {})])
         return done(request, f"/alerts/{alert}", "acknowledged")
 
     _let_close(router, service, layout)

@@ -15,6 +15,18 @@ from service.web.layout import Layout
 from service.web.viewer import Viewer
 
 _ROWS = 50
+ACTIONS = {
+    "signed_in": "signed in",
+    "sessions_ended": "ended sessions of their own",
+    "plan_seen": "saw the plan",
+    "plan_seen_by_exception": "saw the plan beyond the rule, for a reason",
+    "plan_asked_for_in_vain": "asked beyond the rule for a plan that is not there",
+    "recorded": "recorded",
+    "account_added": "made an account",
+    "account_set_up": "an account was set up",
+    "account_reset": "began an account anew",
+    "account_disabled": "disabled an account",
+}
 
 
 def audit_router(service: Service, layout: Layout) -> APIRouter:
@@ -32,6 +44,6 @@ def audit_router(service: Service, layout: Layout) -> APIRouter:
             listed = await audit.latest(session, viewer.authority, _ROWS + 1, before)
         lines = listed[:_ROWS]
         older = f"/audit?before={lines[-1].number}" if len(listed) > _ROWS else None
-        return await layout.page(request, viewer, "audit.html", "Audit", lines=lines, older=older)
+        return await layout.page(request, viewer, "audit.html", "Audit", lines=lines, older=older, actions=ACTIONS)
 
     return router

@@ -11,14 +11,14 @@ from config.database import transaction
 from service.app import Service
 from service.domain.own_id import OwnId
 from service.use_cases.access.look_beyond import look_beyond
-from service.web.access_rules import WORKS_WITH_PLANS
+from service.web.access_rules import WORKS_WITH_PLANS, Proved
 from service.web.headers import page_headers
 from service.web.layout import Layout
 from service.web.viewer import Viewer, entrance_of
 
 _SHORTEST, _LONGEST = 10, 1000  # letters of a reason
 Text = Annotated[str, Form(max_length=2 * _LONGEST)]
-Signed = Annotated[Viewer, Depends(WORKS_WITH_PLANS)]
+Signed = Annotated[Viewer, Depends(Proved(WORKS_WITH_PLANS))]
 
 
 class Exceptions:

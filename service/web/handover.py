@@ -17,14 +17,14 @@ from service.domain.own_id import OwnId
 from service.use_cases.overviews.colleagues import colleagues
 from service.use_cases.overviews.held_plans import held_plans, holders_of
 from service.use_cases.overviews.teams import acts_for, teams_of
-from service.web.access_rules import holds
+from service.web.access_rules import Proved, holds
 from service.web.flash import done
 from service.web.layout import Layout
 from service.web.leading_roles import MANAGERS
 from service.web.own_events import PageFact, new_form, record
 from service.web.viewer import Viewer, entrance_of
 
-_HANDS_OVER = Depends(holds(*MANAGERS))
+_HANDS_OVER = Depends(Proved(holds(*MANAGERS)))
 Looking = Annotated[Viewer, _HANDS_OVER]
 _ROLES: Mapping[str, str] = {"social_worker": "Social worker", "key_professional": "Key professional"}
 _ABOVE = frozenset(MANAGERS) - {"team_manager"}

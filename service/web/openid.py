@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import structlog
@@ -32,6 +32,7 @@ from service.web.viewer import OPENID, SIGN_IN, Viewer, safe_next
 _log = structlog.get_logger(__name__)
 _LASTS = timedelta(minutes=10)
 _BACK = f"{SIGN_IN}/openid/back"
+_UNSAID = timedelta(days=1)
 _LONGEST = 4_000  # letters of what an issuer sends back
 Looking = Annotated[Viewer | None, Depends(PUBLIC)]
 
@@ -45,17 +46,32 @@ class OpenIdSignIn:
         self.router.add_api_route(f"{SIGN_IN}/openid", self.go, methods=["GET"], response_model=None)
         self.router.add_api_route(_BACK, self.back, methods=["GET"], response_model=None)
 
-    async def go(self, request: Request, looking: Looking, next: str = "/") -> Response:  # noqa: A002
-        """Send somebody to the issuer. Each tab has a state of its own, all bound to the browser."""
+    async def go(
+        self,
+        request: Request,
+        looking: Looking,
+        next: str = "/",  # noqa: A002
+        again: str = "",
+    ) -> Response:
+        """Send somebody to the issuer. Each tab has a state of its own, all bound to the browser.
+
+        `again`: the issuer is to ask anew who it is, and to say when it did.
+        """
         del looking
         cookie, now = Cookie.of(self._service.settings, request), self._service.clock.now()
         secret = csrf.form_secret(request, cookie) or csrf.new_form_secret()
         nonce, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
         async with transaction(self._service.sessions) as session:
-            remembered = {"nonce": nonce, "verifier": verifier, "next": safe_next(next), "browser": _mark(secret)}
+            remembered = {
+                "nonce": nonce,
+                "verifier": verifier,
+                "next": safe_next(next),
+                "browser": _mark(secret),
+                "again": again[:1],
+            }
             state = await begun.begin(session, OPENID, now, _LASTS, **remembered)
         try:
-            address = await self._issuer.address(self._back_at(request), state, nonce, verifier)
+            address = await self._issuer.address(self._back_at(request), state, nonce, verifier, again=bool(again))
         except OpenIdError as fault:
             raise self._failed(fault) from None
         answer = RedirectResponse(address, 303, headers=page_headers())
@@ -85,6 +101,9 @@ class OpenIdSignIn:
             )
         except OpenIdError as fault:
             raise self._failed(fault) from None
+        if way.data["again"] and now - _proved_at(claims, now) > _LASTS:
+            advice = "The council's sign-in did not ask again who you are. Sign out there, and try again."
+            raise PageError(403, "You have not shown that it is you", advice)
         account = await self._account(claims)
         if account is None:
             self._service.refused_requests.note(RefusalKind.SIGN_IN_WRONG, peer(request))
@@ -94,7 +113,7 @@ class OpenIdSignIn:
             raise PageError(403, "There is no account for you", advice)
         let_stay(request)
         answer = RedirectResponse(safe_next(way.data["next"]), 303, headers=page_headers())
-        await self._entry.let_in(request, answer, account, OPENID)
+        await self._entry.let_in(request, answer, account, OPENID, _proved_at(claims, now))
         return answer
 
     async def _account(self, claims: Mapping[str, Any]) -> UserAccount | None:
@@ -117,6 +136,14 @@ class OpenIdSignIn:
         _log.error("openid_failed", fault=str(fault))
         advice = "The council's sign-in does not answer as it should. Try again in a few minutes."
         return PageError(502, "You could not be signed in", advice)
+
+
+def _proved_at(claims: Mapping[str, Any], now: datetime) -> datetime:
+    """When somebody showed the issuer who they are; where it does not say so, too long ago to count."""
+    shown_at = claims.get("auth_time")
+    if not isinstance(shown_at, int) or not 0 < shown_at <= now.timestamp():
+        return now - _UNSAID
+    return datetime.fromtimestamp(shown_at, UTC)
 
 
 def _mark(secret: str) -> str:

@@ -8,10 +8,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from config.database import reading
+from config.database import reading, transaction
 from service.app import Service
 from service.domain.calendar import iso_local
-from service.store import events
+from service.domain.events.event_types import ABOUT_PERSONS
+from service.store import audit, events
+from service.store.audit import AuditEntry
 from service.web.viewer import Viewer
 
 _FORM = re.compile(r"[0-9a-f]{32}")
@@ -52,8 +54,20 @@ async def record(service: Service, viewer: Viewer, form: str, facts: Sequence[Pa
     received = await service.receive(raws, viewer.authority)
     # Of two clicks at one moment the second is refused: the first has recorded it.
     if not received.rejected or await _stored(service, viewer, source, names):
+        await note_recorded(service, viewer, facts)
         return []
     return [f"{rejected.field}: {rejected.detail}" for _, rejected in received.rejected]
+
+
+async def note_recorded(service: Service, viewer: Viewer, facts: Sequence[PageFact]) -> None:
+    """Write into the audit who has recorded what on which plan, or about whom."""
+    now = service.clock.now()
+    async with transaction(service.sessions) as session:
+        for fact in facts:
+            subject = fact.subject[:200]
+            plan, about = (None, subject) if fact.type in ABOUT_PERSONS else (subject, None)
+            entry = AuditEntry(now, viewer.authority, viewer.person, "recorded", plan, about, fact.type)
+            await audit.add(session, entry)
 
 
 def _name(viewer: Viewer, form: str, number: int) -> str:

@@ -17,7 +17,7 @@ from service.store import calendar_addresses
 from service.use_cases.access.person_overview import PersonOverview, person_overview, shares_a_plan
 from service.use_cases.overviews.colleagues import colleagues
 from service.use_cases.overviews.names import names_of
-from service.web.access_rules import SIGNED_IN
+from service.web.access_rules import SIGNED_IN, Proved
 from service.web.failures import missing
 from service.web.flash import done
 from service.web.layout import Layout
@@ -25,10 +25,11 @@ from service.web.leading_roles import MANAGERS
 from service.web.own_events import PageFact, new_form, record
 from service.web.person_addresses import PersonAddresses
 from service.web.recording.days import read_time
-from service.web.viewer import Viewer
+from service.web.viewer import Viewer, entrance_of, sign_in_path
 
 _SIGNED_IN = Depends(SIGNED_IN)
 Looking = Annotated[Viewer, _SIGNED_IN]
+Shown = Annotated[Viewer, Depends(Proved(SIGNED_IN, parent=True))]
 Errors = list[tuple[str, str]]
 Line = Annotated[str, Form(max_length=200)]
 FormId = Annotated[str, Form(max_length=40)]
@@ -111,7 +112,7 @@ class _PersonPage:
         return done(request, seen.path, "withdrawn")
 
     async def decide(
-        self, request: Request, viewer: Looking, person: str, form: FormId,
+        self, request: Request, viewer: Shown, person: str, form: FormId,
         decision: Line = "", channel: Line = "", again: Line = "",
     ) -> Response:  # fmt: skip
         """Whether the person may be contacted, by the viewer's decision."""
@@ -178,8 +179,13 @@ class _PersonPage:
             422 if shown.errors else 200,
             seen=seen, person=person, names=names, values=values, form=shown.form, errors=shown.errors,
             colleagues=[(key, name) for key, name in choices.items() if key != person.own_id.id],
-            calendar_made_at=made_at,
+            calendar_made_at=made_at, show_first=_show_first(request, viewer, seen.path, self._service.clock.now()),
         )  # fmt: skip
+
+
+def _show_first(request: Request, viewer: Viewer, path: str, now: datetime) -> str | None:
+    """Where the viewer shows who they are before they decide about others; None: they did so lately."""
+    return None if entrance_of(request).is_proved(viewer, now) else sign_in_path(path, again=True)
 
 
 def _day(field: str, text: str, now: datetime, errors: Errors) -> date | None:

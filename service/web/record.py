@@ -26,6 +26,7 @@ from service.web.failures import missing
 from service.web.flash import done
 from service.web.headers import page_headers
 from service.web.layout import Layout
+from service.web.own_events import PageFact, note_recorded
 from service.web.plan import path_of
 from service.web.recording.answers import Answers, Offered, Typed, read_answers
 from service.web.recording.facts import RecordableFact, grouped, recordable, ways_to_meet
@@ -127,6 +128,7 @@ class RecordRoutes:
         received = await self._service.receive([raw], writer=desk.seen.plan.authority)
         if not received.taken and not await self._is_recorded(desk.seen.plan, _name(form)):
             raise HTTPException(500, "It was not taken.")
+        await self._note(desk.seen, chosen.event_type.name)
         return _to(f"{desk.path}/entries/{_name(form)}")
 
     async def entry(self, request: Request, entry: str, seen: Annotated[SeenPlan, _SEES]) -> Response:
@@ -145,6 +147,7 @@ class RecordRoutes:
             return await self._entry(request, desk, event, {"reason": "Say why it is withdrawn"})
         raw = self._event(desk, "event.withdrawn", f"{event.id}-withdrawn", {"event": event.id, "reason": reason})
         await self._service.receive([raw], writer=seen.plan.authority)
+        await self._note(seen, "event.withdrawn")
         return done(request, desk.path, "withdrawn")
 
     # ------------------------------------------------------------------------------------------------------ pages
@@ -248,6 +251,9 @@ class RecordRoutes:
     def _withdrawn(self, desk: Desk, event: Event) -> Event | None:
         name = f"{event.id}-withdrawn"
         return next((other for other in desk.plan.history.events if other.id == name), None)
+
+    async def _note(self, seen: SeenPlan, event_type: str) -> None:
+        await note_recorded(self._service, seen.viewer, [PageFact(event_type, seen.plan.id, {})])
 
     async def _is_recorded(self, plan: OwnId, name: str) -> bool:
         """Whether the other of two clicks has recorded it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -23,7 +23,7 @@ from service.web.access_rules import PUBLIC
 from service.web.cookies import Cookie
 from service.web.headers import page_headers
 from service.web.layout import Layout
-from service.web.viewer import PASSWORD, SIGN_IN, Viewer, safe_next, sign_in
+from service.web.viewer import PASSWORD, SIGN_IN, Viewer, safe_next, sign_in, viewer_or_none
 
 _CODE = "code"
 _CODE_LASTS = timedelta(minutes=10)
@@ -51,11 +51,17 @@ class SignIn:
         ):
             self.router.add_api_route(path, endpoint, methods=[method], response_model=None)
 
-    async def ask(self, request: Request, looking: Looking, next: str = "/") -> Response:  # noqa: A002
-        """The form for name and password."""
-        if looking is not None:
+    async def ask(
+        self,
+        request: Request,
+        looking: Looking,
+        next: str = "/",  # noqa: A002
+        again: str = "",
+    ) -> Response:
+        """The form for name and password; `again`: also for whoever is signed in, and is to show that it is them."""
+        if looking is not None and not again:
             return RedirectResponse(safe_next(next), 303, headers=page_headers())
-        return await self._form(request, "sign_in.html", next=safe_next(next), name="")
+        return await self._form(request, "sign_in.html", next=safe_next(next), name="", again=looking)
 
     async def take(
         self,
@@ -66,7 +72,6 @@ class SignIn:
         next: Text = "/",  # noqa: A002
     ) -> Response:
         """Look at name and password; a code is asked for next."""
-        del looking
         now = self._service.clock.now()
         tried = Tried(name, peer(request), self._device_of(request))
         verdict = await prove_password(self._service.sessions, tried, password, now)
@@ -74,7 +79,9 @@ class SignIn:
             self._note(request, verdict)
             status = 429 if verdict == "too_many" else 401
             errors = [("name", _WRONG[verdict])]
-            return await self._form(request, "sign_in.html", status, next=safe_next(next), name=name, errors=errors)
+            return await self._form(
+                request, "sign_in.html", status, next=safe_next(next), name=name, errors=errors, again=looking
+            )
         let_stay(request)
         async with transaction(self._service.sessions) as session:
             token = await begun.begin(session, _CODE, now, _CODE_LASTS, verdict.id, next=safe_next(next))
@@ -108,9 +115,14 @@ class SignIn:
         await self.let_in(request, answer, account, PASSWORD)
         return answer
 
-    async def let_in(self, request: Request, answer: Response, account: UserAccount, way: str) -> None:
-        """Begin a session for the owner of an account, and know the device again."""
-        await sign_in(request, answer, account.own_id, way, account.id)
+    async def let_in(
+        self, request: Request, answer: Response, account: UserAccount, way: str, proved_at: datetime | None = None
+    ) -> None:
+        """Begin a session for the owner of an account, and know the device again.
+
+        `proved_at`: when they showed who they are; by default just now.
+        """
+        await sign_in(request, answer, account.own_id, way, account.id, proved_at)
         device = f"{account.id}.{self._mark(account.id)}"
         self._cookie(request).write(answer, "known", device, _KNOWN_FOR)
         async with transaction(self._service.sessions) as session:
@@ -118,8 +130,9 @@ class SignIn:
             await audit.add(session, entry)
 
     async def _form(self, request: Request, template: str, status: int = 200, **values: object) -> Response:
+        looking = await viewer_or_none(request)
         secret = csrf.form_secret(request, self._cookie(request)) or csrf.new_form_secret()
-        title, token = "Sign in", csrf.token_for(secret)
+        title, token = "Sign in", looking.csrf if looking else csrf.token_for(secret)
         page = await self._layout.page(
             request, None, template, title, status, csrf=token, issuer=self._service.settings.openid_issuer, **values
         )

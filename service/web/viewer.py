@@ -1,6 +1,6 @@
 """Who looks: the person who is signed in, for every page. A stranger is sent to sign in, and back afterwards."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ from service.web import csrf
 from service.web.cookies import Cookie
 from service.web.page_errors import SignInNeeded
 from service.web.plan_addresses import PlanAddresses
+from service.web.sightings import Sightings
 
 SIGN_IN = "/sign-in"
 # How people sign in to a service.
@@ -27,6 +28,8 @@ _LONGEST_TOKEN = 100  # letters; ours have 43
 _LONGEST_NEXT = 500
 # A session ends an hour after it was last used, and after a working day whatever happens.
 IDLE, LONGEST = timedelta(hours=1), timedelta(hours=12)
+# Before what would do harm in a thief's hand, somebody shows anew who they are, unless they did so a moment ago.
+PROOF_LASTS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,17 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Entrance:
-    """What pages need to know of whoever comes: the service, how sessions began that count here, how long they last."""
+    """What pages need to know of whoever comes: the service, how sessions began that count here, how long they last.
+
+    `proof_lasts`: how long somebody who showed who they are need not do so again.
+    """
 
     service: Service
     ways: frozenset[str]
     idle: timedelta = IDLE
     longest: timedelta = LONGEST
+    proof_lasts: timedelta = PROOF_LASTS
+    sightings: Sightings = field(default_factory=Sightings, compare=False)
 
     @property
     def addresses(self) -> PlanAddresses:
@@ -68,6 +76,10 @@ class Entrance:
         """Whether a session is still good at a moment."""
         in_time = now - row.seen_at < self.idle and now - row.created_at < self.longest
         return row.ended_at is None and in_time and row.way in self.ways
+
+    def is_proved(self, looking: Viewer, now: datetime) -> bool:
+        """Whether somebody has shown lately who they are."""
+        return now - looking.proved_at < self.proof_lasts
 
 
 def set_up_entrance(app: FastAPI, entrance: Entrance) -> None:
@@ -85,9 +97,14 @@ async def viewer(request: Request) -> Viewer:
     """Who is signed in: the dependency of pages. SignInNeeded for a stranger, PageError 403 for a foreign form."""
     looking = await viewer_or_none(request)
     if looking is None:
-        raise SignInNeeded(f"{SIGN_IN}?next={quote(_here(request), safe='/')}")
+        raise SignInNeeded(sign_in_path(_here(request)))
     await csrf.check(request, token_of(request))
     return looking
+
+
+def sign_in_path(back: str, *, again: bool = False) -> str:
+    """Where somebody signs in, and comes back from; `again`: also whoever is signed in."""
+    return f"{SIGN_IN}?next={quote(back, safe='/')}{'&again=1' if again else ''}"
 
 
 async def viewer_or_none(request: Request) -> Viewer | None:
@@ -103,15 +120,25 @@ def token_of(request: Request) -> str | None:
     return Cookie.of(entrance_of(request).service.settings, request).read(request, _COOKIE, _LONGEST_TOKEN)
 
 
-async def sign_in(request: Request, response: Response, person: OwnId, way: str, account: str | None = None) -> None:
-    """Begin a session with a new token, and end the one that the browser had: nobody's token outlives a sign-in."""
+async def sign_in(
+    request: Request,
+    response: Response,
+    person: OwnId,
+    way: str,
+    account: str | None = None,
+    proved_at: datetime | None = None,
+) -> None:
+    """Begin a session with a new token, and end the one that the browser had: nobody's token outlives a sign-in.
+
+    `proved_at`: when they showed who they are; by default just now.
+    """
     service = entrance_of(request).service
     cookie, before, now = Cookie.of(service.settings, request), token_of(request), service.clock.now()
     async with transaction(service.sessions) as session:
         earlier = await viewer_sessions.find(session, before) if before else None
         if earlier is not None:
             await viewer_sessions.end(session, earlier.hash, earlier.own_id, now)
-        token = await viewer_sessions.begin(session, person, account, way, now)
+        token = await viewer_sessions.begin(session, person, account, way, now, proved_at)
     cookie.write(response, _COOKIE, token)
 
 

@@ -13,7 +13,16 @@ from config.database import transaction
 from service.api.application import make_application
 from service.domain.own_id import OwnId
 from service.store import viewer_sessions
-from service.web.access_rules import Appointed, HoldsRole, PageRoute, SeesPlan, SignedIn, WorksWithPlans, page_routes
+from service.web.access_rules import (
+    Appointed,
+    HoldsRole,
+    PageRoute,
+    Proved,
+    SeesPlan,
+    SignedIn,
+    WorksWithPlans,
+    page_routes,
+)
 from service.web.routes import add_pages
 from service.web.viewer import PASSWORD, Entrance
 from tests.databases import ON_SQLITE
@@ -114,7 +123,8 @@ async def test_no_page_is_read_by_whom_its_rule_leaves_out(world: World, app: Fa
 
 def _is_read(route: PageRoute, plan: OwnId, viewer: str, status: int) -> bool:
     """Whether somebody read what the rule of the page keeps from them."""
-    match route.rule:
+    rule = route.rule.rule if isinstance(route.rule, Proved) else route.rule
+    match rule:
         case SeesPlan():
             allowed = {"worker", "manager"} if plan == OURS else {"elsewhere"}
             return viewer not in allowed and status not in (303, 404)

@@ -18,7 +18,7 @@ def _csrf(page: str) -> str:
 async def test_a_visitor_looks_as_whom_they_like_with_one_click(tmp_path: Path) -> None:
     async with browser(tmp_path) as here:
         page = await here.page("/sign-in?next=/plans")
-        assert re.search(r'value="sw-10">[^<]+</button> <span class="quiet">[^<]*social worker', page)
+        assert re.search(r'<h3>[^<]*[Ss]ocial worker[^<]*</h3>\s*<p class="choices">[^/]*.*value="sw-10">', page)
         entered = await here.client.post("/sign-in/as", data={"csrf": _csrf(page), "person": "sw-10", "next": "/plans"})
         assert (entered.status_code, entered.headers["location"]) == (303, "/plans")
         again = await here.page("/sign-in")

@@ -143,3 +143,22 @@ async def test_whoever_has_left_is_not_let_in(world: World, issuer: OpenIdDouble
         await disable_account(session, EMAIL, world.clock.now())
     async with browser_of(world, issuer) as browser:
         assert (await browser.get(issuer.sign_in(await go(browser)))).status_code == 403
+
+
+async def test_whoever_is_to_show_it_anew_is_asked_by_the_issuer_and_a_silent_answer_does_not_count(
+    world: World, issuer: OpenIdDouble
+) -> None:
+    now = int(world.clock.now().timestamp())
+    async with browser_of(world, issuer) as browser:
+        await browser.get(issuer.sign_in(await go(browser)))
+        # The issuer has not said when it asked: long ago, for all that is known.
+        assert (await browser.get("/exception")).headers["location"] == "/sign-in?next=/exception&again=1"
+        assert "again=1" in (await browser.get("/sign-in?next=/exception&again=1")).text
+        way = (await browser.get("/sign-in/openid?next=/exception&again=1")).headers["location"]
+        assert "prompt=login&max_age=0" in way
+        assert (await browser.get(issuer.sign_in(way))).status_code == 403
+        for shown_at, status in ((now - 3600, 403), (now, 303)):
+            issuer.claims["auth_time"] = shown_at
+            way = (await browser.get("/sign-in/openid?next=/exception&again=1")).headers["location"]
+            assert (await browser.get(issuer.sign_in(way))).status_code == status
+        assert (await browser.get("/exception")).status_code == 200

@@ -298,7 +298,7 @@ async def test_whoever_holds_no_role_sees_no_case_for_whatever_reason_and_audito
 ) -> None:
     await enter(world, browser, "w-sw2", auditor=True)
     assert (await browser.send("/exception", plan="P-1001", reason="I am curious about it.")).status_code == 403
-    assert "account set up" in (await browser.open("/audit")).text
+    assert "an account was set up" in (await browser.open("/audit")).text
 
 
 async def test_a_session_elsewhere_is_ended_from_ones_account(world: World, browser: Browser) -> None:
@@ -328,3 +328,72 @@ async def test_guesses_from_everywhere_let_nobody_in_and_hardly_any_is_looked_at
         password = PASSWORD if guess == number - 1 else f"guess {guess}"
         verdicts[await prove_password(world.service.sessions, tried, password, world.clock.now())] += 1
     assert verdicts == {"wrong": 10, "too_many": number - 10}
+
+
+# -------------------------------------------------------------------------------------------------- shown anew
+
+
+async def test_whoever_signed_in_a_while_ago_shows_anew_who_they_are_before_what_could_do_harm(
+    world: World, browser: Browser
+) -> None:
+    app = await set_up(world, browser)
+    token = browser.client.cookies["__Host-planwatch-session"]
+    assert (await browser.open("/team/handover")).status_code == 200
+    world.clock.set(world.clock.now() + timedelta(minutes=15))
+    for path in ("/team/handover", "/exception"):
+        sent_to = (await browser.open(path)).headers["location"]
+        assert sent_to == f"/sign-in?next={path}&again=1"
+    assert (await browser.open("/plans")).status_code == 200
+    page = await browser.open("/sign-in?next=/exception&again=1")
+    assert "Show that it is you" in page.text
+    assert (await browser.send("/sign-in", name=NAME, password="wrong", next="/exception")).status_code == 401
+    await browser.send("/sign-in", name=NAME, password=PASSWORD, next="/exception")
+    await browser.open("/sign-in/code")
+    done = await browser.send("/sign-in/code", code=app.at(world.clock.now()))
+    assert done.headers["location"] == "/exception"
+    assert (await browser.open("/exception")).status_code == 200
+    async with reading(world.service.sessions) as session:
+        earlier = await viewer_sessions.find(session, token)
+    assert earlier is not None
+    assert earlier.ended_at is not None  # the session has a new token, and the old one is of no more use
+
+
+async def test_a_form_that_is_sent_too_late_changes_nothing_and_leads_to_its_page(
+    world: World, browser: Browser
+) -> None:
+    await set_up(world, browser)
+    async with transaction(world.service.sessions) as session:
+        await viewer_sessions.begin(session, TEAM_MANAGER, None, "password", world.clock.now())
+    await browser.open("/account")
+    world.clock.set(world.clock.now() + timedelta(minutes=15))
+    sent = await browser.send("/account/sessions")
+    assert sent.headers["location"] == "/sign-in?next=/account&again=1"
+    async with reading(world.service.sessions) as session:
+        assert len(await viewer_sessions.standing(session, TEAM_MANAGER)) == 2
+
+
+# -------------------------------------------------------------------------------------------------- who saw what
+
+
+async def test_who_saw_a_plan_and_what_they_recorded_stands_in_the_audit_once_an_hour(
+    world: World, browser: Browser
+) -> None:
+    await enter(world, browser, "w-sw")
+    plan = Entrance(world.service, frozenset()).addresses.id_of(OwnId("dudley", "P-1001"))
+    for _ in range(3):
+        assert (await browser.open(f"/plans/{plan}")).status_code == 200
+    await browser.open(f"/plans/{plan}/record")
+    world.clock.set(world.clock.now() + timedelta(minutes=30))
+    await browser.open("/plans")
+    world.clock.set(world.clock.now() + timedelta(minutes=30))
+    await browser.open(f"/plans/{plan}")
+    async with reading(world.service.sessions) as session:
+        entries = [entry for entry in await audit.latest(session, "dudley", 50) if entry.plan is not None]
+    assert [(entry.action, entry.person, entry.plan) for entry in entries] == [("plan_seen", "w-sw", "P-1001")] * 2
+
+
+async def test_whoever_may_not_see_a_plan_leaves_no_word_that_they_saw_it(world: World, browser: Browser) -> None:
+    await enter(world, browser, "w-sw2")
+    plan = Entrance(world.service, frozenset()).addresses.id_of(OwnId("dudley", "P-1001"))
+    assert (await browser.open(f"/plans/{plan}")).status_code == 404
+    assert "plan_seen" not in await actions(world)

@@ -49,7 +49,7 @@ class Guise:
 
 def entrance_of_demo(demonstration: Demonstration) -> Entrance:
     """How the demonstration's pages know who looks: by a click, for as long as it runs."""
-    return Entrance(demonstration.service, frozenset({WAY}), _FOR_GOOD, _FOR_GOOD)
+    return Entrance(demonstration.service, frozenset({WAY}), _FOR_GOOD, _FOR_GOOD, _FOR_GOOD)
 
 
 class Door:

@@ -37,8 +37,8 @@ class OpenIdIssuer:
     client_secret: str = field(repr=False)
     _configuration: Mapping[str, Any] | None = field(default=None, repr=False)
 
-    async def address(self, back: str, state: str, nonce: str, verifier: str) -> str:
-        """Where somebody is sent to sign in; `back` is where they return."""
+    async def address(self, back: str, state: str, nonce: str, verifier: str, *, again: bool = False) -> str:
+        """Where somebody is sent to sign in; `back` is where they return; `again`: also if they are known there."""
         query = {
             "response_type": "code",
             "client_id": self.client_id,
@@ -49,6 +49,7 @@ class OpenIdIssuer:
             "code_challenge": create_s256_code_challenge(verifier),
             "code_challenge_method": "S256",
         }
+        query |= {"prompt": "login", "max_age": "0"} if again else {}
         return f"{await self._endpoint('authorization_endpoint')}?{urlencode(query)}"
 
     async def claims(self, code: str, back: str, nonce: str, verifier: str, now: datetime) -> Mapping[str, Any]:
