@@ -12,9 +12,10 @@ ARGS ?=
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
   "$$python" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 
-# What has been installed, and for which lock. The development lock holds the other whole, with the same versions.
+# What has been installed, and for which lock. Each lock holds the one before it whole, with the same versions.
 RUN_READY := $(VENV)/.ready-to-run
 DEV_READY := $(VENV)/.ready-to-develop
+BENCH_READY := $(VENV)/.ready-to-bench
 
 define NO_PYTHON
 planwatch needs Python 3.11 or newer with its venv module, and found none here.
@@ -62,7 +63,7 @@ format: $(DEV_READY) ## Put the code into shape, and mend what ruff can mend
 	@$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(DEV_READY) ## Measure what is over soon; a large database: make bench ARGS=sentinel
+bench: $(BENCH_READY) ## Measure, side by side with others (half an hour); one: make bench ARGS=look
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: faults
@@ -89,7 +90,8 @@ lock: $(BIN)/uv ## Work the locks out again (newest versions: make lock ARGS=--u
 	  --no-emit-index-url --no-config --group build --extra postgres $(ARGS) "$$@"; } && \
 	compile -o requirements.lock && \
 	compile --extra dev -c requirements.lock -o requirements-dev.lock && \
-	! grep -nE '://|^-' requirements.lock requirements-dev.lock # an address of an index would be this machine's, not yours
+	compile --extra dev --extra bench -c requirements-dev.lock -o requirements-bench.lock && \
+	! grep -nE '://|^-' requirements.lock requirements-dev.lock requirements-bench.lock # an address of an index would be this machine's, not yours
 
 $(BIN)/uv: | $(BIN)/python
 	@awk '/^[a-z]/ { is_uv = /^uv==/ } is_uv' requirements-dev.lock > $(VENV)/uv.lock
@@ -102,9 +104,11 @@ $(BIN)/python:
 
 $(RUN_READY): LOCK := requirements.lock
 $(DEV_READY): LOCK := requirements-dev.lock
+$(BENCH_READY): LOCK := requirements-bench.lock
 $(RUN_READY): requirements.lock
 $(DEV_READY): requirements-dev.lock
-$(RUN_READY) $(DEV_READY): pyproject.toml | $(BIN)/python
+$(BENCH_READY): requirements-bench.lock
+$(RUN_READY) $(DEV_READY) $(BENCH_READY): pyproject.toml | $(BIN)/python
 	@$(call head,"Installing what $(LOCK) lists (each file checked against its hash)")
 	@{ $(MAKE) $(BIN)/uv && \
 	  $(UV) --require-hashes --no-deps --compile-bytecode --requirement $(LOCK) && \

@@ -8,7 +8,7 @@ import pytest
 
 from tests.architecture.tree import ROOT
 
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock")
 
 
 def project() -> dict[str, Any]:
@@ -31,11 +31,13 @@ def test_whatever_is_asked_for_is_locked() -> None:
     needed = names([*project()["project"]["dependencies"], *extras["postgres"]])
     assert needed - set(locked("requirements.lock")) == set(), "make lock"
     assert names(extras["dev"]) - set(locked("requirements-dev.lock")) == set(), "make lock"
+    assert names(extras["bench"]) - set(locked("requirements-bench.lock")) == set(), "make lock"
 
 
-def test_what_is_tested_is_what_is_run() -> None:
-    tested = locked("requirements-dev.lock")
-    assert {name: tested.get(name) for name in locked("requirements.lock")} == locked("requirements.lock")
+@pytest.mark.parametrize("name", LOCKS[1:])
+def test_what_is_tested_and_measured_is_what_is_run(name: str) -> None:
+    proved = locked(name)
+    assert {package: proved.get(package) for package in locked("requirements.lock")} == locked("requirements.lock")
 
 
 @pytest.mark.parametrize("name", LOCKS)
