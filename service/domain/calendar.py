@@ -89,6 +89,7 @@ class Calendar:
     # Every look asks for the same few days again and again; the answers never change.
     _working: dict[date, bool] = field(default_factory=dict, repr=False, compare=False)
     _sums: dict[tuple[date, int], date] = field(default_factory=dict, repr=False, compare=False)
+    _between: dict[tuple[date, date], int] = field(default_factory=dict, repr=False, compare=False)
 
     def is_working(self, day: date) -> bool:
         """Monday to Friday, no bank holiday in England, and no day on which the council is shut."""
@@ -129,7 +130,11 @@ class Calendar:
 
     def working_days_between(self, after: date, until: date) -> int:
         """How many working days lie after `after`, up to and with `until`."""
-        return sum(self.is_working(after + timedelta(days=n)) for n in range(1, (until - after).days + 1))
+        days = self._between.get((after, until))
+        if days is None:
+            days = sum(self.is_working(after + timedelta(days=n)) for n in range(1, (until - after).days + 1))
+            self._between[after, until] = days
+        return days
 
     def next_working_day(self, day: date, moment: datetime | None = None) -> date:
         """The first working day whose office hours begin after the moment; after the day, where there is no moment."""

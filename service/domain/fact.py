@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -47,6 +49,13 @@ class Fact:
 
 def fact_of(event: Event) -> Fact:
     """An event as a fact. Its own day is `on`, else the local day of `at`, else that of `time`."""
+    fact: Fact | None = event.kept.get("fact")
+    if fact is None:
+        fact = event.kept["fact"] = _fact(event)
+    return fact
+
+
+def _fact(event: Event) -> Fact:
     fields = event.data.__dict__
     on, at = fields.get("on"), fields.get("at")
     moment = at if isinstance(at, datetime) and on is None else None
@@ -86,3 +95,21 @@ def review_at(fact: Fact) -> Fact | None:
         return None
     review = PlanReviewed.model_construct(by=reviewer, on=fact.day, at=None, after=None)
     return Fact("plan.reviewed", fact.id, fact.uid, fact.day, fact.moment, fact.time, review)
+
+
+def by_value(facts: Iterable[Fact], field_name: str) -> Mapping[object, Sequence[Fact]]:
+    """The facts by the text that a field has, or by the event's `id`; in order."""
+    index: dict[object, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        value = fact.id if field_name == "id" else fact.get(field_name)
+        if isinstance(value, str):
+            index[value].append(fact)
+    return dict(index)
+
+
+def by_type(facts: Iterable[Fact]) -> Mapping[str, Sequence[Fact]]:
+    """The facts by their types, in order."""
+    groups: dict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        groups[fact.type].append(fact)
+    return dict(groups)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
-from typing import TypeVar
+from functools import cached_property, lru_cache
+from typing import TypeVar, cast
 
 from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event
@@ -15,11 +15,12 @@ from service.domain.events.event_types import CHANGES_OF_ROLE, COUNT_FROM_THEIR_
 from service.domain.events.payloads.people import RoleAssigned, RoleEnded
 from service.domain.events.payloads.plans import PlanEnded, PlanOpened
 from service.domain.events.withdrawals import standing
-from service.domain.fact import Fact, fact_of, review_at
+from service.domain.fact import Fact, by_type, by_value, fact_of, review_at
 from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.domain.people.tenure import Tenure, held_in
 from service.domain.periods import EARLIEST, Period, Place, periods, place
+from service.domain.recorded import Recorded
 
 Derived = TypeVar("Derived")
 
@@ -49,11 +50,12 @@ class Facts:
     waiting: tuple[Event, ...] = field(default=(), repr=False)
     # The period whose facts are asked for; by default the latest.
     number: int = -1
-    # One look asks the same of the same facts many times over.
-    _holders: dict[tuple[str, datetime], str | None] = field(default_factory=dict, repr=False)
-    _acted: dict[tuple[object, str, date], bool] = field(default_factory=dict, repr=False)
-    _indexes: dict[tuple[str, str], dict[object, list[Fact]]] = field(default_factory=dict, repr=False)
-    _derived: dict[type, object] = field(default_factory=dict, repr=False, compare=False)
+    # One look asks the same of the same facts many times over. What is kept here follows from the fields above alone.
+    _holders: dict[tuple[str, datetime], str | None] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
+    _acted: dict[tuple[object, str, date], bool] = field(init=False, default_factory=dict, repr=False, compare=False)
+    _derived: dict[object, tuple[object, object]] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, events: Iterable[Event], directory: Directory, today: date) -> Facts | None:
@@ -62,24 +64,17 @@ class Facts:
         A fact that says that something was done counts from its own day on. Where that day is later than `today`, a
         local day, it only adds its day to `ahead`: a visit recorded with a slip of the pen must not silence its plan.
         """
-        recorded = tuple(events)
-        events = standing(recorded)
-        introduction = _introduction(events)
-        if introduction is None:
-            return None
-        return replace(cls._of(events, directory, today, introduction), recorded=recorded)
+        facts = cls.for_alerts(events, directory, today)
+        return facts if facts is not None and facts.introduced else None
 
     @classmethod
     def for_alerts(cls, events: Iterable[Event], directory: Directory, today: date) -> Facts | None:
         """As `of`; and where the introduction was withdrawn, as if it were still there, since alerts go on.
 
-        None where there never was one.
+        None where there never was one. Asked of the same events again, they are the same facts, with what was derived
+        from them.
         """
-        recorded = list(events)
-        facts = cls.of(recorded, directory, today)
-        if facts is not None or (introduction := _introduction(recorded)) is None:
-            return facts
-        return replace(cls._of(standing(recorded), directory, today, introduction), introduced=False)
+        return _facts_of(Recorded(tuple(events), directory, today))
 
     @classmethod
     def awaiting(cls, plan: OwnId, events: Sequence[Event], directory: Directory, today: date) -> Facts:
@@ -93,9 +88,9 @@ class Facts:
         facts = [fact_of(event) for event in events]
         ahead = [fact for fact in facts if fact.day > today and _is_done(fact)]
         if ahead:
-            facts = [fact for fact in facts if fact not in ahead]
+            facts = [fact for fact in facts if fact.day <= today or not _is_done(fact)]
         turning_points = [fact for fact in facts if isinstance(fact.data, PlanOpened | PlanEnded)]
-        if introduction not in events:  # it was withdrawn
+        if all(event is not introduction for event in events):  # it was withdrawn
             turning_points.append(fact_of(introduction))
         facts.sort(key=lambda fact: (fact.day, fact.time, fact.uid, fact.type))
         roles = tuple(event for event in events if event.type in CHANGES_OF_ROLE)
@@ -103,12 +98,15 @@ class Facts:
         plan = (str(introduction.authority), str(introduction.subject))
         return cls(*plan, tuple(periods(turning_points)), tuple(facts), roles, directory, first_day_ahead)
 
-    def derive_once(self, kind: type[Derived], derive: Callable[[], Derived]) -> Derived:
-        """A value that follows from these facts alone, whatever the moment: derived once, and kept by its type."""
-        value = self._derived.get(kind)
-        if not isinstance(value, kind):
-            value = self._derived[kind] = derive()
-        return value
+    def derive_once(self, name: object, derive: Callable[[], Derived], under: object = None) -> Derived:
+        """A value that follows from these facts, whatever the moment: derived once, and kept by its name.
+
+        `under` is what it follows from besides, like a policy: for another one it is derived anew.
+        """
+        kept = self._derived.get(name)
+        if kept is None or kept[0] is not under:
+            kept = self._derived[name] = (under, derive())
+        return cast("Derived", kept[1])
 
     @cached_property
     def by_period(self) -> tuple[Facts, ...]:
@@ -142,14 +140,10 @@ class Facts:
         return self.opened.data
 
     @cached_property
-    def by_type(self) -> dict[str, tuple[Fact, ...]]:
+    def by_type(self) -> Mapping[str, Sequence[Fact]]:
         """The facts of the period by type, in order: all that came since the end of the one before."""
-        by_type: dict[str, list[Fact]] = defaultdict(list)
         idle = {fact.uid for fact, _ in self.idle_openings}
-        for fact in self.everything:
-            if self.covers(place(fact)) and fact.uid not in idle:
-                by_type[fact.type].append(fact)
-        return {name: tuple(facts) for name, facts in by_type.items()}
+        return by_type(fact for fact in self.everything if self.covers(place(fact)) and fact.uid not in idle)
 
     def covers(self, at: Place) -> bool:
         """Whether a place lies in the period, or between the one before and this one."""
@@ -171,7 +165,7 @@ class Facts:
             return place(opened)
         return ended.day + timedelta(days=1), EARLIEST
 
-    def of_type(self, name: str) -> tuple[Fact, ...]:
+    def of_type(self, name: str) -> Sequence[Fact]:
         """The facts of a type of the period, in order. Reviews at visits and meetings are among the reviews."""
         return self._reviews if name == "plan.reviewed" else self.by_type.get(name, ())
 
@@ -182,15 +176,10 @@ class Facts:
         reviews = [*self.by_type.get("plan.reviewed", ()), *at_contacts]
         return tuple(sorted(reviews, key=lambda fact: (fact.day, fact.time, fact.uid)))
 
-    def having(self, name: str, field_name: str, value: object) -> Sequence[Fact]:
-        """The facts of a type of which a field, or the event's `id`, has a value; of the period, in order."""
-        index = self._indexes.get((name, field_name))
-        if index is None:
-            index = self._indexes[name, field_name] = defaultdict(list)
-            for fact in self.of_type(name):
-                field_value = fact.id if field_name == "id" else fact.get(field_name)
-                if isinstance(field_value, str):
-                    index[field_value].append(fact)
+    def having(self, name: str, field_name: str, value: object, *, ever: bool = False) -> Sequence[Fact]:
+        """The facts of a type of which a field, or the event's `id`, has a value; of the period or `ever`, in order."""
+        asked_of = self.ever if ever else self.of_type
+        index = self.derive_once((name, field_name, ever), lambda: by_value(asked_of(name), field_name))
         return index.get(value, ())
 
     def meeting_of(self, review: Fact) -> Sequence[Fact]:
@@ -199,9 +188,13 @@ class Facts:
             return ()
         return [fact for fact in self.having("meeting.held", "id", review.id) if fact.uid == review.uid]
 
-    def ever(self, name: str) -> Iterator[Fact]:
+    def ever(self, name: str) -> Sequence[Fact]:
         """The facts of a type of all periods, and after the plan's end too: an alert does not end with the plan."""
-        return (fact for fact in self.everything if fact.type == name)
+        return self._ever_by_type.get(name, ())
+
+    @cached_property
+    def _ever_by_type(self) -> Mapping[str, Sequence[Fact]]:
+        return by_type(self.everything)
 
     @cached_property
     def _held_from(self) -> dict[str, datetime]:
@@ -250,8 +243,8 @@ class Facts:
         """Everybody who holds a role at a moment, whether a role of one or of many."""
         if role not in self.directory.shared_roles:
             return [holder] if (holder := self.holder(role, moment)) else []
-        keys = [key for key in self._tenures if key.startswith(f"{role} ")]
-        holders = [self._tenures[key].at(moment, self.directory.persons) for key in keys]
+        tenures = self._tenures_by_role.get(role, ())
+        holders = [tenure.at(moment, self.directory.persons) for tenure in tenures]
         return [person for person in holders if person]
 
     def acted_as(self, person: object, role: str, day: date) -> bool:
@@ -262,7 +255,7 @@ class Facts:
 
     def held_before(self, person: object, role: str, day: date) -> bool:
         """Whether a person held a role before a local day."""
-        return any(person in tenure.before(day) for tenure in self._tenures_of(role))
+        return any(tenure.held_before(person, day) for tenure in self._tenures_of(role))
 
     def _tenures_of(self, role: str) -> Sequence[Tenure]:
         authority_wide = self.directory.roles.get(role)
@@ -300,8 +293,7 @@ class Facts:
         decisions = [event for event in recorded.decisions if place(fact_of(event)) <= at] if recorded else []
         if recorded is not None and decisions and decisions[-1] in recorded.refusals:
             return True
-        excluded = (fact for fact in self.ever("person.excluded") if fact.get("person") == person)
-        return any(place(fact) <= at for fact in excluded)
+        return any(place(fact) <= at for fact in self.having("person.excluded", "person", person, ever=True))
 
     @cached_property
     def _versions(self) -> dict[str, int]:
@@ -334,13 +326,28 @@ class Facts:
 
     def marked_since(self, person: str, mark: str) -> list[tuple[Place, Fact]]:
         """From where on standing assignments on this plan mark a person, and these assignments."""
-        marking = [
-            event
-            for event in self.roles
-            if isinstance(event.data, RoleAssigned) and event.data.person == person and getattr(event.data, mark)
-        ]
+        marking = [event for event in self._assignments.get(person, ()) if getattr(event.data, mark)]
         since = [self._held_from.get(event.uid, event.time) for event in marking]
         return [((local_day(at), at), fact_of(event)) for at, event in zip(since, marking, strict=True)]
+
+    @cached_property
+    def _assignments(self) -> Mapping[str, Sequence[Event]]:
+        by_person: dict[str, list[Event]] = defaultdict(list)
+        for event in self.roles:
+            if isinstance(event.data, RoleAssigned):
+                by_person[event.data.person].append(event)
+        return by_person
+
+
+# A plan is looked at several times in a row, and asked about once for each of its messages.
+@lru_cache(maxsize=64)
+def _facts_of(recorded: Recorded) -> Facts | None:
+    events = standing(recorded.events)
+    introduced = (introduction := _introduction(events)) is not None
+    if introduction is None and (introduction := _introduction(recorded.events)) is None:
+        return None
+    facts = Facts._of(events, recorded.directory, recorded.today, introduction)
+    return replace(facts, recorded=recorded.events if introduced else (), introduced=introduced)
 
 
 def _introduction(events: Iterable[Event]) -> Event | None:

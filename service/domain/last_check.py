@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from notifications.message import Channel, Decision, Hold, Later, Message, Purpose, Send
 from service.domain.calendar import Calendar, local_day
 from service.domain.events.event import Event
-from service.domain.events.slip import Slip
 from service.domain.events.vocabulary import SINGLE_ROLES
 from service.domain.fact import Fact
 from service.domain.facts import Facts
@@ -196,7 +195,7 @@ def _notice(book: PolicyBook, facts: Facts, standing: Standing, message: Message
 def problem_wanted(book: PolicyBook, facts: Facts | None, message: Message, now: datetime) -> Decision:
     """What an event has not done, to whoever holds the role by now; at any hour, for as long as it stands."""
     events = {about.get("event") for about in message.about}
-    if facts is None or not any(slip.at_once and slip.event.id in events for slip in _slips(book, facts)):
+    if facts is None or not any(slip.at_once and slip.event.id in events for slip in slips_of(facts, book)):
         return OUTDATED
     return _told_now(facts, _resolve(reach_of(book, facts, now), message.role, [], message.channel), message, now)
 
@@ -209,14 +208,10 @@ def problem_line_wanted(book: PolicyBook, facts: Facts | None, line: DigestLine,
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
     recipient = _resolve(reach_of(book, facts, now), line.role, [], line.channel)
-    stands = any(slip.event.id == line.about.get("event") for slip in _slips(book, facts))
+    stands = any(slip.event.id == line.about.get("event") for slip in slips_of(facts, book))
     if not stands or recipient is None or recipient.person != line.person:
         return OUTDATED
     return _addressed(facts, recipient.person, recipient.channel, line.item, now)
-
-
-def _slips(book: PolicyBook, facts: Facts) -> Iterator[Slip]:
-    return slips_of(facts, book)
 
 
 def _told_now(facts: Facts, recipient: Recipient | None, message: Message, now: datetime) -> Decision:

@@ -9,7 +9,6 @@ from tests.architecture.tree import PACKAGES, Module, modules
 # Two types may stand side by side, where one undoes the other. Three are a kind of event, and that belongs in the rows.
 MOST = 2
 # Tests are left out: they say by hand what they are about, and what the rows must hold.
-ALLOWED = {"bench/look.py": "the events of one made-up plan, drawn and given their data"}
 
 
 def listed(node: ast.AST) -> Iterator[list[ast.expr]]:
@@ -32,12 +31,7 @@ def lists_of_types(module: Module) -> list[str]:
 
 
 def test_types_of_events_are_listed_in_their_table_alone() -> None:
-    others = [module for module in modules(*PACKAGES, "bench") if str(module.path) not in ALLOWED]
-    assert [where for module in others for where in lists_of_types(module)] == []
-
-
-def test_what_is_allowed_is_still_needed() -> None:
-    assert {str(module.path) for module in modules("bench") if lists_of_types(module)} == ALLOWED.keys()
+    assert [where for module in modules(*PACKAGES, "bench") for where in lists_of_types(module)] == []
 
 
 def test_a_list_is_found_in_a_set_in_keys_and_in_values() -> None:

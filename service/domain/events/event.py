@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -48,11 +48,14 @@ class Event:
     data: Payload
     raw: Mapping[str, object]
     authority: str | None = None
+    # The source and the id, which together name the event for good within its authority.
+    uid: str = field(init=False, repr=False, compare=False)
+    # What follows from the event alone, by name: whoever looks at a plan asks the same of each event again and again.
+    kept: dict[str, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
-    @property
-    def uid(self) -> str:
-        """The source and the id, which together name the event for good within its authority."""
-        return f"{self.source}#{self.id}"
+    def __post_init__(self) -> None:
+        """Join the name once: it is asked for more often than anything else."""
+        object.__setattr__(self, "uid", f"{self.source}#{self.id}")
 
 
 def parse_event(raw: object, authorities: Collection[str]) -> Event:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class ReplyMeaning(StrEnum):
@@ -97,6 +98,7 @@ def meaning_of(text: str) -> ReplyMeaning:
     return read_reply(text).meaning
 
 
+@lru_cache(maxsize=1024)  # most are one of a few words, and each is read at every look at its plan
 def read_reply(text: str) -> ReadReply:
     """What a reply means, and whether a person must read it. Where it is in doubt whether a text stops, it does."""
     shown = _FOOTER.sub("", _shown(text))

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from service.domain.calendar import Calendar, Interval, Unit, local_day
 from service.domain.events.addresses import takes_texts
 from service.domain.events.event import Event, names_authority
 from service.domain.events.event_types import EVENT_TYPES
+from service.domain.events.payloads.base import Payload
 from service.domain.events.payloads.people import ContactDecided, PersonRecorded, RoleAssigned
 
 FIELD_UNKNOWN = "field_unknown"
@@ -50,8 +51,15 @@ class Slip:
         return f"{self.event.type} {self.event.id}: {self.field} {self.detail}"
 
 
-def plain_slips(event: Event) -> Iterator[Slip]:
+def plain_slips(event: Event) -> tuple[Slip, ...]:
     """The slips that the event shows by itself, whatever else is known."""
+    slips: tuple[Slip, ...] | None = event.kept.get("slips")
+    if slips is None:
+        slips = event.kept["slips"] = tuple(_plain_slips(event))
+    return slips
+
+
+def _plain_slips(event: Event) -> Iterator[Slip]:
     at_once = protects(event)
     if authority_differs(event):
         detail = f"names another authority; the event counts as {event.authority}'s, whose system sent it"
@@ -92,14 +100,18 @@ def _nearly_marks(event: Event) -> Iterator[tuple[str, str, object]]:
     """Fields that would be a mark but for case, blanks and the like, or stand where no mark is taken."""
     given = event.raw.get("data")
     if isinstance(given, Mapping):
-        own = set(type(event.data).model_fields)
-        yield from _nearly_marks_in(given, "data", own)
+        yield from _nearly_marks_in(given, "data", _fields_of(type(event.data)))
 
 
-def _nearly_marks_in(given: Mapping[str, object], path: str, own: set[str]) -> Iterator[tuple[str, str, object]]:
+@cache
+def _fields_of(model: type[Payload]) -> frozenset[str]:
+    return frozenset(model.model_fields)
+
+
+def _nearly_marks_in(given: Mapping[str, object], path: str, own: frozenset[str]) -> Iterator[tuple[str, str, object]]:
     for name, value in given.items():
         if isinstance(value, Mapping):
-            yield from _nearly_marks_in(value, f"{path}.{name}", set())
+            yield from _nearly_marks_in(value, f"{path}.{name}", frozenset())
         elif name not in own and value is not None and (mark := _BY_LETTERS.get(_letters(name))) is not None:
             yield f"{path}.{name}", mark, value
 

@@ -41,7 +41,7 @@ def barred_at(bars: Sequence[Bar], at: Place) -> bool:
 
 def _lasting(person: str, facts: Facts, *, risk: bool) -> Iterator[Bar]:
     for name, field in (("person.excluded", "person"), ("plan.withheld", "from")):
-        yield from (Bar(place(fact), fact, True) for fact in facts.ever(name) if fact.get(field) == person)
+        yield from (Bar(place(fact), fact, True) for fact in facts.having(name, field, person, ever=True))
     if risk and (person, "poses_risk") in facts.directory.marks:
         yield Bar((date.min, EARLIEST), facts.opened, True)  # for the whole authority, since ever
     if risk:
@@ -50,7 +50,7 @@ def _lasting(person: str, facts: Facts, *, risk: bool) -> Iterator[Bar]:
 
 def _flagged(person: str, facts: Facts) -> Iterator[Bar]:
     recorded = facts.directory.persons.get(person)
-    if recorded is None or not recorded.is_family or next(facts.ever(RAISED), None) is None:
+    if recorded is None or not recorded.is_family or not facts.ever(RAISED):
         return
     undecided = False
     for fact in flag_facts(facts, person):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from heapq import merge
+from itertools import chain, groupby
+from operator import attrgetter
 
 from service.domain.calendar import Calendar, local_day
 from service.domain.events.event_type import SCHEDULED
@@ -64,6 +68,45 @@ def candidates(pattern: Pattern, facts: Facts, about: str | None, opening: Fact 
     return facts.of_type(pattern.when)
 
 
+def fitting(pattern: Pattern, facts: Facts) -> Sequence[Fact]:
+    """The facts that fit a pattern which asks for nothing of an obligation, in order; gone through once."""
+    return facts.derive_once((fitting, id(pattern)), lambda: _fitting(pattern, facts), pattern)
+
+
+def _fitting(pattern: Pattern, facts: Facts) -> Sequence[Fact]:
+    return [fact for fact in calling(pattern.when, facts) if matches(pattern, fact, facts)]
+
+
+def stands_alone(pattern: Pattern) -> bool:
+    """Whether a pattern asks for nothing of the obligation that a fact might meet."""
+    return not pattern.same and pattern.count is None
+
+
+def since(patterns: Sequence[Pattern], facts: Facts, about: str | None, cause: Fact, day: date) -> Iterator[Fact]:
+    """The facts from a day on that may fit one of several patterns, in order, each once."""
+    by_pattern = (_may_fit(pattern, facts, about, cause) for pattern in patterns)
+    later = [_from_day(ordered, day) for ordered in by_pattern if ordered and ordered[-1].day >= day]
+    return _each_once(merge(*later, key=_order)) if len(later) > 1 else chain.from_iterable(later)
+
+
+def _from_day(ordered: Sequence[Fact], day: date) -> Iterator[Fact]:
+    for number in range(bisect_left(ordered, day, key=attrgetter("day")), len(ordered)):
+        yield ordered[number]
+
+
+def _each_once(ordered: Iterator[Fact]) -> Iterator[Fact]:
+    for _, same in groupby(ordered, key=_order):
+        yield from {(fact.type, fact.uid): fact for fact in same}.values()
+
+
+def _order(fact: Fact) -> tuple[date, datetime, str]:
+    return fact.day, fact.time, fact.uid
+
+
+def _may_fit(pattern: Pattern, facts: Facts, about: str | None, cause: Fact | None) -> Sequence[Fact]:
+    return fitting(pattern, facts) if stands_alone(pattern) else candidates(pattern, facts, about, cause)
+
+
 def calling(name: str, facts: Facts) -> Sequence[Fact]:
     """The facts of a type that may open something, in order."""
     return put_in_diary(name, facts) if name in SCHEDULED else facts.of_type(name)
@@ -71,6 +114,10 @@ def calling(name: str, facts: Facts) -> Sequence[Fact]:
 
 def put_in_diary(name: str, facts: Facts) -> list[Fact]:
     """The facts by which something was put in the diary, in the order and by the days in which that was done."""
+    return facts.derive_once((put_in_diary, name), lambda: _put_in_diary(name, facts))
+
+
+def _put_in_diary(name: str, facts: Facts) -> list[Fact]:
     recorded = (as_recorded(fact) for fact in facts.ever(name))
     return sorted((fact for fact in recorded if facts.covers(place(fact))), key=lambda fact: (fact.time, fact.uid))
 
@@ -82,13 +129,13 @@ def spoken_against(
 
     `cause`: the fact that called for it in the first place, where that is another.
     """
-    earlier = (
-        other
-        for pattern in patterns
-        for other in candidates(pattern, facts, about, cause or fact)
-        if _came_before(other, fact) and matches(pattern, other, facts, about, cause or fact)
-    )
-    return next(earlier, None) is not None
+    for pattern in patterns:
+        for other in _may_fit(pattern, facts, about, cause or fact):
+            if other.day > fact.day:
+                break
+            if _came_before(other, fact) and matches(pattern, other, facts, about, cause or fact):
+                return True
+    return False
 
 
 def _came_before(other: Fact, fact: Fact) -> bool:
@@ -138,7 +185,7 @@ def means(fact: Fact, event_id: object, event: Fact, facts: Facts) -> bool:
     if event_id != event.id:
         return False
     return fact.source == event.source or all(
-        rival.source != fact.source for rival in facts.ever(event.type) if rival.id == event_id
+        rival.source != fact.source for rival in facts.having(event.type, "id", event_id, ever=True)
     )
 
 

@@ -137,7 +137,7 @@ class _Opened:
 
 
 def _opened(facts: Facts, book: PolicyBook) -> _Opened:
-    return facts.derive_once(_Opened, lambda: _open(facts, book))
+    return facts.derive_once(_Opened, lambda: _open(facts, book), book.versions(facts.authority))
 
 
 def _open(facts: Facts, book: PolicyBook) -> _Opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from service.domain.calendar import OPEN_ENDED, Calendar, Interval, hours_after, local_day, start_of
@@ -12,7 +13,7 @@ from service.domain.language.clocks import Due
 from service.domain.language.patterns import ForEach, Opening
 from service.domain.obligations.bars import Bar, barred_at, bars_of
 from service.domain.obligations.instances import Instance
-from service.domain.obligations.matching import any_matches, calling, candidates, matches, opens, spoken_against
+from service.domain.obligations.matching import any_matches, calling, candidates, matches, opens, since, spoken_against
 from service.domain.obligations.networks import losses
 from service.domain.obligations.timeline import week_ends
 from service.domain.periods import place
@@ -21,20 +22,51 @@ from service.domain.policy import Rule
 
 def singles(rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, frozenset[str]]) -> list[Instance]:
     """Every opening of the rule, and what became of it. `undated` names the facts that left a chain without a next."""
-    instances: list[Instance] = []
+    instances = _Instances()
     for opening, fact, about in _called_for(rule, facts, calendar, undated):
         bars = bars_of(rule.kind, about, facts) if about is not None and opening.for_each is not None else []
         for opened in (fact, *_freed(bars, rule, fact, about, facts)):
             due_on = _due_on(rule.due, opened, facts, calendar)
             if due_on is None or not _is_still_called_for(opening, rule, fact, opened, about, bars, facts):
                 continue
-            if rule.one_at_a_time and _still_open(instances, about, opened):
+            if rule.one_at_a_time and instances.still_open(about, opened.day):
                 continue
             instance = Instance(opened, due_on, about, fact if opened is not fact else None)
             instance.due_at = _due_at(rule.due, opened)
             _overtake(instance, rule.due, facts)
-            instances.append(_settled(instance, rule, facts, bars, _counted_from(instances, instance)))
-    return instances
+            instances.add(_settled(instance, rule, facts, bars, instances.counted_from(instance)))
+    return instances.in_order
+
+
+@dataclass(slots=True)
+class _Instances:
+    """The instances of a rule so far, and what is asked of those about one thing."""
+
+    in_order: list[Instance] = field(default_factory=list)
+    _by_about: dict[str | None, list[Instance]] = field(default_factory=dict)
+    # About → the last day on which an instance was still to be done; the last that there is while one is not settled.
+    _open_until: dict[str | None, date] = field(default_factory=dict)
+
+    def add(self, instance: Instance) -> None:
+        """Take up one that is settled, as far as it is."""
+        about = instance.about
+        self.in_order.append(instance)
+        self._by_about.setdefault(about, []).append(instance)
+        settled_on = instance.settled_by.day if instance.settled_by is not None else date.max
+        self._open_until[about] = max(settled_on, self._open_until.get(about, date.min))
+
+    def still_open(self, about: str | None, day: date) -> bool:
+        """Whether one was still to be done when a fact of a day came. One settled on that day no longer counts."""
+        return self._open_until.get(about, date.min) > day
+
+    def counted_from(self, instance: Instance) -> Fact:
+        """What opened the first in the line of those that were moved until it is the one that stands."""
+        opened = instance.opened
+        for before in reversed(self._by_about.get(instance.about, ())):
+            if not before.superseded:
+                break
+            opened = before.opened
+        return opened
 
 
 def _called_for(
@@ -78,8 +110,8 @@ def _openings(rule: Rule, facts: Facts, calendar: Calendar) -> list[tuple[Openin
 
 def _opening_facts(opening: Opening, facts: Facts, calendar: Calendar) -> list[Fact]:
     """The facts that open it; where only the nth of them does, that one."""
-    fitting = [fact for fact in calling(opening.when, facts) if opens(opening, fact, facts, calendar)]
-    return fitting if opening.nth is None else fitting[opening.nth - 1 : opening.nth]
+    fit = [fact for fact in calling(opening.when, facts) if opens(opening, fact, facts, calendar)]
+    return fit if opening.nth is None else fit[opening.nth - 1 : opening.nth]
 
 
 def _left_undated(opening: Opening, fact: Fact, undated: Mapping[str, frozenset[str]]) -> bool:
@@ -129,15 +161,11 @@ def _hours_before(length: Interval, fact: Fact) -> datetime | None:
 def _overtake(instance: Instance, due: Due, facts: Facts) -> None:
     """What is due before another fact is due on that fact's day, as soon as it has come."""
     cause, about = instance.cause, instance.about
-    rivals = {
-        (fact.type, fact.uid): fact
-        for pattern in due.before_fact or ()
-        for fact in candidates(pattern, facts, about, cause)
-        if _can_settle(fact, instance.opened) and fact.uid != cause.uid and matches(pattern, fact, facts, about, cause)
-    }
-    if rivals:
-        instance.overtaken_by = min(rivals.values(), key=lambda fact: (fact.day, fact.time, fact.uid))
-        instance.due_on = instance.overtaken_by.day
+    for fact in since(due.before_fact or (), facts, about, cause, instance.opened.day):
+        own = fact.uid == cause.uid or not _can_settle(fact, instance.opened)
+        if not own and any_matches(due.before_fact or (), fact, facts, about, cause):
+            instance.overtaken_by, instance.due_on = fact, fact.day
+            return
 
 
 def _due_on(due: Due, fact: Fact, facts: Facts, calendar: Calendar) -> date | None:
@@ -162,12 +190,6 @@ def _before(day: date, interval: Interval, calendar: Calendar) -> date:
     return calendar.add(day, Interval(-interval.count, interval.unit))
 
 
-def _still_open(earlier: Sequence[Instance], about: str | None, fact: Fact) -> bool:
-    """Whether an earlier instance was still to be done when a fact came. One settled on that day no longer counts."""
-    about_same = [instance for instance in earlier if instance.about == about]
-    return any(instance.settled_by is None or instance.settled_by.day > fact.day for instance in about_same)
-
-
 def _settled(instance: Instance, rule: Rule, facts: Facts, bars: Sequence[Bar], counted_from: Fact) -> Instance:
     """Find the first fact that meets, replaces or cancels an instance. The end of the plan cancels one left open.
 
@@ -175,10 +197,10 @@ def _settled(instance: Instance, rule: Rule, facts: Facts, bars: Sequence[Bar], 
     """
     opened, cause = instance.opened, instance.cause
     patterns = (*rule.met, *rule.superseded_by, *rule.cancelled_by)
-    fitting = (fact for pattern in patterns for fact in candidates(pattern, facts, instance.about, cause))
-    later = {(fact.type, fact.uid): fact for fact in fitting if _can_settle(fact, opened)}
     bar = next((bar for bar in bars if bar.bars and bar.place > place(opened) and facts.covers(bar.place)), None)
-    for fact in sorted(later.values(), key=lambda fact: (fact.day, fact.time, fact.uid)):
+    for fact in since(patterns, facts, instance.about, cause, opened.day):
+        if not _can_settle(fact, opened):
+            continue
         if bar is not None and place(fact) >= bar.place:
             break
         if _meets(rule, fact, facts, instance, counted_from):
@@ -214,16 +236,6 @@ def _meets(rule: Rule, fact: Fact, facts: Facts, instance: Instance, counted_fro
         if len(done) >= pattern.times:
             return True
     return False
-
-
-def _counted_from(earlier: Sequence[Instance], instance: Instance) -> Fact:
-    """What opened the first in the line of those that were moved until it is the one that stands."""
-    opened = instance.opened
-    for before in reversed([other for other in earlier if other.about == instance.about]):
-        if not before.superseded:
-            break
-        opened = before.opened
-    return opened
 
 
 def _is_older(fact: Fact, cause: Fact) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 
 from service.domain.fact import Fact
 from service.domain.facts import Facts
@@ -12,26 +13,40 @@ from service.domain.policy import Rule
 
 def uncounted_visits(opened: Iterable[tuple[Rule, Instance]], facts: Facts) -> Iterator[Fact]:
     """The visits by who held a role before, while that role owed one, and who visits in no role that does."""
-    owing = [(roles, instance) for rule, instance in opened if (roles := _visiting_roles(rule))]
-    if not owing:
-        return
-    for visit in facts.of_type("visit.recorded"):
-        owed = [roles for roles, instance in owing if _was_owed(instance, visit)]
+    visits = facts.of_type("visit.recorded")
+    owing: dict[tuple[str, ...], list[Instance]] = {}
+    for rule, instance in opened if visits else ():
+        if roles := _visiting_roles(rule):
+            owing.setdefault(roles, []).append(instance)
+    owed_on = {roles: _owed_on(visits, instances) for roles, instances in owing.items()}
+    for visit in visits:
+        owed = {role for roles, days in owed_on.items() if visit.day in days for role in roles}
         if owed and _came_as_nobody(visit, owed, facts):
             yield visit
 
 
-def _visiting_roles(rule: Rule) -> list[str]:
-    return [role for pattern in rule.met if pattern.when == "visit.recorded" for role in pattern.role_of.get("by", ())]
+def _visiting_roles(rule: Rule) -> tuple[str, ...]:
+    by = [pattern.role_of.get("by", ()) for pattern in rule.met if pattern.when == "visit.recorded"]
+    return tuple(role for roles in by for role in roles)
 
 
-def _was_owed(instance: Instance, visit: Fact) -> bool:
-    return instance.opened.day <= visit.day and (instance.met is None or instance.met.day >= visit.day)
+def _owed_on(visits: Sequence[Fact], instances: Iterable[Instance]) -> set[date]:
+    """The days of these visits, which are in order, on which one of the instances was owed."""
+    ordered = sorted(instances, key=lambda instance: instance.opened.day)
+    days: set[date] = set()
+    number, until = 0, date.min
+    for visit in visits:
+        while number < len(ordered) and ordered[number].opened.day <= visit.day:
+            met = ordered[number].met
+            until = max(until, met.day if met is not None else date.max)
+            number += 1
+        if until >= visit.day:
+            days.add(visit.day)
+    return days
 
 
-def _came_as_nobody(visit: Fact, owed: Sequence[Sequence[str]], facts: Facts) -> bool:
+def _came_as_nobody(visit: Fact, roles: Iterable[str], facts: Facts) -> bool:
     person = visit.get("by")
-    roles = {role for some_roles in owed for role in some_roles}
     if any(facts.acted_as(person, role, visit.day) for role in roles):
         return False
     return any(facts.held_before(person, role, visit.day) for role in roles)

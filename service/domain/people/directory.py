@@ -28,6 +28,7 @@ from service.domain.people.opt_outs import NumberHistory, OptOuts
 from service.domain.people.tenure import Tenure, held_in
 
 MARKS = ("poses_risk", "victim")
+_NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +183,10 @@ class Directory:
 
     def covers_of(self, person: str, day: date) -> frozenset[str]:
         """Everybody who stands in for a person on a local day: the cover, the cover's own cover, and so on."""
-        covers: set[str] = set()
         absence = self._absence(person, day)
+        if absence is None:
+            return _NOBODY
+        covers: set[str] = set()
         while absence is not None and absence.cover is not None and absence.cover not in covers | {person}:
             covers.add(absence.cover)
             absence = self._absence(absence.cover, day)
@@ -195,7 +198,9 @@ class Directory:
 
     def _absence(self, person: str, day: date) -> Absence | None:
         recorded = self.persons.get(person)
-        absences = recorded.absences if recorded is not None else ()
+        if recorded is None or not recorded.absences:
+            return None
+        absences = recorded.absences
         current = [absence for absence in absences if absence.first_day <= day <= absence.last_day]
         return current[-1] if current else None
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 from service.domain.calendar import start_of
 from service.domain.events.event import Event
 from service.domain.events.payloads.people import RoleAssigned, RoleEnded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tenure:
     """The changes of one role in order of time: each is a moment (aware) and who holds the role from it on, or None."""
 
@@ -34,36 +37,43 @@ class Tenure:
 
     def at(self, moment: datetime, introduced: Collection[str]) -> str | None:
         """The holder at a moment, passing over persons whom nobody has introduced."""
-        holder: str | None = None
-        for since, person in self.changes:
-            if since > moment:
-                break
+        for number in range(bisect_right(self._moments, moment) - 1, -1, -1):
+            person = self.changes[number][1]
             if person is None or person in introduced:
-                holder = person
-        return holder
+                return person
+        return None
 
     def last_by(self, moment: datetime) -> str | None:
         """The holder at a moment, introduced or not."""
-        holders = [person for since, person in self.changes if since <= moment]
-        return holders[-1] if holders else None
+        number = bisect_right(self._moments, moment)
+        return self.changes[number - 1][1] if number else None
 
     def on(self, day: date) -> frozenset[str]:
         """Everybody who held the role at any time of a local day."""
         begins, ends = start_of(day), start_of(day + timedelta(days=1))
-        holders: set[str] = set()
-        for index, (since, person) in enumerate(self.changes):
-            until = self.changes[index + 1][0] if index + 1 < len(self.changes) else None
-            if person is not None and since < ends and (until is None or until > begins):
-                holders.add(person)
-        return frozenset(holders)
+        # The one who held it when the day began, and whoever came in the course of it.
+        earliest = max(bisect_right(self._moments, begins) - 1, 0)
+        return frozenset(
+            person for _, person in self.changes[earliest : bisect_left(self._moments, ends)] if person is not None
+        )
 
-    def before(self, day: date) -> frozenset[str]:
-        """Everybody who held the role before a local day."""
-        return frozenset(person for since, person in self.changes if person is not None and since < start_of(day))
+    def held_before(self, person: object, day: date) -> bool:
+        """Whether a person held the role before a local day."""
+        since = self._first_held.get(person)
+        return since is not None and since < start_of(day)
 
-    def everybody(self) -> frozenset[str]:
+    def everybody(self) -> Collection[str]:
         """Everybody who ever held the role."""
-        return frozenset(person for _, person in self.changes if person is not None)
+        return self._first_held.keys()
+
+    @cached_property
+    def _moments(self) -> Sequence[datetime]:
+        return [moment for moment, _ in self.changes]
+
+    @cached_property
+    def _first_held(self) -> dict[Any, datetime]:
+        """Person → the moment from which they held it first."""
+        return {person: since for since, person in reversed(self.changes) if person is not None}
 
 
 def held_in(tenures: Iterable[Tenure], person: str, moment: datetime) -> bool | None:

@@ -45,11 +45,12 @@ class Acknowledgements:
 
     def __init__(self, breach: Fact, facts: Facts, line: BottomLine, since: datetime | None = None) -> None:
         self.breach, self.facts, self.line = breach, facts, line
-        self.closed = any(about_breach(fact, breach, facts) for fact in facts.ever("alert.closed"))
+        closing = facts.having("alert.closed", "alert", breach.id, ever=True)
+        self.closed = any(about_breach(fact, breach, facts) for fact in closing)
         answers = [
             # Nobody acknowledges later than it is recorded: a later moment is a slip.
             (min(fact.moment or fact.time, fact.time), str(fact.get("by")))
-            for fact in facts.ever("alert.acknowledged")
+            for fact in facts.having("alert.acknowledged", "alert", breach.id, ever=True)
             if about_breach(fact, breach, facts)
         ]
         self.answers = sorted(answer for answer in answers if since is None or answer[0] >= since)

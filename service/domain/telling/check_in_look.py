@@ -183,8 +183,8 @@ class _Looker:
             self.messages.result.again.append(moment_on(day, series.at, self.recorded)[0])
 
     def _may_end(self, series: CheckInSeries) -> None:
-        for visit in clear_visits(series.started, self.facts):
+        for visit in clear_visits(series.started, self.facts) if series.ends_before is None else ():
             key = str(MayEndKey(series.started.uid, visit.uid))
-            if series.ends_before is None and key not in self.messages.result.told:
+            if key not in self.messages.result.told:
                 since = self.messages.since(key)
                 self.messages.tell_morning(key, "check_ins_may_end", (series.about,), {}, since)

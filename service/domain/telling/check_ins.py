@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -99,32 +100,33 @@ class FellowPlan:
 
 def check_in_series(facts: Facts) -> list[CheckInSeries]:
     """Every agreement with every person, in order. Several stand side by side: they end by being stopped alone."""
+    return facts.derive_once(check_in_series, lambda: _series(facts))
+
+
+def _series(facts: Facts) -> list[CheckInSeries]:
     starts = [fact for fact in facts.of_type("check_ins.started") if isinstance(fact.data, CheckInsStarted)]
     series: list[CheckInSeries] = []
-    for index, fact in enumerate(starts):
+    joined_on: dict[str, date] = {}  # by person, the day of the agreement after the one that is read
+    for fact in reversed(starts):
         assert isinstance(fact.data, CheckInsStarted)  # noqa: S101 - taken from those above
-        end = min(_stopped(fact, facts), default=None)
-        days, at_time = _days(fact.data), fact.data.at
-        for person in dict.fromkeys(fact.data.people):
-            joined_on = min(_joined(person, starts[index + 1 :]), default=None)
-            series.append(CheckInSeries(facts.plan, fact, person, fact.day, end, days, at_time, joined_on))
-    return series
+        end, days, people = _stopped(fact, facts), _days(fact.data), list(dict.fromkeys(fact.data.people))
+        series += [
+            CheckInSeries(facts.plan, fact, person, fact.day, end, days, fact.data.at, joined_on.get(person))
+            for person in reversed(people)
+        ]
+        joined_on.update(dict.fromkeys(people, fact.day))
+    return series[::-1]
 
 
 def _days(agreed: CheckInsStarted) -> frozenset[str]:
     return frozenset(agreed.days or _DAYS_FOR[agreed.per_week or 1])
 
 
-def _stopped(started: Fact, facts: Facts) -> list[date]:
+def _stopped(started: Fact, facts: Facts) -> date | None:
     """Check-ins end from the Monday after they are stopped: the day itself would give a visit away."""
-    stopped = [
-        fact for fact in facts.of_type("check_ins.stopped") if (fact.day, fact.time) >= (started.day, started.time)
-    ]
-    return [fact.day + timedelta(days=7 - fact.day.weekday()) for fact in stopped[:1]]
-
-
-def _joined(person: str, later: Sequence[Fact]) -> list[date]:
-    return [fact.day for fact in later if isinstance(fact.data, CheckInsStarted) and person in fact.data.people][:1]
+    stops = facts.of_type("check_ins.stopped")
+    number = bisect_left(stops, (started.day, started.time), key=lambda fact: (fact.day, fact.time))
+    return stops[number].day + timedelta(days=7 - stops[number].day.weekday()) if number < len(stops) else None
 
 
 def moment_on(day: date, at: time, person: Person | None) -> tuple[datetime, bool]:
@@ -165,6 +167,8 @@ def clear_visits(started: Fact, facts: Facts) -> list[Fact]:
     assert isinstance(started.data, CheckInsStarted)  # noqa: S101 - check_in_series() looked for it
     agreed, running = started.data.until_visits, 0
     visits: list[Fact] = []
+    if agreed is None:
+        return visits
     for visit in facts.of_type("visit.recorded"):
         if not isinstance(visit.data, VisitRecorded) or visit.day < started.day or not visit.data.child_seen:
             continue

@@ -129,9 +129,9 @@ def inside_window(person: Person, moment: datetime) -> bool:
 def _on_the_plan(facts: Facts, person_id: str) -> set[Reason]:
     """What the plan's facts say against a person, introduced or not."""
     reasons: set[Reason] = set()
-    if any(fact.get("person") == person_id for fact in facts.ever("person.excluded")):
+    if facts.having("person.excluded", "person", person_id, ever=True):
         reasons.add(Reason.EXCLUDED)
-    if any(fact.get("from") == person_id for fact in facts.ever("plan.withheld")):
+    if facts.having("plan.withheld", "from", person_id, ever=True):
         reasons.add(Reason.WITHHELD_PERSON)
     if facts.marked(person_id, "poses_risk"):
         reasons.add(Reason.POSES_RISK)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from service.domain.events.event import Event
@@ -48,16 +48,22 @@ _PROTECTED = ("person", "from_")
 _RAISES_AN_ALERT = ("bottom_line.breached", "check_in.replied")
 
 
-def slips_of(facts: Facts, book: PolicyBook) -> Iterator[Slip]:
+def slips_of(facts: Facts, book: PolicyBook) -> Sequence[Slip]:
     """The slips that stand in a plan's events, one for each event and code; and in those that wait for the plan."""
+    return facts.derive_once(slips_of, lambda: tuple(_slips_in(facts, book)), book.versions(facts.authority))
+
+
+def _slips_in(facts: Facts, book: PolicyBook) -> Iterator[Slip]:
     references = _Known.of(facts)
     yield from _stray(facts, references)
     gone = withdrawn_among(facts.recorded)
     for event in facts.recorded:
         if event.uid in gone:
             continue
-        yield from _one_of_each(plain_slips(event))
-        yield from _one_of_each(references.unknown_in(event))
+        if plain := plain_slips(event):
+            yield from _one_of_each(plain)
+        if unknown := references.unknown_in(event):
+            yield from _one_of_each(unknown)
     if not facts.introduced:
         return
     if len(facts.recorded) > _MOST_EVENTS:
@@ -86,7 +92,7 @@ def _stray(facts: Facts, references: _Known) -> Iterator[Slip]:
             yield Slip(NOT_INTRODUCED, event, "subject", detail, at_once=True)
 
 
-def _one_of_each(slips: Iterator[Slip]) -> Iterator[Slip]:
+def _one_of_each(slips: Iterable[Slip]) -> Iterator[Slip]:
     by_code: dict[str, Slip] = {}
     for slip in slips:
         by_code.setdefault(slip.code, slip)
@@ -171,14 +177,18 @@ class _Known:
                 refs[event.type].add(ref)
         return cls(facts.directory.persons.keys(), ids, refs)
 
-    def unknown_in(self, event: Event) -> Iterator[Slip]:
+    def unknown_in(self, event: Event) -> list[Slip]:
         """The references of an event that mean nothing which is known."""
+        slips: list[Slip] = []
         for attribute, named in references_in(type(event.data)):
             value = event.data.__dict__.get(attribute)
+            if value is None:
+                continue
             values: Sequence[str] = value if isinstance(value, list) else [value] if isinstance(value, str) else []
             if (noun := self._unknown(named, values)) is not None:
                 name = f"data.{attribute.rstrip('_')}"
-                yield Slip(REFERS_TO_NOTHING, event, name, noun, protects(event) and attribute in _PROTECTED)
+                slips.append(Slip(REFERS_TO_NOTHING, event, name, noun, protects(event) and attribute in _PROTECTED))
+        return slips
 
     def _unknown(self, named: Names, values: Sequence[str]) -> str | None:
         if not values:
