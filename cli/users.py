@@ -103,5 +103,5 @@ def _how(account: UserAccount) -> str:
     if account.disabled_at is not None:
         standing = f"[red]disabled {account.disabled_at:%Y-%m-%d %H:%M} UTC[/]"
     else:
-        standing = "[green]set up[/]" if account.totp_confirmed or account.subject else "invited, not set up yet"
+        standing = "[green]set up[/]" if account.password or account.subject else "invited, not set up yet"
     return ", ".join([standing, *appointed])

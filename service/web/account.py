@@ -10,15 +10,19 @@ from fastapi.responses import RedirectResponse, Response
 from config.database import reading, transaction
 from service.app import Service
 from service.domain.telling.wording import role_text
-from service.store import audit, viewer_sessions
+from service.store import accounts, audit, passkeys, viewer_sessions
 from service.store.audit import AuditEntry
 from service.web.access_rules import SIGNED_IN, Proved
+from service.web.flash import done
 from service.web.headers import page_headers
 from service.web.layout import Layout
-from service.web.viewer import SIGN_IN, Viewer, entrance_of, sign_out
+from service.web.viewer import OPENID, PASSKEY, PASSWORD, SIGN_IN, Viewer, entrance_of, sign_out
 
 Signed = Annotated[Viewer, Depends(SIGNED_IN)]
 Shown = Annotated[Viewer, Depends(Proved(SIGNED_IN, parent=True))]
+
+
+_WAYS = {PASSWORD: "password and code", PASSKEY: "passkey", OPENID: "the council’s account"}
 
 
 class OwnAccount:
@@ -36,13 +40,29 @@ class OwnAccount:
         entrance, now = entrance_of(request), self._service.clock.now()
         async with reading(self._service.sessions) as session:
             rows = await viewer_sessions.standing(session, viewer.own_id)
+            account = await accounts.of_person(session, viewer.own_id)
+            keys = await passkeys.of_account(session, account.id) if account else []
         roles = sorted(role_text(role) for role in viewer.roles)
-        values: dict[str, object] = {"roles": roles, "rows": [row for row in rows if entrance.stands(row, now)]}
+        appointed = [name for name in ("administrator", "auditor") if getattr(viewer, name)]
+        values: dict[str, object] = {
+            "roles": roles,
+            "appointed": appointed,
+            "rows": [row for row in rows if entrance.stands(row, now)],
+        }
         return await self._layout.page(
-            request, viewer, "account.html", "Your account", 200, csrf=viewer.csrf, here=viewer.session, **values
+            request,
+            viewer,
+            "account.html",
+            "Your account",
+            200,
+            here=viewer.session,
+            ways=_WAYS,
+            account=account,
+            keys=keys,
+            **values,
         )
 
-    async def end(self, viewer: Shown, chosen: Annotated[str, Form(max_length=64)] = "") -> Response:
+    async def end(self, request: Request, viewer: Shown, chosen: Annotated[str, Form(max_length=64)] = "") -> Response:
         """End one session of one's own, or all but this one."""
         now = self._service.clock.now()
         async with transaction(self._service.sessions) as session:
@@ -51,7 +71,7 @@ class OwnAccount:
             else:
                 await viewer_sessions.end_all(session, viewer.own_id, now, but=viewer.session)
             await audit.add(session, AuditEntry(now, viewer.authority, viewer.person, "sessions_ended"))
-        return RedirectResponse("/account", 303, headers=page_headers())
+        return done(request, "/account", "sessions-ended")
 
     async def leave(self, request: Request, viewer: Signed) -> Response:
         """Sign out."""

@@ -17,7 +17,7 @@ from jinja2 import (
 )
 
 from service.web import words
-from service.web.stylesheet import MARK, STYLE_SHEET
+from service.web.stylesheet import MARK, SCRIPT, STYLE_SHEET
 
 _HERE = Path(__file__).parent
 _GOVUK = "govuk_frontend_jinja"
@@ -59,5 +59,5 @@ def page_templates(more: Sequence[Path] = ()) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals |= {"words": words, "style_sheet": STYLE_SHEET.path, "mark": MARK.path}
+    environment.globals |= {"words": words, "style_sheet": STYLE_SHEET.path, "mark": MARK.path, "script": SCRIPT.path}
     return environment

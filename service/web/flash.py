@@ -21,6 +21,12 @@ SENTENCES: Mapping[str, str] = {
     "away": "It is recorded. Reminders and alerts go to whoever covers.",
     "decided": "The decision is recorded. It holds from now on.",
     "handed-over": "The plans are handed over. The new holder is told the next working morning what is open on them.",
+    "app-changed": "From now on the codes of the new key count. Your other sessions have ended.",
+    "app-removed": "The app is of no more use. You sign in with a passkey.",
+    "password-changed": "Your password is changed. Your other sessions have ended.",
+    "passkey-added": "The passkey is added. You can sign in with it from now on.",
+    "passkey-removed": "The passkey is removed.",
+    "sessions-ended": "You are signed out there.",
     "calendar-ended": "The calendar can be read under its address no longer.",
 }
 _COOKIE = "planwatch-done"

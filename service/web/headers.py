@@ -18,6 +18,9 @@ PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+# Some pages have a script of ours; it asks nobody but the browser itself.
+SCRIPTED_POLICY = f"{PAGE_POLICY}; script-src 'self'"
+
 
 def page_headers(policy: str = PAGE_POLICY, referrer: str = "same-origin") -> dict[str, str]:
     """The headers of a page under a content security policy.

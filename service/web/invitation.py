@@ -84,7 +84,11 @@ class Invitation:
     ) -> Response:
         cookie = Cookie.of(self._service.settings, request)
         secret, totp = csrf.form_secret(request, cookie) or csrf.new_form_secret(), invitation.data["totp"]
-        values: dict[str, object] = {"name": account.name, "secret": " ".join(_fours(totp)), "errors": errors or []}
+        values: dict[str, object] = {
+            "name": account.name,
+            "secret": second_factor.in_fours(totp),
+            "errors": errors or [],
+        }
         values["picture"] = Markup(second_factor.picture(totp, account.name))  # noqa: S704 - made here, of a secret and an escaped name
         title, token = "Set up your account", csrf.token_for(secret)
         page = await self._layout.page(request, None, "invitation.html", title, status, csrf=token, **values)
@@ -101,10 +105,6 @@ def _faults(password: str, again: str, name: str, counter: int | None) -> list[t
     if counter is None:
         faults.append(("code", "That is not the code that the app shows now"))
     return faults
-
-
-def _fours(secret: str) -> list[str]:
-    return [secret[start : start + 4] for start in range(0, len(secret), 4)]
 
 
 def _used_up() -> PageError:

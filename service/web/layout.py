@@ -20,7 +20,7 @@ from service.web import words
 from service.web.access_rules import page_routes
 from service.web.components import page_templates
 from service.web.flash import forget, sentence_of
-from service.web.headers import page_headers
+from service.web.headers import PAGE_POLICY, SCRIPTED_POLICY, page_headers
 from service.web.navigation import Entry, Numbers, entries
 from service.web.viewer import Viewer
 
@@ -47,7 +47,10 @@ class Layout:
     async def page(
         self, request: Request, viewer: Viewer | None, template: str, title: str, status: int = 200, **values: object
     ) -> HTMLResponse:
-        """A page for somebody; None: for whoever comes. The title holds nothing of a case, since browsers keep it."""
+        """A page for somebody; None: for whoever comes. The title holds nothing of a case, since browsers keep it.
+
+        With `scripted` among the values the page runs our script, and no page does without.
+        """
         now = self.clock.now()
         sentence = sentence_of(request)
         around: dict[str, object] = {
@@ -63,9 +66,12 @@ class Layout:
             "done": sentence,
             "stage": self._stage,
             "errors": [],
+            "scripted": False,
         }
         text = self._environment.get_template(template).render(around | values)
-        answer = HTMLResponse(text, status, headers=page_headers())
+        answer = HTMLResponse(
+            text, status, headers=page_headers(SCRIPTED_POLICY if values.get("scripted") else PAGE_POLICY)
+        )
         if sentence is not None:
             forget(answer)
         return answer

@@ -14,6 +14,7 @@ from service.web.audit import audit_router
 from service.web.body_limit import BodyLimit
 from service.web.calendar_feed import calendar_router
 from service.web.exception import Exceptions
+from service.web.factors import Factors
 from service.web.failures import fail_on_pages
 from service.web.handover import handover_router
 from service.web.help import help_router
@@ -22,6 +23,7 @@ from service.web.layout import Layout, Stage
 from service.web.mend import mend_router
 from service.web.openid import OpenIdSignIn
 from service.web.overview import overview_router
+from service.web.passkey_pages import PasskeyPages
 from service.web.person import person_router
 from service.web.plan import plan_router
 from service.web.plans import plans_router
@@ -65,7 +67,8 @@ def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entran
         app.include_router(router, include_in_schema=False)
     if entrance is None:  # a demonstration has a door of its own
         entry = SignIn(service, layout)
-        for router in (entry.router, Invitation(service, layout, entry).router):
+        keys, factors = PasskeyPages(service, layout, entry), Factors(service, layout)
+        for router in (entry.router, Invitation(service, layout, entry).router, keys.router, factors.router):
             app.include_router(router, include_in_schema=False)
         if (issuer := _issuer(service)) is not None:
             app.include_router(OpenIdSignIn(service, issuer, entry).router, include_in_schema=False)

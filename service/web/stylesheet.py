@@ -1,4 +1,4 @@
-"""The style sheet and the mark, under addresses that hold a hash of their content: a browser may keep them."""
+"""Style sheet, mark and script, under addresses that hold a hash of their content: a browser may keep them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
-_STYLES = Path(__file__).parent / "styles"
+_HERE = Path(__file__).parent
 _KEPT = "public, max-age=31536000, immutable"
 
 
@@ -25,16 +25,17 @@ class Asset:
     packed: bytes  # gzip
 
     @classmethod
-    def read(cls, name: str, media_type: str) -> Asset:
-        """The asset of a file in the folder of styles."""
-        content = (_STYLES / name).read_bytes()
+    def read(cls, folder: str, name: str, media_type: str) -> Asset:
+        """The asset of a file in a folder beside this one."""
+        content = (_HERE / folder / name).read_bytes()
         digest = hashlib.sha256(content).hexdigest()[:16]
         return cls(f"/static/{digest}/{name}", media_type, content, gzip.compress(content, mtime=0))
 
 
-STYLE_SHEET = Asset.read("pages.css", "text/css; charset=utf-8")
-MARK = Asset.read("mark.svg", "image/svg+xml")
-_ASSETS: Mapping[str, Asset] = {asset.path: asset for asset in (STYLE_SHEET, MARK)}
+STYLE_SHEET = Asset.read("styles", "pages.css", "text/css; charset=utf-8")
+MARK = Asset.read("styles", "mark.svg", "image/svg+xml")
+SCRIPT = Asset.read("static", "passkeys.js", "text/javascript; charset=utf-8")
+_ASSETS: Mapping[str, Asset] = {asset.path: asset for asset in (STYLE_SHEET, MARK, SCRIPT)}
 
 
 def assets_router() -> APIRouter:

@@ -23,6 +23,11 @@ def counter_of(secret: str, code: str, now: datetime) -> int | None:
     return next((each for each in near if pyotp.utils.strings_equal(generator.generate_otp(each), plain)), None)
 
 
+def in_fours(secret: str) -> str:
+    """A secret as somebody types it: four letters at a time."""
+    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+
+
 def picture(secret: str, name: str) -> str:
     """The QR code that an app reads, as SVG without a style; on white, since apps read no code in the dark."""
     uri = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="planwatch")
