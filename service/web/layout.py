@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -13,6 +14,7 @@ from config.clock import Clock
 from config.database import reading
 from service.app import Service
 from service.domain.calendar import local_day
+from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.wording import sender_words
 from service.use_cases.overviews.waiting_numbers import waiting_numbers
@@ -23,6 +25,10 @@ from service.web.flash import forget, sentence_of
 from service.web.headers import PAGE_POLICY, SCRIPTED_POLICY, page_headers
 from service.web.navigation import Entry, Numbers, entries
 from service.web.viewer import Viewer
+
+# To count what waits for somebody takes longer than many a page.
+_COUNTED_FOR = timedelta(seconds=30)
+_MOST_COUNTED = 1_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,7 @@ class Layout:
         self._sessions, self._stage = service.sessions, stage
         self.clock: Clock = service.clock
         self.book: PolicyBook = service.book
+        self._numbers: dict[OwnId, tuple[datetime, Numbers]] = {}
         self._environment = page_templates(stage.templates if stage else ())
 
     async def page(
@@ -61,7 +68,7 @@ class Layout:
             "viewer": viewer,
             "council": sender_words(self.book, viewer.authority)["council"] if viewer else None,
             "help_line": sender_words(self.book, viewer.authority)["help_line"] if viewer else None,
-            "entries": await self._entries(request, viewer) if viewer else [],
+            "entries": await self._entries(request, viewer, now, is_fresh=sentence is None) if viewer else [],
             "request_path": request.url.path,
             "done": sentence,
             "stage": self._stage,
@@ -76,9 +83,15 @@ class Layout:
             forget(answer)
         return answer
 
-    async def _entries(self, request: Request, viewer: Viewer) -> list[Entry]:
-        async with reading(self._sessions) as session:
-            numbers = Numbers(**await waiting_numbers(session, viewer.own_id, self.clock.now()))
+    async def _entries(self, request: Request, viewer: Viewer, now: datetime, *, is_fresh: bool) -> list[Entry]:
+        """The navigation; where nothing was just done, with the numbers of half a minute ago."""
+        counted_at, numbers = self._numbers.get(viewer.own_id, (now - _COUNTED_FOR, Numbers()))
+        if not is_fresh or not now - _COUNTED_FOR < counted_at <= now:
+            async with reading(self._sessions) as session:
+                numbers = Numbers(**await waiting_numbers(session, self.book, viewer.own_id, now))
+            if len(self._numbers) >= _MOST_COUNTED:
+                self._numbers.clear()
+            self._numbers[viewer.own_id] = (now, numbers)
         return entries(_places_of(request.app, viewer), request.url.path, numbers)
 
 

@@ -67,11 +67,11 @@ async def test_a_page_says_whose_eyes_it_is_for_and_as_of_when(browser: httpx2.A
 @pytest.mark.parametrize(
     ("asked", "shown"),
     [
-        ("", "/ /plans /alerts /replies"),
-        ("?role=team_manager", "/ /plans /alerts /replies /team /overview /mend"),
-        ("?role=service_lead", "/ /plans /alerts /replies /overview"),
-        ("?role=configuration_owner", "/ /plans /alerts /replies /overview /mend"),
-        ("?audits=1", "/ /plans /alerts /replies /audit"),
+        ("", "/ /plans /alerts /replies /policies"),
+        ("?role=team_manager", "/ /plans /alerts /replies /team /overview /mend /policies"),
+        ("?role=service_lead", "/ /plans /alerts /replies /overview /policies"),
+        ("?role=configuration_owner", "/ /plans /alerts /replies /overview /mend /policies"),
+        ("?audits=1", "/ /plans /alerts /replies /policies /audit"),
     ],
 )
 async def test_the_navigation_leads_nobody_to_a_page_that_is_for_others(

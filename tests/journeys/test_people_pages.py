@@ -31,6 +31,12 @@ async def recorded(world: World, event_type: str, plan: str = "P-1001") -> list[
     return [dict(raw["data"]) for raw in raws if raw["type"] == event_type]
 
 
+def waiting(browser: Browser, path: str) -> list[str]:
+    """The number beside an entry of the navigation, if there is one."""
+    entry = re.search(rf'pw-navigation__link" href="{path}".*?</a>', browser.page, re.DOTALL)
+    return re.findall(r'<span class="pw-count[^"]*" aria-hidden="true">(\d+)<', entry[0] if entry else "")
+
+
 async def breach(world: World) -> None:
     await world.receive("bottom_line.breached", id="b-1", bottom_line="x", at=world.now_text())
     await world.tick()
@@ -43,6 +49,7 @@ async def test_a_manager_takes_an_alert_and_closes_it_with_an_outcome(world: Wor
     await breach(world)
     await browser.enter("w-tm")
     assert "Nobody has acknowledged" in await browser.load("/alerts")
+    assert waiting(browser, "/alerts") == ["1"]
     alert = browser.link("/alerts/[0-9a-f]{24}")
     page = await browser.send(f"{alert}/acknowledge")
     assert "You have acknowledged the alert" in page
@@ -52,6 +59,7 @@ async def test_a_manager_takes_an_alert_and_closes_it_with_an_outcome(world: Wor
     assert browser.status == 422
     page = await browser.send(f"{alert}/close", outcome="The children are with their grandmother.")
     assert "The alert is closed" in page
+    assert waiting(browser, "/alerts") == []
     assert [data["by"] for data in await recorded(world, "alert.closed")] == ["w-tm"]
 
 
@@ -114,12 +122,14 @@ async def test_a_reply_is_read_with_what_was_done(world: World, browser: Browser
     await browser.enter("w-sw")
     page = await browser.load("/replies")
     assert "<b>he is back</b>" in page
+    assert waiting(browser, "/replies") == ["1"]
     assert "It follows our text of" in page
     form = re.search(r'action="(/replies/[0-9a-f]{24}/read)"', browser.page)
     assert form is not None
     assert "Say what was done" in await browser.send(form[1], note="")
     page = await browser.send(form[1], note="rang her")
     assert "Nothing waits to be read" in page
+    assert waiting(browser, "/replies") == []
     assert "rang her" in page
     assert "Name of w-sw" in page
 
