@@ -66,6 +66,10 @@ format: $(DEV_READY) ## Put the code into shape, and mend what ruff can mend
 bench: $(BENCH_READY) ## Measure, side by side with others (half an hour); one: make bench ARGS=look
 	@$(BIN)/python -m bench $(ARGS)
 
+.PHONY: england
+england: $(DEV_READY) ## Simulate a year of England's 400,000 plans; a tenth: make england ARGS=10
+	@$(BIN)/python -m bench.england $(or $(ARGS),1)
+
 .PHONY: faults
 faults: $(DEV_READY) ## Kill, pause, cut off, at full size (hours); some: make faults ARGS="--fifth latency"
 	@$(call head,"Tests that kill processes and fill disks")

@@ -1,0 +1,1 @@
+"""A country's year: every authority's plans, their events, and what planwatch would tell."""
