@@ -16,7 +16,7 @@ from notifications.message import State
 from notifications.tables import message
 from service.domain.own_id import OwnId
 from service.store.tables import digest_line, plan, pull, raw_inbound
-from service.web import board
+from service.use_cases.looks.alert_states import alerts_of
 
 # How fast the clock goes where a bottom line was crossed, until those told last have been: half an hour in 20 seconds.
 _SLOW, _UNTIL_TOLD = 90.0, timedelta(minutes=70)
@@ -80,5 +80,6 @@ class Conductor:
         crossed = [event for event in posted if event["type"] == BREACH_TYPE and now - _UNTIL_TOLD < recorded_at(event)]
         own_ids = {OwnId(plans[event["subject"]], event["subject"]) for event in crossed}
         async with reading(self._here.service.sessions) as session:
-            alerts = [await board.alerts_of(session, self._here.service.book, now, own_id) for own_id in own_ids]
-        return not {event["id"] for event in crossed}.isdisjoint(alert.event for of_plan in alerts for alert in of_plan)
+            alerts = [await alerts_of(session, self._here.service.book, own_id, now) for own_id in own_ids]
+        climbing = {alert.breach for of_plan in alerts for alert in of_plan if not alert.settled}
+        return not climbing.isdisjoint(event["id"] for event in crossed)

@@ -109,14 +109,6 @@ async def sorted_page(
     return [Listed(plan, ended_on, openings[plan]) for plan, ended_on in ended.items() if plan in openings]
 
 
-async def one(session: AsyncSession, as_of: AsOf, plan: OwnId) -> Listed | None:
-    """One plan. None: the authority has no plan of this reference."""
-    is_it = (plans.c.id == plan.id, plans.c.authority == plan.authority)
-    row = (await session.execute(select(plans.c.ended_on).where(*is_it))).one_or_none()
-    opening = (await _openings(session, [plan], as_of)).get(plan)
-    return None if row is None or opening is None else Listed(plan, row.ended_on, opening)
-
-
 async def initials(session: AsyncSession, own_ids: Collection[OwnId], as_of: AsOf) -> dict[OwnId, str]:
     """The children's initials of some plans. A plan that no event has opened has none."""
     openings = await _openings(session, own_ids, as_of)

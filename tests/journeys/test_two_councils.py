@@ -9,7 +9,6 @@ from notifications.outbox import outbox
 from service.domain.own_id import OwnId
 from service.store import events, problems
 from service.use_cases.texts.receive_text import store_text, understand_text
-from service.web.board import find_plan
 from tests.world import World, book
 
 NAN = "+447700900199"  # the number of everybody who is not on the staff
@@ -129,13 +128,6 @@ async def test_messages_with_one_key_are_two_in_two_councils(two: World) -> None
         rows = [row for row in await outbox.recent(session, limit=1000) if row.message.purpose == "check_in"]
     assert {row.message.authority for row in rows} == {"dudley", "bradford"}
     assert len({row.id for row in rows}) == len(rows) == 2
-
-
-async def test_a_page_names_the_council_where_two_have_a_plan_of_one_reference(two: World) -> None:
-    async with reading(two.service.sessions) as session:
-        assert await find_plan(session, "P-1001") is None
-        assert await find_plan(session, "P-1001", "bradford") == OwnId("bradford", "P-1001")
-        assert await find_plan(session, "P-1002") is None
 
 
 async def test_what_stands_in_the_way_of_one_is_a_problem_of_that_council(two: World) -> None:

@@ -9,10 +9,10 @@ from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import PolicyBook
 from service.domain.telling.wording import day_text, item
 from service.web import words
-from service.web.views import obligation_row
+from service.web.duties import DutyWords
 from tests import northmere
 
-FRIDAY, NEXT_FRIDAY = date(2026, 12, 4), date(2026, 12, 11)
+FRIDAY = date(2026, 12, 4)
 
 
 def overdue(book: PolicyBook) -> Obligation:
@@ -35,7 +35,7 @@ def test_late_days_are_the_working_days_of_the_council_as_in_its_emails(
     policy = northmere.changed(tmp_path, closed=closed)
     book = PolicyBook([policy])
     now = datetime(2026, 12, 11, 9, tzinfo=UTC)
-    assert obligation_row(overdue(book), book, {}, NEXT_FRIDAY).days_late == days
+    assert DutyWords(book, now, {}, {}).line(overdue(book)).state == f"{days} working days late"
     assert item(overdue(book), book, policy.calendar, None, now)["days_over"] == days
 
 

@@ -13,8 +13,8 @@ from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.own_id import OwnId
 from service.store import events
+from service.use_cases.looks.alert_states import alerts_of
 from service.use_cases.looks.look_at_plan import facts_of_plan
-from service.web import board
 
 _LATEST = 3
 
@@ -65,7 +65,7 @@ async def _progress(session: AsyncSession, demonstration: Demonstration, breach:
     message_counts = await _told(session, demonstration, own_id, at)
     acknowledged = [raw for raw in await events.of_plan(session, own_id) if raw["type"] == "alert.acknowledged"]
     by = {str(raw["data"]["by"]) for raw in acknowledged if raw["data"]["alert"] == event}
-    alerts = await board.alerts_of(session, book, demonstration.clock.now(), own_id)
+    alerts = await alerts_of(session, book, own_id, demonstration.clock.now())
     history = await facts_of_plan(session, book, own_id)
     facts = Facts.of(history.events, history.directory, local_day(at))
     policy = book.in_force(authority, local_day(at))
@@ -78,7 +78,7 @@ async def _progress(session: AsyncSession, demonstration: Demonstration, breach:
     line = policy.bottom_line
     later = ((f"After {rung.after} minutes", steps([rung.role])) for rung in line.then)
     rungs = (("At once", steps(list(line.alert))), *later)
-    is_open = any(alert.event == event for alert in alerts)
+    is_open = any(alert.breach == event and not alert.settled for alert in alerts)
     is_hub_owed = any(rule.kind == "notify_hub" for rule in policy.rules)
     return AlertProgress(plan, event, at, is_open, rungs, is_hub_owed)
 

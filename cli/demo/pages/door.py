@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from cli.demo.data.caseload import DemoPerson
 from cli.demo.pages.demonstration import Demonstration
+from cli.demo.pages.frame import Pages
 from config.database import reading, transaction
 from service.domain.own_id import OwnId
 from service.domain.telling.wording import role_text
 from service.store import accounts
 from service.store.accounts import UserAccount
-from service.use_cases.access.sights import roles_of
+from service.use_cases.access.sights import roles_of, sight_of
 from service.web import csrf
 from service.web.access_rules import PUBLIC
 from service.web.cookies import Cookie
 from service.web.page_errors import not_there
-from service.web.pages import Pages
-from service.web.viewer import SIGN_IN, Entrance, Viewer, safe_next, sign_in
+from service.web.viewer import SIGN_IN, Entrance, Viewer, entrance_of, safe_next, sign_in
 
 WAY = "demonstration"
 _FOR_GOOD = timedelta(days=36_500)  # the demonstration's clock passes a day in a minute
@@ -59,6 +59,7 @@ class Door:
         self._demonstration, self._pages = demonstration, pages
         self.router = APIRouter()
         self.router.add_api_route(SIGN_IN, self.choose, methods=["GET"], response_class=HTMLResponse)
+        self.router.add_api_route("/demo/plans/{plan}", self.plan, methods=["GET"], response_class=HTMLResponse)
         self.router.add_api_route(f"{SIGN_IN}/as", self.enter, methods=["POST"], response_class=RedirectResponse)
 
     async def choose(
@@ -73,14 +74,41 @@ class Door:
         """
         if looking is None and next == "/":
             return RedirectResponse(FIRST_SCREEN, 303)
-        secret = csrf.new_form_secret()
         after = safe_next(next or "/")
-        context: dict[str, object] = {"guises": await self._guises(), "next": after, "looking": looking}
+        return await self._asked(request, looking, "sign_in_as.html", guises=await self._guises(), next=after)
+
+    async def _asked(self, request: Request, looking: Viewer | None, template: str, **context: object) -> Response:
+        """A page of buttons, each of which looks as somebody."""
+        secret = csrf.new_form_secret()
         token = looking.csrf if looking else csrf.token_for(secret)
-        answer = await self._pages.show(request, "sign_in_as.html", 200, csrf=token, **context)
+        answer = await self._pages.show(request, template, 200, csrf=token, looking=looking, **context)
         if looking is None:
             csrf.keep_form_secret(answer, Cookie.of(self._demonstration.service.settings, request), secret)
         return answer
+
+    async def plan(
+        self,
+        request: Request,
+        looking: Annotated[Viewer | None, Depends(PUBLIC)],
+        plan: str,
+        message: Annotated[str, Query(max_length=64, pattern="[0-9a-f]*")] = "",
+    ) -> Response:
+        """A plan's own page, or that of one of its messages; a visitor who may not see it chooses who may."""
+        authority = self._demonstration.caseload.plans.get(plan)
+        if authority is None:
+            raise not_there()
+        own_id, service, now = OwnId(authority, plan), self._demonstration.service, self._demonstration.clock.now()
+        path = f"/plans/{entrance_of(request).addresses.id_of(own_id)}{f'/messages/{message}' if message else ''}"
+        async with reading(service.sessions) as session:
+            if looking is not None and await sight_of(session, service.book, looking.own_id, own_id, now) is not None:
+                return RedirectResponse(path, 303)
+            guises = [
+                (guise, sight.reason)
+                for guise in self._demonstration.caseload.people.values()
+                if guise.authority == authority and guise.kind not in ("family", "child")
+                if (sight := await sight_of(session, service.book, OwnId(authority, guise.id), own_id, now))
+            ]
+        return await self._asked(request, looking, "look_at_plan.html", plan=plan, guises=guises, next=path)
 
     async def enter(
         self,

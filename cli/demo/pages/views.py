@@ -16,13 +16,13 @@ from cli.demo.pages.checklist import Checklist
 from cli.demo.pages.demonstration import Demonstration
 from cli.demo.pages.door import Door, entrance_of_demo
 from cli.demo.pages.feed import Happening, happening_of, happenings, of_event
+from cli.demo.pages.frame import HEADERS, Frame, Pages
 from cli.demo.standins.arrivals import Mail, folded
 from config.database import reading
 from service.domain.calendar import local_day
 from service.store import obligations, plan_list
 from service.store.plan_list import AsOf, Listed
 from service.web.layout import Stage
-from service.web.pages import HEADERS, Frame, Pages, mount_pages
 from service.web.routes import add_pages
 
 _HERE = Path(__file__).parent
@@ -49,11 +49,6 @@ def frame(demonstration: Demonstration) -> Frame:
             ("Phones", "/phones"),
             ("Look as somebody", "/sign-in"),
         ),
-        templates=(_HERE / "templates",),
-        styles=("/demo/static/demo.css",),
-        stage=("Demonstration", ": nobody here exists"),
-        strip="_strip.html",
-        plan_tools="_plan_tools.html",
         live=_MILLISECONDS,
         common=common,
     )
@@ -66,7 +61,6 @@ def mount_demo(app: FastAPI, demonstration: Demonstration) -> None:
     add_pages(app, service, stage, entrance_of_demo(demonstration))
     pages = Pages(service.sessions, service.book, demonstration.clock, frame(demonstration))
     app.mount("/demo/static", StaticFiles(directory=_HERE / "static"), name="demo-static")
-    mount_pages(app, pages)
     app.include_router(Door(demonstration, pages).router, include_in_schema=False)
     app.include_router(Views(demonstration, pages).router, include_in_schema=False)
     app.include_router(Actions(demonstration).router, include_in_schema=False)
