@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -54,12 +54,15 @@ class AnswersLook:
         plans = [(self.facts, told_at), *((fellow.facts, fellow.ledger.told) for fellow in self.fellows)]
         return asked_texts(self.person, plans, self.heard.texts, self.now)
 
+    @cached_property
+    def _asked_by(self) -> Mapping[Handed, AskedText]:
+        return {text.sent: text for text in self._asked}
+
     def _silence(self, check_in: CheckInKey, sent: Handed) -> None:
         key, over = str(check_in.missed), sent.at + ANSWER_WITHIN
         if key in self.ledger.told:
             return
-        text = next(text for text in self._asked if text.sent == sent)
-        if text_answered(text, self.person, self.plans):
+        if text_answered(self._asked_by[sent], self.person, self.plans):
             return
         if self.heard.until is not None and self.heard.until < over:
             self._deaf(sent, over, self.heard.until)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -154,12 +155,18 @@ def room_until(day: date, person: Person | None) -> datetime:
 
 def answered(person: str, sent: Handed, facts: Facts) -> bool:
     """Whether a person replied on a plan, whatever it was, within two hours of a text. A machine's answer is none."""
-    replies = (fact for fact in facts.of_type("check_in.replied") if fact.get("person") == person)
-    return any(
-        sent.began <= (fact.moment or fact.time) <= sent.at + ANSWER_WITHIN
-        and meaning_of(str(fact.get("text"))) is not ReplyMeaning.AUTOMATIC
-        for fact in replies
-    )
+    moments = facts.derive_once(answered, lambda: _answers(facts)).get(person, ())
+    following = bisect_left(moments, sent.began)
+    return following < len(moments) and moments[following] <= sent.at + ANSWER_WITHIN
+
+
+def _answers(facts: Facts) -> Mapping[str, Sequence[datetime]]:
+    """The moments, in order, at which each person replied on a plan. A look asks for every text that has gone."""
+    moments: dict[str, list[datetime]] = defaultdict(list)
+    for fact in facts.of_type("check_in.replied"):
+        if meaning_of(str(fact.get("text"))) is not ReplyMeaning.AUTOMATIC:
+            moments[str(fact.get("person"))].append(fact.moment or fact.time)
+    return {person: sorted(replied) for person, replied in moments.items()}
 
 
 def clear_visits(started: Fact, facts: Facts) -> list[Fact]:
