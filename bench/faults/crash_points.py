@@ -1,7 +1,8 @@
 """Killed at every named point of handing a message over, 20 times each: by email, and by text.
 
 Before something can have left, and once the outcome is on record, nothing comes twice. In between a text is asked for
-at its provider and comes once; a mail server cannot be asked, and the copy says that it may be one.
+at its provider and comes once; a mail server cannot be asked, and the copy says that it may be one. The messages go in
+groups: a kill meets all that are being handed over, some of them before the point and some of them behind it.
 """
 
 import asyncio
@@ -19,13 +20,14 @@ from bench.faults.rig.verdict import Count, Verdict, count
 from bench.faults.rig.victims import Victims, victims
 from bench.faults.rig.worker import Job
 from notifications.message import Channel
+from notifications.outbox.together import AT_A_TIME
 
 KILLS = 20
 SPEED, LEASE = 60.0, 3.0
-MORE = 5  # messages than kills
+MORE = 5  # messages than all kills together can meet
 LIMIT = 600.0  # seconds for whatever is waited for
 Point = tuple[str, str, bool]
-# The fault, the point, and whether a mail server may have the message by then. `MIDDLE` and `DOT` are where the mail
+# The fault, the point, and whether a mail server may have a message by then. `MIDDLE` and `DOT` are where the mail
 # server falls silent, with the worker in the middle of the text or waiting for the answer to it.
 SILENT = ("MIDDLE", "DOT")
 POINTS: tuple[Point, ...] = (
@@ -33,9 +35,12 @@ POINTS: tuple[Point, ...] = (
     ("A6", "attempt on record", False),
     ("A7", "recipient named", False),
     ("A7", "data allowed", False),
+    ("A7", "fifth recipient named", True),
+    ("A8", "fifth data allowed", True),
     ("A8", "MIDDLE", False),
     ("A9", "DOT", True),
     ("A10", "answered, not recorded", True),
+    ("A10", "fifth answered, not recorded", True),
     ("A10", "attempt ended, not its message", True),
     ("A11", "recorded", False),
 )
@@ -54,7 +59,7 @@ class Fall:
 
     def faults(self) -> list[str]:
         """The marks that were missed."""
-        allowed = self.kills if self.may_repeat and self.channel is Channel.EMAIL else 0
+        allowed = self.kills * AT_A_TIME if self.may_repeat and self.channel is Channel.EMAIL else 0
         failures = {
             "not finished": not self.finished,
             "lost": bool(self.counted.lost),
@@ -71,22 +76,26 @@ async def fall(
     """Kill so often at one point, then let one live."""
     await asyncio.to_thread(folder.mkdir)
     silent = point if point in SILENT else ""
-    stall = f"{silent}:{kills}" if silent else ""
-    number = kills + MORE
+    most = kills * AT_A_TIME
+    number, stall = most + MORE, f"{silent}:{most}" if silent else ""
     with database(name, folder) as db:
         async with (
             outbox.filled(db, outbox.messages(number, [channel])) as sessions,
             receivers(folder, stall, stall) as receiving,
             victims(Job(db.url, receiving.smtp_port, receiving.http_port, time.monotonic(), speed, LEASE)) as row,
         ):
-            for before in range(kills):
+            killed = 0
+            while receiving.stalled < most if silent else killed < kills:
+                stalled = receiving.stalled
                 await row.start("hand over", point, channel=channel.value)
-                await (_killed_when_silent(row, receiving, before) if silent else row.dies(LIMIT))
+                await (_killed_when_silent(row, receiving, stalled) if silent else row.dies(LIMIT))
+                receiving.read()
+                killed += 1
             await row.start("hand over", channel=channel.value)
             finished = await outbox.all_settled(sessions, LIMIT)
     receiving.read()
     expected = {outbox.reference(n) for n in range(number)}
-    return Fall(point, channel, kills, count(expected, receiving.arrivals[channel.value]), finished, may_repeat)
+    return Fall(point, channel, killed, count(expected, receiving.arrivals[channel.value]), finished, may_repeat)
 
 
 async def _killed_when_silent(row: Victims, receiving: Receivers, before: int) -> None:

@@ -16,11 +16,12 @@ from bench.faults.rig.shift import Shift, work
 from bench.faults.rig.verdict import Verdict
 from bench.faults.rig.worker import HANDING_OVER
 from notifications.message import Channel
+from notifications.outbox.together import AT_A_TIME
 
 SHIFT = Shift(messages=100_000, limit=7200)
 KILLS = 50
 # A mail server cannot be asked whether it has a message: what a worker that is killed was handing over goes again.
-IN_FLIGHT = sum(tick.name.startswith(("urgent-email-", "email-")) for tick in HANDING_OVER)
+IN_FLIGHT = AT_A_TIME + sum(tick.name.startswith("urgent-email-") for tick in HANDING_OVER)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """One attempt at handing a message over, outside any transaction, under a lease that is kept alive meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,7 +13,8 @@ from config.clock import Clock
 from config.database import Sessions, transaction
 from notifications.errors import DeliveryError, Misconfigured, NotSent, Unknown
 from notifications.message import Outgoing
-from notifications.outbox.claim import Claim, enter_data, hold_on
+from notifications.outbox.claim import Claim, enter_data
+from notifications.outbox.group import hold_on_to
 from notifications.outbox.settle import End
 from notifications.providers.sender import Sender
 
@@ -47,30 +48,48 @@ class HandOver:
         self._pace = pace
         self._limits: set[asyncio.Timeout] = set()  # of the attempts under way
         self._stopped = False
+        self.stopping = False  # what has not begun yet is given back
 
     def cut_off(self) -> None:
         """End every attempt now: what has not left has not, what may have is unknown. None begins afterwards."""
-        self._stopped = True
+        self._stopped = self.stopping = True
         for limit in self._limits:
             limit.reschedule(asyncio.get_running_loop().time())
 
-    async def attempt(self, sender: Sender, claim: Claim, outgoing: Outgoing, *, another: bool = False) -> End:
+    async def alone(self, sender: Sender, claim: Claim, outgoing: Outgoing, *, another: bool = False) -> End:
+        """One attempt at a message that goes by itself."""
+
+        async def enter() -> None:
+            now = self._clock.now()
+            async with transaction(self._sessions) as session:
+                until = now + self._pace.lease_on_clock
+                allowed = await enter_data(session, claim, outgoing.attempt_id, until, now)
+            if not allowed:
+                raise NotSent("its lease ended before it could be handed over")
+
+        async with self.keeping(lambda: [claim]):
+            return await self.attempt(sender, outgoing, enter, another=another)
+
+    async def attempt(
+        self, sender: Sender, outgoing: Outgoing, enter: Callable[[], Awaitable[None]], *, another: bool = False
+    ) -> End:
         """One attempt; every failure comes back as an `End` with an error that says what is certain.
 
-        `another`: another provider could go in its place, so that a slow one is waited for only a little.
+        `enter` records that the message may leave. `another`: another provider could go in its place, so that a slow
+        one is waited for only a little.
         """
         entered = False
         opening = _longest_opening(outgoing, another=another)
 
         async def before_data() -> None:
             nonlocal entered
-            await self._enter_data(claim, outgoing.attempt_id)
+            await enter()
             entered = True
             self._lengthen(limit, _longest(outgoing))
 
         end = End(outgoing.attempt_id, outgoing.started_at)
         try:
-            async with self._keeping(claim), self._limit(opening) as limit:
+            async with self._limit(opening) as limit:
                 return replace(end, provider_id=await sender.send(replace(outgoing, before_data=before_data)))
         except DeliveryError as error:
             return replace(end, error=error)
@@ -99,35 +118,25 @@ class HandOver:
         words = "planwatch was stopped while it was handed over"
         return Unknown(words) if entered else NotSent(words, at_once=True)
 
-    async def _enter_data(self, claim: Claim, attempt_id: str) -> None:
-        now = self._clock.now()
-        async with transaction(self._sessions) as session:
-            allowed = await enter_data(session, claim, attempt_id, now + self._pace.lease_on_clock, now)
-        if not allowed:
-            raise NotSent("its lease ended before it could be handed over")
-
     @asynccontextmanager
-    async def _keeping(self, claim: Claim) -> AsyncIterator[None]:
-        """Lengthen the claim's lease again and again while the block runs."""
+    async def keeping(self, claims: Callable[[], Sequence[Claim]]) -> AsyncIterator[None]:
+        """Lengthen the leases of these claims again and again while the block runs."""
         done = asyncio.Event()
-        keeper = asyncio.create_task(self._keep(claim, done))
+        keeper = asyncio.create_task(self._keep(claims, done))
         try:
             yield
         finally:
             done.set()  # and not cancelled: it may be in the middle of a transaction
             await keeper
 
-    async def _keep(self, claim: Claim, done: asyncio.Event) -> None:
+    async def _keep(self, claims: Callable[[], Sequence[Claim]], done: asyncio.Event) -> None:
         while not await _within(self._pace.renewal, done):
             now = self._clock.now()
             try:
                 async with transaction(self._sessions) as session:
-                    kept = await hold_on(session, claim, now + self._pace.lease_on_clock, now)
+                    await hold_on_to(session, claims(), now + self._pace.lease_on_clock, now)
             except DBAPIError as error:
-                _log.warning("lease_not_lengthened", message_id=claim.row.id, error=type(error).__name__)
-                continue
-            if not kept:
-                return
+                _log.warning("lease_not_lengthened", number=len(claims()), error=type(error).__name__)
 
 
 def _longest_opening(outgoing: Outgoing, *, another: bool) -> float:

@@ -4,19 +4,31 @@ A claim counts the row's fence up by one. Whoever writes later must still have t
 its lease finds another one there, or none, and is refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, false, func, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    bindparam,
+    false,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from notifications.message import Channel, OutboxRow, Outcome, Outgoing, Phase, Send, State
+from notifications.message import Channel, OutboxRow, Outcome, Phase, State
 from notifications.outbox.outbox import row_of
-from notifications.outbox.suspension import Kind, stopped
+from notifications.outbox.suspension import Kind
 from notifications.retry import READS
 from notifications.tables import attempt, message
 
@@ -47,6 +59,12 @@ async def is_due(session: AsyncSession, now: datetime, lanes: Lanes) -> bool:
     return (await session.scalar(_is_due(*_as_key(lanes)), {"now": now})) is not None
 
 
+async def next_due(session: AsyncSession) -> tuple[datetime | None, datetime | None]:
+    """When the next urgent message is due, and the next routine one; None where none waits."""
+    row = (await session.execute(_NEXT_DUE)).one()
+    return row.urgent, row.routine
+
+
 def let_through(lanes: Lanes, by: Kind | None) -> Lanes:
     """The lanes that stay open under a hold or a pause; all of them where there is neither."""
     if by is None:
@@ -58,9 +76,9 @@ async def take(session: AsyncSession, worker: str, now: datetime, until: datetim
     """Claim the message that has been due longest. None: nothing is due, or may go, or others are taking it just now.
 
     Of two workers that want one row the loser waits for the winner (SQLite) or passes over the row (PostgreSQL); it
-    never sees the row as due. A message that a hold or a pause stops stays where it is, and loses nothing by it.
+    never sees the row as due. `lanes` are those that are open (`let_through`): a message that a hold or a pause stops
+    stays where it is, and loses nothing by it.
     """
-    lanes = let_through(lanes, await stopped(session, now))
     if not lanes.urgent and not lanes.routine:
         return None
     parameters = {"now": now, "worker": worker, "until": until}
@@ -68,31 +86,32 @@ async def take(session: AsyncSession, worker: str, now: datetime, until: datetim
     return Claim(row_of(row), row["fence"], worker) if row else None
 
 
-async def freeze(
-    session: AsyncSession, claim: Claim, send: Send, outgoing: Outgoing, provider: str | None, now: datetime
-) -> Claim:
-    """Record the content about to be handed over, its recipient and the attempt. The claim counts the attempt.
+async def take_this(session: AsyncSession, claim: Claim, now: datetime, until: datetime) -> Claim | None:
+    """Take a claim that was rolled back, by itself. None: others were faster."""
+    parameters = _whose(claim) | {"now": now, "worker": claim.worker, "until": until}
+    row = (await session.execute(_TAKE_THIS, parameters)).mappings().first()
+    return Claim(row_of(row), row["fence"], claim.worker) if row else None
 
-    Secrets in the content are not recorded.
-    """
-    content = outgoing.content.without(send.secrets)
-    frozen = {"subject": content.subject, "text": content.text, "html": content.html, "outside_id": outgoing.message_id}
-    row = replace(
-        claim.row,
-        attempts=claim.row.attempts + 1,
-        first_attempt_at=claim.row.first_attempt_at or now,
-        content=content,
-        sent_to=send.person,
-        address=outgoing.address,
-        outside_id=outgoing.message_id,
-    )
-    counted = {"attempts": row.attempts, "first_attempt_at": row.first_attempt_at}
-    written = counted | frozen | {"sent_to": send.person, "address": outgoing.address}
-    await session.execute(_FREEZE, _whose(claim) | {f"new_{name}": value for name, value in written.items()})
-    record = {"id": outgoing.attempt_id, "message_id": row.id, "n": row.attempts, "phase": Phase.STARTED}
-    also = {"provider": provider, "worker": claim.worker, "person": send.person, "started_at": now}
-    await session.execute(_ATTEMPT, record | also)
-    return replace(claim, row=row)
+
+async def freeze(session: AsyncSession, claim: Claim, attempt_record: Mapping[str, object]) -> None:
+    """Record what is about to be handed over, as the claim's row has it, and the attempt."""
+    await session.execute(_FREEZE, _whose(claim) | frozen(claim))
+    await session.execute(insert(attempt), attempt_record)
+
+
+def frozen(claim: Claim) -> dict[str, object]:
+    """The parameters of a statement that records the content about to be handed over, and its recipient."""
+    row, content = claim.row, claim.row.content
+    return {
+        "new_attempts": row.attempts,
+        "new_first_attempt_at": row.first_attempt_at,
+        "new_subject": content.subject if content else None,
+        "new_text": content.text if content else None,
+        "new_html": content.html if content else None,
+        "new_outside_id": row.outside_id,
+        "new_sent_to": row.sent_to,
+        "new_address": row.address,
+    }
 
 
 async def hold_on(session: AsyncSession, claim: Claim, until: datetime, now: datetime) -> bool:
@@ -133,13 +152,39 @@ _FREEZE = _OWN.values(
         )
     }
 )  # fmt: skip
-_ATTEMPT = insert(attempt)
 _HOLD_ON = (
     _OWN.where(message.c.lease_until > bindparam("now"))
     .values(lease_until=bindparam("new_lease_until"))
     .returning(message.c.id)
 )
 _ENTER_DATA = update(attempt).where(attempt.c.id == bindparam("attempt")).values(phase=Phase.DATA)
+
+_TAKE_THIS = (
+    update(message)
+    .where(
+        message.c.id == bindparam("own_id"),
+        message.c.fence == bindparam("own_fence", type_=Integer) - 1,
+        message.c.next_attempt_at <= bindparam("now"),
+    )
+    .values(
+        state=State.CLAIMED,
+        lease_owner=bindparam("worker"),
+        lease_until=bindparam("until"),
+        next_attempt_at=None,
+        fence=bindparam("own_fence"),
+    )
+    .returning(*message.c)
+)
+
+
+def _earliest(*, urgent: bool) -> ScalarSelect[datetime | None]:
+    waits = (message.c.urgent == (true() if urgent else false()), message.c.next_attempt_at.is_not(None))
+    return (
+        select(message.c.next_attempt_at).where(*waits).order_by(message.c.next_attempt_at).limit(1).scalar_subquery()
+    )
+
+
+_NEXT_DUE = select(_earliest(urgent=True).label("urgent"), _earliest(urgent=False).label("routine"))
 
 _Channels = tuple[Channel, ...]
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Channel, Hold, Later, Message, Purpose
-from notifications.tables import message
+from notifications.tables import attempt, message
 
 # Texts that we begin, to one number. One a day is usual; a phone that serves three children gets three at once.
 # Networks block a number at 20 of the same or 100 of any kind in an hour.
@@ -93,17 +93,24 @@ async def sent_lately(
 
 
 async def newly_due(session: AsyncSession, now: datetime, after: datetime | None) -> int:
-    """How many routine messages became due in the last minutes and have not been tried; counted up to the cap.
+    """How many routine messages became due in the last minutes, whether they wait or were tried; up to twice the cap.
 
     `after`: what was asked for before has been held back once, and is not counted again.
     """
-    due = select(message.c.id).where(
-        message.c.urgent.is_(False),
-        message.c.next_attempt_at > now - STORM_WITHIN,
-        message.c.next_attempt_at <= now,
-        message.c.attempts == 0,
-        or_(message.c.plan.is_not(None), message.c.family, message.c.purpose.not_in(_ONE_A_PERSON)),
+    since = now - STORM_WITHIN
+    waiting = select(message.c.id).where(
+        message.c.next_attempt_at > since, message.c.next_attempt_at <= now, message.c.attempts == 0
     )
+    # Hundreds go in a second. They are no less of a storm for having gone.
+    tried = select(message.c.id).join(attempt, attempt.c.message_id == message.c.id)
+    tried = tried.where(attempt.c.started_at > since, attempt.c.n == 1, message.c.at > since)
+    return await _number(session, waiting, after) + await _number(session, tried, after)
+
+
+async def _number(session: AsyncSession, candidates: Select[tuple[str]], after: datetime | None) -> int:
+    """How many of these count against the cap of a storm; counted up to it."""
+    of_several = (message.c.plan.is_not(None), message.c.family, message.c.purpose.not_in(_ONE_A_PERSON))
+    counted = candidates.where(message.c.urgent.is_(False), or_(*of_several))
     if after is not None:
-        due = due.where(message.c.created_at > after)
-    return await session.scalar(select(func.count()).select_from(due.limit(STORM + 1).subquery())) or 0
+        counted = counted.where(message.c.created_at > after)
+    return await session.scalar(select(func.count()).select_from(counted.limit(STORM + 1).subquery())) or 0

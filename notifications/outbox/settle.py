@@ -93,7 +93,7 @@ async def put_off(session: AsyncSession, claim: Claim, verdict: Verdict, now: da
     statement = (
         update(message)
         .where(message.c.id == claim.row.id, message.c.fence == claim.fence - 1, message.c.state.in_(_WAITING))
-        .values(**_standing(verdict, now), attempts=message.c.attempts + 1)
+        .values(**standing(verdict, now), attempts=message.c.attempts + 1)
         .values(first_attempt_at=func.coalesce(message.c.first_attempt_at, now))
         .returning(*message.c)
     )
@@ -128,12 +128,13 @@ async def close(
     """End a claim with a verdict. None where the row no longer has the claim's fence and one of these states."""
     parameters = {"own_id": claim.row.id, "own_fence": claim.fence, "new_unknown_since": unknown_since}
     parameters |= {"now": now} if only_expired else {}
-    parameters |= {f"new_{name}": value for name, value in _standing(verdict, now).items()}
+    parameters |= {f"new_{name}": value for name, value in standing(verdict, now).items()}
     row = (await session.execute(_close(tuple(states), only_expired), parameters)).mappings().first()
     return row_of(row) if row else None
 
 
-def _standing(verdict: Verdict, now: datetime) -> dict[str, object]:
+def standing(verdict: Verdict, now: datetime) -> dict[str, object]:
+    """The columns of a message that say how it stands, after a verdict."""
     return {
         "state": verdict.state,
         "reason": cleaned(verdict.reason, _LONGEST_REASON) if verdict.reason else None,

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from config.database import reading, transaction
 from notifications.message import Channel, State
 from notifications.outbox import suspension
+from notifications.outbox.group_size import SMALLEST
 from notifications.outbox.suspension import Kind, SuspensionCause
 from notifications.tables import attempt
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
@@ -84,7 +85,7 @@ async def test_what_is_being_handed_over_comes_to_its_end(room: PostRoom) -> Non
         await go_on.wait()
 
     room.channel.meanwhile(hang)
-    await room.put(wanted("a"), wanted("b"))
+    await room.put(alert("a"), alert("b"))
     sending = asyncio.create_task(drain(room.worker()))
     await entered.wait()
     await begin(room, Kind.HOLD)
@@ -94,12 +95,12 @@ async def test_what_is_being_handed_over_comes_to_its_end(room: PostRoom) -> Non
 
 
 async def test_a_worker_that_is_busy_asks_within_its_claim(room: PostRoom) -> None:
-    await room.put(*(wanted(f"k-{n}") for n in range(5)))
+    await room.put(*(wanted(f"k-{n}") for n in range(SMALLEST + 5)))
     worker = room.worker()
     await worker.step()  # from now on it does not ask first whether anything is due
     await begin(room, Kind.HOLD)
     assert await drain(worker) == 0
-    assert len(room.sent()) == 1
+    assert len(room.sent()) == SMALLEST
 
 
 async def test_nothing_is_claimed_once_a_hold_is_committed_however_many_are_at_it(room: PostRoom) -> None:

@@ -19,8 +19,8 @@ from notifications.mailbox.bounce_box import BounceBox, Returned
 from notifications.mailbox.bounces import Bounce
 from notifications.message import Channel, OutboxRow
 from notifications.outbox import outbox
-from notifications.outbox.deliver import Undelivered
 from notifications.outbox.delivery_report import attempt_reported, did_not_arrive
+from notifications.outbox.ending import Undelivered
 from notifications.providers.smtp.callback import report_of
 from notifications.providers.smtp.compose import with_ascii_domain
 from service.domain.calendar import local_day

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import Sessions, transact
 from notifications.errors import Blocked, NotGone, RefusesUs, Undeliverable
 from notifications.message import State
-from notifications.outbox.deliver import Undelivered
 from notifications.outbox.delivery_report import attempt_reported, did_not_arrive, has_it
+from notifications.outbox.ending import Undelivered
 from notifications.providers.report import DeliveryReport
 from notifications.providers.senders import PROVIDERS
 from service.store import delivery_reports

@@ -9,7 +9,7 @@ from config.clock import Clock
 from notifications.errors import DeliveryError, RefusesUs
 from notifications.message import Channel, Message, OutboxRow, Purpose, State
 from notifications.outbox import outbox
-from notifications.outbox.deliver import Undelivered
+from notifications.outbox.ending import Undelivered
 from service.domain.facts import Facts
 from service.domain.keys.messages import InsteadKey, UnaskedKey, UndeliverableKey
 from service.domain.own_id import OwnId

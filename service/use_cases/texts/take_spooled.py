@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from config.database import Sessions, refuses_data, transaction
-from notifications.outbox.deliver import Undelivered
+from notifications.outbox.ending import Undelivered
 from notifications.providers.report import DeliveryReport, fault_number
 from notifications.providers.senders import PROVIDERS
 from service.domain.calendar import local_day
