@@ -178,7 +178,7 @@ async def test_whoever_strips_tls_gets_neither_password_nor_message(tmp_path: Pa
     [
         ({"GREETING": "220 hello\n250 one\n250 two\n250 three\n354 go\n250 kept"}, Misconfigured),
         ({"RCPT": "250 fine\n354 go on"}, Misconfigured),
-        ({"DATA": "354 go on\n250 2.0.0 kept", "DOT": "554 no"}, Unknown),
+        ({"DATA": "354 go on\n250 2.0.0 kept", "DOT": "554 no"}, Misconfigured),  # before any of it was handed over
         ({"DOT": "no answer at all"}, Unknown),
     ],
 )

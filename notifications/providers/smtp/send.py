@@ -1,9 +1,9 @@
-"""Email over SMTP. Each message has a new connection, and each step is taken singly: so we know how far it got."""
+"""Email over SMTP. Lines are kept, and each step of a message is taken singly: so we know how far it got."""
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeVar
 
@@ -14,6 +14,7 @@ from aiosmtplib import (
     SMTPDataError,
     SMTPException,
     SMTPResponseException,
+    SMTPSenderRefused,
     SMTPServerDisconnected,
     SMTPTimeoutError,
 )
@@ -22,17 +23,17 @@ from notifications.errors import DeliveryError, Misconfigured, NotSent, RefusesU
 from notifications.message import Outgoing
 from notifications.providers.smtp.answers import PROVIDER, SmtpStep, id_in, is_temporary, refusal
 from notifications.providers.smtp.compose import compose, name_and_address, with_ascii_domain
+from notifications.providers.smtp.lines import Lines, OpenLine
 from notifications.providers.smtp.oauth import TokenSource
+from notifications.providers.smtp.talk import hand_over, line_to, refuse_what_was_not_asked, reset, say_goodbye
 
 Tls = Literal["none", "starttls", "implicit"]
 _Answer = TypeVar("_Answer")
 
 # What RFC 5321, 4.5.3.2, grants a server. The outbox's own limits are shorter where another provider can go.
-_LINE_SECONDS = 30.0  # until the line stands; of this the RFC says nothing
 _COMMAND_SECONDS = 300.0  # for its greeting, and for each answer before the message
 _OPENING_SECONDS = 330.0  # for all of it, until it has let us in
-_FINAL_DOT_SECONDS = 600.0
-_GOODBYE_SECONDS = 1.0
+_CLOSING = 421
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +51,29 @@ class SmtpSender:
     password: str | None = field(default=None, repr=False)
     tokens: TokenSource | None = None  # in place of a password
     trust: ssl.SSLContext | None = None  # whose certificates are believed; None: the system's
+    lines: Lines = field(default_factory=Lines, init=False, repr=False, compare=False)
 
     async def send(self, outgoing: Outgoing) -> str:
         """Hand it to the mail server and give the server's answer, in which it names the message."""
         address = with_ascii_domain(outgoing.address)
         message = compose(outgoing, self._sender_in_ascii, address)
-        client = self._client()
-        try:
-            await self._open(client)
-            await self._announce(client, address, outgoing.message_id)
-            _refuse_what_was_not_asked(client)
+        line = await self._announced(outgoing, address)
+        async with self._kept_if_in_order(line):
+            refuse_what_was_not_asked(line.client)
             await outgoing.before_data()
-            answer = await self._hand_over(client, message)
-            await _say_goodbye(client)
-            return answer
-        finally:
-            client.close()
+            return await self._hand_over(line.client, message)
 
     async def knock(self) -> None:
         """Connect, secure the line and sign in, as for a message; then say goodbye."""
-        client = self._client()
+        client = await self._connect()
         try:
-            await self._open(client)
-            await _say_goodbye(client)
+            await say_goodbye(client)
         finally:
             client.close()
+
+    async def close(self) -> None:
+        """Close the lines that are kept."""
+        self.lines.close()
 
     @property
     def mail_from(self) -> str:
@@ -99,10 +98,53 @@ class SmtpSender:
             timeout=_COMMAND_SECONDS,
         )
 
+    async def _announced(self, outgoing: Outgoing, address: str) -> OpenLine:
+        """A line on which the recipient was named.
+
+        One that was kept may have ended meanwhile, or be refused for what went by it: then a new one is tried.
+        """
+        is_kept = True
+        while True:
+            line = await self.lines.take(self._connect, urgent=outgoing.urgent, fresh=not is_kept)
+            is_kept = line.used > 0
+            line.used += 1
+            try:
+                async with self._kept_if_in_order(line, give_back=False):
+                    await self._announce(line.client, address, outgoing.message_id, greets=not is_kept)
+            except DeliveryError as error:
+                if not is_kept or not _is_of_the_line(error):
+                    raise
+                is_kept = False
+            else:
+                return line
+
+    @asynccontextmanager
+    async def _kept_if_in_order(self, line: OpenLine, *, give_back: bool = True) -> AsyncIterator[None]:
+        """Keep a line after the block, or after a plain refusal in it. Whatever else happens in it ends the line."""
+        try:
+            yield
+        except BaseException as error:
+            if isinstance(error.__cause__, SMTPResponseException) and await reset(line.client):
+                self.lines.give_back(line)
+            else:
+                self.lines.drop(line)
+            raise
+        if give_back:
+            self.lines.give_back(line)
+
+    async def _connect(self) -> SMTP:
+        client = self._client()
+        try:
+            await self._open(client)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
     async def _open(self, client: SMTP) -> None:
         """Connect, secure the line, sign in. A failure here concerns every message, unless the server is busy."""
         try:
-            line = await _line_to(self.host, self.port)
+            line = await line_to(self.host, self.port)
             await _certain(client.connect(sock=line))
         except SMTPAuthenticationError as error:
             raise self._not_let_in(error) from error
@@ -121,11 +163,12 @@ class SmtpSender:
             return RefusesUs("the mail server does not take our access token", PROVIDER, str(error.code))
         return RefusesUs("the mail server does not take our name and password", PROVIDER, str(error.code))
 
-    async def _announce(self, client: SMTP, address: str, envelope_id: str) -> None:
+    async def _announce(self, client: SMTP, address: str, envelope_id: str, *, greets: bool) -> None:
         """Name sender and recipient. A server that reports (RFC 3461) is asked to name the message in its reports."""
         mail_from, step = self.mail_from, SmtpStep.GREETING
         try:
-            await client.ehlo()
+            if greets:
+                await client.ehlo()
             encoding = _encoding(client, address, mail_from)
             options = ["SMTPUTF8"] if encoding == "utf-8" else []
             options += ["RET=HDRS", f"ENVID={envelope_id}"] if client.supports_extension("dsn") else []
@@ -143,12 +186,21 @@ class SmtpSender:
     async def _hand_over(self, client: SMTP, message: bytes) -> str:
         """The message itself. An answer is certain, whatever it says; no answer is not."""
         try:
-            answer = await client.data(message, timeout=_FINAL_DOT_SECONDS)
+            answer = await hand_over(client, message)
         except SMTPDataError as error:
             raise refusal(error, SmtpStep.TEXT) from error
         except (SMTPException, OSError) as error:
             raise Unknown(f"the mail server did not say whether it has it ({_kind(error)})") from error
+        if client.protocol is None or client.protocol._buffer:
+            raise Unknown(f"the mail server answers out of turn ({answer.code})")
         return id_in(answer.message, answer.code)
+
+
+def _is_of_the_line(error: DeliveryError) -> bool:
+    """Whether the fault may lie with a line that was kept, and not with the message: nothing was named on it yet."""
+    cause = error.__cause__
+    closing = isinstance(cause, SMTPResponseException) and cause.code == _CLOSING
+    return isinstance(error, NotSent) or closing or isinstance(cause, SMTPSenderRefused)
 
 
 def _encoding(client: SMTP, address: str, mail_from: str) -> Literal["ascii", "utf-8"]:
@@ -157,46 +209,6 @@ def _encoding(client: SMTP, address: str, mail_from: str) -> Literal["ascii", "u
     if not client.supports_extension("smtputf8"):
         raise Undeliverable("the mail server takes no address with letters beyond ASCII")
     return "utf-8"
-
-
-async def _line_to(host: str, port: int) -> socket.socket:
-    """A connected socket, at the first of the host's addresses that answers. Raises OSError."""
-    loop = asyncio.get_running_loop()
-    failure: OSError = OSError("it has no address")
-    async with asyncio.timeout(_LINE_SECONDS):
-        places = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    for family, kind, protocol, _, place in places:
-        line = socket.socket(family, kind, protocol)
-        line.setblocking(False)
-        try:
-            async with asyncio.timeout(_LINE_SECONDS / len(places)):
-                await loop.sock_connect(line, place)
-        except OSError as error:  # a TimeoutError is one
-            line.close()
-            failure = error
-        except BaseException:
-            line.close()
-            raise
-        else:
-            return line
-    raise failure
-
-
-def _refuse_what_was_not_asked(client: SMTP) -> None:
-    """Refuse a server that has said more than it was asked: its later answers would be taken for those to others."""
-    if client.protocol is not None and client.protocol._buffer:
-        raise Misconfigured("the mail server answers what it was not asked")
-
-
-async def _say_goodbye(client: SMTP) -> None:
-    """Say goodbye. The message has gone however that goes, unless the answer belongs to an earlier question."""
-    try:
-        await client.quit(timeout=_GOODBYE_SECONDS)
-    except SMTPResponseException as error:
-        if not 200 <= error.code < 300:
-            raise Unknown(f"the mail server answers out of turn ({error.code})") from error
-    except (SMTPException, OSError):
-        return
 
 
 async def _certain(connecting: Awaitable[_Answer]) -> _Answer:
