@@ -7,6 +7,7 @@ import socket
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,7 +20,7 @@ from config.settings import Settings
 from notifications.mailbox.bounce_box import BounceBox
 from notifications.outbox.attempt import Pace
 from notifications.outbox.deliver import Delivery
-from notifications.providers.sender import Senders
+from notifications.providers.sender import CanBeClosed, Senders
 from notifications.providers.senders import make_senders
 from service.domain.calendar import local
 from service.domain.live_policies import LivePolicies
@@ -86,7 +87,10 @@ class Service:
         return received
 
     async def close(self) -> None:
-        """Close the connections to the database."""
+        """Close the connections to the providers and to the database."""
+        for sender in chain.from_iterable(self.senders.values()):
+            if isinstance(sender, CanBeClosed):
+                await sender.close()
         await self.engine.dispose()
 
 

@@ -72,6 +72,15 @@ class CanBeKnockedAt(Protocol):
 
 
 @runtime_checkable
+class CanBeClosed(Protocol):
+    """A sender that keeps connections."""
+
+    async def close(self) -> None:
+        """Close those that nobody uses. It may send again afterwards."""
+        ...
+
+
+@runtime_checkable
 class CanWriteToItself(Sender, Protocol):
     """A sender that names as sender of its messages an address at which email arrives."""
 

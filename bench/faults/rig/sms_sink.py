@@ -36,22 +36,29 @@ class SmsSink:
         self._count = 0
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, one request."""
+        """One connection, to its end."""
         try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            method, target, _ = head.splitlines()[0].split()
-            length = re.search(r"(?i)^content-length: (\d+)", head, re.MULTILINE)
-            body = (await reader.readexactly(int(length[1]))).decode() if length else ""
-            status, answer = (201, self._take(body)) if method == "POST" else (200, self._list(target))
-            if answer and self._answers(answer):
-                writer.write(_response(status, answer))
-                await writer.drain()
-            elif self._most:
-                await reader.read()  # until the other side is gone
+            while await self._answer(reader, writer):
+                pass
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One request. False: the connection is to end."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        method, target, _ = head.splitlines()[0].split()
+        length = re.search(r"(?i)^content-length: (\d+)", head, re.MULTILINE)
+        body = (await reader.readexactly(int(length[1]))).decode() if length else ""
+        status, answer = (201, self._take(body)) if method == "POST" else (200, self._list(target))
+        if answer and self._answers(answer):
+            writer.write(_response(status, answer))
+            await writer.drain()
+            return True
+        if self._most:
+            await reader.read()  # until the other side is gone
+        return False
 
     def _take(self, body: str) -> dict[str, object]:
         form = {name: values[0] for name, values in parse_qs(body).items()}
@@ -110,7 +117,7 @@ class SmsSink:
 def _response(status: int, answer: dict[str, object]) -> bytes:
     body = json.dumps(answer).encode()
     head = f"HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    return head.encode() + b"Connection: close\r\n\r\n" + body
+    return head.encode() + b"\r\n" + body
 
 
 async def main(journal: str, stall: str, port: str) -> None:

@@ -1,13 +1,12 @@
-"""Text messages through Twilio. Its own asynchronous transport has no time limit, so there is one here that has."""
+"""Text messages through Twilio."""
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
-import httpx2
+import aiohttp
 from twilio.base.exceptions import TwilioException
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -16,8 +15,9 @@ from config.clock import Clock, SystemClock
 from notifications.errors import DeliveryError, Misconfigured, RefusesUs, TryLater, Unknown
 from notifications.foreign_words import cleaned
 from notifications.message import Outgoing, ReceivedText, Sought
-from notifications.providers.sender import believe_none, clock_difference, earliest_of, retry_after
+from notifications.providers.sender import believe_none, earliest_of
 from notifications.providers.twilio.answers import PROVIDER, refusal
+from notifications.providers.twilio.transport import TwilioTransport
 
 _Answer = TypeVar("_Answer")
 
@@ -25,6 +25,7 @@ _SECONDS = 30.0  # for the whole of it, and for each page of a list
 _PAGE = 200  # texts to one number, the newest first
 _LONGEST_PAGE = 1000  # what Twilio gives at once
 _MOST_PAGES = 100
+_BAD_REQUEST = 400
 _LONGEST_VALIDITY = 36_000  # seconds; what Twilio takes
 
 
@@ -65,9 +66,9 @@ class TwilioSender:
         try:
             async with asyncio.timeout(self._seconds):
                 created = await client.messages.create_async(**parameters)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Misconfigured(f"no connection to Twilio ({type(error).__name__})") from error
-        except (httpx2.HTTPError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise Unknown(f"Twilio did not say whether it has it ({type(error).__name__})") from error
         except TwilioException as error:
             raise refusal(getattr(error, "status", 0), getattr(error, "code", None)) from error
@@ -108,6 +109,10 @@ class TwilioSender:
         if account.status != "active":
             raise RefusesUs("our account at Twilio is suspended or closed", PROVIDER, "account")
 
+    async def close(self) -> None:
+        """Close the connections that are kept."""
+        await self._transport.close()
+
     async def _pages(self, **filters: object) -> AsyncIterator[Sequence[Any]]:
         """The pages of a list, to its end. Raises TryLater where there are too many."""
         page, texts = await self._asked(_listed(self._client.messages.page_async(**filters)))
@@ -123,9 +128,9 @@ class TwilioSender:
         try:
             async with asyncio.timeout(self._seconds):
                 return await answer
-        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Misconfigured(f"no connection to Twilio ({type(error).__name__})") from error
-        except (httpx2.HTTPError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise TryLater(f"Twilio did not answer ({type(error).__name__})") from error
         except TwilioException as error:
             raise _not_told(error) from error
@@ -146,8 +151,8 @@ class TwilioSender:
         return parameters
 
     @cached_property
-    def _transport(self) -> "_Transport":
-        return _Transport(self._seconds, self._clock)
+    def _transport(self) -> TwilioTransport:
+        return TwilioTransport(self._seconds, self._clock)
 
     @cached_property
     def _client(self) -> Client:
@@ -158,45 +163,12 @@ class TwilioSender:
         return client
 
 
-class _Transport:
-    """Twilio's client asks this for HTTP. Each request has a new connection, so that none is stale when it matters."""
-
-    is_async = True
-
-    def __init__(self, seconds: float, clock: Clock) -> None:
-        self._seconds = seconds
-        self._clock = clock
-        self.difference: timedelta | None = None  # of Twilio's clock from ours, by its newest answer
-        self._trust = ssl.create_default_context()  # slow to make: once
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - the library's signature
-        allow_redirects: bool = False,
-    ) -> Response:
-        """One request, never repeated and never redirected."""
-        asked_at = self._clock.now()
-        async with httpx2.AsyncClient(verify=self._trust, timeout=timeout or self._seconds) as http:
-            answer = await http.request(method, url, params=params, data=data, headers=headers, auth=auth)
-        self.difference = clock_difference(answer.headers, asked_at, self._clock.now())
-        if answer.status_code == httpx2.codes.TOO_MANY_REQUESTS:
-            # Raised here, because the client's own exception leaves the headers behind.
-            raise TryLater("Twilio asks for patience", retry_after(answer.headers))
-        return Response(answer.status_code, answer.text, answer.headers)
-
-
 def _not_told(error: TwilioException) -> DeliveryError:
     """What a refused question means. An exception about a list carries the whole answer."""
     listed = next((part.status_code for part in error.args if isinstance(part, Response)), 0)
     status = getattr(error, "status", listed)
     refused = refusal(status, getattr(error, "code", None))
-    ours = isinstance(refused, Misconfigured) and status != httpx2.codes.BAD_REQUEST
+    ours = isinstance(refused, Misconfigured) and status != _BAD_REQUEST
     return refused if ours else TryLater(f"Twilio does not answer ({status})")
 
 
