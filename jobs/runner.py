@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import DBAPIError
 
+from jobs.agenda import Agenda
 from jobs.startup import Startup, StartupStage
 from jobs.timetable import TIMETABLE, Tick
 from service.app import Service
@@ -17,6 +19,7 @@ _log = structlog.get_logger(__name__)
 # The scheduler warns whenever a tick takes longer than its interval, which `max_instances=1` makes harmless.
 _quiet = logging.getLogger(f"{__name__}.scheduler")
 _quiet.setLevel(logging.ERROR)
+_AGENDA_EVERY = 1.0  # seconds
 _REST_AT_MOST = 5.0  # seconds: the return of a database is noticed soon
 _AGAIN = 0.5  # seconds until a tick that a stage awaits is tried again
 # Seconds. Together with the web server's own wait for its requests, a stop takes less than the 30 that it is granted.
@@ -30,6 +33,7 @@ class Runner:
         self._service = service
         self._timetable = timetable
         self._startup = startup or Startup()
+        self._agenda = Agenda(service)
         self._scheduler = AsyncIOScheduler(timezone="UTC", logger=_quiet)
         # One tick never runs twice at a time, whether the timetable or an event calls for it.
         self._locks = {tick.name: asyncio.Lock() for tick in timetable}
@@ -45,23 +49,21 @@ class Runner:
         """Begin, in the running loop."""
         self._service.tick_health.expect(self._locks)
         for tick in self._timetable:
-            self._scheduler.add_job(
-                self.run,
-                "interval",
-                seconds=tick.seconds,
-                args=[tick],
-                id=tick.name,
-                coalesce=True,
-                max_instances=1,
-                misfire_grace_time=None,
-            )
+            if tick.need is None:
+                self._schedule(tick.name, tick.seconds, partial(self.run, tick))
+        self._schedule("agenda", _AGENDA_EVERY, self._run_agenda)
         self._scheduler.start()
         self._begin_startup()
         self._wakeups = asyncio.create_task(self._run_on_wakeups())
 
+    def _schedule(self, name: str, seconds: float, job: Callable[[], Awaitable[object]]) -> None:
+        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler.add_job(job, "interval", seconds=seconds, id=name, **options)
+
     async def stop(self) -> None:
         """Begin nothing new, and wait a while for running ticks. Then cut off and settle what is being handed over."""
         self._stopping = True
+        self._service.delivery.begin_no_more()
         self._scheduler.pause()
         for task in (self._wakeups, self._startup_task):
             if task is not None:
@@ -100,11 +102,9 @@ class Runner:
             if asyncio.get_running_loop().time() < self._rests_until.get(tick.name, 0.0):
                 return False
             try:
-                has_more = True
+                has_more = await self._is_called_for(tick)
                 while has_more and self._may(tick):
-                    self._service.tick_health.begin(tick.name)
-                    has_more = await tick.step(self._service, self._service.clock.now())
-                    self._service.tick_health.end(tick.name)
+                    has_more = await self._step(tick)
                     # Let others run after each step: a long backlog must not delay requests and other ticks.
                     await asyncio.sleep(0)
                 self._failed.pop(tick.name, None)
@@ -114,6 +114,36 @@ class Runner:
                 self._rest(tick.name, error)
                 return False
             return not has_more
+
+    async def _step(self, tick: Tick) -> bool:
+        self._service.tick_health.begin(tick.name)
+        has_more = await tick.step(self._service, self._service.clock.now())
+        self._service.tick_health.end(tick.name)
+        if tick.need is not None:
+            self._agenda.ask_again()
+        return has_more
+
+    async def _run_agenda(self) -> None:
+        """Start the ticks whose needs are on the agenda, those that do not run already."""
+        for tick in self._timetable:
+            if tick.need is None or self._locks[tick.name].locked() or not self._may(tick):
+                continue
+            try:
+                is_called_for = await self._is_called_for(tick)
+            except Exception:  # noqa: BLE001 - the tick meets the fault itself, and rests
+                is_called_for = True
+            if is_called_for:
+                self._keep(self.run(tick))
+
+    async def _is_called_for(self, tick: Tick) -> bool:
+        """Whether there may be something to do. A tick that has no need of its own is always called for."""
+        if tick.need is None or not self._may(tick):
+            return True
+        if await self._agenda.calls_for(tick.need, self._service.clock.now()):
+            return True
+        self._service.tick_health.end(tick.name)  # it does not hang: there is nothing to do
+        self._service.tick_health.succeeded(tick.name)
+        return False
 
     def _may(self, tick: Tick) -> bool:
         """Whether a tick may do a step now. The first tick that asks after a gap begins the startup again."""
@@ -172,6 +202,7 @@ class Runner:
         while True:
             await self._service.woken.wait()
             self._service.woken.clear()
+            self._agenda.ask_again()
             # One question for all lanes: most events call for nothing urgent.
             urgent = await self._anything_urgent()
             for tick in self._timetable:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from config.database import transaction
+from jobs.agenda import Need
 from jobs.startup import StartupStage
 from notifications.message import Channel
 from notifications.providers.sender import CanWriteToItself
@@ -30,10 +31,10 @@ Step = Callable[[Service, datetime], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A step that is repeated until nothing is left to do, every so many real `seconds`.
+    """A step that is repeated until nothing is left to do, every so many real `seconds`, or whenever it is needed.
 
     `woken`: it runs as soon as events come in, too. `stage`: the part of a startup from which it may run. `awaited`:
-    the next stage waits until it has caught up.
+    the next stage waits until it has caught up. `need`: it runs only while this is on the agenda.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Tick:
     woken: bool = False
     stage: StartupStage = StartupStage.SEND
     awaited: bool = False
+    need: Need | None = None
 
 
 async def look(service: Service, now: datetime) -> bool:
@@ -107,8 +109,8 @@ async def resolve(service: Service, now: datetime) -> bool:
 
 async def alive(service: Service, now: datetime) -> bool:
     """Give a sign of life, by which the sentinel knows that this process is at work, and by which policies."""
-    await service.policies.follow()
     async with transaction(service.sessions) as session:
+        await service.policies.follow_within(session)
         await processes.seen(session, service.name, service.kind, now, service.policies.state)
     return False
 
@@ -129,9 +131,14 @@ async def routine(service: Service, now: datetime, channel: Channel) -> bool:
 
 
 async def watch(service: Service, now: datetime) -> bool:
-    """See whether database or clock have jumped, whether a pause is over, and whether there is a storm."""
+    """See whether database or clock have jumped."""
     await service.database_watch.look(now)
     await service.clock_watch.look(now)
+    return False
+
+
+async def pauses(service: Service, now: datetime) -> bool:
+    """End the pauses that are over, and pause what a storm would send."""
     await end_what_is_over(service.sessions, now)
     await notice_storm(service.sessions, service.book, now)
     return False
@@ -140,12 +147,13 @@ async def watch(service: Service, now: datetime) -> bool:
 def _urgent_lanes(channel: Channel) -> Iterator[Tick]:
     for number in range(1, _URGENT_LANES + 1 if channel.spec.urgent else 1):
         step = partial(urgent, channel=channel)
-        yield Tick(f"urgent-{channel.value}-{number}", 1, step, woken=True, stage=StartupStage.URGENT)
+        name = f"urgent-{channel.value}-{number}"
+        yield Tick(name, 1, step, woken=True, stage=StartupStage.URGENT, need=Need.URGENT)
 
 
 def _routine_lanes(channel: Channel) -> Iterator[Tick]:
     for number in range(1, channel.spec.routine_lanes + 1):
-        yield Tick(f"{channel.value}-{number}", 1, partial(routine, channel=channel))
+        yield Tick(f"{channel.value}-{number}", 1, partial(routine, channel=channel), need=Need.ROUTINE)
 
 
 _URGENT_LANES = 3
@@ -157,14 +165,15 @@ ALIVE = Tick("alive", 5, alive, stage=StartupStage.PULL)
 # Alerts have lanes of their own on each channel, so that they wait for no backlog. Each channel has several, so that an
 # alert does not wait for another one that a hanging server delays.
 TIMETABLE: tuple[Tick, ...] = (
-    Tick("watch", 2, watch, stage=StartupStage.INTEGRITY, awaited=True),
+    Tick("watch", 5, watch, stage=StartupStage.INTEGRITY, awaited=True),
+    Tick("pauses", 1, pauses, stage=StartupStage.INTEGRITY, awaited=True, need=Need.SUSPENSION),
     Tick("pull", 60, pull, stage=StartupStage.PULL, awaited=True),
     Tick("spool", 5, spool, stage=StartupStage.PULL, awaited=True),
-    Tick("texts", 5, texts, stage=StartupStage.PULL),
+    Tick("texts", 5, texts, stage=StartupStage.PULL, need=Need.TEXT),
     Tick("resolve", 60, resolve, stage=StartupStage.RESOLVE, awaited=True),
     Tick("alerts", 60, alerts, stage=StartupStage.RESOLVE, awaited=True),
-    Tick("look", 1, look, woken=True, stage=StartupStage.LOOK, awaited=True),
-    Tick("digest", 1, digest),
+    Tick("look", 1, look, woken=True, stage=StartupStage.LOOK, awaited=True, need=Need.LOOK),
+    Tick("digest", 1, digest, need=Need.GATHER),
     Tick("upkeep", 10, upkeep),
     ALIVE,
     Tick("bounces", 30, bounces, stage=StartupStage.PULL),

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading
 from service.domain.live_policies import LivePolicies
@@ -52,7 +53,11 @@ class PolicyKeeper:
     async def follow(self) -> bool:
         """Decide by what is in force from now on. True: something was put in force by another process."""
         async with reading(self._sessions) as session:
-            is_new = await follow(session, self._book)
+            return await self.follow_within(session)
+
+    async def follow_within(self, session: AsyncSession) -> bool:
+        """The same in a transaction that is open already."""
+        is_new = await follow(session, self._book)
         if self._logged != self._book.generation:  # a look may have been the first to follow
             self._logged = self._book.generation
             _log.info("policies_followed", generation=self._logged)

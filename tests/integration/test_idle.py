@@ -1,0 +1,47 @@
+"""An idle process is quiet: its timetable for a minute costs less than a transaction a second."""
+
+from sqlalchemy import Engine, event
+
+from jobs.agenda import Agenda
+from jobs.runner import Runner
+from jobs.startup import StartupStage
+from jobs.timetable import TIMETABLE
+from tests.world import World
+
+MINUTE = 60
+
+
+async def let_a_minute_pass(world: World, runner: Runner) -> int:
+    """Run the timetable of a minute, second by second; how many transactions it took."""
+    transactions, second = 0, 0
+
+    def begun(_: object) -> None:
+        nonlocal transactions
+        transactions += 1
+
+    runner._agenda = Agenda(world.service, lambda: float(second))
+    runner._startup.stage = StartupStage.SEND
+    event.listen(Engine, "begin", begun)
+    try:
+        for second in range(MINUTE):
+            for tick in TIMETABLE:
+                if tick.need is not None or second % tick.seconds == 0:
+                    await runner.run(tick)
+            world.clock.advance(seconds=1)
+    finally:
+        event.remove(Engine, "begin", begun)
+    return transactions
+
+
+async def test_a_minute_without_work_is_less_than_a_transaction_a_second(world: World) -> None:
+    await world.tick()
+    assert await let_a_minute_pass(world, Runner(world.service)) < MINUTE
+
+
+async def test_what_is_due_in_it_is_done(world: World) -> None:
+    await world.tick()
+    runner = Runner(world.service)
+    runner._startup.stage = StartupStage.SEND
+    await world.receive("bottom_line.breached", bottom_line="x", at=world.now_text())
+    assert await let_a_minute_pass(world, runner) > 0
+    assert world.everything()
