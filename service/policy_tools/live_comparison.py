@@ -18,7 +18,7 @@ from service.policy_tools.comparison import Comparison, compare
 from service.store import events, live_history, plans
 
 QUARTER = timedelta(weeks=13)
-MOST_PLANS = 30
+MOST_PLANS = 20
 _FAR = timedelta(days=3650)
 _ONE_AT_A_TIME = asyncio.Semaphore(1)  # each keeps a processor busy
 

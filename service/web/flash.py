@@ -14,7 +14,7 @@ from service.web.headers import page_headers
 SENTENCES: Mapping[str, str] = {
     "recorded": "It is recorded.",
     "withdrawn": "The entry is withdrawn: everything is as if it had never been made, except what was sent.",
-    "acknowledged": "You have acknowledged the alert. Below stands who else has, and who has not.",
+    "acknowledged": "You have acknowledged the alert. Below you see who else has, and who has not.",
     "closed": "The alert is closed. Nothing more is sent about it.",
     "read": "Noted as read.",
     "noted": "Noted as dealt with. It comes back if it happens again.",

@@ -82,7 +82,7 @@ def mend_router(service: Service, layout: Layout) -> APIRouter:
             request,
             viewer,
             "mend.html",
-            "To mend",
+            "Problems",
             groups=_grouped(service, mend, viewer, names, now, request),
             addresses=[
                 (

@@ -46,7 +46,7 @@ PLACES: Sequence[Place] = (
     Place("Replies", "/replies", "replies"),
     Place("Team", "/team"),
     Place("Overview", "/overview"),
-    Place("To mend", "/mend"),
+    Place("Problems", "/mend"),
     Place("Policies", "/policies"),
     Place("Audit", "/audit"),
 )

@@ -151,12 +151,8 @@ def _course(months: Sequence[Share]) -> str:
 def _ages(buckets: Sequence[Bucket]) -> Figure:
     total = sum(bucket.number for bucket in buckets)
     oldest = buckets[-1].number if buckets else 0
-    verb = "has" if oldest == 1 else "have"
-    title = (
-        "Nothing is overdue"
-        if not total
-        else f"{total} overdue, of which {oldest} {verb} been for over 20 working days"
-    )
+    share = "none of it" if not oldest else str(oldest)
+    title = f"{total} overdue, {share} for over 20 working days" if total else "Nothing is overdue"
     rows = tuple((bucket.label, bucket.number) for bucket in buckets)
     bars = tuple(ChartBar(bucket.label, (bucket.number,), str(bucket.number)) for bucket in buckets) if total else ()
     about = "What is owed and was due before today, by the working days since."

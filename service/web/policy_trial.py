@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from fastapi.responses import Response
 
+from config.clock import NEVER
 from config.database import reading
 from service.app import Service
 from service.domain.calendar import local_day
@@ -134,7 +135,7 @@ def _totals(comparison: Comparison, labels: Mapping[str, str]) -> list[TotalRow]
 
 
 def _lines(comparison: Comparison, paths: Mapping[str, str], labels: Mapping[str, str]) -> list[ChangeLine]:
-    return [
+    lines = [
         ChangeLine(
             change.thing.plan,
             paths[change.thing.plan],
@@ -145,6 +146,7 @@ def _lines(comparison: Comparison, paths: Mapping[str, str], labels: Mapping[str
         for change in comparison.changes
         if change.thing.plan in paths
     ]
+    return sorted(lines, key=lambda line: (line.plan, line.change.before or line.change.after or NEVER))
 
 
 def _what(kind: str, purpose: str, labels: Mapping[str, str]) -> str:

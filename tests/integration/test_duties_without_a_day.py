@@ -92,8 +92,8 @@ async def test_what_was_due_at_an_hour_is_late_everywhere_from_that_hour_on(worl
     assert "1 overdue" in await browser.load("/plans")
     assert "2 open, 1 of them late" in await browser.load(plan_path(world))
     await browser.enter("w-tm", sixth.AUTHORITY)
-    assert "1 duty overdue" in await browser.load("/team")
-    assert "1 overdue, of which 0 have been for over 20 working days" in await browser.load("/overview")
+    assert "1 thing overdue" in await browser.load("/team")
+    assert "1 overdue, none of it for over 20 working days" in await browser.load("/overview")
     assert "P-1 1 overdue , 2 open" in await browser.load("/team/handover?role=social_worker&giver=w-lead")
 
 

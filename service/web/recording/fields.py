@@ -91,7 +91,7 @@ _LABELS: Mapping[str, str] = {
     "seen_alone": "Was the child seen alone?",
     "bedroom_seen": "Was the child’s bedroom seen?",
     "plan_reviewed": "Was the plan reviewed there?",
-    "concern": "Did it leave a concern?",
+    "concern": "Is there a concern after it?",
     "announced": "Was the family told beforehand?",
     "practitioner_attended": "Was the practitioner there?",
     "next_review_on": "When is the next review?",
