@@ -70,7 +70,7 @@ async def _due(session: AsyncSession, book: PolicyBook, now: datetime) -> dict[N
     urgent, routine = await next_due(session)
     any_message = min((moment for moment in (urgent, routine) if moment is not None), default=None)
     gathers = routine_hours(book, now) and await digest_lines.next_group(session, now) is not None
-    stormy = await rate_limits.newly_due(session, now, None) > rate_limits.STORM
+    stormy = await rate_limits.is_storm(session, now, None)
     return {
         Need.URGENT: urgent,
         Need.ROUTINE: any_message,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Channel, Hold, Later, Message, Purpose
@@ -23,8 +23,10 @@ REPLIES_A_DAY = 5
 # Routine messages to one address: one every two minutes is as much as anybody can act upon. The rest waits in order.
 WORKER_AN_HOUR = 30
 # Routine messages that become due within a few minutes, all over the service: a fault, or a very long sleep. Digests
-# and weekly lists are not among them: there is one a person, and all go at one minute.
+# and weekly lists are not among them: there is one a person, and all go at one minute. The limit grows with the people
+# who are told: 501 late duties of 400 workers are a morning, and of 20 workers a list that was sent twice.
 STORM = 500
+STORM_EACH = 3
 STORM_WITHIN = timedelta(minutes=5)
 STORM_LASTS = timedelta(minutes=15)  # long enough to be read and stopped by a person, short enough for a morning
 
@@ -92,25 +94,35 @@ async def sent_lately(
     return [Gone(Purpose(purpose), family, at) for purpose, family, at in await session.execute(query)]
 
 
-async def newly_due(session: AsyncSession, now: datetime, after: datetime | None) -> int:
-    """How many routine messages became due in the last minutes, whether they wait or were tried; up to twice the cap.
+async def is_storm(session: AsyncSession, now: datetime, after: datetime | None) -> bool:
+    """Whether far more routine messages became due in the last minutes than is usual for as many people.
 
-    `after`: what was asked for before has been held back once, and is not counted again.
+    Those that were tried already count as those that wait. `after`: what was asked for before has been held back once,
+    and is not counted again.
     """
     since = now - STORM_WITHIN
-    waiting = select(message.c.id).where(
+    waiting = select(_RECIPIENT).where(
         message.c.next_attempt_at > since, message.c.next_attempt_at <= now, message.c.attempts == 0
     )
     # Hundreds go in a second. They are no less of a storm for having gone.
-    tried = select(message.c.id).join(attempt, attempt.c.message_id == message.c.id)
+    tried = select(_RECIPIENT).join(attempt, attempt.c.message_id == message.c.id)
     tried = tried.where(attempt.c.started_at > since, attempt.c.n == 1, message.c.at > since)
-    return await _number(session, waiting, after) + await _number(session, tried, after)
+    newly_due = union_all(_counted(waiting, after), _counted(tried, after))
+    # As a rule this is all that is asked.
+    few = await session.scalar(select(func.count()).select_from(newly_due.limit(STORM + 1).subquery())) or 0
+    if few <= STORM:
+        return False
+    recipients = newly_due.subquery()
+    count = select(func.count(), func.count(recipients.c.recipient.distinct())).select_from(recipients)
+    number, people = (await session.execute(count)).one()
+    return int(number) > STORM_EACH * int(people)
 
 
-async def _number(session: AsyncSession, candidates: Select[tuple[str]], after: datetime | None) -> int:
-    """How many of these count against the cap of a storm; counted up to it."""
+_RECIPIENT = (message.c.authority + " " + message.c.person).label("recipient")
+
+
+def _counted(candidates: Select[tuple[str]], after: datetime | None) -> Select[tuple[str]]:
+    """Those of them that count against the limit of a storm."""
     of_several = (message.c.plan.is_not(None), message.c.family, message.c.purpose.not_in(_ONE_A_PERSON))
     counted = candidates.where(message.c.urgent.is_(False), or_(*of_several))
-    if after is not None:
-        counted = counted.where(message.c.created_at > after)
-    return await session.scalar(select(func.count()).select_from(counted.limit(STORM + 1).subquery())) or 0
+    return counted if after is None else counted.where(message.c.created_at > after)

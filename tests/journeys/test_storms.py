@@ -1,5 +1,6 @@
 """Storms: a fault elsewhere becomes no flood of texts, and keeps no alert waiting."""
 
+import pytest
 from sqlalchemy import func, select
 
 from config.database import reading, transaction
@@ -69,6 +70,15 @@ async def test_a_release_lets_a_storm_go_and_it_is_not_held_again(world: World) 
 async def test_a_usual_morning_is_no_storm(world: World) -> None:
     await notices(world, rate_limits.STORM)
     assert not await notice_storm(world.service.sessions, book(), world.clock.now())
+
+
+@pytest.mark.parametrize(("each", "is_storm"), [(3, False), (4, True)])
+async def test_the_limit_of_a_storm_grows_with_the_people_who_are_told(
+    world: World, each: int, *, is_storm: bool
+) -> None:
+    for number in range(rate_limits.STORM // each + 1):
+        await notices(world, each, f"w-{number}")
+    assert await notice_storm(world.service.sessions, book(), world.clock.now()) == is_storm
 
 
 async def test_the_thirty_first_message_to_a_worker_waits_an_hour_and_the_owner_is_told(world: World) -> None:

@@ -64,8 +64,7 @@ async def notice_storm(sessions: Sessions, book: PolicyBook, now: datetime) -> b
         if not await _storm(session, now):
             return False
     async with transaction(sessions) as session:
-        number = await _storm(session, now)  # another process may have been faster
-        if not number:
+        if not await _storm(session, now):  # another process was faster
             return False
         reason = f"more than {rate_limits.STORM} routine messages became due within minutes"
         until = now + rate_limits.STORM_LASTS
@@ -76,10 +75,10 @@ async def notice_storm(sessions: Sessions, book: PolicyBook, now: datetime) -> b
 
 
 async def _storm(session: AsyncSession, now: datetime) -> bool:
-    if await rate_limits.newly_due(session, now, None) <= rate_limits.STORM:  # as a rule this is all that is asked
+    if not await rate_limits.is_storm(session, now, None):
         return False
     if await suspension.current(session, now):
         return False  # nothing of it goes anyway
     last_pause = await suspension.latest(session, SuspensionCause.STORM)
     ended = None if last_pause is None else last_pause.ended_at or last_pause.until
-    return await rate_limits.newly_due(session, now, ended) > rate_limits.STORM
+    return await rate_limits.is_storm(session, now, ended)
