@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.tables import message
@@ -21,6 +21,18 @@ class AlertMessage:
     channel: str
     state: str
     at: datetime
+
+
+async def alerted_lately(session: AsyncSession, person: OwnId, since: datetime) -> set[OwnId]:
+    """The plans about whose bottom lines a person was alerted since a moment: few rows, and an index has them."""
+    theirs = (
+        message.c.authority == person.authority,
+        message.c.template == _BOTTOM_LINE,
+        message.c.created_at >= since,
+    )
+    to_them = or_(message.c.person == person.id, message.c.sent_to == person.id)
+    plans = await session.scalars(select(message.c.plan).where(*theirs, to_them).distinct())
+    return {OwnId(person.authority, plan) for plan in plans if plan is not None}
 
 
 async def of_alert(session: AsyncSession, plan: OwnId, breach: str) -> list[AlertMessage]:
