@@ -16,9 +16,10 @@ from urllib.parse import urlencode
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.architecture.tree import ROOT
+from tests.documents.small_png import small
 
 PICTURES = ROOT / "docs" / "pictures"
-WIDTH, HEIGHT = 1000, 720  # pixels
+WIDTH, HEIGHT = 1100, 720  # pixels
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 _PATIENCE = 300.0  # seconds for the demonstration to come up, or to reach an hour
 
@@ -54,7 +55,7 @@ class Visitor:
         """Take a picture of a page, from its top."""
         self._page.set_viewport_size({"width": WIDTH, "height": height})
         self._page.goto(self._address + path)
-        self._page.screenshot(path=PICTURES / f"{name}.png")
+        (PICTURES / f"{name}.png").write_bytes(small(self._page.screenshot()))
         sys.stdout.write(f"{name}.png: {(PICTURES / f'{name}.png').stat().st_size // 1024} KB\n")
 
     def act(self, path: str, **fields: str) -> None:

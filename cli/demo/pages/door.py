@@ -14,11 +14,13 @@ from cli.demo.data.caseload import DemoPerson
 from cli.demo.pages.demonstration import Demonstration
 from cli.demo.pages.frame import Pages
 from config.database import reading, transaction
+from service.domain.access import may_see
 from service.domain.own_id import OwnId
 from service.domain.telling.wording import role_text
-from service.store import accounts
+from service.store import accounts, obligations
 from service.store.accounts import UserAccount
 from service.use_cases.access.sights import roles_of, sight_of
+from service.use_cases.looks.look_at_plan import facts_of
 from service.web import csrf
 from service.web.access_rules import PUBLIC
 from service.web.cookies import Cookie
@@ -102,12 +104,17 @@ class Door:
         async with reading(service.sessions) as session:
             if looking is not None and await sight_of(session, service.book, looking.own_id, own_id, now) is not None:
                 return RedirectResponse(path, 303)
-            guises = [
-                (guise, sight.reason)
-                for guise in self._demonstration.caseload.people.values()
-                if guise.authority == authority and guise.kind not in ("family", "child")
-                if (sight := await sight_of(session, service.book, OwnId(authority, guise.id), own_id, now))
-            ]
+            plan_facts = await facts_of(session, service.book, own_id)
+            live = await obligations.live_of_plans(session, [own_id])
+        facts = plan_facts.for_alerts(now) if plan_facts else None
+        if facts is None:
+            raise not_there()
+        guises = [
+            (guise, sight.reason)
+            for guise in self._demonstration.caseload.people.values()
+            if guise.authority == authority and guise.kind not in ("family", "child")
+            if (sight := may_see(service.book, facts, live, guise.id, now))
+        ]
         return await self._asked(request, looking, "look_at_plan.html", plan=plan, guises=guises, next=path)
 
     async def enter(
