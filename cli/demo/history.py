@@ -20,6 +20,8 @@ from service.domain.telling.records import Ledger, Problem, Withheld
 from service.domain.telling.wording import sender_words
 from service.simulation import Simulation
 from service.store import ledger, obligations, plans, problems, withheld
+from service.store.ledger import LedgerChange
+from service.store.plans import Looked
 from service.store.tables import event as events
 
 
@@ -46,9 +48,9 @@ async def _set_plans(session: AsyncSession, simulation: Simulation) -> None:
     for plan, state in simulation.plans.items():
         row = await plans.take(session, plan)
         if row is not None:
-            await obligations.replace(session, plan, state.obligations)
-            await ledger.replace(session, plan, Ledger(), state.ledger)
-            await plans.looked(session, row, state.next_look, state.ended_on)
+            await obligations.replace(session, {plan: state.obligations})
+            await ledger.replace(session, [LedgerChange(plan, Ledger(), state.ledger)])
+            await plans.looked(session, [Looked(row, state.next_look, state.ended_on)])
 
 
 async def _put_as_sent(session: AsyncSession, book: PolicyBook, sent: Sequence[Message]) -> None:

@@ -1,14 +1,16 @@
 """Digest lines: entries that wait to be gathered into one email a person, such as the digest of a morning."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Channel, Message
+from service.domain.own_id import OwnId
 from service.domain.telling.records import DigestLine, LineGroup
-from service.store.chunks import chunks
+from service.store.chunks import chunks, own_chunks
 from service.store.tables import digest_line as lines
 
 _COLUMNS = (
@@ -43,10 +45,18 @@ async def waiting_for(session: AsyncSession, group: LineGroup, now: datetime) ->
     return [_line_of(row._mapping) for row in await session.execute(ordered)]
 
 
-async def lines_in(session: AsyncSession, email: Message) -> list[DigestLine]:
-    """The lines that went into an email, in order of plans."""
-    gathered = select(*_COLUMNS).where(lines.c.digest == email.key, lines.c.authority == email.authority)
-    return [_line_of(row._mapping) for row in await session.execute(gathered.order_by(lines.c.plan, lines.c.key))]
+async def lines_in(session: AsyncSession, emails: Sequence[Message]) -> dict[str, list[DigestLine]]:
+    """The lines that went into each of these emails, by its name, in order of plans."""
+    gathered: dict[str, list[DigestLine]] = {email.name: [] for email in emails}
+    names = {(email.authority, email.key): email.name for email in emails}
+    for authority, keys in own_chunks(OwnId(*name) for name in names):
+        theirs = (lines.c.digest.in_(keys), lines.c.authority == authority)
+        rows = await session.execute(
+            select(*_COLUMNS, lines.c.digest).where(*theirs).order_by(lines.c.plan, lines.c.key)
+        )
+        for row in rows:
+            gathered[names[authority, row.digest]].append(_line_of(row._mapping))
+    return gathered
 
 
 async def gathered(session: AsyncSession, authority: str, keys: Collection[str], digest: str) -> None:
@@ -71,7 +81,7 @@ def _are(authority: str, keys: Collection[str]) -> tuple[ColumnElement[bool], ..
     return (lines.c.key.in_(keys), lines.c.authority == authority)
 
 
-def _line_of(row: RowMapping) -> DigestLine:
+def _line_of(row: Mapping[Any, Any]) -> DigestLine:
     return DigestLine(**{**row, "channel": Channel(row["channel"])})
 
 

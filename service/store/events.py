@@ -15,10 +15,9 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    true,
     tuple_,
     update,
-)
+)  # fmt: skip
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.admission import EventName
@@ -26,6 +25,7 @@ from service.domain.admitted import Admitted, Wait
 from service.domain.events.event_types import ALERTING, BEAR_ON_PEOPLE, MAY_PROTECT, WITHDRAWAL
 from service.domain.offices import SAY_WHO_SERVES
 from service.domain.own_id import OwnId
+from service.store import persons
 from service.store.chunks import chunks, own_chunks
 from service.store.tables import event as events
 from service.store.tables import event_wait, person_number, plan_person
@@ -162,14 +162,18 @@ class AroundPlan:
     waiting: list[Raw] = field(default_factory=list)
 
 
-async def around_plan(session: AsyncSession, plan: OwnId) -> AroundPlan:
-    """What a look at a plan must know of, apart from other plans. This is one question."""
-    around = AroundPlan()
-    for about, waits, raw in await session.execute(_AROUND_PLAN, {"plan": plan.id, "authority": plan.authority}):
-        if waits:
-            around.waiting.append(raw)
+async def around_plans(session: AsyncSession, authority: str, plans: Sequence[str]) -> dict[str, AroundPlan]:
+    """What a look at each of these plans must know of, apart from other plans. This is one question for one plan."""
+    around = {plan: AroundPlan() for plan in plans}
+    these = {"plans": plans, "authority": authority}
+    rows = (await session.execute(_AROUND_PLANS, these)).all()
+    naming = await persons.around_plans(session, authority, plans) if len(around) > 1 else {}
+    for about, subject, waits, raw in rows:
+        if about == "plan":
+            (around[subject].waiting if waits else around[subject].own).append(raw)
         else:
-            (around.own if about == "plan" else around.people).append(raw)
+            for plan in naming.get(subject, ()) if about == "person" and naming else around:
+                around[plan].people.append(raw)
     return around
 
 
@@ -196,22 +200,15 @@ async def of_persons(session: AsyncSession, persons: Collection[OwnId]) -> list[
     return raws
 
 
-async def bearing_on(session: AsyncSession, persons: Collection[OwnId]) -> list[Raw]:
-    """The events of all plans of their authority that may keep texts from one of these persons, or ask one.
+async def bearing_on_people(session: AsyncSession, plans: Collection[OwnId]) -> list[Raw]:
+    """The events of some plans that may keep texts from a person, on other plans, too, or ask one.
 
-    What is withdrawn there is among them, and so are events of other persons on the same plans.
+    What is withdrawn there is among them.
     """
     raws: list[Raw] = []
-    for authority, chunk in own_chunks(persons):
-        bears_on_them = (plan_person.c.person.in_(chunk), plan_person.c.bears == true())
-        naming = select(plan_person.c.plan).where(plan_person.c.authority == authority, *bears_on_them)
-        statement = select(events.c.raw).where(
-            events.c.about == "plan",
-            events.c.type.in_(_BEARING),
-            events.c.subject.in_(naming),
-            events.c.authority == authority,
-            ~events.c.waiting,
-        )
+    for authority, chunk in own_chunks(plans):
+        about_them = (events.c.about == "plan", events.c.subject.in_(chunk), events.c.authority == authority)
+        statement = select(events.c.raw).where(*about_them, events.c.type.in_(_BEARING), ~events.c.waiting)
         raws += list(await session.scalars(statement.order_by(events.c.seq)))
     return raws
 
@@ -292,20 +289,21 @@ def _about_plan(plan: OwnId) -> tuple[ColumnElement[bool], ...]:
 
 _whose: BindParameter[str] = bindparam("authority")
 _of_whose = events.c.authority == _whose  # in each of the alternatives: each then has an index of its own
-_named = select(plan_person.c.person).where(plan_person.c.plan == bindparam("plan"), plan_person.c.authority == _whose)
+_these: BindParameter[Sequence[str]] = bindparam("plans", expanding=True)
+_named = select(plan_person.c.person).where(plan_person.c.plan.in_(_these), plan_person.c.authority == _whose)
 _numbers = select(person_number.c.number).where(person_number.c.authority == _whose, person_number.c.person.in_(_named))
 # Other persons who have or had the same number: what stands against one of them may keep texts from all of them.
 _sharing_a_number = select(person_number.c.person).where(
     person_number.c.authority == _whose, person_number.c.number.in_(_numbers)
 )
 # Built once: building this statement takes longer than running it.
-_AROUND_PLAN = (
-    select(events.c.about, events.c.waiting, events.c.raw)
+_AROUND_PLANS = (
+    select(events.c.about, events.c.subject, events.c.waiting, events.c.raw)
     .where(
         or_(
             and_(
                 events.c.about == "plan",
-                events.c.subject == bindparam("plan"),
+                events.c.subject.in_(_these),
                 _of_whose,
                 or_(~events.c.waiting, events.c.type.in_(_MAY_PROTECT)),
             ),

@@ -1,6 +1,6 @@
 """Obligations: what is owed on each plan, as of its last look."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import Any
@@ -81,17 +81,24 @@ async def late_days(session: AsyncSession, today: date, authority: str) -> list[
     return [(row[0], row[1]) for row in await session.execute(counted.order_by(obligations.c.due_on))]
 
 
-async def replace(session: AsyncSession, plan: OwnId, current: Sequence[Obligation]) -> None:
-    """Make these the plan's obligations, writing only what changed."""
-    before = {row.key: row._mapping for row in await _rows(session, plan)}
-    after = {obligation.key: _values(obligation) for obligation in current}
-    if new := [values for key, values in after.items() if key not in before]:
+async def replace(session: AsyncSession, current: Mapping[OwnId, Sequence[Obligation]]) -> None:
+    """Make these the obligations of each of these plans, writing only what changed."""
+    before: dict[tuple[str, str, str], Mapping[Any, Any]] = {}
+    for authority, chunk in own_chunks(current):
+        stored = await session.execute(_OF_PLANS, {"plans": chunk, "authority": authority})
+        before.update({(row.authority, row.plan, row.key): row._mapping for row in stored})
+    after = {
+        (plan.authority, plan.id, obligation.key): _values(obligation)
+        for plan, of_plan in current.items()
+        for obligation in of_plan
+    }
+    if new := [values for name, values in after.items() if name not in before]:
         await session.execute(insert(obligations), new)
-    for key, values in after.items():
-        if key in before and before[key] != values:
-            await session.execute(update(obligations).where(*_is(plan, key)).values(values))
-    for key in before.keys() - after.keys():  # opened by an event that was withdrawn
-        await session.execute(delete(obligations).where(*_is(plan, key)))
+    for name, values in after.items():
+        if name in before and before[name] != values:
+            await session.execute(update(obligations).where(*_is(*name)).values(values))
+    for name in before.keys() - after.keys():  # opened by an event that was withdrawn
+        await session.execute(delete(obligations).where(*_is(*name)))
 
 
 async def counts(session: AsyncSession) -> dict[str, int]:
@@ -106,6 +113,9 @@ _OF_PLAN = (
     .where(obligations.c.plan == bindparam("plan"), obligations.c.authority == bindparam("authority"))
     .order_by(obligations.c.due_on, obligations.c.key)
 )
+_OF_PLANS = select(obligations).where(
+    obligations.c.plan.in_(bindparam("plans", expanding=True)), obligations.c.authority == bindparam("authority")
+)
 _LIVE = (Status.OPEN.value, Status.OVERDUE.value)
 
 
@@ -118,8 +128,8 @@ async def _rows(session: AsyncSession, plan: OwnId) -> Result[Any]:
     return await session.execute(_OF_PLAN, {"plan": plan.id, "authority": plan.authority})
 
 
-def _is(plan: OwnId, key: str) -> tuple[Any, ...]:
-    return (obligations.c.plan == plan.id, obligations.c.authority == plan.authority, obligations.c.key == key)
+def _is(authority: str, plan: str, key: str) -> tuple[Any, ...]:
+    return (obligations.c.plan == plan, obligations.c.authority == authority, obligations.c.key == key)
 
 
 def _values(obligation: Obligation) -> dict[str, object]:

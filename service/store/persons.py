@@ -1,8 +1,9 @@
 """Persons: those whom events have introduced, and the plans that name them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import upsert
@@ -125,6 +126,24 @@ async def plans_naming(session: AsyncSession, own_ids: Collection[OwnId]) -> fro
     return frozenset(plans)
 
 
+async def borne_on(session: AsyncSession, own_ids: Collection[OwnId]) -> set[tuple[str, OwnId]]:
+    """Pairs (person, plan) of these persons and the plans of their authority that bear on them elsewhere, too."""
+    pairs: set[tuple[str, OwnId]] = set()
+    for authority, chunk in own_chunks(own_ids):
+        bearing = (plan_person.c.authority == authority, plan_person.c.person.in_(chunk), plan_person.c.bears)
+        rows = await session.execute(select(plan_person.c.person, plan_person.c.plan).where(*bearing))
+        pairs.update((person, OwnId(authority, plan)) for person, plan in rows)
+    return pairs
+
+
+async def around_plans(session: AsyncSession, authority: str, plans: Sequence[str]) -> Mapping[str, Collection[str]]:
+    """Of each person whom one of these plans names, and of whoever has or had a number of theirs, those plans."""
+    naming: dict[str, set[str]] = defaultdict(set)
+    for plan, person in await session.execute(_AROUND_PLANS, {"plans": plans, "authority": authority}):
+        naming[person].add(plan)
+    return naming
+
+
 async def ever_covered_by(session: AsyncSession, cover: OwnId) -> frozenset[str]:
     """Those of a person's authority for whom an absence named the person as cover, on whatever days."""
     naming = events.c.raw[("data", "cover")].as_string() == cover.id
@@ -137,3 +156,16 @@ def _is(person: OwnId) -> tuple[ColumnElement[bool], ...]:
 
 
 _OWN_ID = (persons.c.authority, persons.c.id)
+_naming = (
+    plan_person.c.plan.in_(bindparam("plans", expanding=True)),
+    plan_person.c.authority == bindparam("authority"),
+)
+_had, _has = person_number.alias(), person_number.alias()
+# Built once: building this statement takes longer than running it.
+_AROUND_PLANS = union(
+    select(plan_person.c.plan, plan_person.c.person).where(*_naming),
+    select(plan_person.c.plan, _has.c.person)
+    .join(_had, and_(_had.c.person == plan_person.c.person, _had.c.authority == plan_person.c.authority))
+    .join(_has, and_(_has.c.number == _had.c.number, _has.c.authority == _had.c.authority))
+    .where(*_naming),
+)

@@ -1,10 +1,10 @@
 """Plans: their authorities, when to look at each next, and the fault of its last look."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import upsert
@@ -96,6 +96,15 @@ async def read(session: AsyncSession, plan: OwnId) -> PlanRow | None:
     return None if row is None else PlanRow(plan, *row)
 
 
+async def read_several(session: AsyncSession, own_ids: Collection[OwnId]) -> list[PlanRow]:
+    """As `read`, those of these plans that there are."""
+    rows: list[PlanRow] = []
+    for authority, chunk in own_chunks(own_ids):
+        these = select(plans.c.id, *_COLUMNS).where(plans.c.authority == authority, plans.c.id.in_(chunk))
+        rows += [PlanRow(OwnId(authority, row[0]), *row[1:]) for row in await session.execute(these)]
+    return rows
+
+
 async def take(session: AsyncSession, plan: OwnId, due_by: datetime | None = None) -> PlanRow | None:
     """Lock a plan until the transaction ends. With `due_by`, only if it is to be looked at by then.
 
@@ -110,15 +119,59 @@ async def take(session: AsyncSession, plan: OwnId, due_by: datetime | None = Non
     return None if row is None else PlanRow(plan, *row)
 
 
-async def looked(session: AsyncSession, plan: PlanRow, next_look: datetime | None, ended_on: date | None) -> None:
-    """Note the outcome of a look that succeeded: when the next one is, and that there is no fault."""
-    outcome = {
-        "next_look": next_look, "ended_on": ended_on, "fault": None, "fault_count": 0, "fault_at": None,
-        "policy_changed_at": None,
-    }  # fmt: skip
-    before = (plan.next_look, plan.ended_on, plan.fault, plan.policy_changed_at)
-    if before != (next_look, ended_on, None, None):
-        await session.execute(update(plans).where(*_is(plan.own_id)).values(outcome))
+async def take_due(session: AsyncSession, own_ids: Collection[OwnId], due_by: datetime) -> list[PlanRow]:
+    """As `take`, those of these plans that are to be looked at by then, in order."""
+    taken: list[PlanRow] = []
+    for authority, chunk in own_chunks(own_ids):
+        due = (plans.c.authority == authority, plans.c.id.in_(chunk), plans.c.next_look <= due_by)
+        # Whoever takes several takes them in one order, so that no two wait for each other.
+        locked = select(plans.c.id).where(*due).order_by(plans.c.id).with_for_update()
+        names = list(await session.scalars(locked)) if len(chunk) > 1 else chunk
+        claim = update(plans).where(*due, plans.c.id.in_(names)).values(version=plans.c.version + 1)
+        rows = await session.execute(claim.returning(plans.c.id, *_COLUMNS))
+        taken += [PlanRow(OwnId(authority, row[0]), *row[1:]) for row in rows]
+    return sorted(taken, key=lambda plan: plan.own_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A plan as it was taken, and the outcome of a look that succeeded: when the next one is, and whether it ended."""
+
+    plan: PlanRow
+    next_look: datetime | None
+    ended_on: date | None
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the outcome, which leaves no fault, is other than what was noted before."""
+        plan = self.plan
+        before = (plan.next_look, plan.ended_on, plan.fault, plan.policy_changed_at)
+        return before != (self.next_look, self.ended_on, None, None)
+
+
+_LOOKED = (
+    update(plans)
+    .where(plans.c.authority == bindparam("its_authority"), plans.c.id == bindparam("its_id"))
+    .values(
+        next_look=bindparam("then"), ended_on=bindparam("ended"), fault=None, fault_count=0, fault_at=None,
+        policy_changed_at=None,
+    )
+)  # fmt: skip
+
+
+async def looked(session: AsyncSession, outcomes: Sequence[Looked]) -> None:
+    """Note the outcomes of looks."""
+    rows = [
+        {**_named(outcome.plan.own_id), "then": outcome.next_look, "ended": outcome.ended_on}
+        for outcome in outcomes
+        if outcome.is_news
+    ]
+    if rows:
+        await session.execute(_LOOKED, rows)
+
+
+def _named(plan: OwnId) -> dict[str, object]:
+    return {"its_authority": plan.authority, "its_id": plan.id}
 
 
 async def failed(session: AsyncSession, plan: OwnId, fault: str, at: datetime, next_look: datetime) -> None:

@@ -37,12 +37,13 @@ def _in_order(entry: Occurrences) -> tuple[str, str, datetime, str]:
 
 async def add(session: AsyncSession, new: Sequence[Problem]) -> None:
     """Keep problems. A key that is kept already in its authority stays as it is."""
-    stored: set[tuple[str, str]] = set()
+    rows = {(problem.authority or _OURS, problem.key): _values(problem) for problem in reversed(new)}
     for chunk in chunks([problem.key for problem in new]):
         kept = select(problems.c.authority, problems.c.key).where(problems.c.key.in_(chunk))
-        stored.update((authority, key) for authority, key in await session.execute(kept))
-    if rows := [_values(problem) for problem in new if (problem.authority or _OURS, problem.key) not in stored]:
-        await session.execute(insert(problems), rows)
+        for authority, key in await session.execute(kept):
+            rows.pop((authority, key), None)
+    if rows:
+        await session.execute(insert(problems), list(reversed(rows.values())))
 
 
 async def is_kept(session: AsyncSession, key: str) -> bool:

@@ -9,16 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from notifications.message import Purpose
 from service.domain.own_id import OwnId
 from service.domain.telling.records import Withheld
+from service.store.chunks import chunks
 from service.store.tables import withheld
 
 
 async def add(session: AsyncSession, new: Sequence[Withheld]) -> None:
     """Keep records of withheld messages. A key that is kept already in its authority stays as it is."""
-    keys = [record.key for record in new]
-    names = select(withheld.c.authority, withheld.c.key).where(withheld.c.key.in_(keys))
-    stored = {(authority, key) for authority, key in await session.execute(names)} if keys else set()
-    if rows := [_values(record) for record in new if (record.authority, record.key) not in stored]:
-        await session.execute(insert(withheld), rows)
+    rows = {(record.authority, record.key): _values(record) for record in reversed(new)}
+    for chunk in chunks([record.key for record in new]):
+        names = select(withheld.c.authority, withheld.c.key).where(withheld.c.key.in_(chunk))
+        for authority, key in await session.execute(names):
+            rows.pop((authority, key), None)
+    if rows:
+        await session.execute(insert(withheld), list(reversed(rows.values())))
 
 
 async def of_plan(session: AsyncSession, plan: OwnId, since: datetime | None = None) -> list[Withheld]:

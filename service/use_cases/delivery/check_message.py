@@ -34,7 +34,7 @@ from service.use_cases.delivery.bad_address import ADDRESS_REFUSED, check_addres
 from service.use_cases.delivery.rate_limits import Going, keep_to_rate_limits
 from service.use_cases.delivery.undeliverable import TEMPLATE
 from service.use_cases.delivery.word_family_text import UNCHECKED, TextAbout, is_answered_by, word_family_text
-from service.use_cases.looks.look_at_plan import PlanFacts, facts_of, fellows_of
+from service.use_cases.looks.look_at_plan import PlanFacts, facts_of, facts_of_all, fellows_of
 from service.use_cases.looks.send_gathered import overdue_items
 from service.use_cases.looks.unsend_check_in import unsend_check_in
 from service.use_cases.operations.notify_operator import OPERATIONS, check_operations
@@ -43,6 +43,18 @@ from service.use_cases.policies.follow import follow
 SEEN_BY_EXCEPTION = "seen_by_exception"
 _TOLD_AGAIN = frozenset({BOTTOM_LINE, "reminder", "overdue"})
 _ON_ITS_WAY_OR_GONE = (State.QUEUED, State.CLAIMED, State.SENT, State.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """What the claimed messages are about, read for all of them at once."""
+
+    facts: Mapping[OwnId, PlanFacts]
+    lines: Mapping[str, Sequence[DigestLine]]  # by the name of the email that they went into
+
+    def facts_of(self, authority: str | None, plan: str | None) -> PlanFacts | None:
+        """All that is known of a plan; None where there is no such plan. Without one, of the authority's people."""
+        return self.facts.get(OwnId(str(authority), plan or NO_PLAN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +76,13 @@ class MessageCheck:
         """Of each message, in their order, whether it is to go now, to whom, and with what."""
         now = self.clock.now()
         await follow(session, self.book)
-        going = Going()
-        return [await self._decide(session, row, going, now) for row in rows]
+        going, claimed = Going(), await _read(session, self.book, rows)
+        return [await self._decide(session, row, claimed, going, now) for row in rows]
 
-    async def _decide(self, session: AsyncSession, row: OutboxRow, going: Going, now: datetime) -> Decision:
-        decision = await self._may_go(session, row, going, now)
+    async def _decide(
+        self, session: AsyncSession, row: OutboxRow, claimed: _Claimed, going: Going, now: datetime
+    ) -> Decision:
+        decision = await self._may_go(session, row, claimed, going, now)
         if isinstance(decision, Hold):
             await unsend_check_in(session, row.message, decision.reason, now, worker_knows=False)
         if not isinstance(decision, Send):
@@ -80,9 +94,14 @@ class MessageCheck:
             return send
         return await give_access(session, row.message, send, self.public_url, self.channels, now)
 
-    async def _may_go(self, session: AsyncSession, row: OutboxRow, going: Going, now: datetime) -> Decision:
-        ask = _BY_TEMPLATE.get(row.message.template, check_plan_message)
-        decision = await ask(session, self.book, row, now)
+    async def _may_go(
+        self, session: AsyncSession, row: OutboxRow, claimed: _Claimed, going: Going, now: datetime
+    ) -> Decision:
+        if (ask_alone := _ALONE.get(row.message.template)) is not None:
+            decision = await ask_alone(session, self.book, row, now)
+        else:
+            ask = _ABOUT_PLANS.get(row.message.template, check_plan_message)
+            decision = await ask(session, self.book, row, claimed, now)
         if not isinstance(decision, Send):
             return decision
         if self.only_to and not _is_listed(decision.address, self.only_to):
@@ -96,14 +115,25 @@ class MessageCheck:
         return await keep_to_rate_limits(session, self.book, row, decision, going, now)
 
 
+async def _read(session: AsyncSession, book: PolicyBook, rows: Sequence[OutboxRow]) -> _Claimed:
+    lines = await digest_lines.lines_in(session, [row.message for row in rows if row.message.template in GATHERED])
+    plans = {OwnId(line.authority, line.plan or NO_PLAN) for of_email in lines.values() for line in of_email}
+    one_by_one = {*_ALONE, *GATHERED}
+    about_one = (row.message for row in rows if row.message.template not in one_by_one)
+    plans |= {OwnId(message.authority, message.plan or NO_PLAN) for message in about_one}
+    return _Claimed(await facts_of_all(session, book, plans), lines)
+
+
 def _is_listed(address: str, listed: Collection[str]) -> bool:
     address = address.lower()
     return address in listed or f"@{address.rpartition('@')[2]}" in listed
 
 
-async def check_plan_message(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
+async def check_plan_message(
+    session: AsyncSession, book: PolicyBook, row: OutboxRow, claimed: _Claimed, now: datetime
+) -> Decision:
     """One plan's message: its facts are asked again, as they are at this moment."""
-    plan_facts = await facts_of(session, book, OwnId(row.message.authority, row.message.plan or NO_PLAN))
+    plan_facts = claimed.facts_of(row.message.authority, row.message.plan)
     if plan_facts is None or await _told_anew(session, row):
         return Hold(Reason.OUTDATED)
     if row.message.template == PROBLEM:
@@ -157,17 +187,15 @@ async def _told_anew(session: AsyncSession, row: OutboxRow) -> bool:
     return any((message.template, message.channel, message.about) == same for message in later)
 
 
-async def check_gathered(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
+async def check_gathered(
+    session: AsyncSession, book: PolicyBook, row: OutboxRow, claimed: _Claimed, now: datetime
+) -> Decision:
     """A digest, or its like: lines that are no longer true are dropped; without a line there is no email."""
     kept: list[DigestLine] = []
     refused: Hold = Hold(Reason.OUTDATED)
     to: Send | None = None
-    by_plan: dict[str, PlanFacts | None] = {}
-    for line in await digest_lines.lines_in(session, row.message):
-        plan = OwnId(line.authority, line.plan or NO_PLAN)
-        if plan.id not in by_plan:
-            by_plan[plan.id] = await facts_of(session, book, plan)
-        if (plan_facts := by_plan[plan.id]) is None:
+    for line in claimed.lines[row.message.name]:
+        if (plan_facts := claimed.facts_of(line.authority, line.plan)) is None:
             continue
         if line.template == PROBLEMS:
             decision = problem_line_wanted(book, plan_facts.for_alerts(now), line, now)
@@ -187,9 +215,12 @@ async def check_gathered(session: AsyncSession, book: PolicyBook, row: OutboxRow
     return replace(to, context=gathered_email(kept, overdue, now).context)
 
 
-async def check_word(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
+async def check_word(
+    session: AsyncSession, book: PolicyBook, row: OutboxRow, claimed: _Claimed, now: datetime
+) -> Decision:
     """Word of something that happened, which no later fact makes untrue: that somebody could not be reached, say."""
-    plan_facts = await facts_of(session, book, OwnId(row.message.authority, str(row.message.plan)))
+    del session
+    plan_facts = claimed.facts_of(row.message.authority, row.message.plan) if row.message.plan else None
     # That an alert did not reach somebody is told as long as the alert itself.
     facts = plan_facts.for_alerts(now) if plan_facts else None
     if facts is None or not (facts.introduced or row.message.urgent):
@@ -216,13 +247,18 @@ def _holders(book: PolicyBook, facts: Facts, role: str, now: datetime) -> list[s
     return [facts.directory.acts_at(holder, now) for holder in holders if holder is not None]
 
 
-_BY_TEMPLATE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, datetime], Awaitable[Decision]]] = {
+_AskAboutPlans = Callable[[AsyncSession, PolicyBook, OutboxRow, _Claimed, datetime], Awaitable[Decision]]
+# What is asked with the plans that were read for all messages at once; for a template that is missing, the plan's own.
+_ABOUT_PLANS: Mapping[str, _AskAboutPlans] = {
     **dict.fromkeys(GATHERED, check_gathered),
-    "check_in": check_check_in,
     TEMPLATE: check_word,
     **dict.fromkeys(ABOUT_CODES, check_word),
     UNCHECKED: check_word,
     SEEN_BY_EXCEPTION: check_word,
+}
+# What is asked message by message, with what each needs.
+_ALONE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, datetime], Awaitable[Decision]]] = {
+    "check_in": check_check_in,
     OPERATIONS: check_operations,
     ADDRESS_REFUSED: check_address_refused,
 }

@@ -69,7 +69,7 @@ async def _references_of(session: AsyncSession, row: OutboxRow) -> list[str]:
         return list(dict.fromkeys(plan for plan, _ in check_ins_of(row.message)))
     if row.message.plan is not None:
         return [row.message.plan]
-    lines = await digest_lines.lines_in(session, row.message)
+    lines = (await digest_lines.lines_in(session, [row.message]))[row.message.name]
     return [line.plan for line in lines if line.plan is not None][:1]
 
 

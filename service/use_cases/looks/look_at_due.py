@@ -13,7 +13,7 @@ from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import LATE
 from service.store import plans
-from service.use_cases.looks.look_at_plan import look_at_plan, note_failure
+from service.use_cases.looks.look_at_plan import look_at_due_plans, note_failure
 
 
 async def look_at_due(sessions: Sessions, book: PolicyBook, now: datetime, most: int = 1) -> int:
@@ -52,9 +52,8 @@ async def _look(sessions: Sessions, book: PolicyBook, now: datetime, due: Sequen
         return
 
     async def look(session: AsyncSession) -> None:
-        for plan in sorted(due):  # in one order everywhere, so that there is no deadlock
-            # Another process may have been faster: then the claim finds the plan no longer due, and nothing is written.
-            await look_at_plan(session, book, plan, now, due_by=now)
+        # Another process may have been faster: then a plan is found no longer due, and nothing is written.
+        await look_at_due_plans(session, book, due, now)
 
     await transact(sessions, look)
 

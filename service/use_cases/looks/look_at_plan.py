@@ -1,7 +1,7 @@
 """Look at one plan: what the facts say of it now, and what follows, in one transaction."""
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,20 +25,12 @@ from service.domain.policy_change import carried_over, listed_later
 from service.domain.telling.asked_texts import check_ins_of
 from service.domain.telling.check_ins import FellowPlan
 from service.domain.telling.records import LISTENING, Handed, Heard, Ledger
-from service.store import (
-    digest_lines,
-    events,
-    ledger,
-    obligations,
-    persons,
-    plans,
-    problems,
-    pulls,
-    received_stops,
-    withheld,
-)
+from service.store import events, ledger, obligations, persons, plans, pulls
+from service.store.chunks import own_chunks
 from service.store.events import Raw
 from service.store.plans import PlanRow
+from service.use_cases.looks.keep_looks import LookOfPlan, keep_looks
+from service.use_cases.looks.people_around import EventReader, people_around
 from service.use_cases.policies.follow import follow
 
 _log = structlog.get_logger(__name__)
@@ -82,7 +74,27 @@ async def look_at_plan(
     if plan is None:
         return None
     await follow(session, book)
-    facts = await _facts_of_row(session, book, plan)
+    look_of_plan = await _look(session, book, plan, await _facts_of_row(session, book, plan), now)
+    await keep_looks(session, [look_of_plan], now)
+    return look_of_plan.outcome
+
+
+async def look_at_due_plans(session: AsyncSession, book: PolicyBook, due: Sequence[OwnId], now: datetime) -> None:
+    """The same for those of some plans that are still due: what all of them need is read and written at once."""
+    rows = await plans.take_due(session, due, now)
+    if not rows:
+        return
+    await follow(session, book)
+    facts = await _facts_of_rows(session, book, rows)
+    asking = [row for row in rows if facts[row.own_id].asked]
+    alone = [row for row in rows if not facts[row.own_id].asked]
+    await keep_looks(session, [await _look(session, book, row, facts[row.own_id], now) for row in alone], now)
+    for row in asking:  # what was told on one of them, another one reads: one after the other
+        await keep_looks(session, [await _look(session, book, row, facts[row.own_id], now)], now)
+
+
+async def _look(session: AsyncSession, book: PolicyBook, plan: PlanRow, facts: PlanFacts, now: datetime) -> LookOfPlan:
+    plan_id = plan.own_id
     fellows = await fellows_of(session, book, plan_id, facts, now)
     heard = await _heard(session, plan_id.authority, facts.asked)
     plan_facts, past = facts.for_alerts(now), facts.ledger
@@ -92,8 +104,7 @@ async def look_at_plan(
     outcome = look_at(book, plan_facts, past, now, heard=heard, due=plan.due, fellows=fellows)
     if changed:
         outcome = replace(outcome, lines=tuple(listed_later(outcome.lines, book, now)))
-    await _write(session, plan, facts.ledger, outcome, now)
-    return outcome
+    return LookOfPlan(plan, facts.ledger, outcome)
 
 
 async def look_safely(session: AsyncSession, book: PolicyBook, plan: OwnId, now: datetime) -> Look | None:
@@ -114,10 +125,21 @@ async def facts_of(session: AsyncSession, book: PolicyBook, plan_id: OwnId) -> P
     return None if plan is None else await _facts_of_row(session, book, plan)
 
 
+async def facts_of_all(session: AsyncSession, book: PolicyBook, own_ids: Collection[OwnId]) -> dict[OwnId, PlanFacts]:
+    """The same of several plans, in about as many questions as for one; those that there are not are missing."""
+    return await _facts_of_rows(session, book, await plans.read_several(session, own_ids))
+
+
 async def _facts_of_row(session: AsyncSession, book: PolicyBook, plan: PlanRow) -> PlanFacts:
-    own_id = plan.own_id
-    if not plan.awaited:
-        return await facts_of_plan(session, book, own_id)
+    return (await _facts_of_rows(session, book, [plan]))[plan.own_id]
+
+
+async def _facts_of_rows(session: AsyncSession, book: PolicyBook, rows: Sequence[PlanRow]) -> dict[OwnId, PlanFacts]:
+    facts = await facts_of_plans(session, book, [row.own_id for row in rows if not row.awaited])
+    return facts | {row.own_id: await _facts_of_awaited(session, book, row.own_id) for row in rows if row.awaited}
+
+
+async def _facts_of_awaited(session: AsyncSession, book: PolicyBook, own_id: OwnId) -> PlanFacts:
     authority, past = own_id.authority, await ledger.of_plan(session, own_id)
     waiting = _parsed(await events.waiting_with(session, own_id), book, authority)
     roles = await events.of_authority(session, authority)
@@ -135,12 +157,23 @@ async def _facts_of_row(session: AsyncSession, book: PolicyBook, plan: PlanRow) 
 
 async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: OwnId) -> PlanFacts:
     """A plan's events, the people whom they name, and what was told until now."""
-    around = await events.around_plan(session, plan)
-    directory, on_plans = await _people(session, book, plan.authority, around.people)
-    plan_events = _parsed(around.own, book, plan.authority)
-    directory = await _with_offices(session, book, plan, plan_events, directory)
-    waiting = _parsed(around.waiting, book, plan.authority)
-    return PlanFacts(plan_events, directory, await ledger.of_plan(session, plan), on_plans, waiting=waiting)
+    return (await facts_of_plans(session, book, [plan]))[plan]
+
+
+async def facts_of_plans(session: AsyncSession, book: PolicyBook, own_ids: Collection[OwnId]) -> dict[OwnId, PlanFacts]:
+    """The same of several introduced plans, in about as many questions as for one."""
+    facts: dict[OwnId, PlanFacts] = {}
+    for authority, chunk in own_chunks(own_ids):
+        around = await events.around_plans(session, authority, chunk)
+        read = EventReader(book, authority)
+        people = await people_around(session, read, {plan: of_plan.people for plan, of_plan in around.items()})
+        ledgers = await ledger.of_plans(session, authority, chunk)
+        for plan, of_plan in around.items():
+            own_id, own = OwnId(authority, plan), read.events(of_plan.own)
+            directory = await _with_offices(session, book, own_id, own, people[plan].directory)
+            waiting = read.events(of_plan.waiting)
+            facts[own_id] = PlanFacts(own, directory, ledgers[plan], people[plan].on_plans, waiting=waiting)
+    return facts
 
 
 async def _with_offices(
@@ -182,30 +215,7 @@ def _asked_in(plan_events: Sequence[Event]) -> frozenset[str]:
 
 async def directory_of(session: AsyncSession, book: PolicyBook, authority: str, raws: Sequence[Raw]) -> Directory:
     """The people of these events, the holders of the authority's roles, whoever stands in; and what bars texts."""
-    directory, _ = await _people(session, book, authority, raws)
-    return directory
-
-
-async def _people(
-    session: AsyncSession, book: PolicyBook, authority: str, raws: Sequence[Raw]
-) -> tuple[Directory, Sequence[Event]]:
-    """The directory, and the events of all plans that bear on its people."""
-    people = _parsed(raws, book, authority)
-    shared_roles = book.newest(authority).shared_roles
-    directory = Directory.of(people, shared_roles=shared_roles)
-    looked_up: frozenset[str] = frozenset()
-    while missing := directory.wanted() - looked_up:
-        missing_ids = {OwnId(authority, person) for person in missing}
-        people += _parsed(await events.of_persons(session, missing_ids), book, authority)
-        looked_up |= missing
-        directory = Directory.of(people, shared_roles=shared_roles)
-    own_ids = {OwnId(authority, person) for person in directory.persons}
-    on_plans = _parsed(await events.bearing_on(session, own_ids), book, authority)
-    numbers = {person.mobile for person in directory.persons.values() if person.mobile is not None}
-    received = await received_stops.of_numbers(session, numbers)
-    if on_plans or received:
-        directory = Directory.of(people, on_plans, received, shared_roles)
-    return directory, on_plans
+    return (await people_around(session, EventReader(book, authority), {"": raws}))[""].directory
 
 
 def _parsed(raws: Sequence[Raw], book: PolicyBook, authority: str) -> list[Event]:
@@ -221,16 +231,6 @@ async def _heard(session: AsyncSession, authority: str, people: frozenset[str]) 
         handed = Handed(moments[0] - _SAME_MOMENT, moments[1]) if moments else None
         texts.update({check_in: handed for _, check_in in check_ins_of(message)})
     return Heard(await pulls.heard_until(session), texts)
-
-
-async def _write(session: AsyncSession, plan: PlanRow, before: Ledger, outcome: Look, now: datetime) -> None:
-    await obligations.replace(session, plan.own_id, outcome.obligations)
-    await outbox.put(session, outcome.messages, now)
-    await digest_lines.add(session, outcome.lines)
-    await withheld.add(session, outcome.withheld)
-    await problems.add(session, outcome.problems)
-    await ledger.replace(session, plan.own_id, before, outcome.ledger)
-    await plans.looked(session, plan, outcome.next_look, outcome.ended_on)
 
 
 async def note_failure(session: AsyncSession, plan: OwnId, error: Exception, now: datetime) -> None:

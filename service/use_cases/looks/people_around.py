@@ -1,0 +1,96 @@
+"""The people around plans, read for several plans of an authority at once: each plan has a directory of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.domain.events.event import Event, stored_event
+from service.domain.own_id import OwnId
+from service.domain.people.directory import Directory
+from service.domain.policy import PolicyBook
+from service.store import events, persons, received_stops
+from service.store.events import Raw
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The people of a plan, and the events of all plans that bear on them."""
+
+    directory: Directory
+    on_plans: Sequence[Event] = ()
+
+
+@dataclass(slots=True)
+class EventReader:
+    """Reads the events of an authority, each once, though several plans ask for it."""
+
+    book: PolicyBook
+    authority: str
+    _events: dict[int, tuple[Raw, Event]] = field(default_factory=dict)
+
+    def events(self, raws: Sequence[Raw]) -> list[Event]:
+        """The events that are stored as these."""
+        return [self._event(raw) for raw in raws]
+
+    def _event(self, raw: Raw) -> Event:
+        # The raw event is kept beside it, so that no other comes to have its identity.
+        if id(raw) not in self._events:
+            self._events[id(raw)] = (raw, stored_event(raw, self.book.authorities, self.authority))
+        return self._events[id(raw)][1]
+
+
+async def people_around(
+    session: AsyncSession, read: EventReader, raws: Mapping[str, Sequence[Raw]]
+) -> dict[str, People]:
+    """The people of each plan, from the events about those whom it names: whoever stands in; and what bars texts."""
+    shared_roles = read.book.newest(read.authority).shared_roles
+    around = {plan: read.events(of_plan) for plan, of_plan in raws.items()}
+    directories = {plan: Directory.of(of_plan, shared_roles=shared_roles) for plan, of_plan in around.items()}
+    looked_up: dict[str, frozenset[str]] = dict.fromkeys(around, frozenset())
+    while missing := _missing(directories, looked_up):
+        referred = await _of_persons(session, read, frozenset().union(*missing.values()))
+        for plan, names in missing.items():
+            around[plan] += [event for event in referred if event.subject in names]
+            looked_up[plan] |= names
+            directories[plan] = Directory.of(around[plan], shared_roles=shared_roles)
+    bearing = await _bearing(session, read, directories)
+    numbers = {number for directory in directories.values() for number in _numbers(directory)}
+    received = await received_stops.of_numbers(session, numbers)
+    people: dict[str, People] = {}
+    for plan, directory in directories.items():
+        on_plans, stops = bearing[plan], [stop for stop in received if stop[0] in _numbers(directory)]
+        full = Directory.of(around[plan], on_plans, stops, shared_roles) if on_plans or stops else directory
+        people[plan] = People(full, on_plans)
+    return people
+
+
+def _missing(
+    directories: Mapping[str, Directory], looked_up: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    absent = {plan: directory.wanted() - looked_up[plan] for plan, directory in directories.items()}
+    return {plan: names for plan, names in absent.items() if names}
+
+
+def _numbers(directory: Directory) -> set[str]:
+    return {person.mobile for person in directory.persons.values() if person.mobile is not None}
+
+
+async def _of_persons(session: AsyncSession, read: EventReader, names: frozenset[str]) -> list[Event]:
+    return read.events(await events.of_persons(session, {OwnId(read.authority, name) for name in names}))
+
+
+async def _bearing(
+    session: AsyncSession, read: EventReader, directories: Mapping[str, Directory]
+) -> dict[str, list[Event]]:
+    """The events that bear on the people of each plan, on whichever plan they stand."""
+    names = {OwnId(read.authority, person) for directory in directories.values() for person in directory.persons}
+    borne_on = await persons.borne_on(session, names)
+    on_plans = read.events(await events.bearing_on_people(session, {plan for _, plan in borne_on}))
+    bearing: dict[str, list[Event]] = {}
+    for plan, directory in directories.items():
+        naming = {other.id for person, other in borne_on if person in directory.persons}
+        bearing[plan] = [event for event in on_plans if event.subject in naming]
+    return bearing
