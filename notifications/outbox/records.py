@@ -18,7 +18,7 @@ from notifications.outbox.group import Entering, enter_and_end
 from notifications.outbox.settle import End
 
 _log = structlog.get_logger(__name__)
-_WAIT = 0.004  # seconds for which a record waits for those of the others that are on their way
+_WAIT = 0.02  # seconds at most for which a record waits for those of the others that are on their way
 
 
 class Halted(NotSent):
