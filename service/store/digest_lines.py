@@ -82,7 +82,8 @@ def _are(authority: str, keys: Collection[str]) -> tuple[ColumnElement[bool], ..
 
 
 def _line_of(row: Mapping[Any, Any]) -> DigestLine:
-    return DigestLine(**{**row, "channel": Channel(row["channel"])})
+    values = {column.name: row[column.name] for column in _COLUMNS}
+    return DigestLine(**{**values, "channel": Channel(row["channel"])})
 
 
 def _values(line: DigestLine) -> dict[str, object]:
