@@ -1,5 +1,9 @@
-"""How many events a second `planwatch ingest` takes: 500 at least, plans looked at included."""
+"""How many events a second `planwatch ingest` takes: 500 at least, plans looked at included.
 
+Beside it, in processor time, what an event and the look behind it cost: 0.4 ms an event at most.
+"""
+
+import asyncio
 import json
 import os
 import resource
@@ -7,10 +11,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+
+from config.database import make_engine, make_sessions
+from service.files.policy_files import load_policies
+from service.store import schema
+from service.use_cases.intake.receive_events import receive_events
+from service.use_cases.looks.look_at_due import look_at_due
 
 PLANS = 1_000
 LIMIT = 500.0  # events a second
+EVENT_MS = 0.4
+BATCH, LOOKS = 500, 25
+NOW = datetime(2026, 2, 2, 12, tzinfo=UTC)
 
 
 def events() -> list[dict[str, object]]:
@@ -35,8 +49,29 @@ def _event(event_type: str, subject: str, day: int, data: dict[str, object]) -> 
     return envelope | {"time": f"2026-01-{day:02}T10:00:00+00:00", "data": data}
 
 
+async def measure(folder: str) -> tuple[float, float]:
+    """Milliseconds of processor for one event taken in, and for the look at one plan behind it."""
+    engine = make_engine(f"sqlite+aiosqlite:///{folder}/parts.db")
+    try:
+        await schema.upgrade(engine)
+        sessions, book, raws = make_sessions(engine), load_policies(), events()
+        began = time.process_time()
+        for start in range(0, len(raws), BATCH):
+            await receive_events(sessions, book, NOW, raws[start : start + BATCH], looks=0)
+        taken = time.process_time()
+        looked = 0
+        while number := await look_at_due(sessions, book, NOW, LOOKS):
+            looked += number
+        return (taken - began) / len(raws) * 1000, (time.process_time() - taken) / looked * 1000
+    finally:
+        await engine.dispose()
+
+
 def main() -> bool:
     """Write a file, take it, print the rate; whether it reaches the mark."""
+    with tempfile.TemporaryDirectory() as folder:
+        an_event, a_look = asyncio.run(measure(folder))
+    print(f"an event taken in: {an_event:.2f} ms of processor; a look, {LOOKS} together: {a_look:.2f} ms")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "caseload.jsonl"
         lines = [json.dumps(event) for event in events()]
@@ -52,7 +87,7 @@ def main() -> bool:
         f"ingest {len(lines):,} events of {PLANS:,} plans: {taken:.1f} s, {rate:,.0f} events a second"
         f" ({used.ru_utime + used.ru_stime:.1f} s of processor)"
     )
-    return rate >= LIMIT
+    return rate >= LIMIT and an_event < EVENT_MS
 
 
 if __name__ == "__main__":
