@@ -1,4 +1,4 @@
-"""Help: what planwatch is, whom to call, and a page for each kind of reader, from `docs/people.md`."""
+"""Help: what planwatch is, whom to call, and a page for each kind of reader: `planwatch docs people`."""
 
 from __future__ import annotations
 
