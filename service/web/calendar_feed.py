@@ -20,14 +20,11 @@ from service.domain.calendar import local
 from service.domain.own_id import OwnId
 from service.store import calendar_addresses
 from service.use_cases.overviews.due_dates import DueDate, due_dates
+from service.web.headers import page_headers
 
 _REFRESH = "PT4H"
-_HEADERS = {
-    "Cache-Control": "private, no-store",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-    "Content-Disposition": 'inline; filename="planwatch.ics"',
-}
+# The address is a secret: it goes to nobody else.
+_HEADERS = page_headers(referrer="no-referrer") | {"Content-Disposition": 'inline; filename="planwatch.ics"'}
 
 
 def calendar_router(service: Service) -> APIRouter:
