@@ -82,6 +82,12 @@ faults-small: $(DEV_READY) ## Kill in small: what no change may lose (a minute o
 	@$(call head,"The smallest tests that kill processes")
 	@$(BIN)/python -m pytest -m faults_small -n 2 tests/faults $(ARGS)
 
+.PHONY: browser
+browser: $(DEV_READY) ## Walk through the pages in Chromium, as a worker and a manager do (another: CHROMIUM=PATH)
+	@$(call head,"Pages in a browser")
+	@$(BIN)/python -m tests.browser.chromium
+	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+
 .PHONY: pictures
 pictures: $(DEV_READY) ## Draw messages and pages for docs/ anew; every message: make pictures ARGS=FOLDER
 	@$(BIN)/python -m tests.documents.pictures $(ARGS)

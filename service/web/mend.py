@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -18,6 +18,7 @@ from service.sentinel.codes import CODES
 from service.store import handlings
 from service.store.handlings import LONGEST_NOTE, Handling
 from service.store.problems import Occurrences
+from service.use_cases.access.sights import in_sight
 from service.use_cases.overviews.names import names_of
 from service.use_cases.overviews.problem_words import in_words
 from service.use_cases.overviews.to_mend import ToMend, to_mend
@@ -78,12 +79,14 @@ def mend_router(service: Service, layout: Layout) -> APIRouter:
         async with reading(service.sessions) as session:
             mend = await to_mend(session, service.book, now, viewer.own_id, everything=everything, after=plan)
             names = await names_of(session, viewer.authority, _people(mend))
+            own_ids = {OwnId(viewer.authority, entry.problem.plan) for entry, _ in mend.problems if entry.problem.plan}
+            seen = await in_sight(session, service.book, viewer.own_id, own_ids, now)
         return await layout.page(
             request,
             viewer,
             "mend.html",
             "Problems",
-            groups=_grouped(service, mend, viewer, names, now, request),
+            groups=_grouped(service, mend, viewer, names, now, _paths(request, seen)),
             addresses=[
                 (
                     bad,
@@ -142,16 +145,25 @@ def _people(mend: ToMend) -> set[str]:
     return handled | away | {bad.person for bad in mend.addresses}
 
 
+def _paths(request: Request, seen: Collection[OwnId]) -> dict[str, str]:
+    """Where the pages of plans are: of those alone that the viewer sees, since the owner of settings sees no case."""
+    addresses = entrance_of(request).addresses
+    return {plan.id: f"/plans/{addresses.id_of(plan)}" for plan in seen}
+
+
 def _grouped(
-    service: Service, mend: ToMend, viewer: Viewer, names: Mapping[str, str], now: datetime, request: Request
+    service: Service,
+    mend: ToMend,
+    viewer: Viewer,
+    names: Mapping[str, str],
+    now: datetime,
+    paths: Mapping[str, str],
 ) -> list[tuple[str, list[MendLine]]]:
     """The problems under headings, those that nobody has seen to first."""
     titles = {code: title for title, codes in _GROUPS for code in codes}
     groups: dict[str, list[MendLine]] = {title: [] for title in (*(title for title, _ in _GROUPS), _OTHERS)}
-    addresses = entrance_of(request).addresses
     for entry, handling in mend.problems:
-        plan = entry.problem.plan
-        path = f"/plans/{addresses.id_of(OwnId(viewer.authority, plan))}" if plan else ""
+        path = paths.get(entry.problem.plan or "", "")
         line = _line(service, viewer.authority, entry, handling, path, names, now)
         groups[titles.get(entry.problem.code, _OTHERS)].append(line)
     return [

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
@@ -64,6 +64,11 @@ async def openid_double(now: datetime) -> AsyncIterator[OpenIdDouble]:
     async def configuration() -> dict[str, str]:
         places = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
         return {"issuer": double.issuer, **{name: f"{double.issuer}/{path}" for name, path in places.items()}}
+
+    @app.get("/authorize")
+    async def authorize(request: Request) -> Response:
+        """Whoever comes is signed in already, and is led back."""
+        return RedirectResponse(double.sign_in(str(request.url)), 303)
 
     @app.get("/keys")
     async def keys() -> dict[str, object]:
