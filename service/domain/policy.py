@@ -76,6 +76,11 @@ class Rule(PolicyModel):
     problem: str | None = None
     tell_when_moved_later: OneRole | None = None
 
+    @cached_property
+    def is_chain(self) -> bool:
+        """Whether one link of it at a time is open, each from the one before."""
+        return self.due.recurs or bool(self.due.or_earlier)
+
     @model_validator(mode="after")
     def _opens_somehow(self) -> Rule:
         for opening in self.opens:
@@ -243,6 +248,11 @@ class Policy(PolicyRecord):
         for pattern in _patterns_in(self.rules):
             by_type.setdefault(pattern.when, []).append(pattern)
         return {name: tuple(patterns) for name, patterns in by_type.items()}
+
+    @cached_property
+    def chains_first(self) -> tuple[Rule, ...]:
+        """Its rules, in the order in which they are read: some ask whether a chain was left without a next date."""
+        return tuple(sorted(self.rules, key=lambda rule: not rule.is_chain))
 
     @cached_property
     def by_name(self) -> Mapping[str, Rule]:

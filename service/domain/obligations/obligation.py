@@ -163,12 +163,10 @@ def _instances(
     book: PolicyBook,
 ) -> Iterator[tuple[Rule, Instance]]:
     undated: dict[str, frozenset[str]] = {}
-    # Chains are read before the rest: some rules ask whether a chain was left without a next date.
-    chains_first = sorted(policy.rules, key=lambda rule: not _is_chain(rule))
-    for rule in chains_first:
+    for rule in policy.chains_first:
         if rule.due.in_weeks is not None:
             instances = weekly(rule, facts)
-        elif _is_chain(rule):
+        elif rule.is_chain:
             before = Predecessor(policy.in_force_from, closed[rule.rule]) if rule.rule in closed else None
             links = chain(rule, facts, policy.calendar, before)
             undated[rule.rule] = links.undated
@@ -177,10 +175,6 @@ def _instances(
         else:
             instances = singles(rule, facts, policy.calendar, undated)
         yield from ((rule, instance) for instance in instances if _in_force(policy, instance.opened, facts, book))
-
-
-def _is_chain(rule: Rule) -> bool:
-    return rule.due.recurs or bool(rule.due.or_earlier)
 
 
 def _in_force(policy: Policy, fact: Fact, facts: Facts, book: PolicyBook) -> bool:
