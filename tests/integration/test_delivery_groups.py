@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, event
 
 from config.database import reading
 from notifications.errors import Misconfigured, Undeliverable
-from notifications.message import Outgoing, State
+from notifications.message import Message, Outgoing, State
 from notifications.outbox.group_size import SMALLEST
 from notifications.outbox.rate_limits import STORM, is_storm
 from notifications.outbox.suspension import Kind
@@ -57,6 +58,11 @@ def keys(number: int) -> list[str]:
     return [f"k-{place:03}" for place in range(number)]
 
 
+def messages(number: int) -> list[Message]:
+    """So many messages that are due, in the order of their keys."""
+    return [wanted(key, at=START - timedelta(milliseconds=number - place)) for place, key in enumerate(keys(number))]
+
+
 async def test_a_backlog_costs_a_fraction_of_a_commit_for_each(room: PostRoom) -> None:
     commits = 0
 
@@ -64,7 +70,7 @@ async def test_a_backlog_costs_a_fraction_of_a_commit_for_each(room: PostRoom) -
         nonlocal commits
         commits += 1
 
-    await room.put(*map(wanted, keys(300)))
+    await room.put(*messages(300))
     event.listen(Engine, "commit", count)
     try:
         await drain(room.worker())
@@ -75,7 +81,7 @@ async def test_a_backlog_costs_a_fraction_of_a_commit_for_each(room: PostRoom) -
 
 
 async def test_no_more_are_in_the_data_at_a_time_than_a_kill_may_leave_unknown(room: PostRoom) -> None:
-    await room.put(*map(wanted, keys(100)))
+    await room.put(*messages(100))
     gate = Gate(in_data=True)
     worker = room.worker("w", gate)
     lanes = [asyncio.create_task(drain(worker)) for _ in range(3)]
@@ -86,7 +92,7 @@ async def test_no_more_are_in_the_data_at_a_time_than_a_kill_may_leave_unknown(r
 
 
 async def test_a_refused_address_costs_its_neighbours_nothing(room: PostRoom) -> None:
-    await room.put(*map(wanted, keys(10)))
+    await room.put(*messages(10))
     room.channel.fail_with(Undeliverable("no such person"))
     await drain(room.worker())
     assert sorted(room.sent()) == keys(10)[1:]
@@ -95,7 +101,7 @@ async def test_a_refused_address_costs_its_neighbours_nothing(room: PostRoom) ->
 
 async def test_one_that_is_not_called_for_is_withheld_and_the_others_go(room: PostRoom) -> None:
     room.holds["k-003"] = "met"
-    await room.put(*map(wanted, keys(6)))
+    await room.put(*messages(6))
     await drain(room.worker())
     assert sorted(room.sent()) == [key for key in keys(6) if key != "k-003"]
     row = await room.row("k-003")
@@ -103,7 +109,7 @@ async def test_one_that_is_not_called_for_is_withheld_and_the_others_go(room: Po
 
 
 async def test_a_provider_that_is_down_costs_one_attempt_and_the_rest_wait_as_before(room: PostRoom) -> None:
-    await room.put(*map(wanted, keys(SMALLEST)))
+    await room.put(*messages(SMALLEST))
     room.channel.fail_with(Misconfigured("down"))
     await drain(room.worker())
     rows = [await room.row(key) for key in keys(SMALLEST)]
@@ -114,7 +120,7 @@ async def test_a_provider_that_is_down_costs_one_attempt_and_the_rest_wait_as_be
 
 
 async def test_a_hold_stops_what_is_claimed_and_has_not_begun_to_leave(room: PostRoom) -> None:
-    await room.put(*map(wanted, keys(5)))
+    await room.put(*messages(5))
     gate = Gate(in_data=False)
     sending = asyncio.create_task(drain(room.worker("w", gate)))
     await until(lambda: gate.waiting >= 4)
@@ -127,7 +133,7 @@ async def test_a_hold_stops_what_is_claimed_and_has_not_begun_to_leave(room: Pos
 
 
 async def test_whoever_stops_gives_back_what_has_not_begun(room: PostRoom) -> None:
-    await room.put(*map(wanted, keys(SMALLEST)))
+    await room.put(*messages(SMALLEST))
     worker = room.worker()
     worker.begin_no_more()
     await worker.step()
@@ -137,7 +143,7 @@ async def test_whoever_stops_gives_back_what_has_not_begun(room: PostRoom) -> No
 
 
 async def test_what_has_gone_within_minutes_is_no_less_of_a_storm(room: PostRoom) -> None:
-    await room.put(*map(wanted, keys(STORM)))
+    await room.put(*messages(STORM))
     await drain(room.worker())
     await room.put(wanted("one more"))
     async with reading(room.sessions) as session:
