@@ -1,7 +1,7 @@
 """The plans on which a bottom line was crossed: an index knows them."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,8 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.domain.own_id import OwnId
 from service.store.tables import event as events
 from service.store.tables import plan as plans
-
-_DAY = timedelta(days=1)
 
 
 async def plans_that_may_alert(session: AsyncSession, until: datetime) -> Sequence[OwnId]:
@@ -29,13 +27,13 @@ async def plans_that_may_alert(session: AsyncSession, until: datetime) -> Sequen
 
 
 async def plans_with_breaches_since(
-    session: AsyncSession, authority: str, since: datetime, now: datetime
+    session: AsyncSession, authority: str, since: datetime, until: datetime
 ) -> Sequence[OwnId]:
     """The plans of an authority on which a bottom line was crossed since a moment, or whose alert may still go on.
 
-    While an alert goes on, its plan is looked at again within the day.
+    While an alert goes on, its plan is looked at again until the moment at which it is next repeated.
     """
-    soon = or_(plans.c.next_look <= now + _DAY, plans.c.fault.is_not(None))
+    soon = or_(plans.c.next_look <= until, plans.c.fault.is_not(None))
     looked_at_soon = select(plans.c.id).where(plans.c.authority == authority, soon)
     breach = (events.c.type == "bottom_line.breached", events.c.authority == authority)
     lately = or_(events.c.time >= since, events.c.subject.in_(looked_at_soon))

@@ -23,3 +23,17 @@ async def of_plans(session: AsyncSession, plans: Collection[OwnId]) -> list[Raw]
         statement = select(events.c.raw).where(*on_them, events.c.type.in_(_TYPES), ~events.c.waiting)
         raws += list(await session.scalars(statement.order_by(events.c.seq)))
     return raws
+
+
+async def assigned_to(
+    session: AsyncSession, plans: Collection[OwnId], persons: Collection[str]
+) -> list[tuple[OwnId, str]]:
+    """The roles that some persons were ever given on some plans, each with its plan, the latest first."""
+    role, person = (events.c.raw[("data", name)].as_string() for name in ("role", "person"))
+    assigned: list[tuple[int, OwnId, str]] = []
+    for authority, chunk in own_chunks(plans):
+        on_them = (events.c.about == "plan", events.c.subject.in_(chunk), events.c.authority == authority)
+        theirs = (events.c.type == "role.assigned", person.in_(persons), ~events.c.waiting)
+        rows = await session.execute(select(events.c.seq, events.c.subject, role).where(*on_them, *theirs))
+        assigned += [(seq, OwnId(authority, plan), str(name)) for seq, plan, name in rows]
+    return [(plan, name) for _, plan, name in sorted(assigned, reverse=True)]

@@ -61,17 +61,44 @@ async def plans_of(session: AsyncSession, book: PolicyBook, person: OwnId, now: 
 
 
 async def roles_of(session: AsyncSession, book: PolicyBook, person: OwnId, now: datetime) -> frozenset[str]:
-    """The roles that a person holds now on any plan or for the authority, or covers."""
-    served = await _serving(session, book, person.authority, await _naming(session, person))
-    directory = await _directory(session, book, person, [*served.values()], [])
+    """The roles that a person holds now on any plan or for the authority, or covers.
+
+    One plan shows a role that is held: only for roles that the newest plan of each does not show are the others read.
+    """
+    directory = await _directory(session, book, person, [], [])
     roles = {role for role in directory.roles if _acts(directory, directory.holder(role, now), person.id, now)}
+    acting = await _acting_for(session, person)
+    plans_of_role: dict[str, list[OwnId]] = defaultdict(list)
+    naming = await persons.plans_naming(session, {OwnId(person.authority, name) for name in acting})
+    for plan, role in await sight_events.assigned_to(session, naming, acting):
+        plans_of_role[role].append(plan)
+    for part in (slice(None, 1), slice(1, None)):
+        missing = {role: listed[part] for role, listed in plans_of_role.items() if role not in roles}
+        listed = {plan for of_role in missing.values() for plan in of_role}
+        roles |= await _held_on(session, book, person, listed, missing.keys(), now)
+    return frozenset(roles)
+
+
+async def _held_on(
+    session: AsyncSession,
+    book: PolicyBook,
+    person: OwnId,
+    listed: Collection[OwnId],
+    roles: Collection[str],
+    now: datetime,
+) -> set[str]:
+    """Those of some roles that a person holds, or covers, on one of some plans."""
+    if not listed:
+        return set()
+    served = await _serving(session, book, person.authority, listed)
+    directory = await _directory(session, book, person, [*served.values()], [])
+    held: set[str] = set()
     for plan_events in served.values():
         facts = Facts.of(plan_events, directory, local_day(now))
-        named = {event.data.role for event in plan_events if isinstance(event.data, RoleAssigned)}
-        for role in named - roles if facts is not None else ():
+        for role in set(roles) - held if facts is not None else ():
             holders = facts.holders(role, now) if facts is not None else []
-            roles |= {role} if any(_acts(directory, holder, person.id, now) for holder in holders) else set()
-    return frozenset(roles)
+            held |= {role} if any(_acts(directory, holder, person.id, now) for holder in holders) else set()
+    return held
 
 
 def _acts(directory: Directory, holder: str | None, person: str, now: datetime) -> bool:

@@ -19,6 +19,7 @@ from service.domain.telling.check_ins import ANSWER_WITHIN
 from service.store import obligations, overview_rows, replies
 from service.store.open_breaches import plans_with_breaches_since
 from service.store.overview_rows import DueCount, MessageCount
+from service.use_cases.overviews.open_alerts import next_repeated
 from service.use_cases.overviews.teams import teams_of
 
 LATELY = timedelta(days=91)  # a quarter of a year
@@ -73,7 +74,9 @@ async def _by_team(session: AsyncSession, now: datetime, authority: str, until: 
 
 
 async def _waits(session: AsyncSession, book: PolicyBook, now: datetime, authority: str) -> list[timedelta | None]:
-    plans = await plans_with_breaches_since(session, authority, now - _ALERTS_SINCE, now)
+    plans = await plans_with_breaches_since(
+        session, authority, now - _ALERTS_SINCE, next_repeated(book, {authority}, now)
+    )
     raws = await overview_rows.alert_events(session, authority, [plan.id for plan in plans])
     facts = list(standing([stored_event(raw, book.authorities, authority) for raw in raws]))
     # A breach that is recorded late is alerted when it becomes known: the wait begins then.

@@ -1,5 +1,6 @@
 """The alerts about crossed bottom lines as they stand: who has acknowledged, and who has not."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,8 +20,13 @@ async def open_alerts(
     there ever were.
     """
     authorities = (book.authorities if authority is None else {authority}) & book.authorities
-    repeated = [policy.bottom_line.again_every for name in authorities for policy in book.versions(name)]
-    until = now + timedelta(minutes=max(repeated, default=0))
-    own_ids = [plan for plan in await plans_that_may_alert(session, until) if plan.authority in authorities]
+    soon = await plans_that_may_alert(session, next_repeated(book, authorities, now))
+    own_ids = [plan for plan in soon if plan.authority in authorities]
     alerts = [alert for plan in own_ids for alert in await alerts_of(session, book, plan, now)]
     return [alert for alert in alerts if not alert.settled]
+
+
+def next_repeated(book: PolicyBook, authorities: Collection[str], now: datetime) -> datetime:
+    """The moment by which every alert that goes on has been repeated: its plan is looked at again until then."""
+    repeated = [policy.bottom_line.again_every for name in authorities for policy in book.versions(name)]
+    return now + timedelta(minutes=max(repeated, default=0))
