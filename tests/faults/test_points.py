@@ -27,7 +27,7 @@ def in_small(places: Iterable[int], point: str, points: Sequence[tuple[object, .
     return [pytest.param(place, marks=[pytest.mark.faults_small] if place in small else []) for place in places]
 
 
-@pytest.mark.parametrize("place", in_small(range(0, len(POINTS), 3), "answered, not recorded", POINTS))
+@pytest.mark.parametrize("place", in_small(range(0, len(POINTS), 3), "fifth answered, not recorded", POINTS))
 async def test_killed_while_handing_over_nothing_is_lost_and_no_text_comes_twice(tmp_path: Path, place: int) -> None:
     verdict = await crash_points(turn(place), tmp_path, kills=1, points=POINTS[place : place + 1], speed=300)
     assert verdict.good, verdict.line()
