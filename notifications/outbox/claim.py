@@ -60,9 +60,16 @@ async def is_due(session: AsyncSession, now: datetime, lanes: Lanes) -> bool:
 
 
 async def next_due(session: AsyncSession) -> tuple[datetime | None, datetime | None]:
-    """When the next urgent message is due, and the next routine one; None where none waits."""
+    """When the next urgent message is due, and the next routine one; None where none waits.
+
+    A message that is claimed is due when its lease ends: if its worker is lost, somebody must settle it.
+    """
     row = (await session.execute(_NEXT_DUE)).one()
-    return row.urgent, row.routine
+    return _sooner(row.urgent, row.lease), _sooner(row.routine, row.lease)
+
+
+def _sooner(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def let_through(lanes: Lanes, by: Kind | None) -> Lanes:
@@ -184,7 +191,16 @@ def _earliest(*, urgent: bool) -> ScalarSelect[datetime | None]:
     )
 
 
-_NEXT_DUE = select(_earliest(urgent=True).label("urgent"), _earliest(urgent=False).label("routine"))
+_LEASE = (
+    select(message.c.lease_until)
+    .where(message.c.lease_until.is_not(None))
+    .order_by(message.c.lease_until)
+    .limit(1)
+    .scalar_subquery()
+)
+_NEXT_DUE = select(
+    _earliest(urgent=True).label("urgent"), _earliest(urgent=False).label("routine"), _LEASE.label("lease")
+)
 
 _Channels = tuple[Channel, ...]
 
