@@ -86,7 +86,7 @@ faults-small: $(DEV_READY) ## Kill in small: what no change may lose (a minute o
 browser: $(DEV_READY) ## Walk through the pages in Chromium, as a worker and a manager do (another: CHROMIUM=PATH)
 	@$(call head,"Pages in a browser")
 	@$(BIN)/python -m tests.browser.chromium
-	@$(BIN)/python -m pytest -m browser -n 2 --dist worksteal tests/browser $(ARGS)
+	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
 
 .PHONY: pictures
 pictures: $(DEV_READY) ## Draw messages and pages for docs/ anew; every message: make pictures ARGS=FOLDER
