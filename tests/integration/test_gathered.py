@@ -51,3 +51,15 @@ async def test_a_line_that_comes_after_the_email_waits_for_the_next_working_day(
     assert await gathered(world) == [("overdue_list", "dudley", ["a"])]
     world.clock.advance(minutes=1)
     assert await gathered(world) == [("overdue_list", "dudley", ["a"]), ("overdue_list", "dudley", ["b"])]
+
+
+async def test_the_lines_of_several_emails_are_read_at_once_each_with_its_own(world: World) -> None:
+    lines = [line(world, "a"), line(world, "b", "takeover"), line(world, "c", authority="bradford")]
+    await gathered(world, *lines)
+    async with reading(world.service.sessions) as session:
+        emails = [row.message for row in await outbox.recent(session, person="w-sw")]
+        by_email = await digest_lines.lines_in(session, emails)
+    assert {email.name: by_email[email.name] for email in emails} == {
+        email.name: [entry for entry in lines if (entry.template, entry.authority) == (email.template, email.authority)]
+        for email in emails
+    }
