@@ -10,15 +10,16 @@ import typer
 
 from cli.faults import CommandError, plainly
 from cli.options import Policies, PolicyFiles
+from cli.token_commands import token_app
 from cli.user_commands import user_app
 
 app = typer.Typer(
     no_args_is_help=True,
+    rich_markup_mode=None,  # the library that draws frames takes as long to load as all the rest of `--help`
     pretty_exceptions_enable=False,  # its frames show local variables, and those may hold what is known of a child
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-token_app = typer.Typer(help="Say who may send events over HTTP.", no_args_is_help=True)
-db_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
+db_app = typer.Typer(help="Look after the database.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(token_app, name="token")
 app.add_typer(db_app, name="db")
 app.add_typer(user_app, name="user")
@@ -50,7 +51,7 @@ def run(
     demo: Annotated[bool, typer.Option("--demo", help="Show it on a made-up caseload; sends to nobody.")] = False,
     speed: Annotated[float | None, typer.Option(help="How many seconds pass in one (with --demo).", min=1)] = None,
 ) -> None:
-    """Run the service: it takes events over HTTP, and tells people what is due."""
+    """Run the service: it takes events and tells people what is due."""
     with plainly():
         if web and work:
             raise CommandError("--web and --work together are what it does by itself: leave both out.")
@@ -90,7 +91,10 @@ def simulate(
     policies: Policies = None,
     strict: Strict = False,
 ) -> None:
-    """Say what would be owed and told, to whom and when, if these events came. Sends nothing."""
+    """Say what these events would come to. Sends nothing.
+
+    Prints what would be owed and told, to whom and when.
+    """
     with plainly():
         from cli.policies import book_of_files
         from cli.refused import tell_refused
@@ -102,7 +106,10 @@ def simulate(
 
 @app.command(epilog="Example: planwatch explain 3f0c9b2d41e84a6c9f1f2f7c55a0b8de")
 def explain(message_id: Annotated[str, typer.Argument(help="The id of a message, as the pages show it.")]) -> None:
-    """Say why a message was sent: the rule, the clock, the sum with its days, the facts, the recipient's role."""
+    """Say why a message was sent.
+
+    Prints the rule, the clock, the sum with its days, the facts, and the recipient's role.
+    """
     with plainly():
         from cli.explain import explain as explain_message
 
@@ -121,48 +128,15 @@ def _policy_commands(incomplete: str) -> list[str]:
 def policy(
     context: typer.Context, words: Annotated[list[str] | None, typer.Argument(autocompletion=_policy_commands)] = None
 ) -> None:
-    """Write, check, test, read and compare policies: new, check, test, show, coverage, diff, enforce."""
+    """Write, check, test, read and compare policies.
+
+    Its commands: new, check, test, show, coverage, diff, enforce.
+    """
     with plainly():
         # This module holds its own commands and options, and is slow to load.
         from cli.policy import app as policy_app
 
         policy_app(args=words or [], prog_name=f"{context.command_path}")
-
-
-@token_app.command("create", epilog="Example: planwatch token create --authority AUTHORITY --name case-system")
-def token_create(
-    authority: Annotated[str, typer.Option(help="Whose events the token may write.")],
-    name: Annotated[
-        str | None, typer.Option(help="What it is called by; every event says which token brought it.")
-    ] = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The last day on which it is good; by default no end."),
-    ] = None,
-) -> None:
-    """Make a token, and show it this once."""
-    with plainly():
-        from cli.tokens import create
-
-        create(authority, name, until.date() if until else None)
-
-
-@token_app.command("list", epilog="Example: planwatch token list")
-def token_list() -> None:
-    """List the tokens, with their ends and last uses, and without what would let anybody use them."""
-    with plainly():
-        from cli.tokens import show_all
-
-        show_all()
-
-
-@token_app.command("revoke", epilog="Example: planwatch token revoke case-system")
-def token_revoke(name: Annotated[str, typer.Argument(help="The token's name, as `token list` shows it.")]) -> None:
-    """End a token at once."""
-    with plainly():
-        from cli.tokens import revoke
-
-        revoke(name)
 
 
 @db_app.command("upgrade", epilog="Example: planwatch db upgrade")
@@ -179,7 +153,7 @@ def backup(
     file: Annotated[Path, typer.Argument(help="A file, or a folder in which it gets a name with the time.")],
     keep: Annotated[int | None, typer.Option(help="How many stay in the folder.", min=1)] = None,
 ) -> None:
-    """Copy the whole database into a file, while it is in use, and prove that the copy is whole."""
+    """Copy the database, in use or not, and prove the copy whole."""
     with plainly():
         from cli.backup import back_up
 
@@ -205,7 +179,10 @@ def restore(
 def bounces(
     files: Annotated[list[Path], typer.Argument(help="An mbox, or files with one email.", metavar="FILE...")],
 ) -> None:
-    """Read email that came back, so that what did not arrive is told; with PLANWATCH_BOUNCES the service does it."""
+    """Read email that came back, so that what did not arrive is told.
+
+    With PLANWATCH_BOUNCES the service does it by itself.
+    """
     with plainly():
         from cli.bounces import take_files
 
@@ -219,7 +196,10 @@ def sentinel(
     ] = False,
     parent: Annotated[int | None, typer.Option("--child-of", hidden=True)] = None,
 ) -> None:
-    """Watch the service from outside: what is due and not sent, alerts that lead nowhere. `run` starts it by itself."""
+    """Watch the service from outside; `run` starts this by itself.
+
+    Finds what is due and not sent, alerts that lead nowhere, and the like.
+    """
     with plainly():
         from cli.sentinel import watch
 
@@ -228,7 +208,7 @@ def sentinel(
 
 @app.command(epilog="Example: planwatch doctor      In a script: planwatch doctor && planwatch run")
 def doctor() -> None:
-    """Check the settings and everything that they point to, and say what to do about what is wrong."""
+    """Check the settings and what they point to; say what to mend."""
     with plainly():
         from cli.doctor.examine import examine
 
@@ -248,7 +228,10 @@ def plan(
     past: Annotated[bool, typer.Option("--past", help="Also what is done, cancelled or replaced.")] = False,
     output: Output = Format.TEXT,
 ) -> None:
-    """Print how a plan stands now: what is owed by whom, alerts, problems, check-ins, and what was held back."""
+    """Print how a plan stands now.
+
+    Shows what is owed by whom, alerts, problems, check-ins, and what was held back.
+    """
     with plainly():
         from cli.plan import show
 
@@ -261,7 +244,10 @@ def alerts(
     authority: Authority = None,
     output: Output = Format.TEXT,
 ) -> None:
-    """Print the open alerts about crossed bottom lines: who has acknowledged, who has not, who comes next."""
+    """Print the open alerts about crossed bottom lines.
+
+    Shows who has acknowledged, who has not, and who comes next.
+    """
     with plainly():
         from cli.alerts import show
 
@@ -270,7 +256,10 @@ def alerts(
 
 @app.command(epilog="Example: planwatch problems      Of one council: planwatch problems --authority AUTHORITY")
 def problems(authority: Authority = None, output: Output = Format.TEXT) -> None:
-    """Print what a person has still to mend: roles that nobody holds, missing dates, events that look wrong."""
+    """Print what a person has still to mend.
+
+    Shows roles that nobody holds, missing dates, and events that look wrong.
+    """
     with plainly():
         from cli.problems import show
 
@@ -293,14 +282,19 @@ def overdue(
 
 @app.command(epilog="Example: planwatch docs settings      Which there are: planwatch docs")
 def docs(name: Annotated[str | None, typer.Argument(help="A document's name, like settings.")] = None) -> None:
-    """Print a document: settings, operations, policies, events and so on. An installed planwatch carries them."""
+    """Print a document: settings, operations, policies and so on.
+
+    An installed planwatch carries them.
+    """
     with plainly():
         from cli.docs import show
 
         show(name)
 
 
-alert_app = typer.Typer(help="Record that somebody has an alert; `alerts` shows who.", no_args_is_help=True)
+alert_app = typer.Typer(
+    help="Record that somebody has an alert; `alerts` shows who.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(alert_app, name="alert")
 
 
@@ -322,7 +316,10 @@ Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever asks
 
 @app.command(epilog='Example: planwatch hold --reason "wrong staff list came in"')
 def hold(reason: Reason = "") -> None:
-    """Send nothing at all, bottom-line alerts neither, until `planwatch release`. What is due is kept."""
+    """Send nothing at all, alerts neither, until `release`.
+
+    What is due is kept.
+    """
     with plainly():
         from cli.suspensions import begin
         from notifications.outbox.suspension import Kind
@@ -335,7 +332,10 @@ def pause(
     period: Annotated[str | None, typer.Option("--for", metavar="TIME", help="How long: 30m, 2h, 1d.")] = None,
     reason: Reason = "",
 ) -> None:
-    """Send only what is urgent: bottom-line alerts go on. By default until `planwatch release`."""
+    """Send only what is urgent: bottom-line alerts go on.
+
+    Lasts until `planwatch release`, or for the time that --for gives.
+    """
     with plainly():
         from cli.suspensions import begin
         from notifications.outbox.suspension import Kind

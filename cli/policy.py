@@ -45,6 +45,7 @@ from service.simulation import default_until
 app = typer.Typer(
     help="Read, check and compare the authorities' policies.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -86,7 +87,10 @@ def check(
     file: Annotated[Path | None, typer.Argument(help="A policy file; by default all that this machine has.")] = None,
     policies: Policies = None,
 ) -> None:
-    """Tell every fault and warning with its file, line and field. Status 1 when there are faults; 0 for warnings."""
+    """Tell every fault and warning, with its line.
+
+    Ends with status 1 when there are faults; with 0 for warnings.
+    """
     with plainly():
         folder = policies or policies_folder()
         files = [file] if file is not None else [*policy_paths(folder), *shared_paths(folder)]
@@ -114,7 +118,10 @@ def show(
     on: Annotated[str | None, typer.Option(help="The version in force on this day (today).", metavar="DATE")] = None,
     policies: Policies = None,
 ) -> None:
-    """Read a policy aloud: each rule in plain English, with where it comes from and whose its number is."""
+    """Read a policy aloud: each rule in plain English.
+
+    Each is shown with where it comes from and whose its number is.
+    """
     with plainly():
         page = policy_page(_policy(authority, _day(on), policies))
         sys.stdout.write(as_html(page) if output is Page.HTML else as_text(page))
@@ -126,7 +133,10 @@ def coverage(
     output: Annotated[Table, typer.Option("--format", help="Text, or Markdown for a document.")] = Table.TEXT,
     policies: Policies = None,
 ) -> None:
-    """For each sentence of the guidance, what answers it, or why nothing does. Status 1 when one has no answer."""
+    """Say what answers each sentence of the guidance.
+
+    Or why nothing does. Ends with status 1 when a sentence has no answer.
+    """
     with plainly():
         folder = policies or policies_folder()
         book, coverages = book_of_files(folder), load_coverage()
@@ -155,7 +165,10 @@ def diff(
     output: Annotated[Changes, typer.Option("--format", help="A table, or JSON Lines for programs.")] = Changes.TEXT,
     policies: Policies = None,
 ) -> None:
-    """What two versions would have sent over the same history: to each person more, fewer, earlier or later."""
+    """Say what two versions send over the same history.
+
+    Shows what each person would have had more, fewer, earlier or later.
+    """
     with plainly():
         files = [*(events or ()), *(more or ())]
         if not files:

@@ -27,7 +27,10 @@ def run_tables(
     ] = None,
     policies: Policies = None,
 ) -> None:
-    """Run the tables of cases that stand beside policies (NAME.test.yaml). Status 1 where a row is not so."""
+    """Run the tables of cases beside policies (NAME.test.yaml).
+
+    Ends with status 1 where a row is not so.
+    """
     with plainly():
         if not _all_so(file, policies or policies_folder()):
             raise typer.Exit(1)

@@ -25,7 +25,10 @@ EXAMPLE = "Example: planwatch policy enforce northmere"
 def enforce(
     authority: Annotated[str, typer.Argument(help="The authority whose policy is meant.")], policies: Policies = None
 ) -> None:
-    """Put this machine's policy of an authority in force, an older one too: the way back from a newer one."""
+    """Put this machine's policy of an authority in force.
+
+    An older one, too: the way back from a newer one.
+    """
     with plainly():
         _put_back(authority, policies or policies_folder())
 

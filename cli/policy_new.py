@@ -43,7 +43,10 @@ def new(
         Path | None, typer.Option(help="Where the file goes [PLANWATCH_POLICIES, or here].", metavar="FOLDER")
     ] = None,
 ) -> None:
-    """Ask what a guidance document says, and lay down a policy file with a table of cases beside it."""
+    """Ask what a document says, and lay down a policy file.
+
+    A table of cases stands beside it, for `policy test`.
+    """
     answers = {
         "authority": authority, "council": council, "help-line": help_line, "document": document, "issued": issued,
         "review-by": review_by, "in-force-from": in_force_from, "read-again": read_again, "visit-every": visit_every,

@@ -6,7 +6,7 @@ import typer
 
 from cli.faults import plainly
 
-user_app = typer.Typer(help="Say who may sign in to the pages.", no_args_is_help=True)
+user_app = typer.Typer(help="Say who may sign in to the pages.", no_args_is_help=True, rich_markup_mode=None)
 UserName = Annotated[str, typer.Argument(help="The name that they sign in with.", metavar="NAME")]
 
 
@@ -18,7 +18,7 @@ def user_add(
     administrator: Annotated[bool, typer.Option("--administrator", help="Sees people, roles and settings.")] = False,
     auditor: Annotated[bool, typer.Option("--auditor", help="Sees the audit.")] = False,
 ) -> None:
-    """Make an account for a person of the directory, and print the link by which they set it up."""
+    """Make an account, and print the link by which it is set up."""
     with plainly():
         from cli.users import add
 
@@ -36,7 +36,10 @@ def user_list() -> None:
 
 @user_app.command("reset", epilog="Example: planwatch user reset jo.bloggs@council.example.org")
 def user_reset(name: UserName) -> None:
-    """Begin an account again, where a password or a phone was lost: sessions end, and a new link is printed."""
+    """Begin an account again: a password or a phone was lost.
+
+    Its sessions end, and a new link is printed.
+    """
     with plainly():
         from cli.users import reset
 
@@ -45,7 +48,10 @@ def user_reset(name: UserName) -> None:
 
 @user_app.command("disable", epilog="Example: planwatch user disable jo.bloggs@council.example.org")
 def user_disable(name: UserName) -> None:
-    """Let nobody sign in by an account any more, since its owner has left: all its sessions end at once."""
+    """Let nobody sign in by an account any more: its owner has left.
+
+    All its sessions end at once.
+    """
     with plainly():
         from cli.users import disable
 

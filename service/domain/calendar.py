@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
+
+from service.domain.bank_holidays import bank_holidays
 
 LONDON = ZoneInfo("Europe/London")
 # How an interval is spelt, as a pattern for JSON Schema too.
@@ -45,14 +46,6 @@ class Interval:
 
     def __str__(self) -> str:
         return f"{self.count} {self.unit.value if self.count != 1 else self.unit.value[:-1]}"
-
-
-@cache
-def _english_holidays(year: int) -> Mapping[date, str]:
-    # Imported here: the table of the world's holidays is slow to load, and only the first sum needs it.
-    from holidays import country_holidays
-
-    return dict(country_holidays("GB", subdiv="ENG", years=year))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +88,7 @@ class Calendar:
         """Monday to Friday, no bank holiday in England, and no day on which the council is shut."""
         is_worked = self._working.get(day)
         if is_worked is None:
-            is_worked = day.weekday() < 5 and day not in _english_holidays(day.year) and day not in self.closed
+            is_worked = day.weekday() < 5 and day not in bank_holidays(day.year) and day not in self.closed
             self._working[day] = is_worked
         return is_worked
 
@@ -185,7 +178,7 @@ class Calendar:
         """Why a day does not count: `Saturday`, a bank holiday's name, the authority's own; None for a working day."""
         if self.is_working(day):
             return None
-        return f"{day:%A}" if day.weekday() >= 5 else _english_holidays(day.year).get(day, "closed day")
+        return f"{day:%A}" if day.weekday() >= 5 else bank_holidays(day.year).get(day, "closed day")
 
 
 def hours_after(moment: datetime, interval: Interval) -> datetime:

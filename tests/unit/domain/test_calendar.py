@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.domain.bank_holidays import YEARS, asked_of_the_library, bank_holidays
 from service.domain.calendar import Calendar, Interval, OfficeHours, at_local, iso_local, local_day
 from service.files.policy_files import load_policies
 from tests.unit.domain.builders import at
@@ -36,6 +37,19 @@ def days_after(day: date) -> list[date]:
 def test_working_days_are_those_of_the_official_list() -> None:
     every = [date(2024, 1, 1) + timedelta(days=n) for n in range(366 + 365 * 3 + 366)]
     assert [day for day in every if CALENDAR.is_working(day) != works(day)] == []
+
+
+def test_the_printed_bank_holidays_are_the_librarys() -> None:
+    # Red where the library learns of a new day (a coronation, say): print its years anew.
+    printed = {day: name for year in YEARS for day, name in bank_holidays(year).items()}
+    asked = {day: name for year in YEARS for day, name in asked_of_the_library(year).items() if day.weekday() < 5}
+    assert printed == asked
+
+
+@given(st.dates(date(1990, 1, 1), date(2014, 12, 31)) | st.dates(date(2041, 1, 1), date(2060, 12, 31)))
+def test_other_years_are_asked_of_the_library(day: date) -> None:
+    free = day.weekday() >= 5 or day in asked_of_the_library(day.year)
+    assert CALENDAR.is_working(day) == (not free)
 
 
 @given(DAYS, st.integers(1, 60))
