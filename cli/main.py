@@ -1,5 +1,6 @@
 """The command `planwatch` and all its subcommands; each one's module is imported only when it runs."""
 
+import gc
 import os
 from datetime import datetime
 from enum import StrEnum
@@ -95,6 +96,8 @@ def simulate(
 
     Prints what would be owed and told, to whom and when.
     """
+    # The run is short and needs what it makes until its end; collecting garbage would take a tenth of the time.
+    gc.disable()
     with plainly():
         from cli.policies import book_of_files
         from cli.refused import tell_refused
@@ -373,4 +376,6 @@ def main() -> None:
     """Run the command; the installed script calls this."""
     # Whatever it writes holds facts about children: nobody else on the machine may read it.
     os.umask(0o077)
+    # planwatch has no plugins for pydantic, which would look for some in every package that is installed.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     app(prog_name="planwatch")

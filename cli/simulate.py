@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -35,8 +34,6 @@ def simulate(
 
     `book` is by what it is decided; None: by the policies of the files. Gives what was refused, file by file.
     """
-    # The run is short and needs what it makes until its end; collecting garbage would take a tenth of the time.
-    gc.disable()
     book = book or book_of_files()
     lines, rejected = _read(files, book.authorities)
     events = [event for _, _, event in lines]
