@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -257,12 +257,20 @@ class Facts:
         """Whether a person held a role before a local day."""
         return any(tenure.held_before(person, day) for tenure in self._tenures_of(role))
 
+    def ever_held(self, role: str) -> Collection[str]:
+        """Everybody who has held a role on the plan; where nobody has, for the authority."""
+        return {person for tenure in self._tenures_of(role) for person in tenure.everybody()}
+
     def _tenures_of(self, role: str) -> Sequence[Tenure]:
         authority_wide = self.directory.roles.get(role)
         return self._tenures_by_role.get(role) or ([authority_wide] if authority_wide else [])
 
     def _did_act(self, person: object, role: str, day: date) -> bool:
-        holders = {holder for tenure in self._tenures_of(role) for holder in tenure.on(day)}
+        on_plan = self._tenures_by_role.get(role, ())
+        holders = {holder for tenure in on_plan for holder in tenure.on(day)}
+        wide = self.directory.roles.get(role)
+        if wide is not None and all(tenure.last_by(start_of(day)) is None for tenure in on_plan):
+            holders |= wide.on(day)  # as long as nobody holds it on the plan
         return person in holders or any(person in self.directory.covers_of(holder, day) for holder in holders)
 
     def role_on_plan(self, person: str, moment: datetime) -> str | None:
@@ -286,14 +294,6 @@ class Facts:
         elsewhere = self.directory.in_office_elsewhere(person, moment)
         here = self.in_office(person, moment), self.directory.in_office(person, moment)
         return not elsewhere and not (elsewhere is None and here == (None, None))
-
-    def shut_out(self, person: str, at: Place) -> bool:
-        """Whether a person is excluded at a place, or never to be contacted: such a person is in no network."""
-        recorded = self.directory.persons.get(person)
-        decisions = [event for event in recorded.decisions if place(fact_of(event)) <= at] if recorded else []
-        if recorded is not None and decisions and decisions[-1] in recorded.refusals:
-            return True
-        return any(place(fact) <= at for fact in self.having("person.excluded", "person", person, ever=True))
 
     @cached_property
     def _versions(self) -> dict[str, int]:

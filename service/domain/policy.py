@@ -12,9 +12,18 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from service.domain.calendar import Calendar, OfficeHours, local_day
 from service.domain.events.vocabulary import SHARED_ROLES, SINGLE_ROLES, Authorities, ClockTime, Service
-from service.domain.language.base import KindName, LadderName, NewName, OneRole, PlacedError, PolicyModel, day
+from service.domain.language.base import (
+    KindName,
+    LadderName,
+    NewName,
+    OneRole,
+    PlacedError,
+    PolicyModel,
+    day,
+)
 from service.domain.language.clocks import Due
 from service.domain.language.ladders import Ladder, MessageTimes
+from service.domain.language.milestones import Milestone
 from service.domain.language.patterns import Opening, Openings, Pattern, Patterns, Takes, TakesList, known_field
 from service.domain.language.record import PolicyRecord
 
@@ -148,13 +157,6 @@ class Hours(PolicyModel):
         if self.closes <= self.opens:
             raise ValueError("closes is not later than opens")
         return self
-
-
-class Milestone(PolicyModel):
-    """What guidance counts from or towards, and what has no type of event; `scheduled`: it is put in a diary."""
-
-    label: str
-    scheduled: bool = False
 
 
 class ProblemRule(PolicyModel):

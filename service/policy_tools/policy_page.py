@@ -10,12 +10,13 @@ from textwrap import fill
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from service.domain.language.milestones import Milestone
 from service.domain.policy import BottomLine, Policy
 from service.domain.telling.wording import day_text, role_text
 from service.policy_tools.clauses import opening_clause
 from service.policy_tools.plain_english import Reading, read_aloud
 from service.policy_tools.safeguards import CONTACT_RULES
-from service.policy_tools.words import both, plain, sentence, the_role
+from service.policy_tools.words import both, either, field_words, plain, sentence, the_role
 
 _INTRODUCTION = (
     "The due day is the day that a rule gives; it is never moved. The day to act by is the last working day on or "
@@ -27,6 +28,7 @@ _INTRODUCTION = (
 )
 
 
+_ASKED: Mapping[str, str] = {"on": "when", "about": "whom or what it is about", "next_on": "when the next one is"}
 _MARKS: Mapping[str, str] = {
     "guidance": "Time stated in the guidance",
     "reading": "Time read from an unclear sentence",
@@ -41,6 +43,7 @@ class PolicyPage:
     about: tuple[tuple[str, str], ...]
     introduction: str
     readings: tuple[Reading, ...]
+    milestones: tuple[str, ...]
     bottom_line: tuple[str, ...]
     mend: tuple[str, ...]
     contact: tuple[str, ...]
@@ -49,6 +52,7 @@ class PolicyPage:
     def lists(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The lists after the rules, each a heading and its sentences; an empty list is left out."""
         lists = (
+            ("Milestones, which case systems and people record", self.milestones),
             ("A bottom line is crossed", self.bottom_line),
             ("Shown for a person to mend, without a duty of its own", self.mend),
             ("Who may be told at all, asked at the moment of sending, in this order", self.contact),
@@ -63,6 +67,7 @@ def policy_page(policy: Policy) -> PolicyPage:
         tuple(_about(policy)),
         _INTRODUCTION.format(morning=f"{policy.hours.morning:%H:%M}", fallback=role_text(policy.fallbacks[0])),
         tuple(read_aloud(policy)),
+        tuple(_milestone(name, milestone) for name, milestone in policy.milestones.items()),
         tuple(_bottom_line(policy.bottom_line)),
         tuple(sentence(f"'{plain(rule.problem)}': {opening_clause(rule.opens, {})}") for rule in policy.problems),
         tuple(CONTACT_RULES.values()),
@@ -119,6 +124,17 @@ def _hours(policy: Policy) -> str:
     hours += f"; closing early at {both(early)}" if early else ""
     added = [day_text(day) for day in policy.closed]
     return f"{hours}; closed on {both(added)} too." if added else f"{hours}."
+
+
+def _milestone(name: str, milestone: Milestone) -> str:
+    words = f"'{plain(name)}': {milestone.label}"
+    if milestone.scheduled:
+        words += "; it is put in the diary first"
+    if milestone.by:
+        words += f"; it counts if it is by {either(the_role(role) for role in milestone.by)} or the cover"
+    if milestone.form:
+        words += f"; its form asks {both(_ASKED.get(field, field_words(field)) for field in milestone.form)}"
+    return sentence(words)
 
 
 def _bottom_line(line: BottomLine) -> Iterator[str]:

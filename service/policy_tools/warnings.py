@@ -12,6 +12,7 @@ from service.domain.language.patterns import Pattern
 from service.domain.policy import Named, Policy, Rule
 from service.domain.policy_remark import PolicyRemark, Where
 from service.policy_tools.clock_warnings import ladder_warning, number_warning
+from service.policy_tools.form_warnings import form_warnings
 from service.policy_tools.impossible import opening_faults, pattern_faults, takes_faults
 
 # A worker owes what a family member is to do: nobody reminds family of a duty.
@@ -30,7 +31,7 @@ def warnings(policy: Policy, today: date) -> list[PolicyRemark]:
         where = ("problems", position, "opens")
         faults = pattern_faults(problem.opens)
         policy_warnings += [PolicyRemark(where, None, f"can never happen: {fault}") for fault in faults]
-    return policy_warnings
+    return [*policy_warnings, *form_warnings(policy)]
 
 
 def review_day(text: str) -> date | None:

@@ -295,7 +295,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "the next working morning, to the configuration owner, about events that have no effect or look like a slip",
         (),
         (
-            Clause("how many events", r"13 events", (Part.SUBJECT, Part.SMS)),
+            Clause("how many events", r"14 events", (Part.SUBJECT, Part.SMS)),
             Clause("of each event the plan's reference", rf"\({LONG_PLAN}\)"),
             Clause("what to do", r"Check the year"), LINK,
         ),

@@ -49,8 +49,8 @@ def slip(code: str, **changed: object) -> dict[str, object]:
 
 SLIPS = (
     "refers_to_nothing", "field_unknown", "other_child", "opened_twice", "after_the_end", "date_unlikely",
-    "undeclared_milestone", "not_asked_for", "number_takes_no_texts", "many_events", "not_introduced",
-    "authority_differs", "ends_nothing",
+    "undeclared_milestone", "milestone_not_counted", "not_asked_for", "number_takes_no_texts", "many_events",
+    "not_introduced", "authority_differs", "ends_nothing",
 )  # fmt: skip
 ITEMS = [item(), item("reading"), item("guidance")]
 LONGEST: Mapping[str, Mapping[str, object]] = {

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from service.domain import policy
 from service.domain.events.event_types import EVENT_TYPES
-from service.domain.language import clocks, ladders, patterns, record
+from service.domain.language import clocks, ladders, milestones, patterns, record
 from service.domain.language.base import PolicyModel
 from service.domain.policy import Basis
 from service.files.policy_files import load_policies, load_policy
@@ -44,7 +44,7 @@ MODELS: dict[str, tuple[type[BaseModel], set[str]]] = {
     "chair": (policy.Chair, set()),
     "attendance": (policy.Attendance, set()),
     "problems": (policy.ProblemRule, set()),
-    "milestones": (policy.Milestone, set()),
+    "milestones": (milestones.Milestone, set()),
     "hours": (ladders.MessageTimes, set()),
     "routine": (ladders.Routine, set()),
     "A ladder": (ladders.Ladder, set()),

@@ -1,10 +1,13 @@
 """Forms are made from the classes that hold the data of events, and from a policy's milestones."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.events.payloads.base import Names
-from service.domain.policy import Milestone, Policy
+from service.domain.language.milestones import Milestone
+from service.domain.policy import Policy
 from service.web.recording.answers import Answers, Offered, read_answers
 from service.web.recording.facts import asked_by, grouped, recordable, ways_to_meet
 from service.web.recording.fields import AnswerKind
@@ -50,6 +53,19 @@ def test_a_new_milestone_in_a_policy_has_its_forms_without_code() -> None:
     assert facts["milestone.scheduled.return_interview"].title == "Return interview: put in the diary"
     answers = read_answers(facts["milestone.reached.return_interview"], {"when": ["today"]}, OFFERED, NOW)
     assert answers.data == {"milestone": "return_interview", "on": "2026-11-28"}
+
+
+def test_the_form_of_a_milestone_asks_what_the_policy_wants_and_offers_those_who_may_say_it() -> None:
+    held = Milestone(label="supervision", by=["team_manager"], form=["by", "next_on"])
+    policy = dudley().model_copy(update={"milestones": {"supervision_held": held}})
+    fact = recordable(policy)["milestone.reached.supervision_held"]
+    assert [(field.name, field.is_needed, field.required) for field in fact.fields] == [
+        ("when", True, True), ("by", True, True), ("next_on", True, False),
+    ]  # fmt: skip
+    offered = replace(OFFERED, held={"team_manager": {"w-sw"}})
+    assert offered.choices(fact.fields[1]) == [("w-sw", "Priya")]
+    assert read_answers(fact, {"when": ["today"], "by": ["kin"]}, offered, NOW).errors.keys() == {"by"}
+    assert read_answers(fact, {"when": ["today"]}, offered, NOW).errors == {"by": "Choose who it is"}
 
 
 def test_every_rule_of_every_council_has_a_form_that_can_meet_it() -> None:

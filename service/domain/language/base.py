@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, get_args
@@ -39,6 +39,7 @@ class Vocabulary:
     kinds: Collection[str]
     milestones: Collection[str]
     scheduled: Collection[str]
+    said_by: Mapping[str, Sequence[str]]
     single_roles: Collection[str]
     roles: Collection[str]
 
@@ -52,6 +53,7 @@ class Vocabulary:
             kinds=tuple(_section(whole, "kinds")),
             milestones=tuple(milestones),
             scheduled=tuple(name for name in milestones if _section(milestones, name).get("scheduled") is True),
+            said_by={name: _names(_section(milestones, name).get("by")) for name in milestones},
             single_roles=single,
             roles=(*single, *get_args(SharedRole), *(name for name in own_roles if name not in single)),
         )
@@ -60,6 +62,10 @@ class Vocabulary:
 def _section(whole: Mapping[str, object], name: str) -> Mapping[str, object]:
     section = whole.get(name)
     return {str(key): value for key, value in section.items()} if isinstance(section, dict) else {}
+
+
+def _names(value: object) -> Sequence[str]:
+    return tuple(str(name) for name in one_or_more(value)) if value is not None else ()
 
 
 def not_one_of(value: str, expected: Collection[str]) -> str:
@@ -80,7 +86,7 @@ def declared(names: Callable[[Vocabulary], Collection[str]]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def one_or_more(value: object) -> object:
+def one_or_more(value: object) -> list[object]:
     """A list of one may be written without the list."""
     return value if isinstance(value, list) else [value]
 
@@ -108,5 +114,6 @@ LadderName = Annotated[str, declared(lambda vocabulary: vocabulary.ladders)]
 KindName = Annotated[str, declared(lambda vocabulary: vocabulary.kinds)]
 OneRole = Annotated[str, declared(lambda vocabulary: vocabulary.single_roles)]
 AnyRole = Annotated[str, declared(lambda vocabulary: vocabulary.roles)]
+RoleNames = Annotated[list[AnyRole], BeforeValidator(one_or_more)]
 Told = Annotated[str, declared(lambda vocabulary: (OWNER, *vocabulary.single_roles))]
 NewName = Annotated[str, Field(pattern=ROLE_NAME)]

@@ -9,9 +9,11 @@ from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.events.vocabulary import Every, Risk, Route, Service
-from service.domain.language.base import AnyRole, OneRole, PolicyModel, Vocabulary, not_one_of, one_or_more
+from service.domain.language.base import OneRole, PolicyModel, RoleNames, Vocabulary, not_one_of, one_or_more
+from service.domain.language.milestones import narrowed
 
 Scalar = str | bool | int
+_REACHED, _SCHEDULED = "milestone.reached", "milestone.scheduled"
 
 
 def _event_type(value: object) -> object:
@@ -23,9 +25,6 @@ def _event_type(value: object) -> object:
         hint = f"did you mean {nearest[0]}?" if nearest else "planwatch docs policies lists all, like 'meeting.held'"
         raise ValueError(f"'{value}' is not a type of event; {hint}")
     return value
-
-
-RoleNames = Annotated[list[AnyRole], BeforeValidator(one_or_more)]
 
 
 class Count(PolicyModel):
@@ -62,9 +61,20 @@ class Pattern(PolicyModel):
     plan: PlanIs | None = None
     times: Annotated[int, Field(ge=2)] | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _said_by_whom_it_may_be(cls, words: object, info: ValidationInfo) -> object:
+        if not isinstance(words, dict) or words.get("when") != _REACHED or not isinstance(info.context, Vocabulary):
+            return words
+        roles, where = words.get("role_of", {}), words.get("where", {})
+        if not isinstance(roles, dict) or not isinstance(where, dict):
+            return words
+        names = one_or_more(where.get("milestone"))
+        return {**words, "role_of": narrowed(roles, names, info.context)}
+
     @model_validator(mode="after")
     def _milestone_is_declared(self, info: ValidationInfo) -> Pattern:
-        if self.when not in ("milestone.reached", "milestone.scheduled") or not isinstance(info.context, Vocabulary):
+        if self.when not in (_REACHED, _SCHEDULED) or not isinstance(info.context, Vocabulary):
             return self
         names = self.where.get("milestone")
         if names is None:
@@ -72,7 +82,7 @@ class Pattern(PolicyModel):
         for name in names if isinstance(names, list) else [names]:
             if name not in info.context.milestones:
                 raise ValueError(f"the milestone {not_one_of(str(name), info.context.milestones)}")
-            if self.when == "milestone.scheduled" and name not in info.context.scheduled:
+            if self.when == _SCHEDULED and name not in info.context.scheduled:
                 raise ValueError(f"the milestone '{name}' is put in no diary; declare it with scheduled: true")
         return self
 

@@ -18,7 +18,7 @@ def is_enough(count: Count, fact: Fact, facts: Facts, at: Place) -> bool | None:
     people, number = fact.get(count.of), _agreed_number(count, fact, facts)
     if not isinstance(people, list) or number is None:
         return None
-    return sum(not facts.shut_out(person, at) for person in set(people)) >= number
+    return sum(not _shut_out(person, facts, at) for person in set(people)) >= number
 
 
 def losses(opening: Opening, facts: Facts) -> Iterator[Fact]:
@@ -36,6 +36,15 @@ def losses(opening: Opening, facts: Facts) -> Iterator[Fact]:
             if current and is_enough(count, fact, facts, place(change)) is False:
                 yield change
                 break
+
+
+def _shut_out(person: str, facts: Facts, at: Place) -> bool:
+    """Whether a person is excluded at a place, or never to be contacted: such a person is in no network."""
+    recorded = facts.directory.persons.get(person)
+    decisions = [event for event in recorded.decisions if place(fact_of(event)) <= at] if recorded else []
+    if recorded is not None and decisions and decisions[-1] in recorded.refusals:
+        return True
+    return any(place(fact) <= at for fact in facts.having("person.excluded", "person", person, ever=True))
 
 
 def _agreed_number(count: Count, fact: Fact, facts: Facts) -> int | None:

@@ -17,6 +17,7 @@ from service.domain.events.slip import (
     AFTER_THE_END,
     ENDS_NOTHING,
     MANY_EVENTS,
+    MILESTONE_NOT_COUNTED,
     NOT_ASKED_FOR,
     NOT_INTRODUCED,
     OPENED_TWICE,
@@ -32,7 +33,8 @@ from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.obligations.matching import any_matches
 from service.domain.periods import place
-from service.domain.policy import PolicyBook
+from service.domain.policy import Policy, PolicyBook
+from service.domain.telling.wording import role_text
 
 # The events that a reference may mean: those that put it in the diary, agreed it or recorded it.
 _MEANT: Mapping[Names, tuple[str, ...]] = {
@@ -136,6 +138,9 @@ def _without_effect(facts: Facts, book: PolicyBook) -> Iterator[Slip]:
             declared = {name for policy in policies for name in policy.milestones}
             if (detail := _undeclared(fact.data.milestone, declared)) is not None:
                 yield Slip(UNDECLARED_MILESTONE, event, "data.milestone", detail)
+            elif (roles := _never_said_by(fact, facts, policies)) is not None:
+                detail = f"must name who did it, a holder of the role or the cover ({roles}); so it does not count"
+                yield Slip(MILESTONE_NOT_COUNTED, event, "data.by", detail)
         elif isinstance(fact.data, VisitsAgreed) and not _asked_for(fact, facts, book):
             detail = "agrees visits that no rule of the policy asks for; nothing is due because of it"
             yield Slip(NOT_ASKED_FOR, event, "data.by_role", detail)
@@ -153,6 +158,17 @@ def _undeclared(name: str, declared: Collection[str]) -> str | None:
     nearest = difflib.get_close_matches(name, declared, n=1)
     hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
     return f"is a milestone that the policy does not declare, and so it changes nothing{hint}"
+
+
+def _never_said_by(fact: Fact, facts: Facts, policies: Sequence[Policy]) -> str | None:
+    """The roles of which one was to have reached a milestone, where nobody in one did by any version of the policy."""
+    if not isinstance(fact.data, MilestoneReached):
+        return None
+    name = fact.data.milestone
+    said_by = [policy.milestones[name].by for policy in policies if name in policy.milestones]
+    if any(not roles or any(facts.acted_as(fact.data.by, role, fact.day) for role in roles) for roles in said_by):
+        return None
+    return " or ".join(role_text(role) for role in said_by[-1])
 
 
 @dataclass(frozen=True, slots=True)

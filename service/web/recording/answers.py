@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
@@ -25,11 +25,13 @@ class Offered:
     people: Choices = ()
     roles: Choices = ()
     references: Mapping[Names, Choices] = field(default_factory=dict)
+    held: Mapping[str, Collection[str]] = field(default_factory=dict)  # by role, who has had it or stood in
 
     def choices(self, question: FormField) -> Choices:
         """The choices of a question, with their words; none where it is answered in one's own."""
         if question.answer in (AnswerKind.PERSON, AnswerKind.PEOPLE):
-            return self.people
+            holders = {person for role in question.held_by for person in self.held.get(role, ())}
+            return [choice for choice in self.people if choice[0] in holders] if question.held_by else self.people
         if question.answer is AnswerKind.ROLE:
             return self.roles
         if question.refers_to is not None:

@@ -11,9 +11,10 @@ from service.domain.events.event_types import EVENT_TYPES
 from service.domain.events.payloads.alerts import AlertAcknowledged, AlertClosed
 from service.domain.events.payloads.check_ins import CheckInReplied
 from service.domain.events.payloads.plans import PlanOpened
+from service.domain.language.milestones import Milestone
 from service.domain.language.patterns import Pattern
 from service.domain.policy import Policy, Rule
-from service.web.recording.fields import FormField, fields_of
+from service.web.recording.fields import WHEN, FormField, fields_of
 
 _REACHED, _SCHEDULED = "milestone.reached", "milestone.scheduled"
 # What comes from the case system, as a text, or on the page of an alert.
@@ -41,12 +42,28 @@ class RecordableFact:
     title: str
     group: str
     preset: Mapping[str, str]
+    milestone: Milestone | None = None
 
     @property
     def fields(self) -> tuple[FormField, ...]:
         """The questions of its form."""
         questions = fields_of(self.event_type.model, ahead=self.event_type.name in _AHEAD)
-        return tuple(_said_so(field, self) for field in questions if field.name not in self.preset)
+        open_questions = tuple(_said_so(field, self) for field in questions if field.name not in self.preset)
+        return open_questions if self.milestone is None else _as_declared(open_questions, self.milestone)
+
+
+def _as_declared(questions: Sequence[FormField], milestone: Milestone) -> tuple[FormField, ...]:
+    """The questions that the policy wants for a milestone, in its order: always when; by whom, where that counts."""
+    if milestone.by:
+        questions = [
+            replace(field, required=True, held_by=tuple(milestone.by)) if field.name == "by" else field
+            for field in questions
+        ]
+    if not milestone.form:
+        return tuple(questions)
+    by_name = {"on" if field.name == WHEN else field.name: field for field in questions}
+    names = milestone.form if "on" in milestone.form else ["on", *milestone.form]
+    return tuple(replace(by_name[name], at_once=True) for name in names)
 
 
 def _said_so(field: FormField, fact: RecordableFact) -> FormField:
@@ -61,7 +78,7 @@ def recordable(policy: Policy) -> dict[str, RecordableFact]:
     facts = [_of_type(row) for row in EVENT_TYPES.values() if _is_recorded(row)]
     for name, milestone in policy.milestones.items():
         types = [_REACHED, *([_SCHEDULED] if milestone.scheduled else [])]
-        facts += [_of_milestone(type_name, name, milestone.label) for type_name in types]
+        facts += [_of_milestone(type_name, name, milestone) for type_name in types]
     return {fact.name: fact for fact in facts}
 
 
@@ -105,11 +122,12 @@ def _of_type(row: EventType) -> RecordableFact:
     return RecordableFact(row.name, row, _title(row), row.model.__module__.rpartition(".")[2], {})
 
 
-def _of_milestone(type_name: str, name: str, label: str) -> RecordableFact:
-    title = label[:1].upper() + label[1:]
+def _of_milestone(type_name: str, name: str, milestone: Milestone) -> RecordableFact:
+    title = milestone.label[:1].upper() + milestone.label[1:]
+    preset, row, address = {"milestone": name}, EVENT_TYPES[type_name], f"{type_name}.{name}"
     if type_name == _SCHEDULED:
-        title = f"{title}: put in the diary"
-    return RecordableFact(f"{type_name}.{name}", EVENT_TYPES[type_name], title, "milestones", {"milestone": name})
+        return RecordableFact(address, row, f"{title}: put in the diary", "milestones", preset)
+    return RecordableFact(address, row, title, "milestones", preset, milestone)
 
 
 def _title(row: EventType) -> str:

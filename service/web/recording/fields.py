@@ -57,6 +57,8 @@ class FormField:
     is_ahead: bool = False  # a day that lies in the future, as a rule
     needs_clock: bool = False
     takes_clock: bool = True
+    held_by: tuple[str, ...] = ()  # the roles of which a person is to have held one
+    at_once: bool = False  # the policy wants it asked
 
     @property
     def must_be_said(self) -> bool:
@@ -66,7 +68,7 @@ class FormField:
     @property
     def is_needed(self) -> bool:
         """Whether it is answered at once: it is required, or what most people know and others count on."""
-        return self.required or self.must_be_said or self.is_ahead or self.name in _AT_ONCE
+        return self.required or self.at_once or self.must_be_said or self.is_ahead or self.name in _AT_ONCE
 
 
 # What the labels of the fields are, where the name alone would not do.

@@ -19,7 +19,7 @@ from service.domain.telling.wording import role_text
 from service.web import words
 from service.web.recording.answers import Choices, Offered
 from service.web.recording.facts import RecordableFact, asked_by
-from service.web.recording.fields import WHEN, AnswerKind, in_words
+from service.web.recording.fields import WHEN, AnswerKind, FormField, in_words
 
 _SHORT = 80
 _PREFIXES = {"action": "A", "meeting": "M", "visit": "V", "milestone": "S"}
@@ -39,7 +39,9 @@ def offered(facts: Facts, names: Mapping[str, str], policy: Policy) -> Offered:
     }
     references[Names.ANYTHING] = [*people, *references[Names.ACTION], *references[Names.MEETING]]
     by_name = sorted(people, key=lambda choice: choice[1].casefold())
-    return Offered(by_name, [(role, in_words(role)) for role in roles], references)
+    named = {role for milestone in policy.milestones.values() for role in milestone.by}
+    held = {role: _ever_acted_as(role, facts) for role in named}
+    return Offered(by_name, [(role, in_words(role)) for role in roles], references, held)
 
 
 def proposed(
@@ -52,7 +54,7 @@ def proposed(
             answers[WHEN] = ["now" if question.needs_clock else "today"]
         elif question.name == "ref" and question.answer is AnswerKind.LINE:
             answers["ref"] = [_new_reference(fact, facts)]
-        elif question.name == "by" and viewer in facts.directory.persons:
+        elif question.name == "by" and viewer in facts.directory.persons and _may_say(question, viewer, facts):
             answers["by"] = [viewer]
         elif question.answer is AnswerKind.YES_NO and question.default is False:
             answers[question.name] = ["no"]
@@ -61,6 +63,18 @@ def proposed(
         answers |= {name: [value] for name, value in asked_by(rule, fact).items() if value and name not in yes_or_no}
         answers |= _about(fact, duty, rule)
     return answers
+
+
+def _ever_acted_as(role: str, facts: Facts) -> frozenset[str]:
+    """Everybody who has held a role, or is named to stand in for one of them."""
+    holders = facts.ever_held(role)
+    recorded = [person for holder in holders if (person := facts.directory.persons.get(holder)) is not None]
+    covers = {absence.cover for person in recorded for absence in person.absences if absence.cover is not None}
+    return frozenset({*holders, *covers})
+
+
+def _may_say(question: FormField, viewer: str, facts: Facts) -> bool:
+    return not question.held_by or any(viewer in _ever_acted_as(role, facts) for role in question.held_by)
 
 
 def _about(fact: RecordableFact, duty: Obligation, rule: Rule) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ bottom_line:
 roles: {family_help_lead: one, sibling: many}
 kinds: {supervision: supervision of the case}
 milestones:
-  supervision_held: {label: supervision of the case}
+  supervision_held: {label: supervision of the case, by: [team_manager, service_manager], form: [on, by]}
   conference: {label: conference, scheduled: true}
 hours: {morning: "08:45"}
 ladders:
@@ -98,6 +98,48 @@ MISTAKES = {
         "",
         "supervision.met",
         "says no milestone; add where",
+    ),
+    "a milestone said by a role misspelt": (
+        "by: [team_manager, service_manager]",
+        "by: [team_manger, service_manager]",
+        "milestones.supervision_held.by.0",
+        "did you mean team_manager?",
+    ),
+    "a milestone said by nobody": (
+        "by: [team_manager, service_manager]",
+        "by: []",
+        "milestones.supervision_held.by",
+        "is empty; give at least one",
+    ),
+    "a form that asks what no milestone has": (
+        "form: [on, by]",
+        "form: [on, by, next]",
+        "milestones.supervision_held.form.2",
+        "did you mean next_on?",
+    ),
+    "a form that does not ask by whom": (
+        "form: [on, by]",
+        "form: [on]",
+        "milestones.supervision_held.form",
+        "does not ask by whom",
+    ),
+    "a form that asks twice": (
+        "form: [on, by]",
+        "form: [by, on, by]",
+        "milestones.supervision_held.form",
+        "asks 'by' twice",
+    ),
+    "a milestone by somebody who may not say it": (
+        "where: {milestone: supervision_held}}",
+        "where: {milestone: supervision_held}, role_of: {by: social_worker}}",
+        "supervision.met.role_of.by",
+        "'social_worker' is none of those by whom the milestone may be said",
+    ),
+    "two milestones said by different people": (
+        "where: {milestone: supervision_held}}",
+        "where: {milestone: [supervision_held, conference]}}",
+        "supervision.met",
+        "write a pattern for each",
     ),
     "a milestone that is put in no diary": (
         "scheduled, where: {milestone: conference}, about",

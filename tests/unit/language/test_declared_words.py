@@ -1,14 +1,16 @@
 """Roles, kinds, milestones and the lead that a policy declares: as good as those that are built in."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from service.domain.events.event import EventFault, parse_event
-from service.domain.policy import PolicyBook
+from service.domain.policy import Policy, PolicyBook
 from service.files.policy_files import PolicyFileError
 from service.policy_tools.policy_page import as_text, policy_page
+from service.policy_tools.warnings import warnings
 from tests import sixth
 from tests.unit.domain.builders import fact
 
@@ -92,6 +94,48 @@ def test_a_milestone_is_read_aloud(tmp_path: Path) -> None:
     text = as_text(policy_page(sixth.policy(tmp_path, SUPERVISION, **DECLARED)))
     assert "Met when    'supervision held' is reached." in text
     assert "Owed by     The family help lead." in text
+
+
+def by_manager(folder: Path, **words: Any) -> Policy:
+    """The supervision counts only from the team manager."""
+    held = {"label": "supervision of the case", "by": "team_manager", **words}
+    return sixth.policy(folder, SUPERVISION, **{**DECLARED, "milestones": {"supervision_held": held}})
+
+
+def test_a_milestone_counts_only_from_those_by_whom_it_may_be_said(tmp_path: Path) -> None:
+    by_lead = sixth.reached("2026-12-01T10:00", "supervision_held", on="2026-12-01", by="w-lead", next_on="2026-12-10")
+    by_nobody = sixth.reached("2026-12-02T10:00", "supervision_held", on="2026-12-02")
+    ran = sixth.run(by_manager(tmp_path), sixth.opened(), by_lead, by_nobody, until="2026-12-07", roles=LEAD)
+    assert ran.dues == [("2027-01-02", "open")]
+    assert len(ran.problems("milestone_not_counted")) == 2
+    assert "(team manager)" in ran.problems("milestone_not_counted")[0].detail
+    assert "2026-12-02 08:30 email problems" in ran.moments("w-config")
+
+
+def test_the_cover_may_say_a_milestone_and_whoever_held_the_role_that_day(tmp_path: Path) -> None:
+    away = {"from": "2026-12-01", "until": "2026-12-03", "cover": "w-sm"}
+    absent = fact("2026-11-30", "absence.recorded", "w-tm", **away)
+    by_cover = sixth.reached("2026-12-02T10:00", "supervision_held", on="2026-12-02", by="w-sm")
+    next_manager = fact("2026-12-14", "role.assigned", "P-1", role="team_manager", person="w-head")
+    by_earlier = sixth.reached("2026-12-15T10:00", "supervision_held", on="2026-12-10", by="w-tm")
+    history = (sixth.opened(), absent, by_cover, next_manager, by_earlier)
+    ran = sixth.run(by_manager(tmp_path), *history, until="2026-12-16", roles=LEAD)
+    assert ran.dues == [("2027-01-02", "met"), ("2027-02-02", "met"), ("2027-02-10", "open")]
+    assert ran.problems("milestone_not_counted") == []
+
+
+def test_a_policy_reads_aloud_by_whom_a_milestone_may_be_said_and_what_its_form_asks(tmp_path: Path) -> None:
+    text = " ".join(as_text(policy_page(by_manager(tmp_path, form=["on", "by", "next_on"]))).split())
+    assert "'supervision held' is reached by the team manager or the cover." in text
+    counts = "'supervision held': supervision of the case; it counts if it is by the team manager or the cover; "
+    assert f"{counts}its form asks when, who did it and when the next one is." in text
+
+
+def test_a_form_that_does_not_ask_what_a_rule_reads_is_warned_of(tmp_path: Path) -> None:
+    (remark,) = warnings(by_manager(tmp_path, form=["on", "by"]), date(2026, 11, 28))
+    assert remark.where == ("milestones", "supervision_held", "form")
+    assert "does not ask 'next_on', which a rule reads" in remark.detail
+    assert warnings(by_manager(tmp_path, form=["on", "by", "next_on"]), date(2026, 11, 28)) == []
 
 
 def test_a_milestone_that_is_not_declared_is_a_problem_with_the_nearest_name(tmp_path: Path) -> None:

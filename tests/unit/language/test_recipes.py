@@ -86,6 +86,11 @@ TRIED: dict[str, tuple[list[Raw], str, Dues]] = {
         [reached("2026-11-20", "supervision_held", next_on="2026-12-04")], "2026-11-20",
         [("2026-12-04", "open"), ("2027-01-02", "met")],
     ),
+    "Supervision that counts only from the manager": (
+        [reached("2026-11-10", "supervision_held", by="w-lead"), reached("2026-11-16", "supervision_held"),
+         reached("2026-11-20", "supervision_held", by="w-tm")], "2026-11-20",
+        [("2027-01-02", "met"), ("2027-01-20", "open")],
+    ),
     "Two working days before the conference": (
         [conference("2026-11-04", "2026-11-30"), conference("2026-11-05", "2026-12-07")], "2026-11-06",
         [("2026-11-26", "superseded"), ("2026-12-03", "open")],

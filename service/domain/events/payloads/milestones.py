@@ -12,7 +12,11 @@ class MilestoneReached(Dated):
     """A milestone was reached. One that the authority's policy does not declare is kept, and changes nothing."""
 
     milestone: Id = Field(description="The milestone's name, as the authority's policy declares it.")
-    by: PersonId | None = Field(default=None, description="The person who did it. Absent: not recorded.")
+    by: PersonId | None = Field(
+        default=None,
+        description="The person who did it. Where the policy says by whom a milestone may be said, only a holder of "
+        "that role or the cover counts. Absent: not recorded.",
+    )
     about: PersonOrRef | None = Field(
         default=None, description="The person, or the reference of what, it was reached about. Absent: the whole plan."
     )
