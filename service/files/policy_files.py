@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -113,6 +115,23 @@ def _built_in(path: Path) -> Policy:
 
 
 def _load(path: Path) -> Policy:
+    with _garbage_left():
+        return _read_whole(path)
+
+
+@contextmanager
+def _garbage_left() -> Iterator[None]:
+    """Collects no garbage meanwhile: among the many parts of a large file that takes as long as reading it."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _read_whole(path: Path) -> Policy:
     node, own = _read(path)
     whole = with_defaults(_whole(path, node, own, (path.resolve(),)), _defaults())
     try:

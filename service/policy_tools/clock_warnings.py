@@ -21,8 +21,19 @@ _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60}
 _LENGTH = re.compile(r"\b([a-z]+(?:-[a-z]+)?|\d+)[ -](hour|working day|day|week|month)s?\b")
 
 
-def ladder_warning(rule: Rule, policy: Policy) -> str | None:
-    """That no reminder of the rule's ladder can come before the duty is due; None where one can, or facts set a day."""
+def ladder_warning(rule: Rule, policy: Policy, by_clock: dict[object, str | None]) -> str | None:
+    """That no reminder of the rule's ladder can come before the duty is due; None where one can, or facts set a day.
+
+    `by_clock` keeps the answers about a policy: many of its rules have one clock and one ladder.
+    """
+    due = rule.due
+    clock = (rule.ladder, due.within, due.every, due.same_day, due.next_working_day)
+    if clock not in by_clock:
+        by_clock[clock] = _ladder_warning(rule, policy)
+    return by_clock[clock]
+
+
+def _ladder_warning(rule: Rule, policy: Policy) -> str | None:
     ladder = policy.ladders[rule.ladder]
     if ladder.ask_once is not None:
         return None

@@ -24,8 +24,9 @@ def warnings(policy: Policy, today: date) -> list[PolicyRemark]:
     """All warnings about a policy on a local day, in the order of its file."""
     policy_warnings = [*_document(policy, today), *_readings(policy, today)]
     rules = {rule.rule: rule for rule in policy.rules}
+    by_clock: dict[object, str | None] = {}
     for position, rule in enumerate(policy.rules):
-        for where, detail in _of_rule(rule, rules, policy):
+        for where, detail in _of_rule(rule, rules, policy, by_clock):
             policy_warnings.append(PolicyRemark(("rules", position, *where), rule.rule, detail))
     for position, problem in enumerate(policy.problems):
         where = ("problems", position, "opens")
@@ -79,14 +80,16 @@ def _readings(policy: Policy, today: date) -> Iterator[PolicyRemark]:
             yield PolicyRemark(("rests_on", place, "read_again"), None, detail)
 
 
-def _of_rule(rule: Rule, rules: dict[str, Rule], policy: Policy) -> Iterator[tuple[Where, str]]:
+def _of_rule(
+    rule: Rule, rules: dict[str, Rule], policy: Policy, by_clock: dict[object, str | None]
+) -> Iterator[tuple[Where, str]]:
     yield from _reachable(rule, rules)
     if rule.met and all(pattern_faults(pattern) for pattern in rule.met):
         yield ("met",), f"can never be met: {_reasons(rule.met)}"
     yield from _roles(rule)
     if (number := number_warning(rule)) is not None:
         yield ("asks",), number
-    if (reminder := ladder_warning(rule, policy)) is not None:
+    if (reminder := ladder_warning(rule, policy, by_clock)) is not None:
         yield ("ladder",), reminder
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from service.files import policy_yaml
 from service.files.policy_files import PolicyFault, PolicyFileError, load_policies, load_policy
 from service.files.policy_places import POLICIES
+from service.files.policy_yaml import UnfitYamlError, parsed
 
 GOOD = """\
 authority: dudley
@@ -120,6 +123,36 @@ def test_what_is_no_utf8_is_refused(tmp_path: Path) -> None:
 
 def test_no_code_hides_in_a_policy(tmp_path: Path) -> None:
     assert faults(tmp_path, "!!python/object/apply:os.system ['true']\n")
+
+
+def test_a_policy_is_read_as_any_reader_of_yaml_would() -> None:
+    for path in sorted(POLICIES.rglob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        assert parsed(text)[1] == policy_yaml._PlainLoader(text).get_single_data(), path.name
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("a: !!set {b, c}\n", "leave out tag:yaml.org,2002:set"),
+        ("? [a, b]\n: c\n", "write a text"),
+        ("a: &a [*a]\n", "has an alias"),
+        ("a: &a {b: {c: *a}}\n", "has an alias"),
+        (
+            "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9))]),
+            "too many",
+        ),
+    ],
+)
+def test_yaml_that_no_policy_needs_is_refused_with_its_reason(text: str, detail: str) -> None:
+    with pytest.raises(UnfitYamlError, match=re.escape(detail)):
+        parsed(text)
+
+
+def test_what_an_alias_names_is_the_same_again() -> None:
+    assert parsed("a: &a {b: [1, true, off]}\nc: *a\nd: {<<: *a, e: 2}\n")[1] == {
+        "a": {"b": [1, True, "off"]}, "c": {"b": [1, True, "off"]}, "d": {"b": [1, True, "off"], "e": 2},
+    }  # fmt: skip
 
 
 def test_the_faults_of_all_files_of_a_folder_are_told_together(tmp_path: Path) -> None:
