@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -20,7 +21,8 @@ from cli.console import err
 from cli.database import tell_new_database
 from cli.faults import CommandError
 from config import wakeup
-from config.database import transact
+from config.database import sqlite_file, transact
+from config.disk import end_at_once
 from config.logs import configure_logs, log_uncaught
 from config.settings import Settings
 from jobs.runner import Runner
@@ -29,7 +31,7 @@ from notifications.message import Channel
 from notifications.providers.senders import needed_for
 from service.api.application import make_application
 from service.app import Service, open_service
-from service.store import processes
+from service.store import integrity, processes
 from service.use_cases.operations.watch_disk_space import watch_disk_space
 from service.web.routes import add_pages
 
@@ -91,10 +93,10 @@ async def _make_ready_to_work(service: Service) -> None:
 
 @contextlib.asynccontextmanager
 async def _beside(service: Service, kind: ProcessKind) -> AsyncIterator[None]:
-    """While the work lasts, keep the auditor's process alive, and listen for wakeups from other processes."""
-    tasks: list[asyncio.Task[None]] = []
+    """While the work lasts, prove the database, keep the auditor's process alive, and listen for others' wakeups."""
+    tasks = [asyncio.create_task(_prove_database(service))]
     if kind is not ProcessKind.WEB:
-        tasks = [
+        tasks += [
             asyncio.create_task(keep_sentinel()),
             asyncio.create_task(wakeup.listen(service.engine, service.woken.set)),
         ]
@@ -106,6 +108,20 @@ async def _beside(service: Service, kind: ProcessKind) -> AsyncIterator[None]:
         for task in tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+
+async def _prove_database(service: Service) -> None:
+    """Prove a SQLite file while the work has begun: it grows with the years, and a due message does not wait for it."""
+    file = sqlite_file(service.settings.database_url)
+    if file is None:
+        return
+    try:
+        await integrity.prove(file)
+    except integrity.DamagedDatabaseError as damage:
+        _log.critical("database_damaged")
+        end_at_once(f"planwatch: {damage}")
+    except sqlite3.OperationalError as error:
+        _log.warning("database_not_proved", fault=type(error).__name__)
 
 
 async def _run_until_told(service: Service, kind: ProcessKind, listening: socket.socket | None) -> None:

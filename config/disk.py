@@ -4,6 +4,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 import structlog
 from sqlalchemy import event
@@ -32,14 +33,21 @@ def watch_disk(engine: AsyncEngine, disk_reserve: DiskReserve, end: Callable[[],
         if code in _FULL:
             disk_reserve.release()
         elif code in _LOST:
-            (end or _end)()
+            (end or _lost)()
 
     event.listen(engine.sync_engine, "handle_error", answer)
 
 
-def _end() -> None:
-    """End at once. What is being handed over is then unknown, and the provider is asked for it at the next start."""
+def _lost() -> None:
     _log.critical("disk_failed")
-    sys.stderr.write(f"{_WORDS}\n")
+    end_at_once(_WORDS)
+
+
+def end_at_once(words: str) -> NoReturn:
+    """End the process without another write, with status 74; the next start proves the database before anything else.
+
+    What is being handed over is then unknown, and the provider is asked for it at the next start.
+    """
+    sys.stderr.write(f"{words}\n")
     sys.stderr.flush()
     os._exit(_STATUS)

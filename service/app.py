@@ -5,17 +5,20 @@ import os
 import secrets
 import socket
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from config.clock import Clock, SystemClock
 from config.database import Sessions, make_engine, make_sessions, sqlite_file, transaction
 from config.disk import watch_disk
 from config.disk_reserve import DiskReserve
+from config.in_use import InUse, forget, left_behind
 from config.settings import Settings
 from notifications.mailbox.bounce_box import BounceBox
 from notifications.outbox.attempt import Pace
@@ -58,6 +61,7 @@ class Service:
     pulling: Pulling
     database_watch: DatabaseWatch
     clock_watch: ClockWatch
+    in_use: InUse = field(default_factory=lambda: InUse(None))
     disk_reserve: DiskReserve = field(default_factory=lambda: DiskReserve(None))
     bounce_box: BounceBox | None = None
     spool: Spool = field(default_factory=lambda: Spool(_SPOOL))
@@ -87,11 +91,12 @@ class Service:
         return received
 
     async def close(self) -> None:
-        """Close the connections to the providers and to the database."""
+        """Close the connections to the providers and to the database: a clean end."""
         for sender in chain.from_iterable(self.senders.values()):
             if isinstance(sender, CanBeClosed):
                 await sender.close()
         await self.engine.dispose()
+        self.in_use.end()
 
 
 async def open_service(
@@ -107,27 +112,47 @@ async def open_service(
     Defaults are the machine's clock, the policies of the settings and the channels that are set up. What the policies
     say is put in force where it is new; then those in force hold, whatever the files say.
     """
-    engine = make_engine(settings.database_url)
-    try:
-        await integrity.prove(engine)
+    async with _database(settings) as (engine, in_use):
         await schema.upgrade(engine)
         async with transaction(make_sessions(engine)) as session:
             outside_secret = await secret.outside(session)
         files = read_policies(settings.policies) if book is None else PolicyFiles(book)
         parts = (clock or SystemClock(), LivePolicies.of(files.book), senders, pace or Pace(), outside_secret)
-        service = _assemble(settings, engine, *parts)
+        service = _assemble(settings, engine, in_use, *parts)
         await service.policies.propose(files, service.clock.now())
         await service.clock_watch.begin(service.clock.now())
         await service.database_watch.look(service.clock.now())  # before anything is sent from an older copy
-    except BaseException:
+        return service
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[tuple[AsyncEngine, InUse]]:
+    """The database and this process's mark beside it, which both stay open unless what is done within fails."""
+    engine, file = make_engine(settings.database_url), sqlite_file(settings.database_url)
+    in_use = InUse(file)
+    try:
+        await _prove_after_an_unclean_end(file)
+        in_use.begin()
+        yield engine, in_use
+    except BaseException as error:
         await engine.dispose()  # the threads of its connections would keep the program from ending
+        if file is not None and isinstance(error, DatabaseError):
+            await integrity.prove(file)  # where that is why, it says so; and the mark stays, for the next start
+        in_use.end()
         raise
-    return service
+
+
+async def _prove_after_an_unclean_end(file: Path | None) -> None:
+    """Where a process was killed, or the disk or the power failed, nothing is done before the database is proved."""
+    if file is not None and (marks := left_behind(file)):
+        await integrity.prove(file)
+        forget(marks)
 
 
 def _assemble(
     settings: Settings,
     engine: AsyncEngine,
+    in_use: InUse,
     clock: Clock,
     book: LivePolicies,
     senders: Senders | None,
@@ -153,14 +178,11 @@ def _assemble(
     disk_reserve = DiskReserve(file)
     watch_disk(engine, disk_reserve)
     box = BounceBox(settings.bounces) if settings.bounces else None
-    database_watch = DatabaseWatch(engine, sessions, settings.database_url)
-    clock_watch = ClockWatch(sessions, book, clock)
     spool = Spool(file.with_name(f"{file.name}.spool") if file else _SPOOL)
     policies = PolicyKeeper(sessions, book, settings.policies)
-    parts = (settings, clock, engine, sessions, book, policies, channel_senders, delivery, pulling)
-    return Service(
-        *parts, database_watch, clock_watch, disk_reserve=disk_reserve, bounce_box=box, spool=spool, name=name
-    )
+    watches = (DatabaseWatch(engine, sessions, settings.database_url), ClockWatch(sessions, book, clock))
+    parts = (settings, clock, engine, sessions, book, policies, channel_senders, delivery, pulling, *watches)
+    return Service(*parts, in_use=in_use, disk_reserve=disk_reserve, bounce_box=box, spool=spool, name=name)
 
 
 def worker_id() -> str:

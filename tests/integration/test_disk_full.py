@@ -12,11 +12,13 @@ from sqlalchemy.exc import DBAPIError
 
 from config.database import reading
 from config.disk_reserve import DiskReserve
+from config.in_use import left_behind
 from config.settings import Settings
 from service.app import open_service
 from service.store import integrity, problems
 from service.store.tables import event as events
 from service.use_cases.operations.watch_disk_space import watch_disk_space
+from tests.integration.service_process import Places, running
 from tests.world import World, book
 
 ATTEMPTS_NEED_ROOM = """
@@ -114,25 +116,58 @@ async def codes(world: World) -> list[str]:
         return [one.code for one in await problems.recent(session)]
 
 
-async def test_a_damaged_database_is_not_worked_on(tmp_path: Path) -> None:
+async def test_what_cannot_even_be_opened_is_not_worked_on(tmp_path: Path) -> None:
     settings = Settings(database_url=f"sqlite:///{tmp_path}/a.db")
     await (await open_service(settings, book=book(), senders={})).close()
     whole = bytearray((tmp_path / "a.db").read_bytes())
-    whole[8192:24576] = b"x" * 16384
+    whole[100:4096] = b"x" * 3996  # where the names of the tables stand
     (tmp_path / "a.db").write_bytes(whole)
     with pytest.raises(integrity.DamagedDatabaseError, match="planwatch restore"):
         await open_service(settings, book=book(), senders={})
 
 
-async def test_a_page_that_the_disk_did_not_keep_is_damage_too(tmp_path: Path) -> None:
+async def test_after_an_unclean_end_the_database_is_proved_before_anything_else(tmp_path: Path) -> None:
     settings, file = Settings(database_url=f"sqlite:///{tmp_path}/a.db"), tmp_path / "a.db"
     await (await open_service(settings, book=book(), senders={})).close()
+    lose_a_page(file)
+    (tmp_path / "a.db.in-use-0a1b2c3d").touch()  # its process has gone, and the lock with it
+    for _ in range(2):  # a refusal does not make it clean
+        with pytest.raises(integrity.DamagedDatabaseError):
+            await open_service(settings, book=book(), senders={})
+
+
+async def test_a_sound_database_is_proved_once_after_an_unclean_end(tmp_path: Path) -> None:
+    settings, mark = Settings(database_url=f"sqlite:///{tmp_path}/a.db"), tmp_path / "a.db.in-use-0a1b2c3d"
+    mark.touch()
+    service = await open_service(settings, book=book(), senders={})
+    assert not mark.exists()
+    [held] = marks(tmp_path)
+    assert left_behind(tmp_path / "a.db") == []  # whoever starts beside it sees that it lives
+    await service.close()
+    assert not held.exists()
+
+
+async def test_after_a_clean_end_it_is_proved_behind_and_damage_ends_the_process(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    async with running(places) as service:
+        assert await service.stop() == 0
+    lose_a_page(tmp_path / "planwatch.db")
+    for expected in (74, 2):  # it had begun; now it does not begin
+        status, _, err = await places.run("run", "--port", "0")
+        assert (status, "planwatch restore" in err) == (expected, True)
+
+
+def marks(folder: Path) -> list[Path]:
+    """The marks of those that use a database in a folder."""
+    return list(folder.glob("*.in-use-*"))
+
+
+def lose_a_page(file: Path) -> None:
+    """Leave a row that its index does not know, as a disk does that did not keep a page."""
     before = file.read_bytes()
     with closing(sqlite3.connect(file)) as database, database:
         [(number,)] = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'ix_process_seen_at'")
         database.execute("INSERT INTO process (id, kind, started_at, seen_at) VALUES ('w', 'both', 'x', 'x')")
     page, after = slice((number - 1) * 4096, number * 4096), bytearray(file.read_bytes())
-    after[page] = before[page]  # the row is there, and its index does not know it
+    after[page] = before[page]
     file.write_bytes(after)
-    with pytest.raises(integrity.DamagedDatabaseError):
-        await open_service(settings, book=book(), senders={})
