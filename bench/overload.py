@@ -6,7 +6,6 @@ process of its own; the clients are one more process. Time runs from the first t
 
 import asyncio
 import json
-import os
 import re
 import subprocess
 import sys
@@ -17,11 +16,12 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+from bench.program import PROGRAM, environment_in, port, token
+
 CLIENTS = 300
 SECONDS = 60.0
 MARK = 5.0  # seconds to the 202
 BETWEEN = 0.5  # seconds between two events of the token that does not flood
-PROGRAM = [sys.executable, "-c", "from cli.main import main; main()"]
 FLOOD, OTHER = "dudley", "bradford"
 
 
@@ -29,18 +29,18 @@ def main() -> bool:
     """Start the program and the flood, send the other's events, print what was measured; whether it kept the mark."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
     with tempfile.TemporaryDirectory(prefix="overload-") as folder:
-        environment = _environment(Path(folder), sys.argv[2] if len(sys.argv) > 2 else "")
-        tokens = [_token(environment, authority) for authority in (FLOOD, OTHER)]
+        environment = environment_in(Path(folder), sys.argv[2] if len(sys.argv) > 2 else "")
+        tokens = [token(environment, authority) for authority in (FLOOD, OTHER)]
         with subprocess.Popen(
             [*PROGRAM, "run", "--port", "0"], env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as program:
-            port = _port(program)
+            at_port = port(program)
             flood = subprocess.Popen(
-                [sys.executable, "-m", "bench.overload", "--flood", str(port), tokens[0], str(seconds)],
+                [sys.executable, "-m", "bench.overload", "--flood", str(at_port), tokens[0], str(seconds)],
                 stdout=subprocess.PIPE,
                 text=True,
             )
-            took, tries = asyncio.run(_others_events(port, tokens[1], seconds))
+            took, tries = asyncio.run(_others_events(at_port, tokens[1], seconds))
             answers = flood.communicate()[0].strip()
             program.terminate()
             program.communicate()
@@ -51,30 +51,6 @@ def main() -> bool:
         f"{tries - len(took)} tried again"
     )
     return took[-1] <= MARK
-
-
-def _environment(folder: Path, address: str) -> dict[str, str]:
-    ours = {
-        "DATABASE_URL": address or f"sqlite:///{folder}/overload.db", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "1",
-        "SMTP_TLS": "none", "MAIL_FROM": "planwatch@example.org",
-    }  # fmt: skip
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PLANWATCH_")}
-    environment |= {f"PLANWATCH_{name}": value for name, value in ours.items()}
-    subprocess.run([*PROGRAM, "db", "upgrade"], env=environment, check=True, capture_output=True)
-    return environment
-
-
-def _token(environment: dict[str, str], authority: str) -> str:
-    command = [*PROGRAM, "token", "create", "--authority", authority, "--name", f"of-{authority}"]
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def _port(program: subprocess.Popen[str]) -> int:
-    assert program.stderr is not None
-    for line in program.stderr:
-        if match := re.search(r"https?://127\.0\.0\.1:([0-9]+)", line):
-            return int(match[1])
-    raise SystemExit("the program did not start")
 
 
 async def _others_events(port: int, token: str, seconds: float) -> tuple[list[float], int]:

@@ -35,14 +35,13 @@ from service.store import integrity, schema, secret
 from service.tick_health import TickHealth
 from service.use_cases.delivery.check_message import MessageCheck
 from service.use_cases.delivery.undeliverable import undelivered
-from service.use_cases.intake.receive_events import LOOKS_AT_ONCE, Received, receive_events
+from service.use_cases.intake.intake_groups import IntakeGroups
+from service.use_cases.intake.receive_events import LOOKS_AT_ONCE, Received
 from service.use_cases.operations.notice_restored import DatabaseWatch
 from service.use_cases.operations.watch_clock import ClockWatch
 from service.use_cases.policies.keeper import PolicyKeeper
 from service.use_cases.texts.pull_texts import Pulling, can_be_pulled
 
-# A request that waits for a plan's lock keeps a connection. Enough must be left for the lanes.
-_INTAKES_AT_ONCE = 8
 _SPOOL = Path("var/planwatch.spool")  # with PostgreSQL; with SQLite it lies beside the database
 
 
@@ -61,6 +60,7 @@ class Service:
     pulling: Pulling
     database_watch: DatabaseWatch
     clock_watch: ClockWatch
+    intake_groups: IntakeGroups
     in_use: InUse = field(default_factory=lambda: InUse(None))
     disk_reserve: DiskReserve = field(default_factory=lambda: DiskReserve(None))
     bounce_box: BounceBox | None = None
@@ -73,7 +73,6 @@ class Service:
     kind: str = "both"  # what this process does: web, work or both
     # Set when something has come in that may have to be told at once: the runner then does not wait for its ticks.
     woken: asyncio.Event = field(default_factory=asyncio.Event)
-    intakes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_INTAKES_AT_ONCE))
 
     async def receive(
         self,
@@ -83,8 +82,7 @@ class Service:
         token: str | None = None,
     ) -> Received:
         """Take in events, and wake the runner, so that what follows from them is told at once."""
-        async with self.intakes:
-            received = await receive_events(self.sessions, self.book, self.clock.now(), raws, writer, looks, token)
+        received = await self.intake_groups.receive(raws, writer, looks, token)
         self.intake.update(accepted=received.accepted, duplicates=received.duplicates, waiting=received.waiting)
         self.intake["rejected"] += len(received.rejected)
         self.woken.set()
@@ -182,7 +180,8 @@ def _assemble(
     policies = PolicyKeeper(sessions, book, settings.policies)
     watches = (DatabaseWatch(engine, sessions, settings.database_url), ClockWatch(sessions, book, clock))
     parts = (settings, clock, engine, sessions, book, policies, channel_senders, delivery, pulling, *watches)
-    return Service(*parts, in_use=in_use, disk_reserve=disk_reserve, bounce_box=box, spool=spool, name=name)
+    intake = IntakeGroups(sessions, book, clock)
+    return Service(*parts, intake, in_use=in_use, disk_reserve=disk_reserve, bounce_box=box, spool=spool, name=name)
 
 
 def worker_id() -> str:

@@ -29,10 +29,6 @@ _MOST_AT_ONCE = 32
 _MOST_FOR_ONE_TOKEN = 24
 _MOST_WAITING = 128
 _MOST_WAITING_FOR_ONE_TOKEN = 64
-# The database is worked on for so many at once: who has sent most may fill the places, and not all of these.
-_MOST_TURNS = 8
-_MOST_TURNS_FOR_ONE_TOKEN = 6
-_LONGEST_FOR_A_TURN = 30.0  # seconds
 # Whoever comes again at once is so slowed down. Its connection gives way to others' meanwhile.
 _BEFORE_REFUSAL = 2.0  # seconds
 # Strangers ask the database for tokens that it does not have; the connections that sending needs are not theirs.
@@ -60,7 +56,6 @@ def events_router(service: Service) -> APIRouter:
         waiting_share=_MOST_WAITING_FOR_ONE_TOKEN,
         pause=_BEFORE_REFUSAL,
     )
-    turns = Places(_MOST_TURNS, _MOST_TURNS_FOR_ONE_TOKEN, patience=_LONGEST_FOR_A_TURN)
     tokens = _tokens(service)
 
     async def writer(
@@ -78,8 +73,7 @@ def events_router(service: Service) -> APIRouter:
             raws = await read_events(request)
             if service.disk_reserve.short_of_room:
                 _refuse_what_can_wait(raws)
-            async with turns.taken(token.name):
-                received = await service.receive(raws, token.authority, token=token.name)
+            received = await service.receive(raws, token.authority, token=token.name)
         for _, rejected in received.rejected:
             service.refused_requests.note(_KIND[rejected.refusal], peer(request), token.name)
         return _answer(received)

@@ -1,11 +1,19 @@
 """Events that come at once, to several processes on one database: what one of them adds, the others do not miss."""
 
 import asyncio
+from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
+from sqlalchemy.event import listen
 
 from config.database import reading
+from service.domain.facts import Facts
+from service.domain.look import Look, look_at
+from service.domain.policy import PolicyBook
+from service.store import tables
 from service.store.tables import event, event_wait
+from service.use_cases.intake.receive_events import Received
 from tests.world import World
 
 PLANS = [f"P-2{n:02}" for n in range(12)]
@@ -32,3 +40,71 @@ async def test_the_same_events_to_everybody_at_once_are_taken_once(world: World)
 
 
 MOMENT = "2026-01-20T10:00:00+00:00"
+
+
+async def visits_at_once(world: World, *ids: str) -> list[Received | BaseException]:
+    """What came of visits, each in a request of its own."""
+    visits = [world.event("visit.recorded", id=name, by="w-sw") for name in ids]
+    return await asyncio.gather(*(world.service.receive([visit]) for visit in visits), return_exceptions=True)
+
+
+async def test_what_one_sender_submits_at_once_shares_a_transaction(world: World) -> None:
+    commits: list[object] = []
+    listen(world.service.engine.sync_engine, "commit", commits.append)
+    received = await visits_at_once(world, *(f"v-{n}" for n in range(12)), "v-3")
+    assert received == [Received(1, 0, 0, ())] * 12 + [Received(0, 1, 0, ())]
+    assert len(commits) == 1
+
+
+async def test_whoever_cannot_be_taken_costs_the_neighbours_nothing(world: World) -> None:
+    def fail(_1: object, _2: object, statement: str, values: object, *_: object) -> None:
+        if statement.startswith("INSERT INTO event ") and "v-bad" in str(values):
+            raise ZeroDivisionError
+
+    listen(world.service.engine.sync_engine, "before_cursor_execute", fail)
+    good, bad, other = await visits_at_once(world, "v-good", "v-bad", "v-other")
+    assert (good, other) == (Received(1, 0, 0, ()), Received(1, 0, 0, ()))
+    assert isinstance(bad, ZeroDivisionError)
+
+
+async def test_each_is_told_what_is_wrong_with_its_own(world: World) -> None:
+    tomorrow = world.event(
+        "visit.recorded", id="v-2", by="w-sw", on=(world.clock.now() + timedelta(days=1)).date().isoformat()
+    )
+    faulty = world.event("visit.recorded", id="v-3", by=17)
+    sound = world.event("visit.recorded", id="v-1", by="w-sw")
+    answers = await asyncio.gather(*(world.service.receive([raw]) for raw in (sound, tomorrow, faulty)))
+    assert [(len(answer.rejected), [place for place, _ in answer.warnings]) for answer in answers] == [
+        (0, []),
+        (0, [0]),
+        (1, []),
+    ]
+
+
+async def test_who_has_gone_before_its_turn_is_not_taken(world: World) -> None:
+    visits = [world.event("visit.recorded", id=name, by="w-sw") for name in ("v-1", "v-2")]
+    gone, stays = (asyncio.create_task(world.service.receive([visit])) for visit in visits)
+    await asyncio.sleep(0)  # both are submitted now
+    gone.cancel()
+    assert (await stays).accepted == 1
+    async with reading(world.service.sessions) as session:
+        assert (await session.scalars(select(event.c.id).where(event.c.type == "visit.recorded"))).all() == ["v-2"]
+
+
+async def test_where_one_plan_cannot_be_looked_at_the_others_of_its_transaction_are(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for plan in PLANS[:3]:
+        await world.open_plan(plan)
+
+    def fail(book: PolicyBook, facts: Facts | None, *arguments: object, **more: object) -> Look:
+        if facts is not None and facts.plan == PLANS[1]:
+            raise ZeroDivisionError
+        return look_at(book, facts, *arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("service.use_cases.looks.look_at_plan.look_at", fail)
+    raws = [world.event("flag.raised", plan, flag="domestic_abuse") for plan in PLANS[:3]]
+    assert (await world.service.receive(raws)).accepted == 3
+    async with reading(world.service.sessions) as session:
+        rows = (await session.execute(select(tables.plan.c.id, tables.plan.c.fault))).all()
+    assert {name for name, fault in rows if fault is not None} == {PLANS[1]}

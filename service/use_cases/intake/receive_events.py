@@ -36,7 +36,7 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem
 from service.store import advisory_locks, bad_addresses, events, persons, plans, problems
 from service.use_cases.intake.warned import TIME_AHEAD, Warned, warnings_about
-from service.use_cases.looks.look_at_plan import look_safely
+from service.use_cases.looks.look_at_plan import look_at_several
 
 EVENT_CONFLICT = "event_conflict"
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
@@ -77,8 +77,25 @@ async def receive_events(
     so; `looks` is the number of plans that are looked at before the answer, the rest is left to the next tick. Nothing
     is stored of what is rejected.
     """
-    read = [_read(raw, book) for raw in raws]
-    new = [item for item in read if isinstance(item, Event)]
+    [received] = await receive_together(sessions, book, now, [raws], writer, looks, token)
+    return received
+
+
+async def receive_together(
+    sessions: Sessions,
+    book: PolicyBook,
+    now: datetime,
+    submissions: Sequence[Sequence[object]],
+    writer: str | None = None,
+    looks: int = LOOKS_AT_ONCE,
+    token: str | None = None,
+) -> list[Received]:
+    """The same for what one sender submitted several times, in this order and in one transaction; an outcome for each.
+
+    An event that two of them hold is a duplicate in the second, as if they had come one after the other.
+    """
+    read = [[_read(raw, book) for raw in raws] for raws in submissions]
+    new = [item for item in chain.from_iterable(read) if isinstance(item, Event)]
 
     # Where another process stores one of these events while we decide, everything is rolled back, and decided again
     # the event is a duplicate. Where the connection is lost in the end, nobody knows whether they are stored: sent
@@ -89,8 +106,8 @@ async def receive_events(
 
     verdicts, slips = await transact(sessions, take)
     left = iter(verdicts)
-    in_place = [item if isinstance(item, Rejected) else next(left) for item in read]
-    return replace(_summary(in_place), warnings=tuple(warnings_about(in_place, slips, now)))
+    in_place = [[item if isinstance(item, Rejected) else next(left) for item in items] for items in read]
+    return [replace(_summary(own), warnings=tuple(warnings_about(own, slips, now))) for own in in_place]
 
 
 def _names(new: Sequence[Event], authorities: frozenset[str], writer: str | None) -> tuple[set[OwnId], set[OwnId]]:
@@ -281,8 +298,7 @@ async def _follow(session: AsyncSession, book: PolicyBook, now: datetime, intake
     at_once = [*sorted(alerting), *sorted(to_look_at - alerting)][:looks]
     await plans.mark_due(session, (to_look_at | alerting) - set(at_once), now)
     await plans.mark_authorities_due(session, authorities, now)
-    outcomes = [await look_safely(session, book, plan, now) for plan in at_once]
-    return [slip for outcome in outcomes if outcome is not None for slip in outcome.slips]
+    return [slip for outcome in await look_at_several(session, book, at_once, now) for slip in outcome.slips]
 
 
 def _named_by_strays(intake: Intake) -> set[tuple[OwnId, str]]:

@@ -79,18 +79,21 @@ async def look_at_plan(
     return look_of_plan.outcome
 
 
-async def look_at_due_plans(session: AsyncSession, book: PolicyBook, due: Sequence[OwnId], now: datetime) -> None:
+async def look_at_due_plans(session: AsyncSession, book: PolicyBook, due: Sequence[OwnId], now: datetime) -> list[Look]:
     """The same for those of some plans that are still due: what all of them need is read and written at once."""
     rows = await plans.take_due(session, due, now)
     if not rows:
-        return
+        return []
     await follow(session, book)
     facts = await _facts_of_rows(session, book, rows)
     asking = [row for row in rows if facts[row.own_id].asked]
     alone = [row for row in rows if not facts[row.own_id].asked]
-    await keep_looks(session, [await _look(session, book, row, facts[row.own_id], now) for row in alone], now)
+    looks = [await _look(session, book, row, facts[row.own_id], now) for row in alone]
+    await keep_looks(session, looks, now)
     for row in asking:  # what was told on one of them, another one reads: one after the other
-        await keep_looks(session, [await _look(session, book, row, facts[row.own_id], now)], now)
+        looks.append(await _look(session, book, row, facts[row.own_id], now))
+        await keep_looks(session, looks[-1:], now)
+    return [look_of_plan.outcome for look_of_plan in looks]
 
 
 async def _look(session: AsyncSession, book: PolicyBook, plan: PlanRow, facts: PlanFacts, now: datetime) -> LookOfPlan:
@@ -105,6 +108,26 @@ async def _look(session: AsyncSession, book: PolicyBook, plan: PlanRow, facts: P
     if changed:
         outcome = replace(outcome, lines=tuple(listed_later(outcome.lines, book, now)))
     return LookOfPlan(plan, facts.ledger, outcome)
+
+
+async def look_at_several(
+    session: AsyncSession, book: PolicyBook, own_ids: Sequence[OwnId], now: datetime
+) -> list[Look]:
+    """Look at plans within a larger transaction, whether they are due or not; whose look fails, is noted.
+
+    They are looked at together; where that fails, one by one, so that the failure of one spoils no other.
+    """
+    if len(own_ids) > 1:
+        try:
+            async with session.begin_nested():
+                await plans.mark_due(session, own_ids, now)
+                return await look_at_due_plans(session, book, own_ids, now)
+        except (DBAPIError, CannotDecide):
+            raise
+        except Exception as error:  # noqa: BLE001 - each is looked at again by itself, and its own failure noted
+            _log.warning("looked_at_one_by_one", fault=type(error).__name__)
+    outcomes = [await look_safely(session, book, plan, now) for plan in own_ids]
+    return [outcome for outcome in outcomes if outcome is not None]
 
 
 async def look_safely(session: AsyncSession, book: PolicyBook, plan: OwnId, now: datetime) -> Look | None:
