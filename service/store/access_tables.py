@@ -88,7 +88,7 @@ exception = Table(
     Index(None, "authority", "person", "plan"),
 )
 
-# Who saw and changed what. Rows are added, and never changed.
+# Who saw and changed what. Rows are added; the database refuses to change or remove one (migration 0012).
 audit_entry = Table(
     "audit_entry",
     metadata,

@@ -3,18 +3,22 @@
 import asyncio
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 import sqlalchemy
 from alembic.script import ScriptDirectory
 from sqlalchemy import delete
+from sqlalchemy.exc import DBAPIError
 
-from config.database import make_engine, reading, transaction
+from config.database import make_engine, make_sessions, reading, transaction
 from service.domain.look import look
 from service.domain.own_id import OwnId
 from service.domain.telling.records import DigestLine
-from service.store import obligations, schema, secret
+from service.store import audit, obligations, schema, secret
+from service.store.audit import AuditEntry
 from service.store.credentials import secret as secret_table
 from service.store.tables import digest_line
 from service.use_cases.looks.look_at_plan import facts_of_plan, look_at_plan
@@ -58,6 +62,20 @@ def test_each_step_is_in_a_file_named_after_its_revision() -> None:
     assert {step.revision for step in steps.walk_revisions()} == names
     assert schema.newest() == steps.get_current_head()
     assert [schema.knows(revision) for revision in ("0001", schema.newest(), "9999")] == [True, True, False]
+
+
+@pytest.mark.parametrize("change", ["UPDATE audit_entry SET person = 'w-other'", "DELETE FROM audit_entry"])
+async def test_the_database_refuses_to_change_the_audit_or_to_remove_a_line(database: str, change: str) -> None:
+    engine = make_engine(database)
+    line = AuditEntry(datetime(2026, 11, 2, tzinfo=UTC), "dudley", "w-sw", "plan_seen", "P-1001")
+    async with transaction(make_sessions(engine)) as session:
+        await audit.add(session, line)
+        with pytest.raises(DBAPIError, match="only added to"):
+            async with session.begin_nested():
+                await session.execute(sqlalchemy.text(change))
+    async with reading(make_sessions(engine)) as session:
+        assert await audit.latest(session, "dudley", 9) == [replace(line, number=1)]
+    await engine.dispose()
 
 
 def test_nothing_of_a_digest_line_is_left_out() -> None:
