@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+
+import phonenumbers
 
 from service.app import Service
 from service.domain.calendar import iso_local
@@ -13,6 +16,7 @@ STAFF = {"w-sw": None, "w-tm": "team_manager", "w-oncall": "on_call_manager", "w
 MOBILES = tuple(f"+44770090001{place}" for place in range(len(STAFF)))
 PLANS_OF_A_TEAM = 10
 _AT_ONCE = 200
+_OF_STAFF, _BRITISH, _OF_AN_AREA = 100, 900, 100  # numbers
 Raw = dict[str, object]
 
 
@@ -22,8 +26,22 @@ def reference(number: int) -> str:
 
 
 def number_of(person: int) -> str:
-    """A telephone number of one person alone: these are no numbers of anybody's."""
-    return f"+4470{person:08}"
+    """A telephone number of one person alone, from those that are set aside for drama and so are nobody's.
+
+    Ofcom keeps 07700 900000 to 900999, of which the first hundred are left to the staff. North America keeps 555-0100
+    to 0199 in each of its areas, which gives 42,400 more. Intake takes both for numbers that can be texted.
+    """
+    if person < _BRITISH:
+        return f"+447700900{_OF_STAFF + person:03}"
+    place, line = divmod(person - _BRITISH, _OF_AN_AREA)
+    return f"+1{areas()[place]}55501{line:02}"
+
+
+@cache
+def areas() -> Sequence[int]:
+    """The codes of North America's areas that are in use."""
+    codes = range(201, 990)
+    return [code for code in codes if phonenumbers.is_valid_number(phonenumbers.parse(f"+1{code}5550100"))]
 
 
 def event(kind: str, subject: str | None, at: datetime, /, **data: object) -> Raw:
