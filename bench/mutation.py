@@ -5,16 +5,15 @@ is noticed when one of that council's lines in tests/unit/domain/due_dates.py or
 defaults that all policies share and the recipes for clocks are changed as well (bench/word_mutation.py).
 """
 
-import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bench.policy_changes import NUMBERS, Change, changes
 from bench.word_mutation import book_with, default_changes, unnoticed_in_recipes
 from cli.records import obligation_record
 from cli.simulate import _record
@@ -25,58 +24,6 @@ from service.files.policy_places import POLICIES
 from service.simulation import Simulation
 from tests.integration.scenarios import events_of, load, shortfalls
 from tests.unit.domain.due_dates import LINES, alert_faults, faults
-
-NUMBERS = re.compile(
-    r"\b(?:within|first_within|every|before|sets|nth|times|by_day|after|again_every_minutes|after_minutes): (\d+)\b"
-)
-# What a word of the language is exchanged for; each is one change.
-WORDS = {
-    "same_day: true": ["next_working_day: true"],
-    "next_working_day: true": ["same_day: true", "within: 1 working day"],
-    "ladder: short": ["ladder: standard"],
-    "ladder: standard": ["ladder: short", "ladder: long"],
-    "ladder: long": ["ladder: standard"],
-    "ladder: next_morning": ["ladder: short"],
-}
-
-
-@dataclass(frozen=True)
-class Change:
-    """One change of one line of a policy file."""
-
-    file: str
-    line: int
-    old: str
-    new: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.old} -> {self.new}"
-
-
-def changes(path: Path) -> Iterator[Change]:
-    """Every change that is made to a file, each by itself."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    for index, line in enumerate(lines):
-        if line.lstrip().startswith("#"):
-            continue
-        for start, end, new in [*_numbers(line), *_words(line)]:
-            changed = line[:start] + new + line[end:]
-            text = "".join([*lines[:index], changed, *lines[index + 1 :]])
-            yield Change(path.name, index + 1, line.strip(), changed.strip(), text)
-
-
-def _numbers(line: str) -> Iterator[tuple[int, int, str]]:
-    for match in NUMBERS.finditer(line):
-        for number in (int(match[1]) + 1, int(match[1]) - 1):
-            if number > 0:
-                yield match.start(1), match.end(1), str(number)
-
-
-def _words(line: str) -> Iterator[tuple[int, int, str]]:
-    for word, replacements in WORDS.items():
-        for match in re.finditer(rf"\b{word}\b", line):
-            yield from ((match.start(), match.end(), other) for other in replacements)
 
 
 def noticed(book: PolicyBook, authority: str, cases: Sequence[dict[str, Any]]) -> str | None:
