@@ -19,6 +19,7 @@ SENTENCES: Mapping[str, str] = {
     "read": "Noted as read.",
     "noted": "Noted as dealt with. It comes back if it happens again.",
     "away": "It is recorded. Reminders and alerts go to whoever covers.",
+    "away-alone": "It is recorded. Nobody covers: reminders still go to whoever is away, and to a manager as well.",
     "decided": "The decision is recorded. It holds from now on.",
     "handed-over": "The plans are handed over. The new holder is told the next working morning what is open on them.",
     "app-changed": "From now on the codes of the new key count. Your other sessions have ended.",

@@ -99,7 +99,7 @@ class _PersonPage:
         if errors:
             typed = TypedForm(form, {"begins": begins, "ends": ends, "cover": cover}, errors)
             return await self._page(request, viewer, seen, typed)
-        return done(request, seen.path, "away")
+        return done(request, seen.path, "away" if cover else "away-alone")
 
     async def back(self, request: Request, viewer: Looking, person: str, form: FormId, event: Line) -> Response:
         """That an absence was recorded by mistake, or does not come about."""

@@ -37,6 +37,10 @@ Text = Annotated[str, Form(max_length=300)]
 Looking = Annotated[Viewer | None, Depends(PUBLIC)]
 
 
+def _needed(name: str, password: str) -> tuple[tuple[str, str, str], ...]:
+    return (("name", "Write the name that you sign in with", name), ("password", "Write your password", password))
+
+
 class SignIn:
     """The routes of signing in."""
 
@@ -72,6 +76,9 @@ class SignIn:
         next: Text = "/",  # noqa: A002
     ) -> Response:
         """Look at name and password; a code is asked for next."""
+        if left_out := [(field, text) for field, text, typed in _needed(name, password) if not typed.strip()]:
+            values = {"next": safe_next(next), "name": name, "errors": left_out, "again": looking}
+            return await self._form(request, "sign_in.html", 422, **values)
         now = self._service.clock.now()
         tried = Tried(name, peer(request), self._device_of(request))
         verdict = await prove_password(self._service.sessions, tried, password, now)

@@ -166,13 +166,35 @@ async def test_a_code_is_taken_once(world: World, browser: Browser) -> None:
         assert (await thief.send("/sign-in/code", code=used)).status_code == 401
 
 
-@pytest.mark.parametrize(("name", "password"), [(NAME, "wrong"), ("nobody@example.org", PASSWORD), ("", "")])
+@pytest.mark.parametrize(("name", "password"), [(NAME, "wrong"), ("nobody@example.org", PASSWORD)])
 async def test_what_is_wrong_is_not_told_apart(world: World, browser: Browser, name: str, password: str) -> None:
     await set_up(world, browser)
     async with browser_of(world) as stranger:
         answer = await stranger.sign_in(name, password)
         assert answer.status_code == 401
-        assert "That is not right" in answer.text
+        assert described_as(answer.text, "name") == "Error: That is not right. Check it, and try again."
+
+
+def described_as(page: str, field: str) -> str:
+    """What is said at a field in which something is wrong, and read out with it; a link at the top leads there."""
+    assert re.search(rf'<div class="govuk-error-summary" role="alert">.*<a href="#{field}">', page, re.DOTALL)
+    assert re.search(rf'govuk-input--error" id="{field}"[^>]* aria-describedby="{field}-error"', page)
+    (message,) = re.findall(rf'<p class="govuk-error-message" id="{field}-error">(.*?)</p>', page)
+    return re.sub("<[^>]*>", "", message)
+
+
+async def test_what_was_left_out_is_said_at_its_field_and_counts_as_no_try(world: World, browser: Browser) -> None:
+    await set_up(world, browser)
+    async with browser_of(world) as owner:
+        for _ in range(20):
+            answer = await owner.sign_in("", " ")
+        assert answer.status_code == 422
+        assert described_as(answer.text, "name") == "Error: Write the name that you sign in with"
+        assert described_as(answer.text, "password") == "Error: Write your password"
+        assert (await owner.sign_in()).headers["location"] == "/sign-in/code"
+        await owner.open("/sign-in/code")
+        wrong = await owner.send("/sign-in/code", code="000000")
+        assert described_as(wrong.text, "code") == "Error: That is not right. Check it, and try again."
 
 
 async def test_without_the_password_there_is_no_form_for_a_code(browser: Browser) -> None:

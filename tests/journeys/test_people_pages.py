@@ -145,8 +145,11 @@ async def test_a_worker_says_that_she_is_away_and_who_covers(world: World, brows
     assert "Write a day" in await browser.send("/people/me/away", begins="soonish", ends="16/1", cover="w-sw2")
     page = await browser.send("/people/me/away", begins="12/1", ends="16 January", cover="w-sw2")
     assert "Mon 12 Jan to Fri 16 Jan: Name of w-sw2 covers" in page
+    assert "Reminders and alerts go to whoever covers" in page
     page = await browser.send("/people/me/back")
     assert "Not away" in page
+    page = await browser.send("/people/me/away", begins="12/1", ends="16 January", cover="")
+    assert "Nobody covers: reminders still go to whoever is away, and to a manager as well." in page
 
 
 async def test_a_manager_hands_plans_over_and_the_new_holder_is_told(world: World, browser: Browser) -> None:
