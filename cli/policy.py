@@ -25,6 +25,8 @@ from cli.policy_enforce import EXAMPLE as ENFORCE_EXAMPLE
 from cli.policy_enforce import enforce
 from cli.policy_new import EXAMPLE as NEW_EXAMPLE
 from cli.policy_new import new
+from cli.policy_trial import EXAMPLE as TRIAL_EXAMPLE
+from cli.policy_trial import trial
 from config.clock import SystemClock
 from config.env_file import policies_folder
 from service.domain.calendar import local_day
@@ -53,6 +55,7 @@ app = typer.Typer(
 app.command("new", epilog=NEW_EXAMPLE)(new)
 app.command("test", epilog=TEST_EXAMPLE)(run_tables)
 app.command("enforce", epilog=ENFORCE_EXAMPLE)(enforce)
+app.command("trial", epilog=TRIAL_EXAMPLE)(trial)
 _SHOWN_REFUSALS = 5
 
 

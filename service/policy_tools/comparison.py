@@ -18,6 +18,7 @@ from service.simulation import Simulation
 # If two messages are further apart than twice this, one was left out and the other added; otherwise one was moved.
 _ALONE = timedelta(days=14)
 _MOST_PAIRS = 2_500
+_COUNTED = ("before", "after", "more", "fewer", "earlier", "later")
 Direction = Literal["more", "fewer", "earlier", "later"]
 Pair = tuple[datetime | None, datetime | None]
 
@@ -87,6 +88,20 @@ def compare(
         change for thing in sorted({*before, *after}) for change in _changes(thing, before[thing], after[thing])
     )
     return Comparison(changes, tuple(_totals(before, after, changes)))
+
+
+def together(parts: Iterable[Comparison]) -> Comparison:
+    """Comparisons over different plans as one."""
+    changes: list[Change] = []
+    numbers: dict[tuple[str, str, str], list[int]] = {}
+    for part in parts:
+        changes += part.changes
+        for total in part.totals:
+            counts = [getattr(total, name) for name in _COUNTED]
+            before = numbers.get((total.person, total.kind, total.purpose), [0] * len(counts))
+            numbers[total.person, total.kind, total.purpose] = [sum(pair) for pair in zip(before, counts, strict=True)]
+    totals = tuple(Total(*whose, *counts) for whose, counts in sorted(numbers.items()))
+    return Comparison(tuple(sorted(changes, key=lambda change: change.thing)), totals)
 
 
 def _tellings(
@@ -163,6 +178,5 @@ def _totals(
             counts[thing.person, thing.kind, thing.purpose][name] += len(moments)
     for change in changes:
         counts[change.thing.person, change.thing.kind, change.thing.purpose][change.direction] += 1
-    names = ("before", "after", "more", "fewer", "earlier", "later")
     for (person, kind, purpose), count in sorted(counts.items()):
-        yield Total(person, kind, purpose, *(count[name] for name in names))
+        yield Total(person, kind, purpose, *(count[name] for name in _COUNTED))

@@ -164,7 +164,7 @@ def test_several_files_may_follow_and_repeats_change_nothing(policy: Path) -> No
     assert {json.loads(line)["record"] for line in once.splitlines()} == {"total", "change"}
 
 
-@pytest.mark.parametrize("command", ["check", "show", "coverage", "diff"])
+@pytest.mark.parametrize("command", ["check", "show", "coverage", "diff", "trial"])
 def test_help_shows_an_example(command: str) -> None:
     done = planwatch(command, "--help")
     assert (done.exit_code, f"Example: planwatch policy {command}" in " ".join(done.stdout.split())) == (0, True)

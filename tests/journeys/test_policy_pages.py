@@ -6,10 +6,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from service.domain.calendar import local_day
 from service.files.policy_places import POLICIES
+from service.policy_tools import live_comparison
+from service.policy_tools.draft import read_draft
+from service.policy_tools.live_comparison import compare_live
 from tests.browsing import Browser, browsing
 from tests.databases import ON_SQLITE
-from tests.world import World
+from tests.world import World, book
 
 pytestmark = ON_SQLITE
 OURS = (POLICIES / "dudley.yaml").read_text(encoding="utf-8")
@@ -69,6 +73,22 @@ async def test_a_changed_file_is_compared_over_the_facts_and_not_put_in_force(wo
     assert "P-1001" in page
     assert "every 4 weeks" in await browser.load("/policies")
     assert "every 6 weeks" not in await browser.load("/policies")
+
+
+async def test_plans_for_which_a_page_has_no_time_are_left_to_the_command(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_comparison, "_AT_ONCE", 1)
+    await world.open_plan("P-1002")
+    await world.advance(days=40)
+    now, in_force = world.clock.now(), book().newest("dudley")
+    changed = read_draft(OURS.replace(VISITS, RARER), "dudley", None, local_day(now)).policy
+    assert changed is not None
+    partial = await compare_live(world.service.sessions, in_force, changed, now, within=0)
+    whole = await compare_live(world.service.sessions, in_force, changed, now, within=None)
+    assert (len(partial.compared), partial.plan_count) == (1, 2)
+    assert (len(whole.compared), whole.plan_count) == (2, 2)
+    assert {change.thing.plan for change in whole.comparison.changes} == {"P-1001", "P-1002"}
 
 
 async def test_who_may_not_see_a_plan_gets_its_changes_counted(world: World, browser: Browser) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from service.domain.calendar import iso_local
 from service.domain.events.event import Event, parse_event
-from service.policy_tools.comparison import Comparison, compare
+from service.policy_tools.comparison import Comparison, compare, together
 from service.policy_tools.comparison_table import records, text
 from tests import northmere
 
@@ -68,6 +68,18 @@ def test_a_shorter_clock_tells_earlier(tmp_path: Path) -> None:
         ("w-sw", "earlier", "2026-11-30", "2026-11-27"),
     ]
     assert ("w-tm", "more", None, "2026-11-30") in moves(found, "overdue")
+
+
+def test_comparisons_over_different_plans_are_one_together(tmp_path: Path) -> None:
+    child = {"ref": "C-2", "initials": "C.D."}
+    other = event("plan.opened", subject="P-2", authority="northmere", child=child, route="child_in_need")
+    serves = event("role.assigned", subject="P-2", role="social_worker", person="w-tm")
+    before = northmere.changed(tmp_path / "a")
+    after = northmere.changed(tmp_path / "b", version=2, visit={"due": {"every": "25 days"}})
+    parts = [history(), [*history()[:2], other, serves]]
+    whole = compare(before, after, [*history(), other, serves], UNTIL)
+    assert together(compare(before, after, part, UNTIL) for part in parts) == whole
+    assert {change.thing.plan for change in whole.changes} == {"P-1", "P-2"}
 
 
 def test_a_longer_clock_tells_later_and_spares_the_manager(tmp_path: Path) -> None:
