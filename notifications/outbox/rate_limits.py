@@ -4,11 +4,11 @@ A fault somewhere else (a list that is sent twice, a phone that answers by itsel
 texts to a family. The numbers stand far above what planwatch does by itself, and far below what networks block.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select, union_all
+from sqlalchemy import Select, bindparam, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Channel, Hold, Later, Message, Purpose
@@ -33,6 +33,10 @@ STORM_LASTS = timedelta(minutes=15)  # long enough to be read and stopped by a p
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
+# Where a message goes: whose it is, by which channel, and to which address.
+Place = tuple[str | None, Channel, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Gone:
     """A message that was first sent to an address, or was to be, at a moment."""
@@ -50,7 +54,7 @@ _ENOUGH = Hold("too_many")  # Reason.TOO_MANY of the service, which notification
 
 def cap(message: Message, gone: Sequence[Gone], now: datetime) -> Hold | Later | None:
     """Whether a message is one too many for its address, after what went there in the last day. None: it may go."""
-    if (message.urgent and message.purpose not in _OF_LADDERS) or _speaks_of_many(message):
+    if not is_limited(message):
         return None
     if not message.family:
         return _worker(message, gone, now)
@@ -64,6 +68,12 @@ def cap(message: Message, gone: Sequence[Gone], now: datetime) -> Hold | Later |
         return _ENOUGH if day >= REPLIES_A_DAY else None
     hour = sum(now - HOUR < at for at in same)
     return _ENOUGH if hour >= FAMILY_AN_HOUR or day >= FAMILY_A_DAY else None
+
+
+def is_limited(message: Message) -> bool:
+    """Whether there is a limit for messages like this one."""
+    at_once = message.urgent and message.purpose not in _OF_LADDERS
+    return not at_once and not _speaks_of_many(message)
 
 
 def _speaks_of_many(message: Message) -> bool:
@@ -81,17 +91,28 @@ def _worker(message: Message, gone: Sequence[Gone], now: datetime) -> Later | No
 
 
 async def sent_lately(
-    session: AsyncSession, authority: str, channel: Channel, address: str, now: datetime
-) -> list[Gone]:
-    """The routine messages that an authority sent to an address in the last day, read from an index."""
-    query = select(message.c.purpose, message.c.family, message.c.first_attempt_at).where(
-        message.c.address == address,
-        message.c.first_attempt_at > now - DAY,
-        message.c.authority == authority,
-        message.c.channel == channel,
-        message.c.urgent.is_(False),
-    )
-    return [Gone(Purpose(purpose), family, at) for purpose, family, at in await session.execute(query)]
+    session: AsyncSession, places: Collection[Place], now: datetime
+) -> Mapping[Place, Sequence[Gone]]:
+    """The routine messages that were sent to each place in the last day, read from an index for all of them at once."""
+    gone: dict[Place, list[Gone]] = {place: [] for place in places}
+    if not gone:
+        return gone
+    lately = {"addresses": sorted({address for _, _, address in places}), "since": now - DAY}
+    for authority, channel, address, purpose, family, at in await session.execute(_SENT_LATELY, lately):
+        place = (authority, Channel(channel), address)
+        if place in gone:
+            gone[place].append(Gone(Purpose(purpose), family, at))
+    return gone
+
+
+_SENT_LATELY = select(
+    message.c.authority, message.c.channel, message.c.address, message.c.purpose, message.c.family,
+    message.c.first_attempt_at,
+).where(
+    message.c.address.in_(bindparam("addresses", expanding=True)),
+    message.c.first_attempt_at > bindparam("since"),
+    message.c.urgent.is_(False),
+)  # fmt: skip
 
 
 async def is_storm(session: AsyncSession, now: datetime, after: datetime | None) -> bool:

@@ -17,6 +17,8 @@ _LOCK = 7_526_003  # any number that is ours: PostgreSQL's locks of this kind ar
 _SHARED = text("SELECT pg_advisory_xact_lock_shared(:lock)")
 _MOST = 500  # in one statement
 _waits = message.c.next_attempt_at.is_not(None)
+# Built once: every claim asks this.
+_UNENDED = select(interruption).where(interruption.c.ended_at.is_(None)).order_by(interruption.c.id)
 _ALONE = text("SELECT pg_advisory_xact_lock(:lock)")
 
 
@@ -78,8 +80,7 @@ async def begin(
 
 async def open_now(session: AsyncSession, now: datetime) -> list[Suspension]:
     """All open suspensions, the strictest kind first, and the oldest first within a kind."""
-    query = select(interruption).where(interruption.c.ended_at.is_(None)).order_by(interruption.c.id)
-    unended = [_of(row) for row in (await session.execute(query)).mappings()]
+    unended = [_of(row) for row in (await session.execute(_UNENDED)).mappings()]
     open_ones = [suspension for suspension in unended if suspension.until is None or suspension.until > now]
     return sorted(open_ones, key=lambda suspension: suspension.kind is not Kind.HOLD)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TypeVar, cast
 
 from service.domain.calendar import local_day, start_of
@@ -16,6 +16,7 @@ from service.domain.events.payloads.people import RoleAssigned, RoleEnded
 from service.domain.events.payloads.plans import PlanEnded, PlanOpened
 from service.domain.events.withdrawals import standing
 from service.domain.fact import Fact, by_type, by_value, fact_of, review_at
+from service.domain.memory import Memory
 from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.domain.people.tenure import Tenure, held_in
@@ -74,7 +75,8 @@ class Facts:
         None where there never was one. Asked of the same events again, they are the same facts, with what was derived
         from them.
         """
-        return _facts_of(Recorded(tuple(events), directory, today))
+        recorded = Recorded(tuple(events), directory, today)
+        return _MEMORY.recall(recorded, _facts_of, len(recorded.events) + _OF_ITSELF)
 
     @classmethod
     def awaiting(cls, plan: OwnId, events: Sequence[Event], directory: Directory, today: date) -> Facts:
@@ -339,8 +341,12 @@ class Facts:
         return by_person
 
 
-# A plan is looked at several times in a row, and asked about once for each of its messages.
-@lru_cache(maxsize=64)
+# A plan is looked at several times in a row, and asked about once for each of its messages. What is kept is counted in
+# events: with what follows from each, it takes a kilobyte or two.
+_MEMORY: Memory[Recorded, Facts | None] = Memory(most=16_384)
+_OF_ITSELF = 4  # what the facts of a plan take besides its events
+
+
 def _facts_of(recorded: Recorded) -> Facts | None:
     events = standing(recorded.events)
     introduced = (introduction := _introduction(events)) is not None

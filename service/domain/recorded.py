@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from service.domain.events.event import Event
@@ -19,12 +19,14 @@ class Recorded:
     events: tuple[Event, ...]
     directory: Directory
     today: date
+    _identity: tuple[object, ...] = field(init=False, repr=False)
 
-    def _identity(self) -> tuple[object, ...]:
-        return self.today, id(self.directory), *map(id, self.events)
+    def __post_init__(self) -> None:
+        """Join what it is known by once."""
+        object.__setattr__(self, "_identity", (self.today, id(self.directory), *map(id, self.events)))
 
     def __hash__(self) -> int:
-        return hash(self._identity())
+        return hash(self._identity)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Recorded) and self._identity() == other._identity()
+        return isinstance(other, Recorded) and self._identity == other._identity

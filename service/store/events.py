@@ -1,5 +1,6 @@
 """Events: the facts, appended and never changed."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Text,
     and_,
     bindparam,
     delete,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    type_coerce,
     update,
 )  # fmt: skip
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,6 +34,7 @@ from service.store.tables import event as events
 from service.store.tables import event_wait, person_number, plan_person
 
 Raw = Mapping[str, Any]
+AsStored = str  # an event in JSON, letter by letter as it is stored
 # So many plans say of a person who has left some of them whether they still serve.
 _MOST_PLANS = 200
 
@@ -157,9 +161,9 @@ class AroundPlan:
     """The events about a plan; about its people and the authority's roles; and those of the plan that wait for a person
     and may protect somebody."""
 
-    own: list[Raw] = field(default_factory=list)
-    people: list[Raw] = field(default_factory=list)
-    waiting: list[Raw] = field(default_factory=list)
+    own: list[AsStored] = field(default_factory=list)
+    people: list[AsStored] = field(default_factory=list)
+    waiting: list[AsStored] = field(default_factory=list)
 
 
 async def around_plans(session: AsyncSession, authority: str, plans: Sequence[str]) -> dict[str, AroundPlan]:
@@ -168,12 +172,12 @@ async def around_plans(session: AsyncSession, authority: str, plans: Sequence[st
     these = {"plans": plans, "authority": authority}
     rows = (await session.execute(_AROUND_PLANS, these)).all()
     naming = await persons.around_plans(session, authority, plans) if len(around) > 1 else {}
-    for about, subject, waits, raw in rows:
+    for about, subject, waits, stored in rows:
         if about == "plan":
-            (around[subject].waiting if waits else around[subject].own).append(raw)
+            (around[subject].waiting if waits else around[subject].own).append(stored)
         else:
             for plan in naming.get(subject, ()) if about == "person" and naming else around:
-                around[plan].people.append(raw)
+                around[plan].people.append(stored)
     return around
 
 
@@ -191,26 +195,26 @@ async def recorded_after(session: AsyncSession, moment: datetime) -> list[tuple[
 
 async def of_persons(session: AsyncSession, persons: Collection[OwnId]) -> list[Raw]:
     """All events about some persons that are in effect: records, decisions, absences."""
-    raws: list[Raw] = []
+    return [json.loads(stored) for stored in await stored_of_persons(session, persons)]
+
+
+async def stored_of_persons(session: AsyncSession, persons: Collection[OwnId]) -> list[AsStored]:
+    """The same, as they are stored."""
+    stored: list[AsStored] = []
     for authority, chunk in own_chunks(persons):
-        statement = select(events.c.raw).where(
-            events.c.about == "person", events.c.subject.in_(chunk), events.c.authority == authority, ~events.c.waiting
-        )
-        raws += list(await session.scalars(statement.order_by(events.c.seq)))
-    return raws
+        stored += await session.scalars(_OF_PERSONS, {"persons": chunk, "authority": authority})
+    return stored
 
 
-async def bearing_on_people(session: AsyncSession, plans: Collection[OwnId]) -> list[Raw]:
+async def bearing_on_people(session: AsyncSession, plans: Collection[OwnId]) -> list[AsStored]:
     """The events of some plans that may keep texts from a person, on other plans, too, or ask one.
 
     What is withdrawn there is among them.
     """
-    raws: list[Raw] = []
+    stored: list[AsStored] = []
     for authority, chunk in own_chunks(plans):
-        about_them = (events.c.about == "plan", events.c.subject.in_(chunk), events.c.authority == authority)
-        statement = select(events.c.raw).where(*about_them, events.c.type.in_(_BEARING), ~events.c.waiting)
-        raws += list(await session.scalars(statement.order_by(events.c.seq)))
-    return raws
+        stored += await session.scalars(_BEARING_ON_PEOPLE, {"plans": chunk, "authority": authority})
+    return stored
 
 
 async def roles_elsewhere(session: AsyncSession, plan: OwnId, persons: Collection[str]) -> list[Raw]:
@@ -296,9 +300,31 @@ _numbers = select(person_number.c.number).where(person_number.c.authority == _wh
 _sharing_a_number = select(person_number.c.person).where(
     person_number.c.authority == _whose, person_number.c.number.in_(_numbers)
 )
-# Built once: building this statement takes longer than running it.
+_AS_STORED = type_coerce(events.c.raw, Text)
+# Built once: building such a statement takes longer than running it.
+_OF_PERSONS = (
+    select(_AS_STORED)
+    .where(
+        events.c.about == "person",
+        events.c.subject.in_(bindparam("persons", expanding=True)),
+        _of_whose,
+        ~events.c.waiting,
+    )
+    .order_by(events.c.seq)
+)
+_BEARING_ON_PEOPLE = (
+    select(_AS_STORED)
+    .where(
+        events.c.about == "plan",
+        events.c.subject.in_(_these),
+        _of_whose,
+        events.c.type.in_(_BEARING),
+        ~events.c.waiting,
+    )
+    .order_by(events.c.seq)
+)
 _AROUND_PLANS = (
-    select(events.c.about, events.c.subject, events.c.waiting, events.c.raw)
+    select(events.c.about, events.c.subject, events.c.waiting, _AS_STORED)
     .where(
         or_(
             and_(

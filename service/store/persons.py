@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, bindparam, insert, select, union, update
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import upsert
@@ -130,10 +130,20 @@ async def borne_on(session: AsyncSession, own_ids: Collection[OwnId]) -> set[tup
     """Pairs (person, plan) of these persons and the plans of their authority that bear on them elsewhere, too."""
     pairs: set[tuple[str, OwnId]] = set()
     for authority, chunk in own_chunks(own_ids):
-        bearing = (plan_person.c.authority == authority, plan_person.c.person.in_(chunk), plan_person.c.bears)
-        rows = await session.execute(select(plan_person.c.person, plan_person.c.plan).where(*bearing))
+        rows = await session.execute(_BORNE_ON, {"persons": chunk, "authority": authority})
         pairs.update((person, OwnId(authority, plan)) for person, plan in rows)
     return pairs
+
+
+async def with_number_alone(session: AsyncSession, own_ids: Collection[OwnId]) -> frozenset[OwnId]:
+    """Those of these persons whose number, as last recorded, nobody else has, and whom one plan names at most."""
+    alone: set[OwnId] = set()
+    for authority, chunk in own_chunks(own_ids):
+        reached: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        for person, *holder in await session.execute(_WITH_THE_NUMBER, {"persons": chunk, "authority": authority}):
+            reached[person].add(tuple(holder))
+        alone.update(OwnId(authority, person) for person, on_plans in reached.items() if len(on_plans) == 1)
+    return frozenset(alone)
 
 
 async def around_plans(session: AsyncSession, authority: str, plans: Sequence[str]) -> Mapping[str, Collection[str]]:
@@ -161,7 +171,19 @@ _naming = (
     plan_person.c.authority == bindparam("authority"),
 )
 _had, _has = person_number.alias(), person_number.alias()
-# Built once: building this statement takes longer than running it.
+# Statements are built once: building one takes longer than running it.
+_these: BindParameter[Sequence[str]] = bindparam("persons", expanding=True)
+_BORNE_ON = select(plan_person.c.person, plan_person.c.plan).where(
+    plan_person.c.authority == bindparam("authority"), plan_person.c.person.in_(_these), plan_person.c.bears
+)
+_holder = persons.alias()
+# One row for each plan on which somebody with the number of one of these is named, or for somebody on none.
+_WITH_THE_NUMBER = (
+    select(persons.c.id, _holder.c.authority, _holder.c.id, plan_person.c.plan)
+    .join(_holder, _holder.c.mobile == persons.c.mobile)
+    .outerjoin(plan_person, and_(plan_person.c.person == _holder.c.id, plan_person.c.authority == _holder.c.authority))
+    .where(persons.c.authority == bindparam("authority"), persons.c.id.in_(_these))
+)
 _AROUND_PLANS = union(
     select(plan_person.c.plan, plan_person.c.person).where(*_naming),
     select(plan_person.c.plan, _has.c.person)

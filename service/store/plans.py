@@ -100,8 +100,8 @@ async def read_several(session: AsyncSession, own_ids: Collection[OwnId]) -> lis
     """As `read`, those of these plans that there are."""
     rows: list[PlanRow] = []
     for authority, chunk in own_chunks(own_ids):
-        these = select(plans.c.id, *_COLUMNS).where(plans.c.authority == authority, plans.c.id.in_(chunk))
-        rows += [PlanRow(OwnId(authority, row[0]), *row[1:]) for row in await session.execute(these)]
+        these = await session.execute(_READ_SEVERAL, {"authority": authority, "plans": chunk})
+        rows += [PlanRow(OwnId(authority, row[0]), *row[1:]) for row in these]
     return rows
 
 
@@ -294,3 +294,6 @@ _COLUMNS = (
     plans.c.next_look, plans.c.ended_on, plans.c.fault, plans.c.fault_count, plans.c.fault_at, plans.c.awaited,
     plans.c.policy_changed_at,
 )  # fmt: skip
+_READ_SEVERAL = select(plans.c.id, *_COLUMNS).where(
+    plans.c.authority == bindparam("authority"), plans.c.id.in_(bindparam("plans", expanding=True))
+)

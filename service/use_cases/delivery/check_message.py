@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
-from notifications.message import Channel, Decision, Hold, Later, Message, OutboxRow, Send, State
-from notifications.outbox import outbox
+from notifications.message import Channel, Decision, Hold, Later, Message, OutboxRow, Send
+from notifications.outbox.told_anew import told_anew
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.last_check import (
@@ -28,21 +28,21 @@ from service.domain.telling.gathered import GATHERED, PROBLEMS, gathered_email
 from service.domain.telling.problems import PROBLEM
 from service.domain.telling.records import DigestLine
 from service.domain.telling.wording import sender_words
-from service.store import digest_lines
+from service.store import digest_lines, persons
 from service.use_cases.delivery.alert_access import ABOUT_CODES, BOTTOM_LINE, give_access, note_unreachable
 from service.use_cases.delivery.bad_address import ADDRESS_REFUSED, check_address_refused
-from service.use_cases.delivery.rate_limits import Going, keep_to_rate_limits
+from service.use_cases.delivery.rate_limits import Going, going_of, keep_to_rate_limits
 from service.use_cases.delivery.undeliverable import TEMPLATE
 from service.use_cases.delivery.word_family_text import UNCHECKED, TextAbout, is_answered_by, word_family_text
-from service.use_cases.looks.look_at_plan import PlanFacts, facts_of, facts_of_all, fellows_of
+from service.use_cases.looks.look_at_plan import PlanFacts, facts_of_all, fellows_of
 from service.use_cases.looks.send_gathered import overdue_items
 from service.use_cases.looks.unsend_check_in import unsend_check_in
 from service.use_cases.operations.notify_operator import OPERATIONS, check_operations
 from service.use_cases.policies.follow import follow
 
+CHECK_IN = "check_in"
 SEEN_BY_EXCEPTION = "seen_by_exception"
 _TOLD_AGAIN = frozenset({BOTTOM_LINE, "reminder", "overdue"})
-_ON_ITS_WAY_OR_GONE = (State.QUEUED, State.CLAIMED, State.SENT, State.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class _Claimed:
 
     facts: Mapping[OwnId, PlanFacts]
     lines: Mapping[str, Sequence[DigestLine]]  # by the name of the email that they went into
+    told_anew: Collection[str]  # the ids of messages that were told again since
+    alone: Collection[OwnId]  # who is asked by a number that serves nobody and nothing else
 
     def facts_of(self, authority: str | None, plan: str | None) -> PlanFacts | None:
         """All that is known of a plan; None where there is no such plan. Without one, of the authority's people."""
@@ -76,13 +78,22 @@ class MessageCheck:
         """Of each message, in their order, whether it is to go now, to whom, and with what."""
         now = self.clock.now()
         await follow(session, self.book)
-        going, claimed = Going(), await _read(session, self.book, rows)
-        return [await self._decide(session, row, claimed, going, now) for row in rows]
+        claimed = await _read(session, self.book, rows)
+        wanted = [(row, await self._still_wanted(session, row, claimed, now)) for row in rows]
+        going = await going_of(session, wanted, now)
+        return [await self._decide(session, row, decision, going, now) for row, decision in wanted]
+
+    async def _still_wanted(self, session: AsyncSession, row: OutboxRow, claimed: _Claimed, now: datetime) -> Decision:
+        """What the facts say of a message."""
+        if (ask_alone := _ALONE.get(row.message.template)) is not None:
+            return await ask_alone(session, self.book, row, now)
+        ask = _ABOUT_PLANS.get(row.message.template, check_plan_message)
+        return await ask(session, self.book, row, claimed, now)
 
     async def _decide(
-        self, session: AsyncSession, row: OutboxRow, claimed: _Claimed, going: Going, now: datetime
+        self, session: AsyncSession, row: OutboxRow, wanted: Decision, going: Going, now: datetime
     ) -> Decision:
-        decision = await self._may_go(session, row, claimed, going, now)
+        decision = await self._may_go(session, row, wanted, going, now) if isinstance(wanted, Send) else wanted
         if isinstance(decision, Hold):
             await unsend_check_in(session, row.message, decision.reason, now, worker_knows=False)
         if not isinstance(decision, Send):
@@ -95,22 +106,15 @@ class MessageCheck:
         return await give_access(session, row.message, send, self.public_url, self.channels, now)
 
     async def _may_go(
-        self, session: AsyncSession, row: OutboxRow, claimed: _Claimed, going: Going, now: datetime
+        self, session: AsyncSession, row: OutboxRow, decision: Send, going: Going, now: datetime
     ) -> Decision:
-        if (ask_alone := _ALONE.get(row.message.template)) is not None:
-            decision = await ask_alone(session, self.book, row, now)
-        else:
-            ask = _ABOUT_PLANS.get(row.message.template, check_plan_message)
-            decision = await ask(session, self.book, row, claimed, now)
-        if not isinstance(decision, Send):
-            return decision
         if self.only_to and not _is_listed(decision.address, self.only_to):
             return Hold(Reason.NOT_LISTED)
         channel = row.message.channel
         if channel not in self.channels and channel.spec.without in self.channels:
             await note_unreachable(session, self.book, row.message, now)
             return Hold(Reason.NO_CHANNEL)
-        if is_answered_by(going.to(row, decision.address), row):
+        if is_answered_by(going.with_it(row, decision), row):
             return Hold(Reason.OUTDATED)
         return await keep_to_rate_limits(session, self.book, row, decision, going, now)
 
@@ -118,10 +122,14 @@ class MessageCheck:
 async def _read(session: AsyncSession, book: PolicyBook, rows: Sequence[OutboxRow]) -> _Claimed:
     lines = await digest_lines.lines_in(session, [row.message for row in rows if row.message.template in GATHERED])
     plans = {OwnId(line.authority, line.plan or NO_PLAN) for of_email in lines.values() for line in of_email}
-    one_by_one = {*_ALONE, *GATHERED}
+    one_by_one = {*_ALONE, *GATHERED, CHECK_IN}
     about_one = (row.message for row in rows if row.message.template not in one_by_one)
     plans |= {OwnId(message.authority, message.plan or NO_PLAN) for message in about_one}
-    return _Claimed(await facts_of_all(session, book, plans), lines)
+    texts = [row.message for row in rows if row.message.template == CHECK_IN]
+    plans |= {plan for text in texts for plan in _asked_for(text)}
+    alone = await persons.with_number_alone(session, {OwnId(text.authority, text.person) for text in texts})
+    repeated = await told_anew(session, rows, _TOLD_AGAIN)
+    return _Claimed(await facts_of_all(session, book, plans), lines, repeated, alone)
 
 
 def _is_listed(address: str, listed: Collection[str]) -> bool:
@@ -134,7 +142,7 @@ async def check_plan_message(
 ) -> Decision:
     """One plan's message: its facts are asked again, as they are at this moment."""
     plan_facts = claimed.facts_of(row.message.authority, row.message.plan)
-    if plan_facts is None or await _told_anew(session, row):
+    if plan_facts is None or row.id in claimed.told_anew:
         return Hold(Reason.OUTDATED)
     if row.message.template == PROBLEM:
         return problem_wanted(book, plan_facts.for_alerts(now), row.message, now)
@@ -147,20 +155,26 @@ async def check_plan_message(
     return decision
 
 
-async def check_check_in(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
+async def check_check_in(
+    session: AsyncSession, book: PolicyBook, row: OutboxRow, claimed: _Claimed, now: datetime
+) -> Decision:
     """A text that asks a person, for one plan or several: the facts of all of them are asked again."""
-    plans_facts = await _facts_of_all(session, book, row.message, now)
+    plans_facts = await _facts_of_all(session, book, row.message, claimed, now)
     due = asking(plans_facts, row.message)
     decision = asks_wanted(plans_facts, row.message, now)
     if not isinstance(decision, Send):
         return decision
-    return await word_family_text(session, book, row, decision, _text_about(book, due[0].facts, now, due), now)
+    about = _text_about(book, due[0].facts, now, due)
+    alone = OwnId(row.message.authority, decision.person) in claimed.alone
+    return await word_family_text(session, book, row, decision, replace(about, alone=alone), now)
 
 
-async def _facts_of_all(session: AsyncSession, book: PolicyBook, text: Message, now: datetime) -> list[Facts]:
+async def _facts_of_all(
+    session: AsyncSession, book: PolicyBook, text: Message, claimed: _Claimed, now: datetime
+) -> list[Facts]:
     """The facts of the plans for which a text asks, and of all others that check in with the person."""
-    for plan in dict.fromkeys(OwnId(text.authority, reference) for reference, _ in check_ins_of(text)):
-        plan_facts = await facts_of(session, book, plan)
+    for plan in _asked_for(text):
+        plan_facts = claimed.facts.get(plan)
         facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if plan_facts else None
         if plan_facts is not None and facts is not None:
             fellows = await fellows_of(session, book, plan, plan_facts, now)
@@ -168,23 +182,15 @@ async def _facts_of_all(session: AsyncSession, book: PolicyBook, text: Message, 
     return []
 
 
+def _asked_for(text: Message) -> list[OwnId]:
+    """The plans for which a text asks, in their order."""
+    return list(dict.fromkeys(OwnId(str(text.authority), reference) for reference, _ in check_ins_of(text)))
+
+
 def _text_about(book: PolicyBook, facts: Facts, now: datetime, due: Sequence[DueCheckIn] = ()) -> TextAbout:
     lead = book.at(facts.authority, now).lead
     worker = next(iter(_holders(book, facts, lead, now)), None)
     return TextAbout(facts.plan, lead, worker, frozenset(check_in.facts.plan for check_in in due))
-
-
-async def _told_anew(session: AsyncSession, row: OutboxRow) -> bool:
-    """Whether the same was told again since, and is on its way or has gone: after a gap one message is enough."""
-    mine = row.message
-    if mine.template not in _TOLD_AGAIN:
-        return False
-    rows = await outbox.recent(
-        session, authority=mine.authority, plan=mine.plan, person=mine.person, states=_ON_ITS_WAY_OR_GONE
-    )
-    later = (other.message for other in rows if other.message.at > mine.at)
-    same = (mine.template, mine.channel, mine.about)
-    return any((message.template, message.channel, message.about) == same for message in later)
 
 
 async def check_gathered(
@@ -251,6 +257,7 @@ _AskAboutPlans = Callable[[AsyncSession, PolicyBook, OutboxRow, _Claimed, dateti
 # What is asked with the plans that were read for all messages at once; for a template that is missing, the plan's own.
 _ABOUT_PLANS: Mapping[str, _AskAboutPlans] = {
     **dict.fromkeys(GATHERED, check_gathered),
+    CHECK_IN: check_check_in,
     TEMPLATE: check_word,
     **dict.fromkeys(ABOUT_CODES, check_word),
     UNCHECKED: check_word,
@@ -258,7 +265,6 @@ _ABOUT_PLANS: Mapping[str, _AskAboutPlans] = {
 }
 # What is asked message by message, with what each needs.
 _ALONE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, datetime], Awaitable[Decision]]] = {
-    "check_in": check_check_in,
     OPERATIONS: check_operations,
     ADDRESS_REFUSED: check_address_refused,
 }

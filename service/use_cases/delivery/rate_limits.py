@@ -1,19 +1,19 @@
 """Keep to the rate limits: one message too many is withheld or waits, and a storm is held back; somebody is told."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import Sessions, reading, transaction
-from notifications.message import Channel, Decision, Message, OutboxRow, Send
+from notifications.message import Decision, Message, OutboxRow, Send
 from notifications.outbox import rate_limits, suspension
+from notifications.outbox.rate_limits import Gone, Place
 from notifications.outbox.suspension import BY_ITSELF, Kind, SuspensionCause
 from service.domain.calendar import local_day
 from service.domain.keys.messages import PersonDay
-from service.domain.last_check import AT_ANY_HOUR
 from service.domain.policy import PolicyBook
 from service.use_cases.operations.notify_operator import OPERATIONS, OperationsCode, notify_operator
 from service.use_cases.operations.suspend import figure, figures_of
@@ -23,16 +23,31 @@ from service.use_cases.operations.suspend import figure, figures_of
 class Going:
     """The messages of one claim that the last check has let go so far, by where they go. None is on record yet."""
 
-    _by_address: dict[tuple[str, Channel, str], list[Message]] = field(default_factory=lambda: defaultdict(list))
+    gone: Mapping[Place, Sequence[Gone]]  # what is on record of the last day, wherever one of the claim may go
+    _by_place: dict[Place, list[Message]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, row: OutboxRow, send: Send) -> None:
         """Count one that goes. One that was tried before is on record, and is counted there."""
         if row.first_attempt_at is None:
-            self._by_address[row.message.authority, row.message.channel, send.address].append(row.message)
+            self._by_place[_place(row, send)].append(row.message)
 
-    def to(self, row: OutboxRow, address: str) -> Sequence[Message]:
-        """What goes to an address by the channel of a message, from the same authority."""
-        return self._by_address.get((row.message.authority, row.message.channel, address), ())
+    def with_it(self, row: OutboxRow, send: Send) -> Sequence[Message]:
+        """What goes where a message is to go, by the same channel and from the same authority."""
+        return self._by_place.get(_place(row, send), ())
+
+
+async def going_of(session: AsyncSession, wanted: Sequence[tuple[OutboxRow, Decision]], now: datetime) -> Going:
+    """Nothing yet, of the messages of a claim, with what went before wherever one of them is wanted."""
+    places = {
+        _place(row, decision)
+        for row, decision in wanted
+        if isinstance(decision, Send) and row.first_attempt_at is None and rate_limits.is_limited(row.message)
+    }
+    return Going(await rate_limits.sent_lately(session, places, now))
+
+
+def _place(row: OutboxRow, send: Send) -> Place:
+    return row.message.authority, row.message.channel, send.address
 
 
 async def keep_to_rate_limits(
@@ -40,12 +55,10 @@ async def keep_to_rate_limits(
 ) -> Decision:
     """The last check's yes, unless its address has had enough. What was tried once counts already, and goes on."""
     message = row.message
-    at_once = message.urgent and message.purpose not in AT_ANY_HOUR
-    if at_once or row.first_attempt_at is not None:
+    if row.first_attempt_at is not None or not rate_limits.is_limited(message):
         return answer
-    gone = await rate_limits.sent_lately(session, message.authority, message.channel, answer.address, now)
-    together = going.to(row, answer.address)
-    gone += [rate_limits.Gone(other.purpose, other.family, now) for other in together if not other.urgent]
+    together = [Gone(other.purpose, other.family, now) for other in going.with_it(row, answer) if not other.urgent]
+    gone = [*going.gone[_place(row, answer)], *together]
     refusal = rate_limits.cap(message, gone, now)
     if refusal is None:
         return answer

@@ -33,6 +33,7 @@ class TextAbout:
     lead: str
     worker: str | None
     asks_for: frozenset[str]
+    alone: bool = False  # the person's number is known to serve nobody and nothing else
 
 
 async def word_family_text(
@@ -44,7 +45,7 @@ async def word_family_text(
         return Hold(Reason.OUTDATED)
     if wording(message.template, Channel.SMS, send.language).why is not Why.WANTED:
         await _tell_once(session, message, send, about, now)
-    if message.template != "check_in":
+    if message.template != "check_in" or about.alone:
         return send
     own_id = OwnId(message.authority, about.plan)
     code = await code_for(session, book, own_id, about.asks_for, send.person, now)

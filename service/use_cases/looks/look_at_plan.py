@@ -189,7 +189,8 @@ async def facts_of_plans(session: AsyncSession, book: PolicyBook, own_ids: Colle
     for authority, chunk in own_chunks(own_ids):
         around = await events.around_plans(session, authority, chunk)
         read = EventReader(book, authority)
-        people = await people_around(session, read, {plan: of_plan.people for plan, of_plan in around.items()})
+        people_events = {plan: read.events(of_plan.people) for plan, of_plan in around.items()}
+        people = await people_around(session, read, people_events)
         ledgers = await ledger.of_plans(session, authority, chunk)
         for plan, of_plan in around.items():
             own_id, own = OwnId(authority, plan), read.events(of_plan.own)
@@ -238,7 +239,8 @@ def _asked_in(plan_events: Sequence[Event]) -> frozenset[str]:
 
 async def directory_of(session: AsyncSession, book: PolicyBook, authority: str, raws: Sequence[Raw]) -> Directory:
     """The people of these events, the holders of the authority's roles, whoever stands in; and what bars texts."""
-    return (await people_around(session, EventReader(book, authority), {"": raws}))[""].directory
+    around = {"": _parsed(raws, book, authority)}
+    return (await people_around(session, EventReader(book, authority), around))[""].directory
 
 
 def _parsed(raws: Sequence[Raw], book: PolicyBook, authority: str) -> list[Event]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.events.event import Event, stored_event
+from service.domain.events.as_stored import event_in
+from service.domain.events.event import Event
 from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.store import events, persons, received_stops
-from service.store.events import Raw
+from service.store.events import AsStored
+
+_MOST_DIRECTORIES = 2048  # some kilobytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,48 +28,69 @@ class People:
     on_plans: Sequence[Event] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class EventReader:
-    """Reads the events of an authority, each once, though several plans ask for it."""
+    """Reads the events of an authority."""
 
     book: PolicyBook
     authority: str
-    _events: dict[int, tuple[Raw, Event]] = field(default_factory=dict)
 
-    def events(self, raws: Sequence[Raw]) -> list[Event]:
-        """The events that are stored as these."""
-        return [self._event(raw) for raw in raws]
+    def events(self, stored: Sequence[AsStored]) -> list[Event]:
+        """The events that are stored as these: the very same ones for the same words."""
+        authorities = self.book.authorities
+        return [event_in(words, authorities, self.authority) for words in stored]
 
-    def _event(self, raw: Raw) -> Event:
-        # The raw event is kept beside it, so that no other comes to have its identity.
-        if id(raw) not in self._events:
-            self._events[id(raw)] = (raw, stored_event(raw, self.book.authorities, self.authority))
-        return self._events[id(raw)][1]
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a directory is made of: the events by their identity, as whoever keeps this keeps them."""
+
+    events: tuple[Event, ...] = field(compare=False)
+    on_plans: tuple[Event, ...] = field(compare=False)
+    received_stops: tuple[tuple[str, datetime], ...]
+    shared_roles: frozenset[str]
+    identity: tuple[int, ...]
 
 
 async def people_around(
-    session: AsyncSession, read: EventReader, raws: Mapping[str, Sequence[Raw]]
+    session: AsyncSession, read: EventReader, events_around: Mapping[str, Sequence[Event]]
 ) -> dict[str, People]:
     """The people of each plan, from the events about those whom it names: whoever stands in; and what bars texts."""
     shared_roles = read.book.newest(read.authority).shared_roles
-    around = {plan: read.events(of_plan) for plan, of_plan in raws.items()}
-    directories = {plan: Directory.of(of_plan, shared_roles=shared_roles) for plan, of_plan in around.items()}
+    around = {plan: list(of_plan) for plan, of_plan in events_around.items()}
+    directories = {plan: _directory(of_plan, shared_roles) for plan, of_plan in around.items()}
     looked_up: dict[str, frozenset[str]] = dict.fromkeys(around, frozenset())
     while missing := _missing(directories, looked_up):
         referred = await _of_persons(session, read, frozenset().union(*missing.values()))
         for plan, names in missing.items():
             around[plan] += [event for event in referred if event.subject in names]
             looked_up[plan] |= names
-            directories[plan] = Directory.of(around[plan], shared_roles=shared_roles)
+            directories[plan] = _directory(around[plan], shared_roles)
     bearing = await _bearing(session, read, directories)
     numbers = {number for directory in directories.values() for number in _numbers(directory)}
     received = await received_stops.of_numbers(session, numbers)
     people: dict[str, People] = {}
     for plan, directory in directories.items():
         on_plans, stops = bearing[plan], [stop for stop in received if stop[0] in _numbers(directory)]
-        full = Directory.of(around[plan], on_plans, stops, shared_roles) if on_plans or stops else directory
+        full = _directory(around[plan], shared_roles, on_plans, stops) if on_plans or stops else directory
         people[plan] = People(full, on_plans)
     return people
+
+
+def _directory(
+    around: Sequence[Event],
+    shared_roles: frozenset[str],
+    on_plans: Sequence[Event] = (),
+    received_stops: Sequence[tuple[str, datetime]] = (),
+) -> Directory:
+    """The directory that these make: of the very same ones it is the same."""
+    identity = (*map(id, around), 0, *map(id, on_plans))
+    return _directory_of(_Around(tuple(around), tuple(on_plans), tuple(received_stops), shared_roles, identity))
+
+
+@lru_cache(maxsize=_MOST_DIRECTORIES)
+def _directory_of(around: _Around) -> Directory:
+    return Directory.of(around.events, around.on_plans, around.received_stops, around.shared_roles)
 
 
 def _missing(
@@ -79,7 +105,7 @@ def _numbers(directory: Directory) -> set[str]:
 
 
 async def _of_persons(session: AsyncSession, read: EventReader, names: frozenset[str]) -> list[Event]:
-    return read.events(await events.of_persons(session, {OwnId(read.authority, name) for name in names}))
+    return read.events(await events.stored_of_persons(session, {OwnId(read.authority, name) for name in names}))
 
 
 async def _bearing(
