@@ -170,7 +170,7 @@ def _environment(folder: Path) -> Environment:
 def _clean(value: object) -> object:
     """The value with spaces for all control characters in its texts, so that no context can add a line or a header."""
     if isinstance(value, str):
-        return _CONTROLS.sub(" ", value)
+        return value if value.isprintable() else _CONTROLS.sub(" ", value)
     if isinstance(value, Mapping):
         return {name: _clean(inner) for name, inner in value.items()}
     if isinstance(value, Sequence):

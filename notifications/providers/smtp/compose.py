@@ -47,7 +47,7 @@ def name_and_address(sender: str) -> tuple[str, str]:
 def compose(outgoing: Outgoing, sender: str, address: str) -> bytes:
     """The whole of an email to `address`. `sender`: our address, or a name and our address in angle brackets."""
     mail_from = name_and_address(sender)[1]
-    if not (_is_plain(address) and _is_plain(mail_from)) or _LINE_ENDS.search(outgoing.content.subject or ""):
+    if not (is_plain(address) and is_plain(mail_from)) or _LINE_ENDS.search(outgoing.content.subject or ""):
         return compose_by_library(outgoing, sender, address)
     content, boundary = outgoing.content, f"=_{outgoing.attempt_id}"  # "=_" stands in no quoted-printable text
     head = (
@@ -96,7 +96,8 @@ _MARKS = (
 _URGENT = "Importance: high\r\n"
 
 
-def _is_plain(address: str) -> bool:
+def is_plain(address: str) -> bool:
+    """Whether an address stands as it is in headers and commands, as nearly all do."""
     return len(address) <= _LONGEST_ADDRESS and _PLAIN_ADDRESS.fullmatch(address) is not None
 
 

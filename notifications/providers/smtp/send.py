@@ -25,7 +25,16 @@ from notifications.providers.smtp.answers import PROVIDER, SmtpStep, id_in, is_t
 from notifications.providers.smtp.compose import compose, name_and_address, with_ascii_domain
 from notifications.providers.smtp.lines import Lines, OpenLine
 from notifications.providers.smtp.oauth import TokenSource
-from notifications.providers.smtp.talk import hand_over, line_to, refuse_what_was_not_asked, reset, say_goodbye
+from notifications.providers.smtp.talk import (
+    Encoding,
+    hand_over,
+    line_to,
+    name_recipient,
+    name_sender,
+    refuse_what_was_not_asked,
+    reset,
+    say_goodbye,
+)
 
 Tls = Literal["none", "starttls", "implicit"]
 _Answer = TypeVar("_Answer")
@@ -173,9 +182,9 @@ class SmtpSender:
             options = ["SMTPUTF8"] if encoding == "utf-8" else []
             options += ["RET=HDRS", f"ENVID={envelope_id}"] if client.supports_extension("dsn") else []
             step = SmtpStep.SENDER
-            await client.mail(mail_from, options=options, encoding=encoding)
+            await name_sender(client, mail_from, options, encoding)
             step = SmtpStep.RECIPIENT
-            await client.rcpt(address, encoding=encoding)
+            await name_recipient(client, address, encoding)
         except SMTPResponseException as error:
             raise refusal(error, step) from error
         except (SMTPServerDisconnected, SMTPTimeoutError, OSError) as error:
@@ -203,7 +212,7 @@ def _is_of_the_line(error: DeliveryError) -> bool:
     return isinstance(error, NotSent) or closing or isinstance(cause, SMTPSenderRefused)
 
 
-def _encoding(client: SMTP, address: str, mail_from: str) -> Literal["ascii", "utf-8"]:
+def _encoding(client: SMTP, address: str, mail_from: str) -> Encoding:
     if address.isascii() and mail_from.isascii():
         return "ascii"
     if not client.supports_extension("smtputf8"):

@@ -3,17 +3,31 @@
 import asyncio
 import re
 import socket
+from collections.abc import Sequence
+from typing import Literal
 
-from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPResponse, SMTPResponseException, SMTPServerDisconnected
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPResponse,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
 
 from notifications.errors import Misconfigured, Unknown
+from notifications.providers.smtp.compose import is_plain
+
+Encoding = Literal["ascii", "utf-8"]
 
 # What RFC 5321, 4.5.3.2, grants a server, where it says something.
 _LINE_SECONDS = 30.0  # until the line stands
 _FINAL_DOT_SECONDS = 600.0
 _GOODBYE_SECONDS = 1.0
 _RESET_SECONDS = 5.0
-_GO_ON, _TAKEN = 354, 250
+_GO_ON, _TAKEN, _FORWARDED = 354, 250, 251
 _DOT_FIRST = re.compile(rb"^\.", re.MULTILINE)
 
 
@@ -44,6 +58,26 @@ def refuse_what_was_not_asked(client: SMTP) -> None:
     """Refuse a server that has said more than it was asked: its later answers would be taken for those to others."""
     if client.protocol is not None and client.protocol._buffer:
         raise Misconfigured("the mail server answers what it was not asked")
+
+
+async def name_sender(client: SMTP, address: str, options: Sequence[str], encoding: Encoding) -> None:
+    """Begin a message of ours. Raises SMTPSenderRefused."""
+    if not is_plain(address):
+        await client.mail(address, options=options, encoding=encoding)
+        return
+    letters = " ".join((f"MAIL FROM:<{address}>", *options)).encode("ascii")
+    if (answer := await client.execute_command(letters)).code != _TAKEN:
+        raise SMTPSenderRefused(answer.code, answer.message, address)
+
+
+async def name_recipient(client: SMTP, address: str, encoding: Encoding) -> None:
+    """Name its only recipient. Raises SMTPRecipientRefused."""
+    if not is_plain(address):
+        await client.rcpt(address, encoding=encoding)
+        return
+    answer = await client.execute_command(f"RCPT TO:<{address}>".encode("ascii"))
+    if answer.code not in (_TAKEN, _FORWARDED):
+        raise SMTPRecipientRefused(answer.code, answer.message, address)
 
 
 async def hand_over(client: SMTP, message: bytes) -> SMTPResponse:

@@ -58,7 +58,8 @@ class PlanFacts:
             facts = Facts.awaiting(self.awaits, self.events, self.directory, local_day(now))
             return replace(facts, waiting=tuple(self.waiting), recorded=tuple(self.of_people))
         introduced = Facts.for_alerts(self.events, self.directory, local_day(now))
-        return introduced and replace(introduced, waiting=tuple(self.waiting))
+        # Nearly always nothing waits: then they are the facts that the last check asks as well.
+        return replace(introduced, waiting=tuple(self.waiting)) if introduced and self.waiting else introduced
 
     @property
     def asked(self) -> frozenset[str]:
