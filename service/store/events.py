@@ -12,13 +12,13 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    cast,
     delete,
     func,
     insert,
     or_,
     select,
     tuple_,
-    type_coerce,
     update,
 )  # fmt: skip
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -300,7 +300,7 @@ _numbers = select(person_number.c.number).where(person_number.c.authority == _wh
 _sharing_a_number = select(person_number.c.person).where(
     person_number.c.authority == _whose, person_number.c.number.in_(_numbers)
 )
-_AS_STORED = type_coerce(events.c.raw, Text)
+_AS_STORED = cast(events.c.raw, Text)
 # Built once: building such a statement takes longer than running it.
 _OF_PERSONS = (
     select(_AS_STORED)

@@ -58,7 +58,11 @@ def people(authority: str) -> list[dict[str, object]]:
 
 def extreme(chance: random.Random, number: int, authority: str) -> dict[str, object]:
     """One event about that plan or those persons, of any type."""
-    kind = chance.choice(sorted(EVENT_TYPES))
+    return of_type(chance, chance.choice(sorted(EVENT_TYPES)), number, authority)
+
+
+def of_type(chance: random.Random, kind: str, number: int, authority: str) -> dict[str, object]:
+    """One event about that plan or those persons, of a type."""
     subject = chance.choice(("w-sw", "f-1")) if kind in ABOUT_PERSONS else "P-1"
     data = _data(chance, EVENT_TYPES[kind].model, authority)
     return {**_event(f"e-{number}", kind, subject, data), "time": chance.choice(_TIMES)}
