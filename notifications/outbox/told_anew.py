@@ -19,10 +19,10 @@ async def told_anew(session: AsyncSession, rows: Sequence[OutboxRow], templates:
     Its like has the same template, one of `templates`, and is about the same, for the same person and channel. It is on
     the same plan; for a message without one, on whichever plan of the authority.
     """
-    asked = [row for row in rows if row.message.template in templates]
+    repeatable = [row for row in rows if row.message.template in templates]
     repeated: set[str] = set()
-    for start in range(0, len(asked), _MOST):
-        repeated |= await _among(session, asked[start : start + _MOST])
+    for start in range(0, len(repeatable), _MOST):
+        repeated |= await _among(session, repeatable[start : start + _MOST])
     return frozenset(repeated)
 
 
@@ -45,9 +45,9 @@ def _kind(mine: Message) -> Hashable:
     return mine.authority, mine.plan, mine.person, mine.template, mine.channel.value
 
 
-def _is_repeated(mine: Message, others: Sequence[tuple[datetime, Sequence[object]]]) -> bool:
+def _is_repeated(mine: Message, tellings: Sequence[tuple[datetime, Sequence[object]]]) -> bool:
     about = list(mine.about)
-    return any(at > mine.at and list(theirs) == about for at, theirs in others)
+    return any(at > mine.at and list(theirs) == about for at, theirs in tellings)
 
 
 _LATER = select(

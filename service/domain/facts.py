@@ -76,7 +76,7 @@ class Facts:
         from them.
         """
         recorded = Recorded(tuple(events), directory, today)
-        return _MEMORY.recall(recorded, _facts_of, len(recorded.events) + _OF_ITSELF)
+        return _MEMORY.recall(recorded, _facts_of, len(recorded.events) + 4)
 
     @classmethod
     def awaiting(cls, plan: OwnId, events: Sequence[Event], directory: Directory, today: date) -> Facts:
@@ -342,9 +342,8 @@ class Facts:
 
 
 # A plan is looked at several times in a row, and asked about once for each of its messages. What is kept is counted in
-# events: with what follows from each, it takes a kilobyte or two.
+# events, the plan itself as four: with what follows from each, one takes a kilobyte or two.
 _MEMORY: Memory[Recorded, Facts | None] = Memory(most=16_384)
-_OF_ITSELF = 4  # what the facts of a plan take besides its events
 
 
 def _facts_of(recorded: Recorded) -> Facts | None:

@@ -2,17 +2,13 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
-    Text,
     and_,
-    bindparam,
-    cast,
     delete,
     func,
     insert,
@@ -25,16 +21,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.admission import EventName
 from service.domain.admitted import Admitted, Wait
-from service.domain.events.event_types import ALERTING, BEAR_ON_PEOPLE, MAY_PROTECT, WITHDRAWAL
+from service.domain.events.event_types import ALERTING, MAY_PROTECT, WITHDRAWAL
 from service.domain.offices import SAY_WHO_SERVES
 from service.domain.own_id import OwnId
-from service.store import persons
-from service.store.chunks import chunks, own_chunks
+from service.store import events_around
+from service.store.chunks import chunks
 from service.store.tables import event as events
-from service.store.tables import event_wait, person_number, plan_person
+from service.store.tables import event_wait, plan_person
 
 Raw = Mapping[str, Any]
-AsStored = str  # an event in JSON, letter by letter as it is stored
 # So many plans say of a person who has left some of them whether they still serve.
 _MOST_PLANS = 200
 
@@ -156,31 +151,6 @@ async def waiting_with(session: AsyncSession, plan: OwnId) -> list[Raw]:
     return list(await session.scalars(statement.order_by(events.c.seq)))
 
 
-@dataclass(frozen=True, slots=True)
-class AroundPlan:
-    """The events about a plan; about its people and the authority's roles; and those of the plan that wait for a person
-    and may protect somebody."""
-
-    own: list[AsStored] = field(default_factory=list)
-    people: list[AsStored] = field(default_factory=list)
-    waiting: list[AsStored] = field(default_factory=list)
-
-
-async def around_plans(session: AsyncSession, authority: str, plans: Sequence[str]) -> dict[str, AroundPlan]:
-    """What a look at each of these plans must know of, apart from other plans. This is one question for one plan."""
-    around = {plan: AroundPlan() for plan in plans}
-    these = {"plans": plans, "authority": authority}
-    rows = (await session.execute(_AROUND_PLANS, these)).all()
-    naming = await persons.around_plans(session, authority, plans) if len(around) > 1 else {}
-    for about, subject, waits, stored in rows:
-        if about == "plan":
-            (around[subject].waiting if waits else around[subject].own).append(stored)
-        else:
-            for plan in naming.get(subject, ()) if about == "person" and naming else around:
-                around[plan].people.append(stored)
-    return around
-
-
 async def received_after(session: AsyncSession, plan: OwnId, moment: datetime) -> set[tuple[str, str]]:
     """The events about one plan, by source and id, that were received after a moment."""
     statement = select(events.c.source, events.c.id).where(*_about_plan(plan), events.c.received_at > moment)
@@ -195,26 +165,7 @@ async def recorded_after(session: AsyncSession, moment: datetime) -> list[tuple[
 
 async def of_persons(session: AsyncSession, persons: Collection[OwnId]) -> list[Raw]:
     """All events about some persons that are in effect: records, decisions, absences."""
-    return [json.loads(stored) for stored in await stored_of_persons(session, persons)]
-
-
-async def stored_of_persons(session: AsyncSession, persons: Collection[OwnId]) -> list[AsStored]:
-    """The same, as they are stored."""
-    stored: list[AsStored] = []
-    for authority, chunk in own_chunks(persons):
-        stored += await session.scalars(_OF_PERSONS, {"persons": chunk, "authority": authority})
-    return stored
-
-
-async def bearing_on_people(session: AsyncSession, plans: Collection[OwnId]) -> list[AsStored]:
-    """The events of some plans that may keep texts from a person, on other plans, too, or ask one.
-
-    What is withdrawn there is among them.
-    """
-    stored: list[AsStored] = []
-    for authority, chunk in own_chunks(plans):
-        stored += await session.scalars(_BEARING_ON_PEOPLE, {"plans": chunk, "authority": authority})
-    return stored
+    return [json.loads(stored) for stored in await events_around.of_persons(session, persons)]
 
 
 async def roles_elsewhere(session: AsyncSession, plan: OwnId, persons: Collection[str]) -> list[Raw]:
@@ -283,67 +234,11 @@ async def counts(session: AsyncSession) -> tuple[int, int]:
 
 
 _MAY_PROTECT = sorted(MAY_PROTECT)
-_BEARING = sorted({*BEAR_ON_PEOPLE, "event.withdrawn"})
 _NAME = (events.c.authority, events.c.source, events.c.id)
 
 
 def _about_plan(plan: OwnId) -> tuple[ColumnElement[bool], ...]:
     return (events.c.about == "plan", events.c.subject == plan.id, events.c.authority == plan.authority)
-
-
-_whose: BindParameter[str] = bindparam("authority")
-_of_whose = events.c.authority == _whose  # in each of the alternatives: each then has an index of its own
-_these: BindParameter[Sequence[str]] = bindparam("plans", expanding=True)
-_named = select(plan_person.c.person).where(plan_person.c.plan.in_(_these), plan_person.c.authority == _whose)
-_numbers = select(person_number.c.number).where(person_number.c.authority == _whose, person_number.c.person.in_(_named))
-# Other persons who have or had the same number: what stands against one of them may keep texts from all of them.
-_sharing_a_number = select(person_number.c.person).where(
-    person_number.c.authority == _whose, person_number.c.number.in_(_numbers)
-)
-_AS_STORED = cast(events.c.raw, Text)
-# Built once: building such a statement takes longer than running it.
-_OF_PERSONS = (
-    select(_AS_STORED)
-    .where(
-        events.c.about == "person",
-        events.c.subject.in_(bindparam("persons", expanding=True)),
-        _of_whose,
-        ~events.c.waiting,
-    )
-    .order_by(events.c.seq)
-)
-_BEARING_ON_PEOPLE = (
-    select(_AS_STORED)
-    .where(
-        events.c.about == "plan",
-        events.c.subject.in_(_these),
-        _of_whose,
-        events.c.type.in_(_BEARING),
-        ~events.c.waiting,
-    )
-    .order_by(events.c.seq)
-)
-_AROUND_PLANS = (
-    select(events.c.about, events.c.subject, events.c.waiting, _AS_STORED)
-    .where(
-        or_(
-            and_(
-                events.c.about == "plan",
-                events.c.subject.in_(_these),
-                _of_whose,
-                or_(~events.c.waiting, events.c.type.in_(_MAY_PROTECT)),
-            ),
-            and_(events.c.about == "authority", _of_whose, ~events.c.waiting),
-            and_(
-                events.c.about == "person",
-                or_(events.c.subject.in_(_named), events.c.subject.in_(_sharing_a_number)),
-                _of_whose,
-                ~events.c.waiting,
-            ),
-        ),
-    )
-    .order_by(events.c.seq)
-)
 
 
 def _values(admitted: Admitted) -> dict[str, object]:

@@ -36,9 +36,12 @@ class AnswersLook:
         self.plans = (self.facts, *(fellow.facts for fellow in fellows))
         self.followed: set[Handed] = set()
 
-    def follow_up(self, check_in: CheckInKey, asked_at: datetime) -> None:
-        """Conclude from silence once its two hours are over, counted from the hand-over, and we would have heard."""
-        sent = self.heard.texts.get(str(check_in), Handed(asked_at, asked_at))
+    def follow_up(self, check_in: CheckInKey, name: str, asked_at: datetime) -> None:
+        """Conclude from silence once its two hours are over, counted from the hand-over, and we would have heard.
+
+        `name`: the check-in's in the ledger.
+        """
+        sent = self.heard.texts.get(name, Handed(asked_at, asked_at))
         if sent is None:
             self.messages.result.again.append(self.now + _LATER)  # it is still on its way
         elif sent.at + ANSWER_WITHIN > self.now:

@@ -77,8 +77,7 @@ def asked_texts(
     plans_asked: dict[Handed, set[str]] = defaultdict(set)
     for facts, told_at in plans:
         agreed = [series for series in check_in_series(facts) if series.person == person]
-        keys = (str(series.key_on(day)) for series in agreed for day in series.days_until(local_day(now)))
-        for key in keys:
+        for key in (name for series in agreed for _, name in series.named_until(local_day(now))):
             asked_at = told_at.get(key)
             sent = None if asked_at is None else handed_over.get(key, Handed(asked_at, asked_at))
             if sent is not None:

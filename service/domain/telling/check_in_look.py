@@ -85,19 +85,18 @@ class _Looker:
             if series.joined_on is not None
         }
         due = (  # the days before we learnt of an agreement were over then
-            self._due(series, day)
+            (*self._due(series, day), name)
             for series in self.agreed
-            for day in series.days_in(local_day(self.known_since[series.key]), today)
+            for day, name in series.named_in(local_day(self.known_since[series.key]), today)
         )
         last_reason: str | None = None
         answers = AnswersLook(self.messages, self.heard, self.fellows, self.person, self.agreed)
-        for moment, has_room, check_in in sorted(due, key=lambda entry: (entry[0], entry[2].series.order)):
-            key = str(check_in.key)
+        for moment, has_room, check_in, key in sorted(due, key=lambda entry: (entry[0], entry[2].series.order)):
             if self.messages.told_at(key) is None and key not in self._withheld:
                 self._day(check_in, moment, has_room)
             if (asked_at := self.messages.told_at(key)) is not None:
                 last_reason = None
-                answers.follow_up(check_in.key, asked_at)
+                answers.follow_up(check_in.key, key, asked_at)
             elif (reason := self._withheld.get(key)) is not None:
                 if reason != last_reason:
                     self._tell_withheld(check_in, moment, reason)

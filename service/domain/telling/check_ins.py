@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from service.domain.calendar import WEEKDAYS, at_local
@@ -20,6 +20,7 @@ from service.domain.telling.contact import FAMILY_FROM, FAMILY_UNTIL
 from service.domain.telling.records import Handed, Ledger
 
 ANSWER_WITHIN = timedelta(hours=2)
+_A_DAY = timedelta(days=1)
 _DAYS_FOR: Mapping[int, tuple[str, ...]] = {
     1: ("mon",),
     2: ("mon", "thu"),
@@ -27,6 +28,15 @@ _DAYS_FOR: Mapping[int, tuple[str, ...]] = {
     4: ("mon", "tue", "thu", "fri"),
     5: ("mon", "tue", "wed", "thu", "fri"),
 }
+
+
+@dataclass(slots=True)
+class _Named:
+    """The days of an agreement's texts, in order, each with the name that its check-in has in the ledger."""
+
+    days: list[date] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,8 @@ class CheckInSeries:
     days: frozenset[str]
     at: time
     joined_on: date | None = None
+    # Every look asks for the names of all days until then.
+    _named: _Named = field(init=False, default_factory=_Named, repr=False, compare=False)
 
     @property
     def key(self) -> SeriesKey:
@@ -69,12 +81,22 @@ class CheckInSeries:
         """The name of one day's check-in."""
         return CheckInKey(self.started.uid, self.person, day)
 
-    def days_until(self, last_day: date) -> Iterator[date]:
-        """The days of its texts up to and with a day."""
-        return self.days_in(self.first_day, last_day)
+    def named_in(self, first_day: date, last_day: date) -> list[tuple[date, str]]:
+        """The days of its texts from one day to another, both with them, each with the name of its check-in."""
+        named = self._named
+        if named.until is None or named.until < last_day:
+            new = list(self._days_in(self.first_day if named.until is None else named.until + _A_DAY, last_day))
+            named.days += new
+            named.names += [str(self.key_on(day)) for day in new]
+            named.until = last_day
+        begins, ends = bisect_left(named.days, first_day), bisect_right(named.days, last_day)
+        return list(zip(named.days[begins:ends], named.names[begins:ends], strict=True))
 
-    def days_in(self, first_day: date, last_day: date) -> Iterator[date]:
-        """The days of its texts from one day to another, both with them."""
+    def named_until(self, last_day: date) -> list[tuple[date, str]]:
+        """The same up to and with a day."""
+        return self.named_in(self.first_day, last_day)
+
+    def _days_in(self, first_day: date, last_day: date) -> Iterator[date]:
         start = max(first_day, self.first_day)
         end = min(last_day, self.ends_before - timedelta(days=1)) if self.ends_before else last_day
         for number in range((end - start).days + 1):

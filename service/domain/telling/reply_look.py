@@ -96,12 +96,10 @@ def _concerns(messages: CheckInMessages, stop: Stop, person: str, series: list[C
 def _told_as_withheld(messages: CheckInMessages, stop: Stop, series: list[CheckInSeries]) -> bool:
     """Whether the worker was told by a text that was held back for it, as older versions did."""
     today, told_at = local_day(messages.now), messages.ledger.told
-    keys = (agreed.key_on(day) for agreed in series for day in agreed.days_until(today))
+    names = (name for agreed in series for _, name in agreed.named_in(local_day(stop.moment), today))
     return any(
-        str(WithheldCheckInKey(str(key), Reason.OPTED_OUT.value)) in told_at
-        and str(StepKey.untold(str(key))) in told_at
-        for key in keys
-        if key.day >= local_day(stop.moment)
+        str(WithheldCheckInKey(name, Reason.OPTED_OUT.value)) in told_at and str(StepKey.untold(name)) in told_at
+        for name in names
     )
 
 

@@ -79,9 +79,9 @@ class MessageCheck:
         now = self.clock.now()
         await follow(session, self.book)
         claimed = await _read(session, self.book, rows)
-        wanted = [(row, await self._still_wanted(session, row, claimed, now)) for row in rows]
-        going = await going_of(session, wanted, now)
-        return [await self._decide(session, row, decision, going, now) for row, decision in wanted]
+        answers = [(row, await self._still_wanted(session, row, claimed, now)) for row in rows]
+        going = await going_of(session, answers, now)
+        return [await self._decide(session, row, decision, going, now) for row, decision in answers]
 
     async def _still_wanted(self, session: AsyncSession, row: OutboxRow, claimed: _Claimed, now: datetime) -> Decision:
         """What the facts say of a message."""
@@ -91,9 +91,9 @@ class MessageCheck:
         return await ask(session, self.book, row, claimed, now)
 
     async def _decide(
-        self, session: AsyncSession, row: OutboxRow, wanted: Decision, going: Going, now: datetime
+        self, session: AsyncSession, row: OutboxRow, answer: Decision, going: Going, now: datetime
     ) -> Decision:
-        decision = await self._may_go(session, row, wanted, going, now) if isinstance(wanted, Send) else wanted
+        decision = await self._may_go(session, row, answer, going, now) if isinstance(answer, Send) else answer
         if isinstance(decision, Hold):
             await unsend_check_in(session, row.message, decision.reason, now, worker_knows=False)
         if not isinstance(decision, Send):

@@ -36,11 +36,11 @@ class Going:
         return self._by_place.get(_place(row, send), ())
 
 
-async def going_of(session: AsyncSession, wanted: Sequence[tuple[OutboxRow, Decision]], now: datetime) -> Going:
+async def going_of(session: AsyncSession, answers: Sequence[tuple[OutboxRow, Decision]], now: datetime) -> Going:
     """Nothing yet, of the messages of a claim, with what went before wherever one of them is wanted."""
     places = {
         _place(row, decision)
-        for row, decision in wanted
+        for row, decision in answers
         if isinstance(decision, Send) and row.first_attempt_at is None and rate_limits.is_limited(row.message)
     }
     return Going(await rate_limits.sent_lately(session, places, now))

@@ -25,7 +25,7 @@ from service.domain.policy_change import carried_over, listed_later
 from service.domain.telling.asked_texts import check_ins_of
 from service.domain.telling.check_ins import FellowPlan
 from service.domain.telling.records import LISTENING, Handed, Heard, Ledger
-from service.store import events, ledger, obligations, persons, plans, pulls
+from service.store import events, events_around, ledger, obligations, persons, plans, pulls
 from service.store.chunks import own_chunks
 from service.store.events import Raw
 from service.store.plans import PlanRow
@@ -188,7 +188,7 @@ async def facts_of_plans(session: AsyncSession, book: PolicyBook, own_ids: Colle
     """The same of several introduced plans, in about as many questions as for one."""
     facts: dict[OwnId, PlanFacts] = {}
     for authority, chunk in own_chunks(own_ids):
-        around = await events.around_plans(session, authority, chunk)
+        around = await events_around.around_plans(session, authority, chunk)
         read = EventReader(book, authority)
         people_events = {plan: read.events(of_plan.people) for plan, of_plan in around.items()}
         people = await people_around(session, read, people_events)

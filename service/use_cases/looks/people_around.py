@@ -14,8 +14,8 @@ from service.domain.events.event import Event
 from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.store import events, persons, received_stops
-from service.store.events import AsStored
+from service.store import events_around, persons, received_stops
+from service.store.events_around import AsStored
 
 _MOST_DIRECTORIES = 2048  # some kilobytes each
 
@@ -105,7 +105,7 @@ def _numbers(directory: Directory) -> set[str]:
 
 
 async def _of_persons(session: AsyncSession, read: EventReader, names: frozenset[str]) -> list[Event]:
-    return read.events(await events.stored_of_persons(session, {OwnId(read.authority, name) for name in names}))
+    return read.events(await events_around.of_persons(session, {OwnId(read.authority, name) for name in names}))
 
 
 async def _bearing(
@@ -114,7 +114,7 @@ async def _bearing(
     """The events that bear on the people of each plan, on whichever plan they stand."""
     names = {OwnId(read.authority, person) for directory in directories.values() for person in directory.persons}
     borne_on = await persons.borne_on(session, names)
-    on_plans = read.events(await events.bearing_on_people(session, {plan for _, plan in borne_on}))
+    on_plans = read.events(await events_around.bearing_on_people(session, {plan for _, plan in borne_on}))
     bearing: dict[str, list[Event]] = {}
     for plan, directory in directories.items():
         naming = {other.id for person, other in borne_on if person in directory.persons}
