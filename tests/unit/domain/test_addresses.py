@@ -1,11 +1,15 @@
 """Telephone numbers and email addresses: one form each, and what is none is refused without repeating it."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.domain.events import addresses
 from service.domain.events.addresses import email_address, phone_number, phone_number_as_stored, takes_texts
 
+NOTHING = re.compile(r"(?!)")
 MOBILE = "+447700900601"
 
 
@@ -83,3 +87,31 @@ def test_what_is_no_address_is_refused_and_not_repeated(written: object) -> None
     with pytest.raises(ValueError, match="is not an email address") as refused:
         email_address(written)
     assert "jane" not in str(refused.value)
+
+
+@given(st.from_regex(addresses._ORDINARY_MOBILE, fullmatch=True))
+def test_of_an_ordinary_mobile_the_library_says_the_same(number: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(addresses, "_ORDINARY_MOBILE", NOTHING)
+        answers = addresses._normal_form.__wrapped__(number), takes_texts.__wrapped__(number)
+    assert answers == (number, True)
+    assert (phone_number(number), takes_texts(number)) == answers
+
+
+NAMES = st.from_regex(r"[A-Za-z0-9_]{1,20}(?:[.+-][A-Za-z0-9_]{1,20}){0,2}", fullmatch=True)
+LABELS = st.from_regex(r"[a-z0-9]{1,30}(?:-[a-z0-9]{1,30})?", fullmatch=True)
+ENDS = st.sampled_from(["uk", "org", "com", "net", "example"])
+ADDRESSES = st.builds(
+    lambda name, labels, end: f"{name}@{'.'.join([*labels, end])}",
+    NAMES,
+    st.lists(LABELS, min_size=1, max_size=3),
+    ENDS,
+)
+
+
+@given(ADDRESSES.filter(addresses._ORDINARY_ADDRESS.fullmatch))
+def test_of_an_ordinary_address_the_library_says_the_same(address: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(addresses, "_ORDINARY_ADDRESS", NOTHING)
+        assert email_address(address) == address
+    assert email_address(address) == address
