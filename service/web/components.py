@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,9 @@ class Gap(ChainableUndefined):
         return 0
 
 
-def page_templates(more: Sequence[Path] = ()) -> Environment:
-    """The templates of the pages, and those in further folders."""
+@cache
+def page_templates(more: tuple[Path, ...] = ()) -> Environment:
+    """The templates of the pages, and those in further folders: each compiled once in a process."""
     folders: list[BaseLoader] = [FileSystemLoader(folder) for folder in (_HERE / "templates", *more)]
     components = PrefixLoader({_GOVUK: PackageLoader(_GOVUK, "templates")})
     environment = Environment(

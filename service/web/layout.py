@@ -49,7 +49,7 @@ class Layout:
         self.clock: Clock = service.clock
         self.book: PolicyBook = service.book
         self._numbers: dict[OwnId, tuple[datetime, Numbers]] = {}
-        self._environment = page_templates(stage.templates if stage else ())
+        self._environment = page_templates(tuple(stage.templates) if stage else ())
 
     async def page(
         self, request: Request, viewer: Viewer | None, template: str, title: str, status: int = 200, **values: object

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
 
 from service.app import Service
 from service.use_cases.access.openid import OpenIdIssuer
@@ -64,17 +65,25 @@ def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entran
         OwnAccount(service, layout).router,
         Exceptions(service, layout).router,
     ):
-        app.include_router(router, include_in_schema=False)
+        _add(app, router)
     if entrance is None:  # a demonstration has a door of its own
         entry = SignIn(service, layout)
         keys, factors = PasskeyPages(service, layout, entry), Factors(service, layout)
         for router in (entry.router, Invitation(service, layout, entry).router, keys.router, factors.router):
-            app.include_router(router, include_in_schema=False)
+            _add(app, router)
         if (issuer := _issuer(service)) is not None:
-            app.include_router(OpenIdSignIn(service, issuer, entry).router, include_in_schema=False)
+            _add(app, OpenIdSignIn(service, issuer, entry).router)
     app.add_middleware(BodyLimit)
     fail_on_pages(app, layout)
     return layout
+
+
+def _add(app: FastAPI, router: APIRouter) -> None:
+    """Give the application a router's routes as they are: to include it would work each of them out once more."""
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            route.include_in_schema = False
+        app.router.routes.append(route)
 
 
 def _issuer(service: Service) -> OpenIdIssuer | None:
