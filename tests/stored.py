@@ -1,20 +1,9 @@
 """What tests read in the database and the service never asks."""
 
-from datetime import datetime
-
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.store.tables import plan as plans
 from service.store.tables import receipt as receipts
-
-
-async def first_look(session: AsyncSession) -> datetime | None:
-    """The earliest moment (aware, UTC) at which a plan is to be looked at. None: no plan is."""
-    next_look: datetime | None = await session.scalar(
-        select(plans.c.next_look).where(plans.c.next_look.is_not(None)).order_by(plans.c.next_look).limit(1)
-    )
-    return next_look
 
 
 async def reports_of_strangers(session: AsyncSession) -> int:

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from itertools import cycle
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select
 
 from config.clock import ManualClock
 from config.database import UTCDateTime, reading
@@ -28,7 +29,7 @@ from service.app import Service, open_service
 from service.domain.calendar import LONDON, at_local, iso_local, local_day
 from service.domain.policy import PolicyBook
 from service.files.policy_files import load_policies
-from service.store.tables import digest_line, event, plan
+from service.store.tables import digest_line, event, plan, raw_inbound
 from service.use_cases.intake.receive_events import Received
 from tests.memory_sender import MemorySender
 
@@ -50,15 +51,31 @@ NUMBERS: Mapping[str, str] = {
 # The general lanes deal with urgent messages too, and with everything by themselves: one a channel is enough here.
 _ENOUGH = ("pull", "alerts", "look", "texts", "digest", "sms-1", "email-1")
 ONE_OF_EACH = [tick for tick in TIMETABLE if tick.name in _ENOUGH]
-# Routine messages that wait for the morning have a moment of their own; lines of a digest have not.
-_COMING = select(
+_PULL, *_DONE_WHEN_DUE = ONE_OF_EACH
+
+
+def _first_attempt(*conditions: ColumnElement[bool]) -> ScalarSelect[datetime | None]:
+    return select(func.min(message.c.next_attempt_at)).where(*conditions).scalar_subquery()
+
+
+# What there is to do, in one statement: to try each tick in vain would take most of the time of a test.
+_STANDING = select(
     select(func.min(plan.c.next_look)).scalar_subquery().label("look"),
-    select(func.min(message.c.next_attempt_at))
-    .where(message.c.next_attempt_at > bindparam("now", type_=UTCDateTime()))
-    .scalar_subquery()
-    .label("attempt"),
-    select(digest_line.c.key).where(digest_line.c.digest.is_(None)).exists().label("gathers"),
+    _first_attempt(message.c.channel == Channel.EMAIL).label("email"),
+    _first_attempt(message.c.channel == Channel.SMS).label("sms"),
+    _first_attempt(message.c.next_attempt_at > bindparam("now", type_=UTCDateTime())).label("later"),
+    select(func.min(message.c.lease_until)).scalar_subquery().label("lease"),
+    select(func.min(digest_line.c.at)).where(digest_line.c.digest.is_(None)).scalar_subquery().label("line"),
+    select(raw_inbound.c.id).where(raw_inbound.c.taken_as.is_(None)).exists().label("text"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What there is to do at a moment: the names of ticks; and the next moment at which there may be more."""
+
+    due: frozenset[str]
+    next_at: datetime | None
 
 
 @cache
@@ -174,10 +191,10 @@ class World:
     async def advance(self, **by: float) -> None:
         """Let time pass (`hours=24`), doing everything at its moment."""
         end = self.clock.now() + timedelta(**by)
-        await self.tick()
-        while (following := await self._next_moment()) is not None and following <= end:
+        following = await self.tick()
+        while following is not None and following <= end:
             self.clock.set(following)
-            await self.tick()
+            following = await self.tick()
         self.clock.set(end)
         await self.tick()
 
@@ -185,24 +202,40 @@ class World:
         """Let time pass up to a local moment."""
         await self.advance(seconds=(moment(local_moment) - self.clock.now()).total_seconds())
 
-    async def tick(self) -> None:
-        """Run the whole timetable until there is nothing left to do now."""
-        idle = 0
-        for tick in cycle(ONE_OF_EACH):
-            busy = await tick.step(self.service, self.clock.now())
-            while busy and await tick.step(self.service, self.clock.now()):
-                pass
-            idle = 1 if busy else idle + 1
-            if idle == len(ONE_OF_EACH):
-                return
+    async def tick(self) -> datetime | None:
+        """Pull texts, and do what is due, until nothing is left to do now; when there may be more."""
+        await _PULL.step(self.service, self.clock.now())
+        return await self.do_what_is_due()
 
-    async def _next_moment(self) -> datetime | None:
-        """When something may happen next: a look, another attempt, or the beginning of routine hours for a digest."""
+    async def do_what_is_due(self) -> datetime | None:
+        """Run the other ticks that have something to do, until none does anything; when there may be more."""
+        idle, standing = 0, await self._standing()
+        for tick in cycle(_DONE_WHEN_DUE):
+            idle += 1
+            while tick.name in standing.due:
+                has_more = await tick.step(self.service, self.clock.now())
+                standing = await self._standing()
+                if not has_more:
+                    break
+                idle = 1
+            if idle == len(_DONE_WHEN_DUE):
+                break
+        return standing.next_at
+
+    async def _standing(self) -> Standing:
         now = self.clock.now()
         async with reading(self.service.sessions) as session:
-            row = (await session.execute(_COMING, {"now": now})).one()
-        coming = (row.look, row.attempt, _next_opening(now) if row.gathers else None)
-        return min((moment for moment in coming if moment is not None and moment > now), default=None)
+            row = (await session.execute(_STANDING, {"now": now})).one()
+        look, lease, line = (at is not None and at <= now for at in (row.look, row.lease, row.line))
+        email, sms = (lease or (at is not None and at <= now) for at in (row.email, row.sms))
+        due = {"alerts": look and (email or sms), "look": look, "digest": line, "texts": row.text}
+        due |= {"email-1": email, "sms-1": sms}
+        # Lines that could not be gathered at their moment wait for the beginning of routine hours.
+        coming = (row.look, row.later, _next_opening(now) if line else row.line)
+        return Standing(
+            frozenset(name for name, is_due in due.items() if is_due),
+            min((at for at in coming if at is not None and at > now), default=None),
+        )
 
     # ------------------------------------------------------------------------------------------ what people can see
 

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.records import obligation_record
 from config.database import reading
 from notifications.message import OutboxRow, State
 from notifications.outbox import outbox
-from notifications.tables import message
-from service.domain.calendar import at_local, iso_local, local_day, start_of
+from service.domain.calendar import iso_local, start_of
 from service.domain.obligations.obligation import Obligation
 from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.records import Problem, Withheld
 from service.store import obligations, problems
-from service.store.tables import digest_line, withheld
 from service.store.tables import plan as plan_table
+from service.store.tables import withheld
 from service.use_cases.intake.receive_events import EVENT_CONFLICT
-from tests.stored import first_look
-from tests.world import ONE_OF_EACH, World
+from tests.world import World
 
 Record = dict[str, Any]
 _INSTANT = timedelta(microseconds=1)
 _LONG_AGO = "2020-01-01T09:00"
 _ALL = 10_000
-_OPENS = time(8)
-# The ticks that decide and hand over; here nobody is pulled from, texts in, or comes late.
-_TICKS = [tick for tick in ONE_OF_EACH if tick.name in ("look", "digest", "sms-1", "email-1")]
 # Of a conflict somebody at the council has to learn, who did not send it; whoever has the file finds it refused there.
 _TOLD_BY_THE_REFUSAL = (EVENT_CONFLICT,)
 
@@ -48,15 +43,16 @@ async def in_service(
     world = await World.open(database, _LONG_AGO, policies=book)
     end = start_of(date.fromisoformat(until) + timedelta(days=1))
     refused: list[Record] = []
+    following: datetime | None = None
     try:
         ordered = sorted(events, key=lambda event: (_time(event), f"{event['source']}#{event['id']}"))
         for moment, batch in groupby(ordered, key=_time):
             if moment < end:
-                await _pass(world, moment - _INSTANT)
+                await _pass(world, following, moment - _INSTANT)
                 world.clock.set(moment)
                 refused += await _post(world, list(batch))
-                await _do_what_is_due(world)
-        await _pass(world, end - _INSTANT)
+                following = await world.do_what_is_due()
+        await _pass(world, following, end - _INSTANT)
         async with reading(world.service.sessions) as session:
             return [*await _records(session), *refused]
     finally:
@@ -74,35 +70,12 @@ async def _post(world: World, batch: Sequence[Mapping[str, Any]]) -> list[Record
     ]
 
 
-async def _pass(world: World, until: datetime) -> None:
+async def _pass(world: World, following: datetime | None, until: datetime) -> None:
     """Go from one moment at which there is something to do to the next: a year of nothing costs nothing."""
-    while (moment := await _next(world)) is not None and moment <= until:
-        world.clock.set(max(moment, world.clock.now()))
-        await _do_what_is_due(world)
+    while following is not None and following <= until:
+        world.clock.set(following)
+        following = await world.do_what_is_due()
     world.clock.set(max(until, world.clock.now()))
-
-
-async def _do_what_is_due(world: World) -> None:
-    for tick in _TICKS:
-        while await tick.step(world.service, world.clock.now()):
-            pass
-
-
-async def _next(world: World) -> datetime | None:
-    """When a plan is to be looked at, a message to be handed over, or a digest to be gathered."""
-    now = world.clock.now()
-    async with reading(world.service.sessions) as session:
-        look = await first_look(session)
-        attempt = await session.scalar(select(func.min(message.c.next_attempt_at)))
-        line = await session.scalar(select(func.min(digest_line.c.at)).where(digest_line.c.digest.is_(None)))
-    # A line that could not be gathered at its moment waits for the beginning of routine hours.
-    digest = line if line is None or line > now else _opening(now)
-    return min((moment for moment in (look, attempt, digest) if moment is not None), default=None)
-
-
-def _opening(now: datetime) -> datetime:
-    opening = at_local(local_day(now), _OPENS)
-    return opening if opening > now else at_local(local_day(now) + timedelta(days=1), _OPENS)
 
 
 async def _records(session: AsyncSession) -> list[Record]:
