@@ -45,6 +45,12 @@ test: check ## Prove everything: the checks, then all tests
 	@$(call head,"Tests")
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
+.PHONY: nightly
+nightly: $(DEV_READY) ## Prove it at length: every test on both databases, many more examples (hours)
+	@$(call head,"Tests at length")
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto --dist worksteal \
+	  -m "not faults and not faults_small and not browser" $(ARGS)
+
 .PHONY: check
 check: $(DEV_READY) ## Check style, types, layers and the Dockerfile (a few seconds)
 	@$(call head,"Style: ruff")

@@ -3,6 +3,8 @@
 import gc
 import shutil
 import uuid
+import zlib
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -24,6 +26,8 @@ settings.load_profile("planwatch")
 
 keep_compiled_statements()
 
+gc.disable()  # what is imported and collected stays: to go through it again and again takes seconds
+
 # Where a test sets no logs up, a fault shows its frames, and not the values in them: to print those takes seconds.
 structlog.configure(
     processors=[
@@ -33,8 +37,10 @@ structlog.configure(
 )
 
 BOTH = ("sqlite", "postgresql")
+_FOR_BOTH = ("both_databases", "faults", "faults_small")
 _TEMPLATE = "planwatch_template"
 _STAFFED = "planwatch_staffed"
+_GARBAGE = 20_000  # objects until it is collected: what one test leaves is little, and the caches of a process are much
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +127,41 @@ def on_postgres(server: PostgresServer, template: str) -> Iterator[str]:
     server.drop(name)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a test that would run on both databases, run one: half of them on each. Both for what is about databases."""
+    if IS_NIGHTLY:
+        return
+    times = Counter(_on_any_database(item) for item in items)
+    left_out = {item for item in items if times[_on_any_database(item)] > 1 and _is_left_out(item)}
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    # By its name, so that a test meets the same database whatever runs beside it.
+    turn = zlib.crc32(_on_any_database(item).encode()) % len(BOTH)
+    is_for_both = any(mark.name in _FOR_BOTH for mark in item.iter_markers())
+    return _backend_of(item) != BOTH[turn] and not is_for_both
+
+
+def _on_any_database(item: pytest.Item) -> str:
+    return item.nodeid.replace(_backend_of(item), "")
+
+
+def _backend_of(item: pytest.Item) -> str:
+    """The database of a test that has a choice, else nothing."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return str(parameters.get("backend", ""))
+
+
 def pytest_collection_finish() -> None:
     """Leave what was collected out of every later collection of garbage: six thousand tests stay until the end."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_GARBAGE)
+
+
+def pytest_runtest_setup() -> None:
+    """Collect garbage in every test: a command that ends soon turns that off (`planwatch simulate`)."""
+    gc.enable()

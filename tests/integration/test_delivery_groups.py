@@ -19,6 +19,8 @@ from tests.integration.test_interruptions import begin
 from tests.memory_sender import MemorySender
 from tests.waiting import until
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 async def room(database: str) -> AsyncIterator[PostRoom]:

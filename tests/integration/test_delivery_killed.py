@@ -12,6 +12,8 @@ from tests.contract.post_room import PostRoom, alert, post_room
 from tests.fork_server import Forked, run_module
 from tests.waiting import until
 
+pytestmark = pytest.mark.both_databases
+
 
 @asynccontextmanager
 async def worker(database: str, mailbox: Mailbox, minutes: float) -> AsyncIterator[Forked]:

@@ -11,6 +11,8 @@ from tests.contract.mail import mail_server
 from tests.contract.post_room import PostRoom, post_room, wanted
 from tests.fork_server import run_module
 
+pytestmark = pytest.mark.both_databases
+
 PROCESSES = 8
 
 

@@ -2,12 +2,16 @@
 
 import asyncio
 
+import pytest
+
 from config.database import reading
 from service.domain.admission import Refusal
 from service.domain.own_id import OwnId
 from service.store import events, obligations, persons, plans
 from service.use_cases.intake.receive_events import Received, receive_events
 from tests.world import World, book
+
+pytestmark = pytest.mark.both_databases
 
 
 async def counts(received: Received) -> tuple[int, int, int, int]:

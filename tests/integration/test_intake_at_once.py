@@ -16,6 +16,8 @@ from service.store.tables import event, event_wait
 from service.use_cases.intake.receive_events import Received
 from tests.world import World
 
+pytestmark = pytest.mark.both_databases
+
 PLANS = [f"P-2{n:02}" for n in range(12)]
 
 

@@ -16,6 +16,8 @@ from notifications.tables import attempt
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
 from tests.waiting import until
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 async def room(database: str) -> AsyncIterator[PostRoom]:

@@ -19,6 +19,8 @@ from service.use_cases.looks.look_at_plan import look_at_due_plans, look_at_plan
 from tests.properties.histories import Raw, history_of
 from tests.world import World, book
 
+pytestmark = pytest.mark.both_databases
+
 TABLES = (obligation, ledger, message, digest_line, withheld, problem, plan)
 BEGINS = date(2027, 3, 1)
 FAMILIES = 5

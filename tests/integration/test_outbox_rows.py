@@ -16,6 +16,8 @@ from notifications.outbox.claim import Lanes, _first
 from notifications.tables import message
 from tests.contract.post_room import START, PostRoom, alert, drain, post_room, wanted
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 async def room(database: str) -> AsyncIterator[PostRoom]:

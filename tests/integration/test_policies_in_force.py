@@ -49,6 +49,7 @@ async def visit_due(world: World, reference: str = "P-1001") -> str:
     return next(duty.due_on.isoformat() for duty in owed if duty.kind == "visit_social_worker")
 
 
+@pytest.mark.both_databases
 async def test_every_plan_is_looked_at_within_ten_minutes_and_not_all_at_once(world: World, tmp_path: Path) -> None:
     for number in range(30):
         await world.open_plan(f"P-{number}")

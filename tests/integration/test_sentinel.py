@@ -32,6 +32,8 @@ from service.use_cases.intake.create_token import NewToken, create_token
 from tests.databases import ON_SQLITE
 from tests.world import World, world_in
 
+pytestmark = pytest.mark.both_databases
+
 
 class Watched:
     """A world with an auditor that is asked everything at each look."""

@@ -182,6 +182,7 @@ async def test_what_is_overdue_is_shown_of_all_a_team_or_a_worker(world: World) 
     assert "give --team or --worker, not both" in await printed(world, "overdue --team w-tm --worker w-sw", 2)
 
 
+@pytest.mark.both_databases
 async def test_a_problem_is_shown_until_it_is_mended(world: World) -> None:
     await world.receive("role.ended", None, authority="dudley", role="hub_service_manager", person="w-hsm")
     await world.receive("bottom_line.breached", id="b-1", bottom_line="x", at=world.now_text())

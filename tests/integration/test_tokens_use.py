@@ -25,6 +25,8 @@ from tests.databases import ON_SQLITE
 from tests.waiting import until
 from tests.world import World, book
 
+pytestmark = pytest.mark.both_databases
+
 
 async def made(world: World, name: str | None = None, ends_on: date | None = None) -> NewToken:
     return await create_token(world.service.sessions, book(), "dudley", world.clock.now(), name, ends_on)

@@ -59,6 +59,7 @@ async def test_an_alert_passes_a_storm_and_the_owner_hears_of_it(world: World) -
     assert any("far more messages" in subject for subject in world.subjects("w-config"))
 
 
+@pytest.mark.both_databases
 async def test_a_release_lets_a_storm_go_and_it_is_not_held_again(world: World) -> None:
     await notices(world, rate_limits.STORM + 1)
     await notice_storm(world.service.sessions, book(), world.clock.now())
