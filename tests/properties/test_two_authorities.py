@@ -15,7 +15,7 @@ from tests.examples import examples
 from tests.properties.histories import COUNCILS, Raw, history_of
 from tests.unit.domain.builders import book
 
-SOME = settings(max_examples=examples(12, 400), deadline=None, suppress_health_check=list(HealthCheck), database=None)
+SOME = settings(max_examples=examples(6, 400), deadline=None, suppress_health_check=list(HealthCheck), database=None)
 
 
 @SOME

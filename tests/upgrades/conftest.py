@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from cli import database
-from tests.conftest import BOTH, copy_of, on_postgres
+from tests.conftest import copy_of, on_postgres
 from tests.databases.postgres import PostgresServer, apart
 from tests.databases.reused import ReusedDatabases
 from tests.databases.sqlite import address_of
@@ -34,13 +34,10 @@ def postgres_of_before(postgres: PostgresServer) -> PostgresServer:
     return postgres
 
 
-@pytest.fixture(params=BOTH)
-def database_of_before(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
+@pytest.fixture
+def database_of_before(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[str]:
     """The address of a copy of the older version's database."""
-    monkeypatch.chdir(tmp_path)  # how far a database has come is remembered in a folder of the place of work
-    if request.param == "sqlite":
+    if backend == "sqlite":
         (tmp_path / "planwatch.db").write_bytes(unpacked("planwatch.sqlite3.gz"))
         yield f"sqlite+aiosqlite:///{tmp_path}/planwatch.db"
     else:
@@ -63,11 +60,10 @@ def upgraded_databases(postgres_of_before: PostgresServer, tmp_path_factory: pyt
     return ReusedDatabases(postgres_of_before, _UPGRADED)
 
 
-@pytest.fixture(params=BOTH)
-def upgraded(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture
+def upgraded(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[str]:
     """The address of an upgraded database."""
-    monkeypatch.chdir(tmp_path)  # as above
-    if request.param == "sqlite":
+    if backend == "sqlite":
         yield copy_of(request.getfixturevalue("upgraded_file"), tmp_path)
     else:
         yield from request.getfixturevalue("upgraded_databases").lend()

@@ -1,5 +1,6 @@
 """A breach that waits for its plan in a database of before is alerted after the upgrade, and stays on record."""
 
+import pytest
 import sqlalchemy as sa
 
 from config.database import make_engine
@@ -10,6 +11,7 @@ _COLUMNS = ("source", "id", "type", "subject", "about", "time", "received_at", "
 _ONE_THAT_WAITS = sa.select(*(event.c[name] for name in _COLUMNS)).where(event.c.waiting)
 
 
+@pytest.mark.both_databases
 async def test_a_breach_that_waits_makes_its_plan_one_that_is_looked_at(database_of_before: str) -> None:
     engine = make_engine(database_of_before)
     async with engine.begin() as connection:

@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from functools import partial
 
+import pytest
+
 from config.database import make_engine, transact
 from notifications.message import Channel, State
 from service.domain.own_id import OwnId
@@ -67,6 +69,7 @@ async def provider_id(world: World, key: str) -> str:
     return str(attempt["provider_id"])
 
 
+@pytest.mark.both_databases
 async def test_the_schema_is_the_newest_and_complete(upgraded: str) -> None:
     engine = make_engine(upgraded)
     async with engine.connect() as connection:
@@ -78,11 +81,13 @@ async def test_the_schema_is_the_newest_and_complete(upgraded: str) -> None:
 # ------------------------------------------------------------------------------------------------ nobody is flooded
 
 
+@pytest.mark.both_databases
 async def test_the_first_hour_brings_exactly_what_the_older_version_would_have_sent(world: World) -> None:
     await world.advance(hours=1)
     assert await handed_over(world) == lines_of("expected-hour.jsonl")
 
 
+@pytest.mark.both_databases
 async def test_so_does_the_weekend_after_the_alerts_are_closed(world: World) -> None:
     await close_alerts(world)
     await world.until("2026-11-27T12:42")
@@ -94,6 +99,7 @@ async def test_so_does_the_weekend_after_the_alerts_are_closed(world: World) -> 
 # -------------------------------------------------------------------------------------------- nothing is told twice
 
 
+@pytest.mark.both_databases
 async def test_looking_at_every_plan_at_the_moment_of_the_stop_decides_nothing_new(upgraded: str) -> None:
     async with restarted(upgraded, STOPPED) as world:
         before = await decided(world)
