@@ -1,10 +1,8 @@
 """Starting the mail server's process, and reading what arrived there."""
 
-import asyncio
 import email
 import json
 import ssl
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,8 +14,8 @@ from typing import Any
 from notifications.providers.smtp.send import SmtpSender, Tls
 from tests.contract.mail_server import Script
 from tests.contract.request import on_loopback
+from tests.fork_server import run_module
 
-SERVER = Path(__file__).with_name("mail_server.py")
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
 
@@ -69,11 +67,8 @@ async def scripted_mail_server(folder: Path, **answers: str) -> AsyncIterator[Ma
 async def mail_server(folder: Path, **options: object) -> AsyncIterator[Mailbox]:
     """A mail server of its own process; see `mail_server.py` for the options."""
     log = folder / "mail.jsonl"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(SERVER), json.dumps({"log": str(log), **options}), stdout=asyncio.subprocess.PIPE
-    )
+    process = await run_module("tests.contract.mail_server", json.dumps({"log": str(log), **options}))
     try:
-        assert process.stdout is not None
         yield Mailbox(int(await process.stdout.readline()), log)
     finally:
         process.kill()

@@ -1,8 +1,9 @@
 """A mail server to send to, in a process of its own: a real one, or one that misbehaves as it is told.
 
-`python mail_server.py '{"log": PATH, "tls": "starttls", "answers": {"RCPT": "550 no"}}'` prints its port and serves.
-Each message is on disk in the log before it is answered. With `answers` it is a script: a verb's answer, or `hang up`
-or `hang` in place of one; `MIDDLE` and `DOT` stand for the body's first line and its end. Without, it is aiosmtpd.
+`python -m tests.contract.mail_server '{"log": PATH, "tls": "starttls", "answers": {"RCPT": "550 no"}}'` prints its port
+and serves. Each message is on disk in the log before it is answered. With `answers` it is a script: a verb's answer, or
+`hang up` or `hang` in place of one; `MIDDLE` and `DOT` stand for the body's first line and its end. Without, it is
+aiosmtpd.
 """
 
 import asyncio
@@ -75,7 +76,8 @@ class Script:
         record(self.log, {"command": verb, "line": line})
         if verb == "DATA":
             await self.say(writer, "DATA", "354 go on")
-            await self.body(reader, writer)
+            if self.answers.get("DATA", "354").startswith("354"):
+                await self.body(reader, writer)
         else:
             await self.say(writer, verb, "221 bye" if verb == "QUIT" else "250 fine")
         if verb == "RCPT":

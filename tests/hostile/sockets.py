@@ -9,7 +9,8 @@ import random
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
+
+from tests.fork_server import run_module
 
 _POST = b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/cloudevents+json\r\n"
 _UNDER_WAY, _FIRST = b"under way\n", 5  # said by a client after so many attacks
@@ -88,10 +89,8 @@ def flood(port: int, count: int) -> AbstractAsyncContextManager[None]:
 
 @asynccontextmanager
 async def _in_a_process(name: str, *numbers: int) -> AsyncIterator[None]:
-    command = [sys.executable, "-m", "tests.hostile.sockets", name, *map(str, numbers)]
-    process = await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[2], stdout=-1)
+    process = await run_module("tests.hostile.sockets", name, *map(str, numbers))
     try:
-        assert process.stdout is not None
         assert await process.stdout.readline() == _UNDER_WAY
         yield
         assert process.returncode is None

@@ -18,6 +18,7 @@ import pytest
 
 from cli.demo.standins.serving import HOST, bind
 from tests.demo_story import CROSSED, UNVISITED
+from tests.fork_server import planwatch
 
 _COMMAND = [sys.executable, "-c", "from cli.main import main; main()", "run", "--demo", "--port"]
 _ROOT = Path(__file__).parents[2]
@@ -151,16 +152,11 @@ def test_a_bottom_line_is_told_until_the_visitor_acknowledges_it(tmp_path: Path)
         visitor.ends(tmp_path)
 
 
-def test_a_port_that_is_taken_is_told_plainly(tmp_path: Path) -> None:
+async def test_a_port_that_is_taken_is_told_plainly(tmp_path: Path) -> None:
     with closing(bind()) as taken:
         taken.listen()
-        ended = subprocess.run(
-            [*_COMMAND, str(taken.getsockname()[1])],
-            cwd=_ROOT,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-    assert ended.returncode == 2
-    assert "choose another with --port" in ended.stderr
+        command = ("run", "--demo", "--port", str(taken.getsockname()[1]))
+        process = await planwatch(*command, folder=tmp_path, environment=os.environ)
+        _, errors = await process.communicate()
+    assert await process.wait() == 2
+    assert "choose another with --port" in errors.decode()
