@@ -1,8 +1,6 @@
 """`planwatch policy` as it is typed: what it prints, and the status with which it ends."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,8 +9,7 @@ from typer.testing import CliRunner, Result
 from cli.policy import app
 from tests import northmere
 from tests.architecture.tree import ROOT
-
-RUN = "import sys; from cli.policy import app; app(sys.argv[1:], prog_name='planwatch policy')"
+from tests.integration.service_process import Places
 
 
 def planwatch(*words: object) -> Result:
@@ -93,11 +90,10 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     )
 
 
-def test_the_built_in_policies_have_no_fault() -> None:
-    command = [sys.executable, "-c", RUN, "check"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[-1].startswith("6 policies: no faults")
+async def test_the_built_in_policies_have_no_fault(tmp_path: Path) -> None:
+    status, out, errors = await Places(tmp_path).run("policy", "check")
+    assert (status, errors) == (0, "")
+    assert out.splitlines()[-1].startswith("6 policies: no faults")
 
 
 def test_a_policy_is_shown_as_text_and_as_a_page(policy: Path) -> None:

@@ -1,8 +1,6 @@
 """The schema: migrations and tables agree, and whoever starts first brings it up to date."""
 
 import asyncio
-import subprocess
-import sys
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,21 +20,8 @@ from service.store.audit import AuditEntry
 from service.store.credentials import secret as secret_table
 from service.store.tables import digest_line
 from service.use_cases.looks.look_at_plan import facts_of_plan, look_at_plan
+from tests.integration.service_process import Places
 from tests.world import World, book
-
-UPGRADE = """
-import asyncio, sys
-import sqlalchemy
-from sqlalchemy import delete
-
-from config.database import make_engine, reading, transaction
-from service.store.schema import upgrade
-async def run():
-    engine = make_engine(sys.argv[1])
-    await upgrade(engine)
-    await engine.dispose()
-asyncio.run(run())
-"""
 
 
 async def test_the_migrations_make_the_tables_that_the_program_knows(empty_database: str) -> None:
@@ -48,11 +33,10 @@ async def test_the_migrations_make_the_tables_that_the_program_knows(empty_datab
     await engine.dispose()
 
 
-async def test_two_processes_that_start_at_once_take_turns(empty_database: str) -> None:
-    command = [sys.executable, "-c", UPGRADE, empty_database]
-    started = [await asyncio.create_subprocess_exec(*command, stderr=subprocess.PIPE) for _ in range(3)]
-    ended = [await process.communicate() for process in started]
-    assert [(process.returncode, errors) for process, (_, errors) in zip(started, ended, strict=True)] == [(0, b"")] * 3
+async def test_processes_that_start_at_once_take_turns(empty_database: str, tmp_path: Path) -> None:
+    places = Places(tmp_path, database=empty_database)
+    ended = await asyncio.gather(*(places.run("db", "upgrade") for _ in range(3)))
+    assert [status for status, _, _ in ended] == [0] * 3, ended
 
 
 def test_each_step_is_in_a_file_named_after_its_revision() -> None:
