@@ -23,6 +23,8 @@ from service.use_cases.looks.look_at_plan import facts_of_plan, look_at_plan
 from tests.integration.service_process import Places
 from tests.world import World, book
 
+pytestmark = pytest.mark.both_databases
+
 
 async def test_the_migrations_make_the_tables_that_the_program_knows(empty_database: str) -> None:
     engine = make_engine(empty_database)
