@@ -26,7 +26,7 @@ from tests.integration.test_signing_in import (
     browser_of,
     enter,
     is_signed_in,
-    set_up,
+    signed_in,
 )
 from tests.world import World, world_in
 
@@ -43,7 +43,7 @@ async def world(staffed_database: str) -> AsyncIterator[World]:
 @pytest.fixture
 async def browser(world: World) -> AsyncIterator[Browser]:
     async with browser_of(world) as opened:
-        await set_up(world, opened)
+        await signed_in(world, opened)
         yield opened
 
 

@@ -11,14 +11,22 @@ from datetime import timedelta
 import httpx2
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from config.database import reading, transaction
 from service.api.application import make_application
 from service.domain.own_id import OwnId
 from service.refused_requests import RefusalKind
-from service.store import audit, sign_in_failures, viewer_sessions
-from service.use_cases.access.account_life import AccountError, add_account, disable_account, reset_account
+from service.store import audit, begun, sign_in_failures, viewer_sessions
+from service.use_cases.access.account_life import (
+    INVITATION,
+    AccountError,
+    add_account,
+    disable_account,
+    reset_account,
+    set_up_account,
+)
 from service.use_cases.access.prove import Tried, prove_password
 from service.use_cases.access.sights import sight_of
 from service.web.csrf import token_for
@@ -30,6 +38,8 @@ from tests.world import World, book, world_in
 pytestmark = ON_SQLITE
 PUBLIC_URL = "https://planwatch.example.org"
 NAME, PASSWORD = "w-tm@example.org", "four plain words here"
+# Of the password, too: a hash says itself how much work it takes.
+CHEAP_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 TEAM_MANAGER = OwnId("dudley", "w-tm")
 
 
@@ -85,13 +95,29 @@ async def invitation(world: World) -> str:
     return f"/invitation/{invited.token}"
 
 
-async def set_up(world: World, browser: Browser, path: str | None = None) -> pyotp.TOTP:
+async def set_up(world: World, browser: Browser, path: str) -> pyotp.TOTP:
     """Follow an invitation, and return the app that shows codes."""
-    path = path or await invitation(world)
     page = (await browser.open(path)).text
     app = pyotp.TOTP(re.findall(r"<code>([A-Z2-7 ]+)</code>", page)[0].replace(" ", ""))
     sent = await browser.send(path, password=PASSWORD, again=PASSWORD, code=app.at(world.clock.now()))
     assert sent.status_code == 303, sent.text
+    return app
+
+
+async def signed_in(
+    world: World, browser: Browser, person: OwnId = TEAM_MANAGER, *, auditor: bool = False
+) -> pyotp.TOTP:
+    """Sign somebody in by an account that was set up before, and return the app that shows codes."""
+    now = world.clock.now()
+    async with transaction(world.service.sessions) as session:
+        invited = await add_account(session, book(), person, None, now, auditor=auditor)
+        invitation = await begun.find(session, INVITATION, invited.token, now)
+        assert invitation is not None
+        app = pyotp.TOTP(invitation.data["totp"])
+        await set_up_account(session, invited.token, CHEAP_HASH, app.timecode(now) - 1, now)
+    await browser.sign_in(invited.account.name)
+    await browser.open("/sign-in/code")
+    assert (await browser.send("/sign-in/code", code=app.at(now))).status_code == 303
     return app
 
 
@@ -145,7 +171,7 @@ async def test_a_weak_password_or_a_wrong_code_sets_nothing_up(
 
 
 async def test_name_password_and_code_sign_in_and_lead_back(world: World, browser: Browser) -> None:
-    app = await set_up(world, browser)
+    app = await signed_in(world, browser)
     world.clock.set(world.clock.now() + timedelta(minutes=5))
     async with browser_of(world) as phone:
         asked = await phone.sign_in(NAME.upper())
@@ -158,7 +184,7 @@ async def test_name_password_and_code_sign_in_and_lead_back(world: World, browse
 
 
 async def test_a_code_is_taken_once(world: World, browser: Browser) -> None:
-    app = await set_up(world, browser)
+    app = await signed_in(world, browser)
     used = app.at(world.clock.now())
     async with browser_of(world) as thief:
         await thief.sign_in()
@@ -168,7 +194,7 @@ async def test_a_code_is_taken_once(world: World, browser: Browser) -> None:
 
 @pytest.mark.parametrize(("name", "password"), [(NAME, "wrong"), ("nobody@example.org", PASSWORD)])
 async def test_what_is_wrong_is_not_told_apart(world: World, browser: Browser, name: str, password: str) -> None:
-    await set_up(world, browser)
+    await signed_in(world, browser)
     async with browser_of(world) as stranger:
         answer = await stranger.sign_in(name, password)
         assert answer.status_code == 401
@@ -184,7 +210,7 @@ def described_as(page: str, field: str) -> str:
 
 
 async def test_what_was_left_out_is_said_at_its_field_and_counts_as_no_try(world: World, browser: Browser) -> None:
-    await set_up(world, browser)
+    await signed_in(world, browser)
     async with browser_of(world) as owner:
         for _ in range(20):
             answer = await owner.sign_in("", " ")
@@ -204,7 +230,7 @@ async def test_without_the_password_there_is_no_form_for_a_code(browser: Browser
 async def test_guesses_are_refused_and_the_owner_still_comes_in_from_a_known_device(
     world: World, browser: Browser
 ) -> None:
-    app = await set_up(world, browser)
+    app = await signed_in(world, browser)
     async with browser_of(world, "192.0.2.66") as thief:
         statuses = [(await thief.sign_in(password=f"guess {number}")).status_code for number in range(30)]
         assert statuses == [401] * 10 + [429] * 20
@@ -228,7 +254,7 @@ async def test_one_address_cannot_try_many_names(world: World, browser: Browser)
 
 
 async def test_codes_are_not_guessed(world: World, browser: Browser) -> None:
-    await set_up(world, browser)
+    await signed_in(world, browser)
     async with browser_of(world) as thief:
         await thief.sign_in()
         await thief.open("/sign-in/code")
@@ -237,7 +263,7 @@ async def test_codes_are_not_guessed(world: World, browser: Browser) -> None:
 
 
 async def test_whoever_leaves_is_out_at_once_and_cannot_come_back(world: World, browser: Browser) -> None:
-    await set_up(world, browser)
+    await signed_in(world, browser)
     async with transaction(world.service.sessions) as session:
         await disable_account(session, NAME, world.clock.now())
     assert not await is_signed_in(browser)
@@ -245,7 +271,7 @@ async def test_whoever_leaves_is_out_at_once_and_cannot_come_back(world: World, 
 
 
 async def test_a_reset_ends_sessions_password_and_codes_and_gives_a_new_link(world: World, browser: Browser) -> None:
-    app = await set_up(world, browser)
+    app = await signed_in(world, browser)
     async with transaction(world.service.sessions) as session:
         invited = await reset_account(session, NAME, world.clock.now())
     assert not await is_signed_in(browser)
@@ -263,7 +289,7 @@ async def test_an_account_belongs_to_a_worker_or_partner_of_the_directory(world:
 
 
 async def test_signing_out_ends_the_session(world: World, browser: Browser) -> None:
-    await set_up(world, browser)
+    await signed_in(world, browser)
     async with reading(world.service.sessions) as session:
         assert len(await viewer_sessions.standing(session, TEAM_MANAGER)) == 1
     token = browser.client.cookies["__Host-planwatch-session"]
@@ -277,9 +303,7 @@ async def test_signing_out_ends_the_session(world: World, browser: Browser) -> N
 
 async def enter(world: World, browser: Browser, person: str, *, auditor: bool = False) -> None:
     """Sign somebody in, by an account that is set up at once."""
-    async with transaction(world.service.sessions) as session:
-        invited = await add_account(session, book(), OwnId("dudley", person), None, world.clock.now(), auditor=auditor)
-    await set_up(world, browser, f"/invitation/{invited.token}")
+    await signed_in(world, browser, OwnId("dudley", person), auditor=auditor)
     browser.csrf = token_for(browser.client.cookies["__Host-planwatch-session"])
 
 
@@ -324,7 +348,7 @@ async def test_whoever_holds_no_role_sees_no_case_for_whatever_reason_and_audito
 
 
 async def test_a_session_elsewhere_is_ended_from_ones_account(world: World, browser: Browser) -> None:
-    app = await set_up(world, browser)
+    app = await signed_in(world, browser)
     world.clock.set(world.clock.now() + timedelta(minutes=5))
     async with browser_of(world) as phone:
         await phone.sign_in()
@@ -342,7 +366,7 @@ async def test_a_session_elsewhere_is_ended_from_ones_account(world: World, brow
 async def test_guesses_from_everywhere_let_nobody_in_and_hardly_any_is_looked_at(
     world: World, browser: Browser, number: int
 ) -> None:
-    await set_up(world, browser)
+    await signed_in(world, browser)
     verdicts: Counter[object] = Counter()
     for guess in range(number):
         tried = Tried(NAME, f"198.51.100.{guess}")
@@ -358,7 +382,7 @@ async def test_guesses_from_everywhere_let_nobody_in_and_hardly_any_is_looked_at
 async def test_whoever_signed_in_a_while_ago_shows_anew_who_they_are_before_what_could_do_harm(
     world: World, browser: Browser
 ) -> None:
-    app = await set_up(world, browser)
+    app = await signed_in(world, browser)
     token = browser.client.cookies["__Host-planwatch-session"]
     assert (await browser.open("/team/handover")).status_code == 200
     world.clock.set(world.clock.now() + timedelta(minutes=15))
@@ -383,7 +407,7 @@ async def test_whoever_signed_in_a_while_ago_shows_anew_who_they_are_before_what
 async def test_a_form_that_is_sent_too_late_changes_nothing_and_leads_to_its_page(
     world: World, browser: Browser
 ) -> None:
-    await set_up(world, browser)
+    await signed_in(world, browser)
     async with transaction(world.service.sessions) as session:
         await viewer_sessions.begin(session, TEAM_MANAGER, None, "password", world.clock.now())
     await browser.open("/account")
