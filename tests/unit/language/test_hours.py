@@ -127,6 +127,7 @@ def test_who_has_no_mobile_is_told_by_email_alone(tmp_path: Path) -> None:
 
 def test_a_message_names_the_moment(tmp_path: Path) -> None:
     ran = run(tmp_path, changed(SATURDAY, at=at(SATURDAY).isoformat()), until="2026-11-08")
+    assert ran.messages
     assert all("'due': 'Sun 8 Nov 2026, 22:00'" in str(message.context) for message in ran.messages)
 
 
