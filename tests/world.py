@@ -84,6 +84,12 @@ def book() -> PolicyBook:
     return load_policies()
 
 
+@cache
+def _settings(only_to: tuple[str, ...], public_url: str | None) -> Settings:
+    """Made once: to read the settings from everywhere takes a third of the time that it takes to open a world."""
+    return Settings(only_to=only_to, public_url=public_url)
+
+
 def moment(text: str) -> datetime:
     """A local moment without offset (`2026-01-05T09:00`) in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=LONDON).astimezone(UTC)
@@ -113,7 +119,7 @@ class World:
     ) -> World:
         """A new world on the database with this address, at a local moment; `sms`: whom texts go through."""
         senders = {Channel.EMAIL: MemorySender("smtp"), Channel.SMS: sms or MemorySender("twilio")}
-        settings = Settings(database_url=database, only_to=tuple(only_to), public_url=public_url)
+        settings = _settings(tuple(only_to), public_url).model_copy(update={"database_url": database})
         return await cls._open(settings, ManualClock(moment(start)), senders, policies)
 
     @classmethod
