@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from service.domain.admitted import Admitted, Wait
-from service.domain.events.belonging import may_belong_to, named_by, named_in_source
+from service.domain.events.belonging import may_belong_to, named_by, named_in
 from service.domain.events.event import Event, EventFault, introduces, mentions, names_authority, needs
 from service.domain.events.event_types import ABOUT_PERSONS, ALERTING, CHANGES_OF_ROLE, WITHDRAWAL
 from service.domain.events.fingerprint import fingerprint
@@ -188,7 +188,7 @@ def announced(events: Iterable[Event], authorities: frozenset[str]) -> Known:
     """What is known of events that come in one go before the first: which authorities will have what they introduce."""
     before = Known(authorities)
     for event in events:
-        subject, authority = introduces(event), named_in_source(event, authorities) or names_authority(event)
+        subject, authority = introduces(event), named_in(event, authorities)
         if subject is not None and authority is not None:
             before.at_home(subject[0], OwnId(authority, subject[1]))
     return before
@@ -291,7 +291,7 @@ def _whose(event: Event, prior: Known, writer: str | None) -> str | Rejected:
             return writer
         detail = "belongs to an authority that this token may not write for"
         return Rejected(event.id, "data.authority", detail, Refusal.FORBIDDEN)
-    authority = named_in_source(event, prior.authorities) or named or _whose_home(event, prior)
+    authority = named_in(event, prior.authorities) or _whose_home(event, prior)
     detail = (
         "names no authority in its first part, and not just one has what this is about; begin it with /<authority>/"
     )

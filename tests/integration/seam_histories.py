@@ -246,7 +246,17 @@ def _a_network_lost() -> list[Raw]:
 
 def _two_councils() -> list[Raw]:
     """Two councils use the same ids and numbers, of events too; one of them has a breach, a STOP and an exclusion."""
-    return [event for council in ("dudley", "bradford") for event in _one_of_two(council)]
+    return [*(event for council in ("dudley", "bradford") for event in _one_of_two(council)), *_rows_for_both()]
+
+
+def _rows_for_both() -> list[Raw]:
+    """Rows of a spreadsheet that name the council; one that names none, and one that contradicts its source."""
+    visits = [
+        fact("2026-12-01T14:00", "visit.recorded", "P-1", eid=f"row-{name}", by="w-sw", **names)
+        for name, names in (("d", {"authority": "dudley"}), ("b", {"authority": "bradford"}), ("nobody", {}))
+    ]
+    mixed = fact("2026-12-01T14:30", "visit.recorded", "P-1", eid="row-mixed", by="w-sw", authority="dudley")
+    return [*(row | {"source": "/spreadsheets/december"} for row in visits), mixed | {"source": "/bradford/cases"}]
 
 
 def _one_of_two(council: str) -> list[Raw]:

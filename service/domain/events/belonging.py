@@ -9,8 +9,14 @@ from service.domain.events.payloads.plans import EventWithdrawn
 
 def may_belong_to(event: Event, authorities: frozenset[str], writer: str | None) -> frozenset[str]:
     """The authorities that an event may turn out to belong to: one, if it was written by one or names one."""
-    authority = writer or named_in_source(event, authorities) or names_authority(event)
+    authority = writer or named_in(event, authorities)
     return frozenset({authority}) if authority else authorities
+
+
+def named_in(event: Event, authorities: frozenset[str]) -> str | None:
+    """The one of these authorities that an event names: in its source, else in its data; None where it names none."""
+    named = names_authority(event)
+    return named_in_source(event, authorities) or (named if named in authorities else None)
 
 
 def named_in_source(event: Event, authorities: frozenset[str]) -> str | None:

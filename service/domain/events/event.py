@@ -183,9 +183,11 @@ def _check_subject(event_type: EventType, subject: str | None, data: Payload) ->
 
 
 def names_authority(event: Event) -> str | None:
-    """The authority that the event's data names; None where its type carries none."""
-    authority: str | None = getattr(event.data, "authority", None)
-    return authority
+    """The authority that the event's data names, listed among the fields of its type or not; None where none is."""
+    listed: str | None = event.data.__dict__.get("authority")
+    given = event.raw.get("data") if listed is None else None
+    named = given.get("authority") if isinstance(given, Mapping) else listed
+    return named.strip() or None if isinstance(named, str) else None
 
 
 def introduces(event: Event) -> Subject | None:

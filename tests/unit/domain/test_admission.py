@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from service.domain.admission import Duplicate, Intake, Known, Refusal, Rejected, Waiting, announced, take_in
 from service.domain.admitted import Wait
 from service.domain.events.event import Event
+from service.domain.events.slip import plain_slips
 from service.domain.own_id import OwnId
 from tests.unit.domain.builders import SOURCE, Raw, authority_role, book, fact, flat, parsed, person, plan_opened
 
@@ -132,6 +133,26 @@ def test_in_a_file_the_source_says_whose_an_event_is_and_its_data_only_where_it_
     assert [one.authority for one in (*by_source.admitted, *by_data.admitted)] == ["dudley", "bradford"]
     assert [(one.code, one.authority) for one in by_source.problems(NOW)] == [("authority_differs", "dudley")]
     assert by_data.problems(NOW) == []
+
+
+def test_the_data_names_the_authority_in_an_event_of_any_type() -> None:
+    visit = fact("2026-11-02", "visit.recorded", by="w-sw", authority="bradford")
+    (accepted,) = taken(known(), of("/elsewhere", visit)).admitted
+    (by_source,) = taken(known(), of("/dudley/casework", visit)).admitted
+    (refused,) = taken(known(), visit, writer="dudley").verdicts
+    assert (accepted.authority, by_source.authority) == ("bradford", "dudley")
+    assert [slip.code for slip in plain_slips(by_source.event)] == ["authority_differs"]
+    assert isinstance(refused, Rejected)
+    assert (refused.field, refused.refusal) == ("data.authority", Refusal.FORBIDDEN)
+
+
+def test_an_authority_that_nobody_knows_does_not_cost_an_event_whose_plan_is_known() -> None:
+    visit = of("/elsewhere", fact("2026-11-02", "visit.recorded", by="w-sw", authority="atlantis"))
+    before = known()
+    taken(before, plan_opened(roles={}))
+    (accepted,) = taken(before, visit).admitted
+    assert accepted.authority == "dudley"
+    assert [slip.code for slip in plain_slips(accepted.event)] == ["authority_differs"]
 
 
 def test_else_it_is_whose_plan_it_names_where_there_is_one_such_plan() -> None:
