@@ -129,7 +129,9 @@ class _Reader:
     def _start(self, today: list[Fact]) -> list[Fact]:
         for fact in today:
             self._learn(fact)
-        start = next((fact for fact in today if any(self._opens(opening, fact) for opening in self.rule.opens)), None)
+        # Of a day, what the rule names first begins it: a date that was set with a plan comes after the plan.
+        starts = (fact for opening in self.rule.opens for fact in today if self._opens(opening, fact))
+        start = next(starts, None)
         if start is None:
             return []
         self.started = True

@@ -203,7 +203,10 @@ def test_the_guidances_numbers_stand_in_dudleys_policy() -> None:
             "is given twice; the first stands in line 3",
         ),
         (("answers: [WAK-08, WAK-09]", "answers: WAK-08"), "answers: must be a list; write it in brackets"),
-        (("opens: {when: plan.agreed}", "opens: plan.agreed"), "must have fields of its own, in braces or"),
+        (
+            ("opens: {when: action.agreed, about: ref}", "opens: action.agreed"),
+            "must have fields of its own, in braces or",
+        ),
     ],
 )
 def test_a_mistake_is_told_in_the_words_of_whoever_writes_policies(
