@@ -69,7 +69,7 @@ class Agenda:
 async def _due(session: AsyncSession, book: PolicyBook, now: datetime) -> dict[Need, datetime | None]:
     urgent, routine = await next_due(session)
     any_message = min((moment for moment in (urgent, routine) if moment is not None), default=None)
-    gathers = routine_hours(book, now) and await digest_lines.next_group(session, now) is not None
+    gathers = routine_hours(book, now) and await digest_lines.any_to_gather(session, now)
     stormy = await rate_limits.is_storm(session, now, None)
     return {
         Need.URGENT: urgent,

@@ -28,6 +28,8 @@ from service.use_cases.texts.take_spooled import take_spooled
 
 Step = Callable[[Service, datetime], Awaitable[bool]]
 
+_LOOKS_TOGETHER = 10  # a transaction that looks at more would keep events and alerts waiting
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -47,8 +49,8 @@ class Tick:
 
 
 async def look(service: Service, now: datetime) -> bool:
-    """Look at one plan that is due."""
-    return await look_at_due(service.sessions, service.book, now) > 0
+    """Look at some plans that are due."""
+    return await look_at_due(service.sessions, service.book, now, _LOOKS_TOGETHER) > 0
 
 
 async def pull(service: Service, now: datetime) -> bool:
@@ -58,7 +60,7 @@ async def pull(service: Service, now: datetime) -> bool:
 
 
 async def digest(service: Service, now: datetime) -> bool:
-    """Gather one person's digest, or another email of its kind."""
+    """Gather some persons' digests, or other emails of their kind."""
     return await send_gathered(service.sessions, service.book, now)
 
 

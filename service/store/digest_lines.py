@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Channel, Message
@@ -25,14 +25,18 @@ async def add(session: AsyncSession, new: Sequence[DigestLine]) -> None:
         await session.execute(insert(lines), [_values(line) for line in new])
 
 
-async def next_group(session: AsyncSession, now: datetime) -> LineGroup | None:
-    """The group whose lines have waited longest of those to be gathered by now. None: there are no such lines."""
-    waiting = select(lines.c.template, lines.c.authority, lines.c.person).where(
-        lines.c.digest.is_(None), lines.c.at <= now
-    )
-    ordered = waiting.order_by(lines.c.at, lines.c.template, lines.c.authority, lines.c.person)
-    row = (await session.execute(ordered.limit(1))).one_or_none()
-    return None if row is None else LineGroup(*row)
+async def any_to_gather(session: AsyncSession, now: datetime) -> bool:
+    """Whether there are lines to be gathered by now."""
+    waiting = select(lines.c.key).where(lines.c.digest.is_(None), lines.c.at <= now)
+    return await session.scalar(waiting.order_by(lines.c.at).limit(1)) is not None
+
+
+async def next_groups(session: AsyncSession, now: datetime, most: int) -> list[LineGroup]:
+    """The groups whose lines have waited longest of those to be gathered by now, at most so many."""
+    group = (lines.c.template, lines.c.authority, lines.c.person)
+    waiting = select(*group).where(lines.c.digest.is_(None), lines.c.at <= now)
+    ordered = waiting.group_by(*group).order_by(func.min(lines.c.at), *group).limit(most)
+    return [LineGroup(*row) for row in await session.execute(ordered)]
 
 
 async def waiting_for(session: AsyncSession, group: LineGroup, now: datetime) -> list[DigestLine]:

@@ -3,6 +3,9 @@
 import pytest
 
 from notifications.message import Channel
+from service.domain.facts import Facts
+from service.domain.look import Look, look_at
+from service.domain.policy import PolicyBook
 from service.use_cases.intake.receive_events import receive_events
 from service.use_cases.looks.look_at_due import look_at_due
 from tests.world import World, book, world_in
@@ -55,15 +58,13 @@ async def test_a_look_that_fails_leaves_the_event_and_its_neighbours(
 ) -> None:
     await world.open_plan("P-1002")
     broken = {"P-1001"}
-    sound = book().in_force
 
-    def in_force(authority: str, day: object) -> object:
-        if broken:
-            broken.clear()
+    def fail(book: PolicyBook, facts: Facts | None, *arguments: object, **more: object) -> Look:
+        if facts is not None and facts.plan in broken:
             raise KeyError("a fault of ours")
-        return sound(authority, day)  # type: ignore[arg-type]
+        return look_at(book, facts, *arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(book(), "in_force", in_force)
+    monkeypatch.setattr("service.use_cases.looks.look_at_plan.look_at", fail)
     breach = [
         world.event("bottom_line.breached", plan, bottom_line="x", at=world.now_text()) for plan in ("P-1001", "P-1002")
     ]
@@ -71,5 +72,6 @@ async def test_a_look_that_fails_leaves_the_event_and_its_neighbours(
     assert received.accepted == 2
     await world.tick()
     assert {one.key.split("|")[1] for one in world.senders[Channel.SMS].sent} == {"P-1002"}
+    broken.clear()
     await world.advance(minutes=1)  # tried again
     assert {one.key.split("|")[1] for one in world.senders[Channel.SMS].sent} == {"P-1001", "P-1002"}

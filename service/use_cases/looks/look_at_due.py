@@ -19,7 +19,8 @@ from service.use_cases.looks.look_at_plan import look_at_due_plans, note_failure
 async def look_at_due(sessions: Sessions, book: PolicyBook, now: datetime, most: int = 1) -> int:
     """Look at plans that are due, at most so many in one transaction, and give how many. 0: none is due.
 
-    More than one at a time is for those who keep nobody waiting by it, such as a long file that is taken in.
+    What they need is read and written together. More than a few at a time are for those who keep nobody waiting by it,
+    such as a long file that is taken in.
     """
     async with reading(sessions) as session:
         due = await plans.next_due(session, now, most)

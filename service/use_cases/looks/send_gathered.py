@@ -18,9 +18,11 @@ from service.domain.telling.wording import Item
 from service.store import digest_lines, obligations, plans
 from service.use_cases.policies.follow import follow
 
+_TOGETHER = 10  # emails: an alert that comes meanwhile waits for some hundredths of a second
+
 
 async def send_gathered(sessions: Sessions, book: PolicyBook, now: datetime) -> bool:
-    """Put one gathered email into the outbox. False: nobody has lines that may go now.
+    """Put some gathered emails into the outbox, in one transaction. False: nobody has lines that may go now.
 
     As long as a plan is due to be looked at, its lines may be missing: the looks come first. These emails go in routine
     hours only.
@@ -28,10 +30,15 @@ async def send_gathered(sessions: Sessions, book: PolicyBook, now: datetime) -> 
     if not routine_hours(book, now):
         return False
     async with reading(sessions) as session:
-        group = await digest_lines.next_group(session, now)
-        if group is None or await plans.next_due(session, now):
+        groups = await digest_lines.next_groups(session, now, _TOGETHER)
+        if not groups or await plans.next_due(session, now):
             return False
-    await transact(sessions, lambda session: _gather(session, book, group, now))
+
+    async def gather(session: AsyncSession) -> None:
+        for group in groups:
+            await _gather(session, book, group, now)
+
+    await transact(sessions, gather)
     return True
 
 
