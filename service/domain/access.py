@@ -14,7 +14,7 @@ from service.domain.policy import Chair, Named, Policy, PolicyBook
 from service.domain.telling.acknowledgements import Acknowledgements, last_resort, line_of
 from service.domain.telling.contact import stands_against
 from service.domain.telling.recipients import Reach
-from service.domain.telling.rung_messages import recipients_of
+from service.domain.telling.rung_messages import HIGHEST, recipients_of
 from service.domain.telling.wording import day_text, role_text
 
 # Told of check-ins and notices, whatever the policy says.
@@ -111,6 +111,9 @@ def _by_name(facts: Facts, duty: Obligation, person: str, now: datetime) -> Iter
 
 def _in_place(reach: Reach, roles: Iterable[str], live: Iterable[Obligation], person: str) -> Iterator[Sight]:
     """As who is told where somebody else cannot be: a role is vacant, its holder away or out of reach, or owes it."""
+    live = list(live)
+    if not _ever_stands_in(reach, live, person):
+        return
     for role in roles:
         for to in reach.everybody(role, reach.facts.holder(role, reach.now), Purpose.OVERDUE):
             if to.person == person:
@@ -121,6 +124,14 @@ def _in_place(reach: Reach, roles: Iterable[str], live: Iterable[Obligation], pe
             holder = reach.facts.holder(role, reach.now)
             if any(to.person == person for to in recipients_of(reach, duty, role, holder, Purpose.ESCALATION)):
                 yield Sight(role, f"above the {role_text(role)}, to whom it climbs")
+
+
+def _ever_stands_in(reach: Reach, live: Iterable[Obligation], person: str) -> bool:
+    """Whether a person acts in a role that is ever told in place of another: most do not, which is soon asked."""
+    roles = {*reach.policy.fallbacks, *_READERS, HIGHEST, reach.policy.lead}
+    roles.update(role for duty in live for role in _climbs_to(reach.policy, duty))
+    holders = {holder for role in roles if (holder := reach.facts.holder(role, reach.now)) is not None}
+    return person in holders or any(person == reach.facts.directory.acts_at(holder, reach.now) for holder in holders)
 
 
 def _own_role(reach: Reach, person: str) -> str | None:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.own_id import OwnId
 from service.store.chunks import own_chunks
+from service.store.tables import IS_LIVE
 from service.store.tables import obligation as obligations
 
 _COLUMNS = tuple(column for column in obligations.c if column.name != "more")
@@ -30,7 +31,7 @@ async def live_of_plans(session: AsyncSession, plans: Collection[OwnId]) -> list
     live: list[Obligation] = []
     for authority, chunk in own_chunks(plans):
         these = (obligations.c.plan.in_(chunk), obligations.c.authority == authority)
-        statement = select(obligations).where(*these, obligations.c.status.in_(_LIVE))
+        statement = select(obligations).where(*these, IS_LIVE)
         live += [_obligation(row) for row in await session.execute(statement)]
     return live
 
@@ -38,7 +39,7 @@ async def live_of_plans(session: AsyncSession, plans: Collection[OwnId]) -> list
 async def live_of_person(session: AsyncSession, person: OwnId) -> list[Obligation]:
     """The open and overdue obligations for which a person is responsible, in order of due days."""
     theirs = (obligations.c.responsible == person.id, obligations.c.authority == person.authority)
-    statement = select(obligations).where(*theirs, obligations.c.status.in_(_LIVE))
+    statement = select(obligations).where(*theirs, IS_LIVE)
     rows = await session.execute(statement.order_by(obligations.c.due_on, obligations.c.plan, obligations.c.key))
     return [_obligation(row) for row in rows]
 
@@ -46,7 +47,7 @@ async def live_of_person(session: AsyncSession, person: OwnId) -> list[Obligatio
 async def live_chaired_by(session: AsyncSession, person: OwnId) -> list[Obligation]:
     """The open and overdue obligations that a person is to chair, in order of due days."""
     chaired = (obligations.c.authority == person.authority, obligations.c.more["chair"].as_string() == person.id)
-    statement = select(obligations).where(obligations.c.status.in_(_LIVE), *chaired)
+    statement = select(obligations).where(IS_LIVE, *chaired)
     rows = await session.execute(statement.order_by(obligations.c.due_on, obligations.c.plan, obligations.c.key))
     return [_obligation(row) for row in rows]
 
@@ -58,7 +59,7 @@ async def late(
 
     In order of due days.
     """
-    statement = select(obligations).where(obligations.c.status.in_(_LIVE), is_late(today))
+    statement = select(obligations).where(IS_LIVE, is_late(today))
     if authority is not None:
         statement = statement.where(obligations.c.authority == authority)
     if responsible is not None:
@@ -71,12 +72,12 @@ async def count_late(session: AsyncSession, today: date, person: OwnId) -> int:
     """How much a person owes that is overdue, or was due before a local day."""
     theirs = (obligations.c.responsible == person.id, obligations.c.authority == person.authority)
     statement = select(func.count()).select_from(obligations)
-    return await session.scalar(statement.where(*theirs, obligations.c.status.in_(_LIVE), is_late(today))) or 0
+    return await session.scalar(statement.where(*theirs, IS_LIVE, is_late(today))) or 0
 
 
 async def late_days(session: AsyncSession, today: date, authority: str) -> list[tuple[date, int]]:
     """The due days of what is late and still owed, each with how many, in order. Late is as `is_late` has it."""
-    late_ones = (obligations.c.authority == authority, obligations.c.status.in_(_LIVE), is_late(today))
+    late_ones = (obligations.c.authority == authority, IS_LIVE, is_late(today))
     counted = select(obligations.c.due_on, func.count()).where(*late_ones).group_by(obligations.c.due_on)
     return [(row[0], row[1]) for row in await session.execute(counted.order_by(obligations.c.due_on))]
 
@@ -116,7 +117,6 @@ _OF_PLAN = (
 _OF_PLANS = select(obligations).where(
     obligations.c.plan.in_(bindparam("plans", expanding=True)), obligations.c.authority == bindparam("authority")
 )
-_LIVE = (Status.OPEN.value, Status.OVERDUE.value)
 
 
 def is_late(today: date) -> ColumnElement[bool]:

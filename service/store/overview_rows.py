@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import ColumnElement, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.tables import message
@@ -74,14 +74,16 @@ def _due(authority: str, since: date, until: date) -> tuple[ColumnElement[bool],
 
 async def role_changes(session: AsyncSession, authority: str, role: str) -> list[RoleChange]:
     """The standing changes of a role on the authority's plans, in order of time."""
-    columns = (events.c.subject, events.c.id, events.c.type, events.c.raw["data"])
+    person, event_id, held = (events.c.raw[("data", name)].as_string() for name in ("person", "event", "role"))
+    columns = (events.c.subject, events.c.id, events.c.type, person, event_id)
     theirs = (_SAYS_WHO_HOLDS, events.c.authority == authority, events.c.subject.is_not(None), ~events.c.waiting)
-    rows = (await session.execute(select(*columns).where(*theirs).order_by(events.c.time, events.c.seq))).all()
-    withdrawn = {(subject, data.get("event")) for subject, _, name, data in rows if name == "event.withdrawn"}
+    of_role = or_(events.c.type == WITHDRAWAL, held == role)
+    rows = (await session.execute(select(*columns).where(*theirs, of_role).order_by(events.c.time, events.c.seq))).all()
+    withdrawn = {(plan, of_event) for plan, _, name, _, of_event in rows if name == WITHDRAWAL}
     return [
-        RoleChange(subject, event_id, str(data.get("person")), name == "role.assigned")
-        for subject, event_id, name, data in rows
-        if data.get("role") == role and (subject, event_id) not in withdrawn
+        RoleChange(plan, name, str(holder), kind == "role.assigned")
+        for plan, name, kind, holder, _ in rows
+        if kind != WITHDRAWAL and (plan, name) not in withdrawn
     ]
 
 

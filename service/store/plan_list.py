@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, literal, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.events.event import stored_event
@@ -16,6 +16,7 @@ from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.store.chunks import own_chunks
 from service.store.obligations import is_late
+from service.store.tables import IS_LIVE
 from service.store.tables import event as events
 from service.store.tables import obligation as obligations
 from service.store.tables import plan as plans
@@ -24,7 +25,6 @@ Sort = Literal["running", "late", "ended"]
 
 
 Raw = Mapping[str, Any]
-_LIVE = obligations.c.status.in_((Status.OPEN.value, Status.OVERDUE.value))
 _ENDS = ("plan.opened", "plan.ended")  # of the times for which a plan runs
 
 
@@ -85,10 +85,11 @@ async def sorted_page(
     offset: int,
 ) -> list[Listed]:  # fmt: skip
     """Plans of an authority that were asked for, in the order asked for; `among` limits them to some of its plans."""
-    live = and_(obligations.c.plan == plans.c.id, obligations.c.authority == plans.c.authority, _LIVE)
-    act_by = select(func.min(obligations.c.act_by)).where(live).correlate(plans).scalar_subquery()
-    late = select(func.count()).where(live, is_late(as_of.today)).correlate(plans).scalar_subquery()
-    statement = select(plans.c.id, plans.c.ended_on).where(plans.c.authority == authority, _is_of(choice.show))
+    owed = _owed(authority, as_of.today)
+    act_by, late = owed.c.act_by, func.coalesce(owed.c.late, 0)
+    listed = plans.outerjoin(owed, owed.c.plan == plans.c.id)
+    of_sort = (plans.c.authority == authority, _is_of(choice.show))
+    statement = select(plans.c.id, plans.c.ended_on).select_from(listed).where(*of_sort)
     if choice.reference:
         statement = statement.where(func.lower(plans.c.id).contains(choice.reference.casefold(), autoescape=True))
     if among is not None:
@@ -107,6 +108,13 @@ async def sorted_page(
     ended = {OwnId(authority, row.id): row.ended_on for row in rows}
     openings = await _openings(session, ended, as_of)
     return [Listed(plan, ended_on, openings[plan]) for plan, ended_on in ended.items() if plan in openings]
+
+
+def _owed(authority: str, today: date) -> Subquery:
+    """By plan, the day by which to act next, and how much is late: of what is still owed in an authority."""
+    late = func.sum(case((is_late(today), 1), else_=0)).label("late")
+    counted = select(obligations.c.plan, func.min(obligations.c.act_by).label("act_by"), late)
+    return counted.where(obligations.c.authority == authority, IS_LIVE).group_by(obligations.c.plan).subquery()
 
 
 async def initials(session: AsyncSession, own_ids: Collection[OwnId], as_of: AsOf) -> dict[OwnId, str]:

@@ -5,16 +5,15 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.tables import message
 from service.domain.calendar import local_day
 from service.domain.obligations.obligation import Status
 from service.store.chunks import chunks
+from service.store.tables import IS_LIVE
 from service.store.tables import obligation as obligations
-
-_LIVE = ("open", "overdue")
 
 
 class LiveDuty(NamedTuple):
@@ -36,12 +35,14 @@ class LiveDuty(NamedTuple):
         return self.status == Status.OVERDUE or self.due_on < today
 
 
-async def live_duties(session: AsyncSession, authority: str) -> list[LiveDuty]:
-    """All that is still owed in an authority, in order of due days."""
-    columns = [obligations.c[name] for name in LiveDuty._fields]
-    live = (obligations.c.authority == authority, obligations.c.status.in_(_LIVE))
-    ordered = select(*columns).where(*live).order_by(obligations.c.due_on, obligations.c.plan, obligations.c.key)
-    return [LiveDuty(*row) for row in await session.execute(ordered)]
+async def live_duties(session: AsyncSession, authority: str, plans: Collection[str] | None = None) -> list[LiveDuty]:
+    """All that is still owed in an authority, or on these plans of it, in order of due days."""
+    duties = select(*(obligations.c[name] for name in LiveDuty._fields)).where(obligations.c.authority == authority)
+    limits: list[Any] = (
+        [true()] if plans is None else [obligations.c.plan.in_(chunk) for chunk in chunks(sorted(plans))]
+    )
+    rows = [row for limit in limits for row in await session.execute(duties.where(IS_LIVE, limit))]
+    return sorted((LiveDuty(*row) for row in rows), key=lambda duty: (duty.due_on, duty.plan, duty.key))
 
 
 async def message_days(

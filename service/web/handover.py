@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -121,7 +122,7 @@ async def _show(
         names = await colleagues(session, viewer.authority)
         theirs = {plan for plan, person in led.items() if person == choice.giver}
         rows = await held_plans(session, viewer.authority, theirs, choice.giver, today)
-    counts = {person: sum(holder == person for holder in led.values()) for person in set(led.values())}
+    counts = Counter(led.values())
     givers = [(person, f"{name} ({counts[person]})") for person, name in names.items() if person in counts]
     return await layout.page(
         request,

@@ -16,6 +16,7 @@ from service.domain.calendar import local_day
 from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.store.team_rows import LiveDuty
+from service.use_cases.access.sights import in_sight
 from service.use_cases.overviews.names import names_of
 from service.use_cases.overviews.team_overview import TeamMember, TeamOverview, team_overview
 from service.use_cases.overviews.teams import NO_MANAGER, acts_for, teams_of
@@ -24,10 +25,12 @@ from service.web.access_rules import holds
 from service.web.layout import Layout
 from service.web.leading_roles import MANAGERS
 from service.web.person import person_path
-from service.web.viewer import Viewer, entrance_of
+from service.web.plan import path_of
+from service.web.viewer import Viewer
 
 _MANAGES = Depends(holds(*MANAGERS))
 Looking = Annotated[Viewer, _MANAGES]
+_MOST_ASKED = 30  # plans
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,10 @@ class MemberLine:
 
 @dataclass(frozen=True, slots=True)
 class WeekDuty:
-    """One duty of the week ahead: what, on which plan, by whom."""
+    """One duty of the week ahead: what, on which plan, by whom. Of a plan that the viewer may not see, no path."""
 
     plan: str
-    plan_path: str
+    plan_path: str | None
     label: str
     who: str
 
@@ -65,12 +68,10 @@ def team_router(service: Service, layout: Layout) -> APIRouter:
             overview = await team_overview(session, service.book, now, viewer.authority, teams, chosen)
             people = teams.managers | _people(overview)
             names = await names_of(session, viewer.authority, people)
-        addresses = entrance_of(request).addresses
-        paths = {
-            duty.plan: f"/plans/{addresses.id_of(OwnId(viewer.authority, duty.plan))}"
-            for _, duties in overview.ahead
-            for duty in duties
-        }
+            shown = _plans_ahead(viewer.authority, overview)
+            if chosen not in own:  # of another's team, those of the nearest days that the viewer may see
+                shown = [*await in_sight(session, service.book, viewer.own_id, shown[:_MOST_ASKED], now)]
+        paths = {plan.id: path_of(request, plan) for plan in shown}
         ahead = [(day, _lines(duties, service.book, viewer.authority, names, paths)) for day, duties in overview.ahead]
         return await layout.page(
             request,
@@ -94,6 +95,10 @@ def _chosen(managers: frozenset[str], own: frozenset[str], of: str | None) -> st
     if of in managers:
         return str(of)
     return min(managers & own, default=min(managers, default=NO_MANAGER))
+
+
+def _plans_ahead(authority: str, overview: TeamOverview) -> list[OwnId]:
+    return list(dict.fromkeys(OwnId(authority, duty.plan) for _, duties in overview.ahead for duty in duties))
 
 
 def _people(overview: TeamOverview) -> set[str]:
@@ -120,7 +125,7 @@ def _lines(
     return [
         WeekDuty(
             duty.plan,
-            paths[duty.plan],
+            paths.get(duty.plan),
             _label(book, authority, duty.rule, duty.opened_on),
             names.get(duty.responsible, duty.responsible) if duty.responsible else "nobody",
         )

@@ -152,6 +152,18 @@ async def test_a_worker_says_that_she_is_away_and_who_covers(world: World, brows
     assert "Nobody covers: reminders still go to whoever is away, and to a manager as well." in page
 
 
+async def test_the_week_of_another_team_leads_to_no_page_that_its_reader_may_not_see(
+    world: World, browser: Browser
+) -> None:
+    await world.advance(days=24)
+    await browser.enter("w-tm")
+    assert "P-1001" in await browser.load("/team?of=w-tm")
+    await browser.enter("w-hsm")
+    await browser.load("/team?of=w-tm")
+    for path in re.findall(r'href="(/plans/[^"]*)"', browser.page):
+        assert (await browser.get(path)).status_code == 200
+
+
 async def test_a_manager_hands_plans_over_and_the_new_holder_is_told(world: World, browser: Browser) -> None:
     for number in (2, 3):
         await world.open_plan(f"P-100{number}")

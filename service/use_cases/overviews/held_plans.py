@@ -37,11 +37,7 @@ async def held_plans(
     session: AsyncSession, authority: str, held: Collection[str], person: str, today: date
 ) -> list[HeldPlan]:
     """These plans with what a person owes on each, in order of reference."""
-    duties = [
-        duty
-        for duty in await team_rows.live_duties(session, authority)
-        if duty.responsible == person and duty.plan in held
-    ]
+    duties = [duty for duty in await team_rows.live_duties(session, authority, held) if duty.responsible == person]
     by_plan: dict[str, list[LiveDuty]] = {plan: [] for plan in sorted(held)}
     for duty in duties:
         by_plan[duty.plan].append(duty)

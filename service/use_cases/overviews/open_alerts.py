@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.domain.policy import PolicyBook
 from service.domain.telling.alert_state import AlertState
 from service.store.open_breaches import plans_that_may_alert
-from service.use_cases.looks.alert_states import alerts_of
+from service.use_cases.looks.alert_states import alerts_of_all
 
 
 async def open_alerts(
@@ -22,7 +22,7 @@ async def open_alerts(
     authorities = (book.authorities if authority is None else {authority}) & book.authorities
     soon = await plans_that_may_alert(session, next_repeated(book, authorities, now))
     own_ids = [plan for plan in soon if plan.authority in authorities]
-    alerts = [alert for plan in own_ids for alert in await alerts_of(session, book, plan, now)]
+    alerts = await alerts_of_all(session, book, own_ids, now)
     return [alert for alert in alerts if not alert.settled]
 
 

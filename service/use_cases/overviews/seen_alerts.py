@@ -13,7 +13,7 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.alert_state import AlertState, NextAlert, next_alerts
 from service.store.alert_messages import AlertMessage, of_alert
 from service.store.open_breaches import plans_with_breaches_since
-from service.use_cases.looks.alert_states import alerts_of
+from service.use_cases.looks.alert_states import alerts_of_all
 from service.use_cases.overviews.open_alerts import next_repeated
 
 # How long an alert that has ended stays on the page of whoever was alerted.
@@ -44,11 +44,10 @@ class AlertHistory:
 
 async def alerts_of_person(session: AsyncSession, book: PolicyBook, now: datetime, person: OwnId) -> list[AlertState]:
     """The alerts on whose ladder a person stands: those that go on, the newest first, then those that ended lately."""
-    shown: list[AlertState] = []
     until = next_repeated(book, {person.authority}, now)
-    for plan in await plans_with_breaches_since(session, person.authority, now - STAYS_FOR, until):
-        alerts = await alerts_of(session, book, plan, now)
-        shown += [alert for alert in alerts if _is_shown(alert, person.id, now)]
+    plans = await plans_with_breaches_since(session, person.authority, now - STAYS_FOR, until)
+    alerts = await alerts_of_all(session, book, plans, now)
+    shown = [alert for alert in alerts if _is_shown(alert, person.id, now)]
     return sorted(shown, key=lambda alert: (alert.settled, -alert.crossed_at.timestamp()))
 
 

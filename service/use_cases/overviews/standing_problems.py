@@ -17,11 +17,12 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.lasting_problems import standing_keys
 from service.store import obligations, problems
 from service.store.problems import RECURRING, Occurrences
-from service.use_cases.looks.look_at_plan import facts_of
+from service.use_cases.looks.look_at_plan import PlanFacts, facts_of_all
 
 # What is in the way of a message is on record each time. After so long without another time it is taken for mended.
 STANDS_FOR = timedelta(days=14)
 _ROLE_VACANT = "role_vacant"
+_AT_ONCE = 25  # plans whose facts are read together
 _LASTING = (PlanProblemKey.FORM.split("{")[0], AuthorityDiffersKey.FORM.split("{")[0])
 
 
@@ -44,10 +45,14 @@ async def standing_problems(
     folded = await problems.folded(session, now - STANDS_FOR, authority, plan)
     recorded = [entry for entry in folded if of_plan(entry.problem.plan or NO_PLAN)]
     unmet = await _without_met(session, [entry for entry in recorded if _is_of_late(entry, now)])
-    for own_id, group in groupby(unmet, key=_looked_at_with):
-        entries = list(group)
-        for entry in await _standing(session, book, now, own_id, entries):
-            yield entry
+    by_plan = [(own_id, list(group)) for own_id, group in groupby(unmet, key=_looked_at_with)]
+    for start in range(0, len(by_plan), _AT_ONCE):
+        part = by_plan[start : start + _AT_ONCE]
+        needed = [own_id for own_id, entries in part if own_id is not None and _needs_facts(own_id, entries, book)]
+        facts = await facts_of_all(session, book, needed)
+        for own_id, entries in part:
+            for entry in _standing(facts.get(own_id) if own_id is not None else None, book, now, entries):
+                yield entry
 
 
 def _looked_at_with(entry: Occurrences) -> OwnId | None:
@@ -91,12 +96,14 @@ def _obligation_of(entry: Occurrences) -> str | None:
     return next((name for name in names if ObligationKey.all_in([name]) or WeekKey.all_in([name])), None)
 
 
-async def _standing(
-    session: AsyncSession, book: PolicyBook, now: datetime, plan: OwnId | None, entries: Sequence[Occurrences]
-) -> list[Occurrences]:
+def _needs_facts(plan: OwnId, entries: Sequence[Occurrences], book: PolicyBook) -> bool:
     is_needed = any(entry.problem.code == _ROLE_VACANT or _is_shown_by_facts(entry) for entry in entries)
-    has_policy = plan is not None and plan.authority in book.authorities
-    plan_facts = await facts_of(session, book, plan) if plan is not None and has_policy and is_needed else None
+    return is_needed and plan.authority in book.authorities
+
+
+def _standing(
+    plan_facts: PlanFacts | None, book: PolicyBook, now: datetime, entries: Sequence[Occurrences]
+) -> list[Occurrences]:
     facts = plan_facts.for_alerts(now) if plan_facts else None
     keys = standing_keys(facts, book, now) if facts and any(map(_is_shown_by_facts, entries)) else frozenset()
     return [entry for entry in entries if _stands(entry, facts, keys, now)]

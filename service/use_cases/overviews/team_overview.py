@@ -54,9 +54,8 @@ async def team_overview(
 ) -> TeamOverview:
     """The team of a manager."""
     today, calendar = local_day(now), book.newest(authority).calendar
-    duties = [
-        duty for duty in await team_rows.live_duties(session, authority) if teams.manager_of(duty.plan) == manager
-    ]
+    duties = await team_rows.live_duties(session, authority, teams.plans_of(manager))
+    duties = [duty for duty in duties if teams.manager_of(duty.plan) == manager]
     people = {duty.responsible for duty in duties if duty.responsible}
     days = tuple(today - timedelta(days=back) for back in reversed(range(_MESSAGE_DAYS)))
     sent = await team_rows.message_days(session, authority, people, now - timedelta(days=_MESSAGE_DAYS))

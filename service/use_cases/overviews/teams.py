@@ -29,6 +29,12 @@ class Teams:
         """The id of the manager in whose team a plan is; `NO_MANAGER`: nobody manages it."""
         return self.own.get(plan, self.wide)
 
+    def plans_of(self, manager: str) -> frozenset[str] | None:
+        """The plans in a manager's team; None: all but those that have another's, too many to be named."""
+        if manager == self.wide:
+            return None
+        return frozenset(plan for plan, of_plan in self.own.items() if of_plan == manager)
+
     @property
     def managers(self) -> frozenset[str]:
         """Everybody who manages a team now."""

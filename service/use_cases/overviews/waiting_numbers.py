@@ -12,7 +12,7 @@ from service.domain.policy import PolicyBook
 from service.domain.telling.alert_state import AlertState
 from service.store import obligations
 from service.store.alert_messages import alerted_lately
-from service.use_cases.looks.alert_states import alerts_of
+from service.use_cases.looks.alert_states import alerts_of_all
 from service.use_cases.overviews.replies_to_read import replies_to_read
 
 _BEHIND = timedelta(minutes=15)  # by which a message may go later than it was due
@@ -25,7 +25,7 @@ async def waiting_numbers(session: AsyncSession, book: PolicyBook, person: OwnId
     """
     again = max(policy.bottom_line.again_every for policy in book.versions(person.authority))
     plans = await alerted_lately(session, person, now - timedelta(minutes=again) - _BEHIND)
-    alerts = [alert for plan in sorted(plans) for alert in await alerts_of(session, book, plan, now)]
+    alerts = await alerts_of_all(session, book, plans, now)
     waiting = [alert for alert in alerts if not alert.settled and _waits_for(alert, person.id)]
     replies = await replies_to_read(session, book, now, person)
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from service.domain.events.event_type import EventType, SubjectKind
 from service.domain.events.event_types import EVENT_TYPES
@@ -75,7 +76,7 @@ def _said_so(field: FormField, fact: RecordableFact) -> FormField:
 
 def recordable(policy: Policy) -> dict[str, RecordableFact]:
     """Every fact of a plan that people record, by name: those of the contract, and the policy's milestones."""
-    facts = [_of_type(row) for row in EVENT_TYPES.values() if _is_recorded(row)]
+    facts = [*_of_every_policy()]
     for name, milestone in policy.milestones.items():
         types = [_REACHED, *([_SCHEDULED] if milestone.scheduled else [])]
         facts += [_of_milestone(type_name, name, milestone) for type_name in types]
@@ -116,6 +117,12 @@ def _typed(value: object) -> str:
 
 def _is_recorded(row: EventType) -> bool:
     return row.subject is SubjectKind.PLAN and row.model not in _ELSEWHERE and not row.name.startswith("milestone.")
+
+
+@cache
+def _of_every_policy() -> Sequence[RecordableFact]:
+    """The facts of the contract: a page with many duties asks for them once for each."""
+    return [_of_type(row) for row in EVENT_TYPES.values() if _is_recorded(row)]
 
 
 def _of_type(row: EventType) -> RecordableFact:
