@@ -343,7 +343,7 @@ class Facts:
 
 # A plan is looked at several times in a row, and asked about once for each of its messages. What is kept is counted in
 # events, the plan itself as four: with what follows from each, one takes a kilobyte or two.
-_MEMORY: Memory[Recorded, Facts | None] = Memory(most=16_384)
+_MEMORY: Memory[Recorded, Facts | None] = Memory(most=8192)
 
 
 def _facts_of(recorded: Recorded) -> Facts | None:

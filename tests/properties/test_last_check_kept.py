@@ -43,7 +43,7 @@ def forget() -> None:
     """Have this process keep no more than a new one has."""
     as_stored.event_in.cache_clear()
     people_around._directory_of.cache_clear()
-    facts._MEMORY = Memory(most=16_384)
+    facts._MEMORY = Memory(most=8192)
 
 
 def plain(decision: Decision) -> Answer:
