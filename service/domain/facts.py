@@ -19,7 +19,7 @@ from service.domain.fact import Fact, by_type, by_value, fact_of, review_at
 from service.domain.memory import Memory
 from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
-from service.domain.people.tenure import Tenure, held_in
+from service.domain.people.tenure import Tenure, by_holder, held_in
 from service.domain.periods import EARLIEST, Period, Place, periods, place
 from service.domain.recorded import Recorded
 
@@ -217,6 +217,10 @@ class Facts:
         return {key: Tenure.of(events, self._held_from) for key, events in changes.items()}
 
     @cached_property
+    def _tenures_of_persons(self) -> Mapping[str, Sequence[Tenure]]:
+        return by_holder(self._tenures.values())
+
+    @cached_property
     def _tenures_by_role(self) -> dict[str, list[Tenure]]:
         by_role: dict[str, list[Tenure]] = defaultdict(list)
         for key, tenure in self._tenures.items():
@@ -281,7 +285,7 @@ class Facts:
 
     def in_office(self, person: str, moment: datetime) -> bool | None:
         """Whether a person holds a role on the plan while it runs; None where they never held one on it."""
-        held = held_in(self._tenures.values(), person, moment)
+        held = held_in(self._tenures_of_persons.get(person, ()), person, moment)
         return held and self.introduced and self.ended is None if held is not None else None
 
     def serves_here(self, person: str, moment: datetime) -> bool:

@@ -25,7 +25,7 @@ from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.events.vocabulary import SHARED_ROLES
 from service.domain.events.withdrawals import standing
 from service.domain.people.opt_outs import NumberHistory, OptOuts
-from service.domain.people.tenure import Tenure, held_in
+from service.domain.people.tenure import Tenure, by_holder, held_in
 
 MARKS = ("poses_risk", "victim")
 _NOBODY: frozenset[str] = frozenset()
@@ -167,7 +167,11 @@ class Directory:
 
     def in_office(self, person: str, moment: datetime) -> bool | None:
         """Whether a person holds a role of the whole authority at a moment; None where they never held one."""
-        return held_in(list(self.roles.values()), person, moment)
+        return held_in(self._tenures_of_persons.get(person, ()), person, moment)
+
+    @cached_property
+    def _tenures_of_persons(self) -> Mapping[str, Sequence[Tenure]]:
+        return by_holder(self.roles.values())
 
     def stand_in(self, person: str, day: date) -> str | None:
         """The person who acts for a person on a local day: the same one while present; None where nobody was named."""

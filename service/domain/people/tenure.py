@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -76,7 +77,15 @@ class Tenure:
         return {person: since for since, person in reversed(self.changes) if person is not None}
 
 
-def held_in(tenures: Iterable[Tenure], person: str, moment: datetime) -> bool | None:
-    """Whether a person holds one of these roles at a moment; None where they never held one."""
-    ever = [tenure for tenure in tenures if person in tenure.everybody()]
-    return any(tenure.last_by(moment) == person for tenure in ever) if ever else None
+def by_holder(tenures: Iterable[Tenure]) -> Mapping[str, Sequence[Tenure]]:
+    """The roles that each person ever held."""
+    held: dict[str, list[Tenure]] = defaultdict(list)
+    for tenure in tenures:
+        for person in tenure.everybody():
+            held[person].append(tenure)
+    return held
+
+
+def held_in(tenures: Sequence[Tenure], person: str, moment: datetime) -> bool | None:
+    """Whether a person holds one of the roles that they ever held at a moment; None where there are none."""
+    return any(tenure.last_by(moment) == person for tenure in tenures) if tenures else None
