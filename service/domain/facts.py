@@ -88,9 +88,9 @@ class Facts:
     @classmethod
     def _of(cls, events: Sequence[Event], directory: Directory, today: date, introduction: Event) -> Facts:
         facts = [fact_of(event) for event in events]
-        ahead = [fact for fact in facts if fact.day > today and _is_done(fact)]
+        ahead = [fact for fact in facts if fact.day > today and fact.type in COUNT_FROM_THEIR_OWN_DAY]
         if ahead:
-            facts = [fact for fact in facts if fact.day <= today or not _is_done(fact)]
+            facts = [fact for fact in facts if fact.day <= today or fact.type not in COUNT_FROM_THEIR_OWN_DAY]
         turning_points = [fact for fact in facts if isinstance(fact.data, PlanOpened | PlanEnded)]
         if all(event is not introduction for event in events):  # it was withdrawn
             turning_points.append(fact_of(introduction))
@@ -290,8 +290,7 @@ class Facts:
 
     def serves_here(self, person: str, moment: datetime) -> bool:
         """Whether a person holds a role on the plan, or for the whole authority."""
-        wide = self.directory.in_office(person, moment)
-        return bool(self.in_office(person, moment) or wide)
+        return bool(self.in_office(person, moment) or self.directory.in_office(person, moment))
 
     def has_left(self, person: str, moment: datetime) -> bool:
         """Whether a person held a role once, and holds none now: on a plan that runs, or for the authority."""
@@ -363,7 +362,3 @@ def _introduction(events: Iterable[Event]) -> Event | None:
     """The first of the events that introduce the plan."""
     openings = [event for event in events if isinstance(event.data, PlanOpened)]
     return min(openings, key=lambda event: (event.time, event.uid), default=None)
-
-
-def _is_done(fact: Fact) -> bool:
-    return fact.type in COUNT_FROM_THEIR_OWN_DAY
