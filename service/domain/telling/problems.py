@@ -14,7 +14,7 @@ from service.domain.keys.ledger import PlanProblemKey, SlipKey
 from service.domain.keys.messages import NoticeKey, SlipLineKey
 from service.domain.policy import PolicyBook
 from service.domain.telling.gathered import PROBLEMS
-from service.domain.telling.recipients import Reach, initials_for
+from service.domain.telling.recipients import Reach, Recipient, initials_for
 from service.domain.telling.records import DigestLine, Ledger, Problem
 from service.domain.telling.slips import slips_of
 from service.domain.telling.wording import event_words
@@ -81,17 +81,17 @@ class _Teller:
         self.result.done[key] = self.now
         if slip.code not in (NOT_INTRODUCED, AUTHORITY_DIFFERS) or self.facts.introduced:  # on record since they came
             self.result.problems.append(self._problem(key, slip))
-        if slip.at_once and (message := self._at_once(slip)) is not None:
-            self.result.messages.append(message)
+        if slip.at_once:
+            self.result.messages += [self._at_once(slip, to) for to in self._readers(_MANAGER)]
         return self.now
+
+    def _readers(self, role: str) -> list[Recipient]:
+        return self.reach.everybody(role, self.facts.holder(role, self.now), Purpose.NOTICE, Channel.EMAIL)
 
     def _problem(self, key: str, slip: Slip) -> Problem:
         return Problem(key, self.now, self.facts.authority, self.plan, slip.code, slip.words)
 
-    def _at_once(self, slip: Slip) -> Message | None:
-        to = self.reach.routine(_MANAGER, self.facts.holder(_MANAGER, self.now), Purpose.NOTICE, Channel.EMAIL)
-        if to is None:
-            return None
+    def _at_once(self, slip: Slip, to: Recipient) -> Message:
         words = {"initials": initials_for(self.facts, to), "link": None, "item": item_of(slip, self.plan)}
         return Message(
             key=str(NoticeKey(str(SlipKey(slip.code, slip.event.uid)), self.facts.plan, to.person)),
@@ -120,15 +120,12 @@ class _Teller:
         self.result.done[key] = morning
         # One line says it of each event.
         if all(line.about["event"] != slip.event.id for line in self.result.lines):
-            self.result.lines += self._lines(slip)
+            self.result.lines += [self._line(slip, to) for to in self._readers(_OWNER)]
 
-    def _lines(self, slip: Slip) -> list[DigestLine]:
-        to = self.reach.routine(_OWNER, self.facts.holder(_OWNER, self.now), Purpose.NOTICE, Channel.EMAIL)
-        if to is None:
-            return []
+    def _line(self, slip: Slip, to: Recipient) -> DigestLine:
         facts = self.facts
         key = SlipLineKey(facts.authority, facts.plan, slip.event.uid, to.person, self.now)
-        line = DigestLine(
+        return DigestLine(
             key=str(key),
             plan=self.plan,
             authority=facts.authority,
@@ -140,7 +137,6 @@ class _Teller:
             item=item_of(slip, self.plan),
             template=PROBLEMS,
         )
-        return [line]
 
 
 def item_of(slip: Slip, plan: str | None) -> Mapping[str, object]:

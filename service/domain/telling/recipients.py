@@ -137,9 +137,9 @@ class Reach:
 
     def _hold_back(self, person: str, channel: Channel, purpose: Purpose, refused: Refused) -> None:
         key = str(WithheldFromKey(self.facts.plan, person, channel, purpose, refused.reason, self.moment))
-        authority, plan = self.facts.authority, self.facts.plan
+        authority, plan = self.facts.authority, self.facts.plan or None
         self.withheld[key] = Withheld(key, self.now, authority, plan, person, purpose, refused.reason.value)
 
     def _problem(self, code: str, detail: str) -> None:
         key = str(ReachProblemKey(self.facts.plan, code, detail, self.moment))
-        self.problems[key] = Problem(key, self.now, self.facts.authority, self.facts.plan, code, detail)
+        self.problems[key] = Problem(key, self.now, self.facts.authority, self.facts.plan or None, code, detail)
