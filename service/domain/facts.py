@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar, cast
 
 from service.domain.calendar import local_day, start_of
@@ -16,7 +16,6 @@ from service.domain.events.payloads.people import RoleAssigned, RoleEnded
 from service.domain.events.payloads.plans import PlanEnded, PlanOpened
 from service.domain.events.withdrawals import standing
 from service.domain.fact import Fact, by_type, by_value, fact_of, review_at
-from service.domain.memory import Memory
 from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.domain.people.tenure import Tenure, by_holder, held_in
@@ -76,7 +75,7 @@ class Facts:
         from them.
         """
         recorded = Recorded(tuple(events), directory, today)
-        return _MEMORY.recall(recorded, _facts_of, len(recorded.events) + 4)
+        return _of_many(recorded) if len(recorded.events) > _MANY_EVENTS else _of_few(recorded)
 
     @classmethod
     def awaiting(cls, plan: OwnId, events: Sequence[Event], directory: Directory, today: date) -> Facts:
@@ -344,18 +343,19 @@ class Facts:
         return by_person
 
 
-# A plan is looked at several times in a row, and asked about once for each of its messages. What is kept is counted in
-# events, the plan itself as four: with what follows from each, one takes a kilobyte or two.
-_MEMORY: Memory[Recorded, Facts | None] = Memory(most=8192)
-
-
-def _facts_of(recorded: Recorded) -> Facts | None:
+def _work_out(recorded: Recorded) -> Facts | None:
     events = standing(recorded.events)
     introduced = (introduction := _introduction(events)) is not None
     if introduction is None and (introduction := _introduction(recorded.events)) is None:
         return None
     facts = Facts._of(events, recorded.directory, recorded.today, introduction)
     return replace(facts, recorded=recorded.events if introduced else (), introduced=introduced)
+
+
+# A plan is looked at several times in a row, and asked about once for each of its messages. With what follows from it,
+# an event takes a kilobyte or two.
+_MANY_EVENTS = 64
+_of_few, _of_many = lru_cache(maxsize=512)(_work_out), lru_cache(maxsize=64)(_work_out)
 
 
 def _introduction(events: Iterable[Event]) -> Event | None:

@@ -24,7 +24,6 @@ from notifications.outbox import outbox
 from service.domain import facts
 from service.domain.events import as_stored
 from service.domain.events.event_types import EVENT_TYPES
-from service.domain.memory import Memory
 from service.use_cases.delivery.check_message import MessageCheck
 from service.use_cases.looks import people_around
 from service.use_cases.looks.look_at_due import look_at_due
@@ -43,7 +42,8 @@ def forget() -> None:
     """Have this process keep no more than a new one has."""
     as_stored.event_in.cache_clear()
     people_around._directory_of.cache_clear()
-    facts._MEMORY = Memory(most=8192)
+    for kept in (facts._of_few, facts._of_many):
+        kept.cache_clear()
 
 
 def plain(decision: Decision) -> Answer:

@@ -32,11 +32,12 @@ _DAYS_FOR: Mapping[int, tuple[str, ...]] = {
 
 @dataclass(slots=True)
 class _Named:
-    """The days of an agreement's texts, in order, each with the name that its check-in has in the ledger."""
+    """The days of an agreement's texts up to one, in order, and the name that the check-in of each has in the ledger.
 
-    days: list[date] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    until: date | None = None
+    They are replaced together: several threads may ask the same facts.
+    """
+
+    so_far: tuple[date | None, Sequence[date], Sequence[str]] = (None, (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,13 @@ class CheckInSeries:
 
     def named_in(self, first_day: date, last_day: date) -> list[tuple[date, str]]:
         """The days of its texts from one day to another, both with them, each with the name of its check-in."""
-        named = self._named
-        if named.until is None or named.until < last_day:
-            new = list(self._days_in(self.first_day if named.until is None else named.until + _A_DAY, last_day))
-            named.days += new
-            named.names += [str(self.key_on(day)) for day in new]
-            named.until = last_day
-        begins, ends = bisect_left(named.days, first_day), bisect_right(named.days, last_day)
-        return list(zip(named.days[begins:ends], named.names[begins:ends], strict=True))
+        until, days, names = self._named.so_far
+        if until is None or until < last_day:
+            new = list(self._days_in(self.first_day if until is None else until + _A_DAY, last_day))
+            days, names = (*days, *new), (*names, *(str(self.key_on(day)) for day in new))
+            self._named.so_far = (last_day, days, names)
+        begins, ends = bisect_left(days, first_day), bisect_right(days, last_day)
+        return list(zip(days[begins:ends], names[begins:ends], strict=True))
 
     def named_until(self, last_day: date) -> list[tuple[date, str]]:
         """The same up to and with a day."""
