@@ -12,7 +12,14 @@ from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.keys.ledger import CheckInKey
 from service.domain.keys.messages import TextKey
-from service.domain.telling.check_ins import ANSWER_WITHIN, CheckInSeries, answered, check_in_series, moment_on
+from service.domain.telling.check_ins import (
+    ANSWER_WITHIN,
+    CheckInSeries,
+    answered,
+    check_in_series,
+    every_series,
+    moment_on,
+)
 from service.domain.telling.contact import Reason, Refused, may_tell
 from service.domain.telling.records import Handed
 
@@ -76,7 +83,7 @@ def asked_texts(
     """The texts that a person was sent, in order, for all these plans: each with what was told of it."""
     plans_asked: dict[Handed, set[str]] = defaultdict(set)
     for facts, told_at in plans:
-        agreed = [series for series in check_in_series(facts) if series.person == person]
+        agreed = [series for series in every_series(facts) if series.person == person]
         for key in (name for series in agreed for _, name in series.named_until(local_day(now))):
             asked_at = told_at.get(key)
             sent = None if asked_at is None else handed_over.get(key, Handed(asked_at, asked_at))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -123,18 +123,24 @@ class FellowPlan:
 
 def check_in_series(facts: Facts) -> list[CheckInSeries]:
     """Every agreement with every person, in order. Several stand side by side: they end by being stopped alone."""
-    return facts.derive_once(check_in_series, lambda: _series(facts))
+    return facts.derive_once(check_in_series, lambda: _series(facts.plan, facts.of_type))
 
 
-def _series(facts: Facts) -> list[CheckInSeries]:
-    starts = [fact for fact in facts.of_type("check_ins.started") if isinstance(fact.data, CheckInsStarted)]
+def every_series(facts: Facts) -> list[CheckInSeries]:
+    """The same, and the agreements from before the plan ended and was opened again: what was sent for them was sent."""
+    return facts.derive_once(every_series, lambda: _series(facts.plan, facts.ever))
+
+
+def _series(plan: str, facts_of: Callable[[str], Sequence[Fact]]) -> list[CheckInSeries]:
+    starts = [fact for fact in facts_of("check_ins.started") if isinstance(fact.data, CheckInsStarted)]
+    stops = facts_of("check_ins.stopped")
     series: list[CheckInSeries] = []
     joined_on: dict[str, date] = {}  # by person, the day of the agreement after the one that is read
     for fact in reversed(starts):
         assert isinstance(fact.data, CheckInsStarted)  # noqa: S101 - taken from those above
-        end, days, people = _stopped(fact, facts), _days(fact.data), list(dict.fromkeys(fact.data.people))
+        end, days, people = _stopped(fact, stops), _days(fact.data), list(dict.fromkeys(fact.data.people))
         series += [
-            CheckInSeries(facts.plan, fact, person, fact.day, end, days, fact.data.at, joined_on.get(person))
+            CheckInSeries(plan, fact, person, fact.day, end, days, fact.data.at, joined_on.get(person))
             for person in reversed(people)
         ]
         joined_on.update(dict.fromkeys(people, fact.day))
@@ -145,9 +151,8 @@ def _days(agreed: CheckInsStarted) -> frozenset[str]:
     return frozenset(agreed.days or _DAYS_FOR[agreed.per_week or 1])
 
 
-def _stopped(started: Fact, facts: Facts) -> date | None:
+def _stopped(started: Fact, stops: Sequence[Fact]) -> date | None:
     """Check-ins end from the Monday after they are stopped: the day itself would give a visit away."""
-    stops = facts.of_type("check_ins.stopped")
     number = bisect_left(stops, (started.day, started.time), key=lambda fact: (fact.day, fact.time))
     return stops[number].day + timedelta(days=7 - stops[number].day.weekday()) if number < len(stops) else None
 
@@ -185,7 +190,7 @@ def answered(person: str, sent: Handed, facts: Facts) -> bool:
 def _answers(facts: Facts) -> Mapping[str, Sequence[datetime]]:
     """The moments, in order, at which each person replied on a plan. A look asks for every text that has gone."""
     moments: dict[str, list[datetime]] = defaultdict(list)
-    for fact in facts.of_type("check_in.replied"):
+    for fact in facts.ever("check_in.replied"):
         if meaning_of(str(fact.get("text"))) is not ReplyMeaning.AUTOMATIC:
             moments[str(fact.get("person"))].append(fact.moment or fact.time)
     return {person: sorted(replied) for person, replied in moments.items()}
