@@ -9,7 +9,7 @@ from functools import cached_property
 from service.domain.calendar import local_day
 from service.domain.fact import Fact
 from service.domain.keys.ledger import CheckInKey, DeafKey
-from service.domain.telling.asked_texts import AskedText, asked_texts, missed_in_a_row, text_answered
+from service.domain.telling.asked_texts import AskedText, asked_texts, missed_in_a_row, missed_since, text_answered
 from service.domain.telling.check_in_messages import About, CheckInMessages
 from service.domain.telling.check_ins import ANSWER_WITHIN, CheckInSeries, FellowPlan
 from service.domain.telling.records import Handed, Heard
@@ -71,7 +71,8 @@ class AnswersLook:
             self._deaf(sent, over, self.heard.until)
         elif missed_in_a_row(self._asked, self.person, self.plans, over) < 2:
             words = {"asked_at": moment_text(sent.at)}
-            self.messages.tell_morning(key, "check_in_missed", self._about(sent), words, over)
+            since = missed_since(self._asked_by[sent], self.person, self.plans)
+            self.messages.tell_morning(key, "check_in_missed", self._about(sent), words, since)
         else:
             self.messages.result.told[key] = over
             roles = (self.messages.reach.policy.lead, "team_manager")

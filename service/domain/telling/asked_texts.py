@@ -9,6 +9,8 @@ from datetime import datetime
 
 from notifications.message import Channel, Message
 from service.domain.calendar import local_day
+from service.domain.events.payloads.check_ins import CheckInReplied
+from service.domain.events.payloads.plans import EventWithdrawn
 from service.domain.facts import Facts
 from service.domain.keys.ledger import CheckInKey
 from service.domain.keys.messages import TextKey
@@ -96,6 +98,26 @@ def asked_texts(
 def text_answered(text: AskedText, person: str, plans: Sequence[Facts]) -> bool:
     """Whether a person answered a text: on any of the plans for which it asked, for it counts for each."""
     return any(answered(person, text.sent, facts) for facts in plans if facts.plan in text.plans)
+
+
+def missed_since(text: AskedText, person: str, plans: Sequence[Facts]) -> datetime:
+    """Since when it is known that a text went unanswered: once its two hours are over, or its answer is withdrawn."""
+    over = text.sent.at + ANSWER_WITHIN
+    taken_back = [over]
+    for facts in plans:
+        if facts.plan in text.plans:
+            answers = _answers_within(facts, person, text.sent.began, over)
+            withdrawals = (event for event in facts.recorded if isinstance(event.data, EventWithdrawn))
+            taken_back += [event.time for event in withdrawals if event.data.__dict__["event"] in answers]
+    return max(taken_back)
+
+
+def _answers_within(facts: Facts, person: str, begins: datetime, ends: datetime) -> frozenset[str]:
+    """The ids of a person's replies on a plan between two moments, withdrawn since or not."""
+    replies = ((event.id, event.data, event.time) for event in facts.recorded if isinstance(event.data, CheckInReplied))
+    return frozenset(
+        name for name, reply, time in replies if reply.person == person and begins <= (reply.at or time) <= ends
+    )
 
 
 def missed_in_a_row(texts: Sequence[AskedText], person: str, plans: Sequence[Facts], now: datetime) -> int:
