@@ -4,6 +4,8 @@ import signal
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from service.domain.calendar import local_day
 from tests.integration.service_process import Places, caseload, event, running, token_for_dudley
 from tests.waiting import until
@@ -31,13 +33,14 @@ def visits(places: Places) -> dict[str, date]:
     return {str(plan): date.fromisoformat(str(due)) for plan, due in places.rows(VISIT)}
 
 
-async def test_processes_switch_together_and_none_takes_it_back(tmp_path: Path) -> None:
+@pytest.mark.both_databases
+async def test_processes_switch_together_and_none_takes_it_back(tmp_path: Path, database: str) -> None:
     ours, theirs, today = tmp_path / "ours", tmp_path / "theirs", local_day(datetime.now(UTC))
     write(ours, 20)
     write(theirs, 20)
-    places = Places(tmp_path, more={"POLICIES": str(ours)})
+    places = Places(tmp_path, more={"POLICIES": str(ours)}, database=database)
     token = await token_for_dudley(places)
-    elsewhere = Places(tmp_path, more={"POLICIES": str(theirs)})
+    elsewhere = Places(tmp_path, more={"POLICIES": str(theirs)}, database=database)
     async with running(places, "--work") as worker, running(elsewhere, "--web") as web:
         await web.post(token, *caseload("P-1", "P-2"))
         assert set(visits(places).values()) == {today + timedelta(days=20)}
@@ -51,7 +54,7 @@ async def test_processes_switch_together_and_none_takes_it_back(tmp_path: Path) 
         assert visits(places)["P-3"] == today + timedelta(days=10)
         web.process.send_signal(signal.SIGHUP)
         await until(lambda: places.rows(FAULTS) != [])
-        async with running(Places(tmp_path), "--web") as third:  # a machine without any folder
+        async with running(Places(tmp_path, database=database), "--web") as third:  # a machine without any folder
             await third.post(token, event("visit.recorded", "P-2", "v-2", by="w-sw", on=today.isoformat()))
             await until(lambda: all_decide_by_the_newest(places, 3))
         assert set(visits(places).values()) == {today + timedelta(days=10)}
