@@ -1,8 +1,9 @@
 """Changes every number of every clock in the policies by one, and asks whether a test would notice: it must.
 
 Besides the numbers, the clocks that are words (`same_day`, `next_working_day`) and the ladders are exchanged. A change
-is noticed when one of that council's lines in tests/unit/domain/due_dates.py or cases in tests/scenarios fails. The
-defaults that all policies share and the recipes for clocks are changed as well (bench/word_mutation.py).
+is noticed when one of that council's lines in tests/unit/domain/due_dates.py, cases in tests/scenarios or rows of its
+table fails. The defaults that all policies share and the recipes for clocks are changed as well (word_mutation.py), and
+so are the example policies and the law (table_mutation.py).
 """
 
 import sys
@@ -21,6 +22,8 @@ from service.domain.events.event import parse_event
 from service.domain.policy import PolicyBook
 from service.files.policy_files import PolicyFileError, load_policies, load_policy
 from service.files.policy_places import POLICIES
+from service.policy_tools.case_table import load_table, tables_beside
+from service.policy_tools.run_cases import run_cases
 from service.simulation import Simulation
 from tests.integration.scenarios import events_of, load, shortfalls
 from tests.unit.domain.due_dates import LINES, alert_faults, faults
@@ -31,9 +34,15 @@ def noticed(book: PolicyBook, authority: str, cases: Sequence[dict[str, Any]]) -
     for line in LINES:
         if line.authority == authority and (wrong := faults(book, line)):
             return wrong[0]
-    if wrong := alert_faults(book, authority):
+    if wrong := [*alert_faults(book, authority), *_table_faults(book, authority)]:
         return wrong[0]
     return next((f"scenario {case['title']}" for case in cases if _fails(book, case)), None)
+
+
+def _table_faults(book: PolicyBook, authority: str) -> list[str]:
+    """What is not so of the tables of cases that stand beside a council's policy."""
+    tables = tables_beside(POLICIES / f"{authority}.yaml")
+    return [str(fault) for table in tables for fault in run_cases(table, load_table(table), book.newest(authority))]
 
 
 def _fails(book: PolicyBook, case: dict[str, Any]) -> bool:

@@ -19,6 +19,8 @@ from service.policy_tools.run_cases import run_cases
 
 EXAMPLES = POLICIES.parent.parent / "docs" / "examples" / "policies"
 LAW = POLICIES / "shared" / "england_2026.yaml"
+# Its clock needs an interval, and the fact that opens it agrees the same one: to change the first changes nothing.
+_SAID_TWICE = (LAW.name, "every: 6 weeks")
 
 
 def paths() -> list[Path]:
@@ -34,6 +36,8 @@ def unnoticed_in(path: Path) -> tuple[int, list[str]]:
         beside = Path(folder) / path.parent.name
         shutil.copytree(path.parent, beside)
         for change in _each_once(changes(path)):
+            if (path.name, change.old) == _SAID_TWICE:
+                continue
             number += 1
             if not _noticed(change, beside / path.name, tables):
                 left.append(str(change))
