@@ -105,17 +105,20 @@ async def test_a_worker_that_is_busy_asks_within_its_claim(room: PostRoom) -> No
     assert len(room.sent()) == SMALLEST
 
 
+async def attempts(room: PostRoom) -> int:
+    async with reading(room.sessions) as session:
+        return await session.scalar(select(func.count()).select_from(attempt)) or 0
+
+
 async def test_nothing_is_claimed_once_a_hold_is_committed_however_many_are_at_it(room: PostRoom) -> None:
     await room.put(*(wanted(f"k-{n:03}") for n in range(300)))
     sending = asyncio.gather(*(drain(room.worker(f"w{n}")) for n in range(6)))
     await until(lambda: len(room.sent()) >= 30)
     await begin(room, Kind.HOLD)
-    async with reading(room.sessions) as session:
-        attempts = await session.scalar(select(func.count()).select_from(attempt))
+    begun = await attempts(room)
     await sending
-    assert len(room.sent()) == attempts
-    assert attempts is not None
-    assert attempts < 300
+    # What was on record as begun and had not begun to leave is given back.
+    assert len(room.sent()) == await attempts(room) <= begun < 300
 
 
 async def test_a_text_whose_time_passes_meanwhile_is_not_sent_late(room: PostRoom) -> None:
