@@ -16,12 +16,12 @@ from hypothesis import settings
 from tests.databases.compiled import keep_compiled_statements
 from tests.databases.postgres import PostgresServer, apart, postgres_server
 from tests.databases.reused import ReusedDatabases
-from tests.databases.sqlite import address_of, migrate, migrated
+from tests.databases.sqlite import address_of, copy_of, migrate, migrated
 from tests.examples import IS_NIGHTLY
 from tests.world import staff
 
 # With every change the same examples: what is red then is the change's own doing, and red again when it is run again.
-settings.register_profile("planwatch", derandomize=not IS_NIGHTLY)
+settings.register_profile("planwatch", derandomize=not IS_NIGHTLY, deadline=None)  # a busy machine is only slow
 settings.load_profile("planwatch")
 
 keep_compiled_statements()
@@ -40,7 +40,7 @@ BOTH = ("sqlite", "postgresql")
 _FOR_BOTH = ("both_databases", "faults", "faults_small")
 _TEMPLATE = "planwatch_template"
 _STAFFED = "planwatch_staffed"
-_GARBAGE = 20_000  # objects until it is collected: what one test leaves is little, and the caches of a process are much
+_GARBAGE = 50_000  # objects until it is collected: what one test leaves is little, and the caches of a process are much
 
 
 @pytest.fixture(scope="session")
@@ -115,11 +115,6 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
         yield from on_postgres(request.getfixturevalue("postgres"), "template0")
 
 
-def copy_of(file: Path, folder: Path) -> str:
-    """The address of a copy of a file of SQLite."""
-    return address_of(Path(shutil.copy(file, folder / "planwatch.db")))
-
-
 def on_postgres(server: PostgresServer, template: str) -> Iterator[str]:
     """A database that is taken away again."""
     name = f"test_{uuid.uuid4().hex}"
@@ -159,7 +154,7 @@ def pytest_collection_finish() -> None:
     """Leave what was collected out of every later collection of garbage: six thousand tests stay until the end."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_GARBAGE)
+    gc.set_threshold(_GARBAGE, 20, 20)
 
 
 def pytest_runtest_setup() -> None:

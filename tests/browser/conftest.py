@@ -12,7 +12,7 @@ from playwright.async_api import Browser
 from tests.browser.chromium import launched
 from tests.browser.hands import WAYS, Way
 from tests.browser.town import Town, town
-from tests.conftest import copy_of
+from tests.databases.sqlite import copy_of
 
 _SESSION = "session"
 

@@ -21,7 +21,7 @@ from service.web.person import person_path
 from tests.browser.hands import Hand
 from tests.browser.looked_at import faults_of
 from tests.browser.town import Town, town
-from tests.conftest import copy_of
+from tests.databases.sqlite import copy_of
 
 PEOPLE = ("w-sw", "w-tm", "w-lead", "w-config", "w-audit")
 STRANGER = "a stranger"

@@ -14,8 +14,8 @@ from playwright.async_api import Browser
 
 from tests.browser.hands import Way
 from tests.browser.town import Town, town
-from tests.conftest import copy_of
 from tests.contract.openid_double import CLIENT, SECRET, OpenIdDouble, openid_double
+from tests.databases.sqlite import copy_of
 from tests.world import MONDAY, moment
 
 NAME, PASSWORD = "w-tm@example.org", "four plain words here"

@@ -14,7 +14,7 @@ from config.database import make_engine, make_sessions, reading
 from service.api.application import make_application
 from service.api.cloud_events import MOST_EVENTS
 from service.store import events
-from tests.conftest import copy_of
+from tests.databases.sqlite import copy_of
 from tests.world import World
 
 Speaks = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -17,7 +17,7 @@ from config.database import reading
 from config.settings import Settings
 from service.api.application import make_application
 from service.store.tables import event
-from tests.conftest import copy_of
+from tests.databases.sqlite import copy_of
 from tests.hostile.mutations import lines, request, visit
 from tests.integration.service_process import Places
 from tests.world import World

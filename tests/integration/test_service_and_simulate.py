@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from cli.simulate import simulate
 from service.domain.policy import PolicyBook
+from tests.databases.sqlite import copy_of
 from tests.integration import sixth_history
 from tests.integration.in_service import Record, in_service
 from tests.integration.scenarios import events_of, load
@@ -37,8 +37,7 @@ CODES = re.compile(r"(?<=[Rr]eply )\d{6}\b|(?<=replying )\d{6}\b")
 def database(migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A new file of SQLite: what is compared are decisions, and the databases are compared elsewhere."""
     monkeypatch.chdir(tmp_path)
-    shutil.copy(migrated_file, tmp_path / "planwatch.db")
-    return f"sqlite+aiosqlite:///{tmp_path}/planwatch.db"
+    return copy_of(migrated_file, tmp_path)
 
 
 def in_simulation(

@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 
 from cli import database
-from tests.conftest import copy_of, on_postgres
+from tests.conftest import on_postgres
 from tests.databases.postgres import PostgresServer, apart
 from tests.databases.reused import ReusedDatabases
-from tests.databases.sqlite import address_of
+from tests.databases.sqlite import address_of, copy_of
 from tests.upgrades.restart import FOLDER, restarted
 from tests.world import World
 
