@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.browser.looked_at import faults_of
 from tests.browser.town import Town
 
 OUTCOME = "The children are with their grandmother."
@@ -68,3 +69,27 @@ async def test_whoever_looks_beyond_the_rule_says_why_and_the_team_manager_is_to
         await manager.sees("Plan P-1001", "What has happened")
     await council.world.tick()
     assert council.world.subjects("w-tm") == ["P-1001: somebody without a role on the plan has looked at it"]
+
+
+LONGER = "extends: dudley\nrules: [{rule: four-weekly-visit, due: {every: 6 weeks}}]\n"
+
+
+async def test_a_changed_policy_is_tried_out_and_the_fortnight_ahead_compared(council: Town) -> None:
+    async with council.hand("w-tm") as manager:
+        await manager.open("/")
+        await manager.follow("Policies", within="nav")
+        await manager.sees("What planwatch does for Dudley")
+        await manager.follow("The fortnight ahead")
+        await manager.sees("What planwatch would send until", "if nothing more were recorded")
+        await manager.follow("Try a changed file")
+        await manager.press("Check and compare")
+        await manager.sees("There is a problem", "Choose a file, or paste its text")
+        assert await faults_of(manager.page) == []
+        await manager.write("Or its text", LONGER.replace("every", "evry"))
+        await manager.press("Check and compare")
+        await manager.sees("What is wrong in the file", "Line 2", "did you mean every")
+        assert await faults_of(manager.page) == []
+        await manager.write("Or its text", LONGER)
+        await manager.press("Check and compare")
+        await manager.sees("Compared with the policy in force, over the facts of", "Nothing has been put in force")
+        assert await faults_of(manager.page) == []
