@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.async_api import Page
 
-from tests.browser.hands import DESK
+from tests.browser.hands import DESK, Hand
 
 MOST_BYTES = 100_000  # gzipped, without style sheet
 NARROWEST = 320  # pixels, at which nobody has to scroll sideways (WCAG 1.4.10)
@@ -44,6 +44,11 @@ _FOCUS = """() => {
     return document.activeElement !== part || look(part).join() === before[number].join();
   }).slice(0, 4).map(part => `nothing shows the focus: ${part.outerHTML.slice(0, 120)}`);
 }"""
+
+
+async def faults_before(hand: Hand) -> Sequence[str]:
+    """What is wrong with the page that somebody has before them. Axe is a script, and the phone runs none: nothing."""
+    return [] if hand.way == "phone" else await faults_of(hand.page)
 
 
 async def faults_of(page: Page) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.looked_at import faults_of
+from tests.browser.looked_at import faults_before
 from tests.browser.town import Town
 
 OUTCOME = "The children are with their grandmother."
@@ -84,12 +84,12 @@ async def test_a_changed_policy_is_tried_out_and_the_fortnight_ahead_compared(co
         await manager.follow("Try a changed file")
         await manager.press("Check and compare")
         await manager.sees("There is a problem", "Choose a file, or paste its text")
-        assert await faults_of(manager.page) == []
+        assert await faults_before(manager) == []
         await manager.write("Or its text", LONGER.replace("every", "evry"))
         await manager.press("Check and compare")
         await manager.sees("What is wrong in the file", "Line 2", "did you mean every")
-        assert await faults_of(manager.page) == []
+        assert await faults_before(manager) == []
         await manager.write("Or its text", LONGER)
         await manager.press("Check and compare")
         await manager.sees("Compared with the policy in force, over the facts of", "Nothing has been put in force")
-        assert await faults_of(manager.page) == []
+        assert await faults_before(manager) == []

@@ -13,7 +13,7 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.browser.hands import Way
-from tests.browser.looked_at import faults_of
+from tests.browser.looked_at import faults_before
 from tests.browser.town import Town, town
 from tests.contract.openid_double import CLIENT, SECRET, OpenIdDouble, openid_double
 from tests.databases.sqlite import copy_of
@@ -32,7 +32,7 @@ async def test_an_invitation_sets_an_account_up_and_its_owner_signs_in_with_a_co
         await owner.write("The same password again", "other")
         await owner.press("Set up and sign in")
         await owner.sees("There is a problem", "At least 12 letters", "The two passwords differ")
-        assert await faults_of(owner.page) == []
+        assert await faults_before(owner) == []
         await owner.write("Choose a password", PASSWORD)
         await owner.write("The same password again", PASSWORD)
         await owner.write("The six digits that the app shows now", key.at(clock.now()))
@@ -45,14 +45,14 @@ async def test_an_invitation_sets_an_account_up_and_its_owner_signs_in_with_a_co
         await owner.write("Password", "wrong")
         await owner.press("Continue")
         await owner.sees("There is a problem", "That is not right")
-        assert await faults_of(owner.page) == []
+        assert await faults_before(owner) == []
         await owner.write("Password", PASSWORD)
         await owner.press("Continue")
-        assert await faults_of(owner.page) == []
+        assert await faults_before(owner) == []
         await owner.write("Six digits", "000000")
         await owner.press("Sign in")
         await owner.sees("There is a problem", "That is not right")
-        assert await faults_of(owner.page) == []
+        assert await faults_before(owner) == []
         await owner.write("Six digits", key.at(clock.now()))
         await owner.press("Sign in")
         assert urlsplit(owner.page.url).path == "/team"
