@@ -83,7 +83,9 @@ class PolicyTrial:
         draft = await asyncio.to_thread(read_draft, pasted, viewer.authority, folder, today)
         if draft.policy is None:
             faults = words.plural(len(draft.faults), "fault")
-            return await self._page(request, viewer, pasted, [(_TEXT, f"The policy has {faults}; see below")], draft)
+            return await self._page(
+                request, viewer, pasted, [(_TEXT, f"The policy has {faults}: mend what is listed above")], draft
+            )
         return await self._shown(request, viewer, pasted, draft, draft.policy)
 
     async def _shown(self, request: Request, viewer: Viewer, text: str, draft: Draft, changed: Policy) -> Response:

@@ -29,9 +29,15 @@ _CODE = "code"
 _CODE_LASTS = timedelta(minutes=10)
 _LONGEST_COOKIE = 200
 _KNOWN_FOR = 180 * 24 * 3600  # seconds
-_WRONG: dict[Verdict, str] = {
-    "wrong": "That is not right. Check it, and try again.",
-    "too_many": "There were too many tries. Wait a quarter of an hour, or ask an administrator for a new link.",
+_TOO_MANY = "There were too many tries. Wait a quarter of an hour, or ask an administrator for a new link."
+# Which of the two is wrong is nobody's to know.
+_WRONG_PASSWORD: dict[Verdict, str] = {
+    "wrong": "Name and password do not belong together. Check both, and try again.",
+    "too_many": _TOO_MANY,
+}
+_WRONG_CODE: dict[Verdict, str] = {
+    "wrong": "That code is not right. Write the one that the app shows now.",
+    "too_many": _TOO_MANY,
 }
 Text = Annotated[str, Form(max_length=300)]
 Looking = Annotated[Viewer | None, Depends(PUBLIC)]
@@ -85,7 +91,7 @@ class SignIn:
         if not isinstance(verdict, UserAccount):
             self._note(request, verdict)
             status = 429 if verdict == "too_many" else 401
-            errors = [("name", _WRONG[verdict])]
+            errors = [("name", _WRONG_PASSWORD[verdict])]
             return await self._form(
                 request, "sign_in.html", status, next=safe_next(next), name=name, errors=errors, again=looking
             )
@@ -114,7 +120,7 @@ class SignIn:
         if verdict is not None:
             self._note(request, verdict)
             status = 429 if verdict == "too_many" else 401
-            return await self._form(request, "sign_in_code.html", status, errors=[("code", _WRONG[verdict])])
+            return await self._form(request, "sign_in_code.html", status, errors=[("code", _WRONG_CODE[verdict])])
         async with transaction(self._service.sessions) as session:
             ended = await begun.take(session, _CODE, self._token(request) or "", now)
         answer = RedirectResponse(safe_next(ended.data["next"] if ended else "/"), 303, headers=page_headers())

@@ -44,14 +44,14 @@ async def test_an_invitation_sets_an_account_up_and_its_owner_signs_in_with_a_co
         await owner.write("Your name to sign in with", NAME)
         await owner.write("Password", "wrong")
         await owner.press("Continue")
-        await owner.sees("There is a problem", "That is not right")
+        await owner.sees("There is a problem", "Name and password do not belong together")
         assert await faults_before(owner) == []
         await owner.write("Password", PASSWORD)
         await owner.press("Continue")
         assert await faults_before(owner) == []
         await owner.write("Six digits", "000000")
         await owner.press("Sign in")
-        await owner.sees("There is a problem", "That is not right")
+        await owner.sees("There is a problem", "That code is not right")
         assert await faults_before(owner) == []
         await owner.write("Six digits", key.at(clock.now()))
         await owner.press("Sign in")

@@ -198,7 +198,10 @@ async def test_what_is_wrong_is_not_told_apart(world: World, browser: Browser, n
     async with browser_of(world) as stranger:
         answer = await stranger.sign_in(name, password)
         assert answer.status_code == 401
-        assert described_as(answer.text, "name") == "Error: That is not right. Check it, and try again."
+        assert (
+            described_as(answer.text, "name")
+            == "Error: Name and password do not belong together. Check both, and try again."
+        )
 
 
 def described_as(page: str, field: str) -> str:
@@ -220,7 +223,9 @@ async def test_what_was_left_out_is_said_at_its_field_and_counts_as_no_try(world
         assert (await owner.sign_in()).headers["location"] == "/sign-in/code"
         await owner.open("/sign-in/code")
         wrong = await owner.send("/sign-in/code", code="000000")
-        assert described_as(wrong.text, "code") == "Error: That is not right. Check it, and try again."
+        assert (
+            described_as(wrong.text, "code") == "Error: That code is not right. Write the one that the app shows now."
+        )
 
 
 async def test_without_the_password_there_is_no_form_for_a_code(browser: Browser) -> None:
