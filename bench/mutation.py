@@ -26,7 +26,7 @@ from service.policy_tools.case_table import load_table, tables_beside
 from service.policy_tools.run_cases import run_cases
 from service.simulation import Simulation
 from tests.integration.scenarios import events_of, load, shortfalls
-from tests.unit.domain.due_dates import LINES, alert_faults, faults
+from tests.unit.domain.due_dates import LINES, alert_faults, faults, hour_faults
 
 
 def noticed(book: PolicyBook, authority: str, cases: Sequence[dict[str, Any]]) -> str | None:
@@ -34,7 +34,7 @@ def noticed(book: PolicyBook, authority: str, cases: Sequence[dict[str, Any]]) -
     for line in LINES:
         if line.authority == authority and (wrong := faults(book, line)):
             return wrong[0]
-    if wrong := [*alert_faults(book, authority), *_table_faults(book, authority)]:
+    if wrong := [*alert_faults(book, authority), *hour_faults(book, authority), *_table_faults(book, authority)]:
         return wrong[0]
     return next((f"scenario {case['title']}" for case in cases if _fails(book, case)), None)
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from notifications.message import Message
+from notifications.message import Message, Send
+from service.domain.last_check import still_wanted
 from service.domain.look import look
 from service.domain.obligations.obligation import Obligation
 from service.domain.people.directory import Directory
@@ -221,6 +222,20 @@ def alert_faults(book: PolicyBook, authority: str) -> list[str]:
     moments += [(slot, "w-oncall") for slot in slots[1:]] + [(slot, "w-head") for slot in slots[2:]]
     wanted = sorted(f"{slot} {who} {channel}" for slot, who in moments for channel in ("email", "sms"))
     return [] if found == wanted else [f"{authority}: bottom line: {set(found) ^ set(wanted)}"]
+
+
+def hour_faults(book: PolicyBook, authority: str) -> list[str]:
+    """At which minutes the last check lets word of a plan's end go otherwise than from 08:00 until 18:00."""
+    ended = on("2026-12-04", "plan.ended", reason="x")
+    events = parsed(of_one_council(workers(authority), opened(authority, roles=ROLES), ended))
+    told = Simulation(book).run(events, date(2026, 12, 7))
+    notice = next(one for one in told if isinstance(one, Message) and one.template == "plan_ended")
+    plan, people = [[one for one in events if (one.subject == "P-1") is whose] for whose in (True, False)]
+    directory = Directory.of(people, events)
+    wanted = {"07:59": False, "08:00": True, "18:00": True, "18:01": False}
+    checks = {time: still_wanted(book, plan, directory, notice, at(f"2026-12-07T{time}")) for time in wanted}
+    goes = {time: isinstance(check, Send) for time, check in checks.items()}
+    return [] if goes == wanted else [f"{authority}: routine hours: {goes}"]
 
 
 def workers_named(*names: str) -> list[Raw]:
