@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 # The country of a number that names none.
@@ -25,13 +26,22 @@ def phone_number(value: object) -> str:
 
     A ValueError says what is wrong, and never repeats the number.
     """
-    text = value.strip() if isinstance(value, str) else ""
+    text = _as_seen(value) if isinstance(value, str) else ""
     if not _LIKE_A_NUMBER.fullmatch(text):
         raise ValueError(_NO_NUMBER)
     number = _normal_form(text)
     if number is None:
         raise ValueError(f"{_NO_NUMBER}: this one has too few digits, too many, or others than its country has")
     return number
+
+
+def _as_seen(value: str) -> str:
+    """A number without what telephones and web pages put around it when it is copied, its digits as we write them."""
+    if value.isascii() and not value.startswith(("t", "T")):
+        return value.strip()
+    visible = (sign for sign in unicodedata.normalize("NFKC", value) if unicodedata.category(sign) != "Cf")
+    digits = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in visible)
+    return re.sub(r"^tel:", "", digits.strip(), flags=re.IGNORECASE)
 
 
 def phone_number_as_stored(value: object) -> str:

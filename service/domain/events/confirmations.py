@@ -9,18 +9,22 @@ import unicodedata
 _GROUP = re.compile(r"\d(?:[ .\-\u2010-\u2015]{0,2}\d)*")
 # Letters and marks around a code, such as "code 123456, thank you". A longer text is read by nobody as a code.
 _LONGEST = 60
-# Alerts that went before 28 November 2026 asked for four.
+# Of a code, now and before 28 November 2026.
 LENGTHS = (6, 4)
 _LONGEST_NUMBER = 15  # of a telephone; more digits in a row are a list
 
 
 def code_in(text: str) -> str | None:
-    """The digits of the code that a text holds: the one group of digits in a short text. None: it holds none."""
+    """The digits of the code that a short text holds: its one group of six, whatever else is counted or numbered there.
+
+    An older code of four must be the only group of digits. None: the text holds no code, or more than one.
+    """
     plain = _plain(text)
     groups = [re.sub(r"\D", "", group) for group in _GROUP.findall(plain)]
-    if len(plain) > _LONGEST or len(groups) != 1 or len(groups[0]) not in LENGTHS:
+    codes = [group for group in groups if len(group) == LENGTHS[0]] or groups
+    if len(plain) > _LONGEST or len(codes) != 1 or len(codes[0]) not in LENGTHS:
         return None
-    return groups[0]
+    return codes[0]
 
 
 def tries_codes(text: str) -> bool:

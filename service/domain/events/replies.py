@@ -33,7 +33,7 @@ _CALL = frozenset({"2", "two", "2 call", "call", "call me"})
 # texts are worded or often answered. As the first word of a text they stop; what follows is for a person to read.
 _FIRST_WORD = frozenset(
     {
-        "stop", "stops", "stopall", "unsubscribe", "optout", "stopp", "sstop", "stoop", "sotp", "stpo", "tsop", "stp",
+        "stop", "stops", "stopall", "unsubscribe", "optout", "stopp", "sstop", "st0p", "sotp", "stpo", "tsop", "stp",
         "unsubcribe", "unsuscribe", "stopio", "przestań", "przestan", "zatrzymaj", "rezygnuję", "rezygnuje", "wypisz",
         "arret", "arrêt", "arrêter", "arreter", "aufhören", "abmelden", "detener", "parar", "стоп",
     }
@@ -52,11 +52,12 @@ _POLITE = frozenset(
         "please", "pls", "plz", "plse", "thanks", "thank", "you", "thx", "ta", "ok", "okay", "hi", "hello", "sorry",
         "now", "x", "xx", "xxx", "proszę", "prosze", "dziękuję", "dziekuje", "bitte", "danke", "merci", "cheers",
         "regards", "all", "texts", "text", "texting", "messages", "message", "messaging", "msgs", "txts", "txting",
-        "me", "these", "this", "the", "sending", "1", "🙏", "🛑",
+        "me", "these", "this", "the", "sending", "reply", "re", "fwd", "1", "🙏", "🛑",
     }
 )  # fmt: skip
 # After these, "stop" is about somebody, or about a visit.
 _NOT_THE_TEXTS = frozenset({"him", "her", "them", "he", "she", "by", "at", "round", "over", "for"})
+_LONG_DRAWN = re.compile(r"s+t+o+p+")
 _TWICE = re.compile(r"(?:stop){2,}")
 _ASKS_FOR_NO_MORE = re.compile(
     r"(?:\b(?:said|want|wish|told|you|just|yes|must|i) (?:you )?(?:to )?stop(?: now| please)?\W*$)|"
@@ -66,7 +67,8 @@ _ASKS_FOR_NO_MORE = re.compile(
 _ASKS_FOR_MORE = re.compile(r"\b(?:do not|dont|don't|never|cannot|can't|cant|won't|wont|nie) (?:ever )?(?:stop|quit)")
 # What changes the look of a sign, not its meaning; and what may stand around a word without one.
 _DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u20e3]")
-_AROUND = re.compile(r"[\s.,!;:'\"()\[\]\-–—_*~„“”‚‘’«»‹›`´]+")
+_UNSEEN = ("Cc", "Cf", "Mn", "Co", "Cn")
+_AROUND = re.compile(r"[\s.,!;:'\"()\[\]<>/\\|#\-–—_*~„“”‚‘’«»‹›`´]+")
 _BREAK = re.compile(r"[\n\r.!?;,:]+|\s[-–—]+\s?|\s*\(")
 # What telephones write by themselves: a touch on a message of ours, quoted; and answers while nobody is there.
 _QUOTED = r"(?:an? |your |the )?(?:message|image|text)?\s*[\"“”„«].*"
@@ -120,8 +122,9 @@ def read_reply(text: str) -> ReadReply:
 def _shown(text: str) -> str:
     """A text as it is seen: without signs that nobody sees, in the plainest form of each letter, in small letters."""
     composed = _DRESS.sub("", unicodedata.normalize("NFKC", text))
-    visible = (sign for sign in composed if unicodedata.category(sign) not in ("Cf", "Mn", "Co", "Cn"))
-    return "".join("\n" if sign in "\r\x0b\x0c\x85\u2028\u2029" else sign for sign in visible).casefold()
+    broken = ("\n" if sign in "\r\x0b\x0c\x85\u2028\u2029" else sign for sign in composed)
+    visible = (sign for sign in broken if sign in "\n\t" or unicodedata.category(sign) not in _UNSEEN)
+    return "".join(visible).casefold()
 
 
 def _plain(shown: str) -> str:
@@ -135,8 +138,10 @@ def _stop(shown: str, plain: str) -> bool | None:
     parts = [part for part in (_plain(part) for part in _BREAK.split(shown)) if part]
     if parts and _only_stops(parts[0]):
         return True
+    if any(_is_stop(part) for part in parts) or _is_stop(_without_pictures(plain)):
+        return True
     words = _without_greeting(plain.split())
-    if words and words[0] in _FIRST_WORD and not _of_something_else(words[1:]):
+    if words and _is_stop(words[0]) and not _of_something_else(words[1:]):
         return True
     straight = shown.replace("’", "'")
     if _ASKS_FOR_NO_MORE.search(straight) and not _ASKS_FOR_MORE.search(straight):
@@ -151,15 +156,22 @@ def _of_something_else(words: list[str]) -> bool:
 
 def _only_stops(plain: str) -> bool:
     """Whether a text or a part of one says stop, and nothing else that means anything."""
-    if plain in _ALONE or plain in _FIRST_WORD or _TWICE.fullmatch(plain):
+    if plain in _ALONE or _is_stop(plain) or _TWICE.fullmatch(plain):
         return True
-    words = plain.split()
-    telling_words = [word for word in words if word not in _POLITE or word in _FIRST_WORD]
-    stops = [word for word in telling_words if word in _FIRST_WORD]
+    telling_words = [word for word in plain.split() if word not in _POLITE]
+    stops = [word for word in telling_words if _is_stop(word)]
     return (bool(stops) and len(stops) == len(telling_words)) or " ".join(telling_words) in _ALONE
 
 
+def _is_stop(word: str) -> bool:
+    return word in _FIRST_WORD or _LONG_DRAWN.fullmatch(word) is not None
+
+
+def _without_pictures(plain: str) -> str:
+    return "".join(sign for sign in plain if unicodedata.category(sign) != "So").strip()
+
+
 def _without_greeting(words: list[str]) -> list[str]:
-    while words and words[0] in _POLITE - _FIRST_WORD:
+    while words and words[0] in _POLITE:
         words = words[1:]
     return words

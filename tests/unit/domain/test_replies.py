@@ -17,12 +17,13 @@ STOP = [
     "Stop, thank you", "STOP X", "STOP 🛑", "s.t.o.p.", "S T O P", "STOPSTOP", "stop texting me",
     "Stop sending me these messages please", "stop all messages", "STOP\n\nSent from my iPhone",
     "Stop\n--\nSent via the app", "Stopio", "Przestań", "przestan prosze", "Koniec", "Arrêt", "St\u00ado\u00adp",
+    "ST0P", "reply stop", "> STOP", "Re: STOP", "stopppp", "STOP\x00", "STOP/ARRET", "#stop",
 ]  # fmt: skip
 # Whose first meaning is to stop, or may be: they stop, and somebody reads them.
 STOP_AND_READ = [
     "STOP who is this", "Stop! he is here", "STOP - Nan", "stop\n--\nNan", "stop it", "stop 2", "stop help",
     "I said stop", "yes stop", "can you stop texting me", "don't text me now he is here", "do not contact me again",
-    "please could you stop the messages", "STOP (ESTOPIO)",
+    "please could you stop the messages", "STOP (ESTOPIO)", "stop😡", "Wrong number. STOP", "not today\nstop",
 ]  # fmt: skip
 LIKED = [
     "Liked “Hi. All ok today? Text 1 if so, or 2 and I'll ring you.”", 'Loved "Hi. All ok today?"',
@@ -41,6 +42,7 @@ A_PERSON = [
     "please don't stop texting", "I can't stop", "the bus stop", "cancel my appointment", "START", "unstop",
     "nonstop", "Disliked “Hi. All ok today?”", "Questioned “Hi.”", "stop them",
     "I'm driving him to school and he hit me", "I'm driving right now. I'll kill her",
+    "he won't stop, I'm scared", "wrong number", "reply", "1/2", "top",
 ]  # fmt: skip
 
 
