@@ -17,7 +17,7 @@ from typing import Any
 from bench.policy_changes import NUMBERS, Change, changes
 from bench.word_mutation import book_with, default_changes, unnoticed_in_recipes
 from cli.records import obligation_record
-from cli.simulate import _record
+from cli.simulated import told_record
 from service.domain.events.event import parse_event
 from service.domain.policy import PolicyBook
 from service.files.policy_files import PolicyFileError, load_policies, load_policy
@@ -48,7 +48,7 @@ def _table_faults(book: PolicyBook, authority: str) -> list[str]:
 def _fails(book: PolicyBook, case: dict[str, Any]) -> bool:
     events = [parse_event(raw, book.authorities) for raw in events_of(case)]
     simulation = Simulation(book)
-    records = [_record(record, book) for record in simulation.run(events, date.fromisoformat(case["until"]))]
+    records = [told_record(record, book) for record in simulation.run(events, date.fromisoformat(case["until"]))]
     return bool(shortfalls(case, [*map(obligation_record, simulation.standing()), *records]))
 
 

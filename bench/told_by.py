@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from cli import simulate
 from service.domain.events.event import Event, EventFault, parse_event
 from service.domain.policy import PolicyBook
 from service.files.policy_files import load_policies
@@ -22,6 +21,10 @@ try:
     from cli.records import obligation_record
 except ImportError:  # before that module came
     from cli.simulate import _obligation as obligation_record  # type: ignore[attr-defined, no-redef]
+try:
+    from cli.simulated import told_record
+except ImportError:
+    from cli.simulate import _record as told_record  # type: ignore[attr-defined, no-redef]
 
 
 def main(rounds: int) -> None:
@@ -38,7 +41,7 @@ def _told(book: PolicyBook, history: Mapping[str, Any]) -> list[str]:
     simulation = Simulation(book)
     timeline = list(simulation.run(_taken(book, history["events"]), date.fromisoformat(history["until"])))
     records = [*map(obligation_record, simulation.standing())]
-    records += [simulate._record(entry, book) for entry in timeline]
+    records += [told_record(entry, book) for entry in timeline]
     refused = [f"refused: {event.id} {why.field}: {why.detail}" for event, why in simulation.refused]
     return [*(json.dumps(record, ensure_ascii=False) for record in records), *refused]
 

@@ -90,6 +90,9 @@ def simulate(
     output: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = Format.TEXT,
     policy: PolicyFiles = None,
     policies: Policies = None,
+    workers: Annotated[
+        int, typer.Option(help="Processes at work, each on one authority's events at a time.", metavar="N", min=1)
+    ] = 1,
     strict: Strict = False,
 ) -> None:
     """Say what these events would come to. Sends nothing.
@@ -104,7 +107,8 @@ def simulate(
         from cli.simulate import simulate as simulate_files
 
         book = book_of_files(policies, policy or ())
-        tell_refused(simulate_files(files, until.date() if until else None, output.value, book), strict)
+        last_day = until.date() if until else None
+        tell_refused(simulate_files(files, last_day, output.value, book, workers), strict)
 
 
 @app.command(epilog="Example: planwatch explain 3f0c9b2d41e84a6c9f1f2f7c55a0b8de")

@@ -42,7 +42,7 @@ from service.policy_tools.check import remarks
 from service.policy_tools.comparison import Comparison, compare
 from service.policy_tools.coverage import COVERAGE, Coverage, coverage_faults, load_coverage
 from service.policy_tools.policy_page import as_html, as_text, policy_page
-from service.simulation import default_until
+from service.simulation_shares import default_until
 
 app = typer.Typer(
     help="Read, check and compare the authorities' policies.",

@@ -9,44 +9,48 @@ from operator import attrgetter
 from pathlib import Path
 
 from cli.policies import book_of_files
-from cli.records import Record, obligation_record, problem_record, withheld_record, write_records
-from notifications.catalogue.render import render
-from notifications.message import Message
+from cli.records import Record, write_records
+from cli.simulated import Simulated, simulated
 from service.domain.admission import Rejected
-from service.domain.calendar import iso_local
 from service.domain.events.event import Event, EventFault, parse_event
 from service.domain.policy import PolicyBook
-from service.domain.telling.records import Problem, Withheld
-from service.domain.telling.wording import sender_words
 from service.files.event_files import read_events
 from service.files.file_lines import ReadLine
 from service.files.rejected_lines import RejectedLine, RejectedLines, write_rejected
-from service.simulation import Simulation, Told, default_until
+from service.simulation_shares import default_until
 
 EventLine = tuple[Path, ReadLine, Event]
 Rejections = dict[Path, list[RejectedLine]]
 
 
 def simulate(
-    files: Sequence[Path], until: date | None, output: str, book: PolicyBook | None = None
+    files: Sequence[Path], until: date | None, output: str, book: PolicyBook | None = None, workers: int = 1
 ) -> list[RejectedLines]:
     """Run the events of files and print the timeline, for programs or for people; refused lines go beside each file.
 
-    `book` is by what it is decided; None: by the policies of the files. Gives what was refused, file by file.
+    `book` is by what it is decided; None: by the policies of the files. `workers` processes print what one prints.
+    Gives what was refused, file by file.
     """
     book = book or book_of_files()
     lines, rejected = _read(files, book.authorities)
     events = [event for _, _, event in lines]
-    simulation = Simulation(book)
-    timeline = list(simulation.run(events, until or default_until(events, book.authorities)))
-    timeline = sorted([*timeline, *simulation.left_waiting()], key=lambda entry: entry.at)
-    records = [*map(obligation_record, simulation.standing()), *(_record(entry, book) for entry in timeline)]
+    until = until or default_until(events, book.authorities)
+    outcome = _outcome(events, until, book, workers)
+    records = outcome.records()
     if output == "jsonl":
         write_records(records)
     else:
         sys.stdout.write("".join(_for_people(records)))
-    _reject(rejected, lines, simulation.refused)
+    _reject(rejected, lines, outcome.refused)
     return [write_rejected(path, sorted(lines, key=attrgetter("line_no"))) for path, lines in rejected.items()]
+
+
+def _outcome(events: Sequence[Event], until: date, book: PolicyBook, workers: int) -> Simulated:
+    if workers == 1:
+        return simulated(events, until, book)
+    from cli.simulation_workers import simulated_by
+
+    return simulated_by(workers, events, until, book)
 
 
 def _read(files: Sequence[Path], authorities: frozenset[str]) -> tuple[list[EventLine], Rejections]:
@@ -78,35 +82,6 @@ def _event(line: ReadLine, authorities: frozenset[str]) -> Event:
     if line.fault is not None:
         raise EventFault(None, "line", line.fault)
     return parse_event(line.raw, authorities)
-
-
-def _record(entry: Told, book: PolicyBook) -> Record:
-    if isinstance(entry, Message):
-        return _message(entry, book)
-    if isinstance(entry, Withheld):
-        return withheld_record(entry)
-    assert isinstance(entry, Problem)  # noqa: S101 - the last of the three
-    return problem_record(entry)
-
-
-def _message(message: Message, book: PolicyBook) -> Record:
-    context = {**sender_words(book, message.authority), **message.context}
-    content = render(message.template, message.channel, context, html=False)
-    return {
-        "record": "message",
-        "at": iso_local(message.at),
-        "authority": message.authority,
-        "plan": message.plan,
-        "to": message.person,
-        "role": message.role,
-        "channel": message.channel,
-        "purpose": message.purpose,
-        "urgent": message.urgent,
-        "about": [dict(about) for about in message.about],
-        "template": message.template,
-        "subject": content.subject,
-        "text": content.text,
-    }
 
 
 def _for_people(records: Sequence[Record]) -> Iterator[str]:

@@ -6,10 +6,12 @@ import heapq
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import count, groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 from notifications.message import Message
 from service.domain.admission import (
@@ -18,16 +20,16 @@ from service.domain.admission import (
     Rejected,
     Touched,
     Waiting,
-    admit,
     announced,
     not_introduced,
     take_in,
 )
 from service.domain.admitted import Admitted
-from service.domain.calendar import local_day, start_of
+from service.domain.calendar import start_of
 from service.domain.events.event import Event
 from service.domain.events.event_types import BREACH
-from service.domain.events.payloads.check_ins import CheckInsStarted
+from service.domain.events.payloads.check_ins import CheckInReplied, CheckInsStarted
+from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.facts import Facts
 from service.domain.look import Look, look_at
 from service.domain.obligations.obligation import Obligation
@@ -37,54 +39,23 @@ from service.domain.people.directory import Directory, bears_on_people
 from service.domain.policy import PolicyBook
 from service.domain.telling.check_ins import FellowPlan, check_in_series
 from service.domain.telling.gathered import gathered
-from service.domain.telling.records import Ledger, Problem, Withheld
+from service.domain.telling.records import DigestLine, Problem, Withheld
+from service.simulation_state import AuthorityState, PlanState
 
 Told = Message | Withheld | Problem
 
 
-@dataclass
-class PlanState:
-    """What the service's tables hold of one plan."""
+class Placed(NamedTuple):
+    """What came of a moment, and its place among all that came of it.
 
-    events: list[Event] = field(default_factory=list)
-    people: set[str] = field(default_factory=set)
-    ledger: Ledger = field(default_factory=Ledger)
-    obligations: tuple[Obligation, ...] = ()
-    next_look: datetime | None = None
-    ended_on: date | None = None
-    # The facts as they were last set in order; None where something has been learnt since.
-    facts: Facts | None = None
-    # Whether no event has introduced it yet: `events` are then what bears on alerts alone.
-    awaited: bool = False
+    Intake comes first, then looks by authority and plan, then gathered emails by template, authority and person.
+    Authorities change nothing of each other: what came of each by itself, ordered by moment and place, is what comes
+    of all together.
+    """
 
-    @property
-    def at_rest(self) -> bool:
-        """Whether it has ended, and nothing of it is still to come."""
-        return self.ended_on is not None and self.next_look is None
-
-    def known(self, plan: OwnId, directory: Directory, now: datetime) -> Facts | None:
-        """The plan's facts, set in order anew only where something was learnt, or they wait for a day to come."""
-        facts = self.facts
-        if facts is None or facts.directory is not directory or facts.ahead is not None:
-            today = local_day(now)
-            self.facts = (
-                Facts.awaiting(plan, self.events, directory, today)
-                if self.awaited
-                else Facts.for_alerts(self.events, directory, today)
-            )
-        return self.facts
-
-
-@dataclass
-class AuthorityState:
-    """What the service's tables hold of one authority's people, and of the roles that they have for all of it."""
-
-    people: list[Event] = field(default_factory=list)
-    on_plans: list[Event] = field(default_factory=list)  # what bears on people beyond its plan, and what is withdrawn
-    # Person → plans with check-ins.
-    check_ins: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
-    serving: set[str] = field(default_factory=set)  # whom an event named in a role for the whole authority
-    directory: Directory = field(default_factory=Directory)
+    moment: datetime
+    place: tuple[int, str, str, str]
+    entry: Told
 
 
 class Simulation:
@@ -103,7 +74,11 @@ class Simulation:
         self._queue: list[tuple[datetime, OwnId]] = []
 
     def run(self, events: Iterable[Event], until: date) -> Iterator[Told]:
-        """All that would be told, withheld or mended from the first event to the end of a local day, in order.
+        """All that would be told, withheld or mended from the first event to the end of a local day, in order."""
+        return (placed.entry for placed in self.placed(events, until))
+
+    def placed(self, events: Iterable[Event], until: date) -> Iterator[Placed]:
+        """The same, each with its moment and its place in it.
 
         Events after that day have no effect, but those of them that would be refused are among the refused.
         """
@@ -115,7 +90,8 @@ class Simulation:
         for moment, batch in groupby(ordered[:later], key=lambda event: event.time):
             yield from self._looks_before(moment)
             intake = self._take(list(batch))
-            yield from intake.problems(moment)
+            problems = sorted(intake.problems(moment), key=attrgetter("authority", "key"))
+            yield from (Placed(moment, (0, str(entry.authority), entry.key, ""), entry) for entry in problems)
             strays = self._gone_astray(intake)
             yield from self._step(moment, self._reached(intake.touched) | self._alerted(intake) | strays)
         yield from self._looks_before(end)
@@ -123,34 +99,42 @@ class Simulation:
         if later < len(ordered):
             self._admit(ordered[later:])
 
-    def _looks_before(self, moment: datetime) -> Iterator[Told]:
+    def _looks_before(self, moment: datetime) -> Iterator[Placed]:
         while self._queue and self._queue[0][0] < moment:
             yield from self._step(self._queue[0][0], set())
 
-    def _step(self, now: datetime, touched: set[OwnId]) -> Iterator[Told]:
+    def _step(self, now: datetime, touched: set[OwnId]) -> Iterator[Placed]:
         while self._queue and self._queue[0][0] <= now:
             due, plan = heapq.heappop(self._queue)
             if self.plans[plan].next_look == due:
                 touched.add(plan)
-        looks = [self._look(plan, now) for plan in sorted(touched)]
-        lines = [line for outcome in looks for line in outcome.lines]
-        for outcome in looks:
-            yield from outcome.problems
-            yield from outcome.withheld
-            for message in outcome.messages:
-                if message.name not in self._told:
-                    self._told.add(message.name)
-                    yield message
-        if lines:
-            everything = [obligation for state in self.plans.values() for obligation in state.obligations]
-            yield from gathered(lines, everything, self.book, now)
+        looks = [(plan, self._look(plan, now)) for plan in sorted(touched)]
+        for plan, outcome in looks:
+            place = (1, plan.authority, plan.id, "")
+            of_plan: Iterable[Told] = (*outcome.problems, *outcome.withheld, *self._new(outcome.messages))
+            yield from (Placed(now, place, entry) for entry in of_plan)
+        yield from self._gathered([line for _, outcome in looks for line in outcome.lines], now)
+
+    def _new(self, messages: Iterable[Message]) -> Iterator[Message]:
+        for message in messages:
+            if message.name not in self._told:
+                self._told.add(message.name)
+                yield message
+
+    def _gathered(self, lines: Sequence[DigestLine], now: datetime) -> Iterator[Placed]:
+        of_group = attrgetter("group")
+        for group, mine in groupby(sorted(lines, key=of_group), key=of_group):
+            place = (2, group.template, group.authority, group.person)
+            late = self.authorities[group.authority].late_of(group.person)
+            yield from (Placed(now, place, email) for email in gathered(mine, late, self.book, now))
 
     def _look(self, plan: OwnId, now: datetime) -> Look:
         state, facts = self.plans[plan], self._facts(plan, now)
         outcome = look_at(self.book, facts, state.ledger, now, fellows=self._fellows(plan, facts, now))
         if outcome.next_look is not None and outcome.next_look <= now:
             raise AssertionError(f"plan {plan.id} would be looked at for ever at {now.isoformat()}")
-        state.ledger, state.obligations = outcome.ledger, outcome.obligations
+        self.authorities[plan.authority].owe(plan, state, outcome.obligations)
+        state.ledger = outcome.ledger
         state.next_look, state.ended_on = outcome.next_look, outcome.ended_on
         if outcome.next_look is not None:
             heapq.heappush(self._queue, (outcome.next_look, plan))
@@ -158,11 +142,7 @@ class Simulation:
 
     def _in_office(self, authority: str, person: str, moment: datetime) -> bool | None:
         """Whether a person holds a role on any plan of an authority; None where they never held one."""
-        plans = (
-            plan
-            for plan, state in self.plans.items()
-            if plan.authority == authority and person in state.people and plan.id != NO_PLAN
-        )
+        plans = (plan for plan in self.authorities[authority].named_by[person] if plan.id != NO_PLAN)
         return in_office((self._facts(plan, moment) for plan in plans), person, moment)
 
     def _facts(self, plan: OwnId, now: datetime) -> Facts | None:
@@ -251,29 +231,34 @@ class Simulation:
         for accepted in intake.strays:
             state = self.plans.setdefault(accepted.looked_at_with, PlanState(awaited=True))
             if accepted.looked_at_with.id == NO_PLAN:
-                state.people |= accepted.persons
+                for person in accepted.persons:
+                    self.authorities[accepted.authority].name(accepted.looked_at_with, state, person)
         return {accepted.looked_at_with for accepted in intake.strays}
 
     def _reached(self, touched: Touched) -> set[OwnId]:
         """The plans that are to be looked at for what was touched."""
         for plan, person in touched.named:
-            self.plans[plan].people.add(person)
+            self.authorities[plan.authority].name(plan, self.plans[plan], person)
         if not touched.persons and not touched.authorities:
             return set(touched.plans)
         served = {person.authority for person in touched.persons if self._serves(person)}
         authorities = touched.authorities | served
-        around = {authority: self._sharing(authority, touched.persons) for authority in self.authorities}
-        named = {plan for plan, state in self.plans.items() if not state.people.isdisjoint(around[plan.authority])}
+        homes = {person.authority for person in touched.persons}
+        named = {plan for home in homes for plan in self._around(home, touched.persons)}
+        if not authorities:
+            return named | touched.plans
         led = {plan for plan, state in self.plans.items() if plan.authority in authorities and not state.at_rest}
         return named | led | touched.plans
 
     def _serves(self, person: OwnId) -> bool:
         return person.id in self.authorities[person.authority].serving
 
-    def _sharing(self, authority: str, persons: frozenset[OwnId]) -> frozenset[str]:
-        """Those of these persons that are an authority's own, and whoever there ever had a number of theirs."""
+    def _around(self, authority: str, persons: frozenset[OwnId]) -> Iterator[OwnId]:
+        """The plans of an authority that name one of these persons, or somebody who ever had a number of theirs."""
+        state = self.authorities[authority]
         own = [person.id for person in persons if person.authority == authority]
-        return self.authorities[authority].directory.ever_sharing(own)
+        for person in state.directory.ever_sharing(own):
+            yield from state.named_by[person]
 
     def _stand(self, now: datetime) -> None:
         for plan, state in self.plans.items():
@@ -287,24 +272,21 @@ class Simulation:
     def standing(self) -> list[Obligation]:
         """Every obligation as it stands at the end, ordered by plan, due day, kind and about."""
         everything = [obligation for state in self.plans.values() for obligation in state.obligations]
-        return sorted(everything, key=_in_order_of_print)
+        return sorted(everything, key=in_order_of_print)
 
 
-def _in_order_of_print(obligation: Obligation) -> tuple[str, date, str, str, str, str]:
+def in_order_of_print(obligation: Obligation) -> tuple[str, date, str, str, str, str]:
+    """The place of an obligation among those that are printed."""
     duty = obligation
     return duty.plan, duty.due_on, duty.kind, duty.about or "", duty.authority, duty.key
 
 
 def _bears_on_people(accepted: Admitted) -> bool:
-    """Whether it changes who is who, or who may be texted: on a plan, what keeps texts from people, or is withdrawn."""
+    """Whether it changes who is who, or who may be texted: on a plan, what keeps texts from people, or is withdrawn.
+
+    A reply does only if it asks for no more texts; all others would have the directory made anew for nothing.
+    """
+    data = accepted.event.data
+    if isinstance(data, CheckInReplied):
+        return meaning_of(data.text) is ReplyMeaning.STOP
     return accepted.about != "plan" or accepted.event.type == "event.withdrawn" or bears_on_people(accepted.event)
-
-
-def default_until(events: Sequence[Event], authorities: frozenset[str]) -> date:
-    """One year after the last event that is taken; those that are refused do not count."""
-    in_time = sorted(events, key=lambda event: event.time)
-    verdicts = zip(in_time, admit(in_time, announced(in_time, authorities), None), strict=True)
-    taken = (event for event, verdict in verdicts if not isinstance(verdict, Rejected))
-    last_day = max((local_day(event.time) for event in taken), default=date(1970, 1, 1))
-    leap_day = (last_day.month, last_day.day) == (2, 29)
-    return date(last_day.year + 1, 2, 28) if leap_day else last_day.replace(year=last_day.year + 1)

@@ -101,7 +101,7 @@ def _looks(world: Simulation, woken: object, before: datetime) -> Iterator[Seen]
 def _step(world: Simulation, now: datetime, touched: set[OwnId]) -> Iterator[Seen]:
     told = list(world._step(now, touched))
     live = frozenset(one.key for state in world.plans.values() for one in state.obligations if one.live)
-    yield from (Seen(one, live) for one in told)
+    yield from (Seen(placed.entry, live) for placed in told)
 
 
 def last_check(events: Sequence[Raw], notice: Message, now: datetime) -> Decision:
