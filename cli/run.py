@@ -12,14 +12,13 @@ from enum import StrEnum
 from typing import Self
 
 import structlog
-import uvicorn
 from sqlalchemy.exc import DBAPIError
 
 from cli.child import keep_sentinel
-from cli.connections import WAITING, BoundedServer, bounded
 from cli.console import err
 from cli.database import tell_new_database
 from cli.faults import CommandError
+from cli.serving import listen, serving
 from config import wakeup
 from config.database import sqlite_file, transact
 from config.disk import end_at_once
@@ -67,7 +66,7 @@ def run_service(kind: ProcessKind, host: str | None, port: int | None) -> None:
 
 
 async def _run(settings: Settings, kind: ProcessKind, host: str, port: int) -> None:
-    listening = None if kind is ProcessKind.WORK else _listen(host, port)
+    listening = None if kind is ProcessKind.WORK else listen(host, port)
     service = replace(await open_service(settings), kind=kind.value)
     try:
         if kind is not ProcessKind.WEB:
@@ -168,27 +167,13 @@ async def _read_policies_again(service: Service, stop: asyncio.Event) -> None:
 async def _serve(service: Service, listening: socket.socket, stop: asyncio.Event) -> None:
     app = make_application(service)
     add_pages(app, service)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-    bounded(config)
-    config.timeout_graceful_shutdown = 5
-    server = BoundedServer(config)
     address, port = listening.getsockname()[:2]
-    err.print(
-        f"planwatch takes events at http://{address}:{port}/v1/events, and says how it is at /readyz. Ctrl-C ends it."
-    )
-    serving, ending = asyncio.create_task(server.serve(sockets=[listening])), asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
-    ending.cancel()
-    server.should_exit = True
-    await serving
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), backlog=WAITING)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise CommandError(f"cannot listen on {host}:{port} ({reason}); choose another with --port") from None
+    async with serving(app, listening) as server:
+        where = f"http://{address}:{port}/v1/events"
+        err.print(f"planwatch takes events at {where}, and says how it is at /readyz. Ctrl-C ends it.")
+        ending = asyncio.create_task(stop.wait())
+        await asyncio.wait({server, ending}, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
 
 
 def _say_what_is_missing(service: Service) -> None:

@@ -8,15 +8,13 @@ from datetime import datetime, timedelta
 import httpx2
 from sqlalchemy import Column, ColumnElement, exists, func, or_, select, true
 
-from cli.demo.data.caseload import BREACH_TYPE, recorded_at
 from cli.demo.pages.demonstration import Demonstration
 from config.clock import NEVER
 from config.database import reading
 from notifications.message import State
 from notifications.tables import message
-from service.domain.own_id import OwnId
 from service.store.tables import digest_line, plan, pull, raw_inbound
-from service.use_cases.looks.alert_states import alerts_of
+from service.use_cases.overviews.open_alerts import open_alerts
 
 # How fast the clock goes where a bottom line was crossed, until those told last have been: half an hour in 20 seconds.
 _SLOW, _UNTIL_TOLD = 90.0, timedelta(minutes=70)
@@ -76,10 +74,6 @@ class Conductor:
 
     async def _climbs(self, now: datetime) -> bool:
         """Whether an alert is on its way up."""
-        posted, plans = reversed(self._here.case_system.posted), self._here.caseload.plans
-        crossed = [event for event in posted if event["type"] == BREACH_TYPE and now - _UNTIL_TOLD < recorded_at(event)]
-        own_ids = {OwnId(plans[event["subject"]], event["subject"]) for event in crossed}
         async with reading(self._here.service.sessions) as session:
-            alerts = [await alerts_of(session, self._here.service.book, own_id, now) for own_id in own_ids]
-        climbing = {alert.breach for of_plan in alerts for alert in of_plan if not alert.settled}
-        return not climbing.isdisjoint(event["id"] for event in crossed)
+            alerts = await open_alerts(session, self._here.service.book, now)
+        return any(now - alert.crossed_at < _UNTIL_TOLD for alert in alerts)

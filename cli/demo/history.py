@@ -56,10 +56,9 @@ async def _set_plans(session: AsyncSession, simulation: Simulation) -> None:
 async def _put_as_sent(session: AsyncSession, book: PolicyBook, sent: Sequence[Message]) -> None:
     """Put messages of the past into the outbox as sent: they are to be looked up, not to be sent."""
     await outbox.put(session, sent, sent[0].at)
-    moments = ("created_at", "first_attempt_at", "settled_at")
-    values: dict[str, object] = {name: bindparam("new_at") for name in moments}
-    values |= {name: bindparam(f"new_{name}") for name in ("sent_to", "subject", "text", "html")}
-    values |= {"state": State.SENT.value, "attempts": 1, "next_attempt_at": None}
+    values: dict[str, object] = dict.fromkeys(("created_at", "first_attempt_at", "settled_at"), messages.c.at)
+    values |= {name: bindparam(f"new_{name}") for name in ("subject", "text", "html")}
+    values |= {"sent_to": messages.c.person, "state": State.SENT.value, "attempts": 1, "next_attempt_at": None}
     statement = update(messages).where(messages.c.id == bindparam("its_id")).values(values)
     await (await session.connection()).execute(statement, [_as_sent(message, book) for message in sent])
 
@@ -67,5 +66,5 @@ async def _put_as_sent(session: AsyncSession, book: PolicyBook, sent: Sequence[M
 def _as_sent(message: Message, book: PolicyBook) -> dict[str, object]:
     context = {**sender_words(book, message.authority), **message.context}
     content = render(message.template, message.channel, context)
-    values = {"its_id": message_id_of(message.name), "new_at": message.at, "new_sent_to": message.person}
-    return values | {"new_subject": content.subject, "new_text": content.text, "new_html": content.html}
+    words = {"new_subject": content.subject, "new_text": content.text, "new_html": content.html}
+    return {"its_id": message_id_of(message.name), **words}

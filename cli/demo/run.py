@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
-from cli.demo.clock.demo_clock import DemoClock
 from cli.demo.conductor import Conductor
 from cli.demo.data.caseload import Caseload
+from cli.demo.demo_clock import DemoClock
 from cli.demo.history import load_history
 from cli.demo.pages.actions import SPEEDS
 from cli.demo.pages.demonstration import Demonstration
@@ -21,9 +21,8 @@ from cli.demo.standins.arrivals import Arrivals
 from cli.demo.standins.case_system import CaseSystem
 from cli.demo.standins.mail_server import mail_server
 from cli.demo.standins.phone_owners import PhoneOwners
-from cli.demo.standins.serving import HOST, bind, serving
 from cli.demo.standins.sms_provider import Account, SmsProvider
-from cli.faults import CommandError
+from cli.serving import listen, serving
 from config.clock import SystemClock
 from config.logs import configure_logs
 from config.settings import Settings
@@ -43,17 +42,14 @@ _PATIENCE = 15.0
 # A lease must outlast a skip over a long weekend by the demonstration's clock: six days.
 _LEASES = Pace(lease=60.0, speed=6 * SPEEDS["day"])
 
-
-SPEED = 1440.0  # a day in a minute
+SPEED = SPEEDS["day"]
+HOST = "127.0.0.1"
 
 
 def run_demo(speed: float, port: int) -> None:
     """Run until Ctrl-C; `speed` is how many seconds pass in one. CommandError: the port is not to be had."""
     configure_logs(json=False, level="ERROR")
-    try:
-        bound = bind(port)
-    except OSError as error:
-        raise CommandError(f"cannot listen on {HOST}:{port} ({error.strerror}); choose another with --port") from None
+    bound = listen(HOST, port)
     with TemporaryDirectory(prefix="planwatch-demo-") as folder:
         asyncio.run(_run(folder, bound, speed))
     print("\nThe demonstration has ended, and its folder is gone.")
@@ -76,7 +72,7 @@ async def _run(folder: str, bound: socket.socket, speed: float) -> None:
 async def _set_up(folder: str, address: str, speed: float) -> AsyncIterator[Demonstration]:
     """The service, and what is outside it: the time, and whoever receives its messages."""
     caseload = Caseload(local_day(SystemClock().now()))
-    clock, account, bound = DemoClock(caseload.start, speed), Account(), bind()
+    clock, account, bound = DemoClock(caseload.start, speed), Account(), listen(HOST)
     arrivals = Arrivals(clock)
     provider = SmsProvider(account, arrivals, clock, address)
     owners = PhoneOwners(caseload.replies, clock, arrivals, provider)
@@ -119,13 +115,11 @@ async def _play(demonstration: Demonstration, address: str, bound: socket.socket
 async def _tokens(service: Service) -> dict[str, str]:
     """What each council's case system is let in with."""
     book, now = service.book, service.clock.now()
-    councils = sorted(book.authorities)
-    return {council: (await create_token(service.sessions, book, council, now)).secret for council in councils}
+    return {name: (await create_token(service.sessions, book, name, now)).secret for name in book.authorities}
 
 
 async def _begin(demonstration: Demonstration) -> None:
     """Set the clock going when somebody looks, or after a while anyway."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(_PATIENCE):
-            await demonstration.visited.wait()
+        await asyncio.wait_for(demonstration.visited.wait(), _PATIENCE)
     demonstration.clock.go()

@@ -32,7 +32,7 @@ async def check(request: Request, secret: str | None) -> None:
     field = (await request.form()).get(FIELD)
     expected = token_for(secret) if secret else ""
     given = field if isinstance(field, str) else ""
-    if not expected or not hmac.compare_digest(expected.encode(), given.encode()) or not _same_site(request):
+    if not expected or not hmac.compare_digest(expected.encode(), given.encode()) or not same_site(request):
         words = "The page had stood open for too long, or was sent from elsewhere. Go back, load it again, and send it."
         raise PageError(403, "Nothing was changed", words)
 
@@ -52,7 +52,7 @@ def new_form_secret() -> str:
     return secrets.token_urlsafe(24)
 
 
-def _same_site(request: Request) -> bool:
+def same_site(request: Request) -> bool:
     """Whether the browser, where it says so, says that our own page sent this."""
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):

@@ -77,3 +77,8 @@ def test_only_lines_of_code_are_counted() -> None:
 def test_an_elif_is_no_level_of_its_own_and_a_loop_in_a_branch_is() -> None:
     code = "def f(a):\n  if a: pass\n  elif not a:\n    for b in a:\n      if b: pass\n"
     assert [depth(function) for function in Module.of(code).functions()] == [3]
+
+
+def test_the_demonstration_stays_small_beside_the_product() -> None:
+    lines = [len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "cli" / "demo").rglob("*.py")]
+    assert 1_000 < sum(lines) <= 1_500  # only ever lowered: what it shows is data, and the product's own pages

@@ -10,13 +10,14 @@ from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 import httpx2
 from fastapi import FastAPI
 
-from cli.demo.clock.demo_clock import DemoClock
 from cli.demo.conductor import Conductor
 from cli.demo.data.caseload import Caseload, CloudEvent, source_of
+from cli.demo.demo_clock import DemoClock
 from cli.demo.history import load_history
 from cli.demo.pages.demonstration import Demonstration
 from cli.demo.pages.views import mount_demo
@@ -57,6 +58,13 @@ class Browser:
         answer = await self.client.get(address)
         assert answer.status_code == 200, (address, answer.text)
         return answer.text
+
+    async def records(self, event_type: str, **data: str) -> None:
+        """The case system of Dudley records something that happens just now on the plan without its visit."""
+        at = iso_local(self.demonstration.clock.now())
+        event = {"specversion": "1.0", "id": uuid4().hex, "source": source_of("dudley"), "type": event_type,
+                 "subject": UNVISITED, "time": at, "data": {"at": at, **data}}  # fmt: skip
+        assert (await self.service.receive([event], looks=1)).accepted == 1
 
 
 @cache
@@ -229,7 +237,7 @@ async def test_what_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     async with browser(tmp_path, plans=()) as here:
         for address in ("/demo/plans/P-1", "/demo/messages/none", "/inboxes/nobody", "/phones/nobody", "/letters/99"):
             assert (await here.client.get(address)).status_code == 404
-        assert (await here.client.post("/demo/visit", data={"plan": "P-1", "by": "worker"})).status_code == 404
+        assert (await here.client.post("/demo/cross", data={"plan": "P-1"})).status_code == 404
 
 
 async def test_the_clock_waits_for_a_service_that_is_slow(tmp_path: Path) -> None:
@@ -247,24 +255,40 @@ async def test_the_clock_waits_for_a_service_that_is_slow(tmp_path: Path) -> Non
 
 async def test_the_clock_slows_down_while_an_alert_climbs(tmp_path: Path) -> None:
     async with browser(tmp_path) as here:
-        clock, cases, conductor = (
-            here.demonstration.clock,
-            here.demonstration.case_system,
-            Conductor(here.demonstration),
-        )
+        clock, conductor = here.demonstration.clock, Conductor(here.demonstration)
         await conductor.step()
         assert clock.pace == clock.speed == 1440
-        facts = {"bottom_line": "bl-1", "at": iso_local(clock.now())}
-        crossed = {"specversion": "1.0", "id": "b-1", "source": source_of("dudley"), "type": "bottom_line.breached",
-                   "subject": UNVISITED, "time": iso_local(clock.now()), "data": facts}  # fmt: skip
-        assert (await here.service.receive([crossed], looks=1)).accepted == 1
-        cases.posted.append(crossed)
+        await here.records("bottom_line.breached", bottom_line="bl-1")
         await conductor.step()
         assert clock.pace == 90
         clock.skip_to(clock.now() + timedelta(minutes=71))
         clock.run_until(None)
         await conductor.step()
         assert clock.pace == 1440
+
+
+async def test_an_alert_stands_on_the_first_screen_until_it_falls_silent(tmp_path: Path) -> None:
+    async with browser(tmp_path) as here:
+        await here.records("bottom_line.breached", bottom_line="bl-1")
+        crossed = await here.page("/demo")
+        [alert] = re.findall(r'id="alarm-([0-9a-f]+)"', crossed)
+        first = dict(re.findall(r"<h3>([^<]+), 08:25</h3>\s*.*\s*<p><strong>([^<]+)<", crossed))
+        assert first == {"Team manager": "Ambrose Kettlewick", "Hub service manager": "Bartram Oakhollow"}
+        await here.records("alert.acknowledged", alert=alert, by="tm-02")
+        assert "has acknowledged" in await here.page("/demo")
+        await here.records("alert.acknowledged", alert=alert, by="hsm-01")
+        silent = await here.page("/demo")
+    assert "alarm-" not in silent
+    assert re.search(r"Quiet: [\w ]+ and [\w ]+ acknowledged it", silent)
+    assert f'href="/demo/plans/{UNVISITED}">Somebody acknowledges it' in silent
+
+
+async def test_the_first_screen_leads_to_the_page_where_a_visit_is_recorded(tmp_path: Path) -> None:
+    async with browser(tmp_path) as here:
+        overview = await here.page("/demo")
+        assert '<button formmethod="get" formaction="/demo/plans">' in overview
+        assert f"<option>{UNVISITED}</option>" in overview
+        assert "As whom do you look" in await here.page(f"/demo/plans?plan={UNVISITED}")
 
 
 async def test_the_first_screen_says_what_this_is_about_in_two_sentences(tmp_path: Path) -> None:

@@ -19,10 +19,11 @@ from cli.demo.data.caseload import DemoPerson, Reply
 from cli.demo.standins.arrivals import Arrivals, Text
 from cli.demo.standins.mail_server import mail_server
 from cli.demo.standins.phone_owners import PhoneOwners
-from cli.demo.standins.serving import HOST, bind, serving
 from cli.demo.standins.sms_provider import Account, SmsProvider
+from cli.serving import listen, serving
 from config.clock import ManualClock
 
+HOST = "127.0.0.1"
 PHONE = "+447700900101"
 START = datetime(2027, 1, 11, 8, 25, tzinfo=UTC)
 OWNER = DemoPerson("oc-01", "Fenella Stormcroft", "On-call manager", "worker", "northmere", "", PHONE)
@@ -45,7 +46,7 @@ class Webhooks:
 @asynccontextmanager
 async def provider() -> AsyncIterator[tuple[SmsProvider, Account, Arrivals, Webhooks, httpx2.AsyncClient]]:
     clock, account, webhooks = ManualClock(START), Account(), Webhooks()
-    arrivals, theirs, ours = Arrivals(clock), bind(), bind()
+    arrivals, theirs, ours = Arrivals(clock), listen(HOST), listen(HOST)
     standin = SmsProvider(account, arrivals, clock, f"http://{HOST}:{ours.getsockname()[1]}")
     address = f"http://{HOST}:{theirs.getsockname()[1]}/2010-04-01/Accounts/{account.sid}"
     async with (
@@ -76,7 +77,7 @@ async def test_a_text_is_laid_on_the_phone_and_answered_as_twilio_does() -> None
         answer = await client.post("/Messages.json", data={"To": PHONE, "From": account.number, "Body": "Reply 123456"})
     [text] = arrivals.phone(PHONE)
     assert answer.status_code == 201
-    assert answer.json()["sid"] == text.sid
+    assert answer.json()["sid"] == text.ticket
     assert text.code == "123456"
 
 
@@ -91,7 +92,7 @@ async def test_it_reports_how_far_a_text_has_come_and_signs_it() -> None:
 
 async def test_a_text_back_is_posted_to_the_service_and_signed() -> None:
     async with provider() as (standin, account, arrivals, webhooks, _):
-        assert await standin.send_from(PHONE, "447812 ✓")
+        await standin.send_from(PHONE, "447812 ✓")
     [(url, form, signature)] = webhooks.posted
     assert url == f"{standin.public_url}/v1/twilio/inbound"
     assert (form["From"], form["Body"], form["To"]) == (PHONE, "447812 ✓", account.number)
@@ -120,7 +121,7 @@ async def texted_back(reply: Reply, *texts: str, minutes: float, theirs: str = "
     `later` is a text that comes only once the owner has looked.
     """
     clock = ManualClock(START)
-    arrivals, ours = Arrivals(clock), bind()
+    arrivals, ours = Arrivals(clock), listen(HOST)
     provider = SmsProvider(Account(), arrivals, clock, f"http://{HOST}:{ours.getsockname()[1]}")
     async with serving(Webhooks().app, ours):
         for text in texts:

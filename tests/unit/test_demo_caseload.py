@@ -111,21 +111,22 @@ def test_its_history_has_what_happens_in_a_council(type_: str) -> None:
 
 
 def test_no_running_plan_is_left_with_a_worker_who_has_gone() -> None:
-    workers = {CASELOAD.holder(plan, "social_worker", CASELOAD.start) for plan in CASELOAD.plans}
-    assert len(workers) > 10
-    assert "sw-04" not in workers
+    assigned = [event for event in CASELOAD.history if event["type"] == "role.assigned"]
+    of_plans = [event for event in assigned if event["data"]["role"] == "social_worker"]
+    worker_of = {event["subject"]: event["data"]["person"] for event in of_plans}
+    assert "sw-04" in {event["data"]["person"] for event in of_plans}
+    assert len(set(worker_of.values())) > 10
+    assert "sw-04" not in worker_of.values()
 
 
-def test_a_role_is_held_by_whoever_was_given_it_last() -> None:
-    given = [
-        event
-        for event in CASELOAD.events
-        if event["type"] == "role.assigned" and event["data"] == {"role": "social_worker", "person": "sw-04"}
-    ]
-    plan, since = given[0]["subject"], recorded_at(given[0])
-    assert CASELOAD.holder(plan, "social_worker", since) == "sw-04"
-    assert CASELOAD.holder(plan, "social_worker", since - timedelta(minutes=1)) is None
-    assert CASELOAD.holder(plan, "social_worker", CASELOAD.start) in ("sw-01", "sw-02", "sw-03")
+def test_a_bottom_line_can_be_crossed_on_plans_that_go_on() -> None:
+    ended = [event["subject"] for event in CASELOAD.events if event["type"] == "plan.ended"]
+    assert ended
+    assert CASELOAD.lasting_plans.keys() == CASELOAD.plans.keys() - set(ended)
+
+
+def test_whoever_works_with_planwatch_may_sign_in_and_no_family_or_child() -> None:
+    assert {person.kind for person in PEOPLE} > {person.kind for person in CASELOAD.workers} == {"worker"}
 
 
 def test_the_banner_speaks_of_plans_and_people_that_exist() -> None:

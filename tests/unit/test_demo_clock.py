@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 
-from cli.demo.clock.demo_clock import DemoClock
 from cli.demo.data.caseload import next_morning
+from cli.demo.demo_clock import DemoClock
 from service.domain.calendar import at_local
 
 MONDAY = date(2027, 1, 11)

@@ -13,7 +13,7 @@ def texts(*bodies: str) -> list[Text]:
 
 def shape(*bodies: str, newest_first: bool = False) -> list[tuple[int, list[int]]]:
     folds = folded(texts(*bodies), newest_first=newest_first)
-    return [(fold.shown.number, [text.number for text in fold.earlier]) for fold in folds]
+    return [(shown.number, [text.number for text in earlier]) for shown, earlier in folds]
 
 
 CROSSED = "URGENT P-1: bottom line crossed 26 Dec 23:40."

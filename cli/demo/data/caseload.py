@@ -13,10 +13,10 @@ from service.domain.calendar import Calendar, at_local, iso_local, local, local_
 
 CloudEvent = dict[str, Any]
 MORNING = time(8, 25)  # five minutes before the day's first emails
-BREACH_TYPE = "bottom_line.breached"
 _FOLDER = Path(__file__).parent
 # "D-3" is a day, "D+1 10:20" a moment by London's clocks; D+0 is the Monday on which the story begins.
 _RELATIVE = re.compile(r'"D([+-]\d+)(?: (\d\d:\d\d))?"')
+_moment = datetime.fromisoformat
 _STORY_DAYS = (-3, 0, 1, 2, 3, 4)
 
 
@@ -59,6 +59,7 @@ class Caseload:
         self.history = [event for event in self.events if recorded_at(event) < self.start]
         self.script = self.events[len(self.history) :]
         self._chapters = self._lines(_FOLDER / "chapters.jsonl")
+        self.milestones: Sequence[Mapping[str, Any]] = self._lines(_FOLDER / "milestones.jsonl")
 
     @cached_property
     def people(self) -> Mapping[str, DemoPerson]:
@@ -66,10 +67,21 @@ class Caseload:
         return {event["subject"]: _person(event) for event in self.events if event["type"] == "person.recorded"}
 
     @cached_property
+    def workers(self) -> Sequence[DemoPerson]:
+        """Those who may sign in, in the order of the files."""
+        return [person for person in self.people.values() if person.kind not in ("family", "child")]
+
+    @cached_property
     def plans(self) -> Mapping[str, str]:
         """The authority of each plan."""
         opened = (event for event in self.events if event["type"] == "plan.opened")
         return {event["subject"]: event["data"]["authority"] for event in opened}
+
+    @cached_property
+    def lasting_plans(self) -> Mapping[str, str]:
+        """The same, without those that end before the story does."""
+        ended = {event["subject"] for event in self.events if event["type"] == "plan.ended"}
+        return {plan: authority for plan, authority in self.plans.items() if plan not in ended}
 
     @cached_property
     def plan_of_family_member(self) -> Mapping[str, str]:
@@ -81,21 +93,11 @@ class Caseload:
     @cached_property
     def replies(self) -> Sequence[Reply]:
         """What people text back, in the order of time."""
-        lines = self._lines(_FOLDER / "replies.jsonl")
-        given = ((_moment(line["asked"]), _moment(line["at"]), self.people[line["person"]], line) for line in lines)
-        return [
-            Reply(asked_at, at, person, line.get("text"), line.get("about", "")) for asked_at, at, person, line in given
-        ]
+        return [_reply(line, self.people) for line in self._lines(_FOLDER / "replies.jsonl")]
 
     def chapter(self, now: datetime) -> Mapping[str, Any]:
         """What the banner says at a moment: a title, a text and links, each with its text and address."""
         return [line for line in self._chapters if _moment(line["since"]) <= now][-1]
-
-    def holder(self, plan: str, role: str, now: datetime) -> str | None:
-        """Who holds a role on a plan at a moment."""
-        assigned = (event for event in self.events if event["type"] == "role.assigned" and recorded_at(event) <= now)
-        of_plan = (event["data"] for event in assigned if event.get("subject") == plan)
-        return next((data["person"] for data in reversed(list(of_plan)) if data["role"] == role), None)
 
     def _lines(self, path: Path) -> list[dict[str, Any]]:
         """A file's lines, with its days counted from the Monday."""
@@ -148,5 +150,6 @@ def _person(event: CloudEvent) -> DemoPerson:
     return DemoPerson(event["subject"], data["name"], event["desk"], data["kind"], data["authority"], *reached_at)
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _reply(line: Mapping[str, Any], people: Mapping[str, DemoPerson]) -> Reply:
+    asked_at, at = _moment(line["asked"]), _moment(line["at"])
+    return Reply(asked_at, at, people[line["person"]], line.get("text"), line.get("about", ""))

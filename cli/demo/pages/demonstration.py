@@ -1,24 +1,21 @@
 """What the demonstration's pages know: the service, the caseload, the stand-ins, and what the visitor has opened."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fastapi import HTTPException
 
-from cli.demo.clock.demo_clock import DemoClock
-from cli.demo.data.caseload import Caseload, CloudEvent, DemoPerson
+from cli.demo.data.caseload import Caseload, DemoPerson
+from cli.demo.demo_clock import DemoClock
 from cli.demo.pages.sent import SentMessage, SentMessages
-from cli.demo.standins.arrivals import Arrival, Arrivals, Fold, Mail, Text, folded
+from cli.demo.standins.arrivals import Arrival, Arrivals, Mail, Text, folded
 from cli.demo.standins.case_system import CaseSystem
 from cli.demo.standins.phone_owners import PhoneOwners
 from cli.demo.standins.sms_provider import SmsProvider
-from config.database import reading
 from service.app import Service
 
 _CHECK_IN = "All ok today?"
-_SHOWN_FOR = 12.0  # real seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,7 @@ class Phone:
     texts: Sequence[Text]
 
     @property
-    def folds(self) -> list[Fold[Text]]:
+    def folds(self) -> list[tuple[Text, Sequence[Text]]]:
         """The same, with alerts that were told again folded into the latest."""
         return folded(self.texts, newest_first=False)
 
@@ -59,17 +56,6 @@ class Demonstration:
     sent: SentMessages = field(default_factory=SentMessages)
     opened: set[int] = field(default_factory=set)
     visited: asyncio.Event = field(default_factory=asyncio.Event)
-    recorded: list[tuple[float, CloudEvent]] = field(default_factory=list)  # by the visitor, and when in real time
-
-    async def record(self, authority: str, plan: str, type_: str, **data: object) -> None:
-        """Record what the visitor does on a plan."""
-        event = await self.case_system.record(authority, plan, type_, **data)
-        self.recorded.append((time.monotonic(), event))
-
-    @property
-    def just_recorded(self) -> CloudEvent | None:
-        """What the visitor has recorded a moment ago, so that a page can say so."""
-        return self.recorded[-1][1] if self.recorded and time.monotonic() - self.recorded[-1][0] < _SHOWN_FOR else None
 
     def person(self, person_id: str) -> DemoPerson:
         """The person of an id in an address; 404 where there is none."""
@@ -100,5 +86,4 @@ class Demonstration:
 
     async def sent_as(self, arrivals: Sequence[Arrival]) -> dict[int, SentMessage]:
         """Which of the service's messages some arrivals are, by their numbers."""
-        async with reading(self.service.sessions) as session:
-            return await self.sent.of(session, arrivals)
+        return await self.sent.of(self.service.sessions, arrivals)

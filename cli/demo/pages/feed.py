@@ -30,8 +30,8 @@ class Happening:
 
 async def happenings(demonstration: Demonstration, council: str = "") -> list[Happening]:
     """The latest of everything, of one council if one is named, the newest first."""
-    arrivals = demonstration.arrivals.after()
-    latest = [arrival for arrival in arrivals if council in ("", _council(demonstration, arrival))][-_LONGEST:]
+    owned = ((arrival, demonstration.owner(arrival)) for arrival in demonstration.arrivals.after())
+    latest = [arrival for arrival, owner in owned if not council or (owner and owner.authority == council)][-_LONGEST:]
     sent = await demonstration.sent_as(latest)
     lines = [happening_of(demonstration, arrival, sent.get(arrival.number)) for arrival in latest]
     posted = [event for event in demonstration.case_system.posted if council in ("", writer_of(event))]
@@ -50,11 +50,6 @@ def happening_of(demonstration: Demonstration, arrival: Arrival, sent: SentMessa
     if arrival.theirs:
         return Happening(arrival.at, "text", "green", f"{name} texts back", arrival.body, link, council)
     return Happening(arrival.at, "text", colour, f"Text to {who}", arrival.body, link, council)
-
-
-def _council(demonstration: Demonstration, arrival: Arrival) -> str | None:
-    owner = demonstration.owner(arrival)
-    return owner.authority if owner else None
 
 
 def of_event(demonstration: Demonstration, posted: CloudEvent) -> Happening:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from sqlalchemy import or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import select
 
-from cli.demo.standins.arrivals import Arrival, Text
+from cli.demo.standins.arrivals import Arrival
+from config.database import Sessions, reading
 from notifications.tables import attempt, message
 
 
@@ -15,10 +15,8 @@ class SentMessage:
     """The message that an arrival is: its id in the outbox, what it is about, and whom it was for."""
 
     id: str
-    authority: str
     purpose: str
     role: str
-    person: str
     plan: str | None
     template: str
     context: Mapping[str, object]
@@ -31,22 +29,15 @@ class SentMessages:
     """Looks up arrivals, each once; what the service has not noted yet is asked for again the next time."""
 
     def __init__(self) -> None:
-        self._by_arrival: dict[int, SentMessage] = {}
+        self._by_ticket: dict[str, SentMessage] = {}
 
-    async def of(self, session: AsyncSession, arrivals: Sequence[Arrival]) -> dict[int, SentMessage]:
+    async def of(self, sessions: Sessions, arrivals: Sequence[Arrival]) -> dict[int, SentMessage]:
         """The messages that some arrivals are, as far as the service has noted it, by their numbers."""
-        by_arrival = self._by_arrival
-        for arrival in arrivals:
-            if arrival.number not in by_arrival and not (isinstance(arrival, Text) and arrival.theirs):
-                sent = await _find(session, arrival)
-                if sent is not None:
-                    by_arrival[arrival.number] = sent
-        return {arrival.number: by_arrival[arrival.number] for arrival in arrivals if arrival.number in by_arrival}
-
-
-async def _find(session: AsyncSession, arrival: Arrival) -> SentMessage | None:
-    name = arrival.sid if isinstance(arrival, Text) else arrival.ticket
-    answer = attempt.c.provider_id
-    query = select(*_COLUMNS).join(attempt, attempt.c.message_id == message.c.id)
-    row = (await session.execute(query.where(or_(answer == name, answer.endswith(f" {name}"))))).mappings().first()
-    return SentMessage(**row) if row else None
+        sent = self._by_ticket
+        tickets = [arrival.ticket for arrival in arrivals if not arrival.theirs and arrival.ticket not in sent]
+        if tickets:
+            query = select(attempt.c.provider_id, *_COLUMNS).join(message, attempt.c.message_id == message.c.id)
+            async with reading(sessions) as session:
+                rows = await session.execute(query.where(attempt.c.provider_id.in_(tickets)))
+            sent |= {ticket: SentMessage(*columns) for ticket, *columns in rows}
+        return {arrival.number: sent[arrival.ticket] for arrival in arrivals if arrival.ticket in sent}

@@ -1,7 +1,6 @@
 """What the visitor looks at: the overview, everybody's inbox, and everybody's phone."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -9,61 +8,32 @@ from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
-from cli.demo.data.caseload import DemoPerson
 from cli.demo.pages.actions import Actions
-from cli.demo.pages.alerts import latest_alerts
+from cli.demo.pages.alerts import latest_climbs
 from cli.demo.pages.checklist import Checklist
 from cli.demo.pages.demonstration import Demonstration
 from cli.demo.pages.door import Door, entrance_of_demo
-from cli.demo.pages.feed import Happening, happening_of, happenings, of_event
-from cli.demo.pages.frame import HEADERS, Frame, Pages
+from cli.demo.pages.feed import Happening, happening_of, happenings
+from cli.demo.pages.frame import Pages
 from cli.demo.standins.arrivals import Mail, folded
-from config.database import reading
-from service.domain.calendar import local_day
-from service.store import obligations, plan_list
-from service.store.plan_list import AsOf, Listed
+from service.web.headers import page_headers
 from service.web.layout import Stage
 from service.web.routes import add_pages
 
 _HERE = Path(__file__).parent
-_MILLISECONDS = 900
 _ABOUT_CHECK_INS = "check_in_"
 _LATEST_FOLLOWED = 8
 Council = Annotated[str, Query(max_length=60)]
 _LETTER = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'"
 
 
-def frame(demonstration: Demonstration) -> Frame:
-    """What surrounds every page during a demonstration."""
-
-    async def common(request: Request) -> Mapping[str, object]:
-        demonstration.visited.set()
-        event, clock = demonstration.just_recorded, demonstration.clock
-        line = of_event(demonstration, event) if event else None
-        return {"clock": clock, "recorded": line, "refresh": None if clock.is_paused else 10}
-
-    return Frame(
-        navigation=(
-            ("Overview", "/demo"),
-            ("Inboxes", "/inboxes"),
-            ("Phones", "/phones"),
-            ("Look as somebody", "/sign-in"),
-        ),
-        live=_MILLISECONDS,
-        common=common,
-    )
-
-
 def mount_demo(app: FastAPI, demonstration: Demonstration) -> None:
     """Give the service its pages, and those of the demonstration."""
-    service = demonstration.service
     stage = Stage("Demonstration", (_HERE / "templates",), "_stage.html")
-    add_pages(app, service, stage, entrance_of_demo(demonstration))
-    pages = Pages(service.sessions, service.book, demonstration.clock, frame(demonstration))
+    pages = Pages(demonstration, add_pages(app, demonstration.service, stage, entrance_of_demo(demonstration)))
     app.mount("/demo/static", StaticFiles(directory=_HERE / "static"), name="demo-static")
-    app.include_router(Door(demonstration, pages).router, include_in_schema=False)
-    app.include_router(Views(demonstration, pages).router, include_in_schema=False)
-    app.include_router(Actions(demonstration).router, include_in_schema=False)
+    for routes in (Door(demonstration, pages), Views(demonstration, pages), Actions(demonstration)):
+        app.include_router(routes.router, include_in_schema=False)
 
 
 class Views:
@@ -72,7 +42,7 @@ class Views:
     def __init__(self, demonstration: Demonstration, pages: Pages) -> None:
         self._demonstration, self._pages = demonstration, pages
         self._arrivals, self._caseload = demonstration.arrivals, demonstration.caseload
-        self._checklist = Checklist()
+        self._checklist = Checklist(demonstration)
         self.router = APIRouter()
         for path, endpoint in (
             ("/demo", self.overview),
@@ -87,18 +57,11 @@ class Views:
 
     async def overview(self, request: Request, council: Council = "") -> HTMLResponse:
         """What is going on, what just happened, and what can be tried."""
-        alerts = await latest_alerts(self._demonstration)
-        async with reading(self._demonstration.service.sessions) as session:
-            service = self._demonstration.service
-            as_of = AsOf(local_day(service.clock.now()), service.book.authorities)
-            running = await plan_list.page(session, as_of, "running", 500)
-            counts, owed = await plan_list.counts(session), await obligations.counts(session)
-        items = await self._checklist.items(self._demonstration, alerts)
-        happened = await happenings(self._demonstration, council)
-        chapter = self._caseload.chapter(self._demonstration.clock.now())
-        context: dict[str, object] = {"chapter": chapter, "climbs": alerts, "milestones": items, "happenings": happened}
-        context |= {"council": council, "counts": counts, "owed": owed, "arrived": self._arrivals.latest}
-        return await self._pages.show(request, "overview.html", 200, plans=_by_council(running), **context)
+        climbs = await latest_climbs(self._demonstration)
+        context: dict[str, object] = {"climbs": climbs, "milestones": await self._checklist.items(climbs)}
+        context |= {"chapter": self._caseload.chapter(self._demonstration.clock.now()), "council": council}
+        context |= {"happenings": await happenings(self._demonstration, council), "arrived": self._arrivals.latest}
+        return await self._pages.show(request, "overview.html", plans=self._caseload.lasting_plans, **context)
 
     async def inboxes(
         self, request: Request, person: str | None = None, number: int | None = None, council: Council = ""
@@ -110,10 +73,12 @@ class Views:
         self._demonstration.opened.update([mail.number] if mail else [])
         sent = await self._demonstration.sent_as([mail] if mail else [])
         origin = sent.get(mail.number) if mail else None
+        arrived = (mail for mail in self._arrivals.after() if isinstance(mail, Mail))
+        unread = Counter(mail.to for mail in arrived if mail.number not in self._demonstration.opened)
         shown = folded(mails, newest_first=True)
         context: dict[str, object] = {"chosen": chosen, "mails": shown, "mail": mail, "origin": origin}
-        context |= {"desks": self._desks(council), "council": council, "keep": f"?council={council}" if council else ""}
-        return await self._pages.show(request, "inboxes.html", 200, opened=self._demonstration.opened, **context)
+        context |= {"unread": unread, "council": council, "keep": f"?council={council}" if council else ""}
+        return await self._pages.show(request, "inboxes.html", opened=self._demonstration.opened, **context)
 
     async def letter(self, number: int) -> HTMLResponse:
         """An email's own HTML, for a frame that can run nothing and go nowhere."""
@@ -122,7 +87,7 @@ class Views:
             raise HTTPException(404, "There is no such letter.")
         # Its links open beside the page.
         html = mail.html.replace("<head>", '<head><base target="_blank">', 1)
-        return HTMLResponse(html, headers={**HEADERS, "Content-Security-Policy": _LETTER})
+        return HTMLResponse(html, headers=page_headers(_LETTER) | {"X-Frame-Options": "SAMEORIGIN"})
 
     async def phones(self, request: Request, council: Council = "") -> HTMLResponse:
         """All phones with something on them."""
@@ -136,7 +101,7 @@ class Views:
         other_phones = [phone for phone in self._demonstration.used_phones() if phone.person is not owner]
         context: dict[str, object] = {"phone": self._demonstration.phone(owner), "others": other_phones, "plan": plan}
         context |= {"followed": await self._followed(plan) if plan else [], "refresh": None}
-        return await self._pages.show(request, "phone.html", 200, **context)
+        return await self._pages.show(request, "phone.html", **context)
 
     async def _followed(self, plan: str) -> list[Happening]:
         """What the workers were told about a plan's check-ins, the newest first."""
@@ -145,21 +110,3 @@ class Views:
         deliveries = [(arrival, sent[arrival.number]) for arrival in reversed(arrivals) if arrival.number in sent]
         about = [pair for pair in deliveries if pair[1].plan == plan and pair[1].template.startswith(_ABOUT_CHECK_INS)]
         return [happening_of(self._demonstration, *pair) for pair in about[:_LATEST_FOLLOWED]]
-
-    def _desks(self, council: str) -> dict[str, list[tuple[DemoPerson, int]]]:
-        """Who has an inbox, and how much in it is unread, by council."""
-        desks = defaultdict(list)
-        for person in self._caseload.people.values():
-            if person.email and council in ("", person.authority):
-                mails = self._arrivals.inbox(person.email)
-                unread = sum(mail.number not in self._demonstration.opened for mail in mails)
-                desks[person.authority].append((person, unread))
-        return desks
-
-
-def _by_council(running: Sequence[Listed]) -> dict[str, list[str]]:
-    """References of plans, by whose they are."""
-    plans = defaultdict(list)
-    for plan in running:
-        plans[plan.own_id.authority].append(plan.own_id.id)
-    return plans

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Generic, TypeVar
+from typing import ClassVar, TypeVar
 
 from config.clock import Clock
 
@@ -24,11 +24,12 @@ class Mail:
     subject: str
     text: str
     html: str | None
+    theirs: ClassVar[bool] = False
 
     @property
     def ticket(self) -> str:
-        """The queue id that the mail server answered with, as the service keeps it."""
-        return f"M{self.number:06}"
+        """What the mail server answered with, as the service keeps it."""
+        return f"2.0.0 Ok: queued as M{self.number:06}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Text:
     at: datetime
     phone: str
     body: str
-    sid: str
+    ticket: str  # the provider's id of it
     theirs: bool = False
 
     @property
@@ -53,21 +54,10 @@ Arrival = Mail | Text
 Arrived = TypeVar("Arrived", Mail, Text)
 
 
-@dataclass(frozen=True, slots=True)
-class Fold(Generic[Arrived]):
-    """One arrival that is shown, and the earlier ones about the same alert, in the order in which they came in."""
-
-    shown: Arrived
-    earlier: tuple[Arrived, ...] = ()
-
-
-def folded(arrivals: Sequence[Arrived], *, newest_first: bool) -> list[Fold[Arrived]]:
-    """The arrivals in their order, where alerts that follow one another about one crossing are one fold."""
-    folds: list[Fold[Arrived]] = []
-    for _, alike in groupby(arrivals, _alert):
-        group = list(alike)
-        folds.append(Fold(group[0], tuple(group[1:])) if newest_first else Fold(group[-1], tuple(group[:-1])))
-    return folds
+def folded(arrivals: Sequence[Arrived], *, newest_first: bool) -> list[tuple[Arrived, Sequence[Arrived]]]:
+    """The arrivals in their order; of alerts that follow one another about one crossing the newest, and the earlier."""
+    groups = [list(alike) for _, alike in groupby(arrivals, _alert)]
+    return [(group[0], group[1:]) if newest_first else (group[-1], group[:-1]) for group in groups]
 
 
 def _alert(arrival: Mail | Text) -> tuple[str, int]:
@@ -76,7 +66,7 @@ def _alert(arrival: Mail | Text) -> tuple[str, int]:
         opening, end = arrival.subject, ", "
     else:
         opening, end = arrival.body, ". "
-    if not opening.startswith(_URGENT) or (isinstance(arrival, Text) and arrival.theirs):
+    if not opening.startswith(_URGENT) or arrival.theirs:
         return "", arrival.number
     return opening.partition(end)[0], 0
 

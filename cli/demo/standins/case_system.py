@@ -42,14 +42,13 @@ class CaseSystem:
             for _ in batch:
                 self._script.popleft()
 
-    async def record(self, authority: str, plan: str, type_: str, **data: object) -> CloudEvent:
-        """Something that the visitor does on a plan is recorded now; gives the event."""
+    async def record(self, authority: str, plan: str, type_: str, **data: object) -> None:
+        """Something that the visitor does on a plan is recorded now."""
         self._visitors_events += 1
         event_id, time = f"visitor-{self._visitors_events:04}", iso_local(self._clock.now())
         event: CloudEvent = {"specversion": "1.0", "id": event_id, "source": source_of(authority), "type": type_}
         event |= {"subject": plan, "time": time, "data": data}
         await self._post(authority, [event])
-        return event
 
     async def close(self) -> None:
         """Close the connections."""

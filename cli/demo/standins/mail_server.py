@@ -23,7 +23,7 @@ class _Inboxes:
         sender, subject = str(message["From"]), str(message["Subject"])
         plain, html = _part(message, "plain") or "", _part(message, "html")
         mails = [self._arrivals.add_mail(address, sender, subject, plain, html) for address in envelope.rcpt_tos]
-        return f"250 2.0.0 Ok: queued as {mails[-1].ticket}"
+        return f"250 {mails[-1].ticket}"
 
 
 def _part(message: EmailMessage, kind: str) -> str | None:
