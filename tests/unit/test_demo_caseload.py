@@ -126,7 +126,8 @@ def test_a_bottom_line_can_be_crossed_on_plans_that_go_on() -> None:
 
 
 def test_whoever_works_with_planwatch_may_sign_in_and_no_family_or_child() -> None:
-    assert {person.kind for person in PEOPLE} > {person.kind for person in CASELOAD.workers} == {"worker"}
+    assert {person.kind for person in PEOPLE} == {"worker", "partner", "family"}
+    assert CASELOAD.workers == [person for person in PEOPLE if person.kind != "family"]
 
 
 def test_the_banner_speaks_of_plans_and_people_that_exist() -> None:
