@@ -20,7 +20,7 @@ from cli.database import tell_new_database
 from cli.faults import CommandError
 from cli.serving import listen, serving
 from config import wakeup
-from config.database import sqlite_file, transact
+from config.database import is_postgresql, sqlite_file, transact
 from config.disk import end_at_once
 from config.logs import configure_logs, log_uncaught
 from config.settings import Settings
@@ -67,6 +67,7 @@ def run_service(kind: ProcessKind, host: str | None, port: int | None) -> None:
 
 async def _run(settings: Settings, kind: ProcessKind, host: str, port: int) -> None:
     listening = None if kind is ProcessKind.WORK else listen(host, port)
+    await _require_kept_sessions(settings.database_url)
     service = replace(await open_service(settings), kind=kind.value)
     try:
         if kind is not ProcessKind.WEB:
@@ -80,6 +81,15 @@ async def _run(settings: Settings, kind: ProcessKind, host: str, port: int) -> N
     finally:
         await service.close()
     err.print("planwatch has stopped. What was due is kept, and told with the next start.")
+
+
+async def _require_kept_sessions(url: str) -> None:
+    if not is_postgresql(url):
+        return
+    from config import pooler  # its driver is an extra
+
+    if not await pooler.keeps_sessions(url):
+        raise CommandError(pooler.NOT_KEPT)
 
 
 async def _make_ready_to_work(service: Service) -> None:

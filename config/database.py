@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, DateTime, Dialect, MetaData, Table, event
+from sqlalchemy import Connection, DateTime, Dialect, MetaData, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, OperationalError
@@ -36,6 +36,8 @@ metadata = MetaData(
 )
 
 _READING = "planwatch_reading"
+# A record of the transaction's own in the log of what is written: without one, a commit waits for nothing.
+_WRITE_NOTHING = text("SELECT pg_logical_emit_message(true, 'planwatch', '')")
 _write_locks: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
 # How PostgreSQL says that another transaction was in the way: the two could not be serialized, they waited for each
 # other, or the other one locked a row for too long.
@@ -89,6 +91,21 @@ def sqlite_file(url: str) -> Path | None:
     parsed = make_url(url)
     is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
     return Path(str(parsed.database)) if is_file else None
+
+
+def is_postgresql(url: str) -> bool:
+    """Whether an address is one of PostgreSQL."""
+    return make_url(url).get_backend_name() == "postgresql"
+
+
+async def wait_as_a_write(session: AsyncSession) -> None:
+    """Have the commit wait for a synchronous standby, as it would for something written; SQLite has none.
+
+    Where somebody is told that a thing is stored which was only found: whoever stored it may have been cut off before
+    it reached the standby, and a standby that becomes the primary would not have it.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(_WRITE_NOTHING)
 
 
 def make_sessions(engine: AsyncEngine) -> Sessions:

@@ -1,7 +1,7 @@
 """PostgreSQL: connections with time limits, never to a standby, whose commits are on disk when they return."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -20,9 +20,10 @@ POOL: Mapping[str, Any] = {
 }
 _CONNECT_WITHIN = 5.0  # seconds
 _ANSWER_WITHIN = 25.0  # longer than the server's own limit, so that its error comes first if it can still send one
+# Said while the connection begins. A pooler lets nothing else through there: PgBouncer refuses it, or leaves it out.
+_GREETING = {"application_name": "planwatch", "timezone": "UTC"}
+# Said as its first statement.
 _SESSION = {
-    "application_name": "planwatch",
-    "timezone": "UTC",
     "synchronous_commit": "on",  # a commit is on disk, and on the disk of a synchronous standby, before it returns
     "statement_timeout": "20s",
     "lock_timeout": "10s",
@@ -33,27 +34,95 @@ _SESSION = {
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 4, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 10_000}
 
 
+# The first two letters of the states by which a server or a pooler says that it takes nobody now: the next may.
+_TAKES_NOBODY = frozenset({"08", "53", "57", "58"})
+
+
 def connect_options(*, patient: bool) -> dict[str, Any]:
     """The options of each connection. `patient`: without time limits, for a migration."""
     session = {name: value for name, value in _SESSION.items() if not (patient and name.endswith("_timeout"))}
     # Prepared statements belong to a connection, and end with it: none is carried over to another server.
     return {
-        "async_creator_fn": connect,
+        "async_creator_fn": Servers(session).connect,
         "timeout": _CONNECT_WITHIN,
         "command_timeout": None if patient else _ANSWER_WITHIN,
-        "server_settings": session,
+        "server_settings": dict(_GREETING),
         "target_session_attrs": "read-write",  # a standby may be behind, so nothing is decided from it
     }
 
 
-async def connect(**options: Any) -> Any:
-    """A connection of the driver. An `OSError` where no server, or only a standby, can be reached."""
-    try:
-        connection = await asyncpg.connect(**options)
-    except asyncpg.TargetServerAttributeNotMatched as error:
-        raise ConnectionRefusedError("only a standby answers, to which nothing can be written") from error
-    _keep_alive(connection)
-    return connection
+class Servers:
+    """The servers of an address. Each has its own time to answer; whichever took us last is tried first.
+
+    The driver by itself gives all of them one time together: a machine without power, which answers nothing, would use
+    it up for the others.
+    """
+
+    def __init__(self, session: Mapping[str, str]) -> None:
+        """`session` holds the settings of each connection."""
+        self._statement = "".join(f"SET {name} = '{value}';" for name, value in session.items())
+        self._last_good = 0
+
+    async def connect(self, **options: Any) -> Any:
+        """A connection of the driver. An `OSError` where no server, or only a standby, can be reached."""
+        servers = _each(options.pop("host", None), options.pop("port", None))
+        # The places shift where the number of servers does, which it does not: an engine has one address.
+        order = sorted(range(len(servers)), key=lambda place: place != self._last_good)
+        refusal: OSError = ConnectionRefusedError("no server is named")
+        for place in order:
+            try:
+                connection = await self._begin(**servers[place], **options)
+            except OSError as error:
+                refusal = _worse(refusal, error)
+            else:
+                self._last_good = place
+                return connection
+        raise refusal
+
+    async def _begin(self, **options: Any) -> Any:
+        try:
+            connection = await asyncpg.connect(**options)
+        except asyncpg.TargetServerAttributeNotMatched as error:
+            raise _StandbyError("only a standby answers, to which nothing can be written") from error
+        except asyncpg.PostgresError as error:
+            raise _as_refusal(error) from error
+        try:
+            _keep_alive(connection)
+            await connection.execute(self._statement)
+        except BaseException as error:
+            connection.terminate()
+            if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
+                raise _as_refusal(error) from error
+            raise
+        return connection
+
+
+class _StandbyError(ConnectionRefusedError):
+    """A server answers, and it is not the one to write to."""
+
+
+def _each(host: Any, port: Any) -> Sequence[dict[str, Any]]:
+    """What names each server to the driver."""
+    if isinstance(host, list):
+        return [{"host": one_host, "port": one_port} for one_host, one_port in zip(host, port, strict=True)]
+    return [{name: value for name, value in (("host", host), ("port", port)) if value is not None}]
+
+
+def _worse(earlier: OSError, later: OSError) -> OSError:
+    """Of two refusals the one that says more."""
+    return earlier if isinstance(earlier, _StandbyError) else later
+
+
+def _as_refusal(error: Exception) -> Exception:
+    """The error itself where it is about us, such as a wrong password; else that the server takes nobody now."""
+    state = str(getattr(error, "sqlstate", None) or "08")
+    return ConnectionRefusedError(f"no session ({type(error).__name__})") if state[:2] in _TAKES_NOBODY else error
+
+
+async def outside_the_pool(engine: AsyncEngine) -> Any:
+    """A connection of the driver's own, with the engine's address and the usual limits; whoever asks ends it."""
+    options = dict(engine.dialect.create_connect_args(engine.url)[1]) | connect_options(patient=False)
+    return await options.pop("async_creator_fn")(**options)
 
 
 def tell_losses(engine: AsyncEngine) -> None:

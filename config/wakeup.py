@@ -45,8 +45,7 @@ async def _listen_once(engine: AsyncEngine, wake: Callable[[], None]) -> None:
     """Listen until one connection is lost."""
     from config import postgres
 
-    options = dict(engine.dialect.create_connect_args(engine.url)[1]) | postgres.connect_options(patient=False)
-    connection = await options.pop("async_creator_fn")(**options)
+    connection = await postgres.outside_the_pool(engine)
     lost = asyncio.Event()
     connection.add_termination_listener(lambda *_: lost.set())
     try:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from cli.doctor import service
 from cli.doctor.report import CheckResult, size_text
 from config.clock import SystemClock
-from config.database import Sessions, make_engine, make_sessions, reading, sqlite_file
+from config.database import Sessions, is_postgresql, make_engine, make_sessions, reading, sqlite_file
 from config.settings import Settings
 from service.store import schema
 from service.use_cases.operations.watch_clock import SKEW, database_skew
@@ -36,12 +36,23 @@ async def check_database(settings: Settings) -> Sequence[CheckResult]:
         return [CheckResult("database", "is not there yet", _UPGRADE)]
     engine = make_engine(settings.database_url)
     try:
+        if is_postgresql(settings.database_url) and (unusable := await _pooler(settings.database_url)):
+            return unusable
         return await _revision_and_content(engine)
     except (SQLAlchemyError, OSError, ImportError) as error:
         finding = f"does not answer ({type(error).__name__})"
         return [CheckResult("database", finding, "look at PLANWATCH_DATABASE_URL")]
     finally:
         await engine.dispose()
+
+
+async def _pooler(url: str) -> Sequence[CheckResult]:
+    """Whether a connection keeps its session; no result where it does."""
+    from config import pooler  # its driver is an extra
+
+    remedy = "set pool_mode = session, or name the server itself: planwatch docs operations, Two machines"
+    finding = "gives a connection another session with each transaction: planwatch does not start"
+    return [] if await pooler.keeps_sessions(url) else [CheckResult("pooler", finding, remedy)]
 
 
 async def _revision_and_content(engine: AsyncEngine) -> Sequence[CheckResult]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from config.database import upsert
+from config.database import upsert, wait_as_a_write
 from notifications.foreign_words import cleaned
 from service.store.tables import raw_inbound
 
@@ -50,7 +50,10 @@ async def add_all(session: AsyncSession, new: Sequence[Inbound]) -> int:
     if not rows:
         return 0
     statement = upsert(session, raw_inbound).on_conflict_do_nothing().returning(raw_inbound.c.id)
-    return len((await session.scalars(statement, rows)).all())
+    number_of_new = len((await session.scalars(statement, rows)).all())
+    if number_of_new < len(rows):
+        await wait_as_a_write(session)
+    return number_of_new
 
 
 async def taken(session: AsyncSession, provider: str, provider_id: str, taken_as: str) -> None:

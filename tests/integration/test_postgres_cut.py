@@ -1,15 +1,17 @@
 """A connection that is cut in the middle of a COMMIT: nobody knows whether it holds, and nothing hangs on it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Literal
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from config.database import is_away, make_engine, make_sessions
 from config.settings import Settings
 from notifications.message import State
 from service.app import Service, open_service
+from service.use_cases.texts.receive_text import store_text
 from tests.contract.post_room import PostRoom, alert, drain
 from tests.databases.cut import Wire, wire_to
 from tests.databases.postgres import PostgresServer, name_in
@@ -61,6 +63,27 @@ async def test_an_event_sent_again_is_there_once(
     again = await service.receive(world_events)
     assert (again.accepted, again.duplicates) == ((2, 0) if lost == "before" else (0, 2))
     assert wire.cuts == 1
+
+
+async def test_what_was_stored_before_is_confirmed_when_the_standby_has_it(
+    service: Service, world_events: list[object]
+) -> None:
+    written, moment = list[str](), service.clock.now()
+    event.listen(service.engine.sync_engine, "before_cursor_execute", lambda *given: written.append(str(given[2])))
+
+    async def as_writes(confirm: Callable[[], Awaitable[object]]) -> int:
+        written.clear()
+        await confirm()
+        return sum("pg_logical_emit_message" in statement for statement in written)
+
+    async def the_same_text() -> None:
+        await store_text(service.sessions, "twilio", "SM1", {"From": "+447700900001", "Body": "1"}, moment)
+
+    async def the_same_events() -> None:
+        await service.receive(world_events)
+
+    for again in (the_same_events, the_same_text):
+        assert [await as_writes(again) for _ in range(2)] == [0, 1]
 
 
 @LOST

@@ -1,6 +1,8 @@
 """The engine on PostgreSQL: what it is set to, what passes by itself, and what is told of a database that is away."""
 
 import asyncio
+import socket
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,18 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import wakeup
-from config.database import Sessions, is_away, make_engine, make_sessions, reading, transact, transaction
+from config.database import (
+    Sessions,
+    is_away,
+    make_engine,
+    make_sessions,
+    reading,
+    transact,
+    transaction,
+    wait_as_a_write,
+)
+from config.pooler import Observed, keeps_sessions
+from config.postgres import Servers
 from jobs.timetable import TIMETABLE
 from notifications.message import Channel
 from tests.conftest import on_postgres
@@ -58,6 +71,47 @@ async def test_a_migration_may_take_its_time(url: str) -> None:
     async with engine.connect() as connection:
         assert await connection.scalar(text("SHOW statement_timeout")) == "0"
     await engine.dispose()
+
+
+async def test_a_commit_can_wait_as_a_write_where_nothing_is_written(sessions: Sessions) -> None:
+    written = text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
+    async with transaction(sessions) as session:
+        assert not await session.scalar(written)
+        await wait_as_a_write(session)
+        assert await session.scalar(written)
+
+
+async def test_a_server_that_answers_nothing_leaves_the_next_one_its_time(postgres: PostgresServer, url: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="planwatch-") as folder, socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(f"{folder}/.s.PGSQL.5432")
+        silent.listen()
+        servers = Servers({"jit": "off"})
+        options = {"host": [folder, str(postgres.folder)], "port": [5432, 5432], "user": "postgres", "timeout": 1.0}
+        for _ in range(2):
+            connection = await servers.connect(**options, database=name_in(url))
+            assert await connection.fetchval("SELECT count(*) FROM note") == 2
+            connection.terminate()
+        silent.accept()[0].close()
+        silent.setblocking(False)
+        with pytest.raises(BlockingIOError):  # whoever took us last is asked first
+            silent.accept()
+
+
+async def test_a_connection_to_the_server_itself_keeps_its_session(url: str) -> None:
+    assert await keeps_sessions(url)
+
+
+@pytest.mark.parametrize(
+    ("seen", "keeps"),
+    [
+        (Observed([7, 7, 7], 8, heard=True), True),
+        (Observed([7, 8, 7], 9, heard=True), False),  # served by two processes
+        (Observed([7, 7, 7], 7, heard=True), False),  # by one that served the other meanwhile
+        (Observed([7, 7, 7], 8, heard=False), False),  # what it listens for goes elsewhere
+    ],
+)
+def test_a_session_is_kept_where_nobody_else_gets_it_and_what_it_listens_for_comes(seen: Observed, keeps: bool) -> None:
+    assert seen.keeps_sessions is keeps
 
 
 async def test_two_who_wait_for_each_other_both_come_to_their_end(sessions: Sessions) -> None:

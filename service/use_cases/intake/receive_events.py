@@ -8,7 +8,7 @@ from itertools import chain
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import wakeup
-from config.database import Sessions, transact
+from config.database import Sessions, transact, wait_as_a_write
 from service.domain.admission import (
     Duplicate,
     EventName,
@@ -175,6 +175,8 @@ async def _take(
     slips = await _follow(session, book, now, intake, looks)
     if intake.effective or intake.alerting or intake.strays:
         await wakeup.send(session)
+    if any(isinstance(verdict, Duplicate) for verdict in intake.verdicts):
+        await wait_as_a_write(session)
     return intake.verdicts, slips
 
 
