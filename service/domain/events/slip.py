@@ -70,6 +70,8 @@ def _plain_slips(event: Event) -> Iterator[Slip]:
         yield Slip(FIELD_UNKNOWN, event, field, detail, at_once or (_is_role(event) and _says_yes(value)))
     for field in _unlikely_dates(event):
         yield Slip(DATE_UNLIKELY, event, field, "lies more than two years ahead; check the year", at_once)
+    for field in _unlikely_intervals(event):
+        yield Slip(DATE_UNLIKELY, event, field, "reaches more than two years ahead; check number and unit", at_once)
     if isinstance(event.data, PersonRecorded) and event.data.mobile and not takes_texts(event.data.mobile):
         detail = "is a number that takes no texts, such as a landline; nothing is texted to it"
         yield Slip(NUMBER_TAKES_NO_TEXTS, event, "data.mobile", detail)
@@ -132,3 +134,11 @@ def _unlikely_dates(event: Event) -> Iterator[str]:
             day = local_day(value) if isinstance(value, datetime) else value
             if day > Calendar().add(local_day(event.time), _LONGEST_AHEAD):
                 yield f"data.{name.rstrip('_')}"
+
+
+def _unlikely_intervals(event: Event) -> Iterator[str]:
+    for name, value in event.data.__dict__.items():
+        if isinstance(value, Interval):
+            today, calendar = local_day(event.time), Calendar()
+            if calendar.add(today, value) > calendar.add(today, _LONGEST_AHEAD):
+                yield f"data.{name}"

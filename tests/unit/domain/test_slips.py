@@ -148,6 +148,17 @@ def test_more_than_two_years_ahead_is_unlikely(when: str, day: str, unlikely: bo
         assert [slip.code for slip in plain_slips(event)] == ["date_unlikely"] * unlikely
 
 
+@pytest.mark.parametrize(
+    ("every", "unlikely"),
+    [("24 months", False), ("25 months", True), ("730 days", False), ("800 working days", True)],
+)
+def test_an_interval_of_more_than_two_years_is_unlikely(every: str, unlikely: bool) -> None:
+    for kind, name in (("network_meetings.agreed", "every"), ("meeting.held", "review_every")):
+        usual = {"meeting": "review"} if kind == "meeting.held" else {}
+        (event,) = parsed(fact("2026-11-04", kind, **{name: every}, **usual))
+        assert [slip.code for slip in plain_slips(event)] == ["date_unlikely"] * unlikely
+
+
 def test_a_landline_takes_no_texts_and_a_mobile_does() -> None:
     landline, mobile = parsed(person("w-1", mobile="020 7946 0123"), person("w-2"))
     assert [slip.code for slip in plain_slips(landline)] == ["number_takes_no_texts"]
