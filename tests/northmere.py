@@ -14,6 +14,8 @@ from tests.architecture.tree import ROOT
 DOCUMENT = ROOT / "docs" / "policies.md"
 POLICY = "config/policies/northmere.yaml"
 SECOND = "config/policies/northmere-2.yaml"
+THIRD = "config/policies/northmere-3.yaml"
+THIRD_TABLE = "config/policies/northmere-3.test.yaml"
 COVERAGE = "config/policies/coverage/northmere.yaml"
 TEST = "tests/journeys/test_northmere.py"
 

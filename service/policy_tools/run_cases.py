@@ -94,9 +94,9 @@ def _people(case: Case, policy: Policy) -> Iterator[tuple[str | None, str, Mappi
     declared = {name for name, number in policy.roles.items() if number == "one"}
     roles = sorted((SINGLE_ROLES | declared) - _FAMILY_LED)
     persons = dict.fromkeys(roles, "worker") | {name: person.kind for name, person in case.people.items()}
-    for person, kind in persons.items():
-        data = {"authority": policy.authority, "name": person, "kind": kind, "email": f"{person}@example.org"}
-        yield person, "person.recorded", data
+    for number, (person, kind) in enumerate(persons.items()):
+        reached = {"email": f"{person}@example.org", "mobile": f"+447700900{number:03}"}
+        yield person, "person.recorded", {"authority": policy.authority, "name": person, "kind": kind, **reached}
     for role in roles:
         yield None, "role.assigned", {"authority": policy.authority, "role": role, "person": role}
 

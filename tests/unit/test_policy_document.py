@@ -15,7 +15,9 @@ from service.domain.language import clocks, ladders, milestones, patterns, recor
 from service.domain.language.base import PolicyModel
 from service.domain.policy import Basis
 from service.files.policy_files import load_policies, load_policy
+from service.policy_tools.case_table import load_table, tables_beside
 from service.policy_tools.policy_page import as_text, policy_page
+from service.policy_tools.run_cases import run_cases
 from tests import northmere
 
 EXTENDING = {"extends", "rules_from", "without"}
@@ -124,6 +126,44 @@ def test_the_second_version_changes_only_what_it_names(tmp_path: Path) -> None:
     assert (second.version, [rule.rule for rule in second.rules]) == (2, ["copies", "review", "visit", "action"])
     review = second.rules[1]
     assert (str(review.due.every), review.due.as_agreed, review.source.basis) == ("4 weeks", None, "guidance")
+
+
+def third(folder: Path) -> Path:
+    """The third edition, with all that it rests on, where the document says that each file stands."""
+    return northmere.write(folder, northmere.THIRD, northmere.THIRD_TABLE, northmere.SECOND, northmere.POLICY)
+
+
+def third_faults(path: Path) -> list[str]:
+    """What of the third edition's table is not so."""
+    policy = load_policy(path)
+    return [str(fault) for table in tables_beside(path) for fault in run_cases(table, load_table(table), policy)]
+
+
+def test_the_third_edition_is_as_its_table_says_and_the_tour_has_ten_clocks(tmp_path: Path) -> None:
+    path = third(tmp_path)
+    assert third_faults(path) == []
+    assert len(load_table(tables_beside(path)[0]).cases) == 5
+    rules = [*load_policy(path).rules, *load_policy(path.parent / "northmere.yaml").rules]
+    assert len({str(rule.due) for rule in rules if rule.rule != "review"}) + 1 == 10
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("within: 24 hours", "within: 23 hours"),
+        ("each: calendar month", "every: 31 days"),
+        ("before: 2 working days", "before: 3 working days"),
+        ("milestone: court_application}}\n", "milestone: meeting_offered}}\n"),
+        ("nth: 3", "nth: 4"),
+        ("after: 4 hours", "after: 5 hours"),
+    ],
+)
+def test_its_table_fails_when_a_clock_is_changed(tmp_path: Path, before: str, after: str) -> None:
+    path = third(tmp_path)
+    words = path.read_text(encoding="utf-8")
+    assert before in words
+    path.write_text(words.replace(before, after, 1), encoding="utf-8")
+    assert third_faults(path) != []
 
 
 def test_the_rule_is_read_aloud_as_the_document_shows(tmp_path: Path) -> None:
