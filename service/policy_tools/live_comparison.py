@@ -44,7 +44,7 @@ async def compare_live(
     """
     since = local_day(now) - QUARTER
     async with reading(sessions) as session:
-        running = [plan for plan, _ in await plans.coming(session, old.authority, now + _FAR)]
+        running = [plan.own_id for plan in await plans.coming(session, old.authority, now + _FAR)]
     parts: list[Comparison] = []
     async with _ONE_AT_A_TIME:
         began = time.monotonic()

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -52,10 +53,10 @@ async def with_id(session: AsyncSession, plan_id: str) -> list[OwnId]:
     return [OwnId(*row) for row in rows]
 
 
-async def of_authority(session: AsyncSession, authority: str) -> list[OwnId]:
-    """The introduced plans of an authority, in order of reference."""
-    introduced = (plans.c.authority == authority, ~plans.c.awaited)
-    return [OwnId(*row) for row in await session.execute(select(*_OWN_ID).where(*introduced).order_by(plans.c.id))]
+async def of_authority(session: AsyncSession, authority: str, most: int | None = None) -> list[OwnId]:
+    """The introduced plans of an authority, in order of reference, and no more than `most`."""
+    introduced = select(*_OWN_ID).where(plans.c.authority == authority, ~plans.c.awaited)
+    return [OwnId(*row) for row in await session.execute(introduced.order_by(plans.c.id).limit(most))]
 
 
 async def resembling(session: AsyncSession, reference: str) -> list[OwnId]:
@@ -229,11 +230,20 @@ async def count_to_follow(session: AsyncSession, authority: str) -> int:
     return await session.scalar(select(func.count()).where(*since)) or 0
 
 
-async def coming(session: AsyncSession, authority: str, until: datetime) -> list[tuple[OwnId, datetime]]:
+class Coming(NamedTuple):
+    """When a plan is to be looked at next. Its version grows with each look."""
+
+    own_id: OwnId
+    next_look: datetime
+    version: int
+
+
+async def coming(session: AsyncSession, authority: str, until: datetime) -> list[Coming]:
     """The introduced plans of an authority that are to be looked at before a moment, and when: the nearest first."""
     ahead = (plans.c.authority == authority, ~plans.c.awaited, plans.c.next_look < until)
-    statement = select(*_OWN_ID, plans.c.next_look).where(*ahead).order_by(plans.c.next_look, plans.c.id)
-    return [(OwnId(*row[:2]), row[2]) for row in await session.execute(statement)]
+    columns = (plans.c.id, plans.c.next_look, plans.c.version)
+    rows = await session.execute(select(*columns).where(*ahead).order_by(plans.c.next_look, plans.c.id))
+    return [Coming(OwnId(authority, plan), next_look, version) for plan, next_look, version in rows]
 
 
 async def next_due(session: AsyncSession, now: datetime, most: int = 1) -> list[OwnId]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from markupsafe import Markup
 
 from config.clock import Clock
 from config.database import reading
@@ -26,6 +28,8 @@ from service.web.headers import PAGE_POLICY, SCRIPTED_POLICY, page_headers
 from service.web.navigation import Entry, Numbers, entries
 from service.web.viewer import Viewer
 
+_log = structlog.get_logger(__name__)
+_LATER = Markup("<!-- later -->")
 # To count what waits for somebody takes longer than many a page.
 _COUNTED_FOR = timedelta(seconds=30)
 _MOST_COUNTED = 1_000
@@ -82,6 +86,37 @@ class Layout:
         if sentence is not None:
             forget(answer)
         return answer
+
+    async def page_in_two(
+        self,
+        request: Request,
+        viewer: Viewer | None,
+        template: str,
+        later_template: str,
+        title: str,
+        later: Callable[[], Awaitable[Mapping[str, object]]],
+        **values: object,
+    ) -> Response:
+        """A page that is sent at once, but for a part where its template says `later`: that follows when it is ready.
+
+        Browsers show what they have, without a script. `later` gives the values of the part, or raises: then a sentence
+        stands there that says so.
+        """
+        whole = await self.page(request, viewer, template, title, 200, later=_LATER, **values)
+        before, after = bytes(whole.body).split(_LATER.encode())
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield before
+            try:
+                part = self._environment.get_template(later_template).render({**values, **await later()})
+            except Exception as error:  # noqa: BLE001 - the first part is sent already: nobody above could answer
+                _log.error("page_part_failed", page=request.url.path, fault=type(error).__name__)
+                part = self._environment.get_template("part_failed.html").render()
+            yield part.encode()
+            yield after
+
+        headers = {name: value for name, value in whole.headers.items() if name != "content-length"}
+        return StreamingResponse(pieces(), whole.status_code, headers)
 
     async def _entries(self, request: Request, viewer: Viewer, now: datetime, *, is_fresh: bool) -> list[Entry]:
         """The navigation; where nothing was just done, with the numbers of half a minute ago."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -14,10 +14,10 @@ from fastapi.responses import Response
 from config.database import reading
 from notifications.message import Message
 from service.app import Service
-from service.domain.calendar import local_day
+from service.domain.calendar import local_day, start_of
 from service.policy_tools.policy_page import policy_page
 from service.use_cases.access.sights import candidates, in_sight
-from service.use_cases.overviews.days_ahead import DaysAhead, days_ahead
+from service.use_cases.overviews.days_ahead import DaysAhead, DaysAheadDesk
 from service.web import words
 from service.web.access_rules import SIGNED_IN, WORKS_WITH_PLANS, holds
 from service.web.layout import Layout
@@ -64,25 +64,41 @@ def policies_router(service: Service, layout: Layout) -> APIRouter:
         page = policy_page(policy)
         return await layout.page(request, viewer, "policies.html", "Policies", 200, page=page, parts=parts_of(viewer))
 
+    desk = DaysAheadDesk(service.sessions, service.book)
+
     @router.get("/policies/ahead", response_model=None)
     async def ahead(request: Request, viewer: Annotated[Viewer, Depends(WORKS_WITH_PLANS)]) -> Response:
-        """What would be told if nothing more were recorded: on one's own plans, or as a lead on all."""
-        now, book = service.clock.now(), service.book
-        async with reading(service.sessions) as session:
-            among = None if LEADS.admits(viewer) else set(await candidates(session, viewer.own_id))
-        coming = await days_ahead(service.sessions, book, viewer.authority, among, now, now + FORTNIGHT)
-        async with reading(service.sessions) as session:
-            sights = await in_sight(session, book, viewer.own_id, coming.looked_over, now)
-        paths = {plan.id: path_of(request, plan) for plan in sights}
-        days = days_of(coming, paths, labels_of(book, viewer.authority), names_all=among is None)
-        values: dict[str, object] = {"days": days, "coming": coming, "until": local_day(now + FORTNIGHT)}
-        values |= {"purposes": sorted({name for day in days for name in day.numbers})}
-        values |= {"shown_plans": len(coming.looked_over) if among is None else len(paths), "is_lead": among is None}
-        return await layout.page(
-            request, viewer, "policies_ahead.html", "The fortnight ahead", 200, parts=parts_of(viewer), **values
-        )
+        """What would be told if nothing more were recorded: on one's own plans, or as a lead on all.
+
+        The page is there at once, and goes on when all of it is worked out.
+        """
+        values: dict[str, object] = {"is_lead": LEADS.admits(viewer), "until": _last_day(service.clock.now())}
+        return await layout.page_in_two(
+            request, viewer, "policies_ahead.html", "policies_ahead_days.html", "The fortnight ahead",
+            lambda: _ahead(service, desk, request, viewer), parts=parts_of(viewer), **values,
+        )  # fmt: skip
 
     return router
+
+
+def _last_day(now: datetime) -> date:
+    return local_day(now + FORTNIGHT)
+
+
+async def _ahead(service: Service, desk: DaysAheadDesk, request: Request, viewer: Viewer) -> dict[str, object]:
+    """What the second half of the page shows."""
+    now, book, is_lead = service.clock.now(), service.book, LEADS.admits(viewer)
+    async with reading(service.sessions) as session:
+        among = None if is_lead else set(await candidates(session, viewer.own_id))
+    until = start_of(_last_day(now) + timedelta(days=1))
+    coming = await desk.days_ahead(viewer.authority, among, now, until)
+    async with reading(service.sessions) as session:
+        sights = await in_sight(session, book, viewer.own_id, coming.looked_over, now)
+    paths = {plan.id: path_of(request, plan) for plan in sights}
+    days = days_of(coming, paths, labels_of(book, viewer.authority), names_all=is_lead)
+    purposes = sorted({name for day in days for name in day.numbers})
+    shown_plans = len(coming.looked_over) if is_lead else len(paths)
+    return {"days": days, "coming": coming, "purposes": purposes, "shown_plans": shown_plans}
 
 
 def parts_of(viewer: Viewer) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from config.database import reading
 from notifications.message import Channel
 from notifications.tables import message
 from service.domain.own_id import OwnId
-from service.use_cases.overviews.days_ahead import DaysAhead, days_ahead
+from service.use_cases.overviews.days_ahead import DaysAhead, DaysAheadDesk
 from tests.databases import ON_SQLITE
 from tests.world import World, book
 
@@ -21,7 +21,9 @@ FORTNIGHT = timedelta(days=14)
 
 async def ahead(world: World, among: set[OwnId] | None = None, days: int = 14) -> DaysAhead:
     now = world.clock.now()
-    return await days_ahead(world.service.sessions, book(), "dudley", among, now, now + timedelta(days=days))
+    return await DaysAheadDesk(world.service.sessions, book()).days_ahead(
+        "dudley", among, now, now + timedelta(days=days)
+    )
 
 
 async def queued(world: World) -> Counter[tuple[str, str]]:
@@ -67,7 +69,21 @@ async def test_an_alert_that_nobody_acknowledges_is_not_followed_for_ever(world:
 async def test_a_plan_that_is_not_there_and_an_empty_database_have_nothing_ahead(world: World) -> None:
     async with reading(world.service.sessions) as session:
         assert await session.scalar(select(func.count()).select_from(message)) == 0
-    coming = await days_ahead(
-        world.service.sessions, book(), "wakefield", None, world.clock.now(), world.clock.now() + FORTNIGHT
-    )
+    now = world.clock.now()
+    coming = await DaysAheadDesk(world.service.sessions, book()).days_ahead("wakefield", None, now, now + FORTNIGHT)
     assert (coming.messages, coming.plan_count) == ([], 0)
+
+
+async def test_what_is_worked_out_once_is_kept_until_a_plan_is_looked_at_again(world: World) -> None:
+    await world.open_plan("P-1002", worker="w-sw2")
+    await world.receive("assessment.completed", "P-1002", on=world.today())
+    await world.advance(days=16)
+    desk, until = DaysAheadDesk(world.service.sessions, book()), world.clock.now() + FORTNIGHT
+    before = await desk.days_ahead("dudley", None, world.clock.now(), until)
+    await world.receive("visit.recorded", "P-1002", on=world.today(), by="w-sw2", child_seen=True)
+    after = await desk.days_ahead("dudley", None, world.clock.now(), until)
+    anew = await DaysAheadDesk(world.service.sessions, book()).days_ahead("dudley", None, world.clock.now(), until)
+    assert after == anew != before
+    again = await desk.days_ahead("dudley", None, world.clock.now(), until)
+    kept = {id(message) for message in after.messages if message.plan}
+    assert kept == {id(message) for message in again.messages if message.plan}
