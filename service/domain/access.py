@@ -10,7 +10,7 @@ from notifications.message import Purpose
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.obligations.obligation import Obligation
-from service.domain.policy import Chair, Named, Policy, PolicyBook
+from service.domain.policy import Policy, PolicyBook
 from service.domain.telling.acknowledgements import Acknowledgements, last_resort, line_of
 from service.domain.telling.contact import stands_against
 from service.domain.telling.recipients import Reach
@@ -54,28 +54,11 @@ def may_see(
     return replace(sights[0], roles=roles) if sights else None
 
 
-def told_roles(policy: Policy) -> tuple[str, ...]:
-    """The roles that a rung of a policy tells, beside the ladder of its alerts."""
-    roles = [*_ALWAYS_TOLD, policy.lead]
-    for rule in policy.rules:
-        ladder = policy.ladders[rule.ladder]
-        roles.append(rule.owed_by.otherwise if isinstance(rule.owed_by, Named) else rule.owed_by)
-        roles += [*_chairs(rule.chair), *ladder.listed_roles, *(role for step in ladder.late for role in step.roles)]
-        roles += [*(ladder.ask_once.then if ladder.ask_once else ()), rule.tell_when_moved_later or policy.lead]
-    return tuple(dict.fromkeys(roles))
-
-
-def _chairs(chair: Chair | None) -> Sequence[str]:
-    if chair is None:
-        return ()
-    return [role for role in (chair.role, *chair.in_service.values()) if role is not None]
-
-
 def _sights(book: PolicyBook, facts: Facts, live: Sequence[Obligation], person: str, now: datetime) -> Iterator[Sight]:
     policy = book.at(facts.authority, now)
     if facts.introduced:
         of_duties = [role for duty in live for role in (duty.responsible_role, duty.chair_role) if role]
-        roles = tuple(dict.fromkeys((*told_roles(policy), *of_duties)))
+        roles = tuple(dict.fromkeys((*_ALWAYS_TOLD, *policy.told_roles, *of_duties)))
         for role in roles:
             yield from _as_holder(facts, role, person, now)
         for duty in live:

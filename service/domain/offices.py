@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from service.domain.calendar import local_day
 from service.domain.events.event import Event
@@ -37,7 +37,12 @@ def in_office(plans: Iterable[Facts | None], person: str, moment: datetime) -> b
 def in_office_on(plans: Sequence[Sequence[Event]]) -> InOffice:
     """The same, asked of the events of plans: those that say who serves there are enough."""
 
+    by_day: dict[date, list[Facts | None]] = {}
+
     def ask(person: str, moment: datetime) -> bool | None:
-        return in_office((Facts.of(events, Directory(), local_day(moment)) for events in plans), person, moment)
+        today = local_day(moment)
+        if today not in by_day:
+            by_day[today] = [Facts.of(events, Directory(), today) for events in plans]
+        return in_office(by_day[today], person, moment)
 
     return ask

@@ -244,6 +244,19 @@ class Policy(PolicyRecord):
         return tuple(self.ladders[name] for name in dict.fromkeys(rule.ladder for rule in self.rules))
 
     @cached_property
+    def told_roles(self) -> tuple[str, ...]:
+        """The roles that a rung of any of its rules tells, beside the ladder of its alerts."""
+        roles = [self.lead]
+        for rule in self.rules:
+            ladder = self.ladders[rule.ladder]
+            roles.append(rule.owed_by.otherwise if isinstance(rule.owed_by, Named) else rule.owed_by)
+            chairs = (rule.chair.role, *rule.chair.in_service.values()) if rule.chair else ()
+            roles += [role for role in chairs if role is not None]
+            roles += [*ladder.listed_roles, *(role for step in ladder.late for role in step.roles)]
+            roles += [*(ladder.ask_once.then if ladder.ask_once else ()), rule.tell_when_moved_later or self.lead]
+        return tuple(dict.fromkeys(roles))
+
+    @cached_property
     def patterns(self) -> Mapping[str, tuple[Pattern, ...]]:
         """All that its rules ask for, by type of event."""
         by_type: dict[str, list[Pattern]] = {}

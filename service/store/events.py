@@ -22,16 +22,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.domain.admission import EventName
 from service.domain.admitted import Admitted, Wait
 from service.domain.events.event_types import ALERTING, MAY_PROTECT, WITHDRAWAL
-from service.domain.offices import SAY_WHO_SERVES
 from service.domain.own_id import OwnId
 from service.store import events_around
 from service.store.chunks import chunks
 from service.store.tables import event as events
-from service.store.tables import event_wait, plan_person
+from service.store.tables import event_wait
 
 Raw = Mapping[str, Any]
-# So many plans say of a person who has left some of them whether they still serve.
-_MOST_PLANS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,36 +163,6 @@ async def recorded_after(session: AsyncSession, moment: datetime) -> list[tuple[
 async def of_persons(session: AsyncSession, persons: Collection[OwnId]) -> list[Raw]:
     """All events about some persons that are in effect: records, decisions, absences."""
     return [json.loads(stored) for stored in await events_around.of_persons(session, persons)]
-
-
-async def roles_elsewhere(session: AsyncSession, plan: OwnId, persons: Collection[str]) -> list[Raw]:
-    """The events that say who serves on the other plans of the authority where one of these was given a role.
-
-    On the newest of them.
-    """
-    whose = events.c.authority == plan.authority
-    subjects: set[str] = set()
-    for person_id in sorted(persons):
-        naming = select(plan_person.c.plan).where(
-            plan_person.c.person == person_id, plan_person.c.authority == plan.authority
-        )
-        statement = select(events.c.subject).where(
-            events.c.about == "plan",
-            events.c.type == "role.assigned",
-            events.c.subject.in_(naming),
-            events.c.subject != plan.id,
-            whose,
-            events.c.raw["data"]["person"].as_string() == person_id,
-            ~events.c.waiting,
-        )
-        newest = statement.group_by(events.c.subject).order_by(func.max(events.c.seq).desc()).limit(_MOST_PLANS)
-        subjects.update(await session.scalars(newest))
-    raws: list[Raw] = []
-    for chunk in chunks(sorted(subjects)):
-        on_them = (events.c.about == "plan", events.c.subject.in_(chunk), whose)
-        serving = select(events.c.raw).where(*on_them, events.c.type.in_(SAY_WHO_SERVES), ~events.c.waiting)
-        raws += list(await session.scalars(serving.order_by(events.c.seq)))
-    return raws
 
 
 async def of_authority(session: AsyncSession, authority: str) -> list[Raw]:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.own_id import OwnId
 from service.store.chunks import own_chunks
+from service.store.event_order import AS_THEY_CAME
 from service.store.events import Raw
 from service.store.tables import event as events
 from service.store.tables import plan_person
@@ -18,7 +19,7 @@ async def of_plans(session: AsyncSession, own_ids: Collection[OwnId]) -> list[Ra
     for authority, names in own_chunks(own_ids):
         about = (events.c.about == "plan", events.c.authority == authority, events.c.subject.in_(names))
         statement = select(events.c.raw).where(*about, ~events.c.waiting)
-        raws += list(await session.scalars(statement.order_by(events.c.seq)))
+        raws += list(await session.scalars(statement.order_by(AS_THEY_CAME)))
     return raws
 
 

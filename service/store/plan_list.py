@@ -15,6 +15,7 @@ from service.domain.obligations.obligation import Status
 from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.store.chunks import own_chunks
+from service.store.event_order import AS_THEY_CAME
 from service.store.obligations import is_late
 from service.store.tables import IS_LIVE
 from service.store.tables import event as events
@@ -149,7 +150,7 @@ async def _openings(session: AsyncSession, own_ids: Collection[OwnId], as_of: As
         these = (events.c.about == "plan", events.c.subject.in_(chunk), events.c.authority == authority)
         statement = select(events.c.subject, events.c.raw).where(*these, events.c.type.in_((*_ENDS, "event.withdrawn")))
         history: dict[str, list[Raw]] = defaultdict(list)
-        for subject, raw in await session.execute(statement.order_by(events.c.seq)):
+        for subject, raw in await session.execute(statement.order_by(AS_THEY_CAME)):
             history[subject].append(raw)
         holding = ((subject, _holding(raws, authority, as_of)) for subject, raws in history.items())
         openings |= {OwnId(authority, subject): raw for subject, raw in holding if raw is not None}

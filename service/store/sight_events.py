@@ -2,27 +2,28 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.events.event_types import ALERTING, MAY_PROTECT
 from service.domain.offices import SAY_WHO_SERVES
 from service.domain.own_id import OwnId
 from service.store.chunks import own_chunks
-from service.store.events import Raw
+from service.store.event_order import AS_THEY_CAME
+from service.store.events_around import AsStored
 from service.store.tables import event as events
 
 _TYPES = sorted({*SAY_WHO_SERVES, *ALERTING, *MAY_PROTECT})
 
 
-async def of_plans(session: AsyncSession, plans: Collection[OwnId]) -> list[Raw]:
+async def of_plans(session: AsyncSession, plans: Collection[OwnId]) -> list[AsStored]:
     """Those of some plans, withdrawals included, in the order of their coming."""
-    raws: list[Raw] = []
+    stored: list[AsStored] = []
     for authority, chunk in own_chunks(plans):
         on_them = (events.c.about == "plan", events.c.subject.in_(chunk), events.c.authority == authority)
-        statement = select(events.c.raw).where(*on_them, events.c.type.in_(_TYPES), ~events.c.waiting)
-        raws += list(await session.scalars(statement.order_by(events.c.seq)))
-    return raws
+        statement = select(cast(events.c.raw, Text)).where(*on_them, events.c.type.in_(_TYPES), ~events.c.waiting)
+        stored += await session.scalars(statement.order_by(AS_THEY_CAME))
+    return stored
 
 
 async def assigned_to(

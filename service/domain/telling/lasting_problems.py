@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from service.domain.obligations.obligation import Standing, standing_of
 from service.domain.policy import Policy, PolicyBook
 from service.domain.telling.slips import slips_of
 from service.domain.telling.wording import rule_of
+
+_NOT_COUNTED = "visit_not_counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def lasting_problems(
         if problem is not None:
             yield LastingProblem(problem, obligation.about or obligation.from_event, obligation.key)
     for visit in standing.uncounted_visits:
-        yield LastingProblem("visit_not_counted", visit.id, visit.uid)
+        yield LastingProblem(_NOT_COUNTED, visit.id, visit.uid)
     for rule in policy.problems:
         latest = {str(fact.get("ref")): fact for fact in facts.of_type(rule.opens.when)}
         for fact in latest.values():
@@ -45,13 +47,16 @@ def lasting_problems(
                 yield LastingProblem(rule.problem, str(about or fact.id), fact.uid)
 
 
-def standing_keys(facts: Facts, book: PolicyBook, now: datetime) -> frozenset[str]:
+def standing_keys(facts: Facts, book: PolicyBook, now: datetime, codes: Collection[str]) -> frozenset[str]:
     """The keys under which the problems of a plan that last are on record, of those that stand at a moment.
 
-    Slips are among them. What is on record under another key of these kinds has been mended.
+    Slips are among them. What is on record under another key of these kinds, and has one of the `codes`, has been
+    mended; and what hangs on an obligation is not asked for here.
     """
     policy, calendar = book.in_force(facts.authority, facts.opened.day), book.at(facts.authority, now).calendar
-    standing = standing_of(facts, book, now) if facts.introduced else Standing((), ())
+    # All that is owed is worked out only for the one code that nothing cheaper shows.
+    needs_standing = facts.introduced and _NOT_COUNTED in codes
+    standing = standing_of(facts, book, now) if needs_standing else Standing((), ())
     lasting = lasting_problems(standing, facts, policy, calendar, book) if facts.introduced else ()
     slips = list(slips_of(facts, book))
     keys = {str(PlanProblemKey(facts.plan, problem.code, problem.name)) for problem in lasting}

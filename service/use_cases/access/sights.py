@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.access import Sight, may_see
 from service.domain.calendar import local_day
-from service.domain.events.event import Event, stored_event
+from service.domain.events.event import Event
 from service.domain.events.payloads.people import RoleAssigned, RoleEnded
 from service.domain.facts import Facts
 from service.domain.obligations.obligation import Obligation
@@ -17,6 +17,7 @@ from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.store import events, obligations, persons, plans, sight_events, sight_exceptions
 from service.use_cases.looks.look_at_plan import directory_of, facts_of
+from service.use_cases.looks.people_around import EventReader
 
 
 async def sight_of(session: AsyncSession, book: PolicyBook, person: OwnId, plan: OwnId, now: datetime) -> Sight | None:
@@ -105,12 +106,15 @@ def _acts(directory: Directory, holder: str | None, person: str, now: datetime) 
     return holder is not None and person in (holder, directory.acts_at(holder, now))
 
 
-async def candidates(session: AsyncSession, person: OwnId) -> list[OwnId]:
-    """The plans that a person might see: those that name them or whom they cover; all, with a role for all."""
+async def candidates(session: AsyncSession, person: OwnId, most: int | None = None) -> list[OwnId]:
+    """The plans that a person might see: those that name them or whom they cover; all, with a role for all.
+
+    Of these no more than `most` are read.
+    """
     acting = await _acting_for(session, person)
     for raw in await events.of_authority(session, person.authority):
         if raw["data"].get("person") in acting:
-            return await plans.of_authority(session, person.authority)
+            return await plans.of_authority(session, person.authority, most)
     return await _naming(session, person)
 
 
@@ -134,8 +138,7 @@ async def _serving(
 ) -> dict[str, list[Event]]:
     """The events that bear on who sees some plans, by plan: a small part of each plan's facts."""
     by_plan: dict[str, list[Event]] = defaultdict(list)
-    for raw in await sight_events.of_plans(session, listed):
-        event = stored_event(raw, book.authorities, authority)
+    for event in EventReader(book, authority).events(await sight_events.of_plans(session, listed)):
         by_plan[str(event.subject)].append(event)
     return by_plan
 

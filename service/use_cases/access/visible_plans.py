@@ -37,7 +37,7 @@ async def visible_plans(
     session: AsyncSession, book: PolicyBook, person: OwnId, choice: PlanChoice, page: int, now: datetime
 ) -> VisiblePlans:
     """A page, from 1, of the plans that a person may see. Where there are very many, a page may hold fewer than 50."""
-    among = await candidates(session, person)
+    among = await candidates(session, person, _MOST_NAMED + 1)
     sights: dict[OwnId, Sight] = {}
     if looks_at_all := len(among) <= _LOOKED_AT:
         sights = await in_sight(session, book, person, among, now)

@@ -17,7 +17,6 @@ from service.domain.events.event import Event, mentions, stored_event
 from service.domain.events.payloads.check_ins import CheckInsStarted
 from service.domain.facts import Facts
 from service.domain.look import Look, look_at
-from service.domain.offices import in_office_on, named_without_role
 from service.domain.own_id import NO_PLAN, OwnId
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
@@ -31,6 +30,7 @@ from service.store.events import Raw
 from service.store.plans import PlanRow
 from service.use_cases.looks.keep_looks import LookOfPlan, keep_looks
 from service.use_cases.looks.people_around import EventReader, people_around
+from service.use_cases.looks.serving_elsewhere import serving_elsewhere
 from service.use_cases.policies.follow import follow
 
 _log = structlog.get_logger(__name__)
@@ -193,26 +193,18 @@ async def facts_of_plans(session: AsyncSession, book: PolicyBook, own_ids: Colle
         people_events = {plan: read.events(of_plan.people) for plan, of_plan in around.items()}
         people = await people_around(session, read, people_events)
         ledgers = await ledger.of_plans(session, authority, chunk)
+        own = {plan: read.events(of_plan.own) for plan, of_plan in around.items()}
+        named_on = {plan: (own[plan], people[plan].directory) for plan in around}
+        elsewhere = await serving_elsewhere(session, read, named_on)
         for plan, of_plan in around.items():
-            own_id, own = OwnId(authority, plan), read.events(of_plan.own)
-            directory = await _with_offices(session, book, own_id, own, people[plan].directory)
+            directory = people[plan].directory
+            if plan in elsewhere:
+                directory = replace(directory, in_office_elsewhere=elsewhere[plan])
             waiting = read.events(of_plan.waiting)
-            facts[own_id] = PlanFacts(own, directory, ledgers[plan], people[plan].on_plans, waiting=waiting)
+            facts[OwnId(authority, plan)] = PlanFacts(
+                own[plan], directory, ledgers[plan], people[plan].on_plans, waiting=waiting
+            )
     return facts
-
-
-async def _with_offices(
-    session: AsyncSession, book: PolicyBook, plan: OwnId, plan_events: Sequence[Event], directory: Directory
-) -> Directory:
-    """The directory, with who of those whom an action names serves elsewhere: asked only where they serve not here."""
-    latest = max((event.time for event in plan_events), default=None)
-    names = named_without_role(plan_events, directory, latest) if latest is not None else frozenset()
-    if not names:
-        return directory
-    by_plan: dict[str, list[Event]] = {}
-    for event in _parsed(await events.roles_elsewhere(session, plan, names), book, plan.authority):
-        by_plan.setdefault(str(event.subject), []).append(event)
-    return replace(directory, in_office_elsewhere=in_office_on(list(by_plan.values())))
 
 
 async def fellows_of(

@@ -84,8 +84,8 @@ class DaysAheadDesk:
             # What is due already depends on the moment, and check-ins on other plans, too.
             if plan.next_look > now and not starts[plan].fellows:
                 self._keep(plan, until, rules, of_plan)
-        told = ready | worked_out
-        return _gathered(self._book, [told[plan] for plan in nearest if plan in told], [*nearest], len(due))
+        of_plans = ready | worked_out
+        return _gathered(self._book, [of_plans[plan] for plan in nearest if plan in of_plans], [*nearest], len(due))
 
     async def _starts(self, session: AsyncSession, due: Sequence[Coming], now: datetime) -> dict[Coming, _Start]:
         facts = await facts_of_all(session, self._book, [plan.own_id for plan in due])
@@ -117,15 +117,17 @@ def _of_plan(book: PolicyBook, start: _Start, until: datetime) -> _OfPlan:
     return _OfPlan([*messages.values()], lines, len(outcomes) == _MOST_LOOKS)
 
 
-def _gathered(book: PolicyBook, told: Sequence[_OfPlan], looked_over: Sequence[Coming], plan_count: int) -> DaysAhead:
-    messages = {message.name: message for of_plan in told for message in of_plan.messages}
+def _gathered(
+    book: PolicyBook, of_plans: Sequence[_OfPlan], looked_over: Sequence[Coming], plan_count: int
+) -> DaysAhead:
+    messages = {message.name: message for of_plan in of_plans for message in of_plan.messages}
     lines: dict[datetime, list[DigestLine]] = defaultdict(list)
-    for of_plan in told:
+    for of_plan in of_plans:
         for moment, of_moment in of_plan.lines:
             lines[moment] += of_moment
     emails = [email for moment, of_moment in lines.items() for email in gathered(of_moment, (), book, moment)]
     in_order = sorted([*messages.values(), *emails], key=lambda message: message.at)
-    is_cut_short = any(of_plan.is_cut_short for of_plan in told)
+    is_cut_short = any(of_plan.is_cut_short for of_plan in of_plans)
     return DaysAhead(in_order, [plan.own_id for plan in looked_over], plan_count, is_cut_short)
 
 

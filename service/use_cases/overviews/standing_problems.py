@@ -105,7 +105,8 @@ def _standing(
     plan_facts: PlanFacts | None, book: PolicyBook, now: datetime, entries: Sequence[Occurrences]
 ) -> list[Occurrences]:
     facts = plan_facts.for_alerts(now) if plan_facts else None
-    keys = standing_keys(facts, book, now) if facts and any(map(_is_shown_by_facts, entries)) else frozenset()
+    codes = {entry.problem.code for entry in entries if _is_shown_by_facts(entry)}
+    keys = standing_keys(facts, book, now, codes) if facts and codes else frozenset()
     return [entry for entry in entries if _stands(entry, facts, keys, now)]
 
 

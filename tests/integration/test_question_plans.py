@@ -1,0 +1,55 @@
+"""How SQLite goes about the questions for the events of several plans: by their index, whatever it knows of them."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import ClauseElement, Connection, create_engine, text
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from config.database import metadata
+from service.store import events_around, serving
+
+PLANS = [f"P-{number}" for number in range(25)]
+BY_SUBJECT, BY_AUTHORITY = "ix_event_about_subject_authority", "ix_event_about_authority"
+# As ANALYZE finds them with 3,000 plans of one authority.
+STATISTICS = [
+    {"tbl": "event", "idx": BY_SUBJECT, "stat": "62779 20927 20 20"},
+    {"tbl": "event", "idx": BY_AUTHORITY, "stat": "62779 20927 20927"},
+    {"tbl": "plan_person", "idx": "ix_plan_person_person_authority", "stat": "6060 32 32"},
+]
+QUESTIONS: dict[str, ClauseElement] = {
+    "around plans": events_around._AROUND_PLANS,
+    "of persons": events_around._OF_PERSONS,
+    "bearing on people": events_around._BEARING_ON_PEOPLE,
+    "plans served": serving._PLANS_SERVED,
+}
+VALUES = {"plans": PLANS, "persons": PLANS, "people": PLANS, "authority": "dudley"}
+
+
+@pytest.fixture(params=["without statistics", "with statistics"])
+def connection(request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """An empty database, which may believe that it is full."""
+    with create_engine("sqlite://").connect() as opened:
+        metadata.create_all(opened)
+        opened.execute(text("ANALYZE"))
+        if request.param == "with statistics":
+            opened.execute(text("INSERT INTO sqlite_stat1 VALUES (:tbl, :idx, :stat)"), STATISTICS)
+            opened.execute(text("ANALYZE sqlite_schema"))  # which has them read
+        yield opened
+
+
+def steps(connection: Connection, question: ClauseElement) -> list[str]:
+    compiled = question.compile(connection)
+    assert isinstance(compiled, SQLCompiler)
+    expanded = compiled.construct_expanded_state(VALUES)
+    rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {expanded.statement}", expanded.positional_parameters)
+    return [row[3] for row in rows if "event" in row[3].split()]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_events_of_some_plans_are_found_by_their_plan(connection: Connection, name: str) -> None:
+    read = steps(connection, QUESTIONS[name])
+    of_everybody = [step for step in read if BY_SUBJECT not in step]
+    roles = [f"SEARCH event USING INDEX {BY_AUTHORITY} (about=? AND authority=?)"]  # those of the whole authority
+    assert of_everybody == (roles if name == "around plans" else [])
+    assert len(read) == (3 if name == "around plans" else 1)
