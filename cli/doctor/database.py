@@ -17,7 +17,7 @@ from service.use_cases.operations.watch_clock import SKEW, database_skew
 
 SessionCheck = Callable[[AsyncSession], Awaitable[Sequence[CheckResult]]]
 _UPGRADE = "planwatch db upgrade (planwatch run does it, too)"
-_OLDEST = 16  # the oldest version of PostgreSQL that planwatch is tested on
+_OLDEST = 15  # the oldest version of PostgreSQL that planwatch is tested on
 _LAG = 10.0  # seconds
 _SERVER = text(
     "SELECT current_setting('server_version_num')::int / 10000, pg_is_in_recovery(), "
@@ -115,7 +115,7 @@ async def check_clock_skew(session: AsyncSession) -> Sequence[CheckResult]:
     """Compare PostgreSQL's clock with this machine's; no result for SQLite, which has no clock of its own."""
     if session.get_bind().dialect.name != "postgresql":
         return []
-    return [clock_skew_result((await database_skew(session, SystemClock().now())).total_seconds())]
+    return [clock_skew_result((await database_skew(session, SystemClock())).total_seconds())]
 
 
 def clock_skew_result(skew: float) -> CheckResult:

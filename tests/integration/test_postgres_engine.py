@@ -5,6 +5,7 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from config.pooler import Observed, keeps_sessions
 from config.postgres import Servers
 from jobs.timetable import TIMETABLE
 from notifications.message import Channel
+from service.use_cases.operations.watch_clock import database_skew
 from tests.conftest import on_postgres
 from tests.databases.postgres import PostgresServer, name_in, postgres_server
 
@@ -71,6 +73,28 @@ async def test_a_migration_may_take_its_time(url: str) -> None:
     async with engine.connect() as connection:
         assert await connection.scalar(text("SHOW statement_timeout")) == "0"
     await engine.dispose()
+
+
+@dataclass
+class Readings:
+    """A clock that gives these moments, one after the other."""
+
+    moments: list[datetime]
+
+    def now(self) -> datetime:
+        """The next of them."""
+        return self.moments.pop(0)
+
+
+@pytest.mark.parametrize(("before", "after", "ahead"), [(-60, 60, 0), (-120, -60, 60), (60, 120, -60)])
+async def test_an_answer_that_has_waited_is_no_difference_of_the_clocks(
+    sessions: Sessions, before: float, after: float, ahead: float
+) -> None:
+    async with reading(sessions) as session:
+        now: datetime = (await session.execute(text("SELECT clock_timestamp()"))).scalar_one()
+        clock = Readings([now + timedelta(minutes=before), now + timedelta(minutes=after)])
+        skew = await database_skew(session, clock)
+    assert abs(skew - timedelta(minutes=ahead)) < timedelta(minutes=30)
 
 
 async def test_a_commit_can_wait_as_a_write_where_nothing_is_written(sessions: Sessions) -> None:

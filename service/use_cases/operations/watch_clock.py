@@ -60,7 +60,7 @@ class ClockWatch:
         """Look at the clock. Call this every few seconds, with the moment that the clock has just given."""
         if self._clock is None:
             return
-        await self._compare(now)
+        await self._compare(self._clock, now)
         jump = self._clock.jump
         if self._pause_id is not None:
             await self._check_pause(self._clock, jump, now)
@@ -106,13 +106,13 @@ class ClockWatch:
         figures: dict[str, int | str] = {"seconds": seconds, "at": f"{local(now):%Y-%m-%d %H:%M}"}
         await notify_operator(session, self._book, OperationsCode.CLOCK, occasion, now, figures=figures, urgent=True)
 
-    async def _compare(self, now: datetime) -> None:
+    async def _compare(self, clock: Clock, now: datetime) -> None:
         """Compare PostgreSQL's clock with ours, once a minute. SQLite has no clock of its own."""
         if self._compared_at is not None and now - self._compared_at < _COMPARE_EVERY:
             return
         self._compared_at = now
         async with reading(self._sessions) as session:
-            skew = await database_skew(session, now)
+            skew = await database_skew(session, clock)
         if abs(skew) > SKEW:
             _log.error("clocks_differ", seconds=round(skew.total_seconds(), 1))
             detail = f"the database's clock is {skew.total_seconds():.0f} seconds from ours: set both right (NTP)"
@@ -121,12 +121,16 @@ class ClockWatch:
                 await problems.add(session, [problem])
 
 
-async def database_skew(session: AsyncSession, now: datetime) -> timedelta:
-    """How far the database's clock is ahead of ours. Zero on SQLite, which has no clock of its own."""
+async def database_skew(session: AsyncSession, clock: Clock) -> timedelta:
+    """How far the database's clock is ahead of ours, at the least. Zero on SQLite, which has no clock of its own.
+
+    Its answer may have waited, as it does after a failover: any moment between question and answer agrees with ours.
+    """
     if session.get_bind().dialect.name != "postgresql":
         return timedelta(0)
+    before = clock.now()
     database_now: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
-    return database_now - now
+    return database_now - min(max(database_now, before), clock.now())
 
 
 async def set_back(session: AsyncSession, by: timedelta, now: datetime) -> None:
