@@ -88,6 +88,10 @@ faults-small: $(DEV_READY) ## Kill in small: what no change may lose (a minute o
 	@$(call head,"The smallest tests that kill processes")
 	@$(BIN)/python -m pytest -m faults_small -n 2 tests/faults $(ARGS)
 
+.PHONY: cluster
+cluster: $(DEV_READY) ## Kill the primary of a Patroni cluster ten times under load (Debian; half an hour)
+	@$(BIN)/python -m bench.cluster $(ARGS)
+
 .PHONY: browser
 browser: $(DEV_READY) ## Walk through the pages in Chromium, as a worker and a manager do (another: CHROMIUM=PATH)
 	@$(call head,"Pages in a browser")
