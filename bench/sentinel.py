@@ -19,21 +19,30 @@ USUAL_LOOK, SCRAPE = 5.0, 0.1  # seconds: the marks
 SCRAPES = 5
 _N = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most}) "
 _FILL = (
-    (PLANS, "INSERT INTO plan SELECT 'P-' || i, 'dudley', 1, datetime('now', '+1 day'), NULL, NULL, 0, NULL FROM n"),
+    (
+        PLANS,
+        (
+            "INSERT INTO plan (id, authority, version, next_look, fault_count) SELECT 'P-' || i, 'dudley', 1, "
+            "datetime('now', '+1 day'), 0 FROM n"
+        ),
+    ),
     (
         PLANS * 10,
         (
-            "INSERT INTO obligation SELECT 'P-' || (i % {plans} + 1), 'k' || i, 'visit_social_worker', 'dudley.x', "
-            "'guidance', NULL, 'e', date('now', '-60 days'), date('now', (i % 60 - 3) || ' days'), date('now'), "
-            "'social_worker', 'w-' || (i % 2000), CASE WHEN i % 10 < 7 THEN 'met' ELSE 'open' END, NULL, NULL, '{{}}' "
+            "INSERT INTO obligation (plan, authority, key, kind, rule, basis, from_event, opened_on, due_on, act_by, "
+            "responsible_role, responsible, status, more) SELECT 'P-' || (i % {plans} + 1), 'dudley', 'k' || i, "
+            "'visit_social_worker', 'dudley.x', "
+            "'guidance', 'e', date('now', '-60 days'), date('now', (i % 60 - 3) || ' days'), date('now'), "
+            "'social_worker', 'w-' || (i % 2000), CASE WHEN i % 10 < 7 THEN 'met' ELSE 'open' END, '{{}}' "
             "FROM n"
         ),
     ),
     (
         PLANS * 5,
         (
-            "INSERT INTO event SELECT i, '/dudley/x', 'e' || i, CASE WHEN i % 500 THEN 'visit.recorded' ELSE "
-            "'bottom_line.breached' END, 'P-' || (i % {plans} + 1), 'plan', 'dudley', NULL, datetime('now'), "
+            "INSERT INTO event (seq, source, id, type, subject, about, authority, time, received_at, raw, fingerprint, "
+            "waiting) SELECT i, '/dudley/x', 'e' || i, CASE WHEN i % 500 THEN 'visit.recorded' ELSE "
+            "'bottom_line.breached' END, 'P-' || (i % {plans} + 1), 'plan', 'dudley', datetime('now'), "
             "datetime('now', '-' || (({plans} * 5 - i) / 5000) || ' hours'), '{{\"data\": {{}}}}', '', 0 FROM n"
         ),
     ),

@@ -67,6 +67,7 @@ class Simulation:
         self.authorities: defaultdict[str, AuthorityState] = defaultdict(AuthorityState)
         # Events that are not taken, and why.
         self.refused: list[tuple[Event, Rejected]] = []
+        self.looked = 0  # how many times at a plan
         self._known = Known(book.authorities)
         self._waiting: dict[int, Admitted] = {}
         self._numbers = count()
@@ -133,6 +134,7 @@ class Simulation:
         outcome = look_at(self.book, facts, state.ledger, now, fellows=self._fellows(plan, facts, now))
         if outcome.next_look is not None and outcome.next_look <= now:
             raise AssertionError(f"plan {plan.id} would be looked at for ever at {now.isoformat()}")
+        self.looked += 1
         self.authorities[plan.authority].owe(plan, state, outcome.obligations)
         state.ledger = outcome.ledger
         state.next_look, state.ended_on = outcome.next_look, outcome.ended_on

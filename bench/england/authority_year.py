@@ -14,6 +14,7 @@ from itertools import count
 from service.domain.calendar import local
 from service.domain.events.event import Event, parse_event
 
+PLANS = 400_000
 CHILDREN_IN_NEED = 403_090
 AUTHORITIES = 153
 _PROTECTION_PLANS = 51_510 / CHILDREN_IN_NEED

@@ -23,6 +23,7 @@ class Told:
     plans: int = 0
     workers: int = 0
     events: int = 0
+    looks: int = 0
     processor: float = 0.0
     messages: Counter[str] = field(default_factory=Counter)  # by purpose and channel
     hours: Counter[int] = field(default_factory=Counter)
@@ -34,6 +35,7 @@ class Told:
         self.plans += other.plans
         self.workers += other.workers
         self.events += other.events
+        self.looks += other.looks
         self.processor += other.processor
         for name in ("messages", "hours", "minutes", "by_person_and_day"):
             getattr(self, name).update(getattr(other, name))
@@ -47,7 +49,8 @@ def year_of(number: int, plans: int) -> Told:
     year = AuthorityYear(names[number % len(names)], number, plans)
     events = year.events(book.authorities)
     told, on_days = Told(plans, year.workers, len(events)), Counter[tuple[str, date]]()
-    for entry in Simulation(book).run(events, _UNTIL):
+    simulation = Simulation(book)
+    for entry in simulation.run(events, _UNTIL):
         if isinstance(entry, Message) and entry.at >= BEGINS:
             moment = local(entry.at)
             told.messages[f"{entry.purpose.value}, {entry.channel.value}"] += 1
@@ -55,6 +58,7 @@ def year_of(number: int, plans: int) -> Told:
             told.minutes[f"{moment:%Y-%m-%d %H:%M}"] += 1
             if entry.purpose in _REMINDERS:
                 on_days[entry.person, moment.date()] += 1
+    told.looks = simulation.looked
     told.by_person_and_day.update(on_days.values())
     told.processor = time.process_time() - began
     gc.enable()
