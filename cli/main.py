@@ -167,6 +167,21 @@ def backup(
         back_up(file, keep)
 
 
+@app.command(epilog="Example: planwatch export AUTHORITY events.jsonl")
+def export(
+    authority: Annotated[str, typer.Argument(help="Whose events.")],
+    file: Annotated[Path, typer.Argument(help="A file that is not there yet.")],
+) -> None:
+    """Write one authority's events to a file, as they came.
+
+    `simulate` and `ingest` take it: the same events give the same plans.
+    """
+    with plainly():
+        from cli.export import export as export_events
+
+        export_events(authority, file)
+
+
 @app.command(epilog="Example: planwatch restore /backups/planwatch.backup --replace")
 def restore(
     file: Annotated[Path, typer.Argument(help="What `planwatch backup` wrote.")],

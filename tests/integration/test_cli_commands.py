@@ -10,7 +10,7 @@ import pytest
 from tests.integration.service_process import ROOT, Places, breach, caseload, event
 
 COMMANDS = ("run", "ingest", "simulate", "explain", "policy check", "policy show", "token create", "token list",
-            "token revoke", "db upgrade", "doctor", "backup", "restore", "bounces",
+            "token revoke", "db upgrade", "doctor", "backup", "export", "restore", "bounces",
             "hold", "pause", "release")  # fmt: skip
 
 
@@ -182,3 +182,19 @@ def test_help_does_not_load_the_service() -> None:
     assert all(command.split()[0] in ended.stdout for command in COMMANDS)
     assert ended.stderr.strip() == ""
     assert not [line for line in ended.stdout.splitlines()[2:] if line.endswith("...")], "a summary is cut off"
+
+
+async def test_an_authoritys_events_come_out_as_they_went_in(places: Places) -> None:
+    own, stray = caseload("P-1"), event("visit.recorded", "P-9", "w", by="w-sw")
+    data = {"authority": "wakefield", "name": "N", "kind": "worker"}
+    other = event("person.recorded", "w-1", "other") | {"source": "/wakefield/x", "data": data}
+    await places.run("ingest", write(places.folder / "e.jsonl", *own, stray, other))
+    status, out, err = await places.run("export", "dudley", "dudley.jsonl")
+    assert (status, out, f"{len(own) + 1} events of dudley" in err) == (0, "", True)
+    file = places.folder / "dudley.jsonl"
+    assert kept(file) == [*own, stray]
+    assert file.stat().st_mode & 0o077 == 0
+    status, _, err = await places.run("export", "wakefield", "dudley.jsonl")
+    assert (status, "is there already" in err, kept(file)) == (2, True, [*own, stray])
+    status, _, err = await places.run("export", "dudlye", "nothing.jsonl")
+    assert (status, "no events of dudlye" in err, (places.folder / "nothing.jsonl").exists()) == (2, True, False)
