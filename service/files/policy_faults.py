@@ -25,6 +25,21 @@ _WORDS: Mapping[str, str] = {
     "date_from_datetime_parsing": "is not a date; write it like 2026-11-30",
     "invalid_key": "must be a name in letters",
 }
+# What YAML complains of, what to write instead, and whether to name the line in which the faulty part began.
+_OUT_OF_LINE = "let the line begin where its neighbours do"
+_OF_YAML: Sequence[tuple[str, str, bool]] = (
+    ("expected ',' or '}'", "a brace { is not closed, or a comma is missing between two fields", True),
+    ("expected ',' or ']'", "a bracket [ is not closed, or a comma is missing between two entries", True),
+    ("expected ':'", "has no colon after its first word; write word: value", True),
+    ("unexpected end of stream", "a quotation mark is not closed; close it, or leave both out", True),
+    ("mapping values are not allowed", f"has a colon within a text: put the text in quotes; or {_OUT_OF_LINE}", False),
+    ("expected key", f"has a quotation mark within a text: use quotes of the other sort; or {_OUT_OF_LINE}", False),
+    ("'-' indicator", f"begins where no entry of its list does; {_OUT_OF_LINE}", False),
+    ("unknown escape", "has a backslash in double quotes; use single quotes", False),
+    ("another document", "begins another document with ---; a file holds one policy", False),
+)
+# Signs that mean something else at the beginning of a text.
+_BEGINS_OTHERWISE = re.compile(r"(?:: +|- +|, *|[\[{] *)([*&!%@`])")
 _LIMITS = {"greater_than_equal": "ge", "less_than_equal": "le"}
 
 
@@ -36,9 +51,7 @@ def in_words(error: Mapping[str, Any]) -> str:
     if kind == "literal_error":
         return _not_one_of(error["input"], re.findall(r"'([^']*)'", str(error["ctx"]["expected"])))
     if kind == "extra_forbidden":
-        nearest = get_close_matches(str(error["loc"][-1]), _words_of(Policy), n=1, cutoff=0.75)
-        hint = f"; did you mean {nearest[0]}?" if nearest else "; see planwatch docs policies"
-        return f"is not a word of the policy language here{hint}"
+        return _no_word_here(str(error["loc"][-1]))
     if kind == "value_error":
         words = str(error["msg"]).removeprefix("Value error, ")
         # Without quotes YAML takes an hour for a number.
@@ -49,7 +62,44 @@ def in_words(error: Mapping[str, Any]) -> str:
         return f"must be {'at least' if kind.startswith('g') else 'at most'} {error['ctx'][_LIMITS[kind]]}"
     if kind in ("string_too_short", "string_too_long"):
         return f"must have {error['ctx'].get('min_length', 1)} letters or more, and no more than a line holds"
-    return _WORDS.get(kind, str(error["msg"]))
+    return _of_another_type(kind, error.get("input", "")) or _WORDS.get(kind, str(error["msg"]))
+
+
+def _of_another_type(kind: str, value: object) -> str | None:
+    if value is None and kind.endswith("_type"):
+        return "is empty; give it a value, or leave the line out where it need not be given"
+    if kind == "string_type" and isinstance(value, list | dict):
+        return "must be one text, without brackets or braces"
+    return None
+
+
+def no_yaml(text: str, error: yaml.MarkedYAMLError) -> tuple[int, str, str]:
+    """The line of what makes a text no YAML, the rule in which it stands (else `YAML`), and what to write instead."""
+    mark, began = error.problem_mark, error.context_mark
+    lines, line = [*text.splitlines(), ""], mark.line if mark else 0
+    words = f"{error.problem}; look for a quotation mark, a bracket or a colon that is missing"
+    if lines[line].lstrip(" ").startswith("\t"):
+        words = "begins with a tab; write blanks in its place"
+    elif sign := _BEGINS_OTHERWISE.search(lines[line]):
+        words = f"a text begins with {sign[1]}; put it in quotes"
+    else:
+        problem = f"{error.problem} {error.context}"
+        for remedy, names_begin in [(remedy, begin) for complaint, remedy, begin in _OF_YAML if complaint in problem]:
+            line, words = (began.line if names_begin and began else line), remedy
+    return line + 1, _rule_above(lines[: line + 1]), words
+
+
+def _rule_above(lines: Sequence[str]) -> str:
+    names = [match[1] for line in lines if (match := re.match(r"\s*-\s*\{?\s*rule:\s*([a-z0-9-]+)", line))]
+    return names[-1] if names else "YAML"
+
+
+def _no_word_here(word: str) -> str:
+    nearest = get_close_matches(word, [name for name in _words_of(Policy) if name != word], n=1, cutoff=0.75)
+    hint = f"; did you mean {nearest[0]}?" if nearest else "; see planwatch docs policies"
+    if " " in word:
+        hint = f"; is a colon missing after '{word.split()[0]}'?"
+    return f"is not a word of the policy language here{hint}"
 
 
 def _is_rule(place: Sequence[object]) -> bool:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from service.domain.language.base import Vocabulary
 from service.domain.policy import Policy, PolicyBook
 from service.files.extends import extended, own_place, with_defaults
-from service.files.policy_faults import keys_given_twice, once_each
+from service.files.policy_faults import keys_given_twice, no_yaml, once_each
 from service.files.policy_places import POLICIES, SUFFIXES, is_table, named_policy, names_to_take_from
 from service.files.policy_yaml import UnfitYamlError, parsed
 from service.files.taken_rules import ExtendsError
@@ -168,9 +168,12 @@ def _defaults() -> dict[str, Any]:
 
 
 def _read(path: Path) -> tuple[Any, dict[str, Any]]:
+    text = ""
     try:
         text = path.read_text(encoding="utf-8")
         node, data = parsed(text)
+    except yaml.MarkedYAMLError as error:
+        raise PolicyFileError([PolicyFault(path.name, *no_yaml(text, error))]) from None
     except (UnfitYamlError, yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise PolicyFileError([_unreadable(path, error)]) from None
     named = data if isinstance(data, dict) else {}
@@ -213,8 +216,7 @@ def _unreadable(path: Path, error: Exception) -> PolicyFault:
         return PolicyFault(path.name, error.line, "YAML", str(error))
     if isinstance(error, yaml.reader.ReaderError):
         return PolicyFault(path.name, line, "YAML", f"holds a sign that is no text: {error.reason}; delete it")
-    detail = getattr(error, "problem", None) or "is not UTF-8 text; save it as UTF-8, in your editor's Save As"
-    return PolicyFault(path.name, line, "YAML", str(detail))
+    return PolicyFault(path.name, line, "YAML", "is not UTF-8 text; save it as UTF-8, in your editor's Save As")
 
 
 def _fault(

@@ -459,4 +459,23 @@ MISTAKES = {
         "supervision.owed_by",
         "is given twice",
     ),
+    "a ladder that is forgotten": (
+        "owed_by: team_manager\n    ladder: standard",
+        "owed_by: team_manager\n    ladder:",
+        "supervision.ladder",
+        "is empty; give it a value",
+    ),
+    "a duty of two roles": (
+        "owed_by: team_manager",
+        "owed_by: [team_manager, social_worker]",
+        "supervision.owed_by",
+        "must be one text, without brackets",
+    ),
+    "one rule in the place of rules": ("rules:\n", "rule:\n", "rule", "did you mean rules?"),
+    "a colon forgotten before a brace": (
+        "due: {every: 2 months}",
+        "due {every: 2 months}",
+        "supervision.due {every",
+        "is a colon missing after 'due'?",
+    ),
 }

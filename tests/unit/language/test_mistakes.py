@@ -39,6 +39,34 @@ def test_a_mistake_is_told_where_it_stands_and_with_what_to_write(tmp_path: Path
     assert fault.line > 1 or field == "policy"
 
 
+# By their names: what becomes of which words of the sound policy, the rule that is named, and what to write instead.
+SLIPS = {
+    "a tab": ("    owed_by: team", "\towed_by: team", "supervision", "begins with a tab"),
+    "a word without its colon": ("    kind: upload", "    kind upload", "report", "has no colon after its first word"),
+    "an open brace": ("{every: 2 months}", "{every: 2 months", "supervision", "a brace { is not closed"),
+    "an open bracket": ("[EAS-02]", "[EAS-02", "report", "a bracket [ is not closed"),
+    "a forgotten comma": ("{milestone: conference}, about", "{milestone: conference} about", "report", "a comma is"),
+    "a colon in a sentence": ("asks: The case", "asks: Note: the case", "supervision", "put the text in quotes"),
+    "an open quotation mark": ('{morning: "08:45"}', '{morning: "08:45}', "YAML", "a quotation mark is not closed"),
+    "quotes of one sort": ("asks: The case", "asks: 'The case's own'", "supervision", "quotes of the other sort"),
+    "a line too far in": ("    done_when: The sup", "     done_when: The sup", "supervision", "its neighbours do"),
+    "a percentage": ("asks: The case", "asks: %5", "supervision", "a text begins with %; put it in quotes"),
+    "a star": ("asks: The case", "asks: *see below", "supervision", "a text begins with *; put it in quotes"),
+    "a second document": ("roles: {", "---\nroles: {", "YAML", "a file holds one policy"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_of_the_pen_is_told_with_its_line_its_rule_and_the_remedy(tmp_path: Path, name: str) -> None:
+    old, new, rule, words = SLIPS[name]
+    assert POLICY.count(old) == 1
+    with pytest.raises(PolicyFileError) as caught:
+        read(tmp_path, POLICY.replace(old, new))
+    (fault,) = caught.value.faults
+    assert (fault.line, fault.field) == (POLICY[: POLICY.index(old)].count("\n") + 1, rule)
+    assert words in fault.detail
+
+
 NOT_YAML = {
     "nested without end": ("x: " + "[" * 100_000 + "]" * 100_000, "is nested deeper than any policy"),
     "an alias within what it names": ("x: &x [*x]\n" + POLICY, "has an alias (*) within what it names"),
