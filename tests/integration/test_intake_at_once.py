@@ -45,9 +45,13 @@ MOMENT = "2026-01-20T10:00:00+00:00"
 
 
 async def visits_at_once(world: World, *ids: str) -> list[Received | BaseException]:
-    """What came of visits, each in a request of its own."""
+    """What came of visits, each in a request of its own, when those who take them in have ended."""
     visits = [world.event("visit.recorded", id=name, by="w-sw") for name in ids]
-    return await asyncio.gather(*(world.service.receive([visit]) for visit in visits), return_exceptions=True)
+    requests = [asyncio.create_task(world.service.receive([visit])) for visit in visits]
+    await asyncio.sleep(0)  # all are submitted now
+    await asyncio.wait(asyncio.all_tasks().difference(requests, [asyncio.current_task()]))
+    assert all(request.done() for request in requests), "nobody is left who could answer"
+    return await asyncio.gather(*requests, return_exceptions=True)
 
 
 async def test_what_one_sender_submits_at_once_shares_a_transaction(world: World) -> None:
