@@ -6,6 +6,7 @@ import uuid
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -55,16 +56,18 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def migrated_databases(postgres: PostgresServer) -> ReusedDatabases:
+def migrated_databases(postgres: PostgresServer) -> Iterator[ReusedDatabases]:
     """Databases on that server that are up to date and hold nothing."""
-    return ReusedDatabases(postgres, _TEMPLATE)
+    with closing(ReusedDatabases(postgres, _TEMPLATE)) as databases:
+        yield databases
 
 
 @pytest.fixture(scope="session")
-def staffed_databases(postgres: PostgresServer) -> ReusedDatabases:
+def staffed_databases(postgres: PostgresServer) -> Iterator[ReusedDatabases]:
     """Databases on that server with a world's staff and one plan."""
     apart(partial(staff, postgres.create(_STAFFED, _TEMPLATE)))
-    return ReusedDatabases(postgres, _STAFFED)
+    with closing(ReusedDatabases(postgres, _STAFFED)) as databases:
+        yield databases
 
 
 @pytest.fixture(scope="session")
@@ -155,7 +158,6 @@ def _backend_of(item: pytest.Item) -> str:
 
 def pytest_collection_finish() -> None:
     """Leave what was collected out of every later collection of garbage: six thousand tests stay until the end."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE, 20, 20)
 

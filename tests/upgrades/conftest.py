@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -54,10 +55,13 @@ def upgraded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def upgraded_databases(postgres_of_before: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> ReusedDatabases:
+def upgraded_databases(
+    postgres_of_before: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ReusedDatabases]:
     """Databases like the older version's after `planwatch db upgrade`."""
     _upgrade(postgres_of_before.create(_UPGRADED, _TEMPLATE), tmp_path_factory.mktemp("upgraded"))
-    return ReusedDatabases(postgres_of_before, _UPGRADED)
+    with closing(ReusedDatabases(postgres_of_before, _UPGRADED)) as databases:
+        yield databases
 
 
 @pytest.fixture
