@@ -6,12 +6,13 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
 from cli.demo.conductor import Conductor
-from cli.demo.data.caseload import Caseload
+from cli.demo.data.caseload import DATA, Caseload
 from cli.demo.demo_clock import DemoClock
 from cli.demo.history import load_history
 from cli.demo.pages.actions import SPEEDS
@@ -46,22 +47,21 @@ SPEED = SPEEDS["day"]
 HOST = "127.0.0.1"
 
 
-def run_demo(speed: float, port: int) -> None:
+def run_demo(speed: float, port: int, data: Path = DATA) -> None:
     """Run until Ctrl-C; `speed` is how many seconds pass in one. CommandError: the port is not to be had."""
     configure_logs(json=False, level="ERROR")
     bound = listen(HOST, port)
     with TemporaryDirectory(prefix="planwatch-demo-") as folder:
-        asyncio.run(_run(folder, bound, speed))
+        asyncio.run(_run(folder, bound, speed, Caseload(local_day(SystemClock().now()), data)))
     print("\nThe demonstration has ended, and its folder is gone.")
 
 
-async def _run(folder: str, bound: socket.socket, speed: float) -> None:
+async def _run(folder: str, bound: socket.socket, speed: float, caseload: Caseload) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     address = f"http://{HOST}:{bound.getsockname()[1]}"
-    async with _set_up(folder, address, speed) as demonstration:
-        caseload = demonstration.caseload
+    async with _set_up(folder, address, speed, caseload) as demonstration:
         councils, plans = len(caseload.councils), len(caseload.plans)
         print(f"Loading {councils} made-up councils: {plans} plans, a quarter of a year of history ...", flush=True)
         await load_history(demonstration.service, caseload.history)
@@ -69,9 +69,8 @@ async def _run(folder: str, bound: socket.socket, speed: float) -> None:
 
 
 @asynccontextmanager
-async def _set_up(folder: str, address: str, speed: float) -> AsyncIterator[Demonstration]:
+async def _set_up(folder: str, address: str, speed: float, caseload: Caseload) -> AsyncIterator[Demonstration]:
     """The service, and what is outside it: the time, and whoever receives its messages."""
-    caseload = Caseload(local_day(SystemClock().now()))
     clock, account, bound = DemoClock(caseload.start, speed), Account(), listen(HOST)
     arrivals = Arrivals(clock)
     provider = SmsProvider(account, arrivals, clock, address)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,13 +18,20 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from cli.demo.data.caseload import DATA
 from cli.demo.run import HOST
 from cli.serving import listen
 from tests.demo_story import CROSSED, UNVISITED
 from tests.fork_server import planwatch
 
-_COMMAND = [sys.executable, "-c", "from cli.main import main; main()", "run", "--demo", "--port"]
+_WHOLE = "from cli.main import main; main()"
+_SMALL_ONE = """
+import pathlib, sys
+from cli.demo.run import run_demo
+run_demo(600, int(sys.argv[4]), pathlib.Path("data"))
+"""
 _ROOT = Path(__file__).parents[2]
+PLANS = (UNVISITED, "P-2038", "P-2045")
 _BETWEEN_LOOKS = 0.5  # seconds: each look costs the demonstration a page
 _SMALL = "/phones/kin-1"  # a page with little on it beside the clock
 _CLOCK = re.compile(r'id="clock" data-part><time datetime="([^"]+)"')
@@ -90,13 +99,25 @@ class Visitor:
         return datetime.fromisoformat(clock[1])
 
 
+def few_plans(folder: Path) -> None:
+    """The demonstration's data with the histories of a few plans: to load that of all takes half a minute."""
+    shutil.copytree(DATA, folder / "data", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    for file in (folder / "data" / "councils").iterdir():
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        events = zip(lines, map(json.loads, lines), strict=True)
+        kept = [
+            line for line, event in events if event.get("subject", "") in PLANS or "P-" not in event.get("subject", "")
+        ]
+        file.write_text("".join(kept), encoding="utf-8")
+
+
 @contextmanager
-def demonstration(folder: Path) -> Iterator[Visitor]:
+def demonstration(folder: Path, program: str = _WHOLE, place: Path = _ROOT) -> Iterator[Visitor]:
     with closing(listen(HOST)) as free:
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [*_COMMAND, str(port), "--speed", "600"],
-        cwd=_ROOT,
+        [sys.executable, "-c", program, "run", "--demo", "--port", str(port), "--speed", "600"],
+        cwd=place,
         env={**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(_ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -111,10 +132,13 @@ def demonstration(folder: Path) -> Iterator[Visitor]:
 
 
 def test_a_newcomer_sees_the_mornings_emails_and_ctrl_c_ends_it(tmp_path: Path) -> None:
-    with demonstration(tmp_path) as visitor:
+    place, folder = tmp_path / "place", tmp_path / "temporary"
+    folder.mkdir()
+    few_plans(place)
+    with demonstration(folder, _SMALL_ONE, place) as visitor:
         visitor.sees("/", "Monday", "Look as somebody")
         visitor.sees("/inboxes/sw-10", f"{UNVISITED}: for today", "Your plans, Mon")
-        visitor.ends(tmp_path)
+        visitor.ends(folder)
 
 
 @pytest.mark.nightly

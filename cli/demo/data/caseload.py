@@ -13,7 +13,7 @@ from service.domain.calendar import Calendar, at_local, iso_local, local, local_
 
 CloudEvent = dict[str, Any]
 MORNING = time(8, 25)  # five minutes before the day's first emails
-_FOLDER = Path(__file__).parent
+DATA = Path(__file__).parent
 # "D-3" is a day, "D+1 10:20" a moment by London's clocks; D+0 is the Monday on which the story begins.
 _RELATIVE = re.compile(r'"D([+-]\d+)(?: (\d\d:\d\d))?"')
 _moment = datetime.fromisoformat
@@ -47,19 +47,19 @@ class Reply:
 class Caseload:
     """All councils' events in the order of their time; made for a day, the same at every call."""
 
-    def __init__(self, today: date) -> None:
+    def __init__(self, today: date, data: Path = DATA) -> None:
         """`today` is a local day: the story begins on the Monday of its week, or a little earlier."""
-        self._monday = monday_of_story(today)
+        self._data, self._monday = data, monday_of_story(today)
         self.start = at_local(self._monday, MORNING)
         # The council with the most plans comes first on every page.
-        files = sorted((_FOLDER / "councils").glob("*.jsonl"), key=lambda path: -path.stat().st_size)
+        files = sorted((data / "councils").glob("*.jsonl"), key=lambda path: -path.stat().st_size)
         self.councils = tuple(path.stem for path in files)
         events = [_signed(line, path.stem) for path in files for line in self._lines(path)]
         self.events: Sequence[CloudEvent] = sorted(events, key=recorded_at)
         self.history = [event for event in self.events if recorded_at(event) < self.start]
         self.script = self.events[len(self.history) :]
-        self._chapters = self._lines(_FOLDER / "chapters.jsonl")
-        self.milestones: Sequence[Mapping[str, Any]] = self._lines(_FOLDER / "milestones.jsonl")
+        self._chapters = self._lines(data / "chapters.jsonl")
+        self.milestones: Sequence[Mapping[str, Any]] = self._lines(data / "milestones.jsonl")
 
     @cached_property
     def people(self) -> Mapping[str, DemoPerson]:
@@ -93,7 +93,7 @@ class Caseload:
     @cached_property
     def replies(self) -> Sequence[Reply]:
         """What people text back, in the order of time."""
-        return [_reply(line, self.people) for line in self._lines(_FOLDER / "replies.jsonl")]
+        return [_reply(line, self.people) for line in self._lines(self._data / "replies.jsonl")]
 
     def chapter(self, now: datetime) -> Mapping[str, Any]:
         """What the banner says at a moment: a title, a text and links, each with its text and address."""
