@@ -105,6 +105,8 @@ class Simulation:
             yield from self._step(self._queue[0][0], set())
 
     def _step(self, now: datetime, touched: set[OwnId]) -> Iterator[Placed]:
+        for plan in touched:
+            self.plans[plan].touch()
         while self._queue and self._queue[0][0] <= now:
             due, plan = heapq.heappop(self._queue)
             if self.plans[plan].next_look == due:
@@ -131,12 +133,13 @@ class Simulation:
 
     def _look(self, plan: OwnId, now: datetime) -> Look:
         state, facts = self.plans[plan], self._facts(plan, now)
-        outcome = look_at(self.book, facts, state.ledger, now, fellows=self._fellows(plan, facts, now))
+        fellows = self._fellows(plan, facts, now)
+        outcome = look_at(self.book, facts, state.ledger, now, fellows=fellows, rests=state.rests)
         if outcome.next_look is not None and outcome.next_look <= now:
             raise AssertionError(f"plan {plan.id} would be looked at for ever at {now.isoformat()}")
         self.looked += 1
         self.authorities[plan.authority].owe(plan, state, outcome.obligations)
-        state.ledger = outcome.ledger
+        state.ledger, state.rests = outcome.ledger, outcome.rests
         state.next_look, state.ended_on = outcome.next_look, outcome.ended_on
         if outcome.next_look is not None:
             heapq.heappush(self._queue, (outcome.next_look, plan))

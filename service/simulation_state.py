@@ -13,6 +13,7 @@ from service.domain.obligations.obligation import Obligation, Status
 from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
 from service.domain.telling.records import Ledger
+from service.domain.telling.rests import Rests
 
 
 @dataclass
@@ -27,6 +28,8 @@ class PlanState:
     ended_on: date | None = None
     # The facts as they were last set in order; None where something has been learnt since.
     facts: Facts | None = None
+    # What had nothing to tell at the last look.
+    rests: Rests | None = None
     # Whether no event has introduced it yet: `events` are then what bears on alerts alone.
     awaited: bool = False
 
@@ -34,6 +37,11 @@ class PlanState:
     def at_rest(self) -> bool:
         """Whether it has ended, and nothing of it is still to come."""
         return self.ended_on is not None and self.next_look is None
+
+    def touch(self) -> None:
+        """Wake what may have something to tell because of an event, whichever it was."""
+        if self.rests is not None:
+            self.rests = self.rests.touched()
 
     def known(self, plan: OwnId, directory: Directory, now: datetime) -> Facts | None:
         """The plan's facts, set in order anew only where something was learnt, or they wait for a day to come."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 
 from notifications.message import Message
 from service.domain.calendar import Calendar, local_day, start_of
@@ -24,7 +25,9 @@ from service.domain.telling.notices import causes, tell_cause
 from service.domain.telling.problems import look_at_slips
 from service.domain.telling.recipients import Reach
 from service.domain.telling.records import LISTENING, DigestLine, Heard, Ledger, Problem, Withheld
+from service.domain.telling.rests import Ask, Asked, Rest, Rests
 from service.domain.telling.rung_messages import RungMessages
+from service.domain.telling.slips import slips_of
 from service.domain.telling.takeovers import takeovers
 from service.domain.telling.wording import ladder_of, rule_of
 
@@ -43,6 +46,8 @@ class Look:
     ended_on: date | None
     # What is wrong with the plan's events, told or not yet.
     slips: tuple[Slip, ...] = ()
+    # For the next look.
+    rests: Rests | None = field(default=None, repr=False, compare=False)
 
 
 def look(
@@ -74,18 +79,24 @@ def look_at(
     heard: Heard = LISTENING,
     due: datetime | None = None,
     fellows: Sequence[FellowPlan] = (),
+    rests: Rests | None = None,
 ) -> Look:
-    """Look at a plan whose facts are set in order already: for whoever looks at the same facts again and again."""
+    """Look at a plan whose facts are set in order already: for whoever looks at the same facts again and again.
+
+    `rests` are those of the look before; `touched` if since then anything has happened for which it is looked at: an
+    event of its own, or of another plan or person.
+    """
     if facts is None:
         # It was never introduced: nothing is owed. What was told stays told.
         return Look((), (), (), (), (), Ledger({}, ledger.told), None, None)
-    return _Looker(book, facts, ledger, now, heard, due, fellows).look()
+    resting = rests.of(facts, ledger) if rests is not None else {}
+    return _Looker(book, facts, ledger, now, heard, due, fellows, resting).look()
 
 
 class _Looker:
     def __init__(
         self, book: PolicyBook, facts: Facts, ledger: Ledger, now: datetime, heard: Heard, due: datetime | None,
-        fellows: Sequence[FellowPlan],
+        fellows: Sequence[FellowPlan], resting: Mapping[str, Rest],
     ) -> None:  # fmt: skip
         self.book, self.facts, self.ledger, self.now = book, facts, ledger, now
         self.heard, self.due, self.fellows = heard, due, fellows
@@ -99,29 +110,31 @@ class _Looker:
         self.problems: list[Problem] = []
         self.withheld: list[Withheld] = []
         self.lines: list[DigestLine] = []
-        self.slips: list[Slip] = []
-        self.running: Mapping[str, int] = {}
+        self.slips: Sequence[Slip] = ()
+        self.resting = resting
+        # What rests after this look.
+        self.duties: dict[str, Rest] = {}
+        self.others: dict[str, Rest] = {}
 
     def look(self) -> Look:
         if not self.facts.introduced:
             return self._look_at_alerts_alone()
         standing = standing_of(self.facts, self.book, self.now)
-        policies = self.book.versions(self.facts.authority)
-        if any(ladder.ask_once is not None for policy in policies for ladder in policy.ladders_used):
-            asked_duties = [duty for duty in standing.obligations if ladder_of(self.book, duty).ask_once is not None]
-            self.running = missed_in_a_row(asked_duties)
         tellings = RungMessages(self.facts, self.book, self.calendar, self.reach, self.now)
+        running = self._running(standing)
         for obligation in standing.obligations:
             if obligation.live:
-                self._climb(obligation, tellings)
-        self._takeovers(standing, tellings)
+                run = running.get(obligation.key, 1)
+                climb = partial(self._climb, obligation, run, tellings)
+                self._ask(obligation.key, climb, self.duties, (obligation, run))
+        self._ask("takeovers", partial(self._takeovers, standing, tellings), self.others)
         self._alerts()
-        self._check_ins()
-        self._causes(standing)
+        self._ask("check-ins", self._check_ins, self.others)
+        self._ask("causes", partial(self._causes, standing), self.others)
         self._problems(standing)
         self._slips()
         if self.facts.ahead is not None:
-            self._again(start_of(self.facts.ahead))
+            self.nexts.append(start_of(self.facts.ahead))
         return self._result(standing, tellings)
 
     def _look_at_alerts_alone(self) -> Look:
@@ -131,63 +144,88 @@ class _Looker:
             self._slips()
         return self._result(Standing((), ()), RungMessages(self.facts, self.book, self.calendar, self.reach, self.now))
 
-    def _since(self, key: str) -> datetime:
-        self.seen[key] = self.ledger.seen.get(key, self.now)
-        return self.seen[key]
+    def _ask(self, name: str, ask: Ask, rests: dict[str, Rest], about: object = None) -> None:
+        """Ask a part what it has to tell, unless it rests; note it among its like if it rests from now on."""
+        rest = self.resting.get(name)
+        if rest is None or not rest.lasts(about, self.now):
+            ask(asked := Asked())
+            self.told.update(asked.told)
+            rest = asked.rest(about)
+            if rest is None:
+                self.seen.update(asked.seen)
+                self.nexts += asked.again
+                return
+        rests[name] = rest
+        self.seen.update(rest.seen)
+        if rest.again is not None:
+            self.nexts.append(rest.again)
 
-    def _climb(self, obligation: Obligation, tellings: RungMessages) -> None:
+    def _since(self, key: str, asked: Asked) -> datetime:
+        asked.seen[key] = self.ledger.seen.get(key, self.now)
+        return asked.seen[key]
+
+    def _running(self, standing: Standing) -> Mapping[str, int]:
+        """Of how many unmet in a row each duty is the last, for those that are asked about once."""
+        policies = self.book.versions(self.facts.authority)
+        if all(ladder.ask_once is None for policy in policies for ladder in policy.ladders_used):
+            return {}
+        return missed_in_a_row(
+            [duty for duty in standing.obligations if ladder_of(self.book, duty).ask_once is not None]
+        )
+
+    def _climb(self, obligation: Obligation, running: int, tellings: RungMessages, asked: Asked) -> None:
         rule = rule_of(self.book, obligation)
         # Since when it is known is kept under its own key as well, for whoever audits the ledger.
-        since = self.seen[obligation.key] = self._since(obligation.seen_key)
-        running = self.running.get(obligation.key, 1)
+        since = asked.seen[obligation.key] = self._since(obligation.seen_key, asked)
         ladder = ladder_of(self.book, obligation)
         once, before = rule.overdue == "told_once", self.ledger.told
         rungs = due_rungs(obligation, ladder, self.calendar, since, before, self.now, running, told_once=once)
         for rung in rungs.now:
             tellings.rung(obligation, rung)
-        self.told.update(rungs.settled)
-        self._again(rungs.next)
+        asked.told.update(rungs.settled)
+        if rungs.next is not None:
+            asked.again.append(rungs.next)
 
     def _alerts(self) -> None:
+        # They never rest: who has acknowledged enough may change with people of other plans.
         for breach in self.facts.ever("bottom_line.breached"):
             result = look_at_alert(self.book, breach, self.facts, self.ledger, self.reach, self.now, self.due)
             self.messages += result.messages
             self.seen.update(result.seen)
             self.told.update(result.told)
-            self._again(result.next)
+            if result.next is not None:
+                self.nexts.append(result.next)
 
-    def _check_ins(self) -> None:
+    def _check_ins(self, asked: Asked) -> None:
         result = look_at_check_ins(
             self.facts, self.calendar, self.reach, self.ledger, self.now, self.heard, self.fellows
         )
         self.messages += result.messages
         self.withheld += result.withheld
-        self.seen.update(result.seen)
-        self.told.update(result.told)
-        self.nexts += result.again
+        asked.seen, asked.told, asked.again = result.seen, result.told, result.again
 
-    def _causes(self, standing: Standing) -> None:
+    def _causes(self, standing: Standing, asked: Asked) -> None:
         for cause in causes(self.facts, self.book, standing, self.now):
-            if self._morning_has_come(cause.key):
+            if self._morning_has_come(cause.key, asked):
                 self.messages += tell_cause(cause, self.facts, self.reach, self.now)
 
-    def _takeovers(self, standing: Standing, tellings: RungMessages) -> None:
+    def _takeovers(self, standing: Standing, tellings: RungMessages, asked: Asked) -> None:
         if self.facts.ended is not None:
             return
         for takeover in takeovers(self.facts, self.calendar, self.now):
             key = str(TakeoverKey(self.facts.plan, takeover.role, takeover.person, takeover.since))
-            if takeover.is_news(self.ledger.seen.get(key, self.now)) and self._morning_has_come(key):
+            if takeover.is_news(self.ledger.seen.get(key, self.now)) and self._morning_has_come(key, asked):
                 tellings.take_over(takeover, standing.obligations, key)
 
-    def _morning_has_come(self, key: str) -> bool:
-        """Whether what is told the next working morning is to be told now; else look again when it is."""
-        moment = self.calendar.next_morning(self._since(key))
+    def _morning_has_come(self, key: str, asked: Asked) -> bool:
+        """Whether what is told the next working morning is to be told now; else ask again when it is."""
+        moment = self.calendar.next_morning(self._since(key, asked))
         if key in self.ledger.told:
             return False
         if moment > self.now or not self.calendar.routine_hours(self.now):
-            self._again(max(moment, self.calendar.routine_from(self.now)))
+            asked.again.append(max(moment, self.calendar.routine_from(self.now)))
             return False
-        self.told[key] = moment
+        asked.told[key] = moment
         return True
 
     def _problems(self, standing: Standing) -> None:
@@ -199,18 +237,15 @@ class _Looker:
                 self.problems.append(Problem(key, self.now, authority, plan, problem.code, problem.detail))
 
     def _slips(self) -> None:
-        result = look_at_slips(self.facts, self.book, self.calendar, self.ledger, self.reach, self.now)
-        self.slips = result.slips
+        self.slips = slips_of(self.facts, self.book)
+        self._ask("slips", self._tell_slips, self.others)
+
+    def _tell_slips(self, asked: Asked) -> None:
+        result = look_at_slips(self.slips, self.facts, self.calendar, self.ledger, self.reach, self.now)
         self.messages += result.messages
         self.lines += result.lines
         self.problems += result.problems
-        self.seen.update(result.seen)
-        self.told.update(result.done)
-        self.nexts += result.again
-
-    def _again(self, moment: datetime | None) -> None:
-        if moment is not None:
-            self.nexts.append(moment)
+        asked.seen, asked.told, asked.again = result.seen, result.done, result.again
 
     def _result(self, standing: Standing, tellings: RungMessages) -> Look:
         before = self.ledger.told
@@ -218,14 +253,16 @@ class _Looker:
         problems = [problem for problem in self.reach.problems.values() if problem.key not in before]
         self.told.update({record.key: record.at for record in withheld})
         self.told.update({problem.key: problem.at for problem in problems})
+        ledger = Ledger(self.seen, {**before, **self.told} if self.told else before)
         return Look(
             obligations=standing.obligations,
             messages=(*self.messages, *tellings.messages()),
             lines=(*tellings.lines(), *self.lines),
             withheld=tuple(withheld),
             problems=(*self.problems, *problems),
-            ledger=Ledger(self.seen, {**before, **self.told}),
+            ledger=ledger,
             next_look=min(self.nexts, default=None),
             ended_on=self.facts.ended.day if self.facts.ended else None,
             slips=tuple(self.slips),
+            rests=Rests(ledger, self.duties, self.facts, self.others),
         )

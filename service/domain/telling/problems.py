@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,11 +12,9 @@ from service.domain.events.slip import AUTHORITY_DIFFERS, NOT_INTRODUCED, REFERS
 from service.domain.facts import Facts
 from service.domain.keys.ledger import PlanProblemKey, SlipKey
 from service.domain.keys.messages import NoticeKey, SlipLineKey
-from service.domain.policy import PolicyBook
 from service.domain.telling.gathered import PROBLEMS
 from service.domain.telling.recipients import Reach, Recipient, initials_for
 from service.domain.telling.records import DigestLine, Ledger, Problem
-from service.domain.telling.slips import slips_of
 from service.domain.telling.wording import event_words
 
 PROBLEM = "problem"
@@ -29,7 +27,6 @@ _MANAGER, _OWNER = "team_manager", "configuration_owner"
 class SlipLook:
     """What the slips of a plan call for at a moment."""
 
-    slips: list[Slip] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     lines: list[DigestLine] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -39,11 +36,11 @@ class SlipLook:
 
 
 def look_at_slips(
-    facts: Facts, book: PolicyBook, calendar: Calendar, ledger: Ledger, reach: Reach, now: datetime
+    slips: Sequence[Slip], facts: Facts, calendar: Calendar, ledger: Ledger, reach: Reach, now: datetime
 ) -> SlipLook:
     """Work out what is to be told of a plan's slips at a moment."""
     teller = _Teller(facts, calendar, ledger, reach, now)
-    for slip in slips_of(facts, book):
+    for slip in slips:
         teller.take_up(slip)
     return teller.result
 
@@ -64,7 +61,6 @@ class _Teller:
 
     def take_up(self, slip: Slip) -> None:
         """Tell one slip, as far as its time has come."""
-        self.result.slips.append(slip)
         key = SlipKey(slip.code, slip.event.uid)
         since = self.result.seen[str(key)] = self.ledger.seen.get(str(key), self.now)
         moment = since + _MAY_STILL_COME if slip.code in (REFERS_TO_NOTHING, NOT_INTRODUCED) else since
