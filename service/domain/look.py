@@ -83,8 +83,8 @@ def look_at(
 ) -> Look:
     """Look at a plan whose facts are set in order already: for whoever looks at the same facts again and again.
 
-    `rests` are those of the look before; `touched` if since then anything has happened for which it is looked at: an
-    event of its own, or of another plan or person.
+    `rests` are those of the look before, and only those `touched` where anything has happened since for which the plan
+    is looked at: an event of its own, or of another plan or person.
     """
     if facts is None:
         # It was never introduced: nothing is owed. What was told stays told.

@@ -200,11 +200,6 @@ class CheckInKey(Key):
     person: str
     day: date
 
-    @property
-    def missed(self) -> StepKey:
-        """That its worker was told that it went unanswered."""
-        return StepKey(str(self), "missed")
-
 
 @dataclass(frozen=True, slots=True)
 class StepKey(Key):
@@ -213,6 +208,11 @@ class StepKey(Key):
     FORM = "{of}|{step}"
     of: Whole
     step: str
+
+    @classmethod
+    def missed(cls, check_in: str) -> Self:
+        """That the worker was told that a check-in went unanswered; `check_in` is the day's key."""
+        return cls(check_in, "missed")
 
     @classmethod
     def untold(cls, check_in: str) -> Self:

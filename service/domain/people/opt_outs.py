@@ -78,6 +78,8 @@ class OptOuts:
         if history is not None and history.numbers:
             number = history.numbers[-1][1] if moment is None else history.at(moment)
         own, of_number = self._by_person.get(person, ()), self._by_number.get(number, ()) if number else ()
+        if not own and not of_number:
+            return []
         stops = {stop: None for stop in (*own, *of_number) if moment is None or stop.moment <= moment}
         return sorted(stops, key=lambda stop: (stop.moment, stop.person != person, stop.uid))
 

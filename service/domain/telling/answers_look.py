@@ -8,10 +8,10 @@ from functools import cached_property
 
 from service.domain.calendar import local_day
 from service.domain.fact import Fact
-from service.domain.keys.ledger import CheckInKey, DeafKey
+from service.domain.keys.ledger import DeafKey, StepKey
 from service.domain.telling.asked_texts import AskedText, asked_texts, missed_in_a_row, missed_since, text_answered
 from service.domain.telling.check_in_messages import About, CheckInMessages
-from service.domain.telling.check_ins import ANSWER_WITHIN, CheckInSeries, FellowPlan
+from service.domain.telling.check_ins import ANSWER_WITHIN, CheckInSeries, FellowPlan, answered
 from service.domain.telling.records import Handed, Heard
 from service.domain.telling.reply_look import tell_reply
 from service.domain.telling.wording import moment_text
@@ -36,7 +36,7 @@ class AnswersLook:
         self.plans = (self.facts, *(fellow.facts for fellow in fellows))
         self.followed: set[Handed] = set()
 
-    def follow_up(self, check_in: CheckInKey, name: str, asked_at: datetime) -> None:
+    def follow_up(self, name: str, asked_at: datetime) -> None:
         """Conclude from silence once its two hours are over, counted from the hand-over, and we would have heard.
 
         `name`: the check-in's in the ledger.
@@ -48,7 +48,7 @@ class AnswersLook:
             self.messages.result.again.append(sent.at + ANSWER_WITHIN)
         elif sent not in self.followed:
             self.followed.add(sent)
-            self._silence(check_in, sent)
+            self._silence(name, sent)
 
     @cached_property
     def _asked(self) -> Sequence[AskedText]:
@@ -61,8 +61,10 @@ class AnswersLook:
     def _asked_by(self) -> Mapping[Handed, AskedText]:
         return {text.sent: text for text in self._asked}
 
-    def _silence(self, check_in: CheckInKey, sent: Handed) -> None:
-        key, over = str(check_in.missed), sent.at + ANSWER_WITHIN
+    def _silence(self, name: str, sent: Handed) -> None:
+        if answered(self.person, sent, self.facts):
+            return  # as nearly all texts are, on this plan
+        key, over = str(StepKey.missed(name)), sent.at + ANSWER_WITHIN
         if key in self.ledger.told:
             return
         if text_answered(self._asked_by[sent], self.person, self.plans):

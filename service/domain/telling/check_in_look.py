@@ -84,22 +84,17 @@ class _Looker:
             for series in self.agreed
             if series.joined_on is not None
         }
-        due = (  # the days before we learnt of an agreement were over then
-            (*self._due(series, day), name)
-            for series in self.agreed
-            for day, name in series.named_in(local_day(self.known_since[series.key]), today)
-        )
         last_reason: str | None = None
         answers = AnswersLook(self.messages, self.heard, self.fellows, self.person, self.agreed)
-        for moment, has_room, check_in, key in sorted(due, key=lambda entry: (entry[0], entry[2].series.order)):
+        for series, day, key in self._days(today):
             if self.messages.told_at(key) is None and key not in self._withheld:
-                self._day(check_in, moment, has_room)
+                self._day(*self._due(series, day))
             if (asked_at := self.messages.told_at(key)) is not None:
                 last_reason = None
-                answers.follow_up(check_in.key, key, asked_at)
+                answers.follow_up(key, asked_at)
             elif (reason := self._withheld.get(key)) is not None:
                 if reason != last_reason:
-                    self._tell_withheld(check_in, moment, reason)
+                    self._tell_withheld(*self._due(series, day)[::2], reason)
                 last_reason = reason
         answers.replies_elsewhere()
         for series in self.agreed:
@@ -108,9 +103,21 @@ class _Looker:
 
     # ------------------------------------------------------------------------------------------------------ texts
 
-    def _due(self, series: CheckInSeries, day: date) -> tuple[datetime, bool, DueCheckIn]:
+    def _days(self, today: date) -> list[tuple[CheckInSeries, date, str]]:
+        """The days of all agreements until today in order of their moments, each with the check-in's name."""
+        days = [  # those before we learnt of an agreement were over then
+            (series, day, name)
+            for series in self.agreed
+            for day, name in series.named_in(local_day(self.known_since[series.key]), today)
+        ]
+        if len(self.agreed) > 1:  # the days of one are in order already
+            days.sort(key=lambda of: (moment_on(of[1], of[0].at, self.recorded)[0], of[0].order))
+        return days
+
+    def _due(self, series: CheckInSeries, day: date) -> tuple[DueCheckIn, bool, datetime]:
+        """A day's check-in, whether that day has room for its text, and the text's moment."""
         moment, has_room = moment_on(day, series.at, self.recorded)
-        return moment, has_room, DueCheckIn(self.facts, series, series.key_on(day))
+        return DueCheckIn(self.facts, series, series.key_on(day)), has_room, moment
 
     def _since(self, check_in: DueCheckIn) -> datetime:
         """Since when a check-in of this plan is known; one beside a newer agreement, since that is known too."""
@@ -119,7 +126,7 @@ class _Looker:
             return max(since, self.joined_since[series.key])
         return since
 
-    def _day(self, check_in: DueCheckIn, moment: datetime, has_room: bool) -> None:
+    def _day(self, check_in: DueCheckIn, has_room: bool, moment: datetime) -> None:
         """Send the day's text, or withhold it, once its moment has come."""
         if moment < self._since(check_in):
             return

@@ -20,8 +20,8 @@ def look_at_replies(messages: CheckInMessages) -> None:
     """Tell the workers what has to be read, and answer once who is to be answered."""
     for fact in messages.facts.ever("check_in.replied"):
         reply = ReplyKey(messages.facts.plan, fact.uid)
-        since = messages.since(str(reply))
-        if str(reply) not in messages.ledger.told:
+        since = messages.since(name := str(reply))
+        if name not in messages.ledger.told:
             _read(messages, reply, fact, since)
 
 

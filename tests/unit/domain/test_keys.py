@@ -115,7 +115,7 @@ STORED: list[tuple[Key, str]] = [
         "undeliverable|check_in|dudley|f-mum|2026-12-07T08:30:00+00:00|text|P-1",
     ),
     (CheckInKey(EVENT, "f-mum", DAY), CHECK_IN),
-    (CheckInKey(EVENT, "f-mum", DAY).missed, f"{CHECK_IN}|missed"),
+    (StepKey.missed(CHECK_IN), f"{CHECK_IN}|missed"),
     (StepKey.untold(CHECK_IN), f"{CHECK_IN}|untold"),
     (WithheldCheckInKey(CHECK_IN, "opted_out"), f"{CHECK_IN}|withheld|opted_out"),
     (DeafKey("P-1", UTC_MOMENT), "deaf|P-1|2026-12-07T08:30:00.000005+00:00"),
