@@ -132,12 +132,12 @@ def _gathered(
 
 
 def _looks(book: PolicyBook, start: _Start, until: datetime) -> Iterator[tuple[datetime, Look]]:
-    ledger, moment, facts = start.facts.ledger, start.next_look, None
+    ledger, moment, facts, rests = start.facts.ledger, start.next_look, None, None
     for _ in range(_MOST_LOOKS):
         if facts is None or facts.ahead is not None:  # else nothing of them waits for a day to come
             facts = start.facts.for_alerts(moment)
-        outcome = look_at(book, facts, ledger, moment, fellows=start.fellows)
+        outcome = look_at(book, facts, ledger, moment, fellows=start.fellows, rests=rests)
         yield moment, outcome
         if outcome.next_look is None or outcome.next_look >= until:
             return
-        ledger, moment = outcome.ledger, outcome.next_look
+        ledger, moment, rests = outcome.ledger, outcome.next_look, outcome.rests
