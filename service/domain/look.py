@@ -25,7 +25,7 @@ from service.domain.telling.notices import causes, tell_cause
 from service.domain.telling.problems import look_at_slips
 from service.domain.telling.recipients import Reach
 from service.domain.telling.records import LISTENING, DigestLine, Heard, Ledger, Problem, Withheld
-from service.domain.telling.rests import Ask, Asked, Rest, Rests
+from service.domain.telling.rests import Ask, Part, Rest, Rests
 from service.domain.telling.rung_messages import RungMessages
 from service.domain.telling.slips import slips_of
 from service.domain.telling.takeovers import takeovers
@@ -114,7 +114,7 @@ class _Looker:
         self.resting = resting
         # What rests after this look.
         self.duties: dict[str, Rest] = {}
-        self.others: dict[str, Rest] = {}
+        self.parts: dict[str, Rest] = {}
 
     def look(self) -> Look:
         if not self.facts.introduced:
@@ -127,10 +127,10 @@ class _Looker:
                 run = running.get(obligation.key, 1)
                 climb = partial(self._climb, obligation, run, tellings)
                 self._ask(obligation.key, climb, self.duties, (obligation, run))
-        self._ask("takeovers", partial(self._takeovers, standing, tellings), self.others)
+        self._ask("takeovers", partial(self._takeovers, standing, tellings), self.parts)
         self._alerts()
-        self._ask("check-ins", self._check_ins, self.others)
-        self._ask("causes", partial(self._causes, standing), self.others)
+        self._ask("check-ins", self._check_ins, self.parts)
+        self._ask("causes", partial(self._causes, standing), self.parts)
         self._problems(standing)
         self._slips()
         if self.facts.ahead is not None:
@@ -148,21 +148,21 @@ class _Looker:
         """Ask a part what it has to tell, unless it rests; note it among its like if it rests from now on."""
         rest = self.resting.get(name)
         if rest is None or not rest.lasts(about, self.now):
-            ask(asked := Asked())
-            self.told.update(asked.told)
-            rest = asked.rest(about)
+            ask(part := Part())
+            self.told.update(part.done)
+            rest = part.rest(about)
             if rest is None:
-                self.seen.update(asked.seen)
-                self.nexts += asked.again
+                self.seen.update(part.seen)
+                self.nexts += part.again
                 return
         rests[name] = rest
         self.seen.update(rest.seen)
         if rest.again is not None:
             self.nexts.append(rest.again)
 
-    def _since(self, key: str, asked: Asked) -> datetime:
-        asked.seen[key] = self.ledger.seen.get(key, self.now)
-        return asked.seen[key]
+    def _since(self, key: str, part: Part) -> datetime:
+        part.seen[key] = self.ledger.seen.get(key, self.now)
+        return part.seen[key]
 
     def _running(self, standing: Standing) -> Mapping[str, int]:
         """Of how many unmet in a row each duty is the last, for those that are asked about once."""
@@ -173,18 +173,18 @@ class _Looker:
             [duty for duty in standing.obligations if ladder_of(self.book, duty).ask_once is not None]
         )
 
-    def _climb(self, obligation: Obligation, running: int, tellings: RungMessages, asked: Asked) -> None:
+    def _climb(self, obligation: Obligation, running: int, tellings: RungMessages, part: Part) -> None:
         rule = rule_of(self.book, obligation)
         # Since when it is known is kept under its own key as well, for whoever audits the ledger.
-        since = asked.seen[obligation.key] = self._since(obligation.seen_key, asked)
+        since = part.seen[obligation.key] = self._since(obligation.seen_key, part)
         ladder = ladder_of(self.book, obligation)
         once, before = rule.overdue == "told_once", self.ledger.told
         rungs = due_rungs(obligation, ladder, self.calendar, since, before, self.now, running, told_once=once)
         for rung in rungs.now:
             tellings.rung(obligation, rung)
-        asked.told.update(rungs.settled)
+        part.done.update(rungs.settled)
         if rungs.next is not None:
-            asked.again.append(rungs.next)
+            part.again.append(rungs.next)
 
     def _alerts(self) -> None:
         # They never rest: who has acknowledged enough may change with people of other plans.
@@ -196,36 +196,36 @@ class _Looker:
             if result.next is not None:
                 self.nexts.append(result.next)
 
-    def _check_ins(self, asked: Asked) -> None:
+    def _check_ins(self, part: Part) -> None:
         result = look_at_check_ins(
             self.facts, self.calendar, self.reach, self.ledger, self.now, self.heard, self.fellows
         )
         self.messages += result.messages
         self.withheld += result.withheld
-        asked.seen, asked.told, asked.again = result.seen, result.told, result.again
+        part.seen, part.done, part.again = result.seen, result.told, result.again
 
-    def _causes(self, standing: Standing, asked: Asked) -> None:
+    def _causes(self, standing: Standing, part: Part) -> None:
         for cause in causes(self.facts, self.book, standing, self.now):
-            if self._morning_has_come(cause.key, asked):
+            if self._morning_has_come(cause.key, part):
                 self.messages += tell_cause(cause, self.facts, self.reach, self.now)
 
-    def _takeovers(self, standing: Standing, tellings: RungMessages, asked: Asked) -> None:
+    def _takeovers(self, standing: Standing, tellings: RungMessages, part: Part) -> None:
         if self.facts.ended is not None:
             return
         for takeover in takeovers(self.facts, self.calendar, self.now):
             key = str(TakeoverKey(self.facts.plan, takeover.role, takeover.person, takeover.since))
-            if takeover.is_news(self.ledger.seen.get(key, self.now)) and self._morning_has_come(key, asked):
+            if takeover.is_news(self.ledger.seen.get(key, self.now)) and self._morning_has_come(key, part):
                 tellings.take_over(takeover, standing.obligations, key)
 
-    def _morning_has_come(self, key: str, asked: Asked) -> bool:
+    def _morning_has_come(self, key: str, part: Part) -> bool:
         """Whether what is told the next working morning is to be told now; else ask again when it is."""
-        moment = self.calendar.next_morning(self._since(key, asked))
+        moment = self.calendar.next_morning(self._since(key, part))
         if key in self.ledger.told:
             return False
         if moment > self.now or not self.calendar.routine_hours(self.now):
-            asked.again.append(max(moment, self.calendar.routine_from(self.now)))
+            part.again.append(max(moment, self.calendar.routine_from(self.now)))
             return False
-        asked.told[key] = moment
+        part.done[key] = moment
         return True
 
     def _problems(self, standing: Standing) -> None:
@@ -238,14 +238,14 @@ class _Looker:
 
     def _slips(self) -> None:
         self.slips = slips_of(self.facts, self.book)
-        self._ask("slips", self._tell_slips, self.others)
+        self._ask("slips", self._tell_slips, self.parts)
 
-    def _tell_slips(self, asked: Asked) -> None:
+    def _tell_slips(self, part: Part) -> None:
         result = look_at_slips(self.slips, self.facts, self.calendar, self.ledger, self.reach, self.now)
         self.messages += result.messages
         self.lines += result.lines
         self.problems += result.problems
-        asked.seen, asked.told, asked.again = result.seen, result.done, result.again
+        part.seen, part.done, part.again = result.seen, result.done, result.again
 
     def _result(self, standing: Standing, tellings: RungMessages) -> Look:
         before = self.ledger.told
@@ -264,5 +264,5 @@ class _Looker:
             next_look=min(self.nexts, default=None),
             ended_on=self.facts.ended.day if self.facts.ended else None,
             slips=tuple(self.slips),
-            rests=Rests(ledger, self.duties, self.facts, self.others),
+            rests=Rests(ledger, self.duties, self.facts, self.parts),
         )

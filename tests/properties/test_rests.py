@@ -29,7 +29,7 @@ class Looks:
 
     def __call__(self, *plan: object, rests: object = None, **more: object) -> Look:
         outcome = look_at(*plan, rests=rests if self.resting else None, **more)  # type: ignore[arg-type]
-        self.at_rest += 0 if outcome.rests is None else len(outcome.rests.duties) + len(outcome.rests.others)
+        self.at_rest += 0 if outcome.rests is None else len(outcome.rests.duties) + len(outcome.rests.parts)
         return outcome
 
 
@@ -64,7 +64,7 @@ def test_what_was_touched_keeps_the_rest_of_duties_alone() -> None:
         list(simulation.Simulation(book()).run(events, datetime.fromisoformat(str(events[-1].time)).date() + AFTER))
     rests = next(look.rests for look in reversed(of_looks) if look.rests is not None and look.rests.duties)
     assert rests.facts is not None
-    assert {*rests.duties, *rests.others} == {*rests.of(rests.facts, rests.ledger)}
+    assert {*rests.duties, *rests.parts} == {*rests.of(rests.facts, rests.ledger)}
     touched = rests.touched()
     assert touched.of(rests.facts, rests.ledger) == rests.duties
     assert not rests.of(rests.facts, type(rests.ledger)(rests.ledger.seen, rests.ledger.told))

@@ -37,7 +37,7 @@ class Rests:
     ledger: Ledger
     duties: Mapping[str, Rest]
     facts: Facts | None
-    others: Mapping[str, Rest]
+    parts: Mapping[str, Rest]
 
     def touched(self) -> Rests:
         """What rests still when something has touched the plan."""
@@ -47,20 +47,20 @@ class Rests:
         """What rests still when these are looked at."""
         if ledger is not self.ledger:
             return {}
-        return {**self.duties, **self.others} if facts is self.facts else self.duties
+        return {**self.duties, **self.parts} if facts is self.facts else self.duties
 
 
 @dataclass(slots=True)
-class Asked:
-    """What a part brings out when it is asked: what it has seen and told, and the moments of which it says "again"."""
+class Part:
+    """What a part brings out when it is asked: what it has seen and done, and the moments of which it says "again"."""
 
     seen: dict[str, datetime] = field(default_factory=dict)
-    told: dict[str, datetime] = field(default_factory=dict)
+    done: dict[str, datetime] = field(default_factory=dict)
     again: list[datetime] = field(default_factory=list)
 
     def rest(self, about: object) -> Rest | None:
         """How it rests from now on; None where it told something, and what comes next follows from that."""
-        return None if self.told else Rest(about, self.seen, min(self.again, default=None))
+        return None if self.done else Rest(about, self.seen, min(self.again, default=None))
 
 
-Ask = Callable[[Asked], None]
+Ask = Callable[[Part], None]
