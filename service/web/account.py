@@ -16,7 +16,7 @@ from service.web.access_rules import SIGNED_IN, Proved
 from service.web.flash import done
 from service.web.headers import page_headers
 from service.web.layout import Layout
-from service.web.viewer import OPENID, PASSKEY, PASSWORD, SIGN_IN, Viewer, entrance_of, sign_out
+from service.web.viewer import OPENID, PASSKEY, PASSWORD, SIGN_IN, WAYS, Viewer, entrance_of, sign_out
 
 Signed = Annotated[Viewer, Depends(SIGNED_IN)]
 Shown = Annotated[Viewer, Depends(Proved(SIGNED_IN, parent=True))]
@@ -58,6 +58,7 @@ class OwnAccount:
             here=viewer.session,
             ways=_WAYS,
             account=account,
+            signs_in_here=bool(entrance.ways & WAYS),  # elsewhere, as in a demonstration, an account opens nothing
             keys=keys,
             **values,
         )

@@ -7,14 +7,30 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# In a row of 700 units: the label, the bars, and the words at the end of the bar.
-WIDTH, LABEL, TRACK = 700, 230, 330
-ROW, BAR, TOP = 30, 18, 26
+BAR, TOP = 18, 26
 PATTERNS = ("solid", "hatched", "dotted", "plain")  # what tells parts apart without colour
 MOST_PARTS = len(PATTERNS)
 # A cell that begins so is run as a formula by a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_LONGEST_LABEL = 28  # letters that the label's place holds
+
+
+@dataclass(frozen=True, slots=True)
+class BarLayout:
+    """How bars are laid out, in units of the picture: the label beside its bar, or above it where that is `label` 0.
+
+    `longest_label`: letters that the label's place holds.
+    """
+
+    name: str
+    width: int
+    label: int
+    track: int
+    row: int
+    longest_label: int
+
+
+WIDE = BarLayout("wide", 700, 230, 330, 30, 28)
+NARROW = BarLayout("narrow", 360, 0, 200, 48, 44)  # on a phone its letters are as large as the text around
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,7 @@ class DrawnBar:
     """A bar in its row, in units of the picture. `words_x`: where the words at its end begin."""
 
     label: str
+    label_y: int
     y: int
     parts: tuple[DrawnPart, ...]
     words: str
@@ -69,30 +86,33 @@ class DrawnBar:
 class Drawing:
     """A figure as it is drawn: its height, its bars, and the lines of its grid (x, label)."""
 
+    layout: BarLayout
     height: int
     bars: tuple[DrawnBar, ...]
     grid: tuple[tuple[float, str], ...]
 
 
-def draw(figure: Figure) -> Drawing:
+def draw(figure: Figure, layout: BarLayout = WIDE) -> Drawing:
     """Where everything of a figure lies. ValueError: a bar has more parts than can be told apart."""
     if any(len(bar.values) > MOST_PARTS for bar in figure.bars):
         raise ValueError(f"a bar of {figure.name} has more than {MOST_PARTS} parts")
     steps = scale(figure.top or max((sum(bar.values) for bar in figure.bars), default=0))
-    per_unit = TRACK / steps[-1]
-    bars = tuple(_drawn(bar, number, per_unit) for number, bar in enumerate(figure.bars))
-    grid = tuple((round(LABEL + step * per_unit, 1), f"{step:g}{figure.unit}") for step in steps)
-    return Drawing(TOP + ROW * len(bars) + 4, bars, grid)
+    per_unit = layout.track / steps[-1]
+    bars = tuple(_drawn(bar, number, per_unit, layout) for number, bar in enumerate(figure.bars))
+    grid = tuple((round(layout.label + step * per_unit, 1), f"{step:g}{figure.unit}") for step in steps)
+    return Drawing(layout, TOP + layout.row * len(bars) + 4, bars, grid)
 
 
-def _drawn(bar: ChartBar, number: int, per_unit: float) -> DrawnBar:
-    x, parts = float(LABEL), []
+def _drawn(bar: ChartBar, number: int, per_unit: float, layout: BarLayout) -> DrawnBar:
+    x, parts = float(layout.label), []
     for value, pattern in zip(bar.values, PATTERNS, strict=False):
         if value > 0:
             parts.append(DrawnPart(round(x, 1), round(value * per_unit, 1), pattern))
         x += value * per_unit
-    label = bar.label if len(bar.label) <= _LONGEST_LABEL else f"{bar.label[: _LONGEST_LABEL - 1].rstrip()}…"
-    return DrawnBar(label, TOP + ROW * number, tuple(parts), bar.words, round(x + 8, 1))
+    longest, top = layout.longest_label, TOP + layout.row * number
+    label = bar.label if len(bar.label) <= longest else f"{bar.label[: longest - 1].rstrip()}…"
+    y = top if layout.label else top + 20
+    return DrawnBar(label, top + 15, y, tuple(parts), bar.words, round(x + 8, 1))
 
 
 def scale(largest: float) -> list[float]:

@@ -18,7 +18,7 @@ from service.use_cases.overviews.authority_figures import MESSAGES_SINCE, Author
 from service.use_cases.overviews.names import names_of
 from service.web import words
 from service.web.access_rules import holds
-from service.web.charts import ChartBar, Figure, as_csv, draw
+from service.web.charts import NARROW, WIDE, ChartBar, Figure, as_csv, draw
 from service.web.failures import missing
 from service.web.headers import page_headers
 from service.web.layout import Layout
@@ -38,7 +38,7 @@ def overview_router(service: Service, layout: Layout) -> APIRouter:
     @router.get("/overview", response_class=HTMLResponse)
     async def overview(request: Request, viewer: Looking) -> HTMLResponse:
         figures = await _figures(service, viewer)
-        shown = [(figure, draw(figure)) for figure in figures]
+        shown = [(figure, [draw(figure, WIDE), draw(figure, NARROW)]) for figure in figures]
         return await layout.page(request, viewer, "overview_page.html", "Overview", figures=shown)
 
     @router.get("/overview/{name}.csv")

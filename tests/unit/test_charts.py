@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from service.web.charts import LABEL, TRACK, ChartBar, Figure, as_csv, draw, harmless, scale
+from service.web.charts import NARROW, WIDE, ChartBar, Figure, as_csv, draw, harmless, scale
 
 
 def figure(*bars: ChartBar, top: float | None = None) -> Figure:
@@ -23,8 +23,8 @@ def test_a_scale_holds_its_largest_value_in_few_steps(largest: float) -> None:
 def test_bars_are_as_long_as_their_values_say() -> None:
     drawing = draw(figure(ChartBar("x", (50,), "50 %"), ChartBar("y", (100,), "100 %"), top=100))
     widths = [[part.width for part in bar.parts] for bar in drawing.bars]
-    assert widths == [[TRACK / 2], [TRACK]]
-    assert drawing.bars[1].words_x > LABEL + TRACK
+    assert widths == [[WIDE.track / 2], [WIDE.track]]
+    assert drawing.bars[1].words_x > WIDE.label + WIDE.track
 
 
 def test_parts_lie_behind_each_other_and_differ_without_colour() -> None:
@@ -51,3 +51,12 @@ def test_no_cell_is_run_as_a_formula(cell: str) -> None:
 
 def test_numbers_and_plain_words_stay_as_they_are() -> None:
     assert as_csv(["name", "n"], [["Ann, A.", -3]]) == 'name,n\r\n"Ann, A.",-3\r\n'
+
+
+def test_on_a_phone_a_label_stands_above_its_bar_and_the_words_end_within_the_picture() -> None:
+    drawing = draw(figure(ChartBar("Sharing a visit with the social worker", (1377,), "99% (1,377 of 1,390)")), NARROW)
+    [bar] = drawing.bars
+    assert bar.label == "Sharing a visit with the social worker"
+    assert bar.label_y < bar.y < drawing.height
+    assert bar.words_x < NARROW.width - 150  # which nineteen bold letters take
+    assert {part.x for part in bar.parts} == {0.0}
