@@ -1,12 +1,14 @@
 """Passkeys: the public keys by which devices show that their owner is there."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.store.access_tables import passkey as passkeys
+from service.store.chunks import chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,15 @@ async def of_account(session: AsyncSession, account: str) -> list[Passkey]:
     """An account's passkeys, the oldest first."""
     rows = await session.execute(select(*_COLUMNS).where(passkeys.c.account == account).order_by(passkeys.c.created_at))
     return [Passkey(*row) for row in rows]
+
+
+async def counts(session: AsyncSession, accounts: Collection[str]) -> dict[str, int]:
+    """How many passkeys some accounts have; those without are missing."""
+    numbers: dict[str, int] = {}
+    for chunk in chunks(accounts):
+        counted = select(passkeys.c.account, func.count()).where(passkeys.c.account.in_(chunk))
+        numbers |= {row[0]: row[1] for row in await session.execute(counted.group_by(passkeys.c.account))}
+    return numbers
 
 
 async def used(session: AsyncSession, key_id: str, sign_count: int, now: datetime) -> None:

@@ -2,14 +2,16 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.own_id import OwnId
 from service.store.access_tables import viewer_session as sessions
+from service.store.chunks import chunks
 
 # That somebody was here is written down at most so often.
 NOTED_EVERY = timedelta(minutes=1)
@@ -81,6 +83,16 @@ async def standing(session: AsyncSession, person: OwnId) -> list[SessionRow]:
     whose = (sessions.c.authority == person.authority, sessions.c.person == person.id, sessions.c.ended_at.is_(None))
     rows = await session.execute(select(*_COLUMNS).where(*whose).order_by(sessions.c.created_at.desc()))
     return [SessionRow(*row) for row in rows]
+
+
+async def last_seen(session: AsyncSession, authority: str, people: Collection[str]) -> dict[str, datetime]:
+    """When some people of an authority were last here; those who never were are missing."""
+    seen_at: dict[str, datetime] = {}
+    for chunk in chunks(people):
+        theirs = (sessions.c.authority == authority, sessions.c.person.in_(chunk))
+        latest = select(sessions.c.person, func.max(sessions.c.seen_at)).where(*theirs).group_by(sessions.c.person)
+        seen_at |= {row[0]: row[1] for row in await session.execute(latest)}
+    return seen_at
 
 
 def hash_of(token: str) -> str:

@@ -28,6 +28,7 @@ SENTENCES: Mapping[str, str] = {
     "passkey-added": "The passkey is added. You can sign in with it from now on.",
     "passkey-removed": "The passkey is removed.",
     "sessions-ended": "You are signed out there.",
+    "account-disabled": "The account is disabled. Its owner is signed out everywhere.",
     "calendar-ended": "The calendar can be read under its address no longer.",
 }
 _COOKIE = "planwatch-done"

@@ -48,6 +48,7 @@ PLACES: Sequence[Place] = (
     Place("Overview", "/overview"),
     Place("Problems", "/mend"),
     Place("Policies", "/policies"),
+    Place("Accounts", "/accounts"),
     Place("Audit", "/audit"),
 )
 _SAID = {"overdue": "overdue", "alerts": "open", "replies": "to read"}

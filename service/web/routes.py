@@ -9,6 +9,7 @@ from service.app import Service
 from service.use_cases.access.openid import OpenIdIssuer
 from service.web.access_rules import BY_LINK, EVERYBODY
 from service.web.account import OwnAccount
+from service.web.accounts import Accounts
 from service.web.acknowledge import acknowledge_router
 from service.web.alerts import alerts_router
 from service.web.audit import audit_router
@@ -69,7 +70,8 @@ def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entran
     if entrance is None:  # a demonstration has a door of its own
         entry = SignIn(service, layout)
         keys, factors = PasskeyPages(service, layout, entry), Factors(service, layout)
-        for router in (entry.router, Invitation(service, layout, entry).router, keys.router, factors.router):
+        invitation, kept = Invitation(service, layout, entry), Accounts(service, layout)
+        for router in (entry.router, invitation.router, keys.router, factors.router, kept.router):
             _add(app, router)
         if (issuer := _issuer(service)) is not None:
             _add(app, OpenIdSignIn(service, issuer, entry).router)

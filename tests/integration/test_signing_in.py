@@ -105,12 +105,17 @@ async def set_up(world: World, browser: Browser, path: str) -> pyotp.TOTP:
 
 
 async def signed_in(
-    world: World, browser: Browser, person: OwnId = TEAM_MANAGER, *, auditor: bool = False
+    world: World,
+    browser: Browser,
+    person: OwnId = TEAM_MANAGER,
+    *,
+    auditor: bool = False,
+    administrator: bool = False,
 ) -> pyotp.TOTP:
     """Sign somebody in by an account that was set up before, and return the app that shows codes."""
     now = world.clock.now()
     async with transaction(world.service.sessions) as session:
-        invited = await add_account(session, book(), person, None, now, auditor=auditor)
+        invited = await add_account(session, book(), person, None, now, auditor=auditor, administrator=administrator)
         invitation = await begun.find(session, INVITATION, invited.token, now)
         assert invitation is not None
         app = pyotp.TOTP(invitation.data["totp"])

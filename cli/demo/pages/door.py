@@ -121,6 +121,9 @@ class Door:
             account = await accounts.of_person(session, own_id)
             if account is None:
                 appointed = _APPOINTED in await roles_of(session, book, own_id, now)
-                name, rights = f"{own_id.id}@{own_id.authority}", {"administrator": appointed, "auditor": appointed}
-                account = (await add_account(session, book, own_id, name, now, **rights)).account
+                name = f"{own_id.id}@{own_id.authority}"
+                invited = await add_account(
+                    session, book, own_id, name, now, administrator=appointed, auditor=appointed
+                )
+                account = invited.account
             return account.id

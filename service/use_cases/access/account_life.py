@@ -38,8 +38,12 @@ async def add_account(
     *,
     administrator: bool = False,
     auditor: bool = False,
+    by: str | None = None,
 ) -> Invited:
-    """Make an account for a person of the directory. `name` is what they sign in with: by default their email."""
+    """Make an account for a person of the directory. `name` is what they sign in with: by default their email.
+
+    `by`, here and below, is the administrator whom the audit names; None: an operator, by a command.
+    """
     recorded = await _recorded(session, book, person)
     known_as = (name or recorded.get("email") or "").strip().lower()
     if not known_as:
@@ -52,11 +56,11 @@ async def add_account(
         secrets.token_hex(16), *person, known_as, None, None, None, False, None, None, administrator, auditor, now, None
     )
     await accounts.add(session, account)
-    await _note(session, account, "account_added", now)
+    await _note(session, account, "account_added", now, by)
     return await _invite(session, account, now)
 
 
-async def reset_account(session: AsyncSession, name: str, now: datetime) -> Invited:
+async def reset_account(session: AsyncSession, name: str, now: datetime, *, by: str | None = None) -> Invited:
     """Begin an account again: password, second factor and passkeys are gone, and all its sessions end at once."""
     account = await _named(session, name)
     await accounts.change(
@@ -65,17 +69,17 @@ async def reset_account(session: AsyncSession, name: str, now: datetime) -> Invi
     await passkeys.forget(session, account.id)
     await viewer_sessions.end_all(session, account.own_id, now)
     await begun.forget(session, account.id)
-    await _note(session, account, "account_reset", now)
+    await _note(session, account, "account_reset", now, by)
     return await _invite(session, account, now)
 
 
-async def disable_account(session: AsyncSession, name: str, now: datetime) -> UserAccount:
+async def disable_account(session: AsyncSession, name: str, now: datetime, *, by: str | None = None) -> UserAccount:
     """Let nobody sign in by an account any more, and end its sessions at once."""
     account = await _named(session, name)
     await accounts.change(session, account.id, disabled_at=now)
     await viewer_sessions.end_all(session, account.own_id, now)
     await begun.forget(session, account.id)
-    await _note(session, account, "account_disabled", now)
+    await _note(session, account, "account_disabled", now, by)
     return account
 
 
@@ -119,5 +123,5 @@ async def _recorded(session: AsyncSession, book: PolicyBook, person: OwnId) -> d
     return dict(raws[-1])
 
 
-async def _note(session: AsyncSession, account: UserAccount, action: str, now: datetime) -> None:
-    await audit.add(session, AuditEntry(now, account.authority, None, action, about=account.person))
+async def _note(session: AsyncSession, account: UserAccount, action: str, now: datetime, by: str | None = None) -> None:
+    await audit.add(session, AuditEntry(now, account.authority, by, action, about=account.person))
