@@ -131,6 +131,20 @@ def test_days_and_truth_are_taken_in_their_usual_spellings(day: str, truth: str,
     assert line.raw["data"] == {"on": "2026-11-05", "child_seen": meant, "by": "w-1"}
 
 
+def test_a_word_of_a_list_is_taken_as_people_write_it_and_any_other_stays() -> None:
+    rows = (
+        f"a1,{AT},/dudley/x,plan.opened,P-1,Child in Need,Social-Care,,,",
+        f"a2,{AT},/dudley/x,role.assigned,P-1,,,Team Manager,,",
+        f"a3,{AT},/dudley/x,check_ins.started,P-1,,,,Mon; THU,Worker",
+    )
+    lines = read("id,time,source,type,subject,route,service,role,days,people\n" + "\n".join(rows) + "\n")
+    assert [line.raw["data"] for line in lines if isinstance(line.raw, dict)] == [
+        {"route": "child_in_need", "service": "social_care"},
+        {"role": "team_manager"},
+        {"days": ["mon", "thu"], "people": ["Worker"]},
+    ]
+
+
 @pytest.mark.parametrize("day", ["05/11/26", "31/02/2026", "11/25/2026", "tomorrow"])
 def test_a_day_that_may_mean_two_days_is_left_for_the_event_to_refuse(day: str) -> None:
     (line,) = read(f"id,time,source,type,subject,on,by\nv1,{AT},/dudley/x,visit.recorded,P-1,{day},w-1\n")

@@ -10,6 +10,7 @@ from functools import lru_cache
 _HOME = "GB"
 _CODE_OF_HOME = 44
 _LIKE_A_NUMBER = re.compile(r"[+(]*[0-9][0-9 ()\-./\u2010-\u2015\u00a0]{1,40}")
+_SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 # What nearly all that comes looks like. Of these the libraries say nothing else (a property holds that), and they take
 # longer to load than a year of a plan takes to simulate.
 _ORDINARY_MOBILE = re.compile(r"\+447[1-57-9][0-9]{8}")
@@ -27,6 +28,8 @@ def phone_number(value: object) -> str:
     A ValueError says what is wrong, and never repeats the number.
     """
     text = _as_seen(value) if isinstance(value, str) else ""
+    if _SHORTENED.fullmatch(text):
+        raise ValueError(f"{_NO_NUMBER}: a spreadsheet has shortened this one; give its column the format Text")
     if not _LIKE_A_NUMBER.fullmatch(text):
         raise ValueError(_NO_NUMBER)
     number = _normal_form(text)

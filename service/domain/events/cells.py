@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.events.payloads.base import Payload
 from service.domain.events.slip import MARKS
+from service.domain.events.vocabulary import SHARED_ROLES, SINGLE_ROLES
 
 
 def from_text(type_name: str, cells: Mapping[str, str]) -> dict[str, object]:
@@ -71,15 +72,38 @@ def _model_of(model: type[BaseModel], field: str) -> type[BaseModel]:
 
 def _typed(text: str, model: type[BaseModel], field: str) -> object:
     field_types = list(_field_types(model, field))
+    words = _words_of(field_types) | (_ROLES if field in _OF_ROLES else frozenset())
     if any(typing.get_origin(kind) is list for kind in field_types):
-        return [item.strip() for item in text.split(";") if item.strip()]
+        return [_word(item.strip(), words) for item in text.split(";") if item.strip()]
     if bool in field_types:
         return _TRUTHS.get(text.lower(), text)
     if int in field_types and text.lstrip("-").isdigit():
         return int(text)
     if date in field_types:
         return _day(text)
-    return _clock(text) if time in field_types else text
+    return _clock(text) if time in field_types else _word(text, words)
+
+
+# The fields that name a role: which roles there are depends on the policies, so they list none themselves.
+_OF_ROLES = frozenset({"role", "by_role", "review_chair"})
+_ROLES = SINGLE_ROLES | SHARED_ROLES
+
+
+def _words_of(field_types: Iterable[Any]) -> frozenset[str]:
+    """The words that a field may have, or a list in it; none where it may have any."""
+    words: set[str] = set()
+    for kind in field_types:
+        if typing.get_origin(kind) is typing.Literal:
+            words |= {word for word in typing.get_args(kind) if isinstance(word, str)}
+        elif typing.get_origin(kind) is list:
+            words |= _words_of(_flatten(typing.get_args(kind)[0]))
+    return frozenset(words)
+
+
+def _word(text: str, words: frozenset[str]) -> str:
+    """A word as people write it (Child in Need, Mon), in the contract's form; any other text as it is."""
+    word = re.sub(r"[ -]+", "_", text.lower())
+    return word if word in words else text
 
 
 _TRUTHS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}

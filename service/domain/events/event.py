@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -155,7 +156,14 @@ def _data(model: type[Payload], data: object, reading: EventReading) -> Payload:
     except ValidationError as fault:
         first_error = fault.errors(include_input=False, include_url=False, include_context=False)[0]
         field = ".".join(["data", *(str(part) for part in first_error["loc"])])
-        raise _FieldFault(field, first_error["msg"].removeprefix("Value error, ")) from None
+        raise _FieldFault(field, _in_words(first_error["msg"])) from None
+
+
+def _in_words(message: str) -> str:
+    """What pydantic says, in our words where it lists the values that a field may have."""
+    if message.startswith("Input should be '"):
+        return "is not one of " + ", ".join(re.findall(r"'([^']*)'", message))
+    return message.removeprefix("Value error, ")
 
 
 def _without_nulls(data: Mapping[str, object]) -> dict[str, object]:

@@ -116,3 +116,9 @@ def test_of_an_ordinary_address_the_library_says_the_same(address: str) -> None:
         patch.setattr(addresses, "_ORDINARY_ADDRESS", NOTHING)
         assert email_address(address) == address
     assert email_address(address) == address
+
+
+@pytest.mark.parametrize("written", ["4.47701E+11", "4,47701E+11", "7.7009e9"])
+def test_what_a_spreadsheet_has_shortened_is_said_for_what_it_is(written: str) -> None:
+    with pytest.raises(ValueError, match="a spreadsheet has shortened this one"):
+        phone_number(written)
