@@ -32,7 +32,6 @@ from service.api.application import make_application
 from service.app import Service, open_service
 from service.store import integrity, processes
 from service.use_cases.operations.watch_disk_space import watch_disk_space
-from service.web.routes import add_pages
 
 _log = structlog.get_logger(__name__)
 _NEEDED = {channel: ", or ".join(needed_for(channel)) for channel in Channel if not channel.spec.optional}
@@ -175,6 +174,8 @@ async def _read_policies_again(service: Service, stop: asyncio.Event) -> None:
 
 
 async def _serve(service: Service, listening: socket.socket, stop: asyncio.Event) -> None:
+    from service.web.routes import add_pages  # a process that only works has none
+
     app = make_application(service)
     add_pages(app, service)
     address, port = listening.getsockname()[:2]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
-from icalendar import Calendar, Event
 
 from config.database import reading
 from service.app import Service
@@ -21,6 +21,9 @@ from service.domain.own_id import OwnId
 from service.store import calendar_addresses
 from service.use_cases.overviews.due_dates import DueDate, due_dates
 from service.web.headers import page_headers
+
+if TYPE_CHECKING:  # it is loaded where somebody's calendar is read
+    from icalendar import Event
 
 _REFRESH = "PT4H"
 # The address is a secret: it goes to nobody else.
@@ -48,6 +51,8 @@ def calendar_router(service: Service) -> APIRouter:
 
 def as_ics(person: OwnId, dates: Sequence[DueDate], now: datetime, address: str | None) -> bytes:
     """The calendar as a file. The same duty has the same UID for good, and a SEQUENCE that only grows."""
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", "-//planwatch//EN")
     calendar.add("version", "2.0")
@@ -62,6 +67,8 @@ def as_ics(person: OwnId, dates: Sequence[DueDate], now: datetime, address: str 
 
 
 def _event(person: OwnId, due: DueDate, now: datetime, words: str) -> Event:
+    from icalendar import Event
+
     event = Event()
     digest = hashlib.sha256(f"{person.authority}/{person.id}/{due.key}".encode()).hexdigest()[:32]
     event.add("uid", f"{digest}@planwatch")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -15,7 +15,6 @@ from service.refused_requests import RefusalKind
 from service.store import accounts, audit, passkeys
 from service.store.accounts import UserAccount
 from service.store.audit import AuditEntry
-from service.use_cases.access.ceremonies import MOST_KEYS, Site, add, begin_adding, begin_showing, shown
 from service.web import csrf
 from service.web.access_rules import PUBLIC, SIGNED_IN, Proved
 from service.web.cookies import Cookie
@@ -25,6 +24,10 @@ from service.web.layout import Layout
 from service.web.page_errors import PageError, not_there
 from service.web.sign_in import SignIn
 from service.web.viewer import PASSKEY, SIGN_IN, Viewer, safe_next
+
+# Its library takes 14 MB: it is loaded where somebody uses a passkey.
+if TYPE_CHECKING:
+    from service.use_cases.access.ceremonies import Site
 
 _LONGEST = 20_000  # letters of what a device answers
 KEYS = "/account/passkeys"
@@ -60,7 +63,11 @@ class PasskeyPages:
         """Keep what the device has made."""
         account, now = await self._account(viewer), self._service.clock.now()
         called = name.strip()[:60] or "Passkey"
-        if not await add(self._service.sessions, self._site(request), account, token, credential, called, now):
+        from service.use_cases.access import ceremonies
+
+        if not await ceremonies.add(
+            self._service.sessions, self._site(request), account, token, credential, called, now
+        ):
             errors = [("name", "That passkey could not be added. Try again, or use another device")]
             return await self._page(request, viewer, account, errors)
         return done(request, KEYS, "passkey-added")
@@ -93,7 +100,9 @@ class PasskeyPages:
     ) -> Response:
         """Begin a session for whoever showed a passkey."""
         now = self._service.clock.now()
-        account = await shown(self._service.sessions, self._site(request), token, credential, now)
+        from service.use_cases.access import ceremonies
+
+        account = await ceremonies.shown(self._service.sessions, self._site(request), token, credential, now)
         if account is None:
             self._service.refused_requests.note(RefusalKind.SIGN_IN_WRONG, peer(request))
             errors = [("passkey", "That did not work. Try again, or sign in with your password")]
@@ -113,10 +122,14 @@ class PasskeyPages:
     async def _page(
         self, request: Request, viewer: Viewer, account: UserAccount, errors: list[tuple[str, str]] | None = None
     ) -> Response:
-        ceremony = await begin_adding(self._service.sessions, self._site(request), account, self._service.clock.now())
+        from service.use_cases.access import ceremonies
+
+        now, site = self._service.clock.now(), self._site(request)
+        ceremony = await ceremonies.begin_adding(self._service.sessions, site, account, now)
         async with reading(self._service.sessions) as session:
             keys = await passkeys.of_account(session, account.id)
-        values: dict[str, object] = {"keys": keys, "ceremony": ceremony, "errors": errors or [], "most": MOST_KEYS}
+        values: dict[str, object] = {"keys": keys, "ceremony": ceremony, "errors": errors or []}
+        values["most"] = ceremonies.MOST_KEYS
         status = 422 if errors else 200
         return await self._layout.page(
             request, viewer, "passkeys.html", "Your passkeys", status, scripted=True, **values
@@ -125,6 +138,8 @@ class PasskeyPages:
     async def _form(
         self, request: Request, looking: Viewer | None, after: str, errors: list[tuple[str, str]] | None = None
     ) -> Response:
+        from service.use_cases.access.ceremonies import begin_showing
+
         cookie = Cookie.of(self._service.settings, request)
         secret = csrf.form_secret(request, cookie) or csrf.new_form_secret()
         ceremony = await begin_showing(self._service.sessions, self._site(request), self._service.clock.now())
@@ -137,5 +152,7 @@ class PasskeyPages:
         return page
 
     def _site(self, request: Request) -> Site:
+        from service.use_cases.access.ceremonies import Site
+
         root = urlsplit(self._service.settings.public_url or str(request.base_url))
         return Site(root.hostname or "", f"{root.scheme}://{root.netloc}")

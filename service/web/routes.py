@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from service.app import Service
-from service.use_cases.access.openid import OpenIdIssuer
 from service.web.access_rules import BY_LINK, EVERYBODY
 from service.web.account import OwnAccount
 from service.web.accounts import Accounts
@@ -23,7 +24,6 @@ from service.web.help import help_router
 from service.web.invitation import Invitation
 from service.web.layout import Layout, Stage
 from service.web.mend import mend_router
-from service.web.openid import OpenIdSignIn
 from service.web.overview import overview_router
 from service.web.passkey_pages import PasskeyPages
 from service.web.person import person_router
@@ -38,6 +38,9 @@ from service.web.stylesheet import assets_router
 from service.web.team import team_router
 from service.web.viewer import WAYS, Entrance, set_up_entrance
 from service.web.work import work_router
+
+if TYPE_CHECKING:  # it is loaded where an issuer is set
+    from service.use_cases.access.openid import OpenIdIssuer
 
 
 def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entrance: Entrance | None = None) -> Layout:
@@ -74,6 +77,8 @@ def add_pages(app: FastAPI, service: Service, stage: Stage | None = None, entran
         for router in (entry.router, invitation.router, keys.router, factors.router, kept.router):
             _add(app, router)
         if (issuer := _issuer(service)) is not None:
+            from service.web.openid import OpenIdSignIn
+
             _add(app, OpenIdSignIn(service, issuer, entry).router)
     app.add_middleware(BodyLimit)
     fail_on_pages(app, layout)
@@ -93,5 +98,7 @@ def _issuer(service: Service) -> OpenIdIssuer | None:
     settings = service.settings
     if settings.openid_issuer is None or settings.openid_client_id is None or settings.openid_client_secret is None:
         return None
+    from service.use_cases.access.openid import OpenIdIssuer
+
     secret = settings.openid_client_secret.get_secret_value()
     return OpenIdIssuer(settings.openid_issuer, settings.openid_client_id, secret)
