@@ -14,6 +14,7 @@ _BY_NAME = {
     "table_mutation",
     "same_output",
     "overload",
+    "start",
 }
 
 _NO_BENCHES = {"__init__", "__main__", "told_by", "program", "policy_changes"}

@@ -26,25 +26,29 @@ LIMIT_MS = 5.0
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
 
-async def fill(service: Service) -> None:
+async def fill(service: Service, plans: int, at: datetime) -> None:
     """Plans with an open obligation, a ledger and a message that has gone, and nothing to do before tomorrow."""
-    for numbers in chunks(range(PLANS)):
+    for numbers in chunks(range(plans)):
         names = [f"P-{number:06}" for number in numbers]
         async with transaction(service.sessions) as session:
-            await session.execute(insert(plan), [_plan(name) for name in names])
-            await session.execute(insert(obligation), [_obligation(name) for name in names])
-            await session.execute(insert(ledger), [{"plan": n, "kind": "seen", "key": "k", "at": NOW} for n in names])
-            await session.execute(insert(message), [_message(name) for name in names])
+            await session.execute(insert(plan), [_plan(name, at) for name in names])
+            await session.execute(insert(obligation), [_obligation(name, at) for name in names])
+            await session.execute(insert(ledger), [_ledger(name, at) for name in names])
+            await session.execute(insert(message), [_message(name, at) for name in names])
 
 
-def _plan(name: str) -> dict[str, object]:
-    tomorrow = NOW + timedelta(days=1, seconds=hash(name) % 86_400)
+def _plan(name: str, at: datetime) -> dict[str, object]:
+    tomorrow = at + timedelta(days=1, seconds=hash(name) % 86_400)
     return {"id": name, "authority": "dudley", "version": 1, "fault_count": 0, "next_look": tomorrow}
 
 
-def _obligation(name: str) -> dict[str, object]:
-    values: dict[str, object] = {"plan": name, "key": f"visit|{name}"}
-    values |= {"opened_on": NOW.date(), "due_on": NOW.date(), "act_by": NOW.date()}
+def _ledger(name: str, at: datetime) -> dict[str, object]:
+    return {"authority": "dudley", "plan": name, "kind": "seen", "key": "k", "at": at}
+
+
+def _obligation(name: str, at: datetime) -> dict[str, object]:
+    values: dict[str, object] = {"authority": "dudley", "plan": name, "key": f"visit|{name}"}
+    values |= {"opened_on": at.date(), "due_on": at.date(), "act_by": at.date()}
     whose = {"responsible_role": "social_worker", "responsible": f"w-{hash(name) % 500}", "status": "open"}
     rule = {
         "kind": "visit_social_worker",
@@ -56,12 +60,12 @@ def _obligation(name: str) -> dict[str, object]:
     return values | whose | rule
 
 
-def _message(name: str) -> dict[str, object]:
+def _message(name: str, at: datetime) -> dict[str, object]:
     key = f"reminder|{name}"
     who = {"plan": name, "authority": "dudley", "role": "social_worker", "person": f"w-{hash(name) % 500}"}
     content = {"channel": "email", "purpose": "reminder", "urgent": False, "about": [], "template": "reminder"}
-    state = {"state": State.SENT, "attempts": 1, "fence": 1, "family": False, "settled_at": NOW}
-    when = {"at": NOW, "created_at": NOW, "first_attempt_at": NOW}
+    state = {"state": State.SENT, "attempts": 1, "fence": 1, "family": False, "settled_at": at}
+    when = {"at": at, "created_at": at, "first_attempt_at": at}
     return {"id": message_id_of(key), "key": key, "context": {}} | who | content | state | when
 
 
@@ -81,7 +85,7 @@ async def main() -> bool:
         senders = {channel: [MemorySender()] for channel in Channel}
         settings = Settings(database_url=f"sqlite:///{folder}/bench.db")
         service = await open_service(settings, clock=ManualClock(NOW), senders=senders)
-        await fill(service)
+        await fill(service, PLANS, NOW)
         good = True
         for tick in TIMETABLE:
             taken = await measure(service, tick)

@@ -6,6 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pydantic import SecretStr
+
+from config.settings import Settings
+
+ROOT = Path(__file__).parents[1]
 PROGRAM = [sys.executable, "-c", "from cli.main import main; main()"]
 
 
@@ -19,6 +24,18 @@ def environment_in(folder: Path, address: str = "") -> dict[str, str]:
     environment |= {f"PLANWATCH_{name}": value for name, value in ours.items()}
     subprocess.run([*PROGRAM, "db", "upgrade"], env=environment, check=True, capture_output=True)
     return environment
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment in which a program, wherever it is started, finds these settings and no others."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PLANWATCH_")}
+    values = settings.model_dump(exclude_unset=True)
+    ours = {f"PLANWATCH_{name.upper()}": _plain(value) for name, value in values.items()}
+    return environment | ours | {"PYTHONPATH": str(ROOT)}
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def token(environment: dict[str, str], authority: str) -> str:

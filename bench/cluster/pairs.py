@@ -1,16 +1,15 @@
 """Two pairs of planwatch, each of a process that serves and one that works, on a database address of its own."""
 
 import asyncio
-import os
 from pathlib import Path
 
 import httpx2
 
 from bench.cluster.children import Child, free_port
 from bench.cluster.machines import until
-from bench.faults.rig.receivers import ROOT, Receivers
+from bench.faults.rig.receivers import Receivers
 from bench.faults.rig.worker import Job
-from bench.program import PROGRAM
+from bench.program import PROGRAM, environment_of
 from config.settings import Settings
 
 
@@ -25,9 +24,7 @@ class Pair:
     def __init__(self, folder: Path, settings: Settings) -> None:
         """Start both processes in this folder, with these settings."""
         folder.mkdir()
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("PLANWATCH_")}
-        environment = ours | _as_environment(settings) | {"PYTHONPATH": str(ROOT)}
-        port = free_port()
+        environment, port = environment_of(settings), free_port()
         self.url = f"http://127.0.0.1:{port}"
         run = [*PROGRAM, "run"]
         self._children = [
@@ -55,12 +52,3 @@ class Pair:
                 return (await client.get(f"{self.url}/readyz")).status_code == httpx2.codes.OK
             except httpx2.HTTPError:
                 return False
-
-
-def _as_environment(settings: Settings) -> dict[str, str]:
-    values = settings.model_dump(exclude_unset=True)
-    return {f"PLANWATCH_{name.upper()}": _plain(value) for name, value in values.items()}
-
-
-def _plain(value: object) -> str:
-    return str(getattr(value, "get_secret_value", lambda: value)())
