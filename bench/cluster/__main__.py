@@ -31,7 +31,7 @@ from config.logs import configure_logs
 from service.app import open_service
 
 KILLS = 10
-PLANS = 1_000  # one for every two seconds of load
+PLANS = 800  # one for every two seconds of load
 _err = Console(stderr=True)
 
 
