@@ -99,9 +99,9 @@ class SqliteCursor:
             self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
 
 
-async def connect(path: str, **options: Any) -> SqliteConnection:
+async def connect(path: str, kind: type[SqliteConnection] = SqliteConnection, **options: Any) -> SqliteConnection:
     """A connection to a file. By itself the driver would begin transactions too late: it begins none."""
-    connection = SqliteConnection(partial(sqlite3.connect, path, **options, isolation_level=None))
+    connection = kind(partial(sqlite3.connect, path, **options, isolation_level=None))
     await connection
     try:
         await connection.do(_set_up)

@@ -98,7 +98,7 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 def database(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[str]:
     """The address of a new database that is up to date and holds nothing."""
     if backend == "sqlite":
-        yield copy_of(request.getfixturevalue("migrated_file"), tmp_path)
+        yield copy_of(request.getfixturevalue("migrated_file"), tmp_path, threads=_has_threads(request.node))
     else:
         yield from request.getfixturevalue("migrated_databases").lend()
 
@@ -107,7 +107,7 @@ def database(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> It
 def staffed_database(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[str]:
     """The address of a new database with a world's staff and one plan, on a Monday at 09:00."""
     if backend == "sqlite":
-        yield copy_of(request.getfixturevalue("staffed_file"), tmp_path)
+        yield copy_of(request.getfixturevalue("staffed_file"), tmp_path, threads=_has_threads(request.node))
     else:
         yield from request.getfixturevalue("staffed_databases").lend()
 
@@ -142,8 +142,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_left_out(item: pytest.Item) -> bool:
     # By its name, so that a test meets the same database whatever runs beside it.
     turn = zlib.crc32(_on_any_database(item).encode()) % len(BOTH)
-    is_for_both = any(mark.name in _FOR_BOTH for mark in item.iter_markers())
-    return _backend_of(item) != BOTH[turn] and not is_for_both
+    return _backend_of(item) != BOTH[turn] and not _is_for_both(item)
+
+
+def _is_for_both(item: pytest.Item) -> bool:
+    """Whether a test is about the database."""
+    return any(mark.name in _FOR_BOTH for mark in item.iter_markers())
+
+
+def _has_threads(item: pytest.Item) -> bool:
+    """Whether connections to SQLite have a thread each in a test, as those of the program have."""
+    return IS_NIGHTLY or _is_for_both(item)
 
 
 def _on_any_database(item: pytest.Item) -> str:

@@ -106,6 +106,7 @@ class World:
     def __init__(self, service: Service, clock: ManualClock, senders: Mapping[Channel, MemorySender]) -> None:
         self.service, self.clock, self.senders = service, clock, senders
         self._events = 0
+        self._was_pulled = False
 
     @classmethod
     async def open(
@@ -210,7 +211,9 @@ class World:
 
     async def tick(self) -> datetime | None:
         """Pull texts, and do what is due, until nothing is left to do now; when there may be more."""
-        await _PULL.step(self.service, self.clock.now())
+        if self.service.pulling.providers or not self._was_pulled:  # where nobody keeps texts for us, once is enough
+            await _PULL.step(self.service, self.clock.now())
+            self._was_pulled = True
         return await self.do_what_is_due()
 
     async def do_what_is_due(self) -> datetime | None:

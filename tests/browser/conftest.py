@@ -45,5 +45,5 @@ async def council(
 ) -> AsyncIterator[Town]:
     """A council with its staff and one plan."""
     monkeypatch.chdir(tmp_path)
-    async with town(copy_of(staffed_file, tmp_path), chromium, way) as opened:
+    async with town(copy_of(staffed_file, tmp_path, threads=True), chromium, way) as opened:
         yield opened

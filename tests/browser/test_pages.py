@@ -94,7 +94,7 @@ def walk_through(council: Town) -> Walk:
 @pytest_asyncio.fixture(loop_scope="session")
 async def busy(chromium: Browser, staffed_file: Path, tmp_path: Path, monkeypatch: object) -> AsyncIterator[Town]:
     """A council on which much has happened."""
-    async with town(copy_of(staffed_file, tmp_path), chromium, "keyboard") as council:
+    async with town(copy_of(staffed_file, tmp_path, threads=True), chromium, "keyboard") as council:
         await _much_happens(council)
         yield council
 

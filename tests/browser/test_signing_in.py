@@ -78,7 +78,7 @@ async def test_whoever_the_issuer_knows_is_led_to_the_page_that_was_asked_for(
     monkeypatch.chdir(tmp_path)
     named = {"openid_issuer": issuer.issuer, "openid_client_id": CLIENT, "openid_client_secret": SECRET}
 
-    async with town(copy_of(staffed_file, tmp_path), chromium, way, **named) as council:
+    async with town(copy_of(staffed_file, tmp_path, threads=True), chromium, way, **named) as council:
         await council.invite("w-tm")
         async with council.hand() as manager:
             await manager.open("/team")

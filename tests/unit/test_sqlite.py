@@ -1,4 +1,7 @@
-"""The connections to SQLite: one turn of their thread a statement, and nothing begun that nobody ends."""
+"""The connections to SQLite: one turn of their thread a statement, and nothing begun that nobody ends.
+
+What a test's connections without a thread do alike is tried on both.
+"""
 
 import asyncio
 import contextlib
@@ -9,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from config.sqlite import SqliteConnection, connect
+from tests.databases.sqlite import ThreadlessConnection, connect_at_ease
 
 
 @pytest.fixture
@@ -28,6 +32,14 @@ async def connection(file: Path) -> AsyncIterator[SqliteConnection]:
     await opened.close()
 
 
+@pytest.fixture(params=[SqliteConnection, ThreadlessConnection])
+async def either_connection(file: Path, request: pytest.FixtureRequest) -> AsyncIterator[SqliteConnection]:
+    """A connection to it, with a thread and without."""
+    opened = await connect_at_ease(request.param, str(file), check_same_thread=False)
+    yield opened
+    await opened.close()
+
+
 @pytest.fixture
 def other_process(file: Path) -> Iterator[sqlite3.Connection]:
     """A connection of somebody else."""
@@ -35,8 +47,8 @@ def other_process(file: Path) -> Iterator[sqlite3.Connection]:
         yield other
 
 
-async def test_a_cursor_says_what_its_statement_did(connection: SqliteConnection) -> None:
-    cursor = connection.cursor()
+async def test_a_cursor_says_what_its_statement_did(either_connection: SqliteConnection) -> None:
+    cursor = either_connection.cursor()
     await cursor.executemany("INSERT INTO note (words) VALUES (?)", [["a"], ["b"]])
     assert (cursor.rowcount, cursor.description, await cursor.fetchall()) == (2, None, [])
     await cursor.execute("INSERT INTO note (words) VALUES (?) RETURNING id", ["c"])
@@ -61,14 +73,14 @@ async def test_a_transaction_that_began_after_its_task_was_cancelled_is_rolled_b
     assert not connection.in_transaction
 
 
-async def test_a_transaction_begins_with_its_first_statement_and_only_once(connection: SqliteConnection) -> None:
-    connection.begin("BEGIN IMMEDIATE")
+async def test_a_transaction_begins_with_its_first_statement_and_only_once(either_connection: SqliteConnection) -> None:
+    either_connection.begin("BEGIN IMMEDIATE")
     with pytest.raises(sqlite3.IntegrityError):
-        await connection.cursor().execute("INSERT INTO note (id) VALUES (1), (1)")
-    await connection.cursor().execute("INSERT INTO note (id) VALUES (2)")
-    assert connection.in_transaction
-    await connection.rollback()
-    cursor = connection.cursor()
+        await either_connection.cursor().execute("INSERT INTO note (id) VALUES (1), (1)")
+    await either_connection.cursor().execute("INSERT INTO note (id) VALUES (2)")
+    assert either_connection.in_transaction
+    await either_connection.rollback()
+    cursor = either_connection.cursor()
     await cursor.execute("SELECT count(*) FROM note")
     assert await cursor.fetchall() == [(0,)]
 
@@ -86,6 +98,20 @@ async def test_nothing_is_written_where_a_transaction_cannot_begin(
     await connection.cursor().execute("INSERT INTO note (id) VALUES (2)")
     await connection.rollback()
     assert other_process.execute("SELECT count(*) FROM note").fetchall() == [(0,)]
+
+
+async def test_without_a_thread_whoever_waits_for_a_lock_does_not_keep_the_loop(file: Path) -> None:
+    holding, waiting = [await connect_at_ease(ThreadlessConnection, str(file)) for _ in range(2)]
+    await holding.cursor().execute("BEGIN IMMEDIATE")
+    beginning = asyncio.create_task(waiting.cursor().execute("BEGIN IMMEDIATE"))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert not beginning.done()
+    await holding.rollback()
+    await beginning
+    assert waiting.in_transaction
+    for connection in (holding, waiting):
+        await connection.close()
 
 
 async def test_what_is_no_database_is_refused_as_it_opens(tmp_path: Path) -> None:
