@@ -118,6 +118,10 @@ class Layout:
         headers = {name: value for name, value in whole.headers.items() if name != "content-length"}
         return StreamingResponse(pieces(), whole.status_code, headers)
 
+    def count_anew(self, person: OwnId) -> None:
+        """Have what waits for somebody counted anew for their next page: they have just done something."""
+        self._numbers.pop(person, None)
+
     async def _entries(self, request: Request, viewer: Viewer, now: datetime, *, is_fresh: bool) -> list[Entry]:
         """The navigation; where nothing was just done, with the numbers of half a minute ago."""
         counted_at, numbers = self._numbers.get(viewer.own_id, (now - _COUNTED_FOR, Numbers()))

@@ -129,6 +129,7 @@ class RecordRoutes:
         if not received.taken and not await self._is_recorded(desk.seen.plan, _name(form)):
             raise HTTPException(500, "It was not taken.")
         await self._note(desk.seen, chosen.event_type.name)
+        self._layout.count_anew(desk.seen.viewer.own_id)
         return _to(f"{desk.path}/entries/{_name(form)}")
 
     async def entry(self, request: Request, entry: str, seen: Annotated[SeenPlan, _SEES]) -> Response:

@@ -11,7 +11,7 @@ from tests.browser.town import Town
 
 async def link_on(hand: Hand) -> str:
     text = await hand.page.locator("main").inner_text()
-    return re.findall(r"/invitation/[\w-]{43}", text)[0]
+    return str(re.findall(r"/invitation/[\w-]{43}", text)[0])
 
 
 async def test_an_account_is_invited_gets_a_new_link_and_is_disabled(council: Town) -> None:

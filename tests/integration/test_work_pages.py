@@ -201,6 +201,15 @@ async def test_a_visit_is_recorded_in_three_clicks_and_an_answer_and_the_duty_go
     assert "It met Social worker visit" in await shown(browser, done.headers["location"])
 
 
+async def test_what_was_just_recorded_is_counted_no_longer(world: World, browser: httpx2.AsyncClient) -> None:
+    await world.advance(hours=24 * 32)
+    await browser.get("/enter/w-sw")
+    assert "1 overdue" in await shown(browser, "/plans")
+    sent = await filled(browser, f"{path(world)}/record/visit.recorded", by="w-sw", child_seen="yes", step="send")
+    recorded = await browser.post(f"{path(world)}/record/visit.recorded", data=sent)
+    assert "1 overdue" not in await shown(browser, recorded.headers["location"])
+
+
 async def test_two_clicks_are_one_fact(world: World, browser: httpx2.AsyncClient) -> None:
     sent = await filled(browser, f"{path(world)}/record/visit.recorded", by="w-sw", child_seen="yes", step="send")
     first = await browser.post(f"{path(world)}/record/visit.recorded", data=sent)
