@@ -15,6 +15,7 @@ _BY_NAME = {
     "same_output",
     "overload",
     "start",
+    "country",
 }
 
 _NO_BENCHES = {"__init__", "__main__", "told_by", "program", "policy_changes"}
@@ -23,7 +24,7 @@ _NO_BENCHES = {"__init__", "__main__", "told_by", "program", "policy_changes"}
 def main(requested: list[str]) -> int:
     """Run those that are named; else all that are over soon, in the order of their names."""
     folder = Path(__file__).parent
-    available = sorted({path.stem for path in folder.glob("*.py")} - _NO_BENCHES | {"england"})
+    available = sorted({path.stem for path in folder.glob("*.py")} - _NO_BENCHES | {"england", "country"})
     if unknown := set(requested) - set(available):
         print(f"no such bench: {', '.join(sorted(unknown))}; there are {', '.join(available)}")
         return 2

@@ -19,7 +19,7 @@ class Rates:
     event_ms: float = 0.2
     look_ms: float = 1.6
     message_ms: float = 7.2
-    plan_bytes: float = 100_000
+    plan_bytes: float = 200_000
 
 
 @dataclass(frozen=True, slots=True)
