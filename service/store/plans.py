@@ -247,8 +247,11 @@ async def coming(session: AsyncSession, authority: str, until: datetime) -> list
 
 
 async def next_due(session: AsyncSession, now: datetime, most: int = 1) -> list[OwnId]:
-    """The plans that have been due longest, at most `most` of them."""
-    due = select(*_OWN_ID).where(plans.c.next_look <= now).order_by(plans.c.next_look, *_OWN_ID).limit(most)
+    """The plans that have been due longest, at most `most` of them; of those of one moment, any.
+
+    All of a morning are due at one moment: to have them in an order too, each question would read them all.
+    """
+    due = select(*_OWN_ID).where(plans.c.next_look <= now).order_by(plans.c.next_look).limit(most)
     return [OwnId(*row) for row in await session.execute(due)]
 
 
