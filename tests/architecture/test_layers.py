@@ -5,7 +5,7 @@ import logging
 import pytest
 from importlinter.cli import lint_imports
 
-from tests.architecture.tree import ROOT
+from tests.architecture.tree import PACKAGES, ROOT
 
 
 def test_every_contract_between_the_rooms_holds(capsys: pytest.CaptureFixture[str]) -> None:
@@ -16,3 +16,7 @@ def test_every_contract_between_the_rooms_holds(capsys: pytest.CaptureFixture[st
         if isinstance(logger, logging.Logger):
             logger.disabled = False
     assert not broken, capsys.readouterr().out
+
+
+def test_each_package_says_that_it_is_typed() -> None:
+    assert [name for name in (*PACKAGES, "planwatch") if not (ROOT / name / "py.typed").exists()] == []
