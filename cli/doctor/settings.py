@@ -71,8 +71,8 @@ async def check_pages(settings: Settings) -> Sequence[CheckResult]:
     if address.path:
         remedy = f"serve the pages at the root of a name of their own, and set {PREFIX}PUBLIC_URL to it"
         return [CheckResult("pages", "the address has a path, under which no page is served", remedy, advisory=True)]
-
-    return [CheckResult("pages", "people sign in over https")]
+    line = "over https" if address.scheme == "https" else "on this machine alone"
+    return [CheckResult("pages", f"people sign in {line}")]
 
 
 async def check_policies(settings: Settings) -> Sequence[CheckResult]:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.doctor.machine import check_modes
+from cli.doctor.settings import check_pages
 from cli.main import app
 from config.settings import Settings
 from service.backups.package import BackupError
@@ -90,3 +91,12 @@ async def test_the_doctor_sees_files_that_others_may_read(place: Path) -> None:
     assert [result.remedy for result in await check_modes(settings, env_file)] == [None]
     env_file.chmod(0o640)
     assert [result.remedy for result in await check_modes(settings, env_file)] == [f"chmod 600 {env_file}"]
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [("https://plans.example.org", "people sign in over https"), ("http://127.0.0.1:8000", "on this machine alone")],
+)
+async def test_the_doctor_says_over_which_line_people_sign_in(address: str, says: str) -> None:
+    (result,) = await check_pages(Settings(public_url=address))
+    assert says in result.finding
