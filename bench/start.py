@@ -39,8 +39,8 @@ async def main(plans: int) -> bool:
 
 async def _fill(settings: Settings, plans: int) -> None:
     service, now = await open_service(settings), datetime.now(UTC)
-    await idle_tick.fill(service, plans, now)
     await caseload.fill(service, ["P-1"], now)
+    await idle_tick.fill(service, plans, now)  # last: news of the authority's roles would have all of them looked at
     await service.receive([caseload.breach("P-1", now)])
     await service.close()
 
