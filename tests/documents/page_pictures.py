@@ -1,9 +1,8 @@
 """Pictures of the pages, from the demonstration itself: `make pictures` makes those of `docs/pictures` anew.
 
-It starts the demonstration, looks as several of its people, and stops it again. CHROMIUM names the browser.
+It starts the demonstration, looks as several of its people, and stops it again. CHROMIUM names another browser.
 """
 
-import os
 import re
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.architecture.tree import ROOT
+from tests.browser.chromium import chromium
 from tests.documents.small_png import small
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -90,7 +90,7 @@ def demonstration() -> Iterator[str]:
 def main() -> None:
     """Draw every picture of a page."""
     with demonstration() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM"))
+        browser = playwright.chromium.launch(executable_path=chromium())
         visitor = Visitor(browser, address)
         visitor.wait_until("09:05")
         visitor.enter("sw-06")

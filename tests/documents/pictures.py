@@ -1,10 +1,9 @@
 """Pictures of the messages, as a phone shows them, and how long each is.
 
 `make pictures` makes those of `docs/pictures` anew. `make pictures ARGS=FOLDER` draws every message here into a folder,
-at two widths, light and dark, and prints how many screens of a phone each takes. CHROMIUM names the browser.
+at two widths, light and dark, and prints how many screens of a phone each takes. CHROMIUM names another browser.
 """
 
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from notifications.message import Channel
 from service.domain.telling.wording import day_text, sender_words
 from service.files.policy_files import load_policies
 from tests.architecture.tree import ROOT
+from tests.browser.chromium import chromium
 from tests.documents.samples import LINK
 
 PHONE, DESK, HEIGHT = 390, 800, 844  # pixels
@@ -127,7 +127,7 @@ def emails() -> Iterator[tuple[str, str, Mapping[str, object]]]:
 def main(folder: Path | None) -> None:
     """Draw, and print the size of each picture."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM"))
+        browser = playwright.chromium.launch(executable_path=chromium())
         for name, template, words in emails():
             if folder is not None:
                 for width in (PHONE, DESK):
