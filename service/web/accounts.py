@@ -88,8 +88,8 @@ class Accounts:
                 own_id, now = OwnId(viewer.authority, person), self._service.clock.now()
                 name = signs_in_as.strip() or None
                 invited = await add_account(session, self._service.book, own_id, name, now, by=viewer.person)
-        except AccountError as fault:
-            return await self._list(request, viewer, "", 1, typed, [("signs_in_as", _plainly(fault))])
+        except AccountError as refusal:
+            return await self._list(request, viewer, "", 1, typed, [("signs_in_as", refusal.on_page)])
         return await self._link(request, viewer, invited)
 
     async def show(self, request: Request, viewer: Keeping, account: str) -> Response:
@@ -190,9 +190,3 @@ def _line(
 def _may_change(viewer: Viewer, account: UserAccount) -> bool:
     """Not one's own; nor an auditor's or an administrator's, whom nobody whom they watch may put out or pose as."""
     return account.person != viewer.person and not account.administrator and not account.auditor
-
-
-def _plainly(fault: AccountError) -> str:
-    """What is wrong, for somebody at a page: without the command that would help."""
-    sentence = str(fault).partition("; see:")[0].partition(": send")[0].replace(" by --name", " below")
-    return f"{sentence[:1].upper()}{sentence[1:]}"

@@ -18,7 +18,11 @@ INVITED_FOR = timedelta(days=3)
 
 
 class AccountError(ValueError):
-    """An account cannot be made or found: what is wrong, and what to do."""
+    """An account cannot be made or found. Its text ends with what an operator types; `on_page` is as a page says it."""
+
+    def __init__(self, fault: str, *, by_command: str = "", by_page: str = "") -> None:
+        super().__init__(f"{fault}{by_command}")
+        self.on_page = f"{fault[:1].upper()}{fault[1:]}{by_page}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,15 @@ async def add_account(
     recorded = await _recorded(session, book, person)
     known_as = (name or recorded.get("email") or "").strip().lower()
     if not known_as:
-        raise AccountError(f"{person.id} has no email address: give a name to sign in with by --name")
+        raise AccountError(
+            f"{person.id} has no email address: give a name to sign in with", by_command=" by --name", by_page=" below"
+        )
     if await accounts.of_person(session, person) is not None:
-        raise AccountError(f"{person.id} has an account already; see: planwatch user list")
+        raise AccountError(f"{person.id} has an account already", by_command="; see: planwatch user list")
     if await accounts.with_name(session, known_as) is not None:
-        raise AccountError("somebody else signs in with that name: give another by --name")
+        raise AccountError(
+            "somebody else signs in with that name: give another", by_command=" by --name", by_page=" below"
+        )
     account = UserAccount(
         secrets.token_hex(16), *person, known_as, None, None, None, False, None, None, administrator, auditor, now, None
     )
@@ -108,7 +116,7 @@ async def _invite(session: AsyncSession, account: UserAccount, now: datetime) ->
 async def _named(session: AsyncSession, name: str) -> UserAccount:
     account = await accounts.with_name(session, name)
     if account is None:
-        raise AccountError("nobody signs in with that name; see: planwatch user list")
+        raise AccountError("nobody signs in with that name", by_command="; see: planwatch user list")
     return account
 
 
@@ -117,7 +125,8 @@ async def _recorded(session: AsyncSession, book: PolicyBook, person: OwnId) -> d
         raise AccountError(f"no policy is in force for '{person.authority}'")
     raws = [raw["data"] for raw in await events.of_persons(session, {person}) if raw["type"] == "person.recorded"]
     if not raws:
-        raise AccountError(f"nobody is recorded as {person.id} in {person.authority}: send a person.recorded first")
+        fault = f"nobody is recorded as {person.id} in {person.authority}"
+        raise AccountError(fault, by_command=": send a person.recorded first")
     if raws[-1]["kind"] in ("family", "child"):
         raise AccountError(f"{person.id} is recorded as {raws[-1]['kind']}: only workers and partners sign in")
     return dict(raws[-1])
