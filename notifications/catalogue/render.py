@@ -1,9 +1,13 @@
-"""Rendering: a template and a context make what a person will read. Anything missing is an error."""
+"""Rendering: a template and a context make what a person will read. Anything missing is an error.
 
+Letters that differ by no more than a plan's reference, initials and link are rendered once, with marks in their places.
+"""
+
+import json
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
@@ -18,6 +22,8 @@ from jinja2 import (
     TemplateNotFound,
     select_autoescape,
 )
+
+from markupsafe import escape
 
 from notifications.catalogue.filters import FILTERS
 from notifications.catalogue.sms_parts import sms_parts
@@ -34,6 +40,10 @@ _DEFAULTS: Mapping[str, object] = {
     "council": None,
     "help_line": None,
 }
+# What sets letters apart whose other words are the same, and the mark in its place. Of these, the templates of letters
+# show no more than all or nothing: a test renders each of them both ways.
+_APART: Mapping[str, str] = {"plan": "\ue000", "initials": "\ue001", "link": "\ue002"}
+_MARK = "\\ue00"  # as JSON writes them
 # The first line of a translation that somebody has checked.
 _CHECKED = re.compile(r"\{# checked by: (?P<who>\S.*), on: (?P<on>\d{4}-\d{2}-\d{2}) #\}")
 _LANGUAGE = re.compile(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,4}")
@@ -86,17 +96,13 @@ def render(
 
     Raises `TemplateFault` for a missing file or variable, and for a text message of more than one part.
     """
-    values = {**_DEFAULTS, **{name: _clean(value) for name, value in context.items()}}
     files = _Files(template, language.lower(), folder, drafts)
     match channel.spec.form:
         case Form.SHORT_TEXT:
-            return Content(None, _one_part(template, _fill(files, _BODY[Form.SHORT_TEXT], values)), None)
+            return Content(None, _one_part(template, _fill(files, _BODY[Form.SHORT_TEXT], _values(context))), None)
         case Form.LETTER:
-            return Content(
-                subject=_one_line(_fill(files, "subject.txt", values)),
-                text=_readable(_fill(files, _BODY[Form.LETTER], values)),
-                html=_fill(files, "html", values).strip() + "\n" if html else None,
-            )
+            letter = _letter(files, context, html=html)
+            return replace(letter, subject=_one_line(letter.subject or ""), text=_readable(letter.text))
         case form:
             assert_never(form)
 
@@ -107,6 +113,41 @@ class _Files:
     language: str
     folder: Path
     drafts: bool
+
+
+def _letter(files: _Files, context: Mapping[str, object], *, html: bool) -> Content:
+    """A letter as its templates give it: one that was rendered before with other values in place of the marks."""
+    apart = {name: str(_clean(context[name])) for name in _APART if context.get(name)}
+    try:
+        words = json.dumps({**context, **{name: _APART[name] for name in apart}})
+    except TypeError:  # a value that JSON cannot hold
+        return _rendered(files, context, html=html)
+    if words.count(_MARK) != len(apart) or any(mark in value for mark in _APART.values() for value in apart.values()):
+        return _rendered(files, context, html=html)  # somebody wrote a mark
+    letter = _with_marks(files, words, html=html)
+    subject, text, marked_up = letter.subject or "", letter.text, letter.html
+    for name, value in apart.items():
+        subject, text = subject.replace(_APART[name], value), text.replace(_APART[name], value)
+        marked_up = marked_up and marked_up.replace(_APART[name], escape(value))
+    return Content(subject, text, marked_up)
+
+
+@lru_cache(maxsize=256)
+def _with_marks(files: _Files, words: str, *, html: bool) -> Content:
+    return _rendered(files, json.loads(words), html=html)
+
+
+def _rendered(files: _Files, context: Mapping[str, object], *, html: bool) -> Content:
+    values = _values(context)
+    return Content(
+        subject=_fill(files, "subject.txt", values),
+        text=_fill(files, _BODY[Form.LETTER], values),
+        html=_fill(files, "html", values).strip() + "\n" if html else None,
+    )
+
+
+def _values(context: Mapping[str, object]) -> Mapping[str, object]:
+    return {**_DEFAULTS, **{name: _clean(value) for name, value in context.items()}}
 
 
 def _fill(files: _Files, kind: str, values: Mapping[str, object]) -> str:
@@ -199,6 +240,8 @@ def _readable(text: str) -> str:
 # The same lines are wrapped again and again. Their number is bounded, to bound the memory.
 @lru_cache(maxsize=2048)
 def _wrapped(line: str) -> Sequence[str]:
+    if len(line) <= _WIDTH and line.isprintable():
+        return [line]
     indent = " " * (len(line) - len(line.lstrip()))
     return textwrap.wrap(
         line.strip(), _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
