@@ -8,7 +8,6 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import assert_never
@@ -22,16 +21,14 @@ from jinja2 import (
     TemplateNotFound,
     select_autoescape,
 )
-
 from markupsafe import escape
 
 from notifications.catalogue.filters import FILTERS
+from notifications.catalogue.languages import BODY, TEMPLATES, file_wording
 from notifications.catalogue.sms_parts import sms_parts
 from notifications.channels.spec import Channel, Form
 from notifications.message import Content
 
-TEMPLATES = Path(__file__).parent / "templates"
-_BODY = {Form.LETTER: "txt", Form.SHORT_TEXT: "sms.txt"}  # the file that holds what a person reads
 _WIDTH = 76
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _DEFAULTS: Mapping[str, object] = {
@@ -41,12 +38,9 @@ _DEFAULTS: Mapping[str, object] = {
     "help_line": None,
 }
 # What sets letters apart whose other words are the same, and the mark in its place. Of these, the templates of letters
-# show no more than all or nothing: a test renders each of them both ways.
+# show no more than all or nothing, and compare them only among themselves: a test renders each of them both ways.
 _APART: Mapping[str, str] = {"plan": "\ue000", "initials": "\ue001", "link": "\ue002"}
-_MARK = "\\ue00"  # as JSON writes them
-# The first line of a translation that somebody has checked.
-_CHECKED = re.compile(r"\{# checked by: (?P<who>\S.*), on: (?P<on>\d{4}-\d{2}-\d{2}) #\}")
-_LANGUAGE = re.compile(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,4}")
+_MARKS = re.compile(f"[{''.join(_APART.values())}]")
 
 
 class TemplateFault(Exception):  # noqa: N818 - it is the template that is at fault
@@ -56,28 +50,6 @@ class TemplateFault(Exception):  # noqa: N818 - it is the template that is at fa
         super().__init__(f"template {template}: {detail}")
         self.template = template
         self.detail = detail
-
-
-class Why(StrEnum):
-    """Why a message is sent in its language."""
-
-    WANTED = "wanted"  # it is the recipient's language
-    NONE = "none"  # English: there is no translation
-    UNCHECKED = "unchecked"  # English: nobody has checked the translation
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """The language of a message, the file of its template, and why it is in this language."""
-
-    language: str
-    file: str
-    why: Why
-
-
-def wording(template: str, channel: Channel, language: str, folder: Path = TEMPLATES) -> Wording:
-    """The wording that a recipient gets. A translation is sent only if its first line says who checked it."""
-    return _wording(template, _BODY[channel.spec.form], language.lower(), folder)
 
 
 def render(
@@ -99,7 +71,7 @@ def render(
     files = _Files(template, language.lower(), folder, drafts)
     match channel.spec.form:
         case Form.SHORT_TEXT:
-            return Content(None, _one_part(template, _fill(files, _BODY[Form.SHORT_TEXT], _values(context))), None)
+            return Content(None, _one_part(template, _fill(files, BODY[Form.SHORT_TEXT], _values(context))), None)
         case Form.LETTER:
             letter = _letter(files, context, html=html)
             return replace(letter, subject=_one_line(letter.subject or ""), text=_readable(letter.text))
@@ -117,19 +89,26 @@ class _Files:
 
 def _letter(files: _Files, context: Mapping[str, object], *, html: bool) -> Content:
     """A letter as its templates give it: one that was rendered before with other values in place of the marks."""
-    apart = {name: str(_clean(context[name])) for name in _APART if context.get(name)}
+    apart = {name: value for name in _APART if isinstance(value := context.get(name), str) and value}
     try:
-        words = json.dumps({**context, **{name: _APART[name] for name in apart}})
+        words = json.dumps(context, ensure_ascii=False)
     except TypeError:  # a value that JSON cannot hold
         return _rendered(files, context, html=html)
-    if words.count(_MARK) != len(apart) or any(mark in value for mark in _APART.values() for value in apart.values()):
-        return _rendered(files, context, html=html)  # somebody wrote a mark
+    if _MARKS.search(words):  # somebody wrote one
+        return _rendered(files, context, html=html)
+    for name, value in apart.items():  # in its items as well
+        words = words.replace(_pair(name, value), _pair(name, _APART[name]))
     letter = _with_marks(files, words, html=html)
     subject, text, marked_up = letter.subject or "", letter.text, letter.html
     for name, value in apart.items():
-        subject, text = subject.replace(_APART[name], value), text.replace(_APART[name], value)
-        marked_up = marked_up and marked_up.replace(_APART[name], escape(value))
+        mark, clean = _APART[name], str(_clean(value))
+        subject, text = subject.replace(mark, clean), text.replace(mark, clean)
+        marked_up = marked_up and marked_up.replace(mark, escape(clean))
     return Content(subject, text, marked_up)
+
+
+def _pair(name: str, value: str) -> str:
+    return f'"{name}": {json.dumps(value, ensure_ascii=False)}'
 
 
 @lru_cache(maxsize=256)
@@ -141,7 +120,7 @@ def _rendered(files: _Files, context: Mapping[str, object], *, html: bool) -> Co
     values = _values(context)
     return Content(
         subject=_fill(files, "subject.txt", values),
-        text=_fill(files, _BODY[Form.LETTER], values),
+        text=_fill(files, BODY[Form.LETTER], values),
         html=_fill(files, "html", values).strip() + "\n" if html else None,
     )
 
@@ -153,8 +132,8 @@ def _values(context: Mapping[str, object]) -> Mapping[str, object]:
 def _fill(files: _Files, kind: str, values: Mapping[str, object]) -> str:
     name = f"{files.template}.{kind}"
     try:
-        chosen = _wording(files.template, kind, files.language, files.folder, drafts=files.drafts)
-        return _loaded(chosen.file, files.folder).render(values)
+        wording = file_wording(files.template, kind, files.language, files.folder, drafts=files.drafts)
+        return _loaded(wording.file, files.folder).render(values)
     except TemplateNotFound as error:
         raise TemplateFault(name, f"there is no file {error.name} in {files.folder.name}/") from error
     except TemplateError as error:
@@ -165,27 +144,6 @@ def _fill(files: _Files, kind: str, values: Mapping[str, object]) -> str:
         ValueError,
     ) as error:  # the type of the error says enough
         raise TemplateFault(name, f"a value in the context has the wrong shape ({type(error).__name__})") from error
-
-
-@cache
-def _wording(template: str, kind: str, language: str, folder: Path, *, drafts: bool = False) -> Wording:
-    english = f"{template}.{kind}"
-    primary = language.partition("-")[0]
-    if primary == "en":
-        return Wording("en", english, Why.WANTED)
-    tags = dict.fromkeys((language, primary)) if _LANGUAGE.fullmatch(language) else ()
-    existing = [tag for tag in tags if (folder / f"{template}.{tag}.{kind}").is_file()]
-    for tag in existing:
-        if drafts or checked_by(folder / f"{template}.{tag}.{kind}"):
-            return Wording(tag, f"{template}.{tag}.{kind}", Why.WANTED)
-    return Wording("en", english, Why.UNCHECKED if existing else Why.NONE)
-
-
-def checked_by(translation: Path) -> str | None:
-    """Who checked a translation, and when, from its first line. None: nobody has."""
-    first_line, _, _ = translation.read_text(encoding="utf-8").partition("\n")
-    match = _CHECKED.fullmatch(first_line.strip())
-    return f"{match['who']}, on {match['on']}" if match else None
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import ast
 
-from notifications.catalogue.render import TEMPLATES
+from notifications.catalogue.languages import TEMPLATES
 from service.use_cases.operations.notify_operator import OPERATIONS, OperationsCode
 from tests.architecture.tree import modules
 from tests.documents.fixed_words import fixed_words

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from notifications.catalogue.render import TEMPLATES
+from notifications.catalogue.languages import TEMPLATES
 
 
 def fixed_words(template: str) -> Mapping[str, Mapping[str, str]]:

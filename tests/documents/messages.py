@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Iterator, Mapping
 
-from notifications.catalogue.render import TEMPLATES, checked_by, render
+from notifications.catalogue.languages import TEMPLATES, checked_by
+from notifications.catalogue.render import render
 from notifications.message import Channel
 from tests.documents.fixed_words import fixed_words
 from tests.documents.not_templated import NOT_TEMPLATED

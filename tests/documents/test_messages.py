@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from notifications.catalogue.render import TEMPLATES, render
+from notifications.catalogue.languages import TEMPLATES
+from notifications.catalogue.render import render
 from notifications.message import Channel
 from tests.architecture.tree import ROOT
 from tests.documents.messages import document

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import smsutil
 
-from notifications.catalogue.render import TEMPLATES, Why, render, wording
+from notifications.catalogue.languages import TEMPLATES, Why, wording
+from notifications.catalogue.render import render
 from notifications.message import Channel
 
 FAMILY = ("check_in", "reply_call", "reply_stop")

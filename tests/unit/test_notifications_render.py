@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import pytest
 import smsutil
 
-from notifications.catalogue.render import TEMPLATES, TemplateFault, render
+from notifications.catalogue.languages import TEMPLATES
+from notifications.catalogue.render import TemplateFault, render
 from notifications.message import Channel, Content
 from tests.documents.fixed_words import fixed_words
 from tests.documents.requirements import NEVER, NEVER_TO_A_FAMILY

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.catalogue.render import Why, wording
+from notifications.catalogue.languages import Why, wording
 from notifications.message import Channel, Hold, Message, OutboxRow, Purpose, Send, State
 from notifications.outbox import outbox
 from service.domain.keys.messages import TextAnsweredKey, UncheckedTranslationKey
