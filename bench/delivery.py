@@ -21,6 +21,7 @@ from bench.faults.rig.databases import database
 from bench.faults.rig.receivers import Receivers, receivers
 from bench.faults.rig.worker import Job
 from config.clock import ManualClock
+from config.garbage import collect_seldom
 from config.logs import configure_logs
 from jobs.timetable import TIMETABLE, Tick
 from notifications.message import Channel
@@ -124,6 +125,7 @@ async def main(name: str, plans: int, *, profile: bool) -> bool:
             began = time.process_time()
             await fill(service, clock, plans)
             print(f"{name}: {plans} plans in after {time.process_time() - began:.0f} s")
+            collect_seldom()
             counts = Counts()
             for channel, moment in _DUE.items():
                 await go_on(service, clock, moment)

@@ -20,6 +20,7 @@ from bench.faults.rig.progress import progress
 from bench.faults.rig.receivers import Receivers, receivers
 from bench.faults.rig.worker import Job
 from config.clock import FastClock, ManualClock
+from config.garbage import collect_seldom
 from config.logs import configure_logs
 from jobs.runner import Runner
 from notifications.message import Channel
@@ -68,6 +69,7 @@ async def _let_it_come(service: Service, receiving: Receivers, plans: int) -> tu
     """Run until nothing more arrives: when it began, when the bottom line was crossed, the processor's seconds."""
     runner, began, worked = Runner(service), time.time(), time.process_time()
     runner.start()
+    collect_seldom()
     await _until(receiving, began + 15)
     crossed = time.time()
     await service.receive([caseload.breach(_CROSSED, service.clock.now())])

@@ -22,6 +22,7 @@ from cli.serving import listen, serving
 from config import wakeup
 from config.database import is_postgresql, sqlite_file, transact
 from config.disk import end_at_once
+from config.garbage import collect_seldom
 from config.logs import configure_logs, log_uncaught
 from config.settings import Settings
 from jobs.runner import Runner
@@ -68,6 +69,7 @@ async def _run(settings: Settings, kind: ProcessKind, host: str, port: int) -> N
     listening = None if kind is ProcessKind.WORK else listen(host, port)
     await _require_kept_sessions(settings.database_url)
     service = replace(await open_service(settings), kind=kind.value)
+    collect_seldom()
     try:
         if kind is not ProcessKind.WEB:
             await _make_ready_to_work(service)

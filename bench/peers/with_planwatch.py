@@ -16,6 +16,7 @@ from bench.faults.rig.worker import Job
 from bench.peers.stopwatch import Stopwatch
 from config.clock import ManualClock
 from config.database import reading
+from config.garbage import collect_seldom
 from config.logs import configure_logs
 from jobs.timetable import TIMETABLE, Tick
 from notifications.message import Channel, Phase
@@ -47,6 +48,7 @@ async def work(url: str, port: int) -> None:
     """Hand over what is due on that morning, until nothing is left."""
     clock = ManualClock(_DUE)
     service = await open_service(Job(url, port, 1, 0.0, 1.0, 60.0).settings, clock=clock)
+    collect_seldom()
     lanes = [tick for tick in TIMETABLE if tick.name.startswith("email-")]
     watch = Stopwatch()
     await asyncio.gather(*(_drain(service, lane) for lane in lanes))
