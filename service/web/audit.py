@@ -9,9 +9,11 @@ from fastapi.responses import Response
 
 from config.database import reading
 from service.app import Service
+from service.domain.events.event_types import EVENT_TYPES
 from service.store import audit
 from service.web.access_rules import AUDITOR
 from service.web.layout import Layout
+from service.web.recording.facts import title_of
 from service.web.viewer import Viewer
 
 _ROWS = 50
@@ -48,7 +50,10 @@ def audit_router(service: Service, layout: Layout) -> APIRouter:
         async with reading(service.sessions) as session:
             listed = await audit.latest(session, viewer.authority, _ROWS + 1, before)
         lines = listed[:_ROWS]
+        recorded = {name: title_of(row) for name, row in EVENT_TYPES.items()}
         older = f"/audit?before={lines[-1].number}" if len(listed) > _ROWS else None
-        return await layout.page(request, viewer, "audit.html", "Audit", lines=lines, older=older, actions=ACTIONS)
+        return await layout.page(
+            request, viewer, "audit.html", "Audit", lines=lines, older=older, actions=ACTIONS, recorded=recorded
+        )
 
     return router

@@ -130,6 +130,7 @@ class Factors:
             has_passkey = bool(await passkeys.of_account(session, account.id))
         values: dict[str, object] = {"token": token, "secret": second_factor.in_fours(secret), "errors": errors or []}
         values["picture"] = Markup(second_factor.picture(secret, account.name))  # noqa: S704 - made here, of a secret and an escaped name
+        values |= {"uri": second_factor.uri(secret, account.name)}
         values |= {"has_app": account.totp_confirmed, "has_passkey": has_passkey}
         status = 422 if errors else 200
         return await self._layout.page(request, viewer, "app_for_codes.html", "Your app for codes", status, **values)

@@ -87,6 +87,7 @@ class Invitation:
         values: dict[str, object] = {
             "name": account.name,
             "secret": second_factor.in_fours(totp),
+            "uri": second_factor.uri(totp, account.name),
             "errors": errors or [],
         }
         values["picture"] = Markup(second_factor.picture(totp, account.name))  # noqa: S704 - made here, of a secret and an escaped name

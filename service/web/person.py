@@ -86,8 +86,8 @@ class _PersonPage:
         if not seen.is_self and not seen.manages:
             raise missing()
         now, errors = self._service.clock.now(), Errors()
-        first_day = _day("begins", begins, now, errors)
-        last_day = _day("ends", ends, now, errors)
+        first_day = _day("begins", begins, now, errors, "Write the first day away, like tomorrow or 5/12")
+        last_day = _day("ends", ends, now, errors, "Write the last day away, like Friday or 12/12")
         if first_day and last_day and last_day < first_day:
             errors.append(("ends", "The last day lies before the first. Write the last day on which you are away"))
         if cover == seen.person.own_id.id:
@@ -188,10 +188,10 @@ def _show_first(request: Request, viewer: Viewer, path: str, now: datetime) -> s
     return None if entrance_of(request).is_proved(viewer, now) else sign_in_path(path, again=True)
 
 
-def _day(field: str, text: str, now: datetime, errors: Errors) -> date | None:
-    """A day that was typed; what is wrong with it is added to the errors of its field."""
+def _day(field: str, text: str, now: datetime, errors: Errors, left_out: str = "") -> date | None:
+    """A day that was typed; what is wrong with it is added to the errors of its field. `left_out`: where it is none."""
     if not text.strip():
-        errors.append((field, "Write a day, like 5/12 or tomorrow"))
+        errors.append((field, left_out))
         return None
     try:
         return read_time(text, now, ahead=True).day

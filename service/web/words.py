@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
@@ -23,7 +24,7 @@ STATUS = {
 BASIS = {
     "guidance": "from the guidance",
     "reading": "our reading of the guidance",
-    "local_default": "local default",
+    "local_default": "chosen here, not in the guidance",
 }
 ROUTE = {
     "child_in_need": "Child in need",
@@ -102,6 +103,13 @@ def day_of(value: datetime) -> str:
 def clock_time(value: datetime) -> str:
     """A moment as `08:30`, local time."""
     return f"{local(value):%H:%M}"
+
+
+def of_policy(text: str) -> str:
+    """A sentence about a policy for those who read rules and write none: the term of policy files is said in words."""
+    plain = re.sub("local defaults", "choices of this policy", text, flags=re.IGNORECASE)
+    plain = re.sub("local default", "choice of this policy", plain, flags=re.IGNORECASE)
+    return f"A {plain}" if plain.startswith("choice") else plain
 
 
 def pace(speed: float) -> str:

@@ -11,6 +11,7 @@ async def test_a_visit_is_recorded_and_its_duty_goes_and_comes_back_when_it_is_w
         await worker.follow("Record it: Social worker visit")
         await worker.press("Continue")
         await worker.sees("There is a problem", "Answer “Was the child seen?”")
+        assert await worker.page.evaluate("document.activeElement.className") == "govuk-error-summary"
         await worker.mark("Yes")
         await worker.press("Continue")
         await worker.sees("Check what you are recording", "It meets")

@@ -145,6 +145,16 @@ async def test_whoever_left_the_page_open_shows_anew_who_they_are(world: World, 
         assert await accounts.of_person(session, OwnId("dudley", "w-tm")) is None
 
 
+async def test_whoever_only_administers_finds_on_the_first_page_what_they_can_do(world: World) -> None:
+    async with browser_of(world, "192.0.2.4") as administrator:
+        await signed_in(world, administrator, OwnId("dudley", "w-sw2"), administrator=True)
+        page = (await administrator.open("/")).text
+        main = page[page.index("<main") : page.index("</main>")]
+        assert re.findall(r'href="([^"]+)"', main) == ["/accounts", "/policies", "/account", "/help/administrator"]
+        for path in ("/accounts", "/policies", "/account", "/help/administrator"):
+            assert (await administrator.open(path)).status_code == 200
+
+
 async def test_a_part_of_a_name_finds_an_account(world: World, browser: Browser) -> None:
     async with transaction(world.service.sessions) as session:
         await add_account(session, book(), OwnId("dudley", "w-tm"), None, world.clock.now() - timedelta(days=1))

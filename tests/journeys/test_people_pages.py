@@ -143,6 +143,8 @@ async def test_a_worker_says_that_she_is_away_and_who_covers(world: World, brows
     page = await browser.send("/people/me/away", begins="12/1", ends="5/1", cover="w-sw2")
     assert "The last day lies before the first" in page
     assert "Write a day" in await browser.send("/people/me/away", begins="soonish", ends="16/1", cover="w-sw2")
+    page = await browser.send("/people/me/away", begins="", ends=" ", cover="")
+    assert ("Write the first day away" in page, "Write the last day away" in page) == (True, True)
     page = await browser.send("/people/me/away", begins="12/1", ends="16 January", cover="w-sw2")
     assert "Mon 12 Jan to Fri 16 Jan: Name of w-sw2 covers" in page
     assert "Reminders and alerts go to whoever covers" in page

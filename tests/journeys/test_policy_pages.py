@@ -37,7 +37,9 @@ async def test_a_worker_reads_each_rule_with_its_source_and_whose_the_number_is(
     page = await browser.load("/policies")
     assert "The social worker sees the young person at least every four weeks." in page
     assert "My Safety Plan multi-agency guidance, 7, Visits · time: from the guidance" in page
-    assert "time: local default" in page
+    assert "time: chosen here, not in the guidance" in page
+    assert "with a due day that is a choice of this policy, because the document gives none" in page
+    assert "local default" not in page.lower()
     assert "Try a changed file" not in page
 
 

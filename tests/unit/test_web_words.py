@@ -6,6 +6,8 @@ import pytest
 
 from service.domain.events.event import parse_event
 from service.domain.events.event_types import EVENT_TYPES
+from service.files.policy_files import load_policies
+from service.web.recording.facts import recordable
 from service.web.words import said
 
 NAMES = {"w-1": "Ola Finch", "f-1": "Nym Oakes"}
@@ -33,6 +35,14 @@ def test_an_event_is_said_with_names_and_days_as_they_are_read(
     kind: str, data: dict[str, object], expected: str
 ) -> None:
     assert words(kind, **data) == expected
+
+
+@pytest.mark.parametrize("own", ["an event", "interval", "free text", "`", "contract", "HH:MM"])
+def test_no_form_speaks_to_people_as_the_contract_does_to_programs(own: str) -> None:
+    rules = load_policies().versions("dudley")[-1]
+    hints = [field.hint for fact in recordable(rules).values() for field in fact.fields]
+    assert [hint for hint in hints if own in hint] == []
+    assert "Like Friday, 5/12 or in 6 weeks." in hints
 
 
 def test_free_text_is_not_repeated() -> None:

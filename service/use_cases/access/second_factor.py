@@ -28,7 +28,11 @@ def in_fours(secret: str) -> str:
     return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
 
 
+def uri(secret: str, name: str) -> str:
+    """The address by which an app on the same device takes a secret."""
+    return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="planwatch")
+
+
 def picture(secret: str, name: str) -> str:
     """The QR code that an app reads, as SVG without a style; on white, since apps read no code in the dark."""
-    uri = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="planwatch")
-    return str(segno.make(uri, error="m").svg_inline(scale=4, border=4, light="white", omitsize=True))
+    return str(segno.make(uri(secret, name), error="m").svg_inline(scale=4, border=4, light="white", omitsize=True))

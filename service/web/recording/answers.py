@@ -10,7 +10,8 @@ from service.domain.calendar import Interval, local_day
 from service.domain.events.payloads.base import Names
 from service.web.recording.days import TypedTime, read_clock, read_time, spoken
 from service.web.recording.facts import RecordableFact
-from service.web.recording.fields import WHEN, AnswerKind, FormField
+from service.web.recording.fields import AnswerKind, FormField
+from service.web.recording.labels import WHEN
 
 Choices = Sequence[tuple[str, str]]
 Typed = Mapping[str, Sequence[str]]  # by the name of a field, what was typed or chosen

@@ -15,12 +15,14 @@ from service.domain.events.payloads.plans import PlanOpened
 from service.domain.language.milestones import Milestone
 from service.domain.language.patterns import Pattern
 from service.domain.policy import Policy, Rule
-from service.web.recording.fields import WHEN, FormField, fields_of
+from service.web.recording.fields import FormField, fields_of
+from service.web.recording.labels import OWN_LABELS, WHEN
 
 _REACHED, _SCHEDULED = "milestone.reached", "milestone.scheduled"
 # What comes from the case system, as a text, or on the page of an alert.
 _ELSEWHERE = (PlanOpened, CheckInReplied, AlertAcknowledged, AlertClosed)
 _AHEAD = frozenset({"meeting.scheduled", "visit.planned", _SCHEDULED})
+_AHEAD_HINTS = {False: "Like tomorrow, Friday 14:30 or 5/12.", True: "With the hour, like tomorrow 14:30."}
 _GROUPS: Sequence[tuple[str, str]] = (
     ("visits", "Visits"),
     ("meetings", "Meetings and network"),
@@ -69,9 +71,12 @@ def _as_declared(questions: Sequence[FormField], milestone: Milestone) -> tuple[
 
 def _said_so(field: FormField, fact: RecordableFact) -> FormField:
     """A question in the words of its fact."""
+    label = OWN_LABELS.get((fact.event_type.name, field.name), field.label)
     if field.is_ahead and field.name == "when":
-        return replace(field, label="When is it?", required=True)
-    return replace(field, label="Who is it?") if field.name == "by" and fact.event_type.name in _AHEAD else field
+        return replace(field, label="When is it?", hint=_AHEAD_HINTS[field.needs_clock], required=True)
+    if field.name == "by" and fact.event_type.name in _AHEAD:
+        return replace(field, label="Who is to do it?")
+    return replace(field, label=label)
 
 
 def recordable(policy: Policy) -> dict[str, RecordableFact]:
@@ -126,7 +131,7 @@ def _of_every_policy() -> Sequence[RecordableFact]:
 
 
 def _of_type(row: EventType) -> RecordableFact:
-    return RecordableFact(row.name, row, _title(row), row.model.__module__.rpartition(".")[2], {})
+    return RecordableFact(row.name, row, title_of(row), row.model.__module__.rpartition(".")[2], {})
 
 
 def _of_milestone(type_name: str, name: str, milestone: Milestone) -> RecordableFact:
@@ -137,7 +142,7 @@ def _of_milestone(type_name: str, name: str, milestone: Milestone) -> Recordable
     return RecordableFact(address, row, title, "milestones", preset, milestone)
 
 
-def _title(row: EventType) -> str:
+def title_of(row: EventType) -> str:
     """What happened, without whom and when."""
     plain = re.sub(r"(?:[:,][^{]*| by | to | for | of )\{.*$", "", row.on_pages)
     words = re.sub(r"\{(\w+)\}", lambda match: _stands_for(match[1], row), plain)

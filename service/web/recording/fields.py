@@ -17,8 +17,8 @@ from service.domain.calendar import Interval
 from service.domain.events.payloads.base import Names, Payload
 from service.domain.events.vocabulary import Role
 from service.domain.telling.wording import role_text
+from service.web.recording.labels import LABELS, WHEN
 
-WHEN = "when"  # the one question in place of `on` and `at`
 _LONG_TEXT = 1000  # letters: more is free text, and has an area of its own
 _ROLE = get_args(Role)[1]
 
@@ -71,70 +71,17 @@ class FormField:
         return self.required or self.at_once or self.must_be_said or self.is_ahead or self.name in _AT_ONCE
 
 
-# What the labels of the fields are, where the name alone would not do.
-_LABELS: Mapping[str, str] = {
-    WHEN: "When was it?",
-    "by": "Who did it?",
-    "by_role": "Whose visits are they?",
-    "with": "Who was given it?",
-    "from": "Whom is it kept from?",
-    "how": "How was it given?",
-    "who": "Who is to do it?",
-    "what": "What is it?",
-    "why": "Why?",
-    "to": "What is the new level?",
-    "scale": "What is it from 0 to 10?",
-    "direction": "Has the risk risen or fallen?",
-    "ref": "Which one is it?",
-    "every": "How often?",
-    "meeting": "Which meeting is it?",
-    "chair": "Who chairs it?",
-    "child_seen": "Was the child seen?",
-    "seen_alone": "Was the child seen alone?",
-    "bedroom_seen": "Was the child’s bedroom seen?",
-    "plan_reviewed": "Was the plan reviewed there?",
-    "concern": "Is there a concern after it?",
-    "announced": "Was the family told beforehand?",
-    "practitioner_attended": "Was the practitioner there?",
-    "next_review_on": "When is the next review?",
-    "review_every": "How often are reviews to be held?",
-    "review_chair": "Which role is to chair later reviews?",
-    "progress_check_on": "When is the next progress check?",
-    "progress_check_every": "How often are progress checks to be held?",
-    "review_on": "When is the next review?",
-    "end_on": "When is the plan to end?",
-    "ends_on": "When does the support end?",
-    "next_on": "When is the next one?",
-    "due_on": "By when is it to be done?",
-    "start_by": "By when is it to be begun?",
-    "from_week": "From which week of the timeline?",
-    "to_week": "To which week of the timeline?",
-    "version": "Which version of the plan?",
-    "visit": "Which visit?",
-    "alert": "Which alert?",
-    "after": "Which event called for it?",
-    "about": "Whom or what is it about?",
-    "kind": "What kind of incident is it?",
-    "tool": "Which tool?",
-    "flag": "Which flag?",
-    "person": "Who is it?",
-    "people": "Who are they?",
-    "parties": "With whom was it agreed?",
-    "agencies": "Who stands for other agencies?",
-    "at_least": "How many people does it need?",
-    "reason": "Why?",
-    "outcome": "What came of it?",
-    "approved_by": "Which manager approved it?",
-    "reported_by": "Who reported it?",
-    "replaced_by": "Which plan takes its place?",
-    "bottom_line": "Which bottom line was it?",
-    "days": "On which days?",
-    "per_week": "How many times a week?",
-    "at": "At what hour?",
-    "until_visits": "After how many good visits may they end?",
-}
 # What to type, and where an hour is needed.
 _HINTS = {False: "Like today, yesterday 14:30 or 5/12.", True: "With the hour, like today 14:30."}
+# What is chosen from a list says what it is; of the others these say how they are typed.
+_CHOSEN = frozenset({AnswerKind.CHOICE, AnswerKind.CHOICES, AnswerKind.REFERENCE, AnswerKind.ROLE})
+_SAID_BY_LABEL = frozenset({AnswerKind.YES_NO, AnswerKind.PERSON, AnswerKind.PEOPLE, AnswerKind.TEXT})
+_TYPED: Mapping[AnswerKind, str] = {
+    AnswerKind.DAY: "Like Friday, 5/12 or in 6 weeks.",
+    AnswerKind.CLOCK: "Like 18:30. A text waits until its reader may be texted.",
+    AnswerKind.INTERVAL: "Like 2 weeks or 3 months.",
+}
+_NEW_REFERENCE = "A short name for it. Keep this one, or write your own."
 _WORDS: Mapping[str, str] = {"up": "It has risen", "down": "It has fallen", "dash": "DASH"}
 _AT_ONCE = frozenset({"who", "after", "days", "per_week"})
 _AHEAD = frozenset(
@@ -158,9 +105,7 @@ def _of(model: type[Payload]) -> tuple[FormField, ...]:
     if dated or moment:
         needed = moment and fields["at"].is_required()
         questions.append(
-            FormField(
-                WHEN, AnswerKind.WHEN, _LABELS[WHEN], _HINTS[needed], True, needs_clock=needed, takes_clock=moment
-            )
+            FormField(WHEN, AnswerKind.WHEN, LABELS[WHEN], _HINTS[needed], True, needs_clock=needed, takes_clock=moment)
         )
     skipped = {"on"} | ({"at"} if moment else set())
     questions += [_field(name, info) for name, info in fields.items() if name not in skipped]
@@ -178,8 +123,8 @@ def _field(attribute: str, info: FieldInfo) -> FormField:
     return FormField(
         name=name,
         answer=answer,
-        label=_LABELS.get(name, f"{name.replace('_', ' ').capitalize()}?"),
-        hint=_hint(info.description or "", answer),
+        label=LABELS.get(name, f"{name.replace('_', ' ').capitalize()}?"),
+        hint=_NEW_REFERENCE if _names_it(name, answer, info) else _hint(info.description or "", answer),
         required=info.is_required(),
         default=default,
         choices=choices,
@@ -188,10 +133,19 @@ def _field(attribute: str, info: FieldInfo) -> FormField:
     )
 
 
+def _names_it(name: str, answer: AnswerKind, info: FieldInfo) -> bool:
+    """Whether the answer is a new name, by which later events speak of what is recorded."""
+    return name == "ref" and answer is AnswerKind.LINE and info.is_required()
+
+
 def _hint(description: str, answer: AnswerKind) -> str:
-    """What helps to answer. Of a question with yes or no the description says again what is answer."""
-    text = description.split(" Absent:")[0].split(" Default:")[0]
-    return text.partition(". ")[2] if answer is AnswerKind.YES_NO else text
+    """What helps to answer. Of some the first sentence of the description says again what is asked."""
+    if answer in _CHOSEN:
+        return ""
+    if answer in _TYPED:
+        return _TYPED[answer]
+    text = description.split(" Absent:")[0].split(" Default:")[0].replace(", in free text", "").replace("`", "")
+    return text.partition(". ")[2] if answer in _SAID_BY_LABEL and ", and who " not in text else text
 
 
 def _asked(

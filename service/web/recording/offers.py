@@ -19,7 +19,8 @@ from service.domain.telling.wording import role_text
 from service.web import words
 from service.web.recording.answers import Choices, Offered
 from service.web.recording.facts import RecordableFact, asked_by
-from service.web.recording.fields import WHEN, AnswerKind, FormField, in_words
+from service.web.recording.fields import AnswerKind, FormField, in_words
+from service.web.recording.labels import WHEN
 
 _SHORT = 80
 _PREFIXES = {"action": "A", "meeting": "M", "visit": "V", "milestone": "S"}
