@@ -30,7 +30,8 @@ _HERE = Path(__file__).parent
 STYLE = (_HERE / "acknowledge.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 _POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; object-src 'none'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 # The address is a secret: it goes to nobody else.
 HEADERS: Mapping[str, str] = page_headers(_POLICY, referrer="no-referrer")

@@ -21,9 +21,9 @@ class Cookie:
     def of(cls, settings: Settings, request: Request) -> "Cookie":
         """Behind https `__Host-` cookies; on this machine plain ones; anything else is refused: PageError 421."""
         if urlsplit(settings.public_url or "").scheme == "https":
-            return cls("__Host-planwatch-", secure=True)
+            return COOKIES[0]
         if (request.url.hostname or "") in LOOPBACK:
-            return cls("planwatch-", secure=False)
+            return COOKIES[1]
         words = (
             "Signing in needs a line that nobody else can read: set PLANWATCH_PUBLIC_URL to this service's https://…"
         )
@@ -43,3 +43,6 @@ class Cookie:
     def forget(self, response: Response, name: str) -> None:
         """Let a browser forget what it kept under a name."""
         response.delete_cookie(self.prefix + name, path="/", secure=self.secure, httponly=True, samesite="lax")
+
+
+COOKIES = (Cookie("__Host-planwatch-", secure=True), Cookie("planwatch-", secure=False))

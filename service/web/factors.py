@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from service.store import accounts, audit, begun, passkeys, viewer_sessions
 from service.store.accounts import UserAccount
 from service.store.audit import AuditEntry
 from service.use_cases.access import passwords, second_factor
+from service.use_cases.access.prove import Verdict, prove_own_password
 from service.web.access_rules import SIGNED_IN, Proved
 from service.web.flash import done
 from service.web.layout import Layout
@@ -29,6 +31,10 @@ Shown = Annotated[Viewer, Depends(Proved(SIGNED_IN))]
 Removing = Annotated[Viewer, Depends(Proved(SIGNED_IN, parent=True))]
 Text = Annotated[str, Form(max_length=300)]
 Errors = list[tuple[str, str]]
+_NOT_PROVED: Mapping[Verdict, str] = {
+    "wrong": "That is not the password that you have now",
+    "too_many": "There were too many tries. Wait a quarter of an hour",
+}
 
 
 class Factors:
@@ -88,12 +94,18 @@ class Factors:
         """The form for a new password."""
         return await self._password(request, viewer, await self._account(viewer), [])
 
-    async def change_password(self, request: Request, viewer: Shown, password: Text = "", again: Text = "") -> Response:
-        """Take a new password."""
+    async def change_password(
+        self, request: Request, viewer: Shown, current: Text = "", password: Text = "", again: Text = ""
+    ) -> Response:
+        """Take a new password from whoever knows the one before: a screen left open is not enough."""
         account = await self._account(viewer)
-        weakness = passwords.weakness(password, account.name)
-        errors = [("password", weakness)] if weakness else []
+        weakness = passwords.weakness(password, account.name, account.authority)
+        errors = [] if current else [("current", "Write the password that you have now")]
+        errors += [("password", weakness)] if weakness else []
         errors += [("again", "The two passwords differ")] if password != again else []
+        if not errors:
+            verdict = await prove_own_password(self._service.sessions, account, current, self._service.clock.now())
+            errors = [("current", _NOT_PROVED[verdict])] if verdict else []
         if errors:
             return await self._password(request, viewer, account, errors)
         kept = await passwords.hashed(password)

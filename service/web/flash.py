@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
+from service.web.cookies import COOKIES, Cookie
 from service.web.headers import page_headers
+from service.web.viewer import entrance_of
 
 # The browser is given the name alone. A sentence holds nothing of a case.
 SENTENCES: Mapping[str, str] = {
@@ -25,14 +27,15 @@ SENTENCES: Mapping[str, str] = {
     "app-changed": "From now on the codes of the new key count. Your other sessions have ended.",
     "app-removed": "The app is of no more use. You sign in with a passkey.",
     "password-changed": "Your password is changed. Your other sessions have ended.",
-    "passkey-added": "The passkey is added. You can sign in with it from now on.",
-    "passkey-removed": "The passkey is removed.",
+    "passkey-added": "The passkey is added. You can sign in with it from now on. Your other sessions have ended.",
+    "passkey-removed": "The passkey is removed. Your other sessions have ended.",
     "sessions-ended": "You are signed out there.",
     "account-disabled": "The account is disabled. Its owner is signed out everywhere.",
     "calendar-ended": "The calendar can be read under its address no longer.",
 }
-_COOKIE = "planwatch-done"
+_COOKIE = "done"
 _SECONDS = 60
+_LONGEST = max(map(len, SENTENCES))  # letters
 
 
 def done(request: Request, path: str, sentence: str) -> Response:
@@ -42,16 +45,18 @@ def done(request: Request, path: str, sentence: str) -> Response:
     if not path.startswith("/") or path.startswith(("//", "/\\")) or urlsplit(path).netloc:
         raise ValueError("leads elsewhere")
     answer = RedirectResponse(path, 303, headers=page_headers())
-    secure = request.url.scheme == "https"
-    answer.set_cookie(_COOKIE, sentence, _SECONDS, path="/", httponly=True, secure=secure, samesite="lax")
+    Cookie.of(entrance_of(request).service.settings, request).write(answer, _COOKIE, sentence, _SECONDS)
     return answer
 
 
 def sentence_of(request: Request) -> str | None:
     """What the page has to say of the form before it, if anything."""
-    return SENTENCES.get(request.cookies.get(_COOKIE, ""))
+    kept = (cookie.read(request, _COOKIE, _LONGEST) or "" for cookie in COOKIES)
+    return next((SENTENCES[name] for name in kept if name in SENTENCES), None)
 
 
-def forget(answer: Response) -> None:
+def forget(request: Request, answer: Response) -> None:
     """Say it once."""
-    answer.delete_cookie(_COOKIE, path="/")
+    for cookie in COOKIES:
+        if cookie.read(request, _COOKIE, _LONGEST) is not None:
+            cookie.forget(answer, _COOKIE)

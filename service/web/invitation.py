@@ -52,7 +52,7 @@ class Invitation:
         account, invitation = await self._invited(token)
         now = self._service.clock.now()
         counter = second_factor.counter_of(invitation.data["totp"], code, now)
-        errors = _faults(password, again, account.name, counter)
+        errors = _faults(password, again, account, counter)
         if errors or counter is None:
             return await self._form(request, account, invitation, 422, errors)
         kept = await passwords.hashed(password)
@@ -97,9 +97,9 @@ class Invitation:
         return page
 
 
-def _faults(password: str, again: str, name: str, counter: int | None) -> list[tuple[str, str]]:
+def _faults(password: str, again: str, account: UserAccount, counter: int | None) -> list[tuple[str, str]]:
     """What is wrong with what was typed, by field."""
-    weakness = passwords.weakness(password, name)
+    weakness = passwords.weakness(password, account.name, account.authority)
     faults = [("password", weakness)] if weakness else []
     if password != again:
         faults.append(("again", "The two passwords differ"))

@@ -84,7 +84,7 @@ class Layout:
             text, status, headers=page_headers(SCRIPTED_POLICY if values.get("scripted") else PAGE_POLICY)
         )
         if sentence is not None:
-            forget(answer)
+            forget(request, answer)
         return answer
 
     async def page_in_two(

@@ -27,7 +27,7 @@ from service.web.cookies import Cookie
 from service.web.headers import page_headers
 from service.web.page_errors import PageError
 from service.web.sign_in import SignIn
-from service.web.viewer import OPENID, SIGN_IN, Viewer, safe_next
+from service.web.viewer import OPENID, SIGN_IN, Viewer, safe_next, sign_in_path
 
 _log = structlog.get_logger(__name__)
 _LASTS = timedelta(minutes=10)
@@ -58,6 +58,8 @@ class OpenIdSignIn:
         `again`: the issuer is to ask anew who it is, and to say when it did.
         """
         del looking
+        if not csrf.same_site(request):  # a link elsewhere begins no session: the page asks whoever follows it
+            return RedirectResponse(sign_in_path(safe_next(next)), 303, headers=page_headers())
         cookie, now = Cookie.of(self._service.settings, request), self._service.clock.now()
         secret = csrf.form_secret(request, cookie) or csrf.new_form_secret()
         nonce, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)

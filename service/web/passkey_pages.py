@@ -12,7 +12,7 @@ from config.database import reading, transaction
 from service.api.refusing import let_stay, peer
 from service.app import Service
 from service.refused_requests import RefusalKind
-from service.store import accounts, audit, passkeys
+from service.store import accounts, audit, passkeys, viewer_sessions
 from service.store.accounts import UserAccount
 from service.store.audit import AuditEntry
 from service.web import csrf
@@ -70,6 +70,8 @@ class PasskeyPages:
         ):
             errors = [("name", "That passkey could not be added. Try again, or use another device")]
             return await self._page(request, viewer, account, errors)
+        async with transaction(self._service.sessions) as session:
+            await viewer_sessions.end_all(session, viewer.own_id, now, but=viewer.session)
         return done(request, KEYS, "passkey-added")
 
     async def remove(self, request: Request, viewer: Removing, key: Annotated[str, Form(max_length=400)]) -> Response:
@@ -79,6 +81,7 @@ class PasskeyPages:
             keys = [each.id for each in await passkeys.of_account(session, account.id)]
             if key in keys and (account.totp_confirmed or account.subject or len(keys) > 1):
                 await passkeys.forget(session, account.id, key)
+                await viewer_sessions.end_all(session, viewer.own_id, now, but=viewer.session)
                 await audit.add(session, AuditEntry(now, viewer.authority, viewer.person, "passkey_removed"))
                 return done(request, KEYS, "passkey-removed")
         if key not in keys:

@@ -106,8 +106,10 @@ async def test_every_answer_has_the_careful_headers(public: httpx2.AsyncClient) 
     answers.append(await public.post("/v1/events"))
     for answer in answers:
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["strict-transport-security"] == "max-age=31536000"
+        assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
         assert answer.headers["cache-control"] == "no-store"
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert "referrer-policy" in answer.headers
 
 
 async def test_head_says_that_it_lives(http: httpx2.AsyncClient) -> None:

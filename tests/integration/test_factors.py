@@ -208,12 +208,47 @@ async def test_the_app_is_removed_only_where_a_passkey_is_left_and_that_stays_th
 
 async def test_a_new_password_is_not_a_weak_one_and_counts_at_once(world: World, browser: Browser) -> None:
     await browser.open("/account/password")
-    assert (await browser.send("/account/password", password="short", again="short")).status_code == 422
+    short = await browser.send("/account/password", current=PASSWORD, password="short", again="short")
+    assert short.status_code == 422
     new = "five other plain words here"
-    assert (await browser.send("/account/password", password=new, again=new)).status_code == 303
+    sent = await browser.send("/account/password", current=PASSWORD, password=new, again=new)
+    assert sent.status_code == 303
     async with browser_of(world) as phone:
         assert (await phone.sign_in(password=PASSWORD)).status_code == 401
         assert (await phone.sign_in(password=new)).headers["location"] == "/sign-in/code"
+
+
+async def test_a_password_is_changed_by_nobody_who_does_not_know_it(world: World, browser: Browser) -> None:
+    await browser.open("/account/password")
+    new = {"password": "five other plain words here", "again": "five other plain words here"}
+    assert "Write the password that you have now" in (await browser.send("/account/password", **new)).text
+    wrong = await browser.send("/account/password", current="a guess of somebody", **new)
+    assert (wrong.status_code, "not the password that you have now" in wrong.text) == (422, True)
+    for _ in range(10):
+        wrong = await browser.send("/account/password", current="a guess of somebody", **new)
+    assert "too many tries" in wrong.text
+    assert "too many tries" in (await browser.send("/account/password", current=PASSWORD, **new)).text
+    async with browser_of(world) as phone:
+        assert (await phone.sign_in(password=PASSWORD)).headers["location"] == "/sign-in/code"
+
+
+async def test_sessions_elsewhere_end_where_a_passkey_comes_or_goes(world: World, browser: Browser) -> None:
+    async def standing_beside_this() -> int:
+        async with transaction(world.service.sessions) as session:
+            return len(await viewer_sessions.standing(session, TEAM_MANAGER)) - 1
+
+    async def begun_elsewhere() -> None:
+        async with transaction(world.service.sessions) as session:
+            await viewer_sessions.begin(session, TEAM_MANAGER, None, "password", world.clock.now())
+
+    await begun_elsewhere()
+    assert await standing_beside_this() == 1
+    await added(browser, Authenticator(PUBLIC_URL))
+    assert await standing_beside_this() == 0
+    await begun_elsewhere()
+    [key] = re.findall(r'name="key" value="([^"]+)"', (await browser.open(KEYS)).text)
+    assert (await browser.send(f"{KEYS}/remove", key=key)).status_code == 303
+    assert (await standing_beside_this(), await is_signed_in(browser)) == (0, True)
 
 
 @pytest.mark.parametrize("path", ["/account/app", "/account/password", KEYS])

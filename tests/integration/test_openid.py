@@ -67,6 +67,14 @@ async def test_whoever_the_issuer_knows_is_signed_in_and_led_back(world: World, 
         assert await is_signed_in(browser)
 
 
+async def test_a_link_on_another_site_begins_no_session_but_asks(world: World, issuer: OpenIdDouble) -> None:
+    async with browser_of(world, issuer) as browser:
+        answer = await browser.get("/sign-in/openid?next=/plans", headers={"sec-fetch-site": "cross-site"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/plans")
+        own = await browser.get("/sign-in/openid?next=/plans", headers={"sec-fetch-site": "same-origin"})
+        assert own.headers["location"].startswith(issuer.issuer)
+
+
 async def test_two_tabs_do_not_disturb_each_other_and_a_way_back_is_good_once(
     world: World, issuer: OpenIdDouble
 ) -> None:

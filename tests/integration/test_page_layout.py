@@ -37,7 +37,7 @@ async def browser(world: World) -> AsyncIterator[httpx2.AsyncClient]:
     layout = add_pages(app, world.service)
     _try_out(app, layout)
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=BROWSER) as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost", headers=BROWSER) as client:
         yield client
 
 
@@ -129,5 +129,6 @@ async def test_a_fault_of_ours_shows_nothing_of_itself(browser: httpx2.AsyncClie
 async def test_what_a_form_did_is_said_once(browser: httpx2.AsyncClient) -> None:
     answer = await browser.post("/tried")
     assert (answer.status_code, answer.headers["location"]) == (303, "/tried")
+    assert "httponly" in answer.headers["set-cookie"].lower()
     assert SENTENCES["recorded"] in (await browser.get("/tried")).text
     assert SENTENCES["recorded"] not in (await browser.get("/tried")).text

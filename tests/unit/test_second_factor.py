@@ -26,7 +26,8 @@ def test_a_secret_has_160_bits_and_its_picture_no_style() -> None:
 @pytest.mark.parametrize(
     ("password", "is_weak"),
     [("short", True), ("jo.bloggs jo.bloggs", True), ("planwatch planwatch", True), ("ababababababab", True),
+     ("South Gloucestershire 7", True), ("a safety plan of mine", True), ("Q1w2e3r4T5y6", True),
      ("correct horse battery", False)],
 )  # fmt: skip
-def test_a_password_is_long_and_not_the_name(password: str, is_weak: bool) -> None:
-    assert (weakness(password, "jo.bloggs@example.org") is not None) is is_weak
+def test_a_password_is_long_not_the_name_and_none_that_thieves_try_first(password: str, is_weak: bool) -> None:
+    assert (weakness(password, "jo.bloggs@example.org", "south_gloucestershire") is not None) is is_weak

@@ -45,6 +45,18 @@ async def prove_password(sessions: Sessions, tried: Tried, password: str, now: d
     return account
 
 
+async def prove_own_password(sessions: Sessions, account: UserAccount, password: str, now: datetime) -> Verdict | None:
+    """None: it is the password of this account, whose owner is signed in; else what is wrong."""
+    of_owner = key_of("device", account.name)
+    if not await _may_try(sessions, [of_owner], now):
+        return "too_many"
+    if not await passwords.matches(account.password, password):
+        return "wrong"
+    async with transaction(sessions) as session:
+        await sign_in_failures.forgive(session, of_owner)
+    return None
+
+
 async def prove_code(sessions: Sessions, account: UserAccount, code: str, now: datetime) -> Verdict | None:
     """None: it is the second factor's code of this moment, and was not used before."""
     of_code = key_of("code", account.id)
