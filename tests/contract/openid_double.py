@@ -27,6 +27,7 @@ class OpenIdDouble:
 
     now: datetime
     issuer: str = ""
+    calls_itself: str = ""  # another name than that
     claims: dict[str, object] = field(default_factory=dict)
     changed: dict[str, object] = field(default_factory=dict)
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "k1"}))
@@ -63,7 +64,8 @@ async def openid_double(now: datetime) -> AsyncIterator[OpenIdDouble]:
     @app.get("/.well-known/openid-configuration")
     async def configuration() -> dict[str, str]:
         places = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
-        return {"issuer": double.issuer, **{name: f"{double.issuer}/{path}" for name, path in places.items()}}
+        own_name = double.calls_itself or double.issuer
+        return {"issuer": own_name, **{name: f"{double.issuer}/{path}" for name, path in places.items()}}
 
     @app.get("/authorize")
     async def authorize(request: Request) -> Response:

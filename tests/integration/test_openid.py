@@ -113,6 +113,14 @@ async def test_a_token_that_is_not_for_this_sign_in_is_not_believed(
         assert not await is_signed_in(browser)
 
 
+async def test_an_issuer_that_calls_itself_otherwise_than_the_settings_do_is_not_asked(
+    world: World, issuer: OpenIdDouble
+) -> None:
+    issuer.calls_itself = "https://another.example.org"
+    async with browser_of(world, issuer) as browser:
+        assert (await browser.get("/sign-in/openid")).status_code == 502
+
+
 async def test_a_token_that_somebody_else_signed_is_not_believed(world: World, issuer: OpenIdDouble) -> None:
     issuer.signs_with = ECKey.generate_key("P-256", {"kid": "k1"})
     async with browser_of(world, issuer) as browser:
