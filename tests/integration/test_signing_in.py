@@ -211,7 +211,7 @@ async def test_what_is_wrong_is_not_told_apart(world: World, browser: Browser, n
 
 def described_as(page: str, field: str) -> str:
     """What is said at a field in which something is wrong, and read out with it; a link at the top leads there."""
-    assert re.search(rf'<div class="govuk-error-summary" role="alert">.*<a href="#{field}">', page, re.DOTALL)
+    assert re.search(rf'<div class="govuk-error-summary" role="alert"[^>]*>.*<a href="#{field}">', page, re.DOTALL)
     assert re.search(rf'govuk-input--error" id="{field}"[^>]* aria-describedby="{field}-error"', page)
     (message,) = re.findall(rf'<p class="govuk-error-message" id="{field}-error">(.*?)</p>', page)
     return re.sub("<[^>]*>", "", message)
