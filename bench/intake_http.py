@@ -1,9 +1,10 @@
 """How many events a second the running service takes over HTTP: singly from 16 clients, and in batches of 100.
 
 Each event is on disk and its plan looked at before the answer. Beside the rate stands what an event costs the service
-in processor time, which other programs on the machine disturb least. `python -m bench.intake_http [EVENTS] [ADDRESS]`.
+in processor time, which other programs on the machine disturb least. `python -m bench.intake_http --help`.
 """
 
+import argparse
 import asyncio
 import json
 import os
@@ -18,6 +19,7 @@ from pathlib import Path
 import httpx2
 
 from bench.program import PROGRAM, environment_in, port, token
+from bench.slow_disk import fsync_ms, slow_disk
 
 EVENTS = 1_000  # of each kind
 PLANS, CLIENTS, BATCH = 200, 16, 100
@@ -26,10 +28,12 @@ _TICK = os.sysconf("SC_CLK_TCK")
 _BATCHES = "application/cloudevents-batch+json"
 
 
-def main(number: int = EVENTS, address: str = "") -> bool:
+def main(number: int = EVENTS, address: str = "", slower: float = 0.0) -> bool:
     """Start the program, send the events, print what was measured; whether both rates are kept."""
     with tempfile.TemporaryDirectory(prefix="intake-") as folder:
         environment = environment_in(Path(folder), address)
+        print(f"an fsync takes {fsync_ms(Path(folder)):.2f} ms here, and the program's {slower:g} ms more")
+        environment |= slow_disk(Path(folder), slower) if slower else {}
         secret = token(environment, "dudley")
         command = [*PROGRAM, "run", "--port", "0"]
         with subprocess.Popen(
@@ -115,5 +119,9 @@ def _event(kind: str, subject: str, name: str, days_ago: int, data: Mapping[str,
 
 
 if __name__ == "__main__":
-    kept = main(int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS, sys.argv[2] if len(sys.argv) > 2 else "")
-    sys.exit(0 if kept else 1)
+    parser = argparse.ArgumentParser(prog="python -m bench.intake_http", description=__doc__)
+    parser.add_argument("events", nargs="?", type=int, default=EVENTS, help="how many of each kind")
+    parser.add_argument("address", nargs="?", default="", help="of a database; none: SQLite in a folder of its own")
+    parser.add_argument("--fsync", type=float, default=0.0, metavar="MS", help="have each take so much longer (SQLite)")
+    given = parser.parse_args()
+    sys.exit(0 if main(given.events, given.address, given.fsync) else 1)
