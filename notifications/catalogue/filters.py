@@ -1,7 +1,8 @@
 """What templates do with values: counts, sources, and lists in the shape in which a reader takes them in."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 
 from notifications.catalogue.sms_parts import first_fitting, gsm7
 from notifications.channels.spec import Channel
@@ -60,6 +61,19 @@ def _alike(items: Iterable[Item]) -> list[Item]:
     return [{**group[0], "count": len(group)} for group in groups.values()]
 
 
+def _by_plan(lists: Sequence[Iterable[Item]]) -> list[tuple[object, ...]]:
+    """Lists of items plan by plan, in the order in which plans come up: its reference, the initials, its items of each
+    list, alike ones as one."""
+    plans: dict[object, tuple[list[Item], ...]] = {}
+    for number, items in enumerate(lists):
+        for item in items:
+            plans.setdefault(item["plan"], tuple([] for _ in lists))[number].append(item)
+    return [
+        (plan, next((item["initials"] for item in chain(*own) if item["initials"]), ""), *map(_alike, own))
+        for plan, own in plans.items()
+    ]
+
+
 def _by_words(items: Iterable[Item], says: Callable[[Item], str]) -> list[tuple[str, list[Item]]]:
     """Items by what `says` says of them, so that it is said once."""
     groups: dict[str, list[Item]] = {}
@@ -95,5 +109,6 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "elapsed": _elapsed,
     "one_by": _one_by,
     "alike": _alike,
+    "by_plan": _by_plan,
     "by_words": _by_words,
 }
