@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import wakeup
@@ -27,6 +27,11 @@ from notifications.tables import attempt, message
 _MOST_RELAYED = 20
 _BETWEEN_IDS = re.compile(r"[\s<>\[\]();,=\"']+")
 _ON_ITS_WAY = frozenset({State.QUEUED, State.CLAIMED, State.UNKNOWN})
+_BY_KEY_OR_ID = (  # built once: every gathered email asks this
+    select(message)
+    .where(or_(message.c.key == bindparam("key_or_id"), message.c.id == bindparam("key_or_id")))
+    .order_by(message.c.created_at.desc(), message.c.authority)
+)
 
 
 async def put(session: AsyncSession, messages: Sequence[Message], now: datetime) -> list[str]:
@@ -56,9 +61,7 @@ async def bring_forward(session: AsyncSession, now: datetime, until: datetime, c
 
 async def find(session: AsyncSession, key_or_id: str) -> OutboxRow | None:
     """The message with this key or id, if there is one; of several authorities' with this key, the newest."""
-    either = or_(message.c.key == key_or_id, message.c.id == key_or_id)
-    newest_first = (message.c.created_at.desc(), message.c.authority)
-    row = (await session.execute(select(message).where(either).order_by(*newest_first))).mappings().first()
+    row = (await session.execute(_BY_KEY_OR_ID, {"key_or_id": key_or_id})).mappings().first()
     return row_of(row) if row else None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Channel, Message
@@ -41,12 +41,8 @@ async def next_groups(session: AsyncSession, now: datetime, most: int) -> list[L
 
 async def waiting_for(session: AsyncSession, group: LineGroup, now: datetime) -> list[DigestLine]:
     """A group's lines to be gathered by now, in order of plans. They are locked until the transaction ends."""
-    waiting = select(*_COLUMNS).where(
-        lines.c.digest.is_(None), lines.c.at <= now, lines.c.template == group.template,
-        lines.c.authority == group.authority, lines.c.person == group.person,
-    )  # fmt: skip
-    ordered = waiting.order_by(lines.c.plan, lines.c.key).with_for_update()  # who comes second finds them gathered
-    return [_line_of(row._mapping) for row in await session.execute(ordered)]
+    of_group = {"template": group.template, "authority": group.authority, "person": group.person, "now": now}
+    return [_line_of(row._mapping) for row in await session.execute(_WAITING_FOR, of_group)]
 
 
 async def lines_in(session: AsyncSession, emails: Sequence[Message]) -> dict[str, list[DigestLine]]:
@@ -54,11 +50,7 @@ async def lines_in(session: AsyncSession, emails: Sequence[Message]) -> dict[str
     gathered: dict[str, list[DigestLine]] = {email.name: [] for email in emails}
     names = {(email.authority, email.key): email.name for email in emails}
     for authority, keys in own_chunks(OwnId(*name) for name in names):
-        theirs = (lines.c.digest.in_(keys), lines.c.authority == authority)
-        rows = await session.execute(
-            select(*_COLUMNS, lines.c.digest).where(*theirs).order_by(lines.c.plan, lines.c.key)
-        )
-        for row in rows:
+        for row in await session.execute(_LINES_IN, {"digests": keys, "authority": authority}):
             gathered[names[authority, row.digest]].append(_line_of(row._mapping))
     return gathered
 
@@ -66,7 +58,8 @@ async def lines_in(session: AsyncSession, emails: Sequence[Message]) -> dict[str
 async def gathered(session: AsyncSession, authority: str, keys: Collection[str], digest: str) -> None:
     """Note the email that the lines of an authority went into: its message's key, or the reason why there is none."""
     for chunk in chunks(keys):
-        await session.execute(update(lines).where(*_are(authority, chunk)).values(digest=digest))
+        these = {"own_keys": chunk, "own_authority": authority}
+        await session.execute(_GATHERED, these | {"new_digest": digest})
 
 
 async def drop(session: AsyncSession, now: datetime, reason: str) -> int:
@@ -79,6 +72,32 @@ async def put_off(session: AsyncSession, authority: str, keys: Collection[str], 
     """Let lines wait until a later moment."""
     for chunk in chunks(keys):
         await session.execute(update(lines).where(*_are(authority, chunk)).values(at=until))
+
+
+# Built once: building such a statement takes longer than running it.
+_IN_ORDER = (lines.c.plan, lines.c.key)
+_WAITING_FOR = (
+    select(*_COLUMNS)
+    .where(
+        lines.c.digest.is_(None),
+        lines.c.at <= bindparam("now"),
+        lines.c.template == bindparam("template"),
+        lines.c.authority == bindparam("authority"),
+        lines.c.person == bindparam("person"),
+    )
+    .order_by(*_IN_ORDER)
+    .with_for_update()  # who comes second finds them gathered
+)
+_LINES_IN = (
+    select(*_COLUMNS, lines.c.digest)
+    .where(lines.c.digest.in_(bindparam("digests", expanding=True)), lines.c.authority == bindparam("authority"))
+    .order_by(*_IN_ORDER)
+)
+_GATHERED = (
+    update(lines)
+    .where(lines.c.key.in_(bindparam("own_keys", expanding=True)), lines.c.authority == bindparam("own_authority"))
+    .values(digest=bindparam("new_digest"))
+)
 
 
 def _are(authority: str, keys: Collection[str]) -> tuple[ColumnElement[bool], ...]:

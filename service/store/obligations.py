@@ -38,9 +38,7 @@ async def live_of_plans(session: AsyncSession, plans: Collection[OwnId]) -> list
 
 async def live_of_person(session: AsyncSession, person: OwnId) -> list[Obligation]:
     """The open and overdue obligations for which a person is responsible, in order of due days."""
-    theirs = (obligations.c.responsible == person.id, obligations.c.authority == person.authority)
-    statement = select(obligations).where(*theirs, IS_LIVE)
-    rows = await session.execute(statement.order_by(obligations.c.due_on, obligations.c.plan, obligations.c.key))
+    rows = await session.execute(_LIVE_OF_PERSON, {"person": person.id, "authority": person.authority})
     return [_obligation(row) for row in rows]
 
 
@@ -108,7 +106,7 @@ async def counts(session: AsyncSession) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-# Built once: building this statement takes longer than running it.
+# Built once: building such a statement takes longer than running it.
 _OF_PLAN = (
     select(obligations)
     .where(obligations.c.plan == bindparam("plan"), obligations.c.authority == bindparam("authority"))
@@ -116,6 +114,11 @@ _OF_PLAN = (
 )
 _OF_PLANS = select(obligations).where(
     obligations.c.plan.in_(bindparam("plans", expanding=True)), obligations.c.authority == bindparam("authority")
+)
+_LIVE_OF_PERSON = (
+    select(obligations)
+    .where(obligations.c.responsible == bindparam("person"), obligations.c.authority == bindparam("authority"), IS_LIVE)
+    .order_by(obligations.c.due_on, obligations.c.plan, obligations.c.key)
 )
 
 
