@@ -1,7 +1,7 @@
 """The auditor: it asks each of its questions at an interval of its own, and stores the findings."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from config.clock import Clock
@@ -62,12 +62,13 @@ class Auditor:
         expected: Expected,
         name: str,
         elapsed: Callable[[], float] = time.monotonic,
+        questions: Sequence[ScheduledQuestion] | None = None,
     ) -> None:
-        """`name` belongs to this process alone; `elapsed` counts real seconds."""
+        """`name` belongs to this process alone; `elapsed` counts real seconds; without `questions` it asks them all."""
         self._sessions, self._clock, self._expected, self._name = sessions, clock, expected, name
         self._days = WorkingDays(expected.holidays)
         self._elapsed = elapsed
-        self._questions = scheduled_questions()
+        self._questions = scheduled_questions() if questions is None else questions
         self._asked_at: dict[tuple[str, ...], float] = {}
         self._started_at = clock.now()
 

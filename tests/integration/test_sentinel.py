@@ -11,7 +11,7 @@ from sqlalchemy import Table, delete, insert, select, update
 from cli.sentinel import expected_of
 from config.database import reading, transaction
 from notifications.tables import interruption, message
-from service.sentinel.auditor import Auditor
+from service.sentinel.auditor import Auditor, scheduled_questions
 from service.sentinel.finding import Expected
 from service.store import tokens
 from service.store.tables import (
@@ -36,24 +36,28 @@ pytestmark = pytest.mark.both_databases
 
 
 class Watched:
-    """A world with an auditor that is asked everything at each look."""
+    """A world with an auditor that is asked at each look what a test wants to know."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._elapsed = 0.0
+        self._questions = scheduled_questions()
         self.expect(expected_of(world.service.book))
 
     def expect(self, expected: Expected) -> None:
         """Have it asked against something else from now on."""
-        names = (self.world.service.sessions, self.world.clock, expected, "sentinel-1")
-        self._auditor = Auditor(*names, elapsed=lambda: self._elapsed)
+        self._expected = expected
 
     async def found(self, *codes: str, minutes: float = 0) -> list[tuple[str, str]]:
-        """What is found of these codes, minutes later, with a process that has just given a sign of life."""
+        """What is found of these codes, minutes later, with a process that has just given a sign of life.
+
+        Without codes everything is asked.
+        """
         self.world.clock.advance(minutes=minutes)
-        self._elapsed += 600
         await self.change(process, "worker-1", seen_at=self.world.clock.now())
-        await self._auditor.look()
+        asked = [question for question in self._questions if not codes or {*codes} & {*question.codes}]
+        await Auditor(
+            self.world.service.sessions, self.world.clock, self._expected, "sentinel-1", questions=asked
+        ).look()
         async with reading(self.world.service.sessions) as session:
             rows = await session.execute(select(finding.c.code, finding.c.key).order_by(finding.c.code, finding.c.key))
             return [(code, key) for code, key in rows if code in codes]
