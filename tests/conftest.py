@@ -1,6 +1,7 @@
 """The databases: a test that asks for one runs on SQLite and on PostgreSQL."""
 
 import gc
+import os
 import shutil
 import uuid
 import zlib
@@ -44,7 +45,9 @@ BOTH = ("sqlite", "postgresql")
 _FOR_BOTH = ("both_databases", "faults", "faults_small")
 _TEMPLATE = "planwatch_template"
 _STAFFED = "planwatch_staffed"
-_GARBAGE = 50_000  # objects until it is collected: what one test leaves is little, and the caches of a process are much
+_GARBAGE = (
+    200_000  # objects until it is collected: what one test leaves is little, and the caches of a process are much
+)
 
 
 @pytest.fixture(scope="session")
@@ -126,6 +129,12 @@ def on_postgres(server: PostgresServer, template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     yield server.create(name, template)
     server.drop(name)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Three for two cores that tests may use: many tests wait for other processes, and for seconds to pass."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + cores // 2
 
 
 @pytest.hookimpl(tryfirst=True)

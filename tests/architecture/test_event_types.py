@@ -24,7 +24,7 @@ def lists_of_types(module: Module) -> list[str]:
     """Where a module lists types of events."""
     return [
         f"{module.path}:{getattr(node, 'lineno', 0)}"
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         for items in listed(node)
         if len({item.value for item in items if isinstance(item, ast.Constant)} & EVENT_TYPES.keys()) > MOST
     ]

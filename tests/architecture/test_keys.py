@@ -26,7 +26,7 @@ _SPLITTING = {
 
 def joins_and_splits(module: Module) -> Iterator[str]:
     """Where a module puts a key together, or takes one apart, by its separator."""
-    return (module.at(node) for node in ast.walk(module.tree) if isinstance(node, ast.expr) and _touches_keys(node))
+    return (module.at(node) for node in module.nodes if isinstance(node, ast.expr) and _touches_keys(node))
 
 
 def _touches_keys(node: ast.expr) -> bool:

@@ -19,7 +19,7 @@ def test_every_code_is_told_by_a_use_case() -> None:
     told = {
         node.attr
         for module in modules("service/use_cases")
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "OperationsCode"
     }
     assert told == {code.name for code in OperationsCode}
@@ -30,7 +30,7 @@ def test_every_template_is_asked_for_by_a_name_in_the_service() -> None:
     asked_for = {
         node.value
         for module in modules("service")
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     assert names - CHOSEN_BY_RENDERING - asked_for == set()

@@ -23,7 +23,7 @@ SNAKE_CASE = re.compile(r"[a-z]+(_[a-z]+)*")
 
 def assigned(module: Module) -> Iterator[str]:
     """The names of the parameters and variables of a module, once for each place that gives them a value."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.arg):
             yield node.arg
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -38,7 +38,7 @@ def vague_names() -> Counter[str]:
 
 def doubled_classes() -> Counter[str]:
     """How often the name of each public class stands that is not unique in the shipped packages."""
-    nodes = [node for module in modules(*PACKAGES) for node in ast.walk(module.tree)]
+    nodes = [node for module in modules(*PACKAGES) for node in module.nodes]
     names = Counter(node.name for node in nodes if isinstance(node, ast.ClassDef) and not node.name.startswith("_"))
     return Counter({name: number for name, number in names.items() if number > 1})
 
@@ -56,7 +56,7 @@ def terms(glossary: str) -> list[str]:
 
 def badly_named_events(module: Module) -> Iterator[str]:
     """The places at which a module logs an event whose name is no snake_case."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in LEVELS:
             continue
         logger = node.func.value

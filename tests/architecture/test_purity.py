@@ -16,7 +16,7 @@ WALL_CLOCK = {"time.time", "time.time_ns", "time.localtime", "time.gmtime", "tim
 
 def calls(module: Module) -> Iterator[tuple[str, str]]:
     """Each call in a module: the dotted name of what is called, and where."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             yield ast.unparse(node.func), module.at(node)
 
@@ -32,7 +32,7 @@ def impure(module: Module) -> list[str]:
 
 def imported(module: Module) -> set[str]:
     """The packages from which a module imports."""
-    statements = [node for node in ast.walk(module.tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    statements = [node for node in module.nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     named = [node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name for node in statements]
     return {name.split(".")[0] for name in named}
 

@@ -35,9 +35,14 @@ class Module:
         """A module from its text."""
         return cls(Path(path), text, ast.parse(text))
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All that stands in it, as a tree's walk gives it: many tests ask of each."""
+        return tuple(ast.walk(self.tree))
+
     def functions(self) -> Iterator[Function]:
         """Every function and method in it, nested ones too."""
-        return (node for node in ast.walk(self.tree) if isinstance(node, Function))
+        return (node for node in self.nodes if isinstance(node, Function))
 
     @cached_property
     def code_lines(self) -> frozenset[int]:
@@ -47,7 +52,7 @@ class Module:
         return frozenset(code - {line for docstring in self._docstrings() for line in docstring})
 
     def _docstrings(self) -> Iterator[range]:
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if (
                 isinstance(node, ast.Module | ast.ClassDef | Function)
                 and ast.get_docstring(node, clean=False) is not None
