@@ -137,8 +137,7 @@ async def enter_data(session: AsyncSession, claim: Claim, attempt_id: str, until
 
 async def expired(session: AsyncSession, now: datetime, limit: int) -> list[Claim]:
     """The claims whose leases have ended, those that ended first before the others."""
-    statement = select(message).where(message.c.lease_until <= now).order_by(message.c.lease_until).limit(limit)
-    rows = (await session.execute(statement)).mappings()
+    rows = (await session.execute(_EXPIRED, {"now": now, "limit": limit})).mappings()
     return [Claim(row_of(row), row["fence"], row["lease_owner"]) for row in rows]
 
 
@@ -163,6 +162,12 @@ _HOLD_ON = (
     _OWN.where(message.c.lease_until > bindparam("now"))
     .values(lease_until=bindparam("new_lease_until"))
     .returning(message.c.id)
+)
+_EXPIRED = (
+    select(message)
+    .where(message.c.lease_until <= bindparam("now"))
+    .order_by(message.c.lease_until)
+    .limit(bindparam("limit", type_=Integer))
 )
 _ENTER_DATA = update(attempt).where(attempt.c.id == bindparam("attempt")).values(phase=Phase.DATA)
 

@@ -125,16 +125,9 @@ async def hand_overs(
 
     A message that may have gone counts as gone while a person decides about it. A message that ended unsent is absent.
     """
-    successful = and_(attempt.c.message_id == message.c.id, attempt.c.outcome.in_([Outcome.ACCEPTED, Outcome.FOUND]))
-    began, ended = func.min(attempt.c.started_at).label("began"), func.max(attempt.c.ended_at).label("ended")
-    statement = (
-        select(message, began, ended)
-        .outerjoin(attempt, successful)
-        .where(message.c.person.in_(sorted(persons)), message.c.authority == authority, message.c.purpose == purpose)
-        .group_by(message.c.id)
-    )
+    theirs = {"persons": sorted(persons), "authority": authority, "purpose": purpose}
     messages: list[tuple[Message, tuple[datetime, datetime] | None]] = []
-    for row in (await session.execute(statement)).mappings():
+    for row in (await session.execute(_HAND_OVERS, theirs)).mappings():
         state, unknown_since, settled_at = row["state"], row["unknown_since"], row["settled_at"]
         if state in _ON_ITS_WAY:
             messages.append((_message_of(row), None))
@@ -209,6 +202,20 @@ _AS_ASKED = (
     "key", "urgent", "plan", "authority", "role", "person", "template", "at", "valid_until", "family",
 )  # fmt: skip
 _OBLIGATIONS = "obligations"  # they are stored in the context
+# Built once: building this statement takes longer than running it.
+_HAND_OVERS = (
+    select(message, func.min(attempt.c.started_at).label("began"), func.max(attempt.c.ended_at).label("ended"))
+    .outerjoin(
+        attempt,
+        and_(attempt.c.message_id == message.c.id, attempt.c.outcome.in_([Outcome.ACCEPTED, Outcome.FOUND])),
+    )
+    .where(
+        message.c.person.in_(bindparam("persons", expanding=True)),
+        message.c.authority == bindparam("authority"),
+        message.c.purpose == bindparam("purpose"),
+    )
+    .group_by(message.c.id)
+)
 
 
 def _message_of(row: RowMapping) -> Message:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -45,7 +46,7 @@ async def of_names(session: AsyncSession, names: Collection[EventName]) -> dict[
     """Those of these events that are stored already."""
     stored: dict[EventName, Raw] = {}
     for chunk in chunks(names):
-        rows = await session.execute(select(*_NAME, events.c.raw).where(tuple_(*_NAME).in_(chunk)))
+        rows = await session.execute(_OF_NAMES, {"names": chunk})
         stored.update({(row[0], row[1], row[2]): row[3] for row in rows})
     return stored
 
@@ -167,10 +168,7 @@ async def of_persons(session: AsyncSession, persons: Collection[OwnId]) -> list[
 
 async def of_authority(session: AsyncSession, authority: str) -> list[Raw]:
     """The events about a whole authority: who holds which role."""
-    statement = select(events.c.raw).where(
-        events.c.about == "authority", events.c.authority == authority, ~events.c.waiting
-    )
-    return list(await session.scalars(statement.order_by(events.c.seq)))
+    return list(await session.scalars(_OF_AUTHORITY, {"authority": authority}))
 
 
 async def with_ids(session: AsyncSession, authority: str, ids: Collection[str]) -> list[Raw]:
@@ -202,6 +200,13 @@ async def counts(session: AsyncSession) -> tuple[int, int]:
 
 _MAY_PROTECT = sorted(MAY_PROTECT)
 _NAME = (events.c.authority, events.c.source, events.c.id)
+# Built once: building such a statement takes longer than running it.
+_OF_NAMES = select(*_NAME, events.c.raw).where(tuple_(*_NAME).in_(bindparam("names", expanding=True)))
+_OF_AUTHORITY = (
+    select(events.c.raw)
+    .where(events.c.about == "authority", events.c.authority == bindparam("authority"), ~events.c.waiting)
+    .order_by(events.c.seq)
+)
 
 
 def _about_plan(plan: OwnId) -> tuple[ColumnElement[bool], ...]:

@@ -20,8 +20,7 @@ async def known(session: AsyncSession, own_ids: Collection[OwnId]) -> set[OwnId]
     """Those of these persons who were introduced."""
     introduced: set[OwnId] = set()
     for authority, chunk in own_chunks(own_ids):
-        these = (persons.c.id.in_(chunk), persons.c.authority == authority)
-        names = await session.scalars(select(persons.c.id).where(*these))
+        names = await session.scalars(_KNOWN, {"persons": chunk, "authority": authority})
         introduced.update(OwnId(authority, person) for person in names)
     return introduced
 
@@ -80,9 +79,7 @@ async def ever_sharing(session: AsyncSession, own_ids: Collection[OwnId]) -> fro
     """These persons, and everybody of their authority who was ever recorded with a number that one of them ever had."""
     sharing = set(own_ids)
     for authority, chunk in own_chunks(own_ids):
-        whose = person_number.c.authority == authority
-        numbers = select(person_number.c.number).where(whose, person_number.c.person.in_(chunk))
-        names = await session.scalars(select(person_number.c.person).where(whose, person_number.c.number.in_(numbers)))
+        names = await session.scalars(_EVER_SHARING, {"persons": chunk, "authority": authority})
         sharing.update(OwnId(authority, person) for person in names)
     return frozenset(sharing)
 
@@ -99,11 +96,7 @@ async def name_in_plans(session: AsyncSession, pairs: Iterable[tuple[OwnId, str]
     named = set(pairs)
     stored: set[tuple[OwnId, str]] = set()
     for authority, chunk in own_chunks({plan for plan, _ in named}):
-        rows = await session.execute(
-            select(plan_person.c.plan, plan_person.c.person).where(
-                plan_person.c.authority == authority, plan_person.c.plan.in_(chunk)
-            )
-        )
+        rows = await session.execute(_NAMED_IN_PLANS, {"plans": chunk, "authority": authority})
         stored.update((OwnId(authority, plan), person) for plan, person in rows)
     new = [{"authority": plan.authority, "plan": plan.id, "person": person} for plan, person in sorted(named - stored)]
     if new:
@@ -120,8 +113,7 @@ async def plans_naming(session: AsyncSession, own_ids: Collection[OwnId]) -> fro
     """The plans of each one's authority whose facts name one of these persons."""
     plans: set[OwnId] = set()
     for authority, chunk in own_chunks(own_ids):
-        naming = (plan_person.c.authority == authority, plan_person.c.person.in_(chunk))
-        names = await session.scalars(select(plan_person.c.plan).where(*naming))
+        names = await session.scalars(_PLANS_NAMING, {"persons": chunk, "authority": authority})
         plans.update(OwnId(authority, plan) for plan in names)
     return frozenset(plans)
 
@@ -173,8 +165,16 @@ _naming = (
 _had, _has = person_number.alias(), person_number.alias()
 # Statements are built once: building one takes longer than running it.
 _these: BindParameter[Sequence[str]] = bindparam("persons", expanding=True)
+_whose: BindParameter[str] = bindparam("authority")
+_KNOWN = select(persons.c.id).where(persons.c.id.in_(_these), persons.c.authority == _whose)
+_NUMBERS = select(person_number.c.number).where(person_number.c.authority == _whose, person_number.c.person.in_(_these))
+_EVER_SHARING = select(person_number.c.person).where(
+    person_number.c.authority == _whose, person_number.c.number.in_(_NUMBERS)
+)
+_NAMED_IN_PLANS = select(plan_person.c.plan, plan_person.c.person).where(*_naming)
+_PLANS_NAMING = select(plan_person.c.plan).where(plan_person.c.authority == _whose, plan_person.c.person.in_(_these))
 _BORNE_ON = select(plan_person.c.person, plan_person.c.plan).where(
-    plan_person.c.authority == bindparam("authority"), plan_person.c.person.in_(_these), plan_person.c.bears
+    plan_person.c.authority == _whose, plan_person.c.person.in_(_these), plan_person.c.bears
 )
 _holder = persons.alias()
 # One row for each plan on which somebody with the number of one of these is named, or for somebody on none.
@@ -182,7 +182,7 @@ _WITH_THE_NUMBER = (
     select(persons.c.id, _holder.c.authority, _holder.c.id, plan_person.c.plan)
     .join(_holder, _holder.c.mobile == persons.c.mobile)
     .outerjoin(plan_person, and_(plan_person.c.person == _holder.c.id, plan_person.c.authority == _holder.c.authority))
-    .where(persons.c.authority == bindparam("authority"), persons.c.id.in_(_these))
+    .where(persons.c.authority == _whose, persons.c.id.in_(_these))
 )
 _AROUND_PLANS = union(
     select(plan_person.c.plan, plan_person.c.person).where(*_naming),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import upsert
@@ -68,8 +68,8 @@ async def known(session: AsyncSession, own_ids: Collection[OwnId]) -> set[OwnId]
     """Those of these plans that were introduced."""
     introduced: set[OwnId] = set()
     for authority, chunk in own_chunks(own_ids):
-        these = (plans.c.id.in_(chunk), plans.c.authority == authority, ~plans.c.awaited)
-        introduced.update(OwnId(authority, plan) for plan in await session.scalars(select(plans.c.id).where(*these)))
+        names = await session.scalars(_KNOWN, {"authority": authority, "plans": chunk})
+        introduced.update(OwnId(authority, plan) for plan in names)
     return introduced
 
 
@@ -124,12 +124,10 @@ async def take_due(session: AsyncSession, own_ids: Collection[OwnId], due_by: da
     """As `take`, those of these plans that are to be looked at by then, in order."""
     taken: list[PlanRow] = []
     for authority, chunk in own_chunks(own_ids):
-        due = (plans.c.authority == authority, plans.c.id.in_(chunk), plans.c.next_look <= due_by)
+        due = {"its_authority": authority, "due_by": due_by}
         # Whoever takes several takes them in one order, so that no two wait for each other.
-        locked = select(plans.c.id).where(*due).order_by(plans.c.id).with_for_update()
-        names = list(await session.scalars(locked)) if len(chunk) > 1 else chunk
-        claim = update(plans).where(*due, plans.c.id.in_(names)).values(version=plans.c.version + 1)
-        rows = await session.execute(claim.returning(plans.c.id, *_COLUMNS))
+        locked = await session.scalars(_LOCK_DUE, due | {"plans": chunk}) if len(chunk) > 1 else chunk
+        rows = await session.execute(_TAKE_DUE, due | {"plans": list(locked)})
         taken += [PlanRow(OwnId(authority, row[0]), *row[1:]) for row in rows]
     return sorted(taken, key=lambda plan: plan.own_id)
 
@@ -201,10 +199,7 @@ async def bring_forward(session: AsyncSession, now: datetime, until: datetime) -
 
 async def mark_authorities_due(session: AsyncSession, authorities: Collection[str], now: datetime) -> None:
     """Make all plans of some authorities due, except those that have ended and need no further look."""
-    alive = or_(plans.c.ended_on.is_(None), plans.c.next_look.is_not(None))
-    await session.execute(
-        update(plans).where(plans.c.authority.in_(authorities), alive, _later_than(now)).values(next_look=now)
-    )
+    await session.execute(_MARK_AUTHORITIES_DUE, {"authorities": sorted(authorities), "now": now})
 
 
 async def spread_looks(session: AsyncSession, authority: str, now: datetime, within: timedelta) -> int:
@@ -307,6 +302,23 @@ _COLUMNS = (
     plans.c.next_look, plans.c.ended_on, plans.c.fault, plans.c.fault_count, plans.c.fault_at, plans.c.awaited,
     plans.c.policy_changed_at,
 )  # fmt: skip
-_READ_SEVERAL = select(plans.c.id, *_COLUMNS).where(
-    plans.c.authority == bindparam("authority"), plans.c.id.in_(bindparam("plans", expanding=True))
+# Statements are built once: building one takes longer than running it.
+_these: BindParameter[Sequence[str]] = bindparam("plans", expanding=True)
+_theirs = (plans.c.authority == bindparam("authority"), plans.c.id.in_(_these))
+_KNOWN = select(plans.c.id).where(*_theirs, ~plans.c.awaited)
+_READ_SEVERAL = select(plans.c.id, *_COLUMNS).where(*_theirs)
+# In an update a column's own name would be a value to set.
+_due = (
+    plans.c.authority == bindparam("its_authority"), plans.c.id.in_(_these), plans.c.next_look <= bindparam("due_by"),
+)  # fmt: skip
+_LOCK_DUE = select(plans.c.id).where(*_due).order_by(plans.c.id).with_for_update()
+_TAKE_DUE = update(plans).where(*_due).values(version=plans.c.version + 1).returning(plans.c.id, *_COLUMNS)
+_MARK_AUTHORITIES_DUE = (
+    update(plans)
+    .where(
+        plans.c.authority.in_(bindparam("authorities", expanding=True)),
+        or_(plans.c.ended_on.is_(None), plans.c.next_look.is_not(None)),
+        or_(plans.c.next_look.is_(None), plans.c.next_look > bindparam("now")),
+    )
+    .values(next_look=bindparam("now"))
 )

@@ -34,9 +34,7 @@ async def generation(session: AsyncSession) -> int:
 
 async def in_force(session: AsyncSession) -> dict[str, PolicyInForce]:
     """The policy in force of each authority."""
-    newest = select(func.max(policies.c.number)).group_by(policies.c.authority)
-    rows = await session.execute(select(*_COLUMNS).where(policies.c.number.in_(newest)))
-    return {row.authority: PolicyInForce(*row) for row in rows}
+    return {row.authority: PolicyInForce(*row) for row in await session.execute(_IN_FORCE)}
 
 
 async def contents(session: AsyncSession, numbers: Collection[int]) -> list[str]:
@@ -60,3 +58,6 @@ _GENERATION = select(func.max(policies.c.number))  # built once: it is asked in 
 _COLUMNS = (
     policies.c.number, policies.c.authority, policies.c.digest, policies.c.built_in, policies.c.in_force_at,
 )  # fmt: skip
+_IN_FORCE = select(*_COLUMNS).where(
+    policies.c.number.in_(select(func.max(policies.c.number)).group_by(policies.c.authority))
+)

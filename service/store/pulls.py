@@ -22,7 +22,7 @@ class Pull:
 
 async def expect(session: AsyncSession, providers: Collection[str]) -> None:
     """Set the providers that are asked from now on. Others are deleted, so that no conclusion waits for them."""
-    stored = set(await session.scalars(select(pulls.c.provider)))
+    stored = set(await session.scalars(_PROVIDERS))
     if new := sorted(set(providers) - stored):
         await session.execute(insert(pulls), [{"provider": name} for name in new])
     if removed := sorted(stored - set(providers)):
@@ -54,7 +54,7 @@ async def failed(session: AsyncSession, provider: str, fault: str, now: datetime
 
 async def heard_until(session: AsyncSession) -> datetime | None:
     """The moment up to which the texts of all providers are here. None: no provider is asked."""
-    covered = list(await session.scalars(select(pulls.c.covered_until)))
+    covered = list(await session.scalars(_COVERED))
     return min((until or NEVER for until in covered), default=None)
 
 
@@ -64,3 +64,6 @@ async def standing(session: AsyncSession) -> list[Pull]:
 
 
 _COLUMNS = (pulls.c.provider, pulls.c.covered_until, pulls.c.failing_since)
+# Built once: building a statement takes longer than running it.
+_COVERED = select(pulls.c.covered_until)
+_PROVIDERS = select(pulls.c.provider)
