@@ -1,20 +1,40 @@
 """What several integration tests begin with."""
 
 from collections.abc import AsyncIterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx2
 import pytest
 
 from service.api.application import make_application
 from service.use_cases.intake.create_token import create_token
+from tests.databases.reused import ReusedDatabases
 from tests.world import World, book, world_in
 
 
 @pytest.fixture
-async def world(staffed_database: str) -> AsyncIterator[World]:
+def public_url() -> str | None:
+    """Where the world's pages are reached; a file whose people sign in says where."""
+    return None
+
+
+@pytest.fixture
+async def world(staffed_database: str, public_url: str | None) -> AsyncIterator[World]:
     """The service on a database of its own, once on each of both kinds, with Dudley's staff and one plan."""
-    async with world_in(staffed_database) as made:
+    async with world_in(staffed_database, public_url=public_url) as made:
         yield made
+
+
+@pytest.fixture
+async def postgres_world(
+    staffed_databases: ReusedDatabases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[World]:
+    """The same on PostgreSQL, where that alone is asked about."""
+    monkeypatch.chdir(tmp_path)  # as for a test of both kinds
+    with contextmanager(staffed_databases.lend)() as database:
+        async with world_in(database) as made:
+            yield made
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.integration.test_signing_in import (
     set_up,
     signed_in,
 )
-from tests.world import World, book, world_in
+from tests.world import World, book
 
 pytestmark = ON_SQLITE
 ADMINISTRATOR = OwnId("dudley", "w-config")
@@ -31,9 +31,8 @@ LINK = re.compile(rf"{PUBLIC_URL}(/invitation/[\w-]{{43}})")
 
 
 @pytest.fixture
-async def world(staffed_database: str) -> AsyncIterator[World]:
-    async with world_in(staffed_database, public_url=PUBLIC_URL) as opened:
-        yield opened
+def public_url() -> str:
+    return PUBLIC_URL
 
 
 @pytest.fixture

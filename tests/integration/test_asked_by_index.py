@@ -7,9 +7,8 @@ is what it can plan over millions: a question that still reads a whole table has
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +19,7 @@ from cli.sentinel import expected_of
 from jobs.agenda import Agenda, Need
 from jobs.timetable import TIMETABLE
 from service.sentinel.auditor import Auditor
-from tests.databases.reused import ReusedDatabases
-from tests.world import World, world_in
+from tests.world import World
 
 # They grow with what is stored. All others have a row for each process, provider, council, person who signs in or day.
 GROWING = {
@@ -33,31 +31,22 @@ Asked = dict[str, Any]  # statement → its parameters
 
 
 @pytest.fixture
-def staffed_postgres(
-    staffed_databases: ReusedDatabases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    monkeypatch.chdir(tmp_path)
-    yield from staffed_databases.lend()
+def world(postgres_world: World) -> World:
+    return postgres_world
 
 
-@pytest.fixture
-async def there(staffed_postgres: str) -> AsyncIterator[World]:
-    async with world_in(staffed_postgres) as world:
-        yield world
-
-
-async def test_no_table_that_grows_is_read_whole(there: World) -> None:
-    service = there.service
-    asked = listen(there)
-    await service.receive([there.event("visit.recorded", "P-1001", by="w-sw")])
-    there.clock.set(there.clock.now() + timedelta(weeks=6))  # the next visit is overdue by then
+async def test_no_table_that_grows_is_read_whole(world: World) -> None:
+    service = world.service
+    asked = listen(world)
+    await service.receive([world.event("visit.recorded", "P-1001", by="w-sw")])
+    world.clock.set(world.clock.now() + timedelta(weeks=6))  # the next visit is overdue by then
     for tick in (*TIMETABLE, *TIMETABLE):
-        await tick.step(service, there.clock.now())
-    await Agenda(service).calls_for(Need.LOOK, there.clock.now())
+        await tick.step(service, world.clock.now())
+    await Agenda(service).calls_for(Need.LOOK, world.clock.now())
     in_ticks = dict(asked)
-    await Auditor(service.sessions, there.clock, expected_of(service.book), "test").look()
+    await Auditor(service.sessions, world.clock, expected_of(service.book), "test").look()
     assert len(in_ticks) > 30
-    assert await read_whole(there, asked) == []
+    assert await read_whole(world, asked) == []
 
 
 def listen(world: World) -> Asked:

@@ -28,16 +28,15 @@ from tests.integration.test_signing_in import (
     is_signed_in,
     signed_in,
 )
-from tests.world import World, world_in
+from tests.world import World
 
 pytestmark = ON_SQLITE
 KEYS, SIGN_IN_BY_KEY = "/account/passkeys", "/sign-in/passkey"
 
 
 @pytest.fixture
-async def world(staffed_database: str) -> AsyncIterator[World]:
-    async with world_in(staffed_database, public_url=PUBLIC_URL) as opened:
-        yield opened
+def public_url() -> str:
+    return PUBLIC_URL
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from service.web.csrf import token_for
 from service.web.routes import add_pages
 from service.web.viewer import Entrance
 from tests.databases import ON_SQLITE
-from tests.world import World, book, world_in
+from tests.world import World, book
 
 pytestmark = ON_SQLITE
 PUBLIC_URL = "https://planwatch.example.org"
@@ -44,9 +44,8 @@ TEAM_MANAGER = OwnId("dudley", "w-tm")
 
 
 @pytest.fixture
-async def world(staffed_database: str) -> AsyncIterator[World]:
-    async with world_in(staffed_database, public_url=PUBLIC_URL) as opened:
-        yield opened
+def public_url() -> str:
+    return PUBLIC_URL
 
 
 class Browser:

@@ -133,6 +133,7 @@ async def test_stopping_lets_a_step_come_to_its_end_and_begins_none(world: World
 async def test_every_alert_has_a_lane_that_nothing_else_uses() -> None:
     names = [tick.name for tick in TIMETABLE]
     alerted = [channel.value for channel in Channel if channel.spec.urgent]
+    assert alerted
     assert all({f"urgent-{channel}-1", f"urgent-{channel}-3"} <= set(names) for channel in alerted)
     assert len(set(names)) == len(names)
 

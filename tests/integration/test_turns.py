@@ -1,7 +1,6 @@
 """Whose events wait for whose, on PostgreSQL: for those that change what they name, and for no others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from sqlalchemy import text
@@ -9,24 +8,15 @@ from sqlalchemy import text
 from config.database import reading, transaction
 from service.domain.own_id import OwnId
 from service.store import advisory_locks
-from tests.databases.reused import ReusedDatabases
 from tests.waiting import until
-from tests.world import World, world_in
+from tests.world import World
 
 _WAITING = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 
 
 @pytest.fixture
-def staffed_database(staffed_databases: ReusedDatabases) -> Iterator[str]:
-    """A PostgreSQL, whatever the kind that other tests run on."""
-    yield from staffed_databases.lend()
-
-
-@pytest.fixture
-async def world(staffed_database: str) -> AsyncIterator[World]:
-    """The service on it."""
-    async with world_in(staffed_database) as made:
-        yield made
+def world(postgres_world: World) -> World:
+    return postgres_world
 
 
 async def wait_until_somebody_waits(world: World) -> None:

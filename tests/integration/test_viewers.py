@@ -68,9 +68,8 @@ def pages_of(world: World) -> FastAPI:
 
 
 @pytest.fixture
-async def world(staffed_database: str) -> AsyncIterator[World]:
-    async with world_in(staffed_database, public_url=PUBLIC_URL) as opened:
-        yield opened
+def public_url() -> str:
+    return PUBLIC_URL
 
 
 def browser_of(world: World, host: str = PUBLIC_URL) -> httpx2.AsyncClient:

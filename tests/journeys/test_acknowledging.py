@@ -192,6 +192,7 @@ async def test_the_page_needs_no_scripts_and_shuts_everything_else_out(
 
 async def test_the_page_says_no_more_of_the_case_than_a_text_may(reached: World, browser: httpx2.AsyncClient) -> None:
     page = (await browser.get(link(reached, "w-tm"))).text.partition("</style>")[2]
+    assert "P-1001" in page
     assert [word for word in ("ZQ", "Name of", "w-tm", "w-hsm", "@", "0770") if word in page] == []
 
 

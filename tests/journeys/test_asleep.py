@@ -81,6 +81,7 @@ async def test_woken_up_in_the_very_second_of_a_repeat_it_is_late_all_the_same(w
 async def test_told_in_time_it_does_not_say_that_it_is_late(world: World) -> None:
     await breach(world)
     await world.advance(minutes=65)
+    assert len(world.phone("w-tm")) == 3
     assert not [one for one in world.everything() if "late" in one.content.text.lower()]
 
 

@@ -88,6 +88,8 @@ def test_days_on_which_somebody_will_be_told_are_marked_once() -> None:
 def test_nothing_stands_outside_the_picture(size: Size) -> None:
     past, old = stretch(opened=-2000, due=-1900, settled=-1800), stretch("Old", opened=-900, due=3000)
     picture = drawn(past, old, stretch("New", opened=0, due=0), size=size)
+    assert picture.lanes
+    assert picture.ticks
     for lane in picture.lanes:
         assert lane.y + size.lane <= picture.height
         assert all(size.left <= bar.x and bar.x + bar.width <= size.width for bar in lane.bars)

@@ -7,7 +7,6 @@ import pytest
 from notifications.message import Hold, Send
 from service.domain.last_check import still_wanted
 from service.domain.look import look
-from service.domain.people.directory import Directory
 from service.domain.telling.records import Ledger
 from tests.unit.domain.builders import (
     Raw,
@@ -209,11 +208,10 @@ def test_in_its_claim_an_alert_goes_though_the_opening_was_withdrawn() -> None:
     events = [event for event in parsed(start) if event.subject == "P-1"]
     (queued, *_) = run(start, until="2027-02-11").messages(to="w-oncall", alert="b1")
     assert isinstance(still_wanted(book(), events, directory(start), queued, at("2027-02-11T10:31")), Send)
-    digest = run(START, until="2027-02-11").messages(purpose="reminder")
-    assert all(
-        still_wanted(book(), events, Directory(), message, at("2027-02-12T09:00")) == Hold("outdated")
-        for message in digest
-    )
+    [reminder] = run(START, until="2027-03-01").messages(purpose="reminder")
+    assert still_wanted(book(), events, directory(start), reminder, at("2027-03-01T08:30")) == Hold("outdated")
+    opened = [event for event in events if event.type != "event.withdrawn"]
+    assert isinstance(still_wanted(book(), opened, directory(START), reminder, at("2027-03-01T08:30")), Send)
 
 
 @pytest.mark.parametrize(("source", "ends"), [("/dudley/a", True), ("/dudley/b", False), ("/dudley/c", True)])

@@ -42,7 +42,9 @@ def test_the_on_call_manager_and_the_configuration_owner_are_alerted_both_ways_e
 @pytest.mark.parametrize("who", ["w-oncall", "w-config"])
 def test_one_of_them_is_enough(who: str) -> None:
     ran = run(START, breach(), acknowledged("2027-02-11T10:40", who), until="2027-02-12")
-    assert [message for message in ran.messages(alert="b1") if message.at > at("2027-02-11T10:40")] == []
+    told_at = [message.at for message in ran.messages(alert="b1")]
+    assert told_at
+    assert max(told_at) <= at("2027-02-11T10:40")
 
 
 @pytest.mark.parametrize("who", ["w-tm", "w-hsm", "w-sw"])

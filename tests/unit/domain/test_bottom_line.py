@@ -90,7 +90,9 @@ def test_when_both_have_confirmed_nobody_else_is_called() -> None:
 @pytest.mark.parametrize(("who", "when"), [("w-oncall", "2027-02-11T10:40"), ("w-head", "2027-02-11T11:10")])
 def test_the_on_call_manager_or_the_head_ends_it_for_everybody(who: str, when: str) -> None:
     found = run(START, breach(), confirmed(when, who), until="2027-02-12")
-    assert [one for one in found.messages(alert="b1") if one.at > at(when)] == []
+    told_at = [one.at for one in found.messages(alert="b1")]
+    assert told_at
+    assert max(told_at) <= at(when)
 
 
 @pytest.mark.parametrize("who", ["w-sw", "w-htm", "w-sm", "w-config", "w-other", "w-cover"])
@@ -169,7 +171,9 @@ def test_the_end_of_the_plan_does_not_end_it() -> None:
 def test_closing_the_alert_ends_it() -> None:
     closed = fact("2027-02-11T10:40", "alert.closed", alert="b1", by="w-hsm", outcome="met and planned")
     found = run(START, breach(), closed, until="2027-02-12")
-    assert [one for one in found.messages(alert="b1") if one.at > at("2027-02-11T10:40")] == []
+    told_at = [one.at for one in found.messages(alert="b1")]
+    assert told_at
+    assert max(told_at) <= at("2027-02-11T10:40")
 
 
 def test_a_breach_recorded_by_mistake_ends_with_its_withdrawal() -> None:

@@ -154,6 +154,7 @@ def test_with_an_approval_from_the_start_nothing_is_owed() -> None:
 def test_withheld_on_the_day_of_the_plan_nothing_is_live_about_that_person() -> None:
     found = run(START, FIRST, withheld("2026-12-04T12:30", approved_by="w-tm"), until="2026-12-09")
     about = [one for one in found.obligations if one.about == "f-dad"]
+    assert about
     assert [one for one in about if one.live] == []
 
 

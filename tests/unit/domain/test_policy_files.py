@@ -126,7 +126,9 @@ def test_no_code_hides_in_a_policy(tmp_path: Path) -> None:
 
 
 def test_a_policy_is_read_as_any_reader_of_yaml_would() -> None:
-    for path in sorted(POLICIES.rglob("*.yaml")):
+    paths = sorted(POLICIES.rglob("*.yaml"))
+    assert paths
+    for path in paths:
         text = path.read_text(encoding="utf-8")
         assert parsed(text)[1] == policy_yaml._PlainLoader(text).get_single_data(), path.name
 

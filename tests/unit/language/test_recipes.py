@@ -221,7 +221,7 @@ def test_of_two_duties_each_says_which_fact_it_is_about(tmp_path: Path, name: st
     assert {duty.about for duty in ran.obligations} == {raw["id"] for raw in history[:2]}
 
 
-@pytest.mark.parametrize("name", TRIED)
+@pytest.mark.parametrize("name", [name for name in TRIED if NUMBERS.search(recipes()[name])])
 def test_no_number_of_a_recipe_is_changed_unnoticed(tmp_path: Path, name: str) -> None:
     text = recipes()[name]
     for match in NUMBERS.finditer(text):
