@@ -47,22 +47,22 @@ class Agenda:
         self._asked_at: float | None = None
         self._due: Mapping[Need, datetime | None] = {}
         self._asking = asyncio.Lock()
-        self._bell = 0  # how often it was said that something may have changed
+        self._changes = 0  # how often it was said that something may have changed
 
     async def calls_for(self, need: Need, now: datetime) -> bool:
         """Whether there is something to do now. It may turn out to be nothing after all."""
         async with self._asking:
             if self._asked_at is None or self._elapsed() - self._asked_at >= _HOLDS:
-                asked_at, bell = self._elapsed(), self._bell
+                asked_at, changes = self._elapsed(), self._changes
                 async with reading(self._service.sessions) as session:
                     self._due = await _due(session, self._service.book, now)
-                self._asked_at = asked_at if bell == self._bell else None
+                self._asked_at = asked_at if changes == self._changes else None
         moment = self._due[need]
         return moment is not None and moment <= now
 
     def ask_again(self) -> None:
         """Believe nothing of it any more: something has come in, or was done."""
-        self._bell += 1
+        self._changes += 1
         self._asked_at = None
 
 
