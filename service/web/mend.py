@@ -74,39 +74,49 @@ def mend_router(service: Service, layout: Layout) -> APIRouter:
 
     @router.get("/mend", response_class=HTMLResponse)
     async def listed(request: Request, viewer: Looking, after: str | None = None) -> HTMLResponse:
-        now, everything = service.clock.now(), OWNER in viewer.roles
-        plan = _plan_of(request, after)
-        async with reading(service.sessions) as session:
-            mend = await to_mend(session, service.book, now, viewer.own_id, everything=everything, after=plan)
-            names = await names_of(session, viewer.authority, _people(mend))
-            own_ids = {OwnId(viewer.authority, entry.problem.plan) for entry, _ in mend.problems if entry.problem.plan}
-            seen = await in_sight(session, service.book, viewer.own_id, own_ids, now)
-        return await layout.page(
-            request,
-            viewer,
-            "mend.html",
-            "Problems",
-            groups=_grouped(service, mend, viewer, names, now, _paths(request, seen)),
-            addresses=[
-                (
-                    bad,
-                    names.get(bad.person, bad.person),
-                    person_path(service, OwnId(viewer.authority, bad.person)),
-                    words.day_of(bad.at),
-                )
-                for bad in mend.addresses
-            ],
-            findings=[(CODES[finding.code], finding.detail, words.moment(finding.since)) for finding in mend.findings],
-            is_owner=everything,
-            after=after or "",
-            more_after=_address_of(request, viewer, mend.more_after),
-        )
+        return await _show(service, layout, request, viewer, after)
 
-    _let_note(router, service)
+    _let_note(router, service, layout)
     return router
 
 
-def _let_note(router: APIRouter, service: Service) -> None:
+async def _show(
+    service: Service, layout: Layout, request: Request, viewer: Viewer, after: str | None, unsaid: str = ""
+) -> HTMLResponse:
+    """The list. `unsaid`: the key of a problem of which somebody has not said what was done."""
+    now, everything = service.clock.now(), OWNER in viewer.roles
+    plan = _plan_of(request, after)
+    async with reading(service.sessions) as session:
+        mend = await to_mend(session, service.book, now, viewer.own_id, everything=everything, after=plan)
+        names = await names_of(session, viewer.authority, _people(mend))
+        own_ids = {OwnId(viewer.authority, entry.problem.plan) for entry, _ in mend.problems if entry.problem.plan}
+        seen = await in_sight(session, service.book, viewer.own_id, own_ids, now)
+    return await layout.page(
+        request,
+        viewer,
+        "mend.html",
+        "Problems",
+        422 if unsaid else 200,
+        unsaid=unsaid,
+        errors=[("unsaid", "Say what was done")] if unsaid else [],
+        groups=_grouped(service, mend, viewer, names, now, _paths(request, seen)),
+        addresses=[
+            (
+                bad,
+                names.get(bad.person, bad.person),
+                person_path(service, OwnId(viewer.authority, bad.person)),
+                words.day_of(bad.at),
+            )
+            for bad in mend.addresses
+        ],
+        findings=[(CODES[finding.code], finding.detail, words.moment(finding.since)) for finding in mend.findings],
+        is_owner=everything,
+        after=after or "",
+        more_after=_address_of(request, viewer, mend.more_after),
+    )
+
+
+def _let_note(router: APIRouter, service: Service, layout: Layout) -> None:
     @router.post("/mend", response_class=HTMLResponse)
     async def note(
         request: Request,
@@ -124,8 +134,11 @@ def _let_note(router: APIRouter, service: Service) -> None:
                 raise PageError(
                     404, "Nothing was noted", "The problem has been put right since. Look at the list again."
                 )
-            handling = Handling(key, viewer.person, now, note.strip() or "seen to")
-            await handlings.note(session, viewer.authority, "problem", problem.plan, handling)
+            if note.strip():
+                handling = Handling(key, viewer.person, now, note.strip())
+                await handlings.note(session, viewer.authority, "problem", problem.plan, handling)
+        if not note.strip():
+            return await _show(service, layout, request, viewer, after, unsaid=key)
         return done(request, f"/mend?{urlencode({'after': after})}" if after else "/mend", "noted")
 
 

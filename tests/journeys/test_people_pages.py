@@ -239,6 +239,8 @@ async def test_a_manager_sees_the_team_and_what_is_to_be_mended(world: World, br
     page = await browser.load("/mend")
     assert "Nobody holds a role that messages go to: social worker" in page
     assert "/record/role.assigned" in browser.page
+    assert "There is a problem Say what was done" in await browser.send("/mend", note=" ")
+    assert browser.status == 422
     assert "seen to" in await browser.send("/mend", note="seen to")
     page = await browser.load("/team")
     assert "The team of Name of w-tm" in page
