@@ -259,3 +259,10 @@ async def test_every_fact_that_can_be_recorded_has_its_form(world: World, browse
         answer = await browser.get(form)
         assert answer.status_code == 200, form
         assert "{" not in words(answer.text), form
+        assert not re.search(r'<option value="">Choose</option>\s*</select>', answer.text), f"nothing to choose: {form}"
+
+
+async def test_what_there_is_nothing_for_yet_says_what_comes_first(world: World, browser: httpx2.AsyncClient) -> None:
+    page = await browser.get(f"{path(world)}/record/meeting.uploaded")
+    assert "Nothing that this could be about is recorded on the plan yet." in page.text
+    assert 'href="../record"' in page.text
