@@ -20,6 +20,7 @@ from tests.documents.small_png import small
 
 PICTURES = ROOT / "docs" / "pictures"
 WIDTH, HEIGHT = 1100, 720  # pixels
+PHONE = 390
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 _PATIENCE = 300.0  # seconds for the demonstration to come up, or to reach an hour
 
@@ -51,9 +52,16 @@ class Visitor:
         self._page.goto(f"{self._address}/alerts")
         return str(self._page.locator('main a[href^="/alerts/"]').first.get_attribute("href"))
 
-    def draw(self, name: str, path: str, height: int = HEIGHT) -> None:
+    def link_in_alert(self, person: str) -> str:
+        """The path to which the button leads in the latest email about an alert to somebody."""
+        self._page.goto(f"{self._address}/inboxes/{person}")
+        self._page.locator("main a", has_text="bottom line was crossed").first.click()
+        letter = self._page.frame_locator("iframe").locator('a[href*="/a/"]').first
+        return str(letter.get_attribute("href")).removeprefix(self._address)
+
+    def draw(self, name: str, path: str, height: int = HEIGHT, width: int = WIDTH) -> None:
         """Take a picture of a page, from its top."""
-        self._page.set_viewport_size({"width": WIDTH, "height": height})
+        self._page.set_viewport_size({"width": width, "height": height})
         self._page.goto(self._address + path)
         (PICTURES / f"{name}.png").write_bytes(small(self._page.screenshot()))
         sys.stdout.write(f"{name}.png: {(PICTURES / f'{name}.png').stat().st_size // 1024} KB\n")
@@ -98,8 +106,16 @@ def main() -> None:
         plan = visitor.plan("P-2005")
         visitor.draw("people-plan", plan, 1400)
         visitor.draw("why", visitor.first_message(plan), 900)
+        visitor.draw("phone-work", "/", 900, PHONE)
+        visitor.draw("phone-record", f"{plan}/record/visit.recorded", 1300, PHONE)
+        visitor.draw("phone-plan", plan, 1300, PHONE)
+        visitor.draw("phone-away", "/people/me", 1300, PHONE)
         visitor.enter("tm-02")
         visitor.draw("people-team", "/team")
+        visitor.draw("people-problems", "/mend")
+        visitor.draw("people-overview", "/overview", 1400)
+        visitor.draw("people-policies", "/policies", 900)
+        visitor.draw("people-handover", "/team/handover")
         visitor.wait_until("18:15")
         visitor.draw("demo-phones", "/phones")
         visitor.draw("demo-check-in", "/phones/kin-1")
@@ -108,6 +124,8 @@ def main() -> None:
         visitor.draw("demo-overview", "/demo", 900)
         visitor.enter("hsm-01")
         visitor.draw("people-alert", visitor.first_alert(), 900)
+        visitor.draw("phone-alert", visitor.first_alert(), 1300, PHONE)
+        visitor.draw("phone-acknowledge", visitor.link_in_alert("hsm-01"), 1000, PHONE)
         browser.close()
 
 
