@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -37,7 +37,7 @@ from service.domain.offices import in_office
 from service.domain.own_id import NO_PLAN, OwnId
 from service.domain.people.directory import Directory, bears_on_people
 from service.domain.policy import PolicyBook
-from service.domain.telling.check_ins import FellowPlan, check_in_series
+from service.domain.telling.check_ins import FellowPlan, LaterFellows, check_in_series
 from service.domain.telling.gathered import gathered
 from service.domain.telling.records import DigestLine, Problem, Withheld
 from service.simulation_state import AuthorityState, PlanState
@@ -73,6 +73,8 @@ class Simulation:
         self._numbers = count()
         self._told: set[str] = set()  # the names of all messages: each is told once
         self._queue: list[tuple[datetime, OwnId]] = []
+        # Who holds a role anywhere, as it was asked at this moment: many plans ask the same.
+        self._offices: dict[tuple[str, str, datetime], bool | None] = {}
 
     def run(self, events: Iterable[Event], until: date) -> Iterator[Told]:
         """All that would be told, withheld or mended from the first event to the end of a local day, in order."""
@@ -94,7 +96,8 @@ class Simulation:
             problems = sorted(intake.problems(moment), key=attrgetter("authority", "key"))
             yield from (Placed(moment, (0, str(entry.authority), entry.key, ""), entry) for entry in problems)
             strays = self._gone_astray(intake)
-            yield from self._step(moment, self._reached(intake.touched) | self._alerted(intake) | strays)
+            beyond = self._reached(intake.touched) | self._alerted(intake) | strays
+            yield from self._step(moment, beyond | intake.touched.plans, beyond)
         yield from self._looks_before(end)
         self._stand(end - timedelta(microseconds=1))
         if later < len(ordered):
@@ -104,9 +107,11 @@ class Simulation:
         while self._queue and self._queue[0][0] < moment:
             yield from self._step(self._queue[0][0], set())
 
-    def _step(self, now: datetime, touched: set[OwnId]) -> Iterator[Placed]:
+    def _step(self, now: datetime, touched: set[OwnId], beyond: Collection[OwnId] = ()) -> Iterator[Placed]:
+        """Look at what is due and what was touched: by events of its own, or `beyond` it."""
+        self._offices.clear()
         for plan in touched:
-            self.plans[plan].touch()
+            self.plans[plan].touch(beyond=plan in beyond)
         while self._queue and self._queue[0][0] <= now:
             due, plan = heapq.heappop(self._queue)
             if self.plans[plan].next_look == due:
@@ -133,7 +138,7 @@ class Simulation:
 
     def _look(self, plan: OwnId, now: datetime) -> Look:
         state, facts = self.plans[plan], self._facts(plan, now)
-        fellows = self._fellows(plan, facts, now)
+        fellows = LaterFellows(partial(self._fellows, plan, facts, now))
         outcome = look_at(self.book, facts, state.ledger, now, fellows=fellows, rests=state.rests)
         if outcome.next_look is not None and outcome.next_look <= now:
             raise AssertionError(f"plan {plan.id} would be looked at for ever at {now.isoformat()}")
@@ -147,12 +152,17 @@ class Simulation:
 
     def _in_office(self, authority: str, person: str, moment: datetime) -> bool | None:
         """Whether a person holds a role on any plan of an authority; None where they never held one."""
-        plans = (plan for plan in self.authorities[authority].named_by[person] if plan.id != NO_PLAN)
-        return in_office((self._facts(plan, moment) for plan in plans), person, moment)
+        question = (authority, person, moment)
+        if question not in self._offices:
+            plans = (plan for plan in self.authorities[authority].named_by[person] if plan.id != NO_PLAN)
+            self._offices[question] = in_office((self._facts(plan, moment) for plan in plans), person, moment)
+        return self._offices[question]
 
     def _facts(self, plan: OwnId, now: datetime) -> Facts | None:
         state, authority = self.plans[plan], self.authorities[plan.authority]
         facts = state.known(plan, authority.directory, now)
+        if plan.id != NO_PLAN and not self._waiting:
+            return facts
         waiting = tuple(accepted.event for accepted in self._waiting.values() if accepted.bears_while_waiting(plan))
         if plan.id != NO_PLAN or facts is None:
             return replace(facts, waiting=waiting) if facts is not None and waiting else facts
@@ -207,7 +217,7 @@ class Simulation:
             if state.awaited:  # from now on all its events are kept
                 state.awaited, state.events = False, []
             state.events.append(event)
-            state.facts = None
+            state.learnt = True
             if _bears_on_people(accepted):
                 authority.on_plans.append(event)
             if isinstance(event.data, CheckInsStarted):
@@ -227,7 +237,7 @@ class Simulation:
             state = self.plans.get(accepted.subject)
             if state is not None and state.awaited:
                 state.events.append(accepted.event)
-                state.facts = None
+                state.learnt = True
                 alerted.add(accepted.subject)
         return alerted
 
@@ -241,19 +251,19 @@ class Simulation:
         return {accepted.looked_at_with for accepted in intake.strays}
 
     def _reached(self, touched: Touched) -> set[OwnId]:
-        """The plans that are to be looked at for what was touched."""
+        """The plans that are to be looked at for what was touched beyond them: persons, and what an authority leads."""
         for plan, person in touched.named:
             self.authorities[plan.authority].name(plan, self.plans[plan], person)
         if not touched.persons and not touched.authorities:
-            return set(touched.plans)
+            return set()
         served = {person.authority for person in touched.persons if self._serves(person)}
         authorities = touched.authorities | served
         homes = {person.authority for person in touched.persons}
         named = {plan for home in homes for plan in self._around(home, touched.persons)}
         if not authorities:
-            return named | touched.plans
+            return named
         led = {plan for plan, state in self.plans.items() if plan.authority in authorities and not state.at_rest}
-        return named | led | touched.plans
+        return named | led
 
     def _serves(self, person: OwnId) -> bool:
         return person.id in self.authorities[person.authority].serving

@@ -26,8 +26,9 @@ class PlanState:
     obligations: tuple[Obligation, ...] = ()
     next_look: datetime | None = None
     ended_on: date | None = None
-    # The facts as they were last set in order; None where something has been learnt since.
+    # The facts as they were last set in order, and whether something has been learnt since.
     facts: Facts | None = None
+    learnt: bool = True
     # What had nothing to tell at the last look.
     rests: Rests | None = None
     # Whether no event has introduced it yet: `events` are then what bears on alerts alone.
@@ -38,16 +39,16 @@ class PlanState:
         """Whether it has ended, and nothing of it is still to come."""
         return self.ended_on is not None and self.next_look is None
 
-    def touch(self) -> None:
-        """Wake what may have something to tell because of an event, whichever it was."""
+    def touch(self, *, beyond: bool) -> None:
+        """Wake what may have something to tell because of an event: one of its own, or one beyond it."""
         if self.rests is not None:
-            self.rests = self.rests.touched()
+            self.rests = self.rests.touched(beyond=beyond)
 
     def known(self, plan: OwnId, directory: Directory, now: datetime) -> Facts | None:
         """The plan's facts, set in order anew only where something was learnt, or they wait for a day to come."""
         facts = self.facts
-        if facts is None or facts.directory is not directory or facts.ahead is not None:
-            today = local_day(now)
+        if self.learnt or facts is None or facts.directory is not directory or facts.ahead is not None:
+            today, self.learnt = local_day(now), False
             self.facts = (
                 Facts.awaiting(plan, self.events, directory, today)
                 if self.awaited
@@ -78,6 +79,8 @@ class AuthorityState:
 
     def owe(self, plan: OwnId, state: PlanState, obligations: tuple[Obligation, ...]) -> None:
         """Note the obligations of a plan in the place of those it had."""
+        if obligations is state.obligations:
+            return
         for person in {duty.responsible for duty in state.obligations if _is_late(duty)}:
             self.late[str(person)].pop(plan, None)
         state.obligations = obligations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -12,13 +11,14 @@ from typing import TypeVar, cast
 from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event
 from service.domain.events.event_types import CHANGES_OF_ROLE, COUNT_FROM_THEIR_OWN_DAY
-from service.domain.events.payloads.people import RoleAssigned, RoleEnded
+from service.domain.events.payloads.people import RoleAssigned
 from service.domain.events.payloads.plans import PlanEnded, PlanOpened
 from service.domain.events.withdrawals import standing
 from service.domain.fact import Fact, by_type, by_value, fact_of, review_at
 from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
-from service.domain.people.tenure import Tenure, by_holder, held_in
+from service.domain.people.plan_roles import PlanRoles
+from service.domain.people.tenure import Tenure, change_after, held_in
 from service.domain.periods import EARLIEST, Period, Place, periods, place
 from service.domain.recorded import Recorded
 
@@ -191,45 +191,27 @@ class Facts:
 
     def ever(self, name: str) -> Sequence[Fact]:
         """The facts of a type of all periods, and after the plan's end too: an alert does not end with the plan."""
-        return self._ever_by_type.get(name, ())
+        return self.ever_by_type.get(name, ())
 
     @cached_property
-    def _ever_by_type(self) -> Mapping[str, Sequence[Fact]]:
+    def ever_by_type(self) -> Mapping[str, Sequence[Fact]]:
+        """The facts of all periods by type, in order."""
         return by_type(self.everything)
 
     @cached_property
-    def _held_from(self) -> dict[str, datetime]:
+    def on_plan(self) -> PlanRoles:
+        """Who held which role on the plan."""
         # A role assigned in the same moment as its plan opens holds from the plan's own day.
         begins = {
             period.opened.time: min(start_of(period.opened.day), period.opened.time)
             for period in reversed(self.periods)
         }
-        return {event.uid: begins[event.time] for event in self.roles if event.time in begins}
-
-    @cached_property
-    def _tenures(self) -> dict[str, Tenure]:
-        changes: dict[str, list[Event]] = defaultdict(list)
-        for event in self.roles:
-            if isinstance(event.data, RoleAssigned | RoleEnded):
-                role, person = event.data.role, event.data.person
-                changes[f"{role} {person}" if role in self.directory.shared_roles else role].append(event)
-        return {key: Tenure.of(events, self._held_from) for key, events in changes.items()}
-
-    @cached_property
-    def _tenures_of_persons(self) -> Mapping[str, Sequence[Tenure]]:
-        return by_holder(self._tenures.values())
-
-    @cached_property
-    def _tenures_by_role(self) -> dict[str, list[Tenure]]:
-        by_role: dict[str, list[Tenure]] = defaultdict(list)
-        for key, tenure in self._tenures.items():
-            by_role[key.split(" ")[0]].append(tenure)
-        return by_role
+        return PlanRoles.of(self.roles, begins, self.directory.shared_roles)
 
     def holder(self, role: str, moment: datetime) -> str | None:
         """The holder of a role of one at a moment: on the plan, else for the authority; None where nobody holds it."""
         if (role, moment) not in self._holders:
-            tenure = self._tenures.get(role)
+            tenure = self.on_plan.tenures.get(role)
             on_plan = tenure.at(moment, self.directory.persons) if tenure else None
             self._holders[role, moment] = on_plan or self.directory.holder(role, moment)
         return self._holders[role, moment]
@@ -237,18 +219,23 @@ class Facts:
     @cached_property
     def single_roles(self) -> frozenset[str]:
         """The roles of one that anybody was given, on the plan or for the whole authority."""
-        return frozenset({*self._tenures_by_role, *self.directory.roles} - self.directory.shared_roles)
+        return frozenset({*self.on_plan.by_role, *self.directory.roles} - self.directory.shared_roles)
 
     def changes_of(self, role: str) -> list[datetime]:
         """The moments at which a role of one changed hands, on the plan or for the whole authority."""
-        tenures = (self._tenures.get(role), self.directory.roles.get(role))
+        tenures = (self.on_plan.tenures.get(role), self.directory.roles.get(role))
         return [moment for tenure in tenures if tenure is not None for moment, _ in tenure.changes]
+
+    def roles_change_after(self, moment: datetime) -> list[datetime]:
+        """The next moments after one at which a role changes hands, on the plan and for the whole authority."""
+        coming = (change_after(changes, moment) for changes in (self.on_plan.moments, self.directory.role_changes))
+        return [change for change in coming if change is not None]
 
     def holders(self, role: str, moment: datetime) -> list[str]:
         """Everybody who holds a role at a moment, whether a role of one or of many."""
         if role not in self.directory.shared_roles:
             return [holder] if (holder := self.holder(role, moment)) else []
-        tenures = self._tenures_by_role.get(role, ())
+        tenures = self.on_plan.by_role.get(role, ())
         holders = [tenure.at(moment, self.directory.persons) for tenure in tenures]
         return [person for person in holders if person]
 
@@ -260,18 +247,18 @@ class Facts:
 
     def held_before(self, person: object, role: str, day: date) -> bool:
         """Whether a person held a role before a local day."""
-        return any(tenure.held_before(person, day) for tenure in self._tenures_of(role))
+        return any(tenure.held_before(person, day) for tenure in self._held_as(role))
 
     def ever_held(self, role: str) -> Collection[str]:
         """Everybody who has held a role on the plan; where nobody has, for the authority."""
-        return {person for tenure in self._tenures_of(role) for person in tenure.everybody()}
+        return {person for tenure in self._held_as(role) for person in tenure.everybody()}
 
-    def _tenures_of(self, role: str) -> Sequence[Tenure]:
+    def _held_as(self, role: str) -> Sequence[Tenure]:
         authority_wide = self.directory.roles.get(role)
-        return self._tenures_by_role.get(role) or ([authority_wide] if authority_wide else [])
+        return self.on_plan.by_role.get(role) or ([authority_wide] if authority_wide else [])
 
     def _did_act(self, person: object, role: str, day: date) -> bool:
-        on_plan = self._tenures_by_role.get(role, ())
+        on_plan = self.on_plan.by_role.get(role, ())
         holders = {holder for tenure in on_plan for holder in tenure.on(day)}
         wide = self.directory.roles.get(role)
         if wide is not None and all(tenure.last_by(start_of(day)) is None for tenure in on_plan):
@@ -280,11 +267,13 @@ class Facts:
 
     def role_on_plan(self, person: str, moment: datetime) -> str | None:
         """The role of one that a person holds on the plan at a moment."""
-        return next((role for role in self._tenures if " " not in role and self.holder(role, moment) == person), None)
+        return next(
+            (role for role in self.on_plan.tenures if " " not in role and self.holder(role, moment) == person), None
+        )
 
     def in_office(self, person: str, moment: datetime) -> bool | None:
         """Whether a person holds a role on the plan while it runs; None where they never held one on it."""
-        held = held_in(self._tenures_of_persons.get(person, ()), person, moment)
+        held = held_in(self.on_plan.of_persons.get(person, ()), person, moment)
         return held and self.introduced and self.ended is None if held is not None else None
 
     def serves_here(self, person: str, moment: datetime) -> bool:
@@ -330,17 +319,9 @@ class Facts:
 
     def marked_since(self, person: str, mark: str) -> list[tuple[Place, Fact]]:
         """From where on standing assignments on this plan mark a person, and these assignments."""
-        marking = [event for event in self._assignments.get(person, ()) if getattr(event.data, mark)]
-        since = [self._held_from.get(event.uid, event.time) for event in marking]
+        marking = [event for event in self.on_plan.assignments.get(person, ()) if getattr(event.data, mark)]
+        since = [self.on_plan.held_from.get(event.uid, event.time) for event in marking]
         return [((local_day(at), at), fact_of(event)) for at, event in zip(since, marking, strict=True)]
-
-    @cached_property
-    def _assignments(self) -> Mapping[str, Sequence[Event]]:
-        by_person: dict[str, list[Event]] = defaultdict(list)
-        for event in self.roles:
-            if isinstance(event.data, RoleAssigned):
-                by_person[event.data.person].append(event)
-        return by_person
 
 
 def _work_out(recorded: Recorded) -> Facts | None:

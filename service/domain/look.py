@@ -12,12 +12,12 @@ from service.domain.calendar import Calendar, local_day, start_of
 from service.domain.events.event import Event
 from service.domain.events.slip import Slip
 from service.domain.facts import Facts
-from service.domain.keys.ledger import PlanProblemKey, TakeoverKey
+from service.domain.keys.ledger import TakeoverKey
 from service.domain.obligations.obligation import Obligation, Standing, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
-from service.domain.telling.alerts import look_at_alert
-from service.domain.telling.check_in_look import look_at_check_ins
+from service.domain.telling.alerts import closed_keys, look_at_alert
+from service.domain.telling.check_in_look import asked_of, look_at_check_ins
 from service.domain.telling.check_ins import FellowPlan
 from service.domain.telling.ladder import due_rungs, missed_in_a_row
 from service.domain.telling.lasting_problems import lasting_problems
@@ -28,7 +28,7 @@ from service.domain.telling.records import LISTENING, DigestLine, Heard, Ledger,
 from service.domain.telling.rests import Ask, Part, Rest, Rests
 from service.domain.telling.rung_messages import RungMessages
 from service.domain.telling.slips import slips_of
-from service.domain.telling.takeovers import takeovers
+from service.domain.telling.takeovers import handed_over_in, takeovers
 from service.domain.telling.wording import ladder_of, rule_of
 
 
@@ -114,6 +114,7 @@ class _Looker:
         self.resting = resting
         # What rests after this look.
         self.duties: dict[str, Rest] = {}
+        self.shared: dict[str, Rest] = {}
         self.parts: dict[str, Rest] = {}
 
     def look(self) -> Look:
@@ -122,14 +123,13 @@ class _Looker:
         standing = standing_of(self.facts, self.book, self.now)
         tellings = RungMessages(self.facts, self.book, self.calendar, self.reach, self.now)
         running = self._running(standing)
-        for obligation in standing.obligations:
-            if obligation.live:
-                run = running.get(obligation.key, 1)
-                climb = partial(self._climb, obligation, run, tellings)
-                self._ask(obligation.key, climb, self.duties, (obligation, run))
-        self._ask("takeovers", partial(self._takeovers, standing, tellings), self.parts)
+        for obligation in standing.live:
+            run = running.get(obligation.key, 1)
+            climb = partial(self._climb, obligation, run, tellings)
+            self._ask(obligation.key, climb, self.duties, (obligation, run))
+        self._ask("takeovers", partial(self._takeovers, standing, tellings), self.duties, handed_over_in(self.facts))
         self._alerts()
-        self._ask("check-ins", self._check_ins, self.parts)
+        self._ask("check-ins", self._check_ins, self.shared, asked_of(self.facts))
         self._ask("causes", partial(self._causes, standing), self.parts)
         self._problems(standing)
         self._slips()
@@ -182,13 +182,20 @@ class _Looker:
         rungs = due_rungs(obligation, ladder, self.calendar, since, before, self.now, running, told_once=once)
         for rung in rungs.now:
             tellings.rung(obligation, rung)
+        # Each rung that was due is settled by now, and no other hangs on it.
         part.done.update(rungs.settled)
+        part.settled = True
         if rungs.next is not None:
             part.again.append(rungs.next)
 
     def _alerts(self) -> None:
         # They never rest: who has acknowledged enough may change with people of other plans.
+        seen = self.ledger.seen
         for breach in self.facts.ever("bottom_line.breached"):
+            closed = closed_keys(self.book, breach, self.facts)
+            if closed and closed[0] in seen:
+                self.seen.update({key: seen[key] for key in closed if key in seen})
+                continue
             result = look_at_alert(self.book, breach, self.facts, self.ledger, self.reach, self.now, self.due)
             self.messages += result.messages
             self.seen.update(result.seen)
@@ -229,8 +236,7 @@ class _Looker:
         return True
 
     def _problems(self, standing: Standing) -> None:
-        for problem in lasting_problems(standing, self.facts, self.policy, self.calendar, self.book):
-            key = str(PlanProblemKey(self.facts.plan, problem.code, problem.name))
+        for key, problem in lasting_problems(standing, self.facts, self.policy, self.calendar, self.book):
             if key not in self.ledger.told:
                 self.told[key] = self.now
                 authority, plan = self.facts.authority, self.facts.plan
@@ -264,5 +270,5 @@ class _Looker:
             next_look=min(self.nexts, default=None),
             ended_on=self.facts.ended.day if self.facts.ended else None,
             slips=tuple(self.slips),
-            rests=Rests(ledger, self.duties, self.facts, self.parts),
+            rests=Rests(ledger, self.duties, self.shared, self.facts, self.parts),
         )

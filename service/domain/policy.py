@@ -26,6 +26,7 @@ from service.domain.language.ladders import Ladder, MessageTimes
 from service.domain.language.milestones import Milestone
 from service.domain.language.patterns import Opening, Openings, Pattern, Patterns, Takes, TakesList, known_field
 from service.domain.language.record import PolicyRecord
+from service.domain.language.touched import joined, touched_types
 
 _DAY_OF_A_YEAR = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 Basis = Literal["guidance", "reading", "local_default"]
@@ -89,6 +90,12 @@ class Rule(PolicyModel):
     def is_chain(self) -> bool:
         """Whether one link of it at a time is open, each from the one before."""
         return self.due.recurs or bool(self.due.or_earlier)
+
+    @cached_property
+    def visiting_roles(self) -> tuple[str, ...]:
+        """Those of which one has to have made a visit that meets it."""
+        by = [pattern.role_of.get("by", ()) for pattern in self.met if pattern.when == "visit.recorded"]
+        return tuple(role for roles in by for role in roles)
 
     @model_validator(mode="after")
     def _opens_somehow(self) -> Rule:
@@ -265,9 +272,21 @@ class Policy(PolicyRecord):
         return {name: tuple(patterns) for name, patterns in by_type.items()}
 
     @cached_property
+    def touched(self) -> Mapping[str, frozenset[str] | None]:
+        """The types of events that bear on each rule, by its name; None where any might."""
+        own = {rule.rule: touched_types(_patterns_in(rule), rule.due) for rule in self.rules}
+        awaited = {rule.rule: {opening.leaves_no_next for opening in rule.opens} - {None} for rule in self.rules}
+        return {name: joined([own[name], *(own[str(chain)] for chain in awaited[name])]) for name in own}
+
+    @cached_property
     def chains_first(self) -> tuple[Rule, ...]:
         """Its rules, in the order in which they are read: some ask whether a chain was left without a next date."""
         return tuple(sorted(self.rules, key=lambda rule: not rule.is_chain))
+
+    @cached_property
+    def visiting_rules(self) -> tuple[Rule, ...]:
+        """Its rules that ask for a visit by a role."""
+        return tuple(rule for rule in self.rules if rule.visiting_roles)
 
     @cached_property
     def by_name(self) -> Mapping[str, Rule]:

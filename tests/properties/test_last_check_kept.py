@@ -24,6 +24,9 @@ from notifications.outbox import outbox
 from service.domain import facts
 from service.domain.events import as_stored
 from service.domain.events.event_types import EVENT_TYPES
+from service.domain.obligations import openings
+from service.domain.people import plan_roles
+from service.domain.telling import slips
 from service.use_cases.delivery.check_message import MessageCheck
 from service.use_cases.looks import people_around
 from service.use_cases.looks.look_at_due import look_at_due
@@ -42,8 +45,10 @@ def forget() -> None:
     """Have this process keep no more than a new one has."""
     as_stored.event_in.cache_clear()
     people_around._directory_of.cache_clear()
-    for kept in (facts._of_few, facts._of_many):
+    for kept in (facts._of_few, facts._of_many, plan_roles._kept):
         kept.cache_clear()
+    openings._latest.clear()
+    slips._faultless.clear()
 
 
 def plain(decision: Decision) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -88,18 +88,21 @@ def _walk(world: Simulation, events: Sequence[Event], outages: Sequence[Outage],
     ordered = sorted(events, key=lambda event: (woken(event.time), event.time, event.uid))
     for moment, batch in groupby(ordered, key=lambda event: woken(event.time)):
         yield from _looks(world, woken, moment)
-        yield from _step(world, moment, world._reached(world._take(list(batch)).touched))
+        touched = world._take(list(batch)).touched
+        yield from _step(world, moment, touched.plans, world._reached(touched))
     yield from _looks(world, woken, end)
 
 
 def _looks(world: Simulation, woken: object, before: datetime) -> Iterator[Seen]:
     assert callable(woken)
     while world._queue and (now := woken(world._queue[0][0])) < before:
-        yield from _step(world, now, set())
+        yield from _step(world, now)
 
 
-def _step(world: Simulation, now: datetime, touched: set[OwnId]) -> Iterator[Seen]:
-    told = list(world._step(now, touched))
+def _step(
+    world: Simulation, now: datetime, touched: Collection[OwnId] = (), beyond: Collection[OwnId] = ()
+) -> Iterator[Seen]:
+    told = list(world._step(now, {*touched, *beyond}, beyond))
     live = frozenset(one.key for state in world.plans.values() for one in state.obligations if one.live)
     yield from (Seen(placed.entry, live) for placed in told)
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from service.domain.calendar import OPEN_ENDED, Calendar, local_day, start_of
+from service.domain.calendar import OPEN_ENDED, local_day, start_of
 from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.keys.ledger import ObligationKey, OvertakenKey, WeekKey
-from service.domain.obligations.chains import Predecessor, chain
 from service.domain.obligations.instances import Instance, Moved
-from service.domain.obligations.singles import singles
-from service.domain.obligations.timeline import weekly
-from service.domain.obligations.visits import uncounted_visits
+from service.domain.obligations.openings import opened
 from service.domain.policy import Named, Policy, PolicyBook, Rule
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Status(StrEnum):
@@ -93,6 +91,8 @@ class Obligation:
 class Standing:
     """All obligations of a plan, and what follows from its facts beside them.
 
+    `live` are those that somebody still has to do.
+
     These are the set dates that were moved later; the plan's ends, and how many obligations each cancelled; and visits
     that count for nobody.
     """
@@ -101,107 +101,107 @@ class Standing:
     moved: tuple[tuple[Rule, Moved], ...]
     ends: tuple[tuple[Fact, int], ...] = ()
     uncounted_visits: tuple[Fact, ...] = ()
+    live: tuple[Obligation, ...] = ()
 
 
 def standing_of(facts: Facts, book: PolicyBook, now: datetime) -> Standing:
-    """Work out every obligation of a plan at a moment. Each keeps to the policy in force on the day that caused it."""
+    """Work out every obligation of a plan at a moment. Each keeps to the policy in force on the day that caused it.
+
+    Of the same facts it is the same until a duty becomes late, a role changes hands, or somebody who is named leaves.
+    """
+    latest = facts.derive_once(_Latest, _Latest, book.versions(facts.authority))
+    if latest.stood is None or not latest.stood.holds(facts, now):
+        latest.stood = _stood(facts, book, now)
+    return latest.stood.standing
+
+
+@dataclass(frozen=True, slots=True)
+class _Stood:
+    """How a plan stands from a moment until another (aware), as long as the same persons have left.
+
+    `left` has those who hold no role here, by the period of the plan in which they are named.
+    """
+
+    standing: Standing
+    since: datetime
+    until: datetime
+    left: Mapping[tuple[int, str], bool]
+
+    def holds(self, facts: Facts, now: datetime) -> bool:
+        """Whether it still stands so. Who has left may follow from other plans, so that is asked each time."""
+        return self.since <= now < self.until and all(
+            facts.by_period[number].has_left(person, now) is left for (number, person), left in self.left.items()
+        )
+
+
+@dataclass(slots=True)
+class _Latest:
+    """How a plan stood when it was asked last."""
+
+    stood: _Stood | None = None
+
+
+def _stood(facts: Facts, book: PolicyBook, now: datetime) -> _Stood:
     obligations: list[Obligation] = []
     moved: list[tuple[Rule, Moved]] = []
     ends: list[tuple[Fact, int]] = []
     uncounted: list[Fact] = []
-    for period in facts.by_period:
-        opened = _opened(period, book)
-        obligations += [
-            _obligation(policy, rule, instance, period, policy.calendar, now)
-            for policy, rule, instance in opened.instances
-        ]
-        moved += opened.moved
-        uncounted += opened.uncounted_visits
+    left: dict[tuple[int, str], bool] = {}
+    for number, period in enumerate(facts.by_period):
+        in_period = opened(period, book)
+        at = _Asked(period, now, number, left)
+        obligations += [_obligation(policy, rule, instance, at) for policy, rule, instance in in_period.instances]
+        moved += in_period.moved
+        uncounted += in_period.uncounted_visits
         if period.ended is not None:
-            ends.append((period.ended, sum(_ended_with(period, instance) for _, _, instance in opened.instances)))
+            ends.append((period.ended, sum(_ended_with(period, instance) for _, _, instance in in_period.instances)))
     obligations.sort(key=lambda duty: (duty.due_on, duty.kind, duty.about or "", duty.opened_on, duty.key))
-    return Standing(tuple(obligations), tuple(moved), tuple(ends), tuple(uncounted))
+    lapsing = [duty.lapses_at for duty in obligations if duty.status is Status.OPEN]
+    until = min([*lapsing, *facts.roles_change_after(now)], default=_NEVER)
+    live = tuple(duty for duty in obligations if duty.live)
+    standing = Standing(tuple(obligations), tuple(moved), tuple(ends), tuple(uncounted), live)
+    return _Stood(standing, now, until, left)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The facts of a period that are asked at a moment, and who has been found to have left."""
+
+    facts: Facts
+    now: datetime
+    number: int
+    left: dict[tuple[int, str], bool]
+
+    def has_left(self, person: str) -> bool:
+        """Whether a person who is named has left; noted where it does not follow from the plan's own facts."""
+        if self.facts.serves_here(person, self.now):
+            return False
+        if (self.number, person) not in self.left:
+            self.left[self.number, person] = self.facts.has_left(person, self.now)
+        return self.left[self.number, person]
 
 
 def _ended_with(period: Facts, instance: Instance) -> bool:
     return instance.cancelled and (instance.settled_by is None or instance.settled_by is period.ended)
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """What the facts opened and what became of it. Only the holders of roles depend on the moment."""
-
-    instances: list[tuple[Policy, Rule, Instance]]
-    moved: list[tuple[Rule, Moved]]
-    uncounted_visits: list[Fact]
-
-
-def _opened(facts: Facts, book: PolicyBook) -> _Opened:
-    return facts.derive_once(_Opened, lambda: _open(facts, book), book.versions(facts.authority))
-
-
-def _open(facts: Facts, book: PolicyBook) -> _Opened:
-    opened = _Opened([], [], [])
-    # By rule, then by fact: the links that a fact closed.
-    closed: defaultdict[str, dict[str, Instance]] = defaultdict(dict)
-    for policy in book.versions(facts.authority):
-        instances = list(_instances(policy, facts, closed, opened.moved, book))
-        opened.instances.extend((policy, rule, instance) for rule, instance in instances)
-        for rule, instance in instances:
-            if instance.closed_by is not None:
-                closed[rule.rule][instance.closed_by.uid] = instance
-    rules_opened = [(rule, instance) for _, rule, instance in opened.instances]
-    opened.uncounted_visits.extend(uncounted_visits(rules_opened, facts))
-    return opened
-
-
-def _instances(
-    policy: Policy,
-    facts: Facts,
-    closed: Mapping[str, Mapping[str, Instance]],
-    moved: list[tuple[Rule, Moved]],
-    book: PolicyBook,
-) -> Iterator[tuple[Rule, Instance]]:
-    undated: dict[str, frozenset[str]] = {}
-    for rule in policy.chains_first:
-        if rule.due.in_weeks is not None:
-            instances = weekly(rule, facts)
-        elif rule.is_chain:
-            before = Predecessor(policy.in_force_from, closed[rule.rule]) if rule.rule in closed else None
-            links = chain(rule, facts, policy.calendar, before)
-            undated[rule.rule] = links.undated
-            moved += [(rule, move) for move in links.moved if _in_force(policy, move.fact, facts, book)]
-            instances = links.instances
-        else:
-            instances = singles(rule, facts, policy.calendar, undated)
-        yield from ((rule, instance) for instance in instances if _in_force(policy, instance.opened, facts, book))
-
-
-def _in_force(policy: Policy, fact: Fact, facts: Facts, book: PolicyBook) -> bool:
-    return book.in_force(facts.authority, fact.day) is policy
-
-
-def _obligation(
-    policy: Policy, rule: Rule, instance: Instance, facts: Facts, calendar: Calendar, now: datetime
-) -> Obligation:
-    role, person = _responsible(rule, instance, facts, now)
-    status = _status(instance, now)
+def _obligation(policy: Policy, rule: Rule, instance: Instance, at: _Asked) -> Obligation:
+    role, person = _responsible(rule, instance, at)
+    status = _status(instance, at.now)
     # The chair matters only while the meeting is still to be held.
     live = status in (Status.OPEN, Status.OVERDUE)
-    chair_role, chair = _chair(rule, instance, facts, now) if live else (None, None)
+    chair_role, chair = _chair(rule, instance, at.facts, at.now) if live else (None, None)
     changing = (role, person, chair_role, chair, status)
     # Most of a plan's obligations are settled, so every look makes the same of them.
     if instance.remembered is None or instance.remembered[0] != changing:
-        instance.remembered = (changing, _built(policy, rule, instance, facts, calendar, changing))
+        instance.remembered = (changing, _built(policy, rule, instance, at.facts, changing))
     return instance.remembered[1]
 
 
 _Changing = tuple[str, str | None, str | None, str | None, Status]
 
 
-def _built(
-    policy: Policy, rule: Rule, instance: Instance, facts: Facts, calendar: Calendar, changing: _Changing
-) -> Obligation:
+def _built(policy: Policy, rule: Rule, instance: Instance, facts: Facts, changing: _Changing) -> Obligation:
     role, person, chair_role, chair, status = changing
     key = str(ObligationKey(rule.rule, instance.opened.uid, instance.about or ""))
     start_by = instance.opened.get("start_by")
@@ -217,7 +217,7 @@ def _built(
         opened_on=instance.opened.day,
         opened_at=instance.opened.moment,
         due_on=instance.due_on,
-        act_by=calendar.act_by(instance.due_on) if instance.due_on != OPEN_ENDED else OPEN_ENDED,
+        act_by=policy.calendar.act_by(instance.due_on) if instance.due_on != OPEN_ENDED else OPEN_ENDED,
         responsible_role=role,
         responsible=person,
         chair_role=chair_role,
@@ -244,13 +244,14 @@ def _status(instance: Instance, now: datetime) -> Status:
     return Status.OVERDUE if late else Status.OPEN
 
 
-def _responsible(rule: Rule, instance: Instance, facts: Facts, now: datetime) -> tuple[str, str | None]:
+def _responsible(rule: Rule, instance: Instance, at: _Asked) -> tuple[str, str | None]:
+    facts, now = at.facts, at.now
     if not isinstance(rule.owed_by, Named):
         return rule.owed_by, facts.holder(rule.owed_by, now)
     otherwise = rule.owed_by.otherwise
     named = instance.opened.get(rule.owed_by.person_in)
     person = facts.directory.persons.get(named) if isinstance(named, str) else None
-    if person is None or person.is_family or facts.has_left(person.id, now):
+    if person is None or person.is_family or at.has_left(person.id):
         return otherwise, facts.holder(otherwise, now)
     return facts.role_on_plan(person.id, now) or "named_person", person.id
 

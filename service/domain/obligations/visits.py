@@ -16,18 +16,13 @@ def uncounted_visits(opened: Iterable[tuple[Rule, Instance]], facts: Facts) -> I
     visits = facts.of_type("visit.recorded")
     owing: dict[tuple[str, ...], list[Instance]] = {}
     for rule, instance in opened if visits else ():
-        if roles := _visiting_roles(rule):
+        if roles := rule.visiting_roles:
             owing.setdefault(roles, []).append(instance)
     owed_on = {roles: _owed_on(visits, instances) for roles, instances in owing.items()}
     for visit in visits:
         owed = {role for roles, days in owed_on.items() if visit.day in days for role in roles}
         if owed and _came_as_nobody(visit, owed, facts):
             yield visit
-
-
-def _visiting_roles(rule: Rule) -> tuple[str, ...]:
-    by = [pattern.role_of.get("by", ()) for pattern in rule.met if pattern.when == "visit.recorded"]
-    return tuple(role for roles in by for role in roles)
 
 
 def _owed_on(visits: Sequence[Fact], instances: Iterable[Instance]) -> set[date]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from weakref import WeakValueDictionary
 
 from service.domain.calendar import local_day
 from service.domain.events.event import Event
@@ -25,7 +26,7 @@ from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.events.vocabulary import SHARED_ROLES
 from service.domain.events.withdrawals import standing
 from service.domain.people.opt_outs import NumberHistory, OptOuts
-from service.domain.people.tenure import Tenure, by_holder, held_in
+from service.domain.people.tenure import Tenure, by_holder, held_in, moments_of
 
 MARKS = ("poses_risk", "victim")
 _NOBODY: frozenset[str] = frozenset()
@@ -38,6 +39,16 @@ class Absence:
     first_day: date
     last_day: date
     cover: str | None
+
+
+class Acting:
+    """What a directory says of who acts in which role, and who is family: it stands for all that say the same."""
+
+    __slots__ = ("__weakref__",)
+
+
+# As long as somebody keeps a directory that says so.
+_acting: WeakValueDictionary[tuple[frozenset[object], ...], Acting] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,21 @@ class Directory:
         return [holder for holder in holders if holder.id != person.id]
 
     @cached_property
+    def itself(self) -> object:
+        """What is equal to that of no other directory: to compare all that two say would take long."""
+        return object()
+
+    @cached_property
+    def acting(self) -> Acting:
+        """What it says of who acts in which role when, and who is family: where two say the same, it is the same.
+
+        A directory is made anew with each event about anybody. Few of them change this.
+        """
+        people = frozenset((person.id, person.is_family, person.absences) for person in self.persons.values())
+        says = (people, frozenset(self.roles.items()), self.marks, self.shared_roles)
+        return _acting.setdefault(says, Acting())
+
+    @cached_property
     def _ever_held(self) -> Mapping[str, frozenset[str]]:
         by_number: dict[str, set[str]] = defaultdict(set)
         for person, history in self.opt_outs.people.items():
@@ -168,6 +194,11 @@ class Directory:
     def in_office(self, person: str, moment: datetime) -> bool | None:
         """Whether a person holds a role of the whole authority at a moment; None where they never held one."""
         return held_in(self._tenures_of_persons.get(person, ()), person, moment)
+
+    @cached_property
+    def role_changes(self) -> Sequence[datetime]:
+        """The moments at which a role of the whole authority changes hands, in order."""
+        return moments_of(self.roles.values())
 
     @cached_property
     def _tenures_of_persons(self) -> Mapping[str, Sequence[Tenure]]:

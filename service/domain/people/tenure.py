@@ -89,3 +89,14 @@ def by_holder(tenures: Iterable[Tenure]) -> Mapping[str, Sequence[Tenure]]:
 def held_in(tenures: Sequence[Tenure], person: str, moment: datetime) -> bool | None:
     """Whether a person holds one of the roles that they ever held at a moment; None where there are none."""
     return any(tenure.last_by(moment) == person for tenure in tenures) if tenures else None
+
+
+def moments_of(tenures: Iterable[Tenure]) -> Sequence[datetime]:
+    """The moments at which one of these roles changes hands, in order."""
+    return sorted({moment for tenure in tenures for moment, _ in tenure.changes})
+
+
+def change_after(moments: Sequence[datetime], moment: datetime) -> datetime | None:
+    """The first of some moments in order that is later than one."""
+    number = bisect_right(moments, moment)
+    return moments[number] if number < len(moments) else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from notifications.message import Channel, Message, Purpose
 from service.domain.events.payloads.alerts import BottomLineBreached
@@ -46,7 +47,7 @@ def acknowledgements(book: PolicyBook, breach: Fact, facts: Facts, ledger: Ledge
 
     Where the plan was not introduced at first, its ladder begins with the introduction, whoever acknowledged before.
     """
-    was_awaited = not facts.awaited and str(AwaitedAlertKey(facts.plan, breach.uid)) in ledger.seen
+    was_awaited = not facts.awaited and _awaited_key(facts.plan, breach.uid) in ledger.seen
     since = (began(breach, facts, ledger) or now) if was_awaited else None
     return Acknowledgements(breach, facts, line_of(book, facts, breach), since)
 
@@ -62,7 +63,23 @@ def began(breach: Fact, facts: Facts, ledger: Ledger) -> datetime | None:
 
 def alert_key(breach: Fact, facts: Facts) -> str:
     """What the ledger knows an alert by."""
-    return str((AwaitedAlertKey if facts.awaited else AlertKey)(facts.plan, breach.uid))
+    return _awaited_key(facts.plan, breach.uid) if facts.awaited else _key(facts.plan, breach.uid)
+
+
+# An alert is looked at with its plan for good, and these are most of what there is to do once it is closed.
+@lru_cache(maxsize=4096)
+def _key(plan: str, uid: str) -> str:
+    return str(AlertKey(plan, uid))
+
+
+@lru_cache(maxsize=4096)
+def _awaited_key(plan: str, uid: str) -> str:
+    return str(AwaitedAlertKey(plan, uid))
+
+
+@lru_cache(maxsize=8192)
+def _rung_key(alert: str, role: str) -> str:
+    return str(AlertRungKey(alert, role))
 
 
 def _slots(ledger: Ledger, uid: str) -> Iterator[AlertSlotKey]:
@@ -70,6 +87,20 @@ def _slots(ledger: Ledger, uid: str) -> Iterator[AlertSlotKey]:
         if names(key, uid):
             with suppress(ValueError):
                 yield AlertSlotKey.parse(key)
+
+
+def closed_keys(book: PolicyBook, breach: Fact, facts: Facts) -> tuple[str, ...]:
+    """Of an alert that was closed what a look remembers, its own key first; nothing else comes of it. Else none."""
+    return facts.derive_once(
+        (closed_keys, breach.uid), lambda: _closed_keys(book, breach, facts), book.versions(facts.authority)
+    )
+
+
+def _closed_keys(book: PolicyBook, breach: Fact, facts: Facts) -> tuple[str, ...]:
+    answers = Acknowledgements(breach, facts, line_of(book, facts, breach))
+    key = alert_key(breach, facts)
+    rungs = (_rung_key(key, rung.role) for rung in answers.line.then)
+    return (key, _awaited_key(facts.plan, breach.uid), *rungs) if answers.closed else ()
 
 
 def look_at_alert(
@@ -92,8 +123,9 @@ class _Climber:
         # The 30 and 60 minutes run from the first alert, which goes when the breach becomes known, whatever happens in
         # between: so it is remembered while the alert rests, and so are the rungs that were called early.
         self.first = began(self.breach, self.facts, ledger) or now
-        lasting = {str(AlertRungKey(self.key, rung.role)) for rung in self.line.then}
-        lasting.add(str(AwaitedAlertKey(self.facts.plan, self.breach.uid)))
+        # An alert that was closed keeps the same ones (`closed_keys`).
+        lasting = {_rung_key(self.key, rung.role) for rung in self.line.then}
+        lasting.add(_awaited_key(self.facts.plan, self.breach.uid))
         self.result.seen = {key: ledger.seen[key] for key in lasting & ledger.seen.keys()} | {self.key: self.first}
         # Nobody looked when it was time to: whatever is told now of an alert that was open then is late.
         self.late = due is not None and self.first <= due < now - LATE
@@ -109,7 +141,7 @@ class _Climber:
             # Every role is asked, though one vacancy is enough to call the next rung.
             nobody = not self._rung(role, self.first) or nobody
         for rung in self.line.then:
-            key = str(AlertRungKey(self.key, rung.role))
+            key = _rung_key(self.key, rung.role)
             nominal = self.first + timedelta(minutes=rung.after)
             start = self.ledger.seen.get(key) or (self.now if nobody else nominal)
             if start > self.now:

@@ -13,7 +13,7 @@ from service.domain.telling.asked_texts import AskedText, asked_texts, missed_in
 from service.domain.telling.check_in_messages import About, CheckInMessages
 from service.domain.telling.check_ins import ANSWER_WITHIN, CheckInSeries, FellowPlan, answered
 from service.domain.telling.records import Handed, Heard
-from service.domain.telling.reply_look import tell_reply
+from service.domain.telling.reply_look import replies_to_tell, tell_reply
 from service.domain.telling.wording import moment_text
 
 # So long after its time a conclusion may wait for us to hear; then the worker is told that it is we who cannot.
@@ -83,9 +83,8 @@ class AnswersLook:
     def replies_elsewhere(self) -> None:
         """Tell of a reply on another plan to a text that asked for this one, too: it counts for each."""
         for fellow in self.fellows:
-            for fact in fellow.facts.of_type("check_in.replied"):
-                text = self._answered_by(fact, fellow.facts.plan) if fact.get("person") == self.person else None
-                if text is not None:
+            for fact in replies_to_tell(self.messages, fellow.facts, self.person):
+                if (text := self._answered_by(fact, fellow.facts.plan)) is not None:
                     tell_reply(self.messages, fellow.facts.plan, fact, self._about(text.sent))
 
     def _answered_by(self, reply: Fact, plan: str) -> AskedText | None:

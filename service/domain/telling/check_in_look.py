@@ -8,6 +8,7 @@ from functools import cached_property
 
 from notifications.message import Purpose
 from service.domain.calendar import Calendar, local_day
+from service.domain.events.payloads.plans import EventWithdrawn
 from service.domain.facts import Facts
 from service.domain.keys.ledger import (
     JoinedSeriesKey,
@@ -60,6 +61,28 @@ def look_at_check_ins(
         for person, agreed in by_person.items():
             _Looker(messages, heard, fellows, person, agreed, stopped.get(person)).look()
     return messages.result
+
+
+def asked_of(facts: Facts) -> object:
+    """What check-ins follow from of a plan's facts, and what is known of people: the same is equal to itself alone.
+
+    Whether somebody may be texted is asked when a text is due, and not of this.
+    """
+    return facts.derive_once(asked_of, lambda: _asked_of(facts))
+
+
+def _asked_of(facts: Facts) -> tuple[object, ...]:
+    started = facts.ever("check_ins.started")
+    until_visits = any(getattr(fact.data, "until_visits", None) for fact in started)
+    return (
+        facts.directory.itself,
+        facts.periods,
+        tuple(event.uid for event in facts.recorded if isinstance(event.data, EventWithdrawn)),
+        tuple(started),
+        tuple(facts.ever("check_ins.stopped")),
+        tuple(facts.ever("check_in.replied")),
+        tuple(facts.ever("visit.recorded")) if until_visits else (),
+    )
 
 
 class _Looker:

@@ -7,6 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import overload
+from weakref import WeakValueDictionary
 
 from service.domain.calendar import WEEKDAYS, at_local
 from service.domain.events.payloads.check_ins import CheckInsStarted
@@ -30,7 +33,7 @@ _DAYS_FOR: Mapping[int, tuple[str, ...]] = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class _Named:
     """The days of an agreement's texts up to one, in order, and the name that the check-in of each has in the ledger.
 
@@ -38,6 +41,9 @@ class _Named:
     """
 
     so_far: tuple[date | None, Sequence[date], Sequence[str]] = (None, (), ())
+
+
+_names: WeakValueDictionary[tuple[object, ...], _Named] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,12 @@ class CheckInSeries:
     at: time
     joined_on: date | None = None
     # Every look asks for the names of all days until then.
-    _named: _Named = field(init=False, default_factory=_Named, repr=False, compare=False)
+    _named: _Named = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Share the names with the same agreement as other facts have it, as long as somebody keeps those."""
+        agreed = (self.started.uid, self.person, self.first_day, self.ends_before, self.days)
+        object.__setattr__(self, "_named", _names.setdefault(agreed, _Named()))
 
     @property
     def key(self) -> SeriesKey:
@@ -119,6 +130,29 @@ class FellowPlan:
 
     facts: Facts
     ledger: Ledger
+
+
+class LaterFellows(Sequence[FellowPlan]):
+    """Fellow plans that are gathered once somebody asks for them: most looks do not."""
+
+    def __init__(self, gather: Callable[[], Sequence[FellowPlan]]) -> None:
+        self._gather = gather
+
+    @cached_property
+    def _gathered(self) -> Sequence[FellowPlan]:
+        return self._gather()
+
+    @overload
+    def __getitem__(self, number: int) -> FellowPlan: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[FellowPlan]: ...
+
+    def __getitem__(self, number: int | slice) -> FellowPlan | Sequence[FellowPlan]:
+        return self._gathered[number]
+
+    def __len__(self) -> int:
+        return len(self._gathered)
 
 
 def check_in_series(facts: Facts) -> list[CheckInSeries]:

@@ -69,8 +69,19 @@ def may_tell(
     asked for no more, so that this itself does not stand against the answer.
     """
     person = facts.directory.persons.get(person_id)
+    if (person is not None and person.is_family) or answers is not None:
+        return _answer(facts, person_id, person, channel, now, answers)
+    # Of anybody else the answer hangs on no hour and no day.
+    return facts.derive_once(
+        (may_tell, person_id, channel), lambda: _answer(facts, person_id, person, channel, now, None)
+    )
+
+
+def _answer(
+    facts: Facts, person_id: str, person: Person | None, channel: Channel, now: datetime, answers: bool | None
+) -> Allowed | Refused:
     address = _address(person, channel)
-    reasons = _on_the_plan(facts, person_id)
+    reasons = set(_on_the_plan(facts, person_id))
     if channel == Channel.SMS:
         reasons |= _against_texts(facts.directory, person_id) | _about_number(facts, person)
     if person is not None:
@@ -126,8 +137,12 @@ def inside_window(person: Person, moment: datetime) -> bool:
     return WEEKDAYS[here.weekday()] in window.days and window.from_ <= clock <= window.until
 
 
-def _on_the_plan(facts: Facts, person_id: str) -> set[Reason]:
+def _on_the_plan(facts: Facts, person_id: str) -> frozenset[Reason]:
     """What the plan's facts say against a person, introduced or not."""
+    return facts.derive_once((_on_the_plan, person_id), lambda: frozenset(_said_on_the_plan(facts, person_id)))
+
+
+def _said_on_the_plan(facts: Facts, person_id: str) -> set[Reason]:
     reasons: set[Reason] = set()
     if facts.having("person.excluded", "person", person_id, ever=True):
         reasons.add(Reason.EXCLUDED)
@@ -141,7 +156,7 @@ def _on_the_plan(facts: Facts, person_id: str) -> set[Reason]:
 
 
 def _about_person(facts: Facts, person: Person) -> set[Reason]:
-    reasons = _on_the_plan(facts, person.id)
+    reasons = set(_on_the_plan(facts, person.id))
     if person.decision is not None and person.decision.decision == "never":
         reasons.add(Reason.NEVER_CONTACT)
     if person.is_family and flag_undecided(facts, person.id):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,8 +31,22 @@ class LastingProblem:
 
 def lasting_problems(
     standing: Standing, facts: Facts, policy: Policy, calendar: Calendar, book: PolicyBook
+) -> Sequence[tuple[str, LastingProblem]]:
+    """Those that rules of the policy name, of what is owed and what was agreed; and visits that count for nobody.
+
+    Each with its name in the ledger. As long as a plan stands the same they are the same.
+    """
+
+    def derive() -> Sequence[tuple[str, LastingProblem]]:
+        problems = _lasting(standing, facts, policy, calendar, book)
+        return [(str(PlanProblemKey(facts.plan, problem.code, problem.name)), problem) for problem in problems]
+
+    return facts.derive_once((lasting_problems, id(policy), id(calendar)), derive, standing)
+
+
+def _lasting(
+    standing: Standing, facts: Facts, policy: Policy, calendar: Calendar, book: PolicyBook
 ) -> Iterator[LastingProblem]:
-    """Those that rules of the policy name, of what is owed and what was agreed; and visits that count for nobody."""
     for obligation in standing.obligations:
         problem = rule_of(book, obligation).problem if obligation.live else None
         if problem is not None:
@@ -59,7 +73,7 @@ def standing_keys(facts: Facts, book: PolicyBook, now: datetime, codes: Collecti
     standing = standing_of(facts, book, now) if needs_standing else Standing((), ())
     lasting = lasting_problems(standing, facts, policy, calendar, book) if facts.introduced else ()
     slips = list(slips_of(facts, book))
-    keys = {str(PlanProblemKey(facts.plan, problem.code, problem.name)) for problem in lasting}
+    keys = {key for key, _ in lasting}
     keys |= {str(PlanProblemKey(facts.plan, slip.code, slip.event.uid)) for slip in slips}
     keys |= {str(AuthorityDiffersKey(slip.event.uid)) for slip in slips if slip.code == AUTHORITY_DIFFERS}
     return frozenset(keys)

@@ -43,6 +43,7 @@ class Reach:
     moment: datetime
     withheld: dict[str, Withheld] = field(default_factory=dict)
     problems: dict[str, Problem] = field(default_factory=dict)
+    _found: dict[tuple[str, str | None, Purpose, Channel | None], list[Recipient]] = field(default_factory=dict)
 
     def routine(
         self, role: str, person: str | None, purpose: Purpose, channel: Channel | None = None
@@ -64,6 +65,12 @@ class Reach:
         self, role: str, person: str | None, purpose: Purpose, channel: Channel | None = None
     ) -> list[Recipient]:
         """As `routine`, and who reads it as well where that person is away and nobody covers; the first is meant."""
+        question = (role, person, purpose, channel)
+        if question not in self._found:  # one person is often told of several duties
+            self._found[question] = self._everybody(*question)
+        return self._found[question]
+
+    def _everybody(self, role: str, person: str | None, purpose: Purpose, channel: Channel | None) -> list[Recipient]:
         recipients: list[Recipient] = []
         to = self.routine(role, person, purpose, channel)
         while to is not None and all(to.person != earlier.person for earlier in recipients):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from notifications.message import Channel, Purpose
 from service.domain.calendar import local_day
 from service.domain.events.replies import ReplyMeaning, read_reply
 from service.domain.fact import Fact
+from service.domain.facts import Facts
 from service.domain.keys.ledger import ReplyKey, StepKey, WithheldCheckInKey
 from service.domain.people.opt_outs import Stop
 from service.domain.telling.check_in_messages import About, CheckInMessages
@@ -39,12 +40,25 @@ def _read(messages: CheckInMessages, reply: ReplyKey, fact: Fact, since: datetim
         _answer(messages, reply, fact, read.meaning)
 
 
+def replies_to_tell(messages: CheckInMessages, elsewhere: Facts, person: str) -> Iterator[Fact]:
+    """A person's replies on another plan that ask for a call, or have to be read, and have not been told here."""
+    for fact, name in elsewhere.derive_once(replies_to_tell, lambda: list(_to_tell(elsewhere))):
+        if fact.get("person") == person and messages.told_at(name) is None:
+            yield fact
+
+
+def _to_tell(facts: Facts) -> Iterator[tuple[Fact, str]]:
+    for fact in facts.of_type("check_in.replied"):
+        read = read_reply(str(fact.get("text")))
+        if read.to_read or read.meaning is ReplyMeaning.CALL:
+            yield fact, str(ReplyKey(facts.plan, fact.uid))
+
+
 def tell_reply(messages: CheckInMessages, plan: str, fact: Fact, about: About) -> None:
     """Tell the social worker at once of a reply on another plan that asks for a call, or has to be read."""
     reply, read = ReplyKey(plan, fact.uid), read_reply(str(fact.get("text")))
-    if messages.told_at(str(reply)) is None and (read.to_read or read.meaning is ReplyMeaning.CALL):
-        messages.result.told[str(reply)] = messages.now
-        _alert(messages, reply, read.meaning, about, fact.moment or fact.time)
+    messages.result.told[str(reply)] = messages.now
+    _alert(messages, reply, read.meaning, about, fact.moment or fact.time)
 
 
 def _alert(messages: CheckInMessages, reply: ReplyKey, meaning: ReplyMeaning, about: About, when: datetime) -> None:

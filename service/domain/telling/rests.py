@@ -30,24 +30,26 @@ class Rest:
 class Rests:
     """What rests after a look, by name, and the ledger of which that holds.
 
-    What a duty tells follows from the duty and the ledger alone. Of other parts it follows from `facts`, too; and from
-    other plans and people, for which the plan is touched.
+    What a duty tells follows from the ledger and what it was asked about alone. What `shared` parts tell follows from
+    other plans, too, and that of the other `parts` from all `facts`, other plans and people. For these the plan is
+    touched.
     """
 
     ledger: Ledger
     duties: Mapping[str, Rest]
+    shared: Mapping[str, Rest]
     facts: Facts | None
     parts: Mapping[str, Rest]
 
-    def touched(self) -> Rests:
-        """What rests still when something has touched the plan."""
-        return Rests(self.ledger, self.duties, None, {})
+    def touched(self, *, beyond: bool) -> Rests:
+        """What rests still when an event of the plan has touched it, or one beyond it."""
+        return Rests(self.ledger, self.duties, {} if beyond else self.shared, None, {})
 
     def of(self, facts: Facts, ledger: Ledger) -> Mapping[str, Rest]:
         """What rests still when these are looked at."""
         if ledger is not self.ledger:
             return {}
-        return {**self.duties, **self.parts} if facts is self.facts else self.duties
+        return {**self.duties, **self.shared, **(self.parts if facts is self.facts else {})}
 
 
 @dataclass(slots=True)
@@ -57,10 +59,12 @@ class Part:
     seen: dict[str, datetime] = field(default_factory=dict)
     done: dict[str, datetime] = field(default_factory=dict)
     again: list[datetime] = field(default_factory=list)
+    # Whether what it has done changes nothing of when it says "again".
+    settled: bool = False
 
     def rest(self, about: object) -> Rest | None:
         """How it rests from now on; None where it told something, and what comes next follows from that."""
-        return None if self.done else Rest(about, self.seen, min(self.again, default=None))
+        return None if self.done and not self.settled else Rest(about, self.seen, min(self.again, default=None))
 
 
 Ask = Callable[[Part], None]

@@ -6,6 +6,8 @@ import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import is_
+from weakref import WeakValueDictionary
 
 from service.domain.events.event import Event
 from service.domain.events.event_types import LASTING
@@ -56,16 +58,7 @@ def slips_of(facts: Facts, book: PolicyBook) -> Sequence[Slip]:
 
 
 def _slips_in(facts: Facts, book: PolicyBook) -> Iterator[Slip]:
-    references = _Known.of(facts)
-    yield from _stray(facts, references)
-    gone = withdrawn_among(facts.recorded)
-    for event in facts.recorded:
-        if event.uid in gone:
-            continue
-        if plain := plain_slips(event):
-            yield from _one_of_each(plain)
-        if unknown := references.unknown_in(event):
-            yield from _one_of_each(unknown)
+    yield from _in_themselves(facts)
     if not facts.introduced:
         return
     if len(facts.recorded) > _MOST_EVENTS:
@@ -76,7 +69,62 @@ def _slips_in(facts: Facts, book: PolicyBook) -> Iterator[Slip]:
         yield Slip(MANY_EVENTS, opening, "subject", detail)
     yield from _idle_openings(facts)
     yield from _idle_ends(facts)
-    yield from _without_effect(facts, book)
+    if not _is_plain(facts):
+        yield from _without_effect(facts, book)
+
+
+def _is_plain(facts: Facts) -> bool:
+    """Whether all lies in the one period of the plan, and is of types that have an effect there: as of nearly all."""
+    unsure = facts.ever("milestone.reached") or facts.ever("milestone.scheduled") or facts.ever("visits.agreed")
+    return facts.ended is None and len(facts.periods) == 1 and not unsure
+
+
+def _in_themselves(facts: Facts) -> Iterator[Slip]:
+    """What events show by themselves, and what they refer to in vain; anew only of those that came since a look."""
+    name = (facts.authority, facts.plan)
+    before = _faultless.get(name)
+    start = before.continued_by(facts) if before is not None else 0
+    references = (
+        before.references.joined_by(facts.recorded[start:]) if before is not None and start else _Known.of(facts)
+    )
+    slips = [*_stray(facts, references), *_of_recorded(facts, references, start)]
+    if not slips and not facts.waiting:
+        latest = _Faultless(facts.recorded, facts.directory.acting, references)
+        _faultless[name] = facts.derive_once(_Faultless, lambda: latest)
+    yield from slips
+
+
+def _of_recorded(facts: Facts, references: _Known, start: int) -> Iterator[Slip]:
+    gone = withdrawn_among(facts.recorded)
+    for event in facts.recorded[start:]:
+        if event.uid in gone:
+            continue
+        if plain := plain_slips(event):
+            yield from _one_of_each(plain)
+        if unknown := references.unknown_in(event):
+            yield from _one_of_each(unknown)
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class _Faultless:
+    """Events of a plan of which none showed a slip, the people who were known then, and what they may refer to.
+
+    What was known once stays known as long as these people are: what is recorded is never taken away.
+    """
+
+    recorded: tuple[Event, ...]
+    people: object
+    references: _Known
+
+    def continued_by(self, facts: Facts) -> int:
+        """How many events need not be read again; 0 where something else has changed than that more have come."""
+        count = len(self.recorded)
+        goes_on = facts.directory.acting is self.people and not facts.waiting and len(facts.recorded) >= count
+        return count if goes_on and all(map(is_, self.recorded, facts.recorded)) else 0
+
+
+# Of each plan the last such events, as long as somebody keeps the facts.
+_faultless: WeakValueDictionary[tuple[str, str], _Faultless] = WeakValueDictionary()
 
 
 def _stray(facts: Facts, references: _Known) -> Iterator[Slip]:
@@ -103,6 +151,8 @@ def _one_of_each(slips: Iterable[Slip]) -> Iterator[Slip]:
 
 def _idle_openings(facts: Facts) -> Iterator[Slip]:
     """Openings that came while the plan ran."""
+    if not facts.idle_openings:
+        return
     events = {event.uid: event for event in facts.recorded}
     for idle, holds in facts.idle_openings:
         assert isinstance(idle.data, PlanOpened)  # noqa: S101 - openings are
@@ -116,6 +166,8 @@ def _idle_openings(facts: Facts) -> Iterator[Slip]:
 
 def _idle_ends(facts: Facts) -> Iterator[Slip]:
     """Ends before an opening, or once more on the day of the end; later ones are facts after the end, like any."""
+    if not facts.ever("plan.ended"):
+        return
     events = {event.uid: event for event in facts.recorded}
     ends = {period.ended.uid for period in facts.periods if period.ended is not None}
     for fact in facts.ever("plan.ended"):
@@ -185,30 +237,26 @@ class _Known:
         """All that was recorded on the plan, what was withdrawn since included: that is a reference to something."""
         ids: dict[str, set[str]] = defaultdict(set)
         refs: dict[str, set[str]] = defaultdict(set)
-        for event in (*facts.recorded, *facts.waiting):
-            ids[event.type].add(event.id)
-            ids[""].add(event.id)
-            ref = event.data.__dict__.get("ref")
-            if isinstance(ref, str):
-                refs[event.type].add(ref)
+        _note((*facts.recorded, *facts.waiting), ids, refs)
         return cls(facts.directory.persons.keys(), ids, refs)
+
+    def joined_by(self, events: Iterable[Event]) -> _Known:
+        """The same, and what these events are."""
+        ids = defaultdict(set, {name: set(names) for name, names in self.ids.items()})
+        refs = defaultdict(set, {name: set(names) for name, names in self.refs.items()})
+        _note(events, ids, refs)
+        return _Known(self.persons, ids, refs)
 
     def unknown_in(self, event: Event) -> list[Slip]:
         """The references of an event that mean nothing which is known."""
         slips: list[Slip] = []
-        for attribute, named in references_in(type(event.data)):
-            value = event.data.__dict__.get(attribute)
-            if value is None:
-                continue
-            values: Sequence[str] = value if isinstance(value, list) else [value] if isinstance(value, str) else []
+        for attribute, named, values in _references(event):
             if (noun := self._unknown(named, values)) is not None:
                 name = f"data.{attribute.rstrip('_')}"
                 slips.append(Slip(REFERS_TO_NOTHING, event, name, noun, protects(event) and attribute in _PROTECTED))
         return slips
 
     def _unknown(self, named: Names, values: Sequence[str]) -> str | None:
-        if not values:
-            return None
         if (meant := self._of_kind.get(named)) is None:
             meant = self._of_kind[named] = self._meant(named)
         unknown = [value for value in values if value not in meant]
@@ -230,6 +278,32 @@ class _Known:
                 return {*self.persons, *(ref for refs in self.refs.values() for ref in refs)}
         source = self.ids if named is Names.VISIT else self.refs
         return {name for kind in _MEANT[named] for name in source.get(kind, ())}
+
+
+def _note(events: Iterable[Event], ids: dict[str, set[str]], refs: dict[str, set[str]]) -> None:
+    """Take up what events are called, and what they give a reference to."""
+    for event in events:
+        ids[event.type].add(event.id)
+        ids[""].add(event.id)
+        ref = event.data.__dict__.get("ref")
+        if isinstance(ref, str):
+            refs[event.type].add(ref)
+
+
+def _references(event: Event) -> Sequence[tuple[str, Names, Sequence[str]]]:
+    """What an event refers to: the attributes that name something, of what kind it is, and the names."""
+    references: Sequence[tuple[str, Names, Sequence[str]]] | None = event.kept.get("references")
+    if references is None:
+        values = (
+            (attribute, named, event.data.__dict__.get(attribute))
+            for attribute, named in references_in(type(event.data))
+        )
+        references = event.kept["references"] = tuple(
+            (attribute, named, [value] if isinstance(value, str) else value)
+            for attribute, named, value in values
+            if isinstance(value, str) or (isinstance(value, list) and value)
+        )
+    return references
 
 
 _A_NOUN = {

@@ -27,6 +27,11 @@ class Takeover:
         return since - self.morning <= NEWS_FOR
 
 
+def handed_over_in(facts: Facts) -> object:
+    """What takeovers follow from: the same is equal to itself alone."""
+    return facts.on_plan, facts.directory.itself, facts.periods
+
+
 def takeovers(facts: Facts, calendar: Calendar, now: datetime) -> Iterator[Takeover]:
     """The roles whose present holder took over from another, on the plan or for the authority.
 
@@ -36,9 +41,9 @@ def takeovers(facts: Facts, calendar: Calendar, now: datetime) -> Iterator[Takeo
     for role in sorted(facts.single_roles):
         held = _held(facts, role, now)
         since, person = held[-1]
-        morning = calendar.next_morning(since)
         if person is None or len(held) == 1:
             continue
+        morning = calendar.next_morning(since)
         holders = [holder for _, holder in held if holder is not None]
         earlier = [holder for moment, holder in held if holder and calendar.next_morning(moment) < morning]
         if (earlier[-1] if earlier else holders[0]) != person:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 
 from service.domain.calendar import Calendar, iso_local, local, local_day
 from service.domain.events.event import Event
@@ -16,6 +17,7 @@ Item = Mapping[str, object]
 _PLAIN_ID = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9][A-Za-z0-9/_.-]{0,63}")
 
 
+@lru_cache(maxsize=4096)
 def day_text(day: date) -> str:
     """`Fri 18 Dec 2026`."""
     return f"{day:%a} {day.day} {day:%b %Y}"
