@@ -266,3 +266,13 @@ async def test_what_there_is_nothing_for_yet_says_what_comes_first(world: World,
     page = await browser.get(f"{path(world)}/record/meeting.uploaded")
     assert "Nothing that this could be about is recorded on the plan yet." in page.text
     assert 'href="../record"' in page.text
+
+
+async def test_what_was_left_out_is_asked_for_in_the_way_in_which_it_is_answered(
+    world: World, browser: httpx2.AsyncClient
+) -> None:
+    meeting, change = (f"{path(world)}/record/{fact}" for fact in ("meeting.scheduled", "circumstances.changed"))
+    page = words((await browser.post(meeting, data=await filled(browser, meeting, step="check"))).text)
+    assert "Say when, like tomorrow or 5/12 Choose an answer to “Which meeting is it?”" in page
+    page = words((await browser.post(change, data=await filled(browser, change, step="check"))).text)
+    assert "Write an answer to “What has changed?”" in page

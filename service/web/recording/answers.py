@@ -75,12 +75,17 @@ _Reader = Callable[[FormField, list[str], Offered, datetime], tuple[object, str]
 
 def _missing(question: FormField) -> str:
     by_kind = {
-        AnswerKind.WHEN: "Say when, like today or 5/12",
+        AnswerKind.WHEN: f"Say when, like {'tomorrow' if question.is_ahead else 'today'} or 5/12",
         AnswerKind.DAY: "Say the day, like 5/12 or in 4 weeks",
         AnswerKind.CLOCK: "Say the hour, like 18:00",
         AnswerKind.PERSON: "Choose who it is",
         AnswerKind.PEOPLE: "Choose at least one person",
         AnswerKind.INTERVAL: "Say how often, like 2 weeks",
+        AnswerKind.LINE: f"Write an answer to “{question.label}”",
+        AnswerKind.TEXT: f"Write an answer to “{question.label}”",
+        AnswerKind.CHOICE: f"Choose an answer to “{question.label}”",
+        AnswerKind.REFERENCE: f"Choose an answer to “{question.label}”",
+        AnswerKind.ROLE: f"Choose an answer to “{question.label}”",
     }
     return by_kind.get(question.answer, f"Answer “{question.label}”")
 
