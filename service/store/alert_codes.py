@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import upsert
@@ -50,9 +50,8 @@ async def of_persons(session: AsyncSession, persons: Collection[OwnId]) -> list[
     """The codes of these persons, of each authority the newest first."""
     rows: list[AlertCode] = []
     for authority, chunk in own_chunks(persons):
-        theirs = (codes.c.person.in_(chunk), codes.c.authority == authority)
-        newest = select(*_COLUMNS).where(*theirs).order_by(codes.c.at.desc(), codes.c.code)
-        rows += [AlertCode(Alerted(*row[:4]), row.code, row.wrong) for row in await session.execute(newest)]
+        newest = await session.execute(_OF_PERSONS, {"persons": chunk, "authority": authority})
+        rows += [AlertCode(Alerted(*row[:4]), row.code, row.wrong) for row in newest]
     return rows
 
 
@@ -75,3 +74,9 @@ def _is(alerted: Alerted) -> list[ColumnElement[bool]]:
 
 
 _COLUMNS = (codes.c.authority, codes.c.plan, codes.c.breach, codes.c.person, codes.c.code, codes.c.wrong)
+# Built once: building this statement takes longer than running it.
+_OF_PERSONS = (
+    select(*_COLUMNS)
+    .where(codes.c.person.in_(bindparam("persons", expanding=True)), codes.c.authority == bindparam("authority"))
+    .order_by(codes.c.at.desc(), codes.c.code)
+)

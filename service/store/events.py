@@ -74,12 +74,7 @@ async def waiting_for(session: AsyncSession, waits: Collection[Wait]) -> list[Wa
     waiting_rows: dict[int, WaitingRow] = {}
     for (authority, kind), names in _by_authority(waits).items():
         for chunk in chunks(names):
-            rows = await session.execute(
-                select(events.c.seq, events.c.raw, events.c.writer)
-                .join_from(event_wait, events, event_wait.c.seq == events.c.seq)
-                .where(event_wait.c.kind == kind, event_wait.c.subject.in_(chunk))
-                .where(or_(events.c.authority == authority, events.c.authority.is_(None)))
-            )
+            rows = await session.execute(_WAITING_FOR, {"kind": kind, "names": chunk, "authority": authority})
             for seq, raw, writer in rows:
                 waiting_rows.setdefault(seq, WaitingRow(seq, raw, authority, writer))
     return [waiting_rows[seq] for seq in sorted(waiting_rows)]
@@ -202,6 +197,12 @@ _MAY_PROTECT = sorted(MAY_PROTECT)
 _NAME = (events.c.authority, events.c.source, events.c.id)
 # Built once: building such a statement takes longer than running it.
 _OF_NAMES = select(*_NAME, events.c.raw).where(tuple_(*_NAME).in_(bindparam("names", expanding=True)))
+_WAITING_FOR = (
+    select(events.c.seq, events.c.raw, events.c.writer)
+    .join_from(event_wait, events, event_wait.c.seq == events.c.seq)
+    .where(event_wait.c.kind == bindparam("kind"), event_wait.c.subject.in_(bindparam("names", expanding=True)))
+    .where(or_(events.c.authority == bindparam("authority"), events.c.authority.is_(None)))
+)
 _OF_AUTHORITY = (
     select(events.c.raw)
     .where(events.c.about == "authority", events.c.authority == bindparam("authority"), ~events.c.waiting)

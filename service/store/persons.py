@@ -58,8 +58,7 @@ async def had_numbers(session: AsyncSession, pairs: Iterable[tuple[OwnId, str]])
 
 async def with_mobile(session: AsyncSession, number: str) -> list[OwnId]:
     """The persons of all authorities who were last recorded with a number (in international form)."""
-    rows = await session.execute(select(*_OWN_ID).where(persons.c.mobile == number).order_by(*_OWN_ID))
-    return [OwnId(*row) for row in rows]
+    return [OwnId(*row) for row in await session.execute(_WITH_MOBILE, {"number": number})]
 
 
 async def mobile_of(session: AsyncSession, person: OwnId) -> str | None:
@@ -166,6 +165,7 @@ _had, _has = person_number.alias(), person_number.alias()
 # Statements are built once: building one takes longer than running it.
 _these: BindParameter[Sequence[str]] = bindparam("persons", expanding=True)
 _whose: BindParameter[str] = bindparam("authority")
+_WITH_MOBILE = select(*_OWN_ID).where(persons.c.mobile == bindparam("number")).order_by(*_OWN_ID)
 _KNOWN = select(persons.c.id).where(persons.c.id.in_(_these), persons.c.authority == _whose)
 _NUMBERS = select(person_number.c.number).where(person_number.c.authority == _whose, person_number.c.person.in_(_these))
 _EVER_SHARING = select(person_number.c.person).where(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Integer, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import upsert
@@ -112,10 +112,10 @@ async def take(session: AsyncSession, plan: OwnId, due_by: datetime | None = Non
     The guarded UPDATE is the lock: a second transaction waits until the first one commits, and then reads what the
     first one wrote. None: there is no such plan, or another process has just looked at it, and nothing is left to do.
     """
-    claim = update(plans).where(*_is(plan))
-    if due_by is not None:
-        claim = claim.where(plans.c.next_look <= due_by)
-    taken = await session.execute(claim.values(version=plans.c.version + 1).returning(*_COLUMNS))
+    if due_by is None:
+        taken = await session.execute(_TAKE, _named(plan))
+    else:
+        taken = await session.execute(_TAKE_IF_DUE, _named(plan) | {"due_by": due_by})
     row = taken.one_or_none()
     return None if row is None else PlanRow(plan, *row)
 
@@ -246,8 +246,7 @@ async def next_due(session: AsyncSession, now: datetime, most: int = 1) -> list[
 
     All of a morning are due at one moment: to have them in an order too, each question would read them all.
     """
-    due = select(*_OWN_ID).where(plans.c.next_look <= now).order_by(plans.c.next_look).limit(most)
-    return [OwnId(*row) for row in await session.execute(due)]
+    return [OwnId(*row) for row in await session.execute(_NEXT_DUE, {"now": now, "most": most})]
 
 
 async def count_due(session: AsyncSession, now: datetime) -> int:
@@ -311,6 +310,19 @@ _READ_SEVERAL = select(plans.c.id, *_COLUMNS).where(*_theirs)
 _due = (
     plans.c.authority == bindparam("its_authority"), plans.c.id.in_(_these), plans.c.next_look <= bindparam("due_by"),
 )  # fmt: skip
+_TAKE = (
+    update(plans)
+    .where(plans.c.authority == bindparam("its_authority"), plans.c.id == bindparam("its_id"))
+    .values(version=plans.c.version + 1)
+    .returning(*_COLUMNS)
+)
+_TAKE_IF_DUE = _TAKE.where(plans.c.next_look <= bindparam("due_by"))
+_NEXT_DUE = (
+    select(*_OWN_ID)
+    .where(plans.c.next_look <= bindparam("now"))
+    .order_by(plans.c.next_look)
+    .limit(bindparam("most", type_=Integer))
+)
 _LOCK_DUE = select(plans.c.id).where(*_due).order_by(plans.c.id).with_for_update()
 _TAKE_DUE = update(plans).where(*_due).values(version=plans.c.version + 1).returning(plans.c.id, *_COLUMNS)
 _MARK_AUTHORITIES_DUE = (
