@@ -10,19 +10,17 @@ assert world.phone("w-oncall")
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import cache, partial
+from functools import cache
 from itertools import cycle
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, create_engine, func, select
-from sqlalchemy.pool import NullPool
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select
 
 from config.clock import ManualClock
-from config.database import UTCDateTime, reading, sqlite_file
+from config.database import UTCDateTime, reading
 from config.settings import Settings
 from jobs.timetable import TIMETABLE
 from notifications.message import Channel, Outgoing
@@ -109,7 +107,6 @@ class World:
         self.service, self.clock, self.senders = service, clock, senders
         self._events = 0
         self._was_pulled = False
-        self._file = _connection_to(service.settings.database_url)
 
     @classmethod
     async def open(
@@ -153,8 +150,6 @@ class World:
 
     async def close(self) -> None:
         """Drop the service."""
-        if self._file is not None:
-            self._file.close()
         await self.service.close()
 
     # ------------------------------------------------------------------------------------------------ what happens
@@ -238,11 +233,8 @@ class World:
 
     async def _standing(self) -> Standing:
         now = self.clock.now()
-        if self._file is not None:
-            row = self._file.execute(_STANDING, {"now": now}).one()
-        else:
-            async with reading(self.service.sessions) as session:
-                row = (await session.execute(_STANDING, {"now": now})).one()
+        async with reading(self.service.sessions) as session:
+            row = (await session.execute(_STANDING, {"now": now})).one()
         look, lease, line = (at is not None and at <= now for at in (row.look, row.lease, row.line))
         email, sms = (lease or (at is not None and at <= now) for at in (row.email, row.sms))
         due = {"alerts": look and (email or sms), "look": look, "digest": line, "texts": row.text}
@@ -279,15 +271,6 @@ class World:
     def today(self) -> str:
         """The local day as an event has it."""
         return local_day(self.clock.now()).isoformat()
-
-
-def _connection_to(database: str) -> Connection | None:
-    """A connection to a file of SQLite, by which what there is to do is asked in a third of the time."""
-    file = sqlite_file(database)
-    if file is None:
-        return None
-    engine = create_engine("sqlite://", creator=partial(sqlite3.connect, file), poolclass=NullPool)
-    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 async def staff(database: str) -> None:
