@@ -93,9 +93,10 @@ async def replace(session: AsyncSession, current: Mapping[OwnId, Sequence[Obliga
     }
     if new := [values for name, values in after.items() if name not in before]:
         await session.execute(insert(obligations), new)
-    for name, values in after.items():
-        if name in before and before[name] != values:
-            await session.execute(update(obligations).where(*_is(*name)).values(values))
+    changed = [(name, values) for name, values in after.items() if name in before and before[name] != values]
+    if changed:
+        named = [dict(zip(_OF_ONE, name, strict=True)) | values for name, values in changed]
+        await session.execute(_CHANGE, named)
     for name in before.keys() - after.keys():  # opened by an event that was withdrawn
         await session.execute(delete(obligations).where(*_is(*name)))
 
@@ -107,6 +108,12 @@ async def counts(session: AsyncSession) -> dict[str, int]:
 
 
 # Built once: building such a statement takes longer than running it.
+_OF_ONE = ("of_authority", "of_plan", "of_key")
+_CHANGE = update(obligations).where(
+    obligations.c.authority == bindparam("of_authority"),
+    obligations.c.plan == bindparam("of_plan"),
+    obligations.c.key == bindparam("of_key"),
+)
 _OF_PLAN = (
     select(obligations)
     .where(obligations.c.plan == bindparam("plan"), obligations.c.authority == bindparam("authority"))
