@@ -164,12 +164,18 @@ async def _write_lock(sessions: Sessions) -> AsyncIterator[None]:
     SQLite itself lets those who wait for its lock try again at random times. With many of them, some would wait longer
     than their lease holds.
     """
-    engine: Engine = sessions.kw["bind"].sync_engine
-    if engine.dialect.name != "sqlite":
+    if not has_one_writer(sessions):
         yield
         return
+    engine: Engine = sessions.kw["bind"].sync_engine
     async with _write_locks.setdefault(engine, asyncio.Lock()):
         yield
+
+
+def has_one_writer(sessions: Sessions) -> bool:
+    """Whether one transaction writes at a time, and all others wait for it: on SQLite."""
+    engine: Engine = sessions.kw["bind"].sync_engine
+    return engine.dialect.name == "sqlite"
 
 
 def was_in_the_way(error: DBAPIError) -> bool:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from config.clock import Clock
-from config.database import Sessions
+from config.database import Sessions, has_one_writer
 from service.domain.policy import PolicyBook
 from service.use_cases.intake.receive_events import LOOKS_AT_ONCE, Received, receive_together
 
 # A transaction that waits for a plan's lock keeps a connection. Enough must be left for the lanes.
 _GROUPS_AT_ONCE = 8
-_GROUPS_OF_ONE_TOKEN = 2  # one is decided while another waits for its locks or its commit
+# One is decided while another waits for its locks or its commit. With one writer both would only be smaller.
+_GROUPS_OF_ONE_TOKEN, _WITH_ONE_WRITER = 2, 1
 _MOST_SUBMISSIONS = 16  # each is answered when all are on disk and looked at
 _MOST_EVENTS = 500
 
@@ -43,6 +44,7 @@ class IntakeGroups:
     def __init__(self, sessions: Sessions, book: PolicyBook, clock: Clock) -> None:
         """Nothing is decided before `receive`."""
         self._sessions, self._book, self._clock = sessions, book, clock
+        self._of_one_token = _WITH_ONE_WRITER if has_one_writer(sessions) else _GROUPS_OF_ONE_TOKEN
         self._waiting: dict[Submitter, deque[Submission]] = {}
         self._working: Counter[Submitter] = Counter()
         self._turns = asyncio.Semaphore(_GROUPS_AT_ONCE)
@@ -54,7 +56,7 @@ class IntakeGroups:
         """Take events as `receive_events` does; the answer comes when they are on disk and in effect."""
         submitter, submission = Submitter(writer, token, looks), Submission(raws)
         self._waiting.setdefault(submitter, deque()).append(submission)
-        if self._working[submitter] < _GROUPS_OF_ONE_TOKEN:
+        if self._working[submitter] < self._of_one_token:
             self._working[submitter] += 1
             task = asyncio.create_task(self._work(submitter))
             self._tasks.add(task)
