@@ -21,6 +21,7 @@ _quiet = logging.getLogger(f"{__name__}.scheduler")
 _quiet.setLevel(logging.ERROR)
 _AGENDA_EVERY = 1.0  # seconds
 _REST_AT_MOST = 5.0  # seconds: the return of a database is noticed soon
+_TOGETHER = 0.2  # seconds in which wakeups are one, where nothing is urgent: each run asks the database
 _AGAIN = 0.5  # seconds until a tick that a stage awaits is tried again
 # Seconds. Together with the web server's own wait for its requests, a stop takes less than the 30 that it is granted.
 _ENDS_WITHIN, _SETTLES_WITHIN = 12.0, 5.0
@@ -42,6 +43,7 @@ class Runner:
         self._failed: dict[str, int] = {}
         self._rests_until: dict[str, float] = {}
         self._wakeups: asyncio.Task[None] | None = None
+        self._woken: dict[str, bool] = {}  # ticks that were woken a moment ago, and whether they have been since
         self._startup_task: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[object]] = set()
 
@@ -206,8 +208,24 @@ class Runner:
             # One question for all lanes: most events call for nothing urgent.
             urgent = await self._anything_urgent()
             for tick in self._timetable:
-                if tick.woken and (urgent or tick.stage is not StartupStage.URGENT):
+                if tick.woken and tick.stage is not StartupStage.URGENT:
+                    self._wake(tick)
+                elif tick.woken and urgent:
                     self._keep(self.run(tick))
+
+    def _wake(self, tick: Tick) -> None:
+        """Run a tick that can wait a moment: now if it has just been quiet, else once for all that comes meanwhile."""
+        rests = tick.name in self._woken
+        self._woken[tick.name] = True
+        if not rests:
+            self._keep(self._run_woken(tick))
+
+    async def _run_woken(self, tick: Tick) -> None:
+        while self._woken[tick.name] and not self._stopping:
+            self._woken[tick.name] = False
+            await self.run(tick)
+            await asyncio.sleep(_TOGETHER)
+        del self._woken[tick.name]
 
     async def _anything_urgent(self) -> bool:
         try:

@@ -61,6 +61,29 @@ async def test_what_came_in_is_dealt_with_before_the_timetable_says_so(world: Wo
     await runner.stop()
 
 
+async def test_what_comes_in_close_succession_is_dealt_with_together_and_the_rest_of_it_soon(world: World) -> None:
+    dealt_with = asyncio.Event()
+    came, found = 0, list[int]()
+
+    async def step(service: Service, now: datetime) -> bool:
+        found.append(came)
+        if came == 20:
+            dealt_with.set()
+        return False
+
+    runner = Runner(world.service, [Tick("test", 3600, step, woken=True)])
+    runner.start()
+    for _ in range(20):
+        came += 1
+        world.service.woken.set()
+        while world.service.woken.is_set():  # noqa: ASYNC110 - the runner takes it up
+            await asyncio.sleep(0)
+    await dealt_with.wait()
+    await runner.stop()
+    assert found[-1] == 20
+    assert len(found) < 20
+
+
 async def test_the_lanes_are_woken_for_what_is_urgent_and_for_nothing_else(world: World) -> None:
     lane, other = Steps(), Steps()
     lanes = [Tick("lane", 3600, lane, woken=True, stage=StartupStage.URGENT), Tick("other", 3600, other, woken=True)]
