@@ -161,14 +161,19 @@ def take_in(events: Sequence[Event], prior: Known, writer: str | None, now: date
 
 
 def _is_stray(accepted: Admitted, prior: Known) -> bool:
-    """Whether it waits and would protect somebody, or is about no plan and may hold a slip."""
+    """Whether it waits and somebody is to be told, or it is about no plan and may hold a slip."""
     if accepted.waits:
-        return protects(accepted.event)
+        return protects(accepted.event) or _names_nobody_known(accepted)
     if accepted.about == "plan":
         return False
     named = (("person", OwnId(accepted.authority, person)) for person in accepted.persons)
     refers = accepted.event.type == WITHDRAWAL or not prior.introduced.issuperset(named)
     return refers or any(plain_slips(accepted.event))
+
+
+def _names_nobody_known(accepted: Admitted) -> bool:
+    """Whether it changes a role of a person of whom nothing is known, where that is all that it waits for."""
+    return accepted.event.type in CHANGES_OF_ROLE and all(wait.kind == "person" for wait in accepted.waits)
 
 
 def _alerts_unknown(accepted: Admitted) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.domain.events.event import Event, mentions
-from service.domain.events.event_types import MAY_PROTECT, WITHDRAWAL
+from service.domain.events.event_types import HEARD_WAITING, WITHDRAWAL
 from service.domain.own_id import NO_PLAN, OwnId
 
 
@@ -39,10 +39,10 @@ class Admitted:
         return self.subject if self.about == "plan" else OwnId(self.authority, NO_PLAN)
 
     def bears_while_waiting(self, plan: OwnId) -> bool:
-        """Whether it is among what a look at a plan must know of though it waits: it may protect, or be withdrawn."""
+        """Whether a look at a plan must know of it though it waits: see HEARD_WAITING; or it withdraws something."""
         if self.event.type == WITHDRAWAL:
             return self.authority == plan.authority and plan.id in (NO_PLAN, self.event.subject)
-        return self.event.type in MAY_PROTECT and self.looked_at_with == plan
+        return self.event.type in HEARD_WAITING and self.looked_at_with == plan
 
     @property
     def persons(self) -> frozenset[str]:

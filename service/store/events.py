@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.admission import EventName
 from service.domain.admitted import Admitted, Wait
-from service.domain.events.event_types import ALERTING, MAY_PROTECT, WITHDRAWAL
+from service.domain.events.event_types import ALERTING, HEARD_WAITING, WITHDRAWAL
 from service.domain.own_id import OwnId
 from service.store import events_around
 from service.store.chunks import chunks
@@ -134,13 +134,15 @@ async def alerting(session: AsyncSession, plan: OwnId) -> list[Raw]:
 async def waiting_with(session: AsyncSession, plan: OwnId) -> list[Raw]:
     """The events that wait, and that a look at a plan which is not introduced must know of.
 
-    They may protect somebody, or withdraw what does. The plan without a reference stands for the authority's people.
+    They may protect somebody, change a role of somebody unknown, or withdraw what does. The plan without a reference
+    stands for the authority's people.
     """
     of_plan = (events.c.about == "plan", events.c.subject == plan.id)
     whose = (events.c.waiting, events.c.authority == plan.authority)
-    protecting = and_(events.c.type.in_(_MAY_PROTECT), *((events.c.about == "person",) if not plan.id else of_plan))
+    of_people = (events.c.about.in_(("person", "authority")),)
+    heard = and_(events.c.type.in_(_HEARD_WAITING), *(of_plan if plan.id else of_people))
     withdrawing = and_(events.c.type == WITHDRAWAL, *((events.c.subject == plan.id,) if plan.id else ()))
-    statement = select(events.c.raw).where(*whose, or_(protecting, withdrawing))
+    statement = select(events.c.raw).where(*whose, or_(heard, withdrawing))
     return list(await session.scalars(statement.order_by(events.c.seq)))
 
 
@@ -193,7 +195,7 @@ async def counts(session: AsyncSession) -> tuple[int, int]:
     return stored or 0, waiting or 0
 
 
-_MAY_PROTECT = sorted(MAY_PROTECT)
+_HEARD_WAITING = sorted(HEARD_WAITING)
 _NAME = (events.c.authority, events.c.source, events.c.id)
 # Built once: building such a statement takes longer than running it.
 _OF_NAMES = select(*_NAME, events.c.raw).where(tuple_(*_NAME).in_(bindparam("names", expanding=True)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import BindParameter, Text, bindparam, cast, or_, select, union, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.domain.events.event_types import BEAR_ON_PEOPLE, MAY_PROTECT
+from service.domain.events.event_types import BEAR_ON_PEOPLE, HEARD_WAITING
 from service.domain.own_id import OwnId
 from service.store import persons
 from service.store.chunks import own_chunks
@@ -15,7 +15,7 @@ from service.store.tables import event as events
 from service.store.tables import person_number, plan_person
 
 AsStored = str  # an event in JSON, letter by letter as it is stored
-_MAY_PROTECT = sorted(MAY_PROTECT)
+_HEARD_WAITING = sorted(HEARD_WAITING)
 _BEARING = sorted({*BEAR_ON_PEOPLE, "event.withdrawn"})
 
 
@@ -103,7 +103,7 @@ _AROUND_PLANS = union_all(
         events.c.about == "plan",
         events.c.subject.in_(_these),
         _of_whose,
-        or_(~events.c.waiting, events.c.type.in_(_MAY_PROTECT)),
+        or_(~events.c.waiting, events.c.type.in_(_HEARD_WAITING)),
     ),
     select(*_ROW).where(events.c.about == "authority", _of_whose, ~events.c.waiting),
     select(*_ROW).where(

@@ -247,6 +247,8 @@ BEAR_ON_PEOPLE = frozenset(row.name for row in _ROWS if row.bears)
 NOT_AHEAD = frozenset(row.name for row in _ROWS if row.done or row.urgent)
 # What may protect somebody: of these two types their data say whether it does.
 MAY_PROTECT = frozenset({"contact.decided", "role.assigned"}) | {row.name for row in _ROWS if row.protects}
+# What a look must know of while it waits: it may protect somebody, or change a role of a person whom nobody knows.
+HEARD_WAITING = MAY_PROTECT | {"role.assigned", "role.ended"}
 # At these a review of the plan may be recorded.
 MAY_REVIEW = frozenset(row.name for row in _ROWS if "plan_reviewed" in row.model.model_fields)
 LASTING = frozenset(row.name for row in _ROWS if row.lasts)

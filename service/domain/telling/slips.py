@@ -128,16 +128,16 @@ _faultless: WeakValueDictionary[tuple[str, str], _Faultless] = WeakValueDictiona
 
 
 def _stray(facts: Facts, references: _Known) -> Iterator[Slip]:
-    """Events that would protect somebody, and wait for a plan or person that may never be introduced."""
+    """Events that wait for what may never be introduced, and name a person in vain or would protect somebody."""
     if not facts.waiting:
         return
     gone = withdrawn_among([*facts.recorded, *facts.waiting])
     for event in facts.waiting:
-        if event.uid in gone or not protects(event):
+        if event.uid in gone:
             continue
-        if facts.introduced:
+        if facts.introduced or (event.subject is None and not protects(event)):
             yield from _one_of_each(references.unknown_in(event))
-        else:
+        elif protects(event):
             detail = "names a plan or person that no event has introduced, and so it has no effect"
             yield Slip(NOT_INTRODUCED, event, "subject", detail, at_once=True)
 

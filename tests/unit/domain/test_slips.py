@@ -298,6 +298,25 @@ def test_what_is_introduced_or_withdrawn_within_the_hour_is_told_to_nobody(stray
     assert (emails(ran, "problem"), emails(ran, "problems")) == ([], [])
 
 
+@pytest.mark.parametrize("plan", ["P-1", None])
+@pytest.mark.parametrize("change", ["role.assigned", "role.ended"])
+def test_a_role_of_a_person_still_unknown_after_an_hour_is_in_the_next_morning_s_email(
+    change: str, plan: str | None
+) -> None:
+    ours = {} if plan else {"authority": "dudley"}
+    ran = history(fact("2026-11-06T22:00", change, plan, eid="x", role="social_worker", person="w-slip", **ours))
+    assert [code for code, *_ in codes(ran)] == ["not_introduced", "refers_to_nothing"]
+    assert emails(ran, "problem") == []
+    assert emails(ran, "problems") == [("w-config", "2026-11-09 08:30", False, ["x"])]
+
+
+@pytest.mark.parametrize("change", ["role.assigned", "role.ended"])
+def test_a_role_of_a_person_who_is_introduced_within_the_hour_is_told_to_nobody(change: str) -> None:
+    role = fact("2026-11-06T22:00", change, "P-1", eid="x", role="social_worker", person="w-late")
+    ran = history(role, person("w-late", "2026-11-06T22:50"))
+    assert emails(ran, "problems") == []
+
+
 def test_what_waits_and_protects_nobody_is_in_no_email() -> None:
     ran = history(fact("2026-11-06", "visit.recorded", "P-9", by="w-sw") | {"source": "/dudley/cases"})
     assert (emails(ran, "problem"), emails(ran, "problems")) == ([], [])
