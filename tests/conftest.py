@@ -45,9 +45,7 @@ BOTH = ("sqlite", "postgresql")
 _FOR_BOTH = ("both_databases", "faults", "faults_small")
 _TEMPLATE = "planwatch_template"
 _STAFFED = "planwatch_staffed"
-_GARBAGE = (
-    200_000  # objects until it is collected: what one test leaves is little, and the caches of a process are much
-)
+_GARBAGE = 200_000  # objects until it is collected: a test leaves little, and the caches of a process are much
 
 
 @pytest.fixture(scope="session")
