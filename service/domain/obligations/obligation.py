@@ -61,6 +61,8 @@ class Obligation:
     due_at: datetime | None = None
     # The moment at which the fact came before which it was due.
     overtaken_at: datetime | None = None
+    # Whether it is owed by a person whom the facts name, whatever role that person holds.
+    by_name: bool = False
 
     @property
     def has_day(self) -> bool:
@@ -186,23 +188,23 @@ def _ended_with(period: Facts, instance: Instance) -> bool:
 
 
 def _obligation(policy: Policy, rule: Rule, instance: Instance, at: _Asked) -> Obligation:
-    role, person = _responsible(rule, instance, at)
+    role, person, by_name = _responsible(rule, instance, at)
     status = _status(instance, at.now)
     # The chair matters only while the meeting is still to be held.
     live = status in (Status.OPEN, Status.OVERDUE)
     chair_role, chair = _chair(rule, instance, at.facts, at.now) if live else (None, None)
-    changing = (role, person, chair_role, chair, status)
+    changing = (role, person, by_name, chair_role, chair, status)
     # Most of a plan's obligations are settled, so every look makes the same of them.
     if instance.remembered is None or instance.remembered[0] != changing:
         instance.remembered = (changing, _built(policy, rule, instance, at.facts, changing))
     return instance.remembered[1]
 
 
-_Changing = tuple[str, str | None, str | None, str | None, Status]
+_Changing = tuple[str, str | None, bool, str | None, str | None, Status]
 
 
 def _built(policy: Policy, rule: Rule, instance: Instance, facts: Facts, changing: _Changing) -> Obligation:
-    role, person, chair_role, chair, status = changing
+    role, person, by_name, chair_role, chair, status = changing
     key = str(ObligationKey(rule.rule, instance.opened.uid, instance.about or ""))
     start_by = instance.opened.get("start_by")
     return Obligation(
@@ -229,6 +231,7 @@ def _built(policy: Policy, rule: Rule, instance: Instance, facts: Facts, changin
         met_by=instance.met.id if instance.met else None,
         due_at=instance.due_at,
         overtaken_at=instance.overtaken_at,
+        by_name=by_name,
     )
 
 
@@ -244,16 +247,17 @@ def _status(instance: Instance, now: datetime) -> Status:
     return Status.OVERDUE if late else Status.OPEN
 
 
-def _responsible(rule: Rule, instance: Instance, at: _Asked) -> tuple[str, str | None]:
+def _responsible(rule: Rule, instance: Instance, at: _Asked) -> tuple[str, str | None, bool]:
+    """The role that owes it, who that is, and whether it is this person's by name rather than by the role."""
     facts, now = at.facts, at.now
     if not isinstance(rule.owed_by, Named):
-        return rule.owed_by, facts.holder(rule.owed_by, now)
+        return rule.owed_by, facts.holder(rule.owed_by, now), False
     otherwise = rule.owed_by.otherwise
     named = instance.opened.get(rule.owed_by.person_in)
     person = facts.directory.persons.get(named) if isinstance(named, str) else None
     if person is None or person.is_family or at.has_left(person.id):
-        return otherwise, facts.holder(otherwise, now)
-    return facts.role_on_plan(person.id, now) or "named_person", person.id
+        return otherwise, facts.holder(otherwise, now), False
+    return facts.role_on_plan(person.id, now) or "named_person", person.id, True
 
 
 def _chair(rule: Rule, instance: Instance, facts: Facts, now: datetime) -> tuple[str | None, str | None]:

@@ -112,10 +112,11 @@ class RungMessages:
             yield role, self.facts.holder(role, self.now)
 
     def take_over(self, takeover: Takeover, obligations: Iterable[Obligation], key: str) -> None:
-        """Take up all that somebody owes in a role that they took over; `key` names the takeover."""
+        """Take up all that somebody owes in a role that they took over, not by name; `key` names the takeover."""
         role, person = takeover.role, takeover.person
         for obligation in obligations:
-            if obligation.live and (obligation.responsible_role, obligation.responsible) == (role, person):
+            of_the_role = obligation.live and not obligation.by_name
+            if of_the_role and (obligation.responsible_role, obligation.responsible) == (role, person):
                 for to in recipients_of(self.reach, obligation, role, person, Purpose.NOTICE):
                     self._tell(obligation, TAKEOVER, to, key)
 

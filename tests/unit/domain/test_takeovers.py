@@ -51,6 +51,20 @@ def test_it_is_about_what_is_open_and_what_is_overdue_and_owed_by_that_role() ->
     assert [len(one.context[part]) for part in ("overdue", "due")] == [1, 1]  # type: ignore[arg-type]
 
 
+def test_what_the_new_holder_owed_by_name_before_is_no_part_of_it() -> None:
+    by_name = fact("2026-11-10", "action.agreed", ref="a", what="x y", who="w-sw2", due_on="2026-12-11")
+    found = run(START, by_name, handed("2026-11-18", "w-sw2"), until="2026-11-19")
+    (one,) = [message for message in found.messages() if message.template == "takeover"]
+    assert [entry["kind"] for entry in one.about] == [VISIT]
+
+
+def test_what_the_holder_before_owed_by_name_falls_to_the_role_when_they_have_left() -> None:
+    by_name = fact("2026-11-10", "action.agreed", ref="a", what="x y", who="w-sw", due_on="2026-12-11")
+    found = run(START, by_name, handed("2026-11-18", "w-sw2"), until="2026-11-19")
+    (one,) = [message for message in found.messages() if message.template == "takeover"]
+    assert [entry["kind"] for entry in one.about] == [VISIT, "action"]
+
+
 def test_one_email_speaks_of_all_plans_of_that_morning() -> None:
     plans = [plan_opened("2026-11-02", plan=name) for name in ("P-1", "P-2", "P-3")]
     change = [handed(f"2026-11-18T1{number}:00", "w-sw2", plan=f"P-{number}") for number in (1, 2)]
