@@ -28,6 +28,8 @@ def test_tab_offers_commands_and_options(monkeypatch: pytest.MonkeyPatch, words:
     assert offered(monkeypatch, words) >= offers
 
 
-def test_a_shell_is_shown_what_to_install() -> None:
-    answer = CliRunner().invoke(app, ["--show-completion", "bash"], prog_name="planwatch")
+def test_a_shell_is_shown_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A run that a daemon began has no shell above it.
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("bash", "/bin/bash"))
+    answer = CliRunner().invoke(app, ["--show-completion"], prog_name="planwatch")
     assert "_PLANWATCH_COMPLETE=complete_bash" in answer.output
