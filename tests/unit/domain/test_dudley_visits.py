@@ -53,6 +53,12 @@ def test_the_covers_visit_counts_while_covering(day: str, due: str) -> None:
     assert {one.responsible for one in found.owed(KIND)} == {"w-sw"}
 
 
+def test_the_covers_visit_counts_where_the_absence_becomes_known_after_it() -> None:
+    later = fact("2026-11-13", "absence.recorded", "w-sw", from_="2026-11-09", until="2026-11-20", cover="w-cover")
+    timeline = run(START, visit("2026-11-12", "w-cover"), later, until="2026-11-14")
+    assert [day for day, status in timeline.dues(KIND) if status == "open"] == ["2026-12-10"]
+
+
 def test_the_holders_own_visit_counts_during_an_absence_too() -> None:
     found = run(cast(), away("w-sw", "2026-11-09", "2026-11-20", "w-cover"), plan_opened(), visit("2026-11-12"),
                 until="2026-11-13")  # fmt: skip
