@@ -87,6 +87,16 @@ def _one_by(channel: str) -> str:
     return Channel(channel).spec.sentence_start
 
 
+def _several_by(channel: str) -> str:
+    """Messages by a channel."""
+    return Channel(channel).several
+
+
+def _address_word(channel: str) -> str:
+    """What a person's address by a channel is called."""
+    return Channel(channel).spec.address_word
+
+
 def _elapsed(minutes: int) -> str:
     """A time since something, as short as a text message has it: `45 min`, `1 h 30 min`, `2 days`."""
     hours, rest = divmod(minutes, 60)
@@ -108,6 +118,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "count": _count,
     "elapsed": _elapsed,
     "one_by": _one_by,
+    "several_by": _several_by,
+    "address_word": _address_word,
     "alike": _alike,
     "by_plan": _by_plan,
     "by_words": _by_words,

@@ -23,6 +23,11 @@ class Channel(StrEnum):
         """All that is known of it."""
         return SPECS[self]
 
+    @property
+    def several(self) -> str:
+        """What several messages by it are called: `emails`, `texts`."""
+        return f"{self.spec.word}s"
+
 
 class Form(StrEnum):
     """What a message by a channel is made of."""
@@ -45,6 +50,8 @@ class ChannelSpec:
     words: str
     #: How a sentence about one message begins ("A text message to the chair was refused").
     sentence_start: str
+    #: What a person's address by it is called ("your mobile number on record does not work").
+    address_word: str
     #: Its symbol in a plan's timeline (`icon-<symbol>` of the pages).
     symbol: str
     #: Real time after which we end an attempt ourselves that has handed nothing over yet.
@@ -76,6 +83,7 @@ SPECS: Mapping[Channel, ChannelSpec] = {
         word="email",
         words="email",
         sentence_start="An email",
+        address_word="email address",
         symbol="mail",
         # RFC 5321 grants a mail server five minutes for its greeting, and ten to answer the final dot.
         longest_opening=timedelta(seconds=360),
@@ -95,6 +103,7 @@ SPECS: Mapping[Channel, ChannelSpec] = {
         word="text",
         words="texts",
         sentence_start="A text message",
+        address_word="mobile number",
         symbol="text",
         longest_opening=timedelta(seconds=40),
         longest_opening_with_another=timedelta(seconds=40),

@@ -22,7 +22,7 @@ def reminder_words(ladder: Ladder, hours: MessageTimes) -> str:
     moments = [f"{both(lengths)} before the day to act by"] if before else []
     moments += [words for reminder in ladder.remind if (words := _named(reminder, hours, after=bool(before)))]
     words = _in_order(moments) if moments else "never before it is late"
-    by = both({"sms": "by text", "email": "by email"}[channel.value] for channel in ladder.channels)
+    by = both(f"by {channel.spec.word}" for channel in ladder.channels)
     return f"{words}, at any hour, {by}" if ladder.at_any_hour else words
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from config.database import reading
+from notifications.channels.spec import Channel
 from service.app import Service
 from service.domain.figures import Bucket, Share
 from service.domain.policy import PolicyBook
@@ -182,13 +183,17 @@ def _messages(counts: Sequence[MessageCount], names: Mapping[str, str]) -> Figur
     for count in counts:
         by_person.setdefault(count.person, {})[count.channel] = count.number
     people = sorted(by_person.items(), key=lambda entry: (-sum(entry[1].values()), entry[0]))
-    rows = tuple((names.get(person, person), sent.get("email", 0), sent.get("sms", 0)) for person, sent in people)
-    bars = tuple(
-        ChartBar(name, (emails, texts), f"{emails} + {texts}" if texts else str(emails))
-        for name, emails, texts in rows[:_MOST_WORKERS]
-    )
+    rows = [(names.get(person, person), tuple(sent.get(channel, 0) for channel in Channel)) for person, sent in people]
+    bars = tuple(ChartBar(name, numbers, _summed(numbers)) for name, numbers in rows[:_MOST_WORKERS])
     weeks = MESSAGES_SINCE.days // 7
-    title = f"{rows[0][0]} got most messages: {sum(rows[0][1:])} in {weeks} weeks" if rows else ""
-    about = f"Emails and texts from planwatch to each worker in the last {weeks} weeks, the {_MOST_WORKERS} with most."
-    columns = ("Who", "Emails", "Texts")
-    return Figure("messages-per-worker", title, about, "", bars, columns, rows, legend=("Emails", "Texts"))
+    title = f"{rows[0][0]} got most messages: {sum(rows[0][1])} in {weeks} weeks" if rows else ""
+    about = f"Messages from planwatch to each worker in the last {weeks} weeks, the {_MOST_WORKERS} with most."
+    ways = tuple(channel.several.capitalize() for channel in Channel)
+    table: tuple[tuple[str | int, ...], ...] = tuple((name, *numbers) for name, numbers in rows)
+    return Figure("messages-per-worker", title, about, "", bars, ("Who", *ways), table, legend=ways)
+
+
+def _summed(numbers: Sequence[int]) -> str:
+    """`12 + 3`, without the zeros at its end."""
+    shown = max((place for place, number in enumerate(numbers) if number), default=0) + 1
+    return " + ".join(map(str, numbers[:shown]))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from config.database import reading, transaction
 from service.app import Service
+from service.domain.events.payloads.people import ContactChannel
 from service.domain.own_id import OwnId
 from service.store import calendar_addresses
 from service.use_cases.access.person_overview import PersonOverview, person_overview, shares_a_plan
@@ -26,6 +27,7 @@ from service.web.own_events import PageFact, new_form, record
 from service.web.person_addresses import PersonAddresses
 from service.web.recording.days import read_time
 from service.web.viewer import Viewer, entrance_of, sign_in_path
+from service.web.words import by_channel
 
 _SIGNED_IN = Depends(SIGNED_IN)
 Looking = Annotated[Viewer, _SIGNED_IN]
@@ -34,6 +36,7 @@ Errors = list[tuple[str, str]]
 Line = Annotated[str, Form(max_length=200)]
 FormId = Annotated[str, Form(max_length=40)]
 _ME = "me"
+_CHANNELS: Sequence[str] = get_args(ContactChannel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ class _PersonPage:
         again_on = _day("again", again, self._service.clock.now(), errors) if again.strip() else None
         if not errors:
             data = {"decision": decision, "decided_by": viewer.person}
-            data |= {"channel": channel} if channel in ("sms", "email") and decision == "allow" else {}
+            data |= {"channel": channel} if channel in _CHANNELS and decision == "allow" else {}
             data |= {"check_again_on": again_on.isoformat()} if again_on and decision == "allow" else {}
             fact = PageFact("contact.decided", seen.person.own_id.id, data)
             errors = [("decision", fault) for fault in await record(self._service, viewer, form, [fact])]
@@ -179,6 +182,7 @@ class _PersonPage:
             422 if shown.errors else 200,
             seen=seen, person=person, names=names, values=values, form=shown.form, errors=shown.errors,
             colleagues=[(key, name) for key, name in choices.items() if key != person.own_id.id],
+            ways=[(name, f"By {by_channel(name).word} alone") for name in _CHANNELS],
             calendar_made_at=made_at, show_first=_show_first(request, viewer, seen.path, self._service.clock.now()),
         )  # fmt: skip
 

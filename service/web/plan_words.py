@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from notifications.message import Channel, OutboxRow
+from notifications.message import OutboxRow
 from service.domain.calendar import local_day
 from service.domain.events.event import Event
 from service.domain.events.event_types import EVENT_TYPES
@@ -150,7 +150,7 @@ def _person(member: PersonOnPlan, names: Mapping[str, str]) -> PersonLine:
     ways, refused = [], []
     for channel, verdict in member.reach.items():
         if isinstance(verdict, Allowed):
-            ways.append(f"{'Email' if channel is Channel.EMAIL else 'Text'}: {verdict.address}")
+            ways.append(f"{channel.spec.word.capitalize()}: {verdict.address}")
         elif isinstance(verdict, Refused):
             refused.append(verdict.reason.value)
     window = person.decision.window if person.decision else None

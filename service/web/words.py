@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
+from notifications.channels.spec import Channel, ChannelSpec
 from service.domain.calendar import local
 from service.domain.events.event import Event
 from service.domain.events.event_type import EventType
@@ -73,6 +74,11 @@ _TERMS = ("kind", "tool")
 def purpose(value: str, template: str) -> str:
     """The purpose of a message in words; an alert about a check-in is told apart from one about a bottom line."""
     return "Check-in alert" if template == _ALERT_ABOUT_CHECK_IN else PURPOSE[value]
+
+
+def by_channel(value: str) -> ChannelSpec:
+    """What is known of a channel, with its words."""
+    return Channel(value).spec
 
 
 def day(value: date | None) -> str:

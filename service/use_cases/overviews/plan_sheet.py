@@ -122,7 +122,7 @@ _IN_ORDER = ("social_worker", "key_professional", "team_manager", "service_manag
 def _person(facts: Facts, person: Person, roles: tuple[str, ...], now: datetime) -> PersonOnPlan:
     today = local_day(now)
     away = next((absence for absence in person.absences if absence.first_day <= today <= absence.last_day), None)
-    reach = {channel: may_tell(facts, person.id, channel, now) for channel in (Channel.EMAIL, Channel.SMS)}
+    reach = {channel: may_tell(facts, person.id, channel, now) for channel in Channel}
     return PersonOnPlan(person, roles, away, reach)
 
 

@@ -19,6 +19,9 @@ from service.domain.events.vocabulary import (
     one_line,
 )
 
+# The channels to which a decision about contact may be limited.
+ContactChannel = Literal["sms", "email"]
+
 
 class Window(Payload):
     """The days and hours within which a person may be texted. Times are local, and both ends are included."""
@@ -73,9 +76,7 @@ class ContactDecided(Payload):
 
     decision: Literal["allow", "never"] = Field(description="Whether the person may be contacted, or never.")
     decided_by: PersonId = Field(description="The person who decided, usually a manager.")
-    channel: Literal["sms", "email"] | None = Field(
-        default=None, description="The one channel that is allowed. Absent: any."
-    )
+    channel: ContactChannel | None = Field(default=None, description="The one channel that is allowed. Absent: any.")
     wording: Literal["discreet", "plain"] = Field(
         default="discreet", description="How open the wording of a text may be. Family texts are discreet in any case."
     )
