@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from config.database import make_engine, make_sessions
+from config.garbage import collect_seldom
 from service.files.policy_files import load_policies
 from service.store import schema
 from service.use_cases.intake.receive_events import receive_events
@@ -55,6 +56,7 @@ async def measure(folder: str) -> tuple[float, float]:
     try:
         await schema.upgrade(engine)
         sessions, book, raws = make_sessions(engine), load_policies(), events()
+        collect_seldom()  # as the command does
         began = time.process_time()
         for start in range(0, len(raws), BATCH):
             await receive_events(sessions, book, NOW, raws[start : start + BATCH], looks=0)

@@ -15,6 +15,7 @@ from cli.policies_in_force import book_in_force
 from cli.warned import WarnedLines, tell_warned
 from config.clock import Clock, SystemClock
 from config.database import Sessions, make_engine, make_sessions, reading
+from config.garbage import collect_seldom
 from config.settings import Settings
 from service.domain.admission import Refusal, Rejected
 from service.domain.policy import PolicyBook
@@ -73,6 +74,7 @@ async def _ingest(files: Sequence[Path]) -> tuple[list[Tally], list[Problem]]:
         await schema.upgrade(engine)
         sessions = make_sessions(engine)
         book = await book_in_force(sessions)
+        collect_seldom()
         with _progress() as progress:
             intake = _Intake(sessions, book, clock, progress)
             tallies = [await intake.take_file(path) for path in files]

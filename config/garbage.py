@@ -1,4 +1,4 @@
-"""The collection of garbage, in a process that lives long and keeps much of what it makes."""
+"""The collection of garbage, in a process that keeps much of what it makes: a service, or the intake of a long file."""
 
 import gc
 
