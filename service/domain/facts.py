@@ -109,15 +109,18 @@ class Facts:
             kept = self._derived[name] = (under, derive())
         return cast("Derived", kept[1])
 
-    @cached_property
+    @property
     def by_period(self) -> tuple[Facts, ...]:
         """The same facts as they are asked for in each period of the plan, this one's own last."""
-        count = len(self.periods)
-        earlier = (
+        return (*self._of_earlier_periods, self)
+
+    # Without these facts themselves: what holds itself stays in memory until garbage is collected.
+    @cached_property
+    def _of_earlier_periods(self) -> tuple[Facts, ...]:
+        return tuple(
             Facts(self.authority, self.plan, self.periods, self.everything, self.roles, self.directory, number=number)
-            for number in range(count - 1)
+            for number in range(len(self.periods) - 1)
         )
-        return (*earlier, self)
 
     @property
     def opened(self) -> Fact:
