@@ -28,13 +28,18 @@ _TAKE = text(
 )
 
 
+def are_taken(session: AsyncSession) -> bool:
+    """Whether they are taken at all: SQLite has one writer at a time in any case."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
 async def take(session: AsyncSession, own: Iterable[OwnId], named: Iterable[OwnId] = ()) -> None:
     """Take the locks of these names until the transaction ends. Call this before the first question.
 
     `own` names what this transaction changes: meanwhile no other one changes or names it. `named` is what it only
     names, as many transactions may at once: the events of a team's plans all name its few people.
     """
-    if session.get_bind().dialect.name != "postgresql":  # SQLite has one writer at a time in any case
+    if not are_taken(session):
         return
     owns = dict.fromkeys(map(_lock_of, named), False) | dict.fromkeys(map(_lock_of, own), True)
     # A change of what is in force marks all plans that are there, and must not miss one that is coming.
@@ -43,7 +48,7 @@ async def take(session: AsyncSession, own: Iterable[OwnId], named: Iterable[OwnI
 
 async def take_policies(session: AsyncSession) -> None:
     """Wait until nobody makes a plan, and let nobody make one, or change what is in force, until the end."""
-    if session.get_bind().dialect.name == "postgresql":
+    if are_taken(session):
         await _take(session, {_POLICIES: True})
 
 

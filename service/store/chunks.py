@@ -20,8 +20,24 @@ def chunks(values: Collection[Value]) -> Iterator[list[Value]]:
 def own_chunks(ids: Iterable[OwnId]) -> Iterator[tuple[str, list[str]]]:
     """The ids of each authority in lists of at most `SIZE`, in order."""
     of_authority: dict[str, list[str]] = defaultdict(list)
-    for own in sorted(ids):
-        of_authority[own.authority].append(own.id)
-    for authority, names in of_authority.items():
-        for chunk in chunks(names):
+    for authority, name in ids:
+        of_authority[authority].append(name)
+    for authority in sorted(of_authority):
+        for chunk in chunks(sorted(of_authority[authority])):
             yield authority, chunk
+
+
+def alike_chunks(ids: Iterable[OwnId]) -> Iterator[tuple[list[str], list[str]]]:
+    """Authorities, and ids that are asked of each of them, in lists of at most `SIZE`.
+
+    For a question about ids of which it is not known yet whose they are: it is asked once, not for each authority.
+    """
+    asked_of: dict[str, list[str]] = defaultdict(list)
+    for authority, name in ids:
+        asked_of[name].append(authority)
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for name, authorities in asked_of.items():
+        alike[tuple(sorted(authorities))].append(name)
+    for whose, names in alike.items():
+        for chunk in chunks(names):
+            yield list(whose), chunk

@@ -15,7 +15,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    tuple_,
     update,
 )  # fmt: skip
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,7 +24,7 @@ from service.domain.admitted import Admitted, Wait
 from service.domain.events.event_types import ALERTING, HEARD_WAITING, WITHDRAWAL
 from service.domain.own_id import OwnId
 from service.store import events_around
-from service.store.chunks import chunks
+from service.store.chunks import alike_chunks, chunks
 from service.store.tables import event as events
 from service.store.tables import event_wait
 
@@ -44,10 +43,15 @@ class WaitingRow:
 
 async def of_names(session: AsyncSession, names: Collection[EventName]) -> dict[EventName, Raw]:
     """Those of these events that are stored already."""
+    by_source: dict[str, list[OwnId]] = {}
+    for authority, source, event_id in names:
+        by_source.setdefault(source, []).append(OwnId(authority, event_id))
     stored: dict[EventName, Raw] = {}
-    for chunk in chunks(names):
-        rows = await session.execute(_OF_NAMES, {"names": chunk})
-        stored.update({(row[0], row[1], row[2]): row[3] for row in rows})
+    for source, ids in by_source.items():
+        for authorities, chunk in alike_chunks(ids):
+            names_in_chunk = {"source": source, "ids": chunk, "authorities": authorities}
+            rows = await session.execute(_OF_NAMES, names_in_chunk)
+            stored.update({(row[0], source, row[1]): row[2] for row in rows})
     return stored
 
 
@@ -196,9 +200,12 @@ async def counts(session: AsyncSession) -> tuple[int, int]:
 
 
 _HEARD_WAITING = sorted(HEARD_WAITING)
-_NAME = (events.c.authority, events.c.source, events.c.id)
 # Built once: building such a statement takes longer than running it.
-_OF_NAMES = select(*_NAME, events.c.raw).where(tuple_(*_NAME).in_(bindparam("names", expanding=True)))
+_OF_NAMES = select(events.c.authority, events.c.id, events.c.raw).where(
+    events.c.source == bindparam("source"),
+    events.c.id.in_(bindparam("ids", expanding=True)),
+    events.c.authority.in_(bindparam("authorities", expanding=True)),
+)
 _WAITING_FOR = (
     select(events.c.seq, events.c.raw, events.c.writer)
     .join_from(event_wait, events, event_wait.c.seq == events.c.seq)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import upsert
 from service.domain.events.payloads.people import PersonRecorded
 from service.domain.own_id import OwnId
-from service.store.chunks import own_chunks
+from service.store.chunks import alike_chunks, own_chunks
 from service.store.resembling import half_alike
 from service.store.tables import event as events
 from service.store.tables import person as persons
@@ -19,9 +19,9 @@ from service.store.tables import person_number, plan_person
 async def known(session: AsyncSession, own_ids: Collection[OwnId]) -> set[OwnId]:
     """Those of these persons who were introduced."""
     introduced: set[OwnId] = set()
-    for authority, chunk in own_chunks(own_ids):
-        names = await session.scalars(_KNOWN, {"persons": chunk, "authority": authority})
-        introduced.update(OwnId(authority, person) for person in names)
+    for authorities, chunk in alike_chunks(own_ids):
+        rows = await session.execute(_KNOWN, {"persons": chunk, "authorities": authorities})
+        introduced.update(OwnId(*row) for row in rows)
     return introduced
 
 
@@ -166,7 +166,9 @@ _had, _has = person_number.alias(), person_number.alias()
 _these: BindParameter[Sequence[str]] = bindparam("persons", expanding=True)
 _whose: BindParameter[str] = bindparam("authority")
 _WITH_MOBILE = select(*_OWN_ID).where(persons.c.mobile == bindparam("number")).order_by(*_OWN_ID)
-_KNOWN = select(persons.c.id).where(persons.c.id.in_(_these), persons.c.authority == _whose)
+_KNOWN = select(*_OWN_ID).where(
+    persons.c.id.in_(_these), persons.c.authority.in_(bindparam("authorities", expanding=True))
+)
 _NUMBERS = select(person_number.c.number).where(person_number.c.authority == _whose, person_number.c.person.in_(_these))
 _EVER_SHARING = select(person_number.c.person).where(
     person_number.c.authority == _whose, person_number.c.number.in_(_NUMBERS)

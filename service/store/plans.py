@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import upsert
 from service.domain.own_id import OwnId
-from service.store.chunks import own_chunks
+from service.store.chunks import alike_chunks, own_chunks
 from service.store.resembling import half_alike
 from service.store.tables import plan as plans
 
@@ -67,9 +67,9 @@ async def resembling(session: AsyncSession, reference: str) -> list[OwnId]:
 async def known(session: AsyncSession, own_ids: Collection[OwnId]) -> set[OwnId]:
     """Those of these plans that were introduced."""
     introduced: set[OwnId] = set()
-    for authority, chunk in own_chunks(own_ids):
-        names = await session.scalars(_KNOWN, {"authority": authority, "plans": chunk})
-        introduced.update(OwnId(authority, plan) for plan in names)
+    for authorities, chunk in alike_chunks(own_ids):
+        rows = await session.execute(_KNOWN, {"authorities": authorities, "plans": chunk})
+        introduced.update(OwnId(*row) for row in rows)
     return introduced
 
 
@@ -304,7 +304,9 @@ _COLUMNS = (
 # Statements are built once: building one takes longer than running it.
 _these: BindParameter[Sequence[str]] = bindparam("plans", expanding=True)
 _theirs = (plans.c.authority == bindparam("authority"), plans.c.id.in_(_these))
-_KNOWN = select(plans.c.id).where(*_theirs, ~plans.c.awaited)
+_KNOWN = select(*_OWN_ID).where(
+    plans.c.id.in_(_these), plans.c.authority.in_(bindparam("authorities", expanding=True)), ~plans.c.awaited
+)
 _READ_SEVERAL = select(plans.c.id, *_COLUMNS).where(*_theirs)
 # In an update a column's own name would be a value to set.
 _due = (

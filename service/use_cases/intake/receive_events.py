@@ -101,7 +101,8 @@ async def receive_together(
     # the event is a duplicate. Where the connection is lost in the end, nobody knows whether they are stored: sent
     # again, they are taken or duplicates.
     async def take(session: AsyncSession) -> tuple[Sequence[Verdict], Sequence[Slip]]:
-        await advisory_locks.take(session, *_names(new, book.authorities, writer))
+        if advisory_locks.are_taken(session):
+            await advisory_locks.take(session, *_names(new, book.authorities, writer))
         return await _take(session, book, now, new, writer, looks, token)
 
     verdicts, slips = await transact(sessions, take)
