@@ -28,7 +28,7 @@ from service.use_cases.intake.receive_events import receive_events
 from service.use_cases.looks.look_at_due import look_at_due
 
 _BATCH = 500
-_LOOKS = 25  # plans in one transaction
+_LOOKS = 100  # plans in one transaction
 _LONGEST_BATCH = 5000
 
 
