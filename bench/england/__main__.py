@@ -2,7 +2,7 @@
 
 The code is that of `planwatch simulate`; texts are not rendered. Every authority is a simulation of its own, on
 whichever core is free, and follows one of the built-in policies. A process takes one authority, counts what it is
-told, and ends: so memory stays that of the largest authority, times the cores.
+told, and ends: so memory stays that of the largest authority, and of small ones beside it.
 """
 
 import argparse
@@ -10,7 +10,10 @@ import os
 import resource
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from operator import itemgetter
 
 from bench.england.authority_year import AUTHORITIES, PLANS, sizes
 from bench.england.machines import Rates
@@ -18,18 +21,32 @@ from bench.england.shown import show
 from bench.england.year_told import Told, year_of
 from bench.faults.rig.progress import progress
 
+# Takes the next authority, with its number and plans, from those that wait in the order of their size.
+Take = Callable[[deque[tuple[int, int]]], tuple[int, int]]
+
 
 def run(part: int, workers: int) -> tuple[Told, dict[int, Told]]:
     """All authorities; what they were told together, and each by its number."""
     everything, of_each = Told(), dict[int, Told]()
     shares = [size for size in sizes(PLANS // part, max(AUTHORITIES // part, 5)) if size]
+    waiting = deque(sorted(enumerate(shares), key=itemgetter(1)))
     with ProcessPoolExecutor(workers, max_tasks_per_child=1) as pool, progress("plans", sum(shares)) as say:
-        largest_first = sorted(enumerate(shares), key=lambda share: -share[1])
-        running = {pool.submit(year_of, number, size): number for number, size in largest_first}
-        for done in as_completed(running):
-            of_each[running[done]] = done.result()
-            everything.add(done.result())
-            say(everything.plans)
+
+        def begin(takes: Take) -> tuple[Future[Told], tuple[int, Take]]:
+            number, size = takes(waiting)
+            return pool.submit(year_of, number, size), (number, takes)
+
+        # One process goes down from the largest, the others up from the smallest: no two large ones at a time.
+        lanes: list[Take] = [deque.pop, *[deque.popleft] * (workers - 1)]
+        running = dict(map(begin, lanes[: len(waiting)]))
+        while running:
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                number, takes = running.pop(done)
+                of_each[number] = done.result()
+                everything.add(done.result())
+                say(everything.plans)
+                if waiting:
+                    running.update([begin(takes)])
     return everything, of_each
 
 
