@@ -1,9 +1,10 @@
-"""One database for a country: `python -m bench.country [--sqlite] [--thin] PLANS...` (2000 20000, if none is given).
+"""One database for a country: `python -m bench.country [--sqlite] [--thin | --events] PLANS...` (else 2000 20000).
 
 A council of 50 plans lives through a quarter of a year in the real service. Its rows are then copied by the database
 under other names, to as many plans as are asked for, in 153 authorities. With --thin most plans are at rest, with no
-more than the rows that a question about all plans could meet: for a million of them. At each size it measures what
-should not grow: in seconds, which a busy machine makes unsure, and on PostgreSQL in rows that were read.
+more than the rows that a question about all plans could meet: for a million of them. With --events they have all of
+their events as well: for as many events as a country has. At each size it measures what should not grow: in seconds,
+which a busy machine makes unsure, and on PostgreSQL in rows that were read.
 """
 
 import argparse
@@ -14,12 +15,12 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.table import Table
-from sqlalchemy import Connection, text
+from rich.table import Table as Shown
+from sqlalchemy import Connection, Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.country import measures
-from bench.country.copies import add_copy, places, set_apart, settle
+from bench.country.copies import THIN, THIN_WITH_EVENTS, WHOLE, add_copy, places, set_apart, settle
 from bench.country.council import AUTHORITY, NOW, PLANS, live_through, opened, raw_events
 from bench.country.measures import Cost
 from bench.faults.rig.progress import progress
@@ -35,8 +36,8 @@ MANY = 1_000  # rows read where a question asks for what is due
 class Growth:
     """A database that grows from size to size, and what is measured at each."""
 
-    def __init__(self, address: str, *, thin: bool) -> None:
-        self._address, self._thin, self._copied = address, thin, 1
+    def __init__(self, address: str, at_rest: Sequence[Table]) -> None:
+        self._address, self._at_rest, self._copied = address, at_rest, 1
         self._is_postgres = address.startswith("postgresql")
         self.figures: list[tuple[int, dict[str, Cost], dict[str, dict[str, int]]]] = []
 
@@ -62,7 +63,7 @@ class Growth:
 
     def _add(self, connection: Connection, group: Sequence[tuple[str, int]]) -> None:
         for authority, copy in group:
-            add_copy(connection, authority, copy, thin=self._thin and authority != AUTHORITY)
+            add_copy(connection, authority, copy, WHOLE if authority == AUTHORITY else self._at_rest)
 
     async def measure(self, service: Service, plans: int) -> None:
         """Measure everything once at a size."""
@@ -100,11 +101,11 @@ def database(*, sqlite: bool) -> Iterator[str]:
             yield server.create("country")
 
 
-async def run(address: str, sizes: list[int], *, thin: bool) -> Growth:
+async def run(address: str, sizes: list[int], at_rest: Sequence[Table]) -> Growth:
     """Fill and measure, size by size."""
     with progress("events lived through", len(raw_events(load_policies().authorities))) as say:
         await live_through(address, say)
-    growth, service = Growth(address, thin=thin), await opened(address, ManualClock(NOW))
+    growth, service = Growth(address, at_rest), await opened(address, ManualClock(NOW))
     try:
         async with service.engine.begin() as connection:
             await connection.run_sync(set_apart)
@@ -132,11 +133,11 @@ async def show_size(service: Service, plans: int) -> None:
 def show(growth: Growth) -> None:
     """The figures, for people."""
     console = Console()
-    table = Table("plans", *(growth.figures[0][1]), title="ms that passed / of processor")
+    table = Shown("plans", *(growth.figures[0][1]), title="ms that passed / of processor")
     for plans, costs, _ in growth.figures:
         table.add_row(f"{plans:,}", *(f"{c.wall * 1000:,.1f} / {c.processor * 1000:,.1f}" for c in costs.values()))
     console.print(table)
-    rows = Table("plans", "while", "read from", "rows", title=f"where more than {MANY:,} rows were read")
+    rows = Shown("plans", "while", "read from", "rows", title=f"where more than {MANY:,} rows were read")
     for plans, name, place, number in _most_read(growth):
         rows.add_row(f"{plans:,}", name, place, f"{number:,}")
     console.print(rows)
@@ -155,10 +156,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.country", description=__doc__)
     parser.add_argument("plans", nargs="*", type=int, default=[2_000, 20_000])
     parser.add_argument("--sqlite", action="store_true", help="on SQLite, not on a PostgreSQL of its own")
-    parser.add_argument("--thin", action="store_true", help="most plans at rest, with few rows each")
+    of_plans = parser.add_mutually_exclusive_group()
+    of_plans.add_argument("--thin", action="store_true", help="most plans at rest, with few rows each")
+    of_plans.add_argument("--events", action="store_true", help="likewise, but with all of their events")
     given = parser.parse_args()
+    at_rest = THIN if given.thin else THIN_WITH_EVENTS if given.events else WHOLE
     with database(sqlite=given.sqlite) as address:
-        asyncio.run(run(address, sorted(given.plans), thin=given.thin))
+        asyncio.run(run(address, sorted(given.plans), at_rest))
     return 0
 
 

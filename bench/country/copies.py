@@ -1,6 +1,7 @@
 """Copies of a council's rows under other names, made by the database itself: millions in minutes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import cache, reduce
 from typing import Any
 
@@ -25,6 +26,7 @@ from sqlalchemy.sql.dml import Insert
 
 import notifications.tables as outbox
 from bench.country.council import AUTHORITY, PLANS
+from service.domain.calendar import LONDON
 from service.store import tables as store
 
 AUTHORITIES = 153
@@ -35,11 +37,14 @@ WHOLE = (
 )  # fmt: skip
 # A plan at rest, and no more of it than a question about all plans could meet.
 THIN = (store.plan, store.obligation, outbox.message)
+# … and all that happened to it: as many events as a country has.
+THIN_WITH_EVENTS = (store.plan, store.event, store.obligation, outbox.message)
 _A_FEW = {"obligation": "status IN ('open', 'overdue')", "message": "id < '2'"}
 _ORIGINAL, _FEW = "original_", "few_"
 _BUILT_IN = ("bradford", "darlington", "south_gloucestershire", "wakefield")
 _NAMES = (*_BUILT_IN, *(f"council-{number}" for number in range(len(_BUILT_IN) + 1, AUTHORITIES)))
 _BY_CHANCE = {("message", "id"), ("message", "outside_id"), ("attempt", "id"), ("attempt", "message_id")}
+_EARLIER = datetime(2025, 6, 2, 9, tzinfo=LONDON)  # well before the council's own events
 _LARGEST = 20  # copies: a thousand plans of one authority, all of which can be due
 
 
@@ -51,17 +56,17 @@ def places(plans: int) -> Iterator[tuple[str, int]]:
 
 def set_apart(connection: Connection) -> None:
     """Keep the council's rows as they stand, in tables of their own, from which copies are made."""
-    for tables, name, is_few in ((WHOLE, _ORIGINAL, False), (THIN, _FEW, True)):
+    for tables, name, is_few in ((WHOLE, _ORIGINAL, False), (THIN_WITH_EVENTS, _FEW, True)):
         for table in tables:
             where = f" WHERE {_A_FEW[table.name]}" if is_few and table.name in _A_FEW else ""
             connection.execute(text(f"CREATE TABLE {name}{table.name} AS SELECT * FROM {table.name}{where}"))  # noqa: S608
 
 
-def add_copy(connection: Connection, authority: str, copy: int, *, thin: bool) -> None:
+def add_copy(connection: Connection, authority: str, copy: int, tables: Sequence[Table]) -> None:
     """Copy the rows for an authority; people and plans are named after the copy's number."""
-    last = connection.scalar(text("SELECT max(seq) FROM event"))  # more have come since the last copy
-    for table in THIN if thin else WHOLE:
-        rows = _apart(table, _FEW if thin else _ORIGINAL)
+    last = connection.scalar(select(func.max(_apart(store.event, _ORIGINAL).c.seq)))
+    for table in tables:
+        rows = _apart(table, _ORIGINAL if tables is WHOLE else _FEW)
         values = [_value(connection, table, column, authority, copy, last) for column in rows.columns]
         names = [column.name for column in rows.columns]
         source = select(*values).select_from(rows)
@@ -94,13 +99,18 @@ def _value(
 ) -> ColumnElement[Any]:
     if column.name == "authority":
         return literal(authority)
-    if column.name == "seq":
-        return column + literal(last)  # type: ignore[no-any-return]
+    if column.name == "seq" or (table is store.event and column.name == "received_at"):
+        return _before(column, copy, last)
     if (table.name, column.name) in _BY_CHANCE:
         return func.substr(column, 1, 24).op("||")(literal(f"{copy:08}"))
     if isinstance(column.type, JSON):
         return _json(connection, _renamed(_text(connection, column), copy))
     return _renamed(column, copy) if _holds_names(column) else column
+
+
+def _before(column: Any, copy: int, last: int) -> ColumnElement[Any]:
+    """Numbers and moments of arrival ahead of all others: the auditor counts on events being numbered as they came."""
+    return column - literal(last * copy) if column.name == "seq" else literal(_EARLIER - timedelta(minutes=copy))
 
 
 def _text(connection: Connection, column: Any) -> ColumnElement[Any]:
