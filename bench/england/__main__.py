@@ -11,7 +11,7 @@ import resource
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from operator import itemgetter
 
@@ -29,25 +29,29 @@ def run(part: int, workers: int) -> tuple[Told, dict[int, Told]]:
     """All authorities; what they were told together, and each by its number."""
     everything, of_each = Told(), dict[int, Told]()
     shares = [size for size in sizes(PLANS // part, max(AUTHORITIES // part, 5)) if size]
-    waiting = deque(sorted(enumerate(shares), key=itemgetter(1)))
     with ProcessPoolExecutor(workers, max_tasks_per_child=1) as pool, progress("plans", sum(shares)) as say:
-
-        def begin(takes: Take) -> tuple[Future[Told], tuple[int, Take]]:
-            number, size = takes(waiting)
-            return pool.submit(year_of, number, size), (number, takes)
-
-        # One process goes down from the largest, the others up from the smallest: no two large ones at a time.
-        lanes: list[Take] = [deque.pop, *[deque.popleft] * (workers - 1)]
-        running = dict(map(begin, lanes[: len(waiting)]))
-        while running:
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
-                number, takes = running.pop(done)
-                of_each[number] = done.result()
-                everything.add(done.result())
-                say(everything.plans)
-                if waiting:
-                    running.update([begin(takes)])
+        for number, told in _years(pool, workers, shares):
+            of_each[number] = told
+            everything.add(told)
+            say(everything.plans)
     return everything, of_each
+
+
+def _years(pool: ProcessPoolExecutor, workers: int, shares: list[int]) -> Iterator[tuple[int, Told]]:
+    """Each authority's number and year, as they come to their end.
+
+    One process goes down from the largest, the others up from the smallest: no two large ones run beside each other.
+    """
+    waiting = deque(sorted(enumerate(shares), key=itemgetter(1)))
+    running = dict[Future[Told], tuple[int, Take]]()
+    free: list[Take] = [deque.pop, *[deque.popleft] * (workers - 1)]
+    while waiting or running:
+        for takes in free[: len(waiting)]:
+            number, size = takes(waiting)
+            running[pool.submit(year_of, number, size)] = (number, takes)
+        ended = [(future, *running.pop(future)) for future in wait(running, return_when=FIRST_COMPLETED).done]
+        free = [takes for _, _, takes in ended]
+        yield from ((number, future.result()) for future, number, _ in ended)
 
 
 def main() -> int:

@@ -1,8 +1,11 @@
-"""Runs all cases, or the named ones, each in a process of its own, and fails if one misses its mark.
+"""Kills, pauses and cuts off: runs all cases, or the named ones, and fails if one misses its mark.
 
-`python -m bench.faults [--fifth] [CASE ...]`; `--fifth`: with a fifth of the messages, kills and requests.
+Each case has a process of its own. For example:
+  python -m bench.faults                           all of them, at full size (hours)
+  python -m bench.faults --fifth latency asleep    two of them, with a fifth of the messages
 """
 
+import argparse
 import subprocess
 import sys
 import time
@@ -31,14 +34,21 @@ def run(name: str, *sizes: str) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Run them one after the other: they would take each other's time."""
-    console = Console(stderr=True)
-    sizes = [argument for argument in arguments if argument == FIFTH]
-    requested = [argument for argument in arguments if argument != FIFTH]
-    if strangers := sorted(set(requested) - set(cases())):
-        console.print(f"no such case: {', '.join(strangers)}; there are {', '.join(cases())}")
-        return 2
-    missed = []
-    for name in requested or cases():
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.faults", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    named = parser.add_argument("cases", nargs="*", metavar="CASE", help=f"all, if none is given: {', '.join(cases())}")
+    parser.add_argument(FIFTH, action="store_true", help="with a fifth of the messages, kills and requests")
+    given = parser.parse_args(arguments)
+    if strangers := sorted(set(given.cases) - set(cases())):
+        parser.error(str(argparse.ArgumentError(named, f"no such case: {', '.join(strangers)}")))
+    return run_all(given.cases or cases(), [FIFTH] if given.fifth else [])
+
+
+def run_all(names: list[str], sizes: list[str]) -> int:
+    """Run each, and say which missed its mark; 1 if any did."""
+    console, missed = Console(stderr=True), list[str]()
+    for name in names:
         began = time.monotonic()
         good = run(name, *sizes)
         missed += [] if good else [name]
