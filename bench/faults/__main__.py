@@ -37,11 +37,11 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m bench.faults", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    named = parser.add_argument("cases", nargs="*", metavar="CASE", help=f"all, if none is given: {', '.join(cases())}")
+    parser.add_argument("cases", nargs="*", metavar="CASE", help=f"all, if none is given: {', '.join(cases())}")
     parser.add_argument(FIFTH, action="store_true", help="with a fifth of the messages, kills and requests")
     given = parser.parse_args(arguments)
     if strangers := sorted(set(given.cases) - set(cases())):
-        parser.error(str(argparse.ArgumentError(named, f"no such case: {', '.join(strangers)}")))
+        parser.error(f"no such case: {', '.join(strangers)}; there are {', '.join(cases())}")
     return run_all(given.cases or cases(), [FIFTH] if given.fifth else [])
 
 
