@@ -1,17 +1,19 @@
 """Sources of events that have gone quiet: a system that stopped sending looks like a council without trouble."""
 
+import sys
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.sentinel.finding import Asked, AuditFinding
 from service.sentinel.working_days import local_date, start_of
 from service.store.tables import event
 
-_OURS = "%/planwatch"  # answers that people send by text: quiet when nobody is asked
+_OURS = "/planwatch"  # answers that people send by text: quiet when nobody is asked
+_UNTIL_SEEN = timedelta(minutes=10)  # longer than any transaction that takes events in
 _DAYS = 10  # working days before the previous one; a regular source sent on more than half of them
 
 
@@ -23,66 +25,63 @@ class EventSource(NamedTuple):
 
 
 class Sources:
-    """Finds quiet sources. It remembers on which days each has sent: a past day does not change, and is read once."""
+    """Finds quiet sources. What it has read once it remembers: a past day does not change, and of today little is new.
+
+    So the cost grows with the events since the last look, and at the first one with those of three weeks.
+    """
 
     def __init__(self) -> None:
-        self._sent: dict[tuple[EventSource, date], bool] = {}
+        self._on_day: dict[date, frozenset[EventSource]] = {}
+        self._lately, self._since, self._next = set[EventSource](), date.min, 0
 
     async def quiet(self, session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
         """Sources that sent on most working days, but nothing since the start of the previous one."""
-        findings: list[AuditFinding] = []
         today = local_date(context.now)
-        first_seq = await _first_at(session, start_of(context.days.before(today, 1)))
-        for source in await _all(session):
-            if await _event_from(session, source, first_seq) is not None:
-                continue
-            workdays = [context.days.before(today, 1 + back) for back in range(1, _DAYS + 1)]
-            sent_on = [day for day in workdays if await self._sent_on(session, source, day)]
-            if len(sent_on) * 2 > _DAYS:
-                key, authority = f"{source.authority}|{source.name}", source.authority
-                findings.append(AuditFinding("source_quiet", key, f"last sent on {max(sent_on):%F}", authority))
-        return findings
+        workdays = [context.days.before(today, 1 + back) for back in range(1, _DAYS + 1)]
+        self._on_day = {day: await self._sent_on(session, day) for day in workdays}
+        sent_on: dict[EventSource, list[date]] = {}
+        for day in workdays:
+            for source in self._on_day[day]:
+                sent_on.setdefault(source, []).append(day)
+        lately = await self._sent_since(session, context.days.before(today, 1), context.now)
+        return [
+            AuditFinding("source_quiet", f"{authority}|{name}", f"last sent on {days[0]:%F}", authority)
+            for (name, authority), days in sorted(sent_on.items())
+            if (name, authority) not in lately and len(days) * 2 > _DAYS
+        ]
 
-    async def _sent_on(self, session: AsyncSession, source: EventSource, day: date) -> bool:
-        """Whether a source sent anything on a local day."""
-        sent = self._sent.get((source, day))
-        if sent is None:
-            begin = await _first_at(session, start_of(day))
-            end = await _first_at(session, start_of(day + timedelta(days=1)))
-            seq = await _event_from(session, source, begin)
-            sent = self._sent[source, day] = seq is not None and seq < end
-        return sent
+    async def _sent_on(self, session: AsyncSession, day: date) -> frozenset[EventSource]:
+        """The sources that sent anything on a local day."""
+        if day in self._on_day:
+            return self._on_day[day]
+        begin, end = (
+            await _first_at(session, start_of(day)),
+            await _first_at(session, start_of(day + timedelta(days=1))),
+        )
+        return frozenset(await _senders(session, begin, end))
 
-
-async def _all(session: AsyncSession) -> Sequence[EventSource]:
-    """All sources, read by leaps through the index, so that the cost does not grow with the number of events."""
-    sources: list[EventSource] = []
-    query = select(func.min(event.c.source)).where(event.c.source.not_like(_OURS))
-    name: str | None = await session.scalar(query)
-    while name is not None:
-        sources += [EventSource(name, authority) for authority in await _authorities_of(session, name)]
-        name = await session.scalar(query.where(event.c.source > name))
-    return sources
-
-
-async def _authorities_of(session: AsyncSession, name: str) -> Sequence[str]:
-    """The authorities whose events have a source of this name, read by leaps likewise."""
-    authorities: list[str] = []
-    query = select(func.min(event.c.authority)).where(event.c.source == name)
-    authority: str | None = await session.scalar(query)
-    while authority is not None:
-        authorities.append(authority)
-        authority = await session.scalar(query.where(event.c.authority > authority))
-    return authorities
+    async def _sent_since(self, session: AsyncSession, day: date, now: datetime) -> set[EventSource]:
+        """The sources that have sent anything since the start of a local day, until now."""
+        if day != self._since:
+            self._lately, self._since, self._next = set(), day, await _first_at(session, start_of(day))
+        self._lately |= await _senders(session, self._next)
+        # A number is given before its event is there for others to see: the last minutes are read again.
+        self._next = max(self._next, await _first_at(session, now - _UNTIL_SEEN))
+        return self._lately
 
 
-async def _event_from(session: AsyncSession, source: EventSource, first_seq: int) -> int | None:
-    """The number (`seq`) of the first event of a source from a number on; None if there is none."""
-    # `concat` keeps the database off the index of sources: an old source may have sent a million, and few came lately.
-    of_source = (event.c.source.concat("") == source.name, event.c.authority == source.authority)
-    query = select(event.c.seq).where(*of_source, event.c.seq >= first_seq).order_by(event.c.seq).limit(1)
-    seq: int | None = await session.scalar(query)
-    return seq
+# Both ends are named: with one alone, SQLite reads the index of sources from end to end.
+_SENDERS = (
+    select(event.c.source, event.c.authority)
+    .where(event.c.seq >= bindparam("begin"), event.c.seq < bindparam("end"))
+    .distinct()
+)
+
+
+async def _senders(session: AsyncSession, begin: int, end: int = sys.maxsize) -> set[EventSource]:
+    """The sources of the events numbered (`seq`) from one to before another, but for what people answered by text."""
+    rows = await session.execute(_SENDERS, {"begin": begin, "end": end})
+    return {EventSource(name, authority) for name, authority in rows if not name.endswith(_OURS) and authority}
 
 
 async def _first_at(session: AsyncSession, moment: datetime) -> int:

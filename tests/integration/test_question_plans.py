@@ -1,4 +1,4 @@
-"""How SQLite goes about the questions for the events of several plans: by their index, whatever it knows of them."""
+"""How SQLite goes about questions for events: by the index that leaves the fewest, whatever it knows of them."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from sqlalchemy import ClauseElement, Connection, create_engine, text
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from config.database import metadata
+from service.sentinel import sources
 from service.store import events_around, serving
 
 PLANS = [f"P-{number}" for number in range(25)]
@@ -23,7 +24,7 @@ QUESTIONS: dict[str, ClauseElement] = {
     "bearing on people": events_around._BEARING_ON_PEOPLE,
     "plans served": serving._PLANS_SERVED,
 }
-VALUES = {"plans": PLANS, "persons": PLANS, "people": PLANS, "authority": "dudley"}
+VALUES = {"plans": PLANS, "persons": PLANS, "people": PLANS, "authority": "dudley", "begin": 1, "end": 2}
 
 
 @pytest.fixture(params=["without statistics", "with statistics"])
@@ -53,3 +54,7 @@ def test_the_events_of_some_plans_are_found_by_their_plan(connection: Connection
     roles = [f"SEARCH event USING INDEX {BY_AUTHORITY} (about=? AND authority=?)"]  # those of the whole authority
     assert of_everybody == (roles if name == "around plans" else [])
     assert len(read) == (3 if name == "around plans" else 1)
+
+
+def test_who_sent_lately_is_found_by_number_and_not_among_all_that_was_ever_sent(connection: Connection) -> None:
+    assert steps(connection, sources._SENDERS) == ["SEARCH event USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"]
