@@ -39,7 +39,7 @@ WHOLE = (
 THIN = (store.plan, store.obligation, outbox.message)
 # … and all that happened to it: as many events as a country has.
 THIN_WITH_EVENTS = (store.plan, store.event, store.obligation, outbox.message)
-_A_FEW = {"obligation": "status IN ('open', 'overdue')", "message": "id < '2'"}
+_A_FEW = {"obligation": "status IN ('open', 'overdue')", "message": "id < '2'", "event": "about <> 'authority'"}
 _ORIGINAL, _FEW = "original_", "few_"
 _BUILT_IN = ("bradford", "darlington", "south_gloucestershire", "wakefield")
 _NAMES = (*_BUILT_IN, *(f"council-{number}" for number in range(len(_BUILT_IN) + 1, AUTHORITIES)))
