@@ -6,7 +6,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     String,
@@ -27,7 +27,7 @@ message = Table(
     Column("purpose", String(20), nullable=False),
     Column("urgent", Boolean, nullable=False),
     Column("plan", String(200)),
-    Column("authority", String(200), nullable=False),
+    Column("authority", String(200), primary_key=True),
     Column("role", String(200), nullable=False),
     Column("person", String(200), nullable=False),
     Column("about", JSON, nullable=False),
@@ -84,7 +84,8 @@ attempt = Table(
     "attempt",
     metadata,
     Column("id", String(32), primary_key=True),  # 128 random bits: what the provider is told
-    Column("message_id", String(32), ForeignKey("message.id", ondelete="CASCADE"), nullable=False),
+    Column("authority", String(200), primary_key=True),  # its message's
+    Column("message_id", String(32), nullable=False),
     Column("n", Integer, nullable=False),
     Column("phase", String(10), nullable=False),
     Column("outcome", String(20)),
@@ -96,7 +97,8 @@ attempt = Table(
     Column("person", String(200), nullable=False),
     Column("started_at", UTCDateTime, nullable=False),
     Column("ended_at", UTCDateTime),
-    UniqueConstraint("message_id", "n"),
+    UniqueConstraint("message_id", "n", "authority"),
+    ForeignKeyConstraint(["message_id", "authority"], ["message.id", "message.authority"], ondelete="CASCADE"),
 )
 Index("ix_attempt_provider_id", attempt.c.provider_id)
 Index("ix_attempt_started_at", attempt.c.started_at)  # the newest: by it an old copy of the database is known

@@ -214,7 +214,7 @@ _HAND_OVERS = (
         message.c.authority == bindparam("authority"),
         message.c.purpose == bindparam("purpose"),
     )
-    .group_by(message.c.id)
+    .group_by(message.c.id, message.c.authority)
 )
 
 

@@ -37,7 +37,8 @@ class Ready:
     def attempt(self) -> dict[str, object]:
         """The record of the attempt."""
         row = self.claim.row
-        record = {"id": self.outgoing.attempt_id, "message_id": row.id, "n": row.attempts, "phase": Phase.STARTED}
+        whose = {"message_id": row.id, "authority": row.message.authority}
+        record = {"id": self.outgoing.attempt_id, "n": row.attempts, "phase": Phase.STARTED, **whose}
         provider = self.sender.name if self.sender else None
         who = {"provider": provider, "worker": self.claim.worker, "person": row.sent_to}
         return record | who | {"started_at": self.outgoing.started_at}

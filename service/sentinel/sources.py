@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.sentinel.finding import Asked, AuditFinding
 from service.sentinel.working_days import local_date, start_of
-from service.store.tables import event
+from service.store.tables import NO_AUTHORITY, event
 
 _OURS = "/planwatch"  # answers that people send by text: quiet when nobody is asked
 _UNTIL_SEEN = timedelta(minutes=10)  # longer than any transaction that takes events in
@@ -81,7 +81,8 @@ _SENDERS = (
 async def _senders(session: AsyncSession, begin: int, end: int = sys.maxsize) -> set[EventSource]:
     """The sources of the events numbered (`seq`) from one to before another, but for what people answered by text."""
     rows = await session.execute(_SENDERS, {"begin": begin, "end": end})
-    return {EventSource(name, authority) for name, authority in rows if not name.endswith(_OURS) and authority}
+    sources = {EventSource(*row) for row in rows}
+    return {source for source in sources if not source.name.endswith(_OURS) and source.authority != NO_AUTHORITY}
 
 
 async def _first_at(session: AsyncSession, moment: datetime) -> int:

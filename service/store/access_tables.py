@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint
 
 from config.database import UTCDateTime, metadata
+from service.store.numbering import NextNumber
 
 # An account belongs to a person of an authority's directory. What is null is not set up.
 account = Table(
@@ -78,8 +79,8 @@ sign_in_failure = Table(
 exception = Table(
     "sight_exception",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("authority", String(60), nullable=False),
+    Column("number", Integer, default=NextNumber("sight_exception", "number"), primary_key=True),
+    Column("authority", String(60), primary_key=True),
     Column("plan", String(200), nullable=False),
     Column("person", String(200), nullable=False),
     Column("reason", Text, nullable=False),
@@ -92,9 +93,14 @@ exception = Table(
 audit_entry = Table(
     "audit_entry",
     metadata,
-    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column(
+        "number",
+        BigInteger().with_variant(Integer, "sqlite"),
+        default=NextNumber("audit_entry", "number"),
+        primary_key=True,
+    ),
     Column("at", UTCDateTime, nullable=False),
-    Column("authority", String(60)),
+    Column("authority", String(60), primary_key=True),  # `NO_AUTHORITY`: what was done concerns none
     Column("person", String(200)),  # who did it; null: nobody who was signed in, or an operator
     Column("action", String(40), nullable=False),
     Column("plan", String(200)),

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.store.access_tables import audit_entry as entries
+from service.store.tables import NO_AUTHORITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class AuditEntry:
 
 async def add(session: AsyncSession, entry: AuditEntry) -> None:
     """Append a line."""
-    await session.execute(insert(entries).values({name: getattr(entry, name) for name in _NAMES}))
+    values = {name: getattr(entry, name) for name in _NAMES} | {"authority": entry.authority or NO_AUTHORITY}
+    await session.execute(insert(entries).values(values))
 
 
 async def latest(session: AsyncSession, authority: str, limit: int, before: int | None = None) -> Sequence[AuditEntry]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     or_,
     select,
     update,
@@ -25,8 +26,8 @@ from service.domain.events.event_types import ALERTING, HEARD_WAITING, WITHDRAWA
 from service.domain.own_id import OwnId
 from service.store import events_around
 from service.store.chunks import alike_chunks, chunks
+from service.store.tables import NO_AUTHORITY, event_wait
 from service.store.tables import event as events
-from service.store.tables import event_wait
 
 Raw = Mapping[str, Any]
 
@@ -69,7 +70,10 @@ async def add(
             seq = await session.scalar(insert(events).values(row).returning(events.c.seq))
             await session.execute(
                 insert(event_wait),
-                [{"seq": seq, "kind": wait.kind, "subject": wait.subject.id} for wait in admission.waits],
+                [
+                    {"seq": seq, "authority": admission.authority, "kind": wait.kind, "subject": wait.subject.id}
+                    for wait in admission.waits
+                ],
             )
 
 
@@ -96,30 +100,41 @@ async def waits_of(session: AsyncSession, rows: Collection[WaitingRow]) -> dict[
     authorities = {row.seq: row.authority for row in rows}
     waits: dict[int, set[Wait]] = {}
     for chunk in chunks(authorities):
-        standing = await session.execute(
-            select(event_wait.c.seq, event_wait.c.kind, event_wait.c.subject).where(event_wait.c.seq.in_(chunk))
-        )
-        for seq, kind, subject in standing:
-            waits.setdefault(seq, set()).add(Wait(kind, OwnId(authorities[seq], subject)))
+        whose = event_wait.c.authority.in_({NO_AUTHORITY, *authorities.values()})
+        columns = (event_wait.c.seq, event_wait.c.authority, event_wait.c.kind, event_wait.c.subject)
+        for seq, authority, kind, subject in await session.execute(
+            select(*columns).where(event_wait.c.seq.in_(chunk), whose)
+        ):
+            if authority in (NO_AUTHORITY, authorities[seq]):  # else another has got what was nobody's
+                waits.setdefault(seq, set()).add(Wait(kind, OwnId(authorities[seq], subject)))
     return waits
 
 
 async def stop_waiting(session: AsyncSession, seq: int, wait: Wait) -> None:
     """Strike out one thing that an event waits for: the event belongs to the authority that introduced it."""
     authority, subject = wait.subject
-    await session.execute(
-        delete(event_wait).where(
-            event_wait.c.seq == seq, event_wait.c.kind == wait.kind, event_wait.c.subject == subject
-        )
-    )
-    nobodys = (events.c.seq == seq, events.c.authority.is_(None))
-    await session.execute(update(events).where(*nobodys).values(authority=authority))
+    await _give(session, seq, authority)
+    event_row = (event_wait.c.seq == seq, event_wait.c.authority == authority)
+    struck_out = (event_wait.c.kind == wait.kind, event_wait.c.subject == subject)
+    await session.execute(delete(event_wait).where(*event_row, *struck_out))
+
+
+async def _give(session: AsyncSession, seq: int, authority: str) -> None:
+    """Make an event an authority's if it was nobody's. Its rows are written anew, as their keys hold the authority."""
+    for table in (events, event_wait):
+        kept = [column for column in table.columns if column.name != "authority"]
+        nobodys = select(*kept, literal(authority)).where(table.c.seq == seq, table.c.authority == NO_AUTHORITY)
+        names = [*(column.name for column in kept), "authority"]
+        if not (await session.scalars(insert(table).from_select(names, nobodys).returning(table.c.seq))).all():
+            return
+    for table in (event_wait, events):
+        await session.execute(delete(table).where(table.c.seq == seq, table.c.authority == NO_AUTHORITY))
 
 
 async def release(session: AsyncSession, seq: int, released: Admitted) -> None:
     """Let an event take effect that waits for nothing any more."""
-    place = {"about": released.about, "authority": released.authority}
-    await session.execute(update(events).where(events.c.seq == seq).values(waiting=False, **place))
+    event_row = (events.c.seq == seq, events.c.authority == released.authority)
+    await session.execute(update(events).where(*event_row).values(waiting=False, about=released.about))
 
 
 async def of_plan(session: AsyncSession, plan: OwnId) -> list[Raw]:
@@ -188,7 +203,7 @@ async def authority_wide(session: AsyncSession, ids: Collection[str]) -> list[Ow
         rows = await session.execute(
             select(events.c.authority, events.c.id).where(events.c.about == "authority", events.c.id.in_(chunk))
         )
-        own_ids += [OwnId(authority, event_id) for authority, event_id in rows if authority is not None]
+        own_ids += [OwnId(authority, event_id) for authority, event_id in rows if authority != NO_AUTHORITY]
     return own_ids
 
 
@@ -208,9 +223,9 @@ _OF_NAMES = select(events.c.authority, events.c.id, events.c.raw).where(
 )
 _WAITING_FOR = (
     select(events.c.seq, events.c.raw, events.c.writer)
-    .join_from(event_wait, events, event_wait.c.seq == events.c.seq)
+    .join_from(event_wait, events)
     .where(event_wait.c.kind == bindparam("kind"), event_wait.c.subject.in_(bindparam("names", expanding=True)))
-    .where(or_(events.c.authority == bindparam("authority"), events.c.authority.is_(None)))
+    .where(event_wait.c.authority.in_((bindparam("authority"), literal(NO_AUTHORITY))))
 )
 _OF_AUTHORITY = (
     select(events.c.raw)

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.tables import attempt
+from service.store.numbering import erased_up_to
 from service.store.tables import event
 
 
@@ -25,9 +26,10 @@ class HighWaterMarks:
 
 
 async def newest(session: AsyncSession) -> HighWaterMarks:
-    """The marks of the database. This reads two indexes."""
-    row = (await session.execute(_NEWEST)).one()
-    return HighWaterMarks(row[0] or 0, row[1])
+    """The marks of the database, with what was erased from it. This reads two indexes and two rows."""
+    stored, attempted, erased, erased_attempt = (await session.execute(_NEWEST)).one()
+    moments = [moment for moment in (attempted, erased_attempt) if moment is not None]
+    return HighWaterMarks(max(stored or 0, erased or 0), max(moments, default=None))
 
 
 async def newest_moment(session: AsyncSession) -> datetime | None:
@@ -39,5 +41,8 @@ async def newest_moment(session: AsyncSession) -> datetime | None:
 
 # Built once: building this statement takes longer than running it.
 _NEWEST = select(
-    select(func.max(event.c.seq)).scalar_subquery(), select(func.max(attempt.c.started_at)).scalar_subquery()
+    select(func.max(event.c.seq)).scalar_subquery(),
+    select(func.max(attempt.c.started_at)).scalar_subquery(),
+    select(erased_up_to.c.number).where(erased_up_to.c.name == event.name).scalar_subquery(),
+    select(erased_up_to.c.at).where(erased_up_to.c.name == attempt.name).scalar_subquery(),
 )

@@ -11,6 +11,7 @@ from service.domain.keys.key import names
 from service.domain.own_id import OwnId
 from service.domain.telling.records import Problem
 from service.store.chunks import chunks
+from service.store.tables import NO_AUTHORITY
 from service.store.tables import problem as problems
 
 _COLUMNS = (
@@ -18,7 +19,6 @@ _COLUMNS = (
 )  # fmt: skip
 # What is on record each time that it is in the way of something. All else is on record once.
 RECURRING = ("role_vacant", "no_reachable_contact", "absent_without_cover", "no_one_above")
-_OURS = ""  # where it concerns planwatch itself, and no authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ class Occurrences:
 
 def _in_order(entry: Occurrences) -> tuple[str, str, datetime, str]:
     problem = entry.problem
-    return problem.authority or _OURS, problem.plan or "", entry.first_at, problem.key
+    return problem.authority or NO_AUTHORITY, problem.plan or "", entry.first_at, problem.key
 
 
 async def add(session: AsyncSession, new: Sequence[Problem]) -> None:
     """Keep problems. A key that is kept already in its authority stays as it is."""
-    rows = {(problem.authority or _OURS, problem.key): _values(problem) for problem in reversed(new)}
+    rows = {(problem.authority or NO_AUTHORITY, problem.key): _values(problem) for problem in reversed(new)}
     for chunk in chunks([problem.key for problem in new]):
         kept = select(problems.c.authority, problems.c.key).where(problems.c.key.in_(chunk))
         for authority, key in await session.execute(kept):
@@ -54,7 +54,7 @@ async def is_kept(session: AsyncSession, key: str) -> bool:
 async def mended(session: AsyncSession, keys: Collection[str], authority: str | None = None) -> None:
     """Delete problems of an authority, or of planwatch itself, that exist no longer."""
     # What was stored before problems had an authority is planwatch's own.
-    whose = problems.c.authority.in_({authority or _OURS, _OURS})
+    whose = problems.c.authority.in_({authority or NO_AUTHORITY, NO_AUTHORITY})
     for chunk in chunks(keys):
         await session.execute(delete(problems).where(problems.c.key.in_(chunk), whose))
 
@@ -111,5 +111,5 @@ async def counts(session: AsyncSession) -> dict[str, int]:
 
 def _values(problem: Problem) -> dict[str, object]:
     return {column.name: getattr(problem, column.name) for column in _COLUMNS} | {
-        "authority": problem.authority or _OURS
+        "authority": problem.authority or NO_AUTHORITY
     }

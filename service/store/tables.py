@@ -6,7 +6,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -17,14 +16,17 @@ from sqlalchemy import (
     false,
     literal_column,
     true,
-)
+)  # fmt: skip
 from sqlalchemy.schema import SchemaItem
 
 from config.database import UTCDateTime, metadata
+from service.store.numbering import NextNumber
 
 # The id of a plan, a person or an event. `parse_event` lets no longer one through. Each is its authority's own.
 _Id = String(200)
 _Authority = String(60)
+# What stands there where a row is no authority's: a key holds no null.
+NO_AUTHORITY = ""
 # Keys are made from several ids and ISO dates.
 _Key = Text()
 _Serial = BigInteger().with_variant(Integer(), "sqlite")
@@ -40,14 +42,15 @@ def _key_of_plan() -> tuple[SchemaItem, ...]:
 event = Table(
     "event",
     metadata,
-    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("seq", _Serial, default=NextNumber("event", "seq"), primary_key=True),
     Column("source", _Id, nullable=False),
     Column("id", _Id, nullable=False),
     Column("type", String(60), nullable=False),
     Column("subject", _Id),
     Column("about", String(10)),  # plan, person or authority; null: known only when it is introduced
-    # Whose it is. Null: it came before 28 November 2026, waits, and belongs to whoever introduces what it is about.
-    Column("authority", _Authority),
+    # Whose it is. `NO_AUTHORITY`: it came before 28 November 2026, waits, and belongs to whoever introduces what it is
+    # about.
+    Column("authority", _Authority, primary_key=True),
     Column("writer", _Authority),  # the authority of the token with which it came; null: from this machine
     Column("token", String(40)),  # the token's name; null: from this machine, or before 29 November 2026
     Column("time", UTCDateTime, nullable=False),
@@ -68,10 +71,12 @@ Index("ix_event_breaches", event.c.subject, sqlite_where=_BREACHES, postgresql_w
 event_wait = Table(
     "event_wait",
     metadata,
-    Column("seq", ForeignKey("event.seq"), primary_key=True),
+    Column("seq", _Serial, primary_key=True, autoincrement=False),
+    Column("authority", _Authority, primary_key=True),
     Column("kind", String(10), primary_key=True),
     Column("subject", _Id, primary_key=True),
-    Index(None, "subject", "kind"),
+    ForeignKeyConstraint(["seq", "authority"], ["event.seq", "event.authority"]),
+    Index(None, "subject", "kind", "authority"),
 )
 
 person = Table(
@@ -86,7 +91,7 @@ plan = Table(
     "plan",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("authority", _Authority, primary_key=True),
+    Column("authority", _Authority, primary_key=True, index=True),
     Column("version", Integer, nullable=False),  # grows with each look: whoever raises it has locked the plan
     Column("next_look", UTCDateTime, index=True),  # the only thing that is stored about the future
     Column("ended_on", Date),
@@ -97,7 +102,6 @@ plan = Table(
     Column("awaited", Boolean(create_constraint=False), nullable=False, server_default=false()),
     # When its authority's policy changed, as long as it has not been looked at since.
     Column("policy_changed_at", UTCDateTime),
-    Index(None, "authority"),
 )
 
 # Every number that a person was ever recorded with: a STOP from one holds, whoever has the number by now.
@@ -198,23 +202,21 @@ withheld = Table(
     Column("key", _Key, primary_key=True),
     Column("authority", _Authority, primary_key=True),
     Column("at", UTCDateTime, nullable=False),
-    Column("plan", _Id),
+    Column("plan", _Id, index=True),
     Column("person", _Id),
     Column("purpose", String(20), nullable=False),
     Column("reason", String(40), nullable=False),
-    Index(None, "plan"),
 )
 
 problem = Table(
     "problem",
     metadata,
     Column("key", _Key, primary_key=True),
-    Column("authority", _Authority, primary_key=True),  # empty: it concerns planwatch itself
+    Column("authority", _Authority, primary_key=True),  # `NO_AUTHORITY`: it concerns planwatch itself
     Column("at", UTCDateTime, nullable=False),
-    Column("plan", _Id),
+    Column("plan", _Id, index=True),
     Column("code", String(60), nullable=False),
     Column("detail", Text, nullable=False),
-    Index(None, "plan"),
 )
 
 # Texts and bounces, as they came. They are stored before they are understood, each once.

@@ -33,15 +33,7 @@ BESIDE: Mapping[str, str] = {
     "pull": "one row a provider",
     "canary": "planwatch's own email to itself",
     "interruption": "holds and pauses are for all authorities",
-}
-# Keys without the authority, each with what has to be done before its table can lie in pieces: decision 36.
-NOT_YET: Mapping[str, set[tuple[str, ...]]] = {
-    "event": {("seq",)},
-    "event_wait": {("seq", "kind", "subject"), ("seq",)},
-    "message": {("id",)},
-    "attempt": {("id",), ("message_id", "n"), ("message_id",)},
-    "sight_exception": {("number",)},
-    "audit_entry": {("number",)},
+    "erased_up_to": "how far the numbers of the whole database had come",
 }
 DISTRIBUTED = [table for name, table in sorted(metadata.tables.items()) if name not in BESIDE]
 
@@ -60,8 +52,7 @@ def _columns(index: Index) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("table", DISTRIBUTED, ids=lambda table: table.name)
 def test_every_key_holds_the_authority(table: Table) -> None:
-    without = {key for key in keys(table) if "authority" not in key}
-    assert without == NOT_YET.get(table.name, set())
+    assert [key for key in keys(table) if "authority" not in key] == []
 
 
 @pytest.mark.parametrize("table", DISTRIBUTED, ids=lambda table: table.name)
@@ -69,10 +60,9 @@ def test_a_reference_leads_from_piece_to_piece_by_the_authority(table: Table) ->
     for reference in table.foreign_key_constraints:
         assert reference.referred_table.name not in BESIDE
         pairs = {(element.parent.name, element.column.name) for element in reference.elements}
-        assert ("authority", "authority") in pairs or tuple(reference.column_keys) in NOT_YET.get(table.name, set())
+        assert ("authority", "authority") in pairs
 
 
 def test_nothing_is_listed_that_is_not_there() -> None:
-    assert set(BESIDE) | set(NOT_YET) <= set(metadata.tables)
-    assert not set(BESIDE) & set(NOT_YET)
+    assert set(BESIDE) <= set(metadata.tables)
     assert [name for name in BESIDE if metadata.tables[name].foreign_keys] == []

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import make_engine, make_sessions, reading
 from service.domain.own_id import OwnId
 from service.store import persons, received_stops, schema
+from service.store.tables import NO_AUTHORITY
 from service.use_cases.looks.look_at_plan import PlanFacts, facts_of_plan
 from tests.upgrades.conftest import unpacked
 from tests.world import book
@@ -90,7 +91,7 @@ async def test_what_waits_belongs_to_whom_it_names_else_to_whoever_introduces_it
     await engine.dispose()
     with closing(sqlite3.connect(before)) as database:
         waiting = dict(database.execute("SELECT id, authority FROM event WHERE id IN ('early', 'nobodys')").fetchall())
-    assert waiting == {"early": "bradford", "nobodys": None}
+    assert waiting == {"early": "bradford", "nobodys": NO_AUTHORITY}
 
 
 async def test_a_stop_that_had_been_texted_holds_for_every_council(before: Path) -> None:
