@@ -57,4 +57,5 @@ def test_the_events_of_some_plans_are_found_by_their_plan(connection: Connection
 
 
 def test_who_sent_lately_is_found_by_number_and_not_among_all_that_was_ever_sent(connection: Connection) -> None:
-    assert steps(connection, sources._SENDERS) == ["SEARCH event USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"]
+    by_number = "SEARCH event USING INDEX sqlite_autoindex_event_1 (seq>? AND seq<?)"
+    assert steps(connection, sources._SENDERS) == [by_number]
