@@ -148,7 +148,7 @@ async def test_whose_address_is_bad_is_told_by_text_once(world: World) -> None:
     before = len(world.phone("w-tm"))
     await bounced(world, "w-tm")
     words = [text.content.text for text in world.phone("w-tm")[before:]]
-    assert ["emails to you come back" in text for text in words] == [True]
+    assert ["emails to you do not arrive" in text for text in words] == [True]
 
 
 async def test_an_id_that_the_relay_gave_leads_to_the_message_that_it_took(world: World) -> None:
