@@ -75,10 +75,18 @@ class AnswersLook:
             words = {"asked_at": moment_text(sent.at)}
             since = missed_since(self._asked_by[sent], self.person, self.plans)
             self.messages.tell_morning(key, "check_in_missed", self._about(sent), words, since)
+            self._told_of(sent, key)
         else:
             self.messages.result.told[key] = over
             roles = (self.messages.reach.policy.lead, "team_manager")
             self.messages.alert(key, roles, self._about(sent), "missed", self.now)
+            self._told_of(sent, key)
+
+    def _told_of(self, sent: Handed, key: str) -> None:
+        """Where that silence was told, it was for each check-in of a text: one of its agreements may be withdrawn."""
+        if (told_at := self.messages.result.told.get(key)) is not None:
+            names = [name for series in self.agreed for name in self._asked_under(series, sent)]
+            self.messages.result.told.update({str(StepKey.missed(name)): told_at for name in names})
 
     def replies_elsewhere(self) -> None:
         """Tell of a reply on another plan to a text that asked for this one, too: it counts for each."""
@@ -95,16 +103,18 @@ class AnswersLook:
 
     def _about(self, sent: Handed) -> About:
         """The agreements of this plan for which a text asked."""
-        spoken_for = [series for series in self.agreed if self._asks_for(series, sent)]
+        spoken_for = [series for series in self.agreed if self._asked_under(series, sent)]
         return tuple(series.about for series in sorted(spoken_for, key=lambda series: series.order))
 
-    def _asks_for(self, series: CheckInSeries, sent: Handed) -> bool:
-        keys = (str(series.key_on(day)) for day in (local_day(sent.began), local_day(sent.at)))
-        return any(
-            (asked_at := self.messages.told_at(key)) is not None
-            and self.heard.texts.get(key, Handed(asked_at, asked_at)) == sent
-            for key in keys
-        )
+    def _asked_under(self, series: CheckInSeries, sent: Handed) -> list[str]:
+        """The check-ins of an agreement for which a text asked; none: it did not ask for that agreement."""
+        names = (str(series.key_on(day)) for day in (local_day(sent.began), local_day(sent.at)))
+        return [
+            name
+            for name in names
+            if (asked_at := self.messages.told_at(name)) is not None
+            and self.heard.texts.get(name, Handed(asked_at, asked_at)) == sent
+        ]
 
     def _deaf(self, sent: Handed, over: datetime, until: datetime) -> None:
         """Wait until we can hear; where that lasts, say once that it is we who cannot, not they who do not answer."""

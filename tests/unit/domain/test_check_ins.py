@@ -141,6 +141,16 @@ def test_two_running_are_told_to_both_at_once_each_time() -> None:
                for one in found.messages(purpose="alert"))  # fmt: skip
 
 
+def test_a_silence_that_was_told_is_not_told_again_when_one_of_its_agreements_is_withdrawn() -> None:
+    # Each text asks for both agreements, so that each silence is one of both.
+    also = fact("2026-12-01T12:05", "check_ins.started", people=["f-nan"], days=EVERY_DAY, at="18:00", eid="c2")
+    withdrawn = fact("2026-12-06T12:00", "event.withdrawn", event="c1", reason="a slip")
+    told = run(START, NAN, asked(days=EVERY_DAY), also, until="2026-12-06")
+    found = run(START, NAN, asked(days=EVERY_DAY), also, withdrawn, until="2026-12-06")
+    assert (word(found, "alert"), word(found, "notice")) == (word(told, "alert"), word(told, "notice"))
+    assert len(word(told, "alert")) == 20
+
+
 @pytest.mark.parametrize(("second", "alerts"), [("2026-12-05T20:00", 0), ("2026-12-05T20:01", 4)])
 def test_an_answer_within_two_hours_is_none_missed(second: str, alerts: int) -> None:
     found = run(START, NAN, asked(days=["fri", "sat"]), reply(second, "1"), until="2026-12-05")
