@@ -55,6 +55,7 @@ def test_it_reads_the_same(
 
 @settings(deadline=None)
 @given(WORDS, TEXTS)
+@example("\U00010000" * 11 + "a", [])  # 45 bytes
 def test_it_crosses_every_line(subject: str, text: list[str]) -> None:
     content = Content(subject, "\n".join(text) + "\n", "\n".join(text) + "\n")
     message = compose(replace(outgoing(Channel.EMAIL), content=content), "planwatch@example.org", "worker@example.org")

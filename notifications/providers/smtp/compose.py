@@ -24,6 +24,7 @@ _LONGEST_ADDRESS = 70
 _PLAIN_WORDS = re.compile(r"[!-~]+( [!-~]+)*")
 _LONGEST_LINE = 76
 _BYTES_OF_A_WORD = 45  # of an encoded one (RFC 2047): 60 letters of base64 and what stands around them
+_BYTES_OF_THE_FIRST = 39  # "Subject: " stands before it
 _LINE_ENDS = re.compile("[\r\n]")
 
 
@@ -133,7 +134,7 @@ def _pieces(words: str) -> list[bytes]:
     pieces = [b""]
     for letter in words:
         code = letter.encode()
-        if len(pieces[-1]) + len(code) > _BYTES_OF_A_WORD:
+        if len(pieces[-1]) + len(code) > (_BYTES_OF_A_WORD if len(pieces) > 1 else _BYTES_OF_THE_FIRST):
             pieces.append(b"")
         pieces[-1] += code
     return pieces
