@@ -133,7 +133,7 @@ def _is_unannounced(event: Raw) -> bool:
 
 
 def _with_visits(chance: random.Random, base: Sequence[Raw], first: date) -> list[Raw]:
-    make = Maker(chance, first, "dudley", list(base))
+    make = Maker(chance, first, "dudley", list(base), prefix="unannounced")
     for _ in range(chance.randint(1, 3)):
         unannounced(make, "P-1")
     return make.events

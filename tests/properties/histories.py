@@ -43,6 +43,7 @@ class Maker:
     first: date
     council: str
     events: list[Raw] = field(default_factory=list)
+    prefix: str = "e"  # of the ids: what is added to a history that was thinned out needs another
 
     def moment(self, earliest: int = 0, latest: int = SPAN) -> datetime:
         """A local moment on one of the history's days."""
@@ -55,7 +56,7 @@ class Maker:
 
     def add(self, when: datetime, kind: str, subject: str | None, data: Raw) -> str:
         """One event, recorded at a moment; its id."""
-        name = f"e{len(self.events)}"
+        name = f"{self.prefix}{len(self.events)}"
         event: Raw = {"specversion": "1.0", "id": name, "source": "/any/system", "type": kind, "data": data}
         self.events.append(event | {"time": when.isoformat()} | ({"subject": subject} if subject else {}))
         return name

@@ -139,6 +139,8 @@ def may_be_told(known: Known, plan: str, notice: Message) -> set[str]:
     everybody = [*FALLBACK, notice.role]
     if notice.plan is None:
         everybody += ["social_worker", "key_professional", "day_team", "service_manager"]
+    if notice.purpose == "escalation":  # it passes over whoever owes the duty, and whoever cannot be told
+        everybody.append("head_of_service")
     holders = {holder for role in everybody if (holder := known.holder(plan, role)) is not None}
     found = holders | {known.stand_in(holder) for holder in holders}
     return found | (known.named(plan) if _may_be_named(notice) else set())

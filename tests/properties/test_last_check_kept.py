@@ -126,6 +126,7 @@ def mapping(value: object) -> Mapping[str, object]:
     return value
 
 
+@pytest.mark.timeout(examples(600, 3_600))
 @SOME
 @given(st.integers(0, 2**32).map(random.Random))
 def test_what_is_kept_decides_as_what_is_read_anew(
