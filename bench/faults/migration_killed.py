@@ -11,7 +11,7 @@ from bench.faults.rig.verdict import Verdict
 from bench.faults.rig.victims import victims
 from bench.faults.rig.worker import Job
 from config.database import make_engine
-from service.store import schema
+from tests.databases.differences import differences
 
 KILLS = 20
 STATEMENTS = 40  # of the migrations there are more; each kill falls before one of these
@@ -28,13 +28,13 @@ async def migration_killed(name: str, folder: Path, kills: int = KILLS) -> Verdi
                 await row.dies(LIMIT)
             await row.start("migrate")
             status = await row.ended()
-        differences = await _differences(db.url)
-    marks = {f"it ended with {status}": status != 0, "tables are not as they should be": bool(differences)}
+        wrong = await _differences(db.url)
+    marks = {f"it ended with {status}": status != 0, "tables are not as they should be": bool(wrong)}
     return Verdict(
         "migration_killed",
         db.name,
         f"{kills} kills",
-        len(differences),
+        len(wrong),
         more=("tables compared with those that the program knows",),
         faults=tuple(words for words, missed in marks.items() if missed),
     )
@@ -44,7 +44,7 @@ async def _differences(url: str) -> list[object]:
     engine = make_engine(url)
     try:
         async with engine.connect() as connection:
-            return await schema.differences(connection)
+            return await differences(connection)
     finally:
         await engine.dispose()
 

@@ -52,8 +52,6 @@ class ChannelSpec:
     sentence_start: str
     #: What a person's address by it is called ("your mobile number on record does not work").
     address_word: str
-    #: Its symbol in a plan's timeline (`icon-<symbol>` of the pages).
-    symbol: str
     #: Real time after which we end an attempt ourselves that has handed nothing over yet.
     longest_opening: timedelta
     #: The same where another provider of the channel could go in its place.
@@ -84,7 +82,6 @@ SPECS: Mapping[Channel, ChannelSpec] = {
         words="email",
         sentence_start="An email",
         address_word="email address",
-        symbol="mail",
         # RFC 5321 grants a mail server five minutes for its greeting, and ten to answer the final dot.
         longest_opening=timedelta(seconds=360),
         longest_opening_with_another=timedelta(seconds=30),
@@ -104,7 +101,6 @@ SPECS: Mapping[Channel, ChannelSpec] = {
         words="texts",
         sentence_start="A text message",
         address_word="mobile number",
-        symbol="text",
         longest_opening=timedelta(seconds=40),
         longest_opening_with_another=timedelta(seconds=40),
         longest_attempt=timedelta(seconds=40),

@@ -17,7 +17,7 @@ import service.store.credentials
 import service.store.page_tables
 import service.store.policy_tables
 import service.store.tables  # noqa: F401 - likewise
-from config.database import make_engine, metadata
+from config.database import make_engine
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -68,16 +68,6 @@ def newest() -> str:
 def knows(revision: str) -> bool:
     """Whether this program or an older one made a revision. A newer program's cannot be brought up to date."""
     return revision in _revisions()
-
-
-async def differences(connection: AsyncConnection) -> list[object]:
-    """How the database differs from the tables in the code: in nothing, if the migrations are complete."""
-    from alembic.autogenerate import compare_metadata
-    from alembic.runtime.migration import MigrationContext
-
-    return await connection.run_sync(
-        lambda sync: list(compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), metadata))
-    )
 
 
 def write_step(connection: Connection, message: str, number: str) -> None:

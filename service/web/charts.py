@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-BAR, TOP = 18, 26
+TOP = 26
 PATTERNS = ("solid", "hatched", "dotted", "plain")  # what tells parts apart without colour
 MOST_PARTS = len(PATTERNS)
 # A cell that begins so is run as a formula by a spreadsheet.

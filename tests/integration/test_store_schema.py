@@ -20,6 +20,7 @@ from service.store.audit import AuditEntry
 from service.store.credentials import secret as secret_table
 from service.store.tables import digest_line
 from service.use_cases.looks.look_at_plan import facts_of_plan, look_at_plan
+from tests.databases.differences import differences
 from tests.integration.service_process import Places
 from tests.world import World, book
 
@@ -31,7 +32,7 @@ async def test_the_migrations_make_the_tables_that_the_program_knows(empty_datab
     assert await schema.upgrade(engine) == (None, schema.newest())
     assert await schema.upgrade(engine) == (schema.newest(), schema.newest())
     async with engine.connect() as connection:
-        assert await schema.differences(connection) == []
+        assert await differences(connection) == []
     await engine.dispose()
 
 

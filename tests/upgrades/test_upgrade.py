@@ -11,6 +11,7 @@ from notifications.message import Channel, State
 from service.domain.own_id import OwnId
 from service.store import schema
 from service.use_cases.looks.look_at_plan import look_at_plan
+from tests.databases.differences import differences
 from tests.upgrades.restart import (
     STOPPED,
     TextProvider,
@@ -74,7 +75,7 @@ async def test_the_schema_is_the_newest_and_complete(upgraded: str) -> None:
     engine = make_engine(upgraded)
     async with engine.connect() as connection:
         assert await schema.revision(connection) == schema.newest()
-        assert await schema.differences(connection) == []
+        assert await differences(connection) == []
     await engine.dispose()
 
 

@@ -62,7 +62,6 @@ class Person:
     prefers: str | None
     language: str
     decision: ContactDecided | None = None
-    decided_at: datetime | None = None
     # Every decision about contact, in order.
     decisions: tuple[Event, ...] = ()
     absences: tuple[Absence, ...] = ()
@@ -258,7 +257,6 @@ def _person(person_id: str, history: list[Event]) -> Person | None:
         prefers=latest.prefers,
         language=latest.language,
         decision=decision.data if decision is not None and isinstance(decision.data, ContactDecided) else None,
-        decided_at=decision.time if decision is not None else None,
         decisions=tuple(decisions),
         absences=tuple(Absence(away.from_, away.until, away.cover) for away in absences),
     )
