@@ -22,7 +22,7 @@ async def test_opening_a_link_acknowledges_nothing_and_its_button_does(tmp_path:
         more = {**NO_TEXTS, "PUBLIC_URL": "https://planwatch.example.org"}
         places = Places(tmp_path, mailbox.port, more=more)
         token = await token_for_dudley(places)
-        async with running(places) as service, httpx2.AsyncClient(base_url=service.url, timeout=60) as browser:
+        async with running(places) as service, httpx2.AsyncClient(base_url=service.url, timeout=600) as browser:
             await service.post(token, *caseload("P-1"))
             assert (await service.post(token, breach("P-1"))).status_code == 202
             await until(lambda: len(mailbox.arrived()) == 2)
