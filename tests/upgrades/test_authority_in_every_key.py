@@ -19,6 +19,7 @@ from service.domain.own_id import OwnId
 from service.store import audit, schema, sight_exceptions
 from service.store.audit import AuditEntry
 from service.store.tables import NO_AUTHORITY
+from tests.databases.differences import differences
 from tests.upgrades.restart import restarted
 
 BEFORE = "0013"
@@ -153,5 +154,5 @@ async def test_killed_anywhere_it_leaves_all_as_it_was_and_comes_to_its_end_late
             await row.start("migrate", f"statement {EVERY * (kills + 1)}")
     assert (status, kills > 4) == (0, True)
     async with engine.connect() as connection:
-        assert await schema.differences(connection) == []
+        assert await differences(connection) == []
     await engine.dispose()
