@@ -221,4 +221,6 @@ def _begin_sqlite(connection: Connection) -> None:
     # transaction that may write takes the lock with its first statement.
     only_reads = connection.get_execution_options().get(_READING, False)
     driver_connection: SqliteConnection = connection.connection.driver_connection  # type: ignore[assignment]
-    driver_connection.begin("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+    # Pages read for long, and migrations write for long, which are told by having no such option.
+    is_short = connection.get_execution_options().get(_READING) is False
+    driver_connection.begin("BEGIN" if only_reads else "BEGIN IMMEDIATE", short=is_short)

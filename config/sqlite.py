@@ -30,10 +30,14 @@ class SqliteConnection(Connection):
         self._thread.daemon = True
         self._is_idle = False
         self._beginning: str | None = None
+        self._is_short = False
 
-    def begin(self, statement: str) -> None:
-        """Begin a transaction by this statement, together with the next one: without a turn of its own."""
-        self._beginning = statement
+    def begin(self, statement: str, *, short: bool = False) -> None:
+        """Begin a transaction by this statement, together with the next one: without a turn of its own.
+
+        `short`: it holds the write lock from there on, and none of its statements takes long.
+        """
+        self._beginning, self._is_short = statement, short
 
     def cursor(self) -> "SqliteCursor":  # type: ignore[override]  # the driver's own is made in the thread
         """A cursor."""
@@ -46,8 +50,14 @@ class SqliteConnection(Connection):
             await super().rollback()
 
     async def do(self, work: Callable[[sqlite3.Connection], None]) -> None:
-        """Do something in the thread, in the transaction that was to begin."""
-        await self._execute(self._do, self._conn, self._beginning, work)
+        """Do something in the transaction that was to begin, which may wait for its lock: in the thread.
+
+        What follows in a short transaction waits for nothing, and is done here.
+        """
+        if self._is_short and self._is_idle and self._beginning is None and self._conn.in_transaction:
+            work(self._conn)
+        else:
+            await self._execute(self._do, self._conn, self._beginning, work)
 
     def _do(
         self, connection: sqlite3.Connection, beginning: str | None, work: Callable[[sqlite3.Connection], None]

@@ -6,6 +6,7 @@ What a test's connections without a thread do alike is tried on both.
 import asyncio
 import contextlib
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -118,3 +119,37 @@ async def test_what_is_no_database_is_refused_as_it_opens(tmp_path: Path) -> Non
     (tmp_path / "a.db").write_bytes(b"no database at all, and long enough to be seen as none" * 20)
     with pytest.raises(sqlite3.DatabaseError, match="not a database"):
         await connect(str(tmp_path / "a.db"), check_same_thread=False)
+
+
+async def test_after_the_first_statement_of_a_short_transaction_none_goes_to_the_thread(
+    connection: SqliteConnection,
+) -> None:
+    connection.begin("BEGIN IMMEDIATE", short=True)
+    assert not await is_done_here(connection)  # it may wait for the lock
+    assert await is_done_here(connection)
+    await connection.commit()
+    assert not await is_done_here(connection)  # what is in no transaction waits for the lock and the disk
+    connection.begin("BEGIN")  # for pages, which may read for long
+    assert [await is_done_here(connection) for _ in range(2)] == [False, False]
+
+
+async def test_a_statement_waits_for_the_one_before_that_nobody_awaits_any_more(connection: SqliteConnection) -> None:
+    may_end = threading.Event()
+    connection.begin("BEGIN IMMEDIATE", short=True)
+    first = asyncio.create_task(connection.do(lambda _: may_end.wait(30) and None))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    second = asyncio.create_task(is_done_here(connection))
+    await asyncio.sleep(0)
+    assert not second.done()
+    may_end.set()
+    assert not await second
+
+
+async def is_done_here(connection: SqliteConnection) -> bool:
+    """Whether what is done with a connection now is done in this thread."""
+    threads: list[int] = []
+    await connection.do(lambda _: threads.append(threading.get_ident()))
+    return threads == [threading.get_ident()]
