@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -15,9 +16,10 @@ from service.store.chunks import own_chunks
 from service.store.tables import IS_LIVE
 from service.store.tables import obligation as obligations
 
-_COLUMNS = tuple(column for column in obligations.c if column.name != "more")
-_NAMES = tuple(column.name for column in _COLUMNS)
-_REST = tuple(field.name for field in fields(Obligation) if field.name not in _NAMES)
+_NAMED_BY = ("authority", "plan", "key")
+_PLAIN = tuple(name for name in obligations.c.keys() if name not in (*_NAMED_BY, "status", "more"))  # noqa: SIM118
+_REST = tuple(field.name for field in fields(Obligation) if field.name not in obligations.c)
+_plain_of, _more_of = attrgetter(*_PLAIN), attrgetter(*_REST)
 _reading = TypeAdapter(Obligation)
 
 
@@ -82,20 +84,20 @@ async def late_days(session: AsyncSession, today: date, authority: str) -> list[
 
 async def replace(session: AsyncSession, current: Mapping[OwnId, Sequence[Obligation]]) -> None:
     """Make these the obligations of each of these plans, writing only what changed."""
-    before: dict[tuple[str, str, str], Mapping[Any, Any]] = {}
+    before: dict[tuple[str, str, str], tuple[object, ...]] = {}
     for authority, chunk in own_chunks(current):
         stored = await session.execute(_OF_PLANS, {"plans": chunk, "authority": authority})
-        before.update({(row.authority, row.plan, row.key): row._mapping for row in stored})
+        before.update({(authority, plan, key): tuple(rest) for plan, key, *rest in stored})
     after = {
         (plan.authority, plan.id, obligation.key): _values(obligation)
         for plan, of_plan in current.items()
         for obligation in of_plan
     }
-    if new := [values for name, values in after.items() if name not in before]:
+    if new := [_row(name, values) for name, values in after.items() if name not in before]:
         await session.execute(insert(obligations), new)
     changed = [(name, values) for name, values in after.items() if name in before and before[name] != values]
     if changed:
-        named = [dict(zip(_OF_ONE, name, strict=True)) | values for name, values in changed]
+        named = [dict(zip(_OF_ONE, name, strict=True)) | _row(name, values) for name, values in changed]
         await session.execute(_CHANGE, named)
     for name in before.keys() - after.keys():  # opened by an event that was withdrawn
         await session.execute(delete(obligations).where(*_is(*name)))
@@ -119,7 +121,7 @@ _OF_PLAN = (
     .where(obligations.c.plan == bindparam("plan"), obligations.c.authority == bindparam("authority"))
     .order_by(obligations.c.due_on, obligations.c.key)
 )
-_OF_PLANS = select(obligations).where(
+_OF_PLANS = select(*(obligations.c[name] for name in ("plan", "key", *_PLAIN, "status", "more"))).where(
     obligations.c.plan.in_(bindparam("plans", expanding=True)), obligations.c.authority == bindparam("authority")
 )
 _LIVE_OF_PERSON = (
@@ -142,9 +144,19 @@ def _is(authority: str, plan: str, key: str) -> tuple[Any, ...]:
     return (obligations.c.plan == plan, obligations.c.authority == authority, obligations.c.key == key)
 
 
-def _values(obligation: Obligation) -> dict[str, object]:
-    rest = _reading.dump_python(obligation, mode="json", include=set(_REST))
-    return {name: getattr(obligation, name) for name in _NAMES} | {"status": obligation.status.value, "more": rest}
+def _values(obligation: Obligation) -> tuple[object, ...]:
+    """What is stored of it beside what names it. Most of a plan's are as they were, so that this is mainly compared."""
+    more = {name: _in_json(value) for name, value in zip(_REST, _more_of(obligation), strict=True)}
+    return (*_plain_of(obligation), obligation.status.value, more)
+
+
+def _row(name: tuple[str, str, str], values: tuple[object, ...]) -> dict[str, object]:
+    return dict(zip((*_NAMED_BY, *_PLAIN, "status", "more"), (*name, *values), strict=True))
+
+
+def _in_json(value: object) -> object:
+    """As pydantic writes it, by which it is read."""
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else value
 
 
 def _obligation(row: Row[Any]) -> Obligation:
