@@ -199,7 +199,8 @@ async def bring_forward(session: AsyncSession, now: datetime, until: datetime) -
 
 async def mark_authorities_due(session: AsyncSession, authorities: Collection[str], now: datetime) -> None:
     """Make all plans of some authorities due, except those that have ended and need no further look."""
-    await session.execute(_MARK_AUTHORITIES_DUE, {"authorities": sorted(authorities), "now": now})
+    if authorities:
+        await session.execute(_MARK_AUTHORITIES_DUE, {"authorities": sorted(authorities), "now": now})
 
 
 async def spread_looks(session: AsyncSession, authority: str, now: datetime, within: timedelta) -> int:
