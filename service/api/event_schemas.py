@@ -1,12 +1,10 @@
 """The schemas of events for the OpenAPI description: one for each type, made from the models that check its data."""
 
 import inspect
-import json
-from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
 
+from service.api.event_examples import examples
 from service.domain.events.event import LONGEST_NAME
 from service.domain.events.event_type import EventType, SubjectKind
 from service.domain.events.event_types import EVENT_TYPES
@@ -31,13 +29,6 @@ _SUBJECTS = {
 # Models that serve several types, whose own words say nothing of any one of them.
 _OF_MANY_TYPES = (Dated, Versioned, risks.Flagged, plans.PlanSigned, meetings.MeetingScheduled)
 EVENT: Schema = {"$ref": f"{_COMPONENTS}Event"}
-
-
-@cache
-def examples() -> Mapping[str, Mapping[str, Any]]:
-    """An example of each type: what happens on one invented plan, as one file of events."""
-    lines = resources.files("service.api").joinpath("event_examples.jsonl").read_text("utf-8").splitlines()
-    return {event["type"]: event for event in map(json.loads, lines)}
 
 
 @cache

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from service.api.event_schemas import components, examples, meaning, name_of
+from service.api.event_examples import examples
+from service.api.event_schemas import components, meaning, name_of
 from service.domain.events.event_type import EventType, SubjectKind
 from service.domain.events.event_types import EVENT_TYPES
 

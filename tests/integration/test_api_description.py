@@ -15,7 +15,7 @@ from schemathesis.generation.modes import GenerationMode
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from service.api import event_schemas
+from service.api import event_examples
 from service.api.cloud_events import SINGLE
 from service.domain.events.event_types import EVENT_TYPES
 from tests.architecture.tree import ROOT
@@ -77,7 +77,7 @@ async def test_the_client_in_the_document_has_an_event_taken(tmp_path: Path) -> 
     places = Places(tmp_path)
     token = await token_for_dudley(places)
     async with running(places) as service:
-        events = event_schemas.examples()
+        events = event_examples.examples()
         answers = [await asyncio.to_thread(client["send"], service.url, token, events[kind]) for kind in SENT_BY_CLIENT]
     assert [answer["accepted"] for answer in answers] == [1, 1]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-from typing import Annotated, Any, get_args
+from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from service.api.event_examples import smallest
 from service.domain.events.cells import from_text
 from service.domain.events.event import EventFault, mentions, parse_event, stored_event
 from service.domain.events.event_types import EVENT_TYPES
@@ -79,36 +79,11 @@ CONTRACT: dict[str, dict[str, object]] = {
     "milestone.scheduled": {"milestone": "first_family_meal", "ref": "ms-1"},
     "event.withdrawn": {"event": "e1", "reason": "slip"},
 }
-# Values of which each required field of a type that is newer than the list above takes one.
-SAMPLES = ("w-1", DAY, MOMENT, "18:00", "2 weeks", True, 1, ["w-1"])
-
-
-def smallest(model: type[Payload]) -> dict[str, object]:
-    """Data with the required fields alone."""
-    return {name: sample(info) for name, info in required(model).items()}
 
 
 def required(model: type[Payload]) -> dict[str, FieldInfo]:
     """The required fields, spelt as in the contract."""
     return {info.alias or name: info for name, info in model.model_fields.items() if info.is_required()}
-
-
-def sample(info: FieldInfo) -> object:
-    """A value that a field takes: the smallest payload, the first word of a list of words, else one of the samples."""
-    if isinstance(info.annotation, type) and issubclass(info.annotation, Payload):
-        return smallest(info.annotation)
-    whole: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
-    reader: TypeAdapter[object] = TypeAdapter(whole)
-    return next(value for value in (*get_args(info.annotation), *SAMPLES) if takes(reader, value))
-
-
-def takes(reader: TypeAdapter[object], value: object) -> bool:
-    """Whether a field takes a value."""
-    try:
-        reader.validate_python(value, strict=True)
-    except ValidationError:
-        return False
-    return True
 
 
 NEWER = EVENT_TYPES.keys() - CONTRACT.keys() - {"plan.agreed"}
