@@ -17,8 +17,10 @@ from service.store import schema
 Result = TypeVar("Result")
 
 
-def with_database(ask: Callable[[Sessions, datetime], Awaitable[Result]]) -> Result:
+def with_database(ask: Callable[[Sessions, datetime], Awaitable[Result]], *, patient: bool = False) -> Result:
     """Bring the database of the settings up to date, return what `ask` gives for this moment, and disconnect.
+
+    `patient`: a statement may take as long as it takes.
 
     CommandError where there is none: asked from another folder, the command would make an empty one there.
     """
@@ -27,7 +29,7 @@ def with_database(ask: Callable[[Sessions, datetime], Awaitable[Result]]) -> Res
         await schema.upgrade(engine)
         return await ask(make_sessions(engine), SystemClock().now())
 
-    return asyncio.run(_connected(run))
+    return asyncio.run(_connected(run, patient=patient))
 
 
 def with_reading(ask: Callable[[AsyncSession, datetime], Awaitable[Result]]) -> Result:
@@ -46,7 +48,7 @@ def with_reading(ask: Callable[[AsyncSession, datetime], Awaitable[Result]]) -> 
     return asyncio.run(_connected(run))
 
 
-async def _connected(run: Callable[[AsyncEngine], Awaitable[Result]]) -> Result:
+async def _connected(run: Callable[[AsyncEngine], Awaitable[Result]], *, patient: bool = False) -> Result:
     url = Settings.load().database_url
     file = sqlite_file(url)
     if file is not None and not file.exists():
@@ -54,7 +56,7 @@ async def _connected(run: Callable[[AsyncEngine], Awaitable[Result]]) -> Result:
             f"there is no database at {file.absolute()}. Is this the folder in which planwatch runs? Otherwise set "
             "PLANWATCH_DATABASE_URL; planwatch db upgrade makes a new one."
         )
-    engine = make_engine(url)
+    engine = make_engine(url, patient=patient)
     try:
         return await run(engine)
     finally:

@@ -182,6 +182,21 @@ def export(
         export_events(authority, file)
 
 
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+@app.command(epilog="Example: planwatch erase AUTHORITY")
+def erase(authority: Annotated[str, typer.Argument(help="Its name.")], yes: Yes = False) -> None:
+    """Erase one authority: all that is stored of it.
+
+    Says first what would go, table by table, and asks for the name once more. Every planwatch must be stopped.
+    """
+    with plainly():
+        from cli.erase import erase as erase_all
+
+        erase_all(authority, sure=yes)
+
+
 @app.command(epilog="Example: planwatch restore /backups/planwatch.backup --replace")
 def restore(
     file: Annotated[Path, typer.Argument(help="What `planwatch backup` wrote.")],
@@ -366,7 +381,7 @@ def pause(
 
 
 @app.command(epilog="Example: planwatch release      Without being asked: planwatch release --yes")
-def release(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+def release(yes: Yes = False) -> None:
     """End every hold and pause: say what waits, ask, and let it go."""
     with plainly():
         from cli.suspensions import let_go

@@ -1,14 +1,12 @@
 """`planwatch hold`, `pause` and `release`: keep messages from going, and let them go again."""
 
-import os
-import pwd
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from cli.console import err, out
+from cli.console import err, out, user
 from cli.database import with_database
 from cli.faults import CommandError
 from cli.policies_in_force import book_in_force
@@ -77,14 +75,6 @@ def duration(text: str) -> timedelta:
     if match is None or not int(match[1]):
         raise CommandError(f"--for {text}: say how long, such as 30m, 2h or 1d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
-def user() -> str:
-    """The name of the machine's user who gives the command."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container may run under a number that has no name
-        return str(os.getuid())
 
 
 def _waiting_lines(stopped: Stopped) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 from tests.integration.service_process import ROOT, Places, breach, caseload, event
 
 COMMANDS = ("run", "ingest", "simulate", "explain", "policy check", "policy show", "token create", "token list",
-            "token revoke", "db upgrade", "doctor", "backup", "export", "restore", "bounces",
+            "token revoke", "db upgrade", "doctor", "backup", "erase", "export", "restore", "bounces",
             "hold", "pause", "release")  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from bench.faults.rig.clock import SharedClock
 from bench.faults.rig.worker import HANDING_OVER, Job, open_worker
 from cli import run
 from config import wakeup
-from config.database import make_engine
+from config.database import make_engine, make_sessions
 from config.logs import configure_logs
 from jobs.runner import Runner
 from jobs.timetable import TIMETABLE
@@ -36,6 +36,7 @@ from notifications.providers.senders import make_senders
 from service.api.application import make_application
 from service.app import Service, open_service
 from service.store import schema
+from service.use_cases.operations.erase_authority import erase_authority
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
@@ -238,6 +239,13 @@ async def migrate(job: Job) -> None:
     await engine.dispose()
 
 
+async def erase(job: Job, authority: str, now: datetime) -> None:
+    """Erase an authority."""
+    engine = make_engine(job.database)
+    await erase_authority(make_sessions(engine), authority, "victim", now)
+    await engine.dispose()
+
+
 def do(line: str) -> None:
     """One job, in this process."""
     order = json.loads(line)
@@ -254,6 +262,8 @@ def do(line: str) -> None:
             asyncio.run(tick(job, fuse, datetime.fromisoformat(order["start"]), order["names"]))
         case "migrate":
             asyncio.run(migrate(job))
+        case "erase":
+            asyncio.run(erase(job, order["authority"], datetime.fromisoformat(order["now"])))
 
 
 def main() -> None:
