@@ -1,14 +1,15 @@
 """Storms: a fault elsewhere becomes no flood of texts, and keeps no alert waiting."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from config.database import reading, transaction
-from notifications.message import Channel, Message, Purpose
+from notifications.message import Channel, Later, Message, Purpose
 from notifications.outbox import outbox, rate_limits, suspension
 from notifications.outbox.suspension import Kind, SuspensionCause
 from notifications.tables import message
 from service.domain.own_id import OwnId
+from service.use_cases.delivery.check_message import MessageCheck
 from service.use_cases.delivery.rate_limits import notice_storm
 from service.use_cases.looks.look_at_plan import look_at_plan
 from service.use_cases.operations.release import release
@@ -90,6 +91,24 @@ async def test_the_thirty_first_message_to_a_worker_waits_an_hour_and_the_owner_
     await world.advance(minutes=61)
     assert len(world.inbox("w-sw")) >= 40
     assert sum("too many" in subject for subject in world.subjects("w-config")) == 1
+
+
+async def test_messages_that_wait_in_one_claim_are_told_of_once(world: World) -> None:
+    await world.receive("plan.ended", id="end", reason="x", on=world.today())
+    await notices(world, 80)
+    assert await statements_of_check(world, 40) == await statements_of_check(world, 80)
+
+
+async def statements_of_check(world: World, number: int) -> int:
+    """How many statements the last check of so many messages takes, of which ten or more are too many."""
+    statements: list[object] = []
+    async with reading(world.service.sessions) as session:
+        rows = [row for row in await outbox.recent(session) if row.message.person == "w-sw"][:number]
+        connection = await session.connection()
+        event.listen(connection.sync_connection, "before_cursor_execute", lambda *given: statements.append(given[2]))
+        decisions = await MessageCheck(world.service.book, world.clock)(session, rows)
+    assert sum(isinstance(decision, Later) for decision in decisions) == number - rate_limits.WORKER_AN_HOUR
+    return len(statements)
 
 
 async def test_a_fourth_text_within_an_hour_is_withheld_and_the_worker_told(world: World) -> None:

@@ -25,6 +25,13 @@ class Going:
 
     gone: Mapping[Place, Sequence[Gone]]  # what is on record of the last day, wherever one of the claim may go
     _by_place: dict[Place, list[Message]] = field(default_factory=lambda: defaultdict(list))
+    _capped: set[tuple[str | None, str]] = field(default_factory=set)
+
+    def is_first_capped(self, authority: str | None, occasion: str) -> bool:
+        """Whether an occasion of being sent too much, which is told once, is new in this claim."""
+        is_first = (authority, occasion) not in self._capped
+        self._capped.add((authority, occasion))
+        return is_first
 
     def add(self, row: OutboxRow, send: Send) -> None:
         """Count one that goes. One that was tried before is on record, and is counted there."""
@@ -62,8 +69,8 @@ async def keep_to_rate_limits(
     refusal = rate_limits.cap(message, gone, now)
     if refusal is None:
         return answer
-    if message.template != OPERATIONS:  # not about itself
-        occasion = str(PersonDay(message.person, local_day(now)))
+    occasion = str(PersonDay(message.person, local_day(now)))
+    if message.template != OPERATIONS and going.is_first_capped(message.authority, occasion):  # not about itself
         figures: dict[str, int | str] = {"person": figure(message.person), "purpose": message.purpose.value}
         await notify_operator(
             session, book, OperationsCode.CAPPED, occasion, now, figures=figures, authority=message.authority
