@@ -109,6 +109,11 @@ class Facts:
             kept = self._derived[name] = (under, derive())
         return cast("Derived", kept[1])
 
+    def derived(self, name: type[Derived], under: object) -> Derived | None:
+        """What was derived under the name of its own class, and follows from `under` besides; None where it was not."""
+        kept = self._derived.get(name)
+        return cast("Derived", kept[1]) if kept is not None and kept[0] is under else None
+
     @property
     def by_period(self) -> tuple[Facts, ...]:
         """The same facts as they are asked for in each period of the plan, this one's own last."""
