@@ -14,7 +14,7 @@ from service.domain.facts import Facts
 from service.domain.keys.key import names
 from service.domain.keys.ledger import CheckInKey, ReplyKey
 from service.domain.keys.messages import AskedAtKey, TextKey
-from service.domain.obligations.obligation import Obligation, Standing, Status, standing_of
+from service.domain.obligations.obligation import Obligation, Status, live_among, standing_of
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import LATE, acknowledgements
@@ -55,10 +55,9 @@ def still_wanted(
     calendar = book.at(facts.authority, now).calendar
     if not (message.urgent and message.purpose in AT_ANY_HOUR) and not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
-    standing = standing_of(facts, book, now)
     if message.purpose is Purpose.NOTICE:
-        return _notice(book, facts, standing, message, now)
-    return _rungs(book, calendar, facts, standing, message, now)
+        return _notice(book, facts, message, now)
+    return _rungs(book, calendar, facts, message, now)
 
 
 def line_wanted(
@@ -71,10 +70,10 @@ def line_wanted(
     calendar = book.at(facts.authority, now).calendar
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
-    live = {obligation.key: obligation for obligation in standing_of(facts, book, now).obligations if obligation.live}
-    obligation = live.get(line.obligation or "")
-    if obligation is None:
+    live = live_among(facts, book, [line.obligation or ""], now)
+    if not live:
         return OUTDATED
+    obligation = live[-1]
     if line.template == WEEKLY_LIST and obligation.status is not Status.OVERDUE:
         return OUTDATED
     recipient = _resolve(reach_of(book, facts, now), line.role, [obligation], line.channel)
@@ -181,10 +180,11 @@ def _check_in_alert(reach: Reach, message: Message) -> Decision:
     return _told_now(reach.facts, recipient, message, reach.now)
 
 
-def _notice(book: PolicyBook, facts: Facts, standing: Standing, message: Message, now: datetime) -> Decision:
+def _notice(book: PolicyBook, facts: Facts, message: Message, now: datetime) -> Decision:
     if _check_in(message):
         return _told_now(facts, _resolve(reach_of(book, facts, now), message.role, [], message.channel), message, now)
     events = {about.get("event") for about in message.about}
+    standing = standing_of(facts, book, now)
     standing_causes = (cause for cause in causes(facts, book, standing, now) if cause.fact.id in events)
     role = next((cause.role for cause in standing_causes if cause.template == message.template), None)
     if role is None:
@@ -221,11 +221,8 @@ def _told_now(facts: Facts, recipient: Recipient | None, message: Message, now: 
     return _addressed(facts, recipient.person, recipient.channel, message.context, now)
 
 
-def _rungs(
-    book: PolicyBook, calendar: Calendar, facts: Facts, standing: Standing, message: Message, now: datetime
-) -> Decision:
-    spoken_of = message.obligations or ()
-    live = [obligation for obligation in standing.obligations if obligation.key in spoken_of and obligation.live]
+def _rungs(book: PolicyBook, calendar: Calendar, facts: Facts, message: Message, now: datetime) -> Decision:
+    live = live_among(facts, book, message.obligations or (), now)
     if message.purpose is Purpose.REMINDER:
         live = [obligation for obligation in live if obligation.status is Status.OPEN]
     else:

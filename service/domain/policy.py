@@ -275,8 +275,15 @@ class Policy(PolicyRecord):
     def touched(self) -> Mapping[str, frozenset[str] | None]:
         """The types of events that bear on each rule, by its name; None where any might."""
         own = {rule.rule: touched_types(_patterns_in(rule), rule.due) for rule in self.rules}
-        awaited = {rule.rule: {opening.leaves_no_next for opening in rule.opens} - {None} for rule in self.rules}
-        return {name: joined([own[name], *(own[str(chain)] for chain in awaited[name])]) for name in own}
+        return {name: joined([own[name], *(own[chain] for chain in self.awaited[name])]) for name in own}
+
+    @cached_property
+    def awaited(self) -> Mapping[str, frozenset[str]]:
+        """By each rule's name those of the chains that have to leave no next date for it to open."""
+        return {
+            rule.rule: frozenset(opening.leaves_no_next for opening in rule.opens if opening.leaves_no_next is not None)
+            for rule in self.rules
+        }
 
     @cached_property
     def chains_first(self) -> tuple[Rule, ...]:

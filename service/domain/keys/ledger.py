@@ -20,6 +20,11 @@ class ObligationKey(Key):
     about: str
 
 
+def rule_in(obligation: str) -> str:
+    """The rule with whose name the key of an obligation, or of a week of it, begins."""
+    return obligation.partition("|")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class WeekKey(Key):
     """An obligation of one week of a timeline, counted from 1."""

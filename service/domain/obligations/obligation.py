@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -10,9 +10,9 @@ from enum import StrEnum
 from service.domain.calendar import OPEN_ENDED, local_day, start_of
 from service.domain.fact import Fact
 from service.domain.facts import Facts
-from service.domain.keys.ledger import ObligationKey, OvertakenKey, WeekKey
+from service.domain.keys.ledger import ObligationKey, OvertakenKey, WeekKey, rule_in
 from service.domain.obligations.instances import Instance, Moved
-from service.domain.obligations.openings import opened
+from service.domain.obligations.openings import opened, opened_under
 from service.domain.policy import Named, Policy, PolicyBook, Rule
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -117,6 +117,25 @@ def standing_of(facts: Facts, book: PolicyBook, now: datetime) -> Standing:
     return latest.stood.standing
 
 
+def live_among(facts: Facts, book: PolicyBook, keys: Collection[str], now: datetime) -> list[Obligation]:
+    """Of what somebody still has to do on a plan that which has one of these keys, in the order of `standing_of`.
+
+    No more of the plan is worked out for it than the rules whose names the keys begin with.
+    """
+    rules = frozenset(map(rule_in, keys))
+    among: list[Obligation] = []
+    for number, period in enumerate(facts.by_period):
+        at = _Asked(period, now, number, {})
+        among += [
+            _obligation(policy, rule, instance, at) for policy, rule, instance in opened_under(period, book, rules)
+        ]
+    return sorted((duty for duty in among if duty.live and duty.key in keys), key=_in_order)
+
+
+def _in_order(duty: Obligation) -> tuple[date, str, str, date, str]:
+    return duty.due_on, duty.kind, duty.about or "", duty.opened_on, duty.key
+
+
 @dataclass(frozen=True, slots=True)
 class _Stood:
     """How a plan stands from a moment until another (aware), as long as the same persons have left.
@@ -157,7 +176,7 @@ def _stood(facts: Facts, book: PolicyBook, now: datetime) -> _Stood:
         uncounted += in_period.uncounted_visits
         if period.ended is not None:
             ends.append((period.ended, sum(_ended_with(period, instance) for _, _, instance in in_period.instances)))
-    obligations.sort(key=lambda duty: (duty.due_on, duty.kind, duty.about or "", duty.opened_on, duty.key))
+    obligations.sort(key=_in_order)
     lapsing = [duty.lapses_at for duty in obligations if duty.status is Status.OPEN]
     until = min([*lapsing, *facts.roles_change_after(now)], default=_NEVER)
     live = tuple(duty for duty in obligations if duty.live)

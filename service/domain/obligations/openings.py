@@ -63,6 +63,30 @@ def _opened(facts: Facts, book: PolicyBook) -> Opened:
     return newest
 
 
+def opened_under(facts: Facts, book: PolicyBook, rules: frozenset[str]) -> Sequence[tuple[Policy, Rule, Instance]]:
+    """What the facts of one period opened under rules of these names, in any version: as `opened` has it, and no more.
+
+    Whoever asks about a rule or two of twenty need not have the others read.
+    """
+    versions = book.versions(facts.authority)
+    whole = facts.derived(Opened, versions)
+    if whole is None:
+        return facts.derive_once((opened_under, rules), lambda: _only(rules, facts, book), versions)
+    return [opening for opening in whole.instances if opening[1].rule in rules]
+
+
+def _only(rules: frozenset[str], facts: Facts, book: PolicyBook) -> list[tuple[Policy, Rule, Instance]]:
+    versions = book.versions(facts.authority)
+    read = rules.union(*(policy.awaited[rule] for policy in versions for rule in rules if rule in policy.awaited))
+    now = Opened(facts.ever_by_type, (), facts.directory)
+    closed: defaultdict[str, dict[str, Instance]] = defaultdict(dict)
+    nothing = _Unchanged(None, frozenset(), versions, same_people=False)
+    for number, policy in enumerate(versions):
+        ordered = [rule for rule in policy.chains_first if rule.rule in read]
+        _open_under(policy, number, ordered, facts, closed, now, nothing, book)
+    return [opening for opening in now.instances if opening[1].rule in rules]
+
+
 def open_duties(facts: Facts, book: PolicyBook, before: Opened | None) -> Opened:
     """Work out what facts open. What was opened `before` of the same plan is taken over where nothing bears on it."""
     versions = book.versions(facts.authority)
@@ -71,7 +95,7 @@ def open_duties(facts: Facts, book: PolicyBook, before: Opened | None) -> Opened
     # By rule, then by fact: the links that a fact closed.
     closed: defaultdict[str, dict[str, Instance]] = defaultdict(dict)
     for number, policy in enumerate(versions):
-        _open_under(policy, number, facts, closed, now, unchanged, book)
+        _open_under(policy, number, policy.chains_first, facts, closed, now, unchanged, book)
     if before is not None and unchanged.visits(now):
         now.uncounted_visits.extend(before.uncounted_visits)
     else:
@@ -81,11 +105,12 @@ def open_duties(facts: Facts, book: PolicyBook, before: Opened | None) -> Opened
 
 
 def _open_under(
-    policy: Policy, number: int, facts: Facts, closed: defaultdict[str, dict[str, Instance]], now: Opened,
-    unchanged: _Unchanged, book: PolicyBook,
+    policy: Policy, number: int, rules: Sequence[Rule], facts: Facts, closed: defaultdict[str, dict[str, Instance]],
+    now: Opened, unchanged: _Unchanged, book: PolicyBook,
 ) -> None:  # fmt: skip
+    """Add what these rules of a version open, chains before the others."""
     undated: dict[str, frozenset[str]] = {}
-    for rule in policy.chains_first:
+    for rule in rules:
         outcome = unchanged.outcome(number, rule.rule)
         if outcome is None:
             outcome = _in_force(policy, rule, _chained(policy, rule, facts, closed, undated), facts, book)
@@ -93,7 +118,7 @@ def _open_under(
         undated[rule.rule] = outcome.undated
         now.moved.extend(outcome.moved)
         now.instances.extend(outcome.instances)
-    for rule in policy.rules:
+    for rule in rules:
         if links := now.outcomes[number, rule.rule].closed:
             closed[rule.rule].update(links)
 
