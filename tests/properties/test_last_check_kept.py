@@ -25,7 +25,7 @@ from service.domain import facts
 from service.domain.events import as_stored
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.obligations import openings
-from service.domain.people import plan_roles
+from service.domain.people import directory, plan_roles
 from service.domain.telling import slips
 from service.use_cases.delivery.check_message import MessageCheck
 from service.use_cases.looks import people_around
@@ -45,7 +45,7 @@ def forget() -> None:
     """Have this process keep no more than a new one has."""
     as_stored.event_in.cache_clear()
     people_around._directory_of.cache_clear()
-    for kept in (facts._of_few, facts._of_many, plan_roles._kept):
+    for kept in (facts._of_few, facts._of_many, plan_roles._kept, directory._known, directory._tenure):
         kept.cache_clear()
     openings._latest.clear()
     slips._faultless.clear()

@@ -77,12 +77,17 @@ def test_a_duty_that_opens_where_a_chain_has_no_next_date_has_the_chain_read_too
 
 
 def test_asking_about_one_duty_reads_its_rule_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    chance, read = random.Random(1), []
+    chance, read = random.Random(1), list[str]()
     events = [parse_event(raw, book().authorities) for raw in history(chance)]
     now = max(event.time for event in events)
     facts = next(facts for facts in facts_by_then(events, now) if standing_of(facts, book(), now).live)
     duty = standing_of(facts, book(), now).live[0]
     made = obligation._obligation
-    monkeypatch.setattr(obligation, "_obligation", lambda *made_of: read.append(made_of[1].rule) or made(*made_of))
+
+    def watch(policy, rule, *of_it):  # type: ignore[no-untyped-def]
+        read.append(f"{policy.authority}.{rule.rule}")
+        return made(policy, rule, *of_it)
+
+    monkeypatch.setattr(obligation, "_obligation", watch)
     assert live_among(replace(facts), book(), [duty.key], now) == [duty]
-    assert {f"{facts.authority}.{rule}" for rule in read} == {duty.rule}
+    assert set(read) == {duty.rule}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -80,10 +80,9 @@ def stored_event(raw: Mapping[str, object], authorities: Collection[str], author
     `authority` is whose it is, as admission decided; else it is the one that its data names.
     """
     try:
-        event = _parse(raw, authorities, AS_STORED)
+        return _parse(raw, authorities, AS_STORED, authority)
     except _FieldFault as fault:
         raise EventFault(_id_for_fault(raw.get("id")), fault.field, fault.detail) from None
-    return event if authority in (None, event.authority) else replace(event, authority=authority)
 
 
 def trimmed(value: object) -> object:
@@ -108,17 +107,19 @@ class _FieldFault(Exception):
         self.field, self.detail = field, detail
 
 
-def _parse(raw: Mapping[str, object], authorities: Collection[str], reading: EventReading) -> Event:
+def _parse(
+    raw: Mapping[str, object], authorities: Collection[str], reading: EventReading, owner: str | None = None
+) -> Event:
     if raw.get("specversion") != "1.0":
         raise _FieldFault("specversion", "must be '1.0'")
-    event_id, source, type_name = (_text(raw, name) for name in ("id", "source", "type"))
+    event_id, source, type_name = _text(raw, "id"), _text(raw, "source"), _text(raw, "type")
     event_type = _event_type(type_name)
     subject = None if raw.get("subject") is None else _text(raw, "subject")
     recorded = _recorded(raw.get("time"))
     data = _data(event_type.model, {} if raw.get("data") is None else raw["data"], reading)
     _check_authority(data, authorities)
     _check_subject(event_type, subject, data)
-    whose = data.__dict__.get("authority")
+    whose = data.__dict__.get("authority") if owner is None else owner
     return Event(source, event_id, type_name, subject, recorded.astimezone(UTC), data, raw, whose)
 
 

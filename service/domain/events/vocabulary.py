@@ -128,7 +128,7 @@ def interval(value: object) -> Interval:
 
 def one_line(text: str) -> str:
     """A text without line breaks and other control characters, which mean something to mail and logs; or ValueError."""
-    if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", text):
+    if not text.isprintable() and _BREAKS.search(text):  # as a rule all of it can be printed, which is seen at once
         raise ValueError("holds a line break or another control character")
     return text
 
@@ -168,6 +168,7 @@ def initials(text: str, info: ValidationInfo) -> str:
     return letters
 
 
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _INITIALS = re.compile(r"[^\W\d_](?:[. ]{0,2}[^\W\d_]){0,3}\.?")
 
 _ANY_ROLE = [{"enum": [*get_args(SingleRole), *get_args(SharedRole)]}, {"type": "string", "pattern": ROLE_NAME}]

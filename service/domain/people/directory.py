@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from service.domain.calendar import local_day
@@ -23,12 +24,14 @@ from service.domain.events.payloads.people import (
 from service.domain.events.payloads.plans import PlanWithheld
 from service.domain.events.payloads.risks import PersonExcluded
 from service.domain.events.replies import ReplyMeaning, meaning_of
+from service.domain.events.same import SameEvents
 from service.domain.events.vocabulary import SHARED_ROLES
 from service.domain.events.withdrawals import standing
 from service.domain.people.opt_outs import NumberHistory, OptOuts
 from service.domain.people.tenure import Tenure, by_holder, held_in, moments_of
 
 MARKS = ("poses_risk", "victim")
+_MOST_KEPT = 2048  # persons, and so many roles: a kilobyte each
 _NOBODY: frozenset[str] = frozenset()
 
 
@@ -122,13 +125,13 @@ class Directory:
                 role_changes[event.data.role].append(event)
             elif event.subject is not None:
                 by_person[event.subject].append(event)
-        people = {person_id: _person(person_id, history) for person_id, history in by_person.items()}
-        persons = {person_id: person for person_id, person in people.items() if person is not None}
+        people = {person_id: _known_by(person_id, history) for person_id, history in by_person.items()}
+        persons = {person_id: known.person for person_id, known in people.items() if known.person is not None}
         bearing = [event for event in standing(on_plans) if bears_on_people(event)]
-        histories = {person_id: _numbers(history) for person_id, history in by_person.items()}
+        histories = {person_id: known.numbers for person_id, known in people.items()}
         return cls(
             persons=persons,
-            roles={role: Tenure.of(changes) for role, changes in role_changes.items()},
+            roles={role: _tenure_by(changes) for role, changes in role_changes.items()},
             opt_outs=OptOuts.of(_asked_for_no_more(bearing), received_stops, histories),
             barred=_barred(bearing),
             marks=frozenset(_marks(role_changes)),
@@ -239,7 +242,33 @@ class Directory:
         return current[-1] if current else None
 
 
-def _person(person_id: str, history: list[Event]) -> Person | None:
+class _KnownPerson(NamedTuple):
+    """What the events about a person say of them; no person where none of them introduces one."""
+
+    person: Person | None
+    numbers: NumberHistory
+
+
+def _known_by(person_id: str, history: Sequence[Event]) -> _KnownPerson:
+    """What events about a person say: of the very same events it is the same, whichever plan it is asked for."""
+    return _known(SameEvents(history), person_id)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _known(same: SameEvents, person_id: str) -> _KnownPerson:
+    return _KnownPerson(_person(person_id, same), _numbers(same))
+
+
+def _tenure_by(changes: Sequence[Event]) -> Tenure:
+    return _tenure(SameEvents(changes))
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _tenure(same: SameEvents) -> Tenure:
+    return Tenure.of(same)
+
+
+def _person(person_id: str, history: Sequence[Event]) -> Person | None:
     records = [event.data for event in history if isinstance(event.data, PersonRecorded)]
     if not records:
         return None

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import Clock
-from notifications.message import Channel, Decision, Hold, Later, Message, OutboxRow, Send
+from notifications.message import Channel, Decision, Hold, Later, Message, OutboxRow, Purpose, Send
 from notifications.outbox.told_anew import told_anew
 from service.domain.calendar import local_day
 from service.domain.facts import Facts
@@ -26,7 +26,7 @@ from service.domain.telling.asked_texts import DueCheckIn, check_ins_of
 from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
 from service.domain.telling.gathered import GATHERED, PROBLEMS, gathered_email
 from service.domain.telling.problems import PROBLEM
-from service.domain.telling.records import DigestLine
+from service.domain.telling.records import NOTHING_TOLD, DigestLine
 from service.domain.telling.wording import sender_words
 from service.store import digest_lines, persons
 from service.use_cases.delivery.alert_access import ABOUT_CODES, BOTTOM_LINE, give_access, note_unreachable
@@ -129,7 +129,9 @@ async def _read(session: AsyncSession, book: PolicyBook, rows: Sequence[OutboxRo
     plans |= {plan for text in texts for plan in _asked_for(text)}
     alone = await persons.with_number_alone(session, {OwnId(text.authority, text.person) for text in texts})
     repeated = await told_anew(session, rows, _TOLD_AGAIN)
-    return _Claimed(await facts_of_all(session, book, plans), lines, repeated, alone)
+    alerting = any(row.message.purpose is Purpose.ALERT for row in rows)  # an alert goes on by what was told of it
+    facts = await facts_of_all(session, book, plans, with_ledgers=alerting)
+    return _Claimed(facts, lines, repeated, alone)
 
 
 def _is_listed(address: str, listed: Collection[str]) -> bool:
@@ -148,7 +150,8 @@ async def check_plan_message(
         return problem_wanted(book, plan_facts.for_alerts(now), row.message, now)
     if plan_facts.awaits is not None:
         return alert_wanted(book, plan_facts.for_alerts(now), plan_facts.ledger, row.message, now)
-    decision = still_wanted(book, plan_facts.events, plan_facts.directory, row.message, now, plan_facts.ledger)
+    told = plan_facts.ledger if row.message.purpose is Purpose.ALERT else NOTHING_TOLD
+    decision = still_wanted(book, plan_facts.events, plan_facts.directory, row.message, now, told)
     facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if row.message.family else None
     if facts is not None and isinstance(decision, Send):
         return await word_family_text(session, book, row, decision, _text_about(book, facts, now), now)

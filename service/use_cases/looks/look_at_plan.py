@@ -45,7 +45,7 @@ class PlanFacts:
 
     events: Sequence[Event]
     directory: Directory
-    ledger: Ledger
+    told: Ledger | None  # None: nobody who asked for these facts needs it, and it was not read
     # What bears on its people, on whichever plan it stands; the check-ins there too.
     on_plans: Sequence[Event] = ()
     awaits: OwnId | None = None  # a plan that is not introduced yet: `events` are what bears on its alerts
@@ -60,6 +60,13 @@ class PlanFacts:
         introduced = Facts.for_alerts(self.events, self.directory, local_day(now))
         # Nearly always nothing waits: then they are the facts that the last check asks as well.
         return replace(introduced, waiting=tuple(self.waiting)) if introduced and self.waiting else introduced
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was seen and told of the plan until now. A `ValueError` where it was not read."""
+        if self.told is None:
+            raise ValueError("what was told of the plan was not read")
+        return self.told
 
     @property
     def asked(self) -> frozenset[str]:
@@ -149,17 +156,26 @@ async def facts_of(session: AsyncSession, book: PolicyBook, plan_id: OwnId) -> P
     return None if plan is None else await _facts_of_row(session, book, plan)
 
 
-async def facts_of_all(session: AsyncSession, book: PolicyBook, own_ids: Collection[OwnId]) -> dict[OwnId, PlanFacts]:
-    """The same of several plans, in about as many questions as for one; those that there are not are missing."""
-    return await _facts_of_rows(session, book, await plans.read_several(session, own_ids))
+async def facts_of_all(
+    session: AsyncSession, book: PolicyBook, own_ids: Collection[OwnId], *, with_ledgers: bool = True
+) -> dict[OwnId, PlanFacts]:
+    """The same of several plans, in about as many questions as for one; those that there are not are missing.
+
+    Without their ledgers, which are long, where what was told of them does not matter.
+    """
+    rows = await plans.read_several(session, own_ids)
+    return await _facts_of_rows(session, book, rows, with_ledgers=with_ledgers)
 
 
 async def _facts_of_row(session: AsyncSession, book: PolicyBook, plan: PlanRow) -> PlanFacts:
     return (await _facts_of_rows(session, book, [plan]))[plan.own_id]
 
 
-async def _facts_of_rows(session: AsyncSession, book: PolicyBook, rows: Sequence[PlanRow]) -> dict[OwnId, PlanFacts]:
-    facts = await facts_of_plans(session, book, [row.own_id for row in rows if not row.awaited])
+async def _facts_of_rows(
+    session: AsyncSession, book: PolicyBook, rows: Sequence[PlanRow], *, with_ledgers: bool = True
+) -> dict[OwnId, PlanFacts]:
+    introduced = [row.own_id for row in rows if not row.awaited]
+    facts = await facts_of_plans(session, book, introduced, with_ledgers=with_ledgers)
     return facts | {row.own_id: await _facts_of_awaited(session, book, row.own_id) for row in rows if row.awaited}
 
 
@@ -184,7 +200,9 @@ async def facts_of_plan(session: AsyncSession, book: PolicyBook, plan: OwnId) ->
     return (await facts_of_plans(session, book, [plan]))[plan]
 
 
-async def facts_of_plans(session: AsyncSession, book: PolicyBook, own_ids: Collection[OwnId]) -> dict[OwnId, PlanFacts]:
+async def facts_of_plans(
+    session: AsyncSession, book: PolicyBook, own_ids: Collection[OwnId], *, with_ledgers: bool = True
+) -> dict[OwnId, PlanFacts]:
     """The same of several introduced plans, in about as many questions as for one."""
     facts: dict[OwnId, PlanFacts] = {}
     for authority, chunk in own_chunks(own_ids):
@@ -192,7 +210,7 @@ async def facts_of_plans(session: AsyncSession, book: PolicyBook, own_ids: Colle
         read = EventReader(book, authority)
         people_events = {plan: read.events(of_plan.people) for plan, of_plan in around.items()}
         people = await people_around(session, read, people_events)
-        ledgers = await ledger.of_plans(session, authority, chunk)
+        ledgers = await ledger.of_plans(session, authority, chunk) if with_ledgers else {}
         own = {plan: read.events(of_plan.own) for plan, of_plan in around.items()}
         named_on = {plan: (own[plan], people[plan].directory) for plan in around}
         elsewhere = await serving_elsewhere(session, read, named_on)
@@ -202,7 +220,7 @@ async def facts_of_plans(session: AsyncSession, book: PolicyBook, own_ids: Colle
                 directory = replace(directory, in_office_elsewhere=elsewhere[plan])
             waiting = read.events(of_plan.waiting)
             facts[OwnId(authority, plan)] = PlanFacts(
-                own[plan], directory, ledgers[plan], people[plan].on_plans, waiting=waiting
+                own[plan], directory, ledgers.get(plan), people[plan].on_plans, waiting=waiting
             )
     return facts
 
