@@ -89,6 +89,21 @@ async def test_it_carries_number_text_and_our_account() -> None:
     assert request.login == f"{ACCOUNT}:{TOKEN}"
 
 
+async def test_it_goes_by_the_proxy_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    async with twilio_double() as proxy, twilio_double() as twilio:
+        monkeypatch.setenv("http_proxy", f"http://us:word@127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        sender = proxy.sender(base_url="http://twilio.example.org")
+        for _ in range(2):
+            await sender.send(outgoing(SMS))
+        await twilio.sender().send(outgoing(SMS))
+    assert [request.headers["host"] for request in proxy.requests] == ["twilio.example.org"] * 2
+    assert [request.headers["proxy-authorization"] for request in proxy.requests] == ["Basic dXM6d29yZA=="] * 2
+    assert len(twilio.requests) == 1
+
+
 async def test_it_gives_twilios_id_back() -> None:
     async with twilio_double() as double:
         assert await double.sender().send(outgoing(SMS)) == f"SM{1:032x}"

@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import urlencode
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from twilio.http.response import Response
@@ -35,6 +36,7 @@ class TwilioTransport:
         self.difference: timedelta | None = None  # of Twilio's clock from ours, by its newest answer
         self._trust = ssl.create_default_context()  # slow to make: once
         self._connections: tuple[asyncio.AbstractEventLoop, aiohttp.TCPConnector] | None = None
+        self._proxied: dict[tuple[str, str | None], bool] = {}
 
     async def request(
         self,
@@ -54,7 +56,7 @@ class TwilioTransport:
         everything = {**(headers or {}), **(_FORM if form is not None else {}), **(_signed_in(*auth) if auth else {})}
         address = URL(url + query, encoded=True)
         async with (
-            self._session(timeout or self._seconds) as http,
+            self._session(timeout or self._seconds, by_proxy=self._goes_by_proxy(address)) as http,
             http.request(method, address, data=form, headers=everything, allow_redirects=False) as answer,
         ):
             text = await answer.text()
@@ -70,12 +72,20 @@ class TwilioTransport:
             await self._connections[1].close()
             self._connections = None
 
-    def _session(self, seconds: float) -> aiohttp.ClientSession:
+    def _goes_by_proxy(self, address: URL) -> bool:
+        """Whether the environment names a proxy for an address, as it did when that was asked first."""
+        # Left to itself the library asks this of each request, and for a password in a file, each in another thread.
+        place = (address.scheme, address.host)
+        if place not in self._proxied:
+            self._proxied[place] = address.scheme in getproxies() and not proxy_bypass(address.host or "")
+        return self._proxied[place]
+
+    def _session(self, seconds: float, *, by_proxy: bool) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=self._connector(),
             connector_owner=False,
             timeout=aiohttp.ClientTimeout(total=seconds),
-            trust_env=True,
+            trust_env=by_proxy,
         )
 
     def _connector(self) -> aiohttp.TCPConnector:
