@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -127,16 +127,21 @@ class Directory:
                 by_person[event.subject].append(event)
         people = {person_id: _known_by(person_id, history) for person_id, history in by_person.items()}
         persons = {person_id: known.person for person_id, known in people.items() if known.person is not None}
-        bearing = [event for event in standing(on_plans) if bears_on_people(event)]
         histories = {person_id: known.numbers for person_id, known in people.items()}
-        return cls(
+        directory = cls(
             persons=persons,
             roles={role: _tenure_by(changes) for role, changes in role_changes.items()},
-            opt_outs=OptOuts.of(_asked_for_no_more(bearing), received_stops, histories),
-            barred=_barred(bearing),
+            opt_outs=OptOuts((), histories),
             marks=frozenset(_marks(role_changes)),
             shared_roles=shared_roles,
         )
+        return directory.with_bars(on_plans, received_stops)
+
+    def with_bars(self, on_plans: Iterable[Event], received_stops: Iterable[tuple[str, datetime]] = ()) -> Directory:
+        """The same people, and of them what these say beyond a plan, as in `of`; what others said of it is left out."""
+        bearing = [event for event in standing(on_plans) if bears_on_people(event)]
+        opt_outs = OptOuts.of(_asked_for_no_more(bearing), received_stops, self.opt_outs.people)
+        return replace(self, opt_outs=opt_outs, barred=_barred(bearing))
 
     @cached_property
     def _holders_of(self) -> Mapping[str, Sequence[Person]]:
@@ -181,12 +186,6 @@ class Directory:
         histories = (self.opt_outs.people[person] for person in ids if person in self.opt_outs.people)
         numbers = {number for history in histories for _, number in history.numbers if number is not None}
         return ids.union(*(self._ever_held[number] for number in numbers))
-
-    def wanted(self) -> frozenset[str]:
-        """The persons whom the directory names and has no record of: covers, and holders of authority-wide roles."""
-        covers = {absence.cover for person in self.persons.values() for absence in person.absences if absence.cover}
-        holders = {person for tenure in self.roles.values() for person in tenure.everybody()}
-        return frozenset((covers | holders) - self.persons.keys())
 
     def holder(self, role: str, moment: datetime) -> str | None:
         """The holder of a role for the whole authority at a moment, passing over persons whom nobody has introduced."""
@@ -240,6 +239,18 @@ class Directory:
         absences = recorded.absences
         current = [absence for absence in absences if absence.first_day <= day <= absence.last_day]
         return current[-1] if current else None
+
+
+def wanted(events: Sequence[Event]) -> frozenset[str]:
+    """The persons whom a directory of these names and has no record of: covers, and holders of authority-wide roles."""
+    stand = standing(events)
+    recorded = {event.subject for event in stand if isinstance(event.data, PersonRecorded)}
+    named = {event.data.person for event in stand if isinstance(event.data, RoleAssigned) and event.subject is None} | {
+        event.data.cover
+        for event in stand
+        if isinstance(event.data, AbsenceRecorded) and event.data.cover and event.subject in recorded
+    }
+    return frozenset(named - recorded)
 
 
 class _KnownPerson(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.events.as_stored import event_in
 from service.domain.events.event import Event
+from service.domain.events.same import SameEvents
 from service.domain.own_id import OwnId
-from service.domain.people.directory import Directory
+from service.domain.people.directory import Directory, wanted
 from service.domain.policy import PolicyBook
 from service.store import events_around, persons, received_stops
 from service.store.events_around import AsStored
@@ -41,31 +42,19 @@ class EventReader:
         return [event_in(words, authorities, self.authority) for words in stored]
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What a directory is made of: the events by their identity, as whoever keeps this keeps them."""
-
-    events: tuple[Event, ...] = field(compare=False)
-    on_plans: tuple[Event, ...] = field(compare=False)
-    received_stops: tuple[tuple[str, datetime], ...]
-    shared_roles: frozenset[str]
-    identity: tuple[int, ...]
-
-
 async def people_around(
     session: AsyncSession, read: EventReader, events_around: Mapping[str, Sequence[Event]]
 ) -> dict[str, People]:
     """The people of each plan, from the events about those whom it names: whoever stands in; and what bars texts."""
     shared_roles = read.book.newest(read.authority).shared_roles
     around = {plan: list(of_plan) for plan, of_plan in events_around.items()}
-    directories = {plan: _directory(of_plan, shared_roles) for plan, of_plan in around.items()}
     looked_up: dict[str, frozenset[str]] = dict.fromkeys(around, frozenset())
-    while missing := _missing(directories, looked_up):
+    while missing := _missing(around, looked_up):
         referred = await _of_persons(session, read, frozenset().union(*missing.values()))
         for plan, names in missing.items():
             around[plan] += [event for event in referred if event.subject in names]
             looked_up[plan] |= names
-            directories[plan] = _directory(around[plan], shared_roles)
+    directories = {plan: _directory(of_plan, shared_roles) for plan, of_plan in around.items()}
     bearing = await _bearing(session, read, directories)
     numbers = {number for directory in directories.values() for number in _numbers(directory)}
     received = await received_stops.of_numbers(session, numbers)
@@ -84,19 +73,25 @@ def _directory(
     received_stops: Sequence[tuple[str, datetime]] = (),
 ) -> Directory:
     """The directory that these make: of the very same ones it is the same."""
-    identity = (*map(id, around), 0, *map(id, on_plans))
-    return _directory_of(_Around(tuple(around), tuple(on_plans), tuple(received_stops), shared_roles, identity))
+    return _directory_of(SameEvents(around), SameEvents(on_plans), tuple(received_stops), shared_roles)
 
 
 @lru_cache(maxsize=_MOST_DIRECTORIES)
-def _directory_of(around: _Around) -> Directory:
-    return Directory.of(around.events, around.on_plans, around.received_stops, around.shared_roles)
+def _directory_of(
+    around: SameEvents,
+    on_plans: SameEvents,
+    received_stops: tuple[tuple[str, datetime], ...],
+    shared_roles: frozenset[str],
+) -> Directory:
+    if not on_plans and not received_stops:
+        return Directory.of(around, (), (), shared_roles)
+    return _directory(around, shared_roles).with_bars(on_plans, received_stops)
 
 
 def _missing(
-    directories: Mapping[str, Directory], looked_up: Mapping[str, frozenset[str]]
+    around: Mapping[str, Sequence[Event]], looked_up: Mapping[str, frozenset[str]]
 ) -> dict[str, frozenset[str]]:
-    absent = {plan: directory.wanted() - looked_up[plan] for plan, directory in directories.items()}
+    absent = {plan: wanted(of_plan) - looked_up[plan] for plan, of_plan in around.items()}
     return {plan: names for plan, names in absent.items() if names}
 
 
