@@ -134,10 +134,15 @@ async def test_after_the_first_statement_of_a_short_transaction_none_goes_to_the
 
 
 async def test_a_statement_waits_for_the_one_before_that_nobody_awaits_any_more(connection: SqliteConnection) -> None:
-    may_end = threading.Event()
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def take_long(_: sqlite3.Connection) -> None:
+        has_begun.set()
+        may_end.wait(30)
+
     connection.begin("BEGIN IMMEDIATE", short=True)
-    first = asyncio.create_task(connection.do(lambda _: may_end.wait(30) and None))  # type: ignore[arg-type]
-    await asyncio.sleep(0)
+    first = asyncio.create_task(connection.do(take_long))
+    await asyncio.to_thread(has_begun.wait, 30)
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first
