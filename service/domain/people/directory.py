@@ -126,8 +126,10 @@ class Directory:
             elif event.subject is not None:
                 by_person[event.subject].append(event)
         people = {person_id: _known_by(person_id, history) for person_id, history in by_person.items()}
-        persons = {person_id: known.person for person_id, known in people.items() if known.person is not None}
-        histories = {person_id: known.numbers for person_id, known in people.items()}
+        persons = {
+            person_id: of_person.person for person_id, of_person in people.items() if of_person.person is not None
+        }
+        histories = {person_id: of_person.numbers for person_id, of_person in people.items()}
         directory = cls(
             persons=persons,
             roles={role: _tenure_by(changes) for role, changes in role_changes.items()},

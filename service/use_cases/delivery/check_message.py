@@ -150,8 +150,8 @@ async def check_plan_message(
         return problem_wanted(book, plan_facts.for_alerts(now), row.message, now)
     if plan_facts.awaits is not None:
         return alert_wanted(book, plan_facts.for_alerts(now), plan_facts.ledger, row.message, now)
-    told = plan_facts.ledger if row.message.purpose is Purpose.ALERT else NOTHING_TOLD
-    decision = still_wanted(book, plan_facts.events, plan_facts.directory, row.message, now, told)
+    past = plan_facts.ledger if row.message.purpose is Purpose.ALERT else NOTHING_TOLD
+    decision = still_wanted(book, plan_facts.events, plan_facts.directory, row.message, now, past)
     facts = Facts.of(plan_facts.events, plan_facts.directory, local_day(now)) if row.message.family else None
     if facts is not None and isinstance(decision, Send):
         return await word_family_text(session, book, row, decision, _text_about(book, facts, now), now)

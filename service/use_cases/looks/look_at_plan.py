@@ -45,7 +45,7 @@ class PlanFacts:
 
     events: Sequence[Event]
     directory: Directory
-    told: Ledger | None  # None: nobody who asked for these facts needs it, and it was not read
+    past: Ledger | None  # None: nobody who asked for these facts needs it, and it was not read
     # What bears on its people, on whichever plan it stands; the check-ins there too.
     on_plans: Sequence[Event] = ()
     awaits: OwnId | None = None  # a plan that is not introduced yet: `events` are what bears on its alerts
@@ -64,9 +64,9 @@ class PlanFacts:
     @property
     def ledger(self) -> Ledger:
         """What was seen and told of the plan until now. A `ValueError` where it was not read."""
-        if self.told is None:
+        if self.past is None:
             raise ValueError("what was told of the plan was not read")
-        return self.told
+        return self.past
 
     @property
     def asked(self) -> frozenset[str]:
