@@ -95,14 +95,14 @@ async def take(session: AsyncSession, worker: str, now: datetime, until: datetim
 
 async def take_this(session: AsyncSession, claim: Claim, now: datetime, until: datetime) -> Claim | None:
     """Take a claim that was rolled back, by itself. None: others were faster."""
-    parameters = _whose(claim) | {"now": now, "worker": claim.worker, "until": until}
+    parameters = whose(claim) | {"now": now, "worker": claim.worker, "until": until}
     row = (await session.execute(_TAKE_THIS, parameters)).mappings().first()
     return Claim(row_of(row), row["fence"], claim.worker) if row else None
 
 
 async def freeze(session: AsyncSession, claim: Claim, attempt_record: Mapping[str, object]) -> None:
     """Record what is about to be handed over, as the claim's row has it, and the attempt."""
-    await session.execute(_FREEZE, _whose(claim) | frozen(claim))
+    await session.execute(_FREEZE, whose(claim) | frozen(claim))
     await session.execute(insert(attempt), attempt_record)
 
 
@@ -123,7 +123,7 @@ def frozen(claim: Claim) -> dict[str, object]:
 
 async def hold_on(session: AsyncSession, claim: Claim, until: datetime, now: datetime) -> bool:
     """Lengthen the lease. False: it has ended, and the message may be another's by now."""
-    held = await session.scalar(_HOLD_ON, _whose(claim) | {"now": now, "new_lease_until": until})
+    held = await session.scalar(_HOLD_ON, whose(claim) | {"now": now, "new_lease_until": until})
     return held is not None
 
 
@@ -131,7 +131,7 @@ async def enter_data(session: AsyncSession, claim: Claim, attempt_id: str, until
     """Record that the message may leave from here on. False: the lease has ended, and it may not."""
     if not await hold_on(session, claim, until, now):
         return False
-    await session.execute(_ENTER_DATA, {"attempt": attempt_id})
+    await session.execute(_ENTER_DATA, {"attempt": attempt_id, "own_authority": claim.row.message.authority})
     return True
 
 
@@ -141,16 +141,18 @@ async def expired(session: AsyncSession, now: datetime, limit: int) -> list[Clai
     return [Claim(row_of(row), row["fence"], row["lease_owner"]) for row in rows]
 
 
-def _whose(claim: Claim) -> dict[str, object]:
-    return {"own_id": claim.row.id, "own_fence": claim.fence}
+def whose(claim: Claim) -> dict[str, object]:
+    """The parameters that name a claimed message, by its key and fence."""
+    return {"own_id": claim.row.id, "own_authority": claim.row.message.authority, "own_fence": claim.fence}
 
 
 # Statements are built once: building one takes longer than running it.
 
-_OWN = update(message).where(
-    message.c.id == bindparam("own_id"), message.c.fence == bindparam("own_fence"), message.c.state == State.CLAIMED
-)
-_FREEZE = _OWN.values(
+# A message by its key, and an attempt by its own.
+OWN_MESSAGE = (message.c.id == bindparam("own_id"), message.c.authority == bindparam("own_authority"))
+OWN_ATTEMPT = (attempt.c.id == bindparam("attempt"), attempt.c.authority == bindparam("own_authority"))
+OWN = update(message).where(*OWN_MESSAGE, message.c.fence == bindparam("own_fence"), message.c.state == State.CLAIMED)
+_FREEZE = OWN.values(
     {
         name: bindparam(f"new_{name}")
         for name in (
@@ -159,7 +161,7 @@ _FREEZE = _OWN.values(
     }
 )  # fmt: skip
 _HOLD_ON = (
-    _OWN.where(message.c.lease_until > bindparam("now"))
+    OWN.where(message.c.lease_until > bindparam("now"))
     .values(lease_until=bindparam("new_lease_until"))
     .returning(message.c.id)
 )
@@ -169,12 +171,12 @@ _EXPIRED = (
     .order_by(message.c.lease_until)
     .limit(bindparam("limit", type_=Integer))
 )
-_ENTER_DATA = update(attempt).where(attempt.c.id == bindparam("attempt")).values(phase=Phase.DATA)
+_ENTER_DATA = update(attempt).where(*OWN_ATTEMPT).values(phase=Phase.DATA)
 
 _TAKE_THIS = (
     update(message)
     .where(
-        message.c.id == bindparam("own_id"),
+        *OWN_MESSAGE,
         message.c.fence == bindparam("own_fence", type_=Integer) - 1,
         message.c.next_attempt_at <= bindparam("now"),
     )

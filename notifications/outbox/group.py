@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.foreign_words import cleaned
 from notifications.message import Channel, OutboxRow, Outcome, Phase, State
-from notifications.outbox.claim import Claim, frozen
+from notifications.outbox.claim import OWN, OWN_ATTEMPT, OWN_MESSAGE, Claim, frozen, whose
 from notifications.outbox.outbox import row_of
 from notifications.outbox.prepare import Ready, Unsent
 from notifications.outbox.settle import End, standing
@@ -51,7 +51,7 @@ async def put_on_record(session: AsyncSession, readies: Sequence[Ready], until: 
     """Write down the claims with what is about to be handed over, and the attempts."""
     if readies:
         claims = [
-            frozen(ready.claim) | {"own_until": until, "own_worker": ready.claim.worker, **_whose(ready.claim)}
+            frozen(ready.claim) | {"own_until": until, "own_worker": ready.claim.worker, **whose(ready.claim)}
             for ready in readies
         ]
         await session.execute(_CLAIM_FROZEN, claims)
@@ -63,7 +63,7 @@ async def end_unsent(session: AsyncSession, unsent: Sequence[tuple[Claim, Unsent
     standings = [standing(no.verdict, now) for _, no in unsent]
     if unsent:
         values = [
-            _whose(claim) | {f"new_{name}": value for name, value in new.items()}
+            whose(claim) | {f"new_{name}": value for name, value in new.items()}
             for (claim, _), new in zip(unsent, standings, strict=True)
         ]
         await session.execute(_END_UNSENT, values)
@@ -78,7 +78,7 @@ async def release(session: AsyncSession, readies: Sequence[Ready], now: datetime
     """Give messages back whose attempts have not begun: they are due again, and no attempt is counted."""
     ids = [ready.outgoing.attempt_id for ready in readies]
     values = [
-        _whose(ready.claim)
+        whose(ready.claim)
         | {"now": now, "new_attempts": ready.before.row.attempts}
         | {"new_first_attempt_at": ready.before.row.first_attempt_at}
         for ready in readies
@@ -89,7 +89,7 @@ async def release(session: AsyncSession, readies: Sequence[Ready], now: datetime
 
 async def hold_on_to(session: AsyncSession, claims: Sequence[Claim], until: datetime, now: datetime) -> None:
     """Lengthen the leases of those that have not ended."""
-    values = [_whose(claim) | {"now": now, "new_lease_until": until} for claim in claims]
+    values = [whose(claim) | {"now": now, "new_lease_until": until} for claim in claims]
     if values:
         await session.execute(_HOLD_ON, values)
 
@@ -109,16 +109,17 @@ async def enter_and_end(
         ends = [
             {
                 "attempt": end.attempt_id,
+                "own_authority": claim.row.message.authority,
                 "new_provider_id": cleaned(end.provider_id) if end.provider_id else None,
                 "new_ended_at": now,
             }
-            for _, end in sorted(accepted, key=lambda pair: pair[1].attempt_id)
+            for claim, end in sorted(accepted, key=lambda pair: pair[1].attempt_id)
         ]
         await session.execute(_ACCEPTED, ends)
     is_stopped = bool(entering) and await stopped(session, now) is not None
     allowed = await _enter(session, entering, now) if entering and not is_stopped else set()
     if accepted:
-        await session.execute(_SENT, [_whose(claim) | {"now": now} for claim, _ in accepted])
+        await session.execute(_SENT, [whose(claim) | {"now": now} for claim, _ in accepted])
     return None if is_stopped else allowed
 
 
@@ -131,10 +132,6 @@ async def _enter(session: AsyncSession, entering: Sequence[Entering], now: datet
     if len(allowed) < len(ids):
         await session.execute(_LEAVE_DATA, {"attempts": [name for name in ids if name not in allowed]})
     return allowed
-
-
-def _whose(claim: Claim) -> dict[str, object]:
-    return {"own_id": claim.row.id, "own_fence": claim.fence}
 
 
 # Statements are built once: building one takes longer than running it.
@@ -151,7 +148,7 @@ _DUE = (
     .with_for_update(skip_locked=True)
 )
 _WAITING = update(message).where(
-    message.c.id == bindparam("own_id"),
+    *OWN_MESSAGE,
     message.c.fence == bindparam("own_fence", type_=Integer) - 1,
     message.c.next_attempt_at.is_not(None),
 )
@@ -172,10 +169,7 @@ _CLAIM_FROZEN = _WAITING.values(
 _END_UNSENT = _WAITING.values(
     {name: bindparam(f"new_{name}") for name in ("state", "reason", "next_attempt_at", "settled_at")}
 ).values(fence=bindparam("own_fence"))
-_OWN = update(message).where(
-    message.c.id == bindparam("own_id"), message.c.fence == bindparam("own_fence"), message.c.state == State.CLAIMED
-)
-_RELEASE = _OWN.values(
+_RELEASE = OWN.values(
     state=State.QUEUED,
     next_attempt_at=bindparam("now"),
     attempts=bindparam("new_attempts"),
@@ -183,11 +177,11 @@ _RELEASE = _OWN.values(
     lease_owner=None,
     lease_until=None,
 )
-_HOLD_ON = _OWN.where(message.c.lease_until > bindparam("now")).values(lease_until=bindparam("new_lease_until"))
+_HOLD_ON = OWN.where(message.c.lease_until > bindparam("now")).values(lease_until=bindparam("new_lease_until"))
 _SENT = (
     update(message)
     .where(
-        message.c.id == bindparam("own_id"),
+        *OWN_MESSAGE,
         message.c.fence == bindparam("own_fence"),
         or_(*(message.c.state == state for state in _RETURNED)),  # a list cannot stand in a statement for many rows
     )
@@ -202,7 +196,7 @@ _SENT = (
 )
 _ACCEPTED = (
     update(attempt)
-    .where(attempt.c.id == bindparam("attempt"))
+    .where(*OWN_ATTEMPT)
     .values(
         phase=Phase.ANSWERED,
         outcome=Outcome.ACCEPTED,

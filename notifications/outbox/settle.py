@@ -15,7 +15,7 @@ from notifications import retry
 from notifications.errors import DeliveryError, Unknown
 from notifications.foreign_words import cleaned
 from notifications.message import Channel, OutboxRow, Outcome, Phase, State
-from notifications.outbox.claim import Claim
+from notifications.outbox.claim import OWN_ATTEMPT, OWN_MESSAGE, Claim, whose
 from notifications.outbox.outbox import row_of
 from notifications.retry import NOWHERE, At, Verdict
 from notifications.tables import attempt, message
@@ -43,10 +43,11 @@ async def settle(session: AsyncSession, claim: Claim, end: End, now: datetime) -
     An answer that comes after the lease ended is still the truth while nobody else has claimed the message.
     """
     outcome, error = retry.outcome_of(end.error), end.error
-    if await _end_attempt(session, end, outcome, now) and isinstance(error, Unknown):
+    if await _end_attempt(session, claim, end, outcome, now) and isinstance(error, Unknown):
         error = None  # the provider's own word that it has it came in before the worker's
         outcome = Outcome.FOUND
-        await session.execute(update(attempt).where(attempt.c.id == end.attempt_id).values(outcome=outcome))
+        key = {"attempt": end.attempt_id, "own_authority": claim.row.message.authority}
+        await session.execute(update(attempt).where(*OWN_ATTEMPT).values(outcome=outcome), key)
     verdict = retry.verdict(claim.row, error, now, end.at)
     unknown_since = end.started_at if isinstance(error, Unknown) else None
     states = [State.CLAIMED, State.UNKNOWN, *([State.HELD] if error is None else [])]
@@ -80,7 +81,7 @@ async def settle_lost(
     row = await close(session, claim, verdict, [State.CLAIMED], now, unknown_since=unknown_since, only_expired=True)
     if row:
         end = End(lost_attempt["id"], lost_attempt["started_at"], lost_attempt["provider_id"], error)
-        await _end_attempt(session, end, retry.outcome_of(error), now)
+        await _end_attempt(session, claim, end, retry.outcome_of(error), now)
     return row, error
 
 
@@ -101,10 +102,11 @@ async def put_off(session: AsyncSession, claim: Claim, verdict: Verdict, now: da
     return row_of(row) if row else None
 
 
-async def _end_attempt(session: AsyncSession, end: End, outcome: Outcome, now: datetime) -> str | None:
+async def _end_attempt(session: AsyncSession, claim: Claim, end: End, outcome: Outcome, now: datetime) -> str | None:
     """Write an attempt's end down, and give the provider's id for it, whoever brought that."""
     ended = {
         "attempt": end.attempt_id,
+        "own_authority": claim.row.message.authority,
         "new_outcome": outcome,
         # Whatever a provider says, writing down that it has the message must not fail: the message would go again.
         "new_provider_id": cleaned(end.provider_id) if end.provider_id else None,
@@ -126,7 +128,7 @@ async def close(
     only_expired: bool = False,
 ) -> OutboxRow | None:
     """End a claim with a verdict. None where the row no longer has the claim's fence and one of these states."""
-    parameters = {"own_id": claim.row.id, "own_fence": claim.fence, "new_unknown_since": unknown_since}
+    parameters = whose(claim) | {"new_unknown_since": unknown_since}
     parameters |= {"now": now} if only_expired else {}
     parameters |= {f"new_{name}": value for name, value in standing(verdict, now).items()}
     row = (await session.execute(_close(tuple(states), only_expired), parameters)).mappings().first()
@@ -151,7 +153,7 @@ def standing(verdict: Verdict, now: datetime) -> dict[str, object]:
 def _end_attempt_in(phase: object) -> ReturningUpdate[Any]:
     return (
         update(attempt)
-        .where(attempt.c.id == bindparam("attempt"))
+        .where(*OWN_ATTEMPT)
         .values(
             phase=phase,
             outcome=bindparam("new_outcome"),
@@ -169,7 +171,7 @@ _END_ATTEMPT = {True: _end_attempt_in(attempt.c.phase), False: _end_attempt_in(P
 @cache
 def _close(states: tuple[State, ...], only_expired: bool) -> ReturningUpdate[Any]:
     statement = update(message).where(
-        message.c.id == bindparam("own_id"), message.c.fence == bindparam("own_fence"), message.c.state.in_(states)
+        *OWN_MESSAGE, message.c.fence == bindparam("own_fence"), message.c.state.in_(states)
     )
     if only_expired:
         statement = statement.where(message.c.lease_until <= bindparam("now"))
