@@ -169,7 +169,9 @@ def above(case: Case, notice: Message) -> Told:
     known, plan = case.known(notice.at), str(notice.plan)
     for duty in case.ran.obligations:
         if duty.key in (notice.obligations or ()) and duty.plan == plan:
-            holder = known.holder(plan, duty.responsible_role) or duty.responsible
+            # Who owes it in the end may hold the role only since.
+            named = duty.responsible if duty.responsible in known.named(plan) else None
+            holder = known.holder(plan, duty.responsible_role) or named
             if holder is not None and notice.person in {holder, known.stand_in(holder)}:
                 yield f"rule 9: {_name(notice)} of {duty.kind}, which that person owes"
 

@@ -279,8 +279,10 @@ def _lists(
     """
     if not ladder.weekly:
         return
-    week_of_first, today = monday_of(local_day(first_rung.moment)), local_day(now)
-    begins = first_rung.key not in told_at
+    begins, today = first_rung.key not in told_at, local_day(now)
+    # A first message that is caught up goes today, whatever its moment was.
+    goes_on = max(local_day(first_rung.moment), today) if begins else local_day(first_rung.moment)
+    week_of_first = monday_of(goes_on)
     if begins:
         yield _listed(key_of(week_of_first), ladder, first_rung.moment)
     for week in (monday_of(today), monday_of(today) + timedelta(weeks=1)):

@@ -177,6 +177,11 @@ def test_a_first_message_that_comes_late_stands_for_the_list_of_its_week() -> No
     assert [names for _, names in told[1:]] == [[*sorted(["escalation w-sm", *FIRST])], [], LIST]
 
 
+def test_a_first_message_that_comes_late_on_the_morning_of_the_list_stands_for_it() -> None:
+    told = looked("2026-11-02", "2026-12-07T08:00", "2026-12-07T09:00", "2026-12-14T09:00")
+    assert [names for _, names in told[1:]] == [[*sorted(["escalation w-sm", *FIRST])], [], LIST]
+
+
 def test_the_ledger_of_an_older_version_brings_a_list_on_its_day_only() -> None:
     known = [one for one in parsed(START) if one.subject == "P-1"]
     (duty,) = [
