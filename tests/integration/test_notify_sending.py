@@ -31,6 +31,7 @@ from tests.contract.notify_double import (
     HANG_UP,
     LOSE,
     SECRET,
+    SENDERS,
     SERVICE,
     TEMPLATES,
     NotifyDouble,
@@ -95,7 +96,7 @@ async def sent(double: NotifyDouble, channel: Channel, **changed: Any) -> Reques
     return double.requests[-1]
 
 
-@pytest.mark.parametrize("channel", Channel)
+@pytest.mark.parametrize("channel", SENDERS)
 async def test_the_request_is_one_that_notify_describes(
     channel: Channel, record_property: Callable[[str, object], None]
 ) -> None:
@@ -215,7 +216,7 @@ async def test_words_that_name_somebody_are_not_repeated() -> None:
     assert "7700" not in str(raised.value)
 
 
-@pytest.mark.parametrize("channel", Channel)
+@pytest.mark.parametrize("channel", SENDERS)
 async def test_a_clock_that_is_wrong_is_told_as_such(channel: Channel) -> None:
     async with notify_double() as double:
         double.refuse(403, "AuthError", "Error: Your system clock must be accurate to within 30 seconds")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import cli.policy  # noqa: F401 - its models are made before the clock is held, and know no date but the real one
 from cli.doctor.machine import check_clock
 from cli.main import app
 from config.settings import Settings

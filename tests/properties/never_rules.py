@@ -257,14 +257,15 @@ def _taken_hold(known: Known, plan: str, name: str) -> bool:
         return True
     # Whether enough people confirmed is asked at each confirmation, by who held what then.
     for when, data in known.all("alert.acknowledged"):
-        if data["alert"] == name and _enough(Known(known.events, when), plan, name):
+        if data["alert"] == name and _enough(Known(known.events, when), plan, name, known.council(plan)):
             return True
-    return _enough(known, plan, name)
+    return _enough(known, plan, name, known.council(plan))
 
 
-def _enough(known: Known, plan: str, name: str) -> bool:
+def _enough(known: Known, plan: str, name: str, council: str) -> bool:
+    """Whether enough people have acknowledged; a council's plan may have been introduced only since."""
     people = _acknowledged(known, name)
-    line = book().versions(known.council(plan))[-1].bottom_line
+    line = book().versions(council)[-1].bottom_line
     named = [holder for role in line.alert if (holder := known.holder(plan, role))]
     later = [holder for rung in line.then if (holder := known.holder(plan, rung.role))]
     took = {holder for holder in (*named, *later) if {holder, *known.covers(holder)} & people}
