@@ -44,10 +44,12 @@ class SqliteConnection(Connection):
         return SqliteCursor(self)
 
     async def rollback(self) -> None:
-        """Roll back, where there is something to roll back."""
+        """Roll back, where there is something to roll back. That waits for nothing but a statement that still runs."""
         self._beginning = None
-        if self.in_transaction or not self._is_idle:
+        if not self._is_idle:
             await super().rollback()
+        elif self.in_transaction:
+            self._conn.rollback()
 
     async def do(self, work: Callable[[sqlite3.Connection], None]) -> None:
         """Do something in the transaction that was to begin, which may wait for its lock: in the thread.

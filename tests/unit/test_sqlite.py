@@ -158,3 +158,11 @@ async def is_done_here(connection: SqliteConnection) -> bool:
     threads: list[int] = []
     await connection.do(lambda _: threads.append(threading.get_ident()))
     return threads == [threading.get_ident()]
+
+
+async def test_a_transaction_ends_without_the_thread_where_no_statement_runs(connection: SqliteConnection) -> None:
+    connection.begin("BEGIN")
+    await connection.do(lambda driver: driver.execute("SELECT 1").close())
+    with pytest.raises(StopIteration):  # it is over before anything is awaited
+        connection.rollback().send(None)
+    assert not connection.in_transaction
