@@ -229,10 +229,13 @@ async def test_it_waits_until_no_message_is_in_flight_and_no_process_works(two: 
     assert (await stored(two))["event"] == before["event"]
 
 
-async def test_the_audit_stays_guarded(two: World) -> None:
+async def test_the_audit_stays_guarded_and_goes_on_counting(two: World) -> None:
+    before = (await stored(two))["audit_entry"]
+    assert max(before, key=lambda row: row["number"])["authority"] == "bradford"
     await erase_authority(two.service.sessions, "bradford", "ops", two.clock.now())
     rows = (await stored(two))["audit_entry"]
     assert [(row["authority"], row["action"]) for row in rows] == [("dudley", "plan_seen"), ("", "authority_erased")]
+    assert max(row["number"] for row in rows) == max(row["number"] for row in before) + 1
     with pytest.raises(Exception, match="only added to"):
         async with transaction(two.service.sessions) as session:
             await session.execute(text("DELETE FROM audit_entry"))
