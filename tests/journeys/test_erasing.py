@@ -212,7 +212,7 @@ def database_url(two: World) -> str:
     return str(two.service.settings.database_url)
 
 
-async def test_it_waits_until_no_message_is_in_flight_and_no_process_works(two: World) -> None:
+async def test_it_is_refused_while_anything_is_in_flight_or_at_work_and_for_no_authority(two: World) -> None:
     before, now = await stored(two), two.clock.now()
     async with transaction(two.service.sessions) as session:
         theirs = (message.c.authority == "bradford", message.c.state == "sent")
@@ -226,6 +226,8 @@ async def test_it_waits_until_no_message_is_in_flight_and_no_process_works(two: 
         await session.execute(update(tables.process).values(seen_at=now))
     with pytest.raises(NotErasableError, match="stop every planwatch first"):
         await what_would_go(two.service.sessions, "bradford", now)
+    with pytest.raises(NotErasableError, match="planwatch itself"):
+        await what_would_go(two.service.sessions, "", now)
     assert (await stored(two))["event"] == before["event"]
 
 

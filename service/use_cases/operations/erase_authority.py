@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.database import Sessions, transaction
 from service.store import audit, erased_texts, erasure, processes
 from service.store.audit import AuditEntry
+from service.store.tables import NO_AUTHORITY
 
 ERASED = "authority_erased"
 
@@ -61,6 +62,8 @@ async def _erase(session: AsyncSession, authority: str, now: datetime) -> Erased
 
 
 async def _check(session: AsyncSession, authority: str, now: datetime) -> None:
+    if authority == NO_AUTHORITY:
+        raise NotErasableError("an empty name is no authority's: what bears it concerns planwatch itself.")
     if living := sum((await processes.living(session, now)).values()):
         number = "a process was" if living == 1 else f"{living} processes were"
         raise NotErasableError(
