@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.tables import attempt, interruption, message
 from service.domain.calendar import local_day
-from service.store import findings, processes
+from service.store import findings, high_water_marks, processes
 from service.store.obligations import is_late
-from service.store.tables import event, event_wait, obligation, plan, problem, pull
+from service.store.tables import event_wait, obligation, plan, problem, pull
 
 Labelled = Mapping[Any, float]  # the key holds the values of the labels, in order
 BUCKETS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)  # seconds
@@ -73,7 +73,7 @@ async def figures(session: AsyncSession, now: datetime) -> Figures:
         findings=await findings.counts(session),
         sentinel_age=None if last_look is None else _age(last_look, now),
         processes=await processes.living(session, now),
-        events=await session.scalar(select(func.max(event.c.seq))) or 0,
+        events=(await high_water_marks.newest(session)).events,
     )
 
 
