@@ -14,6 +14,7 @@ _BY_NAME = {
     "table_mutation",
     "same_output",
     "overload",
+    "burst",
     "start",
     "country",
 }
