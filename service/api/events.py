@@ -18,7 +18,7 @@ from service.api.problems import ProblemError, problem
 from service.api.refusing import let_stay, peer, refusal
 from service.app import Service
 from service.domain.admission import Refusal, Rejected
-from service.domain.events.event_types import TAKEN_WHEN_DISK_IS_FULL
+from service.domain.events.event_types import URGENT
 from service.refused_requests import RefusalKind
 from service.store.tokens import Token
 from service.use_cases.intake.check_token import check_token, note_token
@@ -119,9 +119,9 @@ def _good(service: Service, request: Request, token: Token | None) -> Token:
 
 def _refuse_what_can_wait(raws: list[object]) -> None:
     """With the disk full, the last room is for what begins or ends an alert, or keeps a message from somebody."""
-    if all(isinstance(raw, dict) and raw.get("type") in TAKEN_WHEN_DISK_IS_FULL for raw in raws):
+    if all(isinstance(raw, dict) and raw.get("type") in URGENT for raw in raws):
         return
-    taken = ", ".join(sorted(TAKEN_WHEN_DISK_IS_FULL))
+    taken = ", ".join(sorted(URGENT))
     detail = f"The disk is full, and nothing was stored. Until there is room only these are taken: {taken}."
     raise ProblemError(503, detail, {"Retry-After": _WHEN_FULL})
 

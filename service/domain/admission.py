@@ -13,7 +13,7 @@ from enum import StrEnum
 from service.domain.admitted import Admitted, Wait
 from service.domain.events.belonging import may_belong_to, named_by, named_in
 from service.domain.events.event import Event, EventFault, introduces, mentions, names_authority, needs
-from service.domain.events.event_types import ABOUT_PERSONS, ALERTING, CHANGES_OF_ROLE, WITHDRAWAL
+from service.domain.events.event_types import ABOUT_PERSONS, ALERTING, CHANGES_OF_ROLE, URGENT, WITHDRAWAL
 from service.domain.events.fingerprint import fingerprint
 from service.domain.events.slip import AUTHORITY_DIFFERS, NOT_INTRODUCED, authority_differs, plain_slips, protects
 from service.domain.keys.problems import AuthorityDiffersKey, WaitingKey
@@ -131,6 +131,13 @@ class Intake:
     def alerting(self) -> list[Admitted]:
         """What bears on alerts though its plan is not introduced yet: a breach makes the plan an awaited one."""
         return [accepted for accepted in self.admitted if _alerts_unknown(accepted)]
+
+    @property
+    def pressing(self) -> set[OwnId]:
+        """The plans that are looked at before all others, for an alert or for what keeps a message from somebody."""
+        of_plans = (accepted for accepted in self.effective if accepted.about == "plan")
+        urgent = {accepted.subject for accepted in of_plans if accepted.event.type in URGENT}
+        return urgent | {accepted.subject for accepted in self.alerting}
 
     @property
     def effective(self) -> list[Admitted]:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.event import listen
 
 from config.database import reading
+from notifications.tables import message
 from service.domain.facts import Facts
 from service.domain.look import Look, look_at
 from service.domain.policy import PolicyBook
@@ -114,3 +115,30 @@ async def test_where_one_plan_cannot_be_looked_at_the_others_of_its_transaction_
     async with reading(world.service.sessions) as session:
         rows = (await session.execute(select(tables.plan.c.id, tables.plan.c.fault))).all()
     assert {name for name, fault in rows if fault is not None} == {PLANS[1]}
+
+
+async def test_what_came_together_is_in_effect_as_if_each_had_come_alone(world: World) -> None:
+    for plan in PLANS[:3]:
+        await world.open_plan(plan)
+    visits = [world.event("visit.recorded", plan, by="w-sw") for plan in PLANS[:3]]
+    await asyncio.gather(*(world.service.receive([visit], looks=1) for visit in visits))
+    assert await plans_due(world) == set()
+
+
+async def test_of_many_plans_one_with_an_alert_is_looked_at_first(world: World) -> None:
+    for plan in PLANS[:3]:
+        await world.open_plan(plan)
+    visits = [world.event("visit.recorded", plan, by="w-sw") for plan in PLANS[:3]]
+    crossed = world.event("bottom_line.breached", PLANS[2], bottom_line="x", at=world.now_text())
+    await world.service.receive([*visits, crossed], looks=1)
+    async with reading(world.service.sessions) as session:
+        alerted = set(await session.scalars(select(message.c.plan).where(message.c.urgent)))
+    assert alerted == {PLANS[2]}
+    assert await plans_due(world) == {*PLANS[:2]}
+
+
+async def plans_due(world: World) -> set[str]:
+    """The plans that are to be looked at by now."""
+    due = tables.plan.c.next_look <= world.clock.now()
+    async with reading(world.service.sessions) as session:
+        return set(await session.scalars(select(tables.plan.c.id).where(due)))

@@ -36,8 +36,8 @@ class EventType:
     # It says that something was done, or allowed: recorded ahead, it counts from its own day on. Agreements are known
     # at once, and so are dates to come and whatever warns or shuts somebody out.
     done: bool = False
-    # It is taken even with the disk full: the last room is for what begins or ends an alert, or keeps a message from
-    # somebody.
+    # It begins or ends an alert, or keeps a message from somebody. The last room of a disk is for it, and its plan is
+    # looked at before others.
     urgent: bool = False
     # What it says of the people whom it names matters on other plans as well: it may keep texts from them, or ask them.
     bears: bool = False

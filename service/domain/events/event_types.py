@@ -25,4 +25,4 @@ LASTING = frozenset(row.name for row in ROWS if row.lasts)
 BREACH = "bottom_line.breached"
 WITHDRAWAL = "event.withdrawn"
 ALERTING = frozenset({BREACH, "alert.acknowledged", "alert.closed", WITHDRAWAL})
-TAKEN_WHEN_DISK_IS_FULL = frozenset(row.name for row in ROWS if row.urgent)
+URGENT = frozenset(row.name for row in ROWS if row.urgent)

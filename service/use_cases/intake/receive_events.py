@@ -92,7 +92,8 @@ async def receive_together(
 ) -> list[Received]:
     """The same for what one sender submitted several times, in this order and in one transaction; an outcome for each.
 
-    An event that two of them hold is a duplicate in the second, as if they had come one after the other.
+    An event that two of them hold is a duplicate in the second, as if they had come one after the other. `looks` counts
+    for each of them: what comes together is in effect when it is answered, as far as it would be by itself.
     """
     read = [[_read(raw, book) for raw in raws] for raws in submissions]
     new = [item for item in chain.from_iterable(read) if isinstance(item, Event)]
@@ -103,7 +104,7 @@ async def receive_together(
     async def take(session: AsyncSession) -> tuple[Sequence[Verdict], Sequence[Slip]]:
         if advisory_locks.are_taken(session):
             await advisory_locks.take(session, *_names(new, book.authorities, writer))
-        return await _take(session, book, now, new, writer, looks, token)
+        return await _take(session, book, now, new, writer, looks * len(submissions), token)
 
     verdicts, slips = await transact(sessions, take)
     left = iter(verdicts)
@@ -287,9 +288,9 @@ def _conflicts(
 async def _follow(session: AsyncSession, book: PolicyBook, now: datetime, intake: Intake, looks: int) -> Sequence[Slip]:
     """Look at the plans that events touch, or have them looked at with the next tick. Gives the slips seen.
 
-    What bears on alerts comes first: a breach on a plan that is not introduced is alerted at once.
+    What is pressing comes first, whoever else's events came with it: an alert waits behind nothing.
     """
-    touched, alerting = intake.touched, {accepted.subject for accepted in intake.alerting}
+    touched, pressing = intake.touched, intake.pressing
     strays = {accepted.looked_at_with for accepted in intake.strays}
     await plans.expect(session, {accepted.subject for accepted in intake.alerting if accepted.event.type == BREACH})
     await plans.expect(session, strays)
@@ -298,8 +299,8 @@ async def _follow(session: AsyncSession, book: PolicyBook, now: datetime, intake
     authorities = touched.authorities | await _authorities_served_by(session, touched.persons)
     around = await persons.ever_sharing(session, touched.persons)
     to_look_at = touched.plans | strays | await persons.plans_naming(session, around)
-    at_once = [*sorted(alerting), *sorted(to_look_at - alerting)][:looks]
-    await plans.mark_due(session, (to_look_at | alerting) - set(at_once), now)
+    at_once = [*sorted(pressing), *sorted(to_look_at - pressing)][:looks]
+    await plans.mark_due(session, (to_look_at | pressing) - set(at_once), now)
     await plans.mark_authorities_due(session, authorities, now)
     return [slip for outcome in await look_at_several(session, book, at_once, now) for slip in outcome.slips]
 
