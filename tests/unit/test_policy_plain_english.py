@@ -111,6 +111,14 @@ def test_a_ladder_of_its_own_is_read_aloud(tmp_path: Path) -> None:
     )
 
 
+def test_a_bottom_line_is_read_aloud_with_its_own_times(tmp_path: Path) -> None:
+    rungs = [{"role": "on_call_manager", "after_minutes": 20}]
+    changed = northmere.changed(tmp_path, bottom_line={"again_every_minutes": 45, "then": rungs})
+    text = " ".join(as_text(policy_page(changed)).split())
+    assert "Again every 45 minutes, until each of them" in text
+    assert "20 minutes after the first alert, if one of them" in text
+
+
 def test_no_word_of_the_language_is_left_unsaid() -> None:
     # When the language grows, this fails until the new word is read aloud too.
     spoken = "".join(Path(str(module.__file__)).read_text() for module in (plain_english, clauses, ladder_words))

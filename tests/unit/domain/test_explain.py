@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from notifications.message import Purpose
 from service.domain.explain import explain
 from service.domain.own_id import OwnId
-from tests.unit.domain.builders import Raw, book, cast, directory, fact, flat, parsed, plan_opened, run, visit
+from service.domain.policy import PolicyBook
+from service.files.policy_files import load_policy
+from tests.unit.domain.builders import Raw, at, book, cast, directory, fact, flat, parsed, plan_opened, run, visit
 
 
 def explained(kind: str, *history: Raw, until: str) -> dict[str, str]:
@@ -30,3 +35,17 @@ def test_of_other_days_the_sum_says_how_many_there_are() -> None:
     lines = explained("visit_social_worker", visit("2026-11-16"), until="2026-12-31")
     assert lines["Sum"] == "Mon 16 Nov 2026 is day 0; Mon 14 Dec 2026 is 28 days on"
     assert "Not counted" not in lines
+
+
+def test_of_an_alert_the_times_are_those_by_which_it_climbs(tmp_path: Path) -> None:
+    policy = tmp_path / "dudley.yaml"
+    rungs = "then: [{role: on_call_manager, after_minutes: 20}]"
+    policy.write_text(f"extends: dudley\nauthority: dudley\nbottom_line: {{again_every_minutes: 45, {rungs}}}\n")
+    crossed = fact("2027-02-11T10:00", "bottom_line.breached", eid="b1", bottom_line="bl-1", at="2027-02-11T10:00:00Z")
+    events = flat(cast(), plan_opened(), [crossed])
+    own, plan = [event for event in parsed(events) if event.subject == "P-1"], OwnId("dudley", "P-1")
+    changed, people, now = PolicyBook([load_policy(policy)]), directory(events), at("2027-02-11T10:05")
+    [reason] = explain(changed, plan, own, people, [{"alert": "b1"}], Purpose.ALERT, now)
+    lines = dict(reason.lines)
+    assert lines["Again"] == "every 45 minutes, by text and email, until acknowledged"
+    assert lines["Then"] == "after 20 minutes the on-call manager too"
