@@ -1,7 +1,7 @@
 """What a message costs from due to settled: with the real last check over real plans, to receivers beside it.
 
-`python -m bench.delivery [sqlite|postgres] [--profile] [NUMBER]` prints for emails, then for texts: this process's own
-milliseconds, messages a second, statements and commits.
+`python -m bench.delivery [sqlite|postgres] [--profile] [--digests] [NUMBER]` prints for texts, then for emails, or for
+digests of ten lines with their gathering: this process's own milliseconds, messages a second, statements and commits.
 """
 
 import asyncio
@@ -10,7 +10,10 @@ import pstats
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine, event
@@ -26,6 +29,7 @@ from config.logs import configure_logs
 from jobs.timetable import TIMETABLE, Tick
 from notifications.message import Channel
 from service.app import Service, open_service
+from service.use_cases.looks.send_gathered import send_gathered
 
 PLANS = 2_000
 _NUMBERS = 1_000  # that are nobody's: each is texted once
@@ -33,7 +37,9 @@ _DUE = {
     Channel.SMS: START + timedelta(days=1, hours=1, minutes=1),  # they are asked
     Channel.EMAIL: START + timedelta(days=28, hours=-1, minutes=-29),  # their visits are due
 }
-_MOST_MS = 1.2
+# The morning of a Monday, on which each worker has a digest of the visits to come.
+_BEFORE_DIGESTS, _DIGESTS = (START + timedelta(days=26, hours=-2, minutes=minutes) for minutes in (-31, -30))
+_MOST_MS, _MOST_MS_A_DIGEST = 1.2, 3.0
 
 
 class Counts:
@@ -76,45 +82,63 @@ async def hand_over(service: Service, channel: Channel) -> None:
     await asyncio.gather(*(_drain(service, lane) for lane in lanes))
 
 
+async def hand_over_digests(service: Service) -> None:
+    """Gather the lines that are due, and hand the digests over."""
+    while await send_gathered(service.sessions, service.book, service.clock.now()):
+        pass
+    await hand_over(service, Channel.EMAIL)
+
+
 async def _drain(service: Service, lane: Tick) -> None:
     due = True
     while due:
         due = await lane.step(service, service.clock.now())
 
 
-async def measure(service: Service, receiving: Receivers, channel: Channel, counts: Counts) -> float:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is handed over, and by what."""
+
+    name: str
+    channel: Channel
+    work: Callable[[Service], Awaitable[None]]
+
+
+async def measure(service: Service, receiving: Receivers, measured: Measured, counts: Counts) -> float:
     """Print what the messages that are due cost; the milliseconds of each."""
+    channel = measured.channel
+    receiving.read()
     arrived = len(receiving.arrivals[channel.value])
     before = (counts.statements, counts.commits, time.process_time(), time.perf_counter())
-    await hand_over(service, channel)
+    await measured.work(service)
     processor, wall = time.process_time() - before[2], time.perf_counter() - before[3]
     receiving.read()
     number = len(receiving.arrivals[channel.value]) - arrived
     statements, commits = counts.statements - before[0], counts.commits - before[1]
     each = processor / number * 1000
     print(
-        f"{channel.value}: {number} handed over, {each:.2f} ms of this process each, {number / wall:.0f} a second,"
+        f"{measured.name}: {number} handed over, {each:.2f} ms of this process each, {number / wall:.0f} a second,"
         f" {statements / number:.2f} statements and {commits / number:.2f} commits each"
     )
     return each
 
 
 async def _measured(
-    service: Service, receiving: Receivers, channel: Channel, counts: Counts, *, profile: bool
+    service: Service, receiving: Receivers, measured: Measured, counts: Counts, *, profile: bool
 ) -> float:
     if not profile:
-        return await measure(service, receiving, channel, counts)
+        return await measure(service, receiving, measured, counts)
     profiler = cProfile.Profile()
     profiler.enable()
     try:
-        return await measure(service, receiving, channel, counts)
+        return await measure(service, receiving, measured, counts)
     finally:
         profiler.disable()
         pstats.Stats(profiler).sort_stats("tottime").print_stats(50)
         pstats.Stats(profiler).sort_stats("cumtime").print_stats(90)
 
 
-async def main(name: str, plans: int, *, profile: bool) -> bool:
+async def main(name: str, plans: int, *, profile: bool, digests: bool) -> bool:
     """Fill, measure, print; whether a message costs no more than it may."""
     good = True
     with tempfile.TemporaryDirectory() as folder, database(name, Path(folder)) as db:
@@ -127,9 +151,19 @@ async def main(name: str, plans: int, *, profile: bool) -> bool:
             print(f"{name}: {plans} plans in after {time.process_time() - began:.0f} s")
             collect_seldom()
             counts = Counts()
-            for channel, moment in _DUE.items():
+
+            async def take(name: str, channel: Channel, work: Callable[[Service], Awaitable[None]]) -> float:
+                return await _measured(service, receiving, Measured(name, channel, work), counts, profile=profile)
+
+            if digests:
+                await go_on(service, clock, _BEFORE_DIGESTS)
+                await hand_over(service, Channel.EMAIL)
+                await go_on(service, clock, _DIGESTS)
+                good &= await take("digest", Channel.EMAIL, hand_over_digests) <= _MOST_MS_A_DIGEST
+            for channel, moment in ({} if digests else _DUE).items():
                 await go_on(service, clock, moment)
-                good &= await _measured(service, receiving, channel, counts, profile=profile) <= _MOST_MS
+                work = partial(hand_over, channel=channel)
+                good &= await take(channel.value, channel, work) <= _MOST_MS
             await service.close()
     return good
 
@@ -139,5 +173,6 @@ if __name__ == "__main__":
     arguments = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
     databases = [argument for argument in arguments if not argument.isdecimal()] or ["sqlite"]
     number = next((int(argument) for argument in arguments if argument.isdecimal()), PLANS)
-    kept = [asyncio.run(main(name, number, profile="--profile" in sys.argv)) for name in databases]
+    options = {option: f"--{option}" in sys.argv for option in ("profile", "digests")}
+    kept = [asyncio.run(main(name, number, **options)) for name in databases]
     sys.exit(not all(kept))
