@@ -27,9 +27,16 @@ from notifications.tables import attempt, message
 _MOST_RELAYED = 20
 _BETWEEN_IDS = re.compile(r"[\s<>\[\]();,=\"']+")
 _ON_ITS_WAY = frozenset({State.QUEUED, State.CLAIMED, State.UNKNOWN})
-_BY_KEY_OR_ID = (  # built once: every gathered email asks this
+# Built once: building a statement takes longer than running it.
+_BY_KEY_OR_ID = (
     select(message)
     .where(or_(message.c.key == bindparam("key_or_id"), message.c.id == bindparam("key_or_id")))
+    .order_by(message.c.created_at.desc(), message.c.authority)
+)
+
+_AUTHORITIES_OF = (
+    select(message.c.key, message.c.authority)
+    .where(message.c.key.in_(bindparam("keys", expanding=True)))
     .order_by(message.c.created_at.desc(), message.c.authority)
 )
 
@@ -63,6 +70,12 @@ async def find(session: AsyncSession, key_or_id: str) -> OutboxRow | None:
     """The message with this key or id, if there is one; of several authorities' with this key, the newest."""
     row = (await session.execute(_BY_KEY_OR_ID, {"key_or_id": key_or_id})).mappings().first()
     return row_of(row) if row else None
+
+
+async def authorities_of(session: AsyncSession, keys: Collection[str]) -> dict[str, str | None]:
+    """Whose the message with each of these keys is, of those that there are; of several authorities', the newest."""
+    rows = (await session.execute(_AUTHORITIES_OF, {"keys": list(keys)})).all()
+    return {row.key: row.authority for row in reversed(rows)}
 
 
 async def find_outside(session: AsyncSession, outside_id: str) -> OutboxRow | None:

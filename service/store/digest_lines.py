@@ -39,10 +39,18 @@ async def next_groups(session: AsyncSession, now: datetime, most: int) -> list[L
     return [LineGroup(*row) for row in await session.execute(ordered)]
 
 
-async def waiting_for(session: AsyncSession, group: LineGroup, now: datetime) -> list[DigestLine]:
-    """A group's lines to be gathered by now, in order of plans. They are locked until the transaction ends."""
-    of_group = {"template": group.template, "authority": group.authority, "person": group.person, "now": now}
-    return [_line_of(row._mapping) for row in await session.execute(_WAITING_FOR, of_group)]
+async def waiting_for(
+    session: AsyncSession, groups: Collection[LineGroup], now: datetime
+) -> dict[LineGroup, list[DigestLine]]:
+    """The lines of each group to be gathered by now, in order of plans. They are locked until the transaction ends."""
+    waiting: dict[LineGroup, list[DigestLine]] = {group: [] for group in groups}
+    for template in sorted({group.template for group in groups}):
+        for authority, persons in own_chunks(group.own_id for group in groups if group.template == template):
+            of_groups = {"template": template, "authority": authority, "persons": persons, "now": now}
+            for row in await session.execute(_WAITING_FOR, of_groups):
+                line = _line_of(row._mapping)
+                waiting[line.group].append(line)
+    return waiting
 
 
 async def lines_in(session: AsyncSession, emails: Sequence[Message]) -> dict[str, list[DigestLine]]:
@@ -83,7 +91,7 @@ _WAITING_FOR = (
         lines.c.at <= bindparam("now"),
         lines.c.template == bindparam("template"),
         lines.c.authority == bindparam("authority"),
-        lines.c.person == bindparam("person"),
+        lines.c.person.in_(bindparam("persons", expanding=True)),
     )
     .order_by(*_IN_ORDER)
     .with_for_update()  # who comes second finds them gathered

@@ -44,6 +44,15 @@ async def live_of_person(session: AsyncSession, person: OwnId) -> list[Obligatio
     return [_obligation(row) for row in rows]
 
 
+async def overdue_of_persons(session: AsyncSession, persons: Collection[OwnId]) -> dict[OwnId, list[Obligation]]:
+    """What was overdue at the last look of that for which each of these persons is responsible."""
+    overdue: dict[OwnId, list[Obligation]] = {person: [] for person in persons}
+    for authority, chunk in own_chunks(overdue):
+        for row in await session.execute(_OVERDUE_OF_PERSONS, {"persons": chunk, "authority": authority}):
+            overdue[OwnId(authority, row.responsible)].append(_obligation(row))
+    return overdue
+
+
 async def live_chaired_by(session: AsyncSession, person: OwnId) -> list[Obligation]:
     """The open and overdue obligations that a person is to chair, in order of due days."""
     chaired = (obligations.c.authority == person.authority, obligations.c.more["chair"].as_string() == person.id)
@@ -128,6 +137,13 @@ _LIVE_OF_PERSON = (
     select(obligations)
     .where(obligations.c.responsible == bindparam("person"), obligations.c.authority == bindparam("authority"), IS_LIVE)
     .order_by(obligations.c.due_on, obligations.c.plan, obligations.c.key)
+)
+
+_OVERDUE_OF_PERSONS = select(obligations).where(
+    obligations.c.responsible.in_(bindparam("persons", expanding=True)),
+    obligations.c.authority == bindparam("authority"),
+    obligations.c.status == Status.OVERDUE.value,
+    IS_LIVE,
 )
 
 

@@ -20,22 +20,22 @@ from service.domain.last_check import (
     problem_wanted,
     still_wanted,
 )
+from service.domain.obligations.obligation import Obligation
 from service.domain.own_id import NO_PLAN, OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.asked_texts import DueCheckIn, check_ins_of
 from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
-from service.domain.telling.gathered import GATHERED, PROBLEMS, gathered_email
+from service.domain.telling.gathered import GATHERED, PROBLEMS, also_late, gathered_email
 from service.domain.telling.problems import PROBLEM
 from service.domain.telling.records import NOTHING_TOLD, DigestLine
 from service.domain.telling.wording import sender_words
-from service.store import digest_lines, persons
+from service.store import digest_lines, obligations, persons
 from service.use_cases.delivery.alert_access import ABOUT_CODES, BOTTOM_LINE, give_access, note_unreachable
 from service.use_cases.delivery.bad_address import ADDRESS_REFUSED, check_address_refused
 from service.use_cases.delivery.rate_limits import Going, going_of, keep_to_rate_limits
 from service.use_cases.delivery.undeliverable import TEMPLATE
 from service.use_cases.delivery.word_family_text import UNCHECKED, TextAbout, is_answered_by, word_family_text
 from service.use_cases.looks.look_at_plan import PlanFacts, facts_of_all, fellows_of
-from service.use_cases.looks.send_gathered import overdue_items
 from service.use_cases.looks.unsend_check_in import unsend_check_in
 from service.use_cases.operations.notify_operator import OPERATIONS, check_operations
 from service.use_cases.policies.follow import follow
@@ -51,6 +51,7 @@ class _Claimed:
 
     facts: Mapping[OwnId, PlanFacts]
     lines: Mapping[str, Sequence[DigestLine]]  # by the name of the email that they went into
+    overdue: Mapping[OwnId, Sequence[Obligation]]  # what those owe to whom such an email goes
     told_anew: Collection[str]  # the ids of messages that were told again since
     alone: Collection[OwnId]  # who is asked by a number that serves nobody and nothing else
 
@@ -120,7 +121,9 @@ class MessageCheck:
 
 
 async def _read(session: AsyncSession, book: PolicyBook, rows: Sequence[OutboxRow]) -> _Claimed:
-    lines = await digest_lines.lines_in(session, [row.message for row in rows if row.message.template in GATHERED])
+    emails = [row.message for row in rows if row.message.template in GATHERED]
+    lines = await digest_lines.lines_in(session, emails)
+    overdue = await obligations.overdue_of_persons(session, {OwnId(mail.authority, mail.person) for mail in emails})
     plans = {OwnId(line.authority, line.plan or NO_PLAN) for of_email in lines.values() for line in of_email}
     one_by_one = {*_ALONE, *GATHERED, CHECK_IN}
     about_one = (row.message for row in rows if row.message.template not in one_by_one)
@@ -131,7 +134,7 @@ async def _read(session: AsyncSession, book: PolicyBook, rows: Sequence[OutboxRo
     repeated = await told_anew(session, rows, _TOLD_AGAIN)
     alerting = any(row.message.purpose is Purpose.ALERT for row in rows)  # an alert goes on by what was told of it
     facts = await facts_of_all(session, book, plans, with_ledgers=alerting)
-    return _Claimed(facts, lines, repeated, alone)
+    return _Claimed(facts, lines, overdue, repeated, alone)
 
 
 def _is_listed(address: str, listed: Collection[str]) -> bool:
@@ -220,8 +223,8 @@ async def check_gathered(
     if to is None:
         return refused
     person = OwnId(row.message.authority, row.message.person)
-    overdue = await overdue_items(session, book, person, kept, now)
-    return replace(to, context=gathered_email(kept, overdue, now).context)
+    late = also_late(claimed.overdue[person], person, kept, book, now)
+    return replace(to, context=gathered_email(kept, late, now).context)
 
 
 async def check_word(
