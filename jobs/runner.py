@@ -35,6 +35,7 @@ class Runner:
         self._timetable = timetable
         self._startup = startup or Startup()
         self._agenda = Agenda(service)
+        self._asking = asyncio.Lock()  # held while ticks are started from the agenda
         self._scheduler = AsyncIOScheduler(timezone="UTC", logger=_quiet)
         # One tick never runs twice at a time, whether the timetable or an event calls for it.
         self._locks = {tick.name: asyncio.Lock() for tick in timetable}
@@ -89,6 +90,8 @@ class Runner:
                 for name in running:
                     await self._locks[name].acquire()
                     self._ended.add(name)
+                async with self._asking:  # the scheduler would cut its question off, and call that an error
+                    pass
         return len(self._ended) == len(self._locks)
 
     def running(self) -> list[str]:
@@ -127,15 +130,16 @@ class Runner:
 
     async def _run_agenda(self) -> None:
         """Start the ticks whose needs are on the agenda, those that do not run already."""
-        for tick in self._timetable:
-            if tick.need is None or self._locks[tick.name].locked() or not self._may(tick):
-                continue
-            try:
-                is_called_for = await self._is_called_for(tick)
-            except Exception:  # noqa: BLE001 - the tick meets the fault itself, and rests
-                is_called_for = True
-            if is_called_for:
-                self._keep(self.run(tick))
+        async with self._asking:
+            for tick in self._timetable:
+                if tick.need is None or self._locks[tick.name].locked() or not self._may(tick):
+                    continue
+                try:
+                    is_called_for = await self._is_called_for(tick)
+                except Exception:  # noqa: BLE001 - the tick meets the fault itself, and rests
+                    is_called_for = True
+                if is_called_for:
+                    self._keep(self.run(tick))
 
     async def _is_called_for(self, tick: Tick) -> bool:
         """Whether there may be something to do. A tick that has no need of its own is always called for."""

@@ -1,8 +1,11 @@
 """The runner: drains, wakes, survives what a step raises, and stops without losing hold."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 
+import pytest
+
+from jobs.agenda import Need
 from jobs.runner import Runner
 from jobs.startup import StartupStage
 from jobs.timetable import TIMETABLE, Tick
@@ -150,6 +153,19 @@ async def test_stopping_lets_a_step_come_to_its_end_and_begins_none(world: World
     go_on.set()
     await stopping
     assert (begun, ended) == (1, 1)
+
+
+async def test_stopping_lets_the_agenda_come_to_its_end(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    runner = Runner(world.service, [Tick("test", 3600, Steps(), need=Need.LOOK)])
+    runner.start()
+    await runner._agenda._asking.acquire()
+    runner._scheduler.modify_job("agenda", next_run_time=datetime.now(UTC))
+    await until(lambda: bool(runner._agenda._asking._waiters))
+    stopping = asyncio.create_task(runner.stop())
+    await until(lambda: runner._ended == {"test"})
+    runner._agenda._asking.release()
+    await stopping
+    assert [record.name for record in caplog.records if "apscheduler" in record.name] == []
 
 
 async def test_every_alert_has_a_lane_that_nothing_else_uses() -> None:
