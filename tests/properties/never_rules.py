@@ -255,17 +255,18 @@ def _acknowledged(known: Known, name: str) -> set[str]:
 def _taken_hold(known: Known, plan: str, name: str) -> bool:
     if any(data["alert"] == name for _, data in known.all("alert.closed")):
         return True
-    # Whether enough people confirmed is asked at each confirmation, by who held what then.
+    # Whether enough people confirmed is asked at each confirmation, by who held what then; what was said of a plan that
+    # was not introduced holds from its introduction.
+    introduced = min(when for when, _ in known.all("plan.opened", plan))
     for when, data in known.all("alert.acknowledged"):
-        if data["alert"] == name and _enough(Known(known.events, when), plan, name, known.council(plan)):
+        if data["alert"] == name and _enough(Known(known.events, max(when, introduced)), plan, name):
             return True
-    return _enough(known, plan, name, known.council(plan))
+    return _enough(known, plan, name)
 
 
-def _enough(known: Known, plan: str, name: str, council: str) -> bool:
-    """Whether enough people have acknowledged; a council's plan may have been introduced only since."""
+def _enough(known: Known, plan: str, name: str) -> bool:
     people = _acknowledged(known, name)
-    line = book().versions(council)[-1].bottom_line
+    line = book().versions(known.council(plan))[-1].bottom_line
     named = [holder for role in line.alert if (holder := known.holder(plan, role))]
     later = [holder for rung in line.then if (holder := known.holder(plan, rung.role))]
     took = {holder for holder in (*named, *later) if {holder, *known.covers(holder)} & people}
