@@ -99,15 +99,19 @@ def _faults(coverage: Coverage, policies: Sequence[Policy]) -> Iterator[str]:
         if cited not in ids and cited not in _answered_by_shared_rules():
             yield f"rule '{rules[0]}' cites {cited}, which is no entry of the coverage file"
     for answer in answers(coverage, policies):
-        entry = answer.entry
-        if not (answer.rules or entry.safety or entry.not_ours or entry.still_open):
-            ways = "cite it in a rule, name a safeguard, say why it is not ours, or what it waits for (still_open)"
-            yield f"{entry.id} ({entry.title}) has no answer: {ways}"
-        if answer.rules and entry.not_ours:
-            yield f"{entry.id} is cited by rule '{answer.rules[0]}', and said to be not ours"
-        if entry.still_open and entry.not_ours:
-            yield f"{entry.id} is said to be still open, and to be not ours"
-        yield from (f"{entry.id}: '{name}' is no safeguard" for name in entry.safety if name not in SAFEGUARDS)
+        yield from _faults_of(answer)
+
+
+def _faults_of(answer: CoverageAnswer) -> Iterator[str]:
+    entry = answer.entry
+    if not (answer.rules or entry.safety or entry.not_ours or entry.still_open):
+        ways = "cite it in a rule, name a safeguard, say why it is not ours, or what it waits for (still_open)"
+        yield f"{entry.id} ({entry.title}) has no answer: {ways}"
+    if answer.rules and entry.not_ours:
+        yield f"{entry.id} is cited by rule '{answer.rules[0]}', and said to be not ours"
+    if entry.still_open and entry.not_ours:
+        yield f"{entry.id} is said to be still open, and to be not ours"
+    yield from (f"{entry.id}: '{name}' is no safeguard" for name in entry.safety if name not in SAFEGUARDS)
 
 
 def _citing(policies: Sequence[Policy]) -> dict[str, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ from service.domain.calendar import Calendar, Interval, Unit
 from service.domain.events.event_type import SCHEDULED
 from service.domain.events.vocabulary import Every
 from service.domain.language.base import Length, PolicyModel
-from service.domain.language.patterns import Patterns, TakesList
+from service.domain.language.patterns import Pattern, Patterns, TakesList
 
 
 class Agreed(PolicyModel):
@@ -73,7 +73,10 @@ class Due(PolicyModel):
         with_on = bool(self.before or self.or_week) and self.on is None
         yield with_on, "before and or_week go with on, the field that holds the date"
         yield self.hours_before and self.on != "at", "hours before something go with on: at, which may have an hour"
-        facts = self.before_fact or []
+        yield from self._misfits_of_fact(self.before_fact or [])
+
+    def _misfits_of_fact(self, facts: Sequence[Pattern]) -> Iterator[tuple[bool, str]]:
+        """The same of the words that go with a fact before which something is due."""
         unnamed = bool(facts) and self.called is None
         yield unnamed, "before_fact needs called, what people call that fact, as in called: the application to court"
         yield self.called is not None and not facts, "called goes with before_fact, and says what that fact is called"

@@ -92,9 +92,7 @@ class Acknowledgements:
         nobody does, by the configuration owner.
         """
         if self.facts.awaited:
-            roles = (*self.line.alert, last_resort(self.facts))
-            holders = (self.facts.holder(role, moment) for role in roles)
-            return any(self.by(holder, moment) for holder in holders if holder is not None)
+            return self._somebody(moment)
         later = [holder for rung in self.line.then if (holder := self.facts.holder(rung.role, moment)) is not None]
         if any(self.by(holder, moment) for holder in later):
             return True
@@ -110,6 +108,12 @@ class Acknowledgements:
         if owner is not None and self._reachable(owner, moment):
             return self.by(owner, moment)
         return bool(named - missing)
+
+    def _somebody(self, moment: datetime) -> bool:
+        """Whether anybody has acknowledged an alert on a plan that is not introduced."""
+        roles = (*self.line.alert, last_resort(self.facts))
+        holders = (self.facts.holder(role, moment) for role in roles)
+        return any(self.by(holder, moment) for holder in holders if holder is not None)
 
     def _reachable(self, holder: str, moment: datetime) -> bool:
         person = self.facts.directory.acts_at(holder, moment)

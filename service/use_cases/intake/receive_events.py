@@ -190,11 +190,7 @@ async def _known(session: AsyncSession, book: PolicyBook, new: Sequence[Event], 
     withdrawn: set[str] = set()
     for event in new:
         authorities = may_belong_to(event, book.authorities, writer)
-        subjects = {subject for kind, subject in chain.from_iterable(named_by(event)) if kind != "event"}
-        subjects |= {subject for _, subject in needs(event)}
-        if event.type in ABOUT_PERSONS or event.subject is None:
-            subjects |= mentions(event)
-        own_ids |= {OwnId(authority, subject) for authority in authorities for subject in subjects}
+        own_ids |= {OwnId(authority, subject) for authority in authorities for subject in _subjects(event)}
         names |= {(authority, event.source, event.id) for authority in authorities}
         if event.subject is None and isinstance(event.data, EventWithdrawn):
             withdrawn.add(event.data.event)
@@ -210,6 +206,13 @@ async def _known(session: AsyncSession, book: PolicyBook, new: Sequence[Event], 
     for waiting_event in waiting:
         prior.keep_waiting(waiting_event)
     return prior
+
+
+def _subjects(event: Event) -> set[str]:
+    """The plans and persons that an event names, of whom it is asked whether they are known."""
+    subjects = {subject for kind, subject in chain.from_iterable(named_by(event)) if kind != "event"}
+    subjects |= {subject for _, subject in needs(event)}
+    return subjects | mentions(event) if event.type in ABOUT_PERSONS or event.subject is None else subjects
 
 
 async def _waiting(session: AsyncSession, book: PolicyBook, new: Sequence[Event], writer: str | None) -> list[Waiting]:

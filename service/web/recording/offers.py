@@ -59,11 +59,13 @@ def proposed(
             answers["by"] = [viewer]
         elif question.answer is AnswerKind.YES_NO and question.default is False:
             answers[question.name] = ["no"]
-    if duty is not None and rule is not None:
-        yes_or_no = {question.name for question in fact.fields if question.answer is AnswerKind.YES_NO}
-        answers |= {name: [value] for name, value in asked_by(rule, fact).items() if value and name not in yes_or_no}
-        answers |= _about(fact, duty, rule)
-    return answers
+    return answers if duty is None or rule is None else answers | _asked_by_duty(fact, duty, rule)
+
+
+def _asked_by_duty(fact: RecordableFact, duty: Obligation, rule: Rule) -> dict[str, list[str]]:
+    yes_or_no = {question.name for question in fact.fields if question.answer is AnswerKind.YES_NO}
+    answers = {name: [value] for name, value in asked_by(rule, fact).items() if value and name not in yes_or_no}
+    return answers | _about(fact, duty, rule)
 
 
 def _ever_acted_as(role: str, facts: Facts) -> frozenset[str]:
