@@ -24,7 +24,7 @@ from service.domain.admission import EventName
 from service.domain.admitted import Admitted, Wait
 from service.domain.events.event_types import ALERTING, HEARD_WAITING, WITHDRAWAL
 from service.domain.own_id import OwnId
-from service.store import events_around
+from service.store import events_around, nobodys_events
 from service.store.chunks import alike_chunks, chunks
 from service.store.tables import NO_AUTHORITY, event_wait
 from service.store.tables import event as events
@@ -113,22 +113,10 @@ async def waits_of(session: AsyncSession, rows: Collection[WaitingRow]) -> dict[
 async def stop_waiting(session: AsyncSession, seq: int, wait: Wait) -> None:
     """Strike out one thing that an event waits for: the event belongs to the authority that introduced it."""
     authority, subject = wait.subject
-    await _give(session, seq, authority)
+    await nobodys_events.give(session, seq, authority)
     event_row = (event_wait.c.seq == seq, event_wait.c.authority == authority)
     struck_out = (event_wait.c.kind == wait.kind, event_wait.c.subject == subject)
     await session.execute(delete(event_wait).where(*event_row, *struck_out))
-
-
-async def _give(session: AsyncSession, seq: int, authority: str) -> None:
-    """Make an event an authority's if it was nobody's. Its rows are written anew, as their keys hold the authority."""
-    for table in (events, event_wait):
-        kept = [column for column in table.columns if column.name != "authority"]
-        nobodys = select(*kept, literal(authority)).where(table.c.seq == seq, table.c.authority == NO_AUTHORITY)
-        names = [*(column.name for column in kept), "authority"]
-        if not (await session.scalars(insert(table).from_select(names, nobodys).returning(table.c.seq))).all():
-            return
-    for table in (event_wait, events):
-        await session.execute(delete(table).where(table.c.seq == seq, table.c.authority == NO_AUTHORITY))
 
 
 async def release(session: AsyncSession, seq: int, released: Admitted) -> None:

@@ -1,5 +1,6 @@
 """The upgrade that puts the authority into every key: every id and number stays, and counting goes on from them."""
 
+import json
 import signal
 import time
 from collections.abc import Mapping
@@ -140,6 +141,22 @@ async def test_what_was_nobodys_is_whose_plan_it_is_about_and_keeps_its_number(b
         tables = await stored(before)
     [released] = [row for row in tables["event"] if row["id"] == "lost"]
     assert released == {**given, "waiting": type(given["waiting"])(False), "about": "plan"}
+    assert [row for row in tables["event_wait"] if row["seq"] == lost["seq"]] == []
+
+
+async def test_what_was_nobodys_goes_where_its_source_has_sent_it_again_for_whose_it_is(before: str) -> None:
+    child = {"ref": "C-2", "initials": "ZQ", "date_of_birth": "2012-05-03"}
+    async with restarted(before) as world:
+        [lost] = [row for row in (await stored(before))["event"] if row["id"] == "lost"]
+        raw = lost["raw"] if isinstance(lost["raw"], dict) else json.loads(lost["raw"])
+        again = await world.service.receive([raw], writer="bradford")
+        assert again.waiting == 1
+        opened = await world.receive(
+            "plan.opened", "X-2", authority="bradford", child=child, route="child_in_need", id="opens"
+        )
+        assert opened.accepted == 1
+        tables = await stored(before)
+    assert [row["authority"] for row in tables["event"] if row["id"] == "lost"] == ["bradford"]
     assert [row for row in tables["event_wait"] if row["seq"] == lost["seq"]] == []
 
 
