@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from sqlalchemy import event
+
 from config.database import reading, transact
 from notifications.outbox import outbox
 from service.domain.telling.records import DigestLine
@@ -51,6 +53,27 @@ async def test_a_line_that_comes_after_the_email_waits_for_the_next_working_day(
     assert await gathered(world) == [("overdue_list", "dudley", ["a"])]
     world.clock.advance(minutes=1)
     assert await gathered(world) == [("overdue_list", "dudley", ["a"]), ("overdue_list", "dudley", ["b"])]
+
+
+async def statements_for(world: World, number: int) -> int:
+    """How many statements it takes to gather a digest of two lines for each of so many people of a council."""
+    people = [f"w-{number}-{place}" for place in range(number)]
+    lines = [replace(line(world, f"{name}-{entry}"), person=name) for name in people for entry in "ab"]
+    statements: list[str] = []
+    engine = world.service.sessions.kw["bind"].sync_engine
+    await transact(world.service.sessions, lambda session: digest_lines.add(session, lines))
+    event.listen(engine, "before_cursor_execute", count := lambda *given: statements.append(str(given[2])))
+    assert await send_gathered(world.service.sessions, book(), world.clock.now())
+    event.remove(engine, "before_cursor_execute", count)
+    async with reading(world.service.sessions) as session:
+        about = {name: [row.message.about for row in await outbox.recent(session, person=name)] for name in people}
+    assert about == {name: [({"event": f"{name}-a"}, {"event": f"{name}-b"})] for name in people}
+    return len(statements)
+
+
+async def test_each_digest_of_several_that_are_gathered_takes_one_statement_more(world: World) -> None:
+    few, many = [await statements_for(world, number) for number in (2, 7)]
+    assert many - few <= 7 - 2
 
 
 async def test_the_lines_of_several_emails_are_read_at_once_each_with_its_own(world: World) -> None:
