@@ -13,13 +13,13 @@ from schemathesis.core.result import Ok
 from schemathesis.generation.case import Case
 from schemathesis.generation.modes import GenerationMode
 from schemathesis.schemas import APIOperation
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 
 from service.api import event_examples
 from service.api.cloud_events import SINGLE
 from service.domain.events.event_types import EVENT_TYPES
 from tests.architecture.tree import ROOT
-from tests.examples import examples
+from tests.examples import IS_NIGHTLY, examples
 from tests.integration.service_process import Places, running, token_for_dudley
 
 ROUTES = {
@@ -27,6 +27,9 @@ ROUTES = {
     "/readyz", "/metrics",
 }  # fmt: skip
 SENT_BY_CLIENT = ("person.recorded", "plan.opened")
+# What an event's data holds follows from its type: that much the description leaves to the contract. And a stranger who
+# asks so often as at night is told to wait (429), which the check takes for being let in.
+NOT_CHECKED = [positive_data_acceptance, *([ignored_auth] if IS_NIGHTLY else [])]
 CALLS_BACK_WITH = "twenty-letters-or-more"
 EXAMPLES = settings(
     max_examples=examples(5, 100),
@@ -115,8 +118,8 @@ def ask(operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode, token
     def answered(case: Case[Any]) -> None:
         bearer = CALLS_BACK_WITH if "/notify/" in operation.path else token
         answer = case.call(headers={"Authorization": f"Bearer {bearer}"}, timeout=600)
-        # What an event's data holds follows from its type: that much the description leaves to the contract.
-        case.validate_response(answer, excluded_checks=[positive_data_acceptance])
+        too_large = [negative_data_rejection] if answer.status_code == 413 else []  # which it takes for no refusal
+        case.validate_response(answer, excluded_checks=[*NOT_CHECKED, *too_large])
         assert answer.status_code < 500
 
     answered()
