@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,7 +62,8 @@ async def people_around(
     received = await received_stops.of_numbers(session, numbers)
     people: dict[str, People] = {}
     for plan, directory in directories.items():
-        on_plans, stops = bearing[plan], [stop for stop in received if stop[0] in _numbers(directory)]
+        own_numbers = _numbers(directory) if received else ()
+        on_plans, stops = bearing[plan], [stop for stop in received if stop[0] in own_numbers]
         full = _directory(around[plan], shared_roles, on_plans, stops) if on_plans or stops else directory
         people[plan] = People(full, on_plans)
     return people
@@ -110,8 +113,14 @@ async def _bearing(
     names = {OwnId(read.authority, person) for directory in directories.values() for person in directory.persons}
     borne_on = await persons.borne_on(session, names)
     on_plans = read.events(await events_around.bearing_on_people(session, {plan for _, plan in borne_on}))
+    named_on, of_plan = defaultdict[str, set[str]](set), defaultdict[str | None, list[tuple[int, Event]]](list)
+    for person, other in borne_on:
+        named_on[person].add(other.id)
+    for place, event in enumerate(on_plans):
+        of_plan[event.subject].append((place, event))
     bearing: dict[str, list[Event]] = {}
     for plan, directory in directories.items():
-        naming = {other.id for person, other in borne_on if person in directory.persons}
-        bearing[plan] = [event for event in on_plans if event.subject in naming]
+        naming = set[str]().union(*(named_on[person] for person in directory.persons.keys() & named_on.keys()))
+        in_order = sorted((entry for other in naming for entry in of_plan.get(other, ())), key=itemgetter(0))
+        bearing[plan] = [event for _, event in in_order]
     return bearing
