@@ -661,6 +661,27 @@ async def test_a_source_that_goes_quiet_is_found_and_one_that_never_sent_much_is
 
 
 @ON_SQLITE
+async def test_a_source_that_spoke_this_morning_is_remembered_all_day(watched: Watched) -> None:
+    await sends(watched, "/dudley/often", "06", "07", "08", "09", "12", "13", "15")
+    assert [await watched.found("source_quiet", minutes=60) for _ in range(3)] == [[], [], []]
+
+
+@ON_SQLITE
+async def test_what_a_source_sent_counts_though_it_comes_to_light_after_later_events(
+    watched: Watched,
+) -> None:
+    await sends(watched, "/dudley/often", "06", "07", "08", "09", "12", "13")
+    await watched.world.until("2026-01-15T10:00")
+    await watched.world.receive("circumstances.changed", id="late", source="/dudley/hidden", what="x")
+    await watched.world.receive("circumstances.changed", source="/dudley/seldom", what="x")
+    quiet = [("source_quiet", "dudley|/dudley/often")]
+    assert await watched.found("source_quiet") == quiet
+    async with transaction(watched.world.service.sessions) as session:
+        await session.execute(update(event).where(event.c.id == "late").values(source="/dudley/often"))
+    assert await watched.found("source_quiet", minutes=6) == []
+
+
+@ON_SQLITE
 async def test_a_weekend_is_no_silence(watched: Watched) -> None:
     await sends(watched, "/dudley/often", "06", "07", "08", "09", "12", "13", "14", "15", "16")
     await watched.world.until("2026-01-19T08:00")
