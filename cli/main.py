@@ -71,6 +71,7 @@ def run(
 @app.command(epilog="Example: planwatch ingest caseload.jsonl staff.csv")
 def ingest(files: Files, strict: Strict = False) -> None:
     """Take files of events. What is refused goes to FILE.rejected.jsonl, with the reason; the rest goes in."""
+    gc.disable()  # until libraries, policies and tables are there, all of which stay; then it is collected seldom
     with plainly():
         from cli.ingest import ingest_files
         from cli.refused import tell_refused
@@ -107,8 +108,7 @@ def simulate(
         from cli.simulate import simulate as simulate_files
 
         book = book_of_files(policies, policy or ())
-        last_day = until.date() if until else None
-        tell_refused(simulate_files(files, last_day, output.value, book, workers), strict)
+        tell_refused(simulate_files(files, until.date() if until else None, output.value, book, workers), strict)
 
 
 @app.command(epilog="Example: planwatch explain 3f0c9b2d41e84a6c9f1f2f7c55a0b8de")

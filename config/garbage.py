@@ -11,5 +11,6 @@ def collect_seldom() -> None:
     Policies, templates, libraries and kept facts stay. A collection of everything goes through all of them, for a sixth
     of a second each time, in which no alert leaves.
     """
+    gc.enable()  # a command may have put it off until it had read its libraries
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS, 20, 20)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from service.domain.admitted import Admitted, Wait
 from service.domain.events.belonging import may_belong_to, named_by, named_in
-from service.domain.events.event import Event, EventFault, introduces, mentions, names_authority, needs
+from service.domain.events.event import Event, EventFault, Subject, introduces, mentions, names_authority, needs
 from service.domain.events.event_types import ABOUT_PERSONS, ALERTING, CHANGES_OF_ROLE, URGENT, WITHDRAWAL
 from service.domain.events.fingerprint import fingerprint
 from service.domain.events.slip import AUTHORITY_DIFFERS, NOT_INTRODUCED, authority_differs, plain_slips, protects
@@ -209,7 +209,7 @@ def announced(events: Iterable[Event], authorities: frozenset[str]) -> Known:
 def may_settle(events: Iterable[Event], authorities: frozenset[str], writer: str | None) -> dict[Wait, None]:
     """What need not be waited for if these events are admitted, in their order."""
     waits: dict[Wait, None] = {}
-    for event in events:
+    for event in filter(introduces, events):  # few do
         for authority in may_belong_to(event, authorities, writer):
             waits |= _settled_by(event, authority)
     return waits
@@ -273,33 +273,34 @@ def _verdict(event: Event, prior: Known, writer: str | None) -> Verdict:
     authority = _whose(event, prior, writer)
     if isinstance(authority, Rejected):
         return authority
-    event = replace(event, authority=authority)
+    event = event if event.authority == authority else replace(event, authority=authority)
     name, mark = (authority, event.source, event.id), fingerprint(event)
     if name in prior.fingerprints:
         if prior.fingerprints[name] == mark:
             return Duplicate()
         detail = "was used before, by the same source, for an event with other content; give this one an id of its own"
         return Rejected(event.id, "id", detail, Refusal.CONFLICT, authority)
-    if _misnamed(event, authority, prior):
+    needed = needs(event)
+    if _misnamed(event, needed, authority, prior):
         return Rejected(event.id, "subject", _REFERENCE_RULE)
     prior.fingerprints[name] = mark
     _learn(event, authority, prior)
-    waits = tuple(wait for wait in _wants(event, authority) if not prior.has(wait))
+    waits = tuple(wait for wait in _wants(event, needed, authority) if not prior.has(wait))
     return Admitted(event, mark, _about(event, authority, prior), authority, writer, waits)
 
 
-def _misnamed(event: Event, authority: str, prior: Known) -> bool:
+def _misnamed(event: Event, needed: Sequence[Subject], authority: str, prior: Known) -> bool:
     """Whether it is about a plan of which nothing is stored, under a reference that no plan may have."""
-    of_plan = ("plan", event.subject) in (introduces(event), *needs(event))
+    if ("plan", event.subject) not in (introduces(event), *needed):
+        return False
     is_known = ("plan", OwnId(authority, str(event.subject))) in prior.introduced
-    return of_plan and not is_known and not _PLAN_REFERENCE.fullmatch(str(event.subject))
+    return not is_known and not _PLAN_REFERENCE.fullmatch(str(event.subject))
 
 
 def _whose(event: Event, prior: Known, writer: str | None) -> str | Rejected:
     """The authority that an event belongs to: its writer's; in a file the one that it names, or whose plan it names."""
-    named = names_authority(event)
     if writer is not None:
-        if named in (None, writer):
+        if names_authority(event) in (None, writer):
             return writer
         detail = "belongs to an authority that this token may not write for"
         return Rejected(event.id, "data.authority", detail, Refusal.FORBIDDEN)
@@ -331,11 +332,11 @@ def _about(event: Event, authority: str, prior: Known) -> str | None:
     return next(introduced, "plan" if len(kinds) == 1 else None)
 
 
-def _wants(event: Event, authority: str) -> tuple[Wait, ...]:
+def _wants(event: Event, needed: Sequence[Subject], authority: str) -> tuple[Wait, ...]:
     """What must be introduced before the event takes effect."""
     if event.type == "event.withdrawn" and event.subject is not None:
         return (Wait("any", OwnId(authority, event.subject)),)
-    return tuple(Wait(kind, OwnId(authority, subject)) for kind, subject in needs(event))
+    return tuple(Wait(kind, OwnId(authority, subject)) for kind, subject in needed)
 
 
 def _learn(event: Event, authority: str, prior: Known) -> None:

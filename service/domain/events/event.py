@@ -12,13 +12,15 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from service.domain.events.event_type import EventType
-from service.domain.events.event_types import ABOUT_PERSONS, EVENT_TYPES
+from service.domain.events.event_types import ABOUT_PERSONS, CHANGES_OF_ROLE, EVENT_TYPES, WITHDRAWAL
 from service.domain.events.payloads.base import Names, Payload, attributes_naming
 from service.domain.events.payloads.people import PersonRecorded, RoleAssigned, RoleEnded
-from service.domain.events.payloads.plans import EventWithdrawn, PlanOpened
+from service.domain.events.payloads.plans import PlanOpened
 from service.domain.events.vocabulary import AS_STORED, Authorities, EventReading, one_line, recorded_at
 
 Subject = tuple[Literal["plan", "person"], str]
+
+_INTRODUCED_BY: Mapping[type[Payload], Literal["plan", "person"]] = {PlanOpened: "plan", PersonRecorded: "person"}
 
 LONGEST_NAME = 200
 
@@ -90,7 +92,7 @@ def trimmed(value: object) -> object:
     match value:
         case str():
             return value.strip()
-        case Mapping():
+        case dict() | Mapping():  # what JSON has is a `dict`, which is seen at once
             return {name: trimmed(inner) for name, inner in value.items()}
         case list():
             return [trimmed(inner) for inner in value]
@@ -201,11 +203,8 @@ def names_authority(event: Event) -> str | None:
 
 def introduces(event: Event) -> Subject | None:
     """The plan or person that this event introduces; None where it introduces nothing."""
-    if event.subject is None:
-        return None
-    if isinstance(event.data, PlanOpened):
-        return ("plan", event.subject)
-    return ("person", event.subject) if isinstance(event.data, PersonRecorded) else None
+    kind = _INTRODUCED_BY.get(type(event.data))
+    return None if kind is None or event.subject is None else (kind, event.subject)
 
 
 def needs(event: Event) -> tuple[Subject, ...]:
@@ -213,9 +212,10 @@ def needs(event: Event) -> tuple[Subject, ...]:
     subjects: list[Subject] = []
     if event.type in ABOUT_PERSONS:
         subjects.append(("person", str(event.subject)))
-    elif event.subject is not None and not isinstance(event.data, EventWithdrawn):
+    elif event.subject is not None and event.type != WITHDRAWAL:
         subjects.append(("plan", event.subject))
-    if isinstance(event.data, RoleAssigned | RoleEnded):
+    # The type is asked first: of a model that is another one, `isinstance` is slow.
+    if event.type in CHANGES_OF_ROLE and isinstance(event.data, RoleAssigned | RoleEnded):
         subjects.append(("person", event.data.person))
     introduced = introduces(event)
     return tuple(subject for subject in subjects if subject != introduced)

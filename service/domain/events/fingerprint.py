@@ -6,10 +6,14 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time
+from functools import cache
 
 from service.domain.calendar import Interval, local_day
 from service.domain.events.event import Event, EventFault, parse_event, stored_event, trimmed
+from service.domain.events.payloads.base import Payload
 from service.domain.events.vocabulary import recorded_at
+
+_in_order = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def fingerprint(event: Event) -> str:
@@ -32,28 +36,33 @@ def fingerprint_of_stored(raw: Mapping[str, object], authorities: Collection[str
 
 
 def _digest(event: Event, moment: datetime) -> str:
-    fields = type(event.data).model_fields
+    model = type(event.data)
     data = event.data.model_dump(by_alias=True, exclude_defaults=True)
-    if "on" in fields and data.get("on") is None and data.get("at") is None:
+    if "on" in model.model_fields and data.get("on") is None and data.get("at") is None:
         data["on"] = local_day(moment)
-    listed = {field.alias or name for name, field in fields.items()}
     given = event.raw.get("data")
-    unlisted = {name: given[name] for name in given.keys() - listed} if isinstance(given, Mapping) else {}
+    unlisted = {name: given[name] for name in given.keys() - _listed_in(model)} if isinstance(given, Mapping) else {}
     content = {"type": event.type, "subject": event.subject, "time": moment, "data": {**unlisted, **data}}
-    canonical = json.dumps(_plain(content), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_in_order.encode(_plain(content)).encode()).hexdigest()
+
+
+@cache
+def _listed_in(model: type[Payload]) -> frozenset[str]:
+    return frozenset(field.alias or name for name, field in model.model_fields.items())
 
 
 def _plain(value: object) -> object:
     """A value as JSON has it, in one spelling, without what is null."""
     match value:
+        case str():  # most values are: they are told from the others at once
+            return trimmed(value)
         case datetime():
             return value.astimezone(UTC).isoformat()
         case date() | time():
             return value.isoformat()
         case Interval():
             return str(value)
-        case Mapping():
+        case dict() | Mapping():
             return {str(name): _plain(inner) for name, inner in value.items() if inner is not None}
         case list():
             return [_plain(inner) for inner in value]

@@ -189,8 +189,8 @@ async def _known(session: AsyncSession, book: PolicyBook, new: Sequence[Event], 
     own_ids = {OwnId(other.authority, other.event.subject) for other in waiting if other.event.subject is not None}
     withdrawn: set[str] = set()
     for event in new:
-        authorities = may_belong_to(event, book.authorities, writer)
-        own_ids |= {OwnId(authority, subject) for authority in authorities for subject in _subjects(event)}
+        authorities, subjects = may_belong_to(event, book.authorities, writer), _subjects(event)
+        own_ids |= {OwnId(authority, subject) for authority in authorities for subject in subjects}
         names |= {(authority, event.source, event.id) for authority in authorities}
         if event.subject is None and isinstance(event.data, EventWithdrawn):
             withdrawn.add(event.data.event)
