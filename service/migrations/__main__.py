@@ -1,4 +1,7 @@
-"""Writes a new step for what was changed in the tables: `python -m service.migrations 0002 "Add ..."`; then read it."""
+"""Writes a new step for what was changed in the tables: `python -m service.migrations 0002 "Add ..."`; then read it.
+
+Then `python -m tests.documents.new_database > service/migrations/new_sqlite.sql`, from which new databases are made.
+"""
 
 import asyncio
 import sys

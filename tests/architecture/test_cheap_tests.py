@@ -12,8 +12,9 @@ STARTS_PYTHON = {
 }  # fmt: skip
 # Each migration of a new database costs a second, too. A test has a copy of one that was made for all.
 MIGRATES = {
-    "databases/sqlite.py", "integration/test_store_schema.py", "upgrades/test_authority_in_every_key.py",
-    "upgrades/test_awaited_plans.py", "upgrades/test_each_authority_its_own.py",
+    "databases/sqlite.py", "documents/test_new_database.py", "integration/test_store_schema.py",
+    "upgrades/test_authority_in_every_key.py", "upgrades/test_awaited_plans.py",
+    "upgrades/test_each_authority_its_own.py",
 }  # fmt: skip
 _TESTS = ROOT / "tests"
 

@@ -1,0 +1,19 @@
+"""A new SQLite is made by a script, and is what all steps together make."""
+
+from pathlib import Path
+
+from config.database import make_engine
+from service.store import schema
+from tests.documents.new_database import script, script_of
+
+
+async def test_a_new_database_is_as_if_all_steps_had_been_run(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}")
+    assert await schema.upgrade(engine) == (None, schema.newest())
+    await engine.dispose()
+    assert script_of(tmp_path / "new.db") == schema.NEW_SQLITE.read_text(encoding="utf-8")
+
+
+def test_the_script_is_of_today() -> None:
+    # Stale? python -m tests.documents.new_database > service/migrations/new_sqlite.sql
+    assert schema.NEW_SQLITE.read_text(encoding="utf-8") == script()
