@@ -144,7 +144,7 @@ class Simulation:
             raise AssertionError(f"plan {plan.id} would be looked at for ever at {now.isoformat()}")
         self.looked += 1
         self.authorities[plan.authority].owe(plan, state, outcome.obligations)
-        state.ledger, state.rests = outcome.ledger, outcome.rests
+        state.ledger, state.rests, state.looked_at = outcome.ledger, outcome.rests, facts
         state.next_look, state.ended_on = outcome.next_look, outcome.ended_on
         if outcome.next_look is not None:
             heapq.heappush(self._queue, (outcome.next_look, plan))

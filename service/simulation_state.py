@@ -29,6 +29,8 @@ class PlanState:
     # The facts as they were last set in order, and whether something has been learnt since.
     facts: Facts | None = None
     learnt: bool = True
+    # Those of the last look. What it opened is taken over by the next, which finds it as long as these are kept.
+    looked_at: Facts | None = None
     # What had nothing to tell at the last look.
     rests: Rests | None = None
     # Whether no event has introduced it yet: `events` are then what bears on alerts alone.

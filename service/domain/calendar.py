@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -82,7 +84,7 @@ class Calendar:
     # Every look asks for the same few days again and again; the answers never change.
     _working: dict[date, bool] = field(default_factory=dict, repr=False, compare=False)
     _sums: dict[tuple[date, int], date] = field(default_factory=dict, repr=False, compare=False)
-    _between: dict[tuple[date, date], int] = field(default_factory=dict, repr=False, compare=False)
+    _worked: dict[int, Mapping[date, int]] = field(default_factory=dict, repr=False, compare=False)
 
     def is_working(self, day: date) -> bool:
         """Monday to Friday, no bank holiday in England, and no day on which the council is shut."""
@@ -123,11 +125,19 @@ class Calendar:
 
     def working_days_between(self, after: date, until: date) -> int:
         """How many working days lie after `after`, up to and with `until`."""
-        days = self._between.get((after, until))
-        if days is None:
-            days = sum(self.is_working(after + timedelta(days=n)) for n in range(1, (until - after).days + 1))
-            self._between[after, until] = days
-        return days
+        if until <= after:
+            return 0
+        whole_years = sum(self._worked_in(year)[date(year, 12, 31)] for year in range(after.year, until.year))
+        return whole_years + self._worked_in(until.year)[until] - self._worked_in(after.year)[after]
+
+    def _worked_in(self, year: int) -> Mapping[date, int]:
+        """How many working days a year has had by each of its days, that day included."""
+        worked = self._worked.get(year)
+        if worked is None:
+            new_year = date(year, 1, 1)
+            days = [new_year + timedelta(days=number) for number in range((date(year, 12, 31) - new_year).days + 1)]
+            worked = self._worked[year] = dict(zip(days, accumulate(map(self.is_working, days)), strict=True))
+        return worked
 
     def next_working_day(self, day: date, moment: datetime | None = None) -> date:
         """The first working day whose office hours begin after the moment; after the day, where there is no moment."""

@@ -25,13 +25,14 @@ DIGEST, TAKEOVER, PROBLEMS = "digest", "takeover", "problems"
 class GatheredEmail:
     """A kind of gathered email: its purpose, the local time at which its lines fall due, its key and its words.
 
-    `words` takes the lines, and what else of the person's is late.
+    `words` takes the lines, and what else of the person's is late; `says_late`: that is among the words.
     """
 
     purpose: Purpose
     clock: Callable[[MessageHours], time]
     key: Callable[[DigestLine, date], str]
     words: Callable[[Sequence[DigestLine], Sequence[Item]], Mapping[str, object]]
+    says_late: bool = False
 
 
 def gathered(
@@ -50,7 +51,12 @@ def gathered(
 def also_late(
     obligations: Iterable[Obligation], person: OwnId, lines: Sequence[DigestLine], book: PolicyBook, now: datetime
 ) -> list[Item]:
-    """What else of a person's is late, beside what the lines speak of. Nobody's initials: these are of many plans."""
+    """What else of a person's is late, beside what the lines speak of, where their email says so.
+
+    Nobody's initials: these are of many plans.
+    """
+    if not GATHERED[lines[0].template].says_late:
+        return []
     spoken_of = {(line.plan, line.obligation) for line in lines}
     late = [
         obligation
@@ -136,7 +142,7 @@ _MORNING: Callable[[MessageHours], time] = attrgetter("morning")
 _OVERDUE: Callable[[MessageHours], time] = attrgetter("overdue")
 GATHERED: Mapping[str, GatheredEmail] = {
     PROBLEMS: GatheredEmail(Purpose.NOTICE, _MORNING, _gathered_key, _problem_words),
-    DIGEST: GatheredEmail(Purpose.DIGEST, _MORNING, _digest_key, _digest_words),
+    DIGEST: GatheredEmail(Purpose.DIGEST, _MORNING, _digest_key, _digest_words, says_late=True),
     WEEKLY_LIST: GatheredEmail(Purpose.OVERDUE, _OVERDUE, _gathered_key, _own_words),
     TAKEOVER: GatheredEmail(Purpose.NOTICE, _MORNING, _gathered_key, _own_words),
 }

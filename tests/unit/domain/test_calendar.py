@@ -215,3 +215,13 @@ def test_what_is_no_interval_is_refused_with_an_example(text: str) -> None:
 def test_an_authoritys_own_holiday_is_no_working_day() -> None:
     closed = Calendar(closed=frozenset({date(2026, 11, 4)}))
     assert closed.add_working_days(date(2026, 11, 3), 1) == date(2026, 11, 5)
+
+
+@given(st.dates(date(2024, 3, 1), date(2025, 9, 1)), st.integers(-50, 1_200))
+def test_the_working_days_between_two_days_are_counted_one_by_one(after: date, days: int) -> None:
+    calendar = Calendar(closed=frozenset({date(2025, 12, 31), date(2026, 1, 2)}))
+    until = after + timedelta(days=days)
+    counted = [
+        day for n in range(1, days + 1) if works(day := after + timedelta(days=n)) and day not in calendar.closed
+    ]
+    assert calendar.working_days_between(after, until) == len(counted)

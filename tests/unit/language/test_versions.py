@@ -1,11 +1,13 @@
 """Two versions of a policy: duties keep to the one that caused them; people are told by that of the day."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from service.domain.own_id import OwnId
 from service.domain.policy import PolicyBook
 from service.domain.telling.gathered import also_late
+from service.domain.telling.ladder import WEEKLY_LIST
 from service.domain.telling.records import DigestLine
 from tests import sixth
 from tests.sixth import Run
@@ -72,3 +74,5 @@ def test_what_a_policy_asks_no_longer_spoils_no_email(tmp_path: Path) -> None:
     line = DigestLine("k", "P-2", sixth.AUTHORITY, "social_worker", "w-lead", now, None, {}, {})
     book = PolicyBook([sixth.policy(tmp_path, OLD)])
     assert len(also_late(owed, OwnId(sixth.AUTHORITY, "w-lead"), [line], book, now)) == 1
+    # The weekly list speaks of its own lines alone, so nothing else is looked for.
+    assert not also_late(owed, OwnId(sixth.AUTHORITY, "w-lead"), [replace(line, template=WEEKLY_LIST)], book, now)
