@@ -8,9 +8,8 @@ from typing import NoReturn
 
 MAX_DEPTH = 32
 MAX_EVENT_BYTES = 256 * 1024
-# What a text holds that has a value in it which is checked: an escaped character, half of a surrogate pair, a number
-# with an exponent or many digits. Hardly an event has any, and looking into each value takes longer than reading it.
-_IS_DOUBTFUL = re.compile(r"\\u|[\ud800-\udfff]|\d[eE]|\d{300}")
+_HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
+_LARGE_NUMBER = re.compile(r"[0-9](?:[eE]|[0-9]{299})")
 
 
 class StrictJSONError(ValueError):
@@ -25,7 +24,7 @@ def parse_json(text: bytes | str) -> object:
     """
     decoded = _decoded(text)
     try:
-        value = json.loads(decoded, object_pairs_hook=_object, parse_constant=_no_number)
+        value = _reader.decode(decoded)
     except StrictJSONError:
         raise
     except RecursionError:
@@ -34,7 +33,7 @@ def parse_json(text: bytes | str) -> object:
         raise StrictJSONError(f"is not JSON (line {fault.lineno}, column {fault.colno}: {fault.msg})") from None
     except ValueError:
         raise StrictJSONError("holds a number that is too long") from None
-    if _IS_DOUBTFUL.search(decoded) or decoded.count("{") + decoded.count("[") >= MAX_DEPTH:
+    if _is_doubtful(decoded):
         _check_values(value)
     return value
 
@@ -48,6 +47,16 @@ def _decoded(text: bytes | str) -> str:
         raise StrictJSONError(f"is not UTF-8 (byte {fault.start + 1}); save or send it as UTF-8") from None
 
 
+def _is_doubtful(text: str) -> bool:
+    """Whether it may hold what is checked: levels, a character that was escaped, or a half one, or a large number.
+
+    Hardly an event has any, and looking into each value takes longer than reading it.
+    """
+    if "\\u" in text or text.count("{") + text.count("[") >= MAX_DEPTH or _LARGE_NUMBER.search(text):
+        return True
+    return not text.isascii() and _HALF_OF_A_PAIR.search(text) is not None
+
+
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
@@ -57,6 +66,10 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_number(name: str) -> NoReturn:
     raise StrictJSONError(f"holds {name}, which is no number")
+
+
+# Built once: building it takes as long as reading an event.
+_reader = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number)
 
 
 def _check_values(value: object) -> None:
