@@ -18,9 +18,9 @@ from service.domain.obligations.obligation import Obligation, Status, live_among
 from service.domain.people.directory import Directory
 from service.domain.policy import PolicyBook
 from service.domain.telling.alerts import LATE, acknowledgements
-from service.domain.telling.asked_texts import DueCheckIn, check_ins_of, falling_on, first_refusal
+from service.domain.telling.asked_texts import DueCheckIn, check_ins_of, falling_on, may_ask
 from service.domain.telling.check_ins import ANSWER_WITHIN, check_in_series
-from service.domain.telling.contact import Reason, Refused, may_tell
+from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
 from service.domain.telling.ladder import WEEKLY_LIST
 from service.domain.telling.notices import causes
 from service.domain.telling.recipients import Reach, Recipient, initials_for
@@ -126,12 +126,19 @@ def asks_wanted(plans: Sequence[Facts], message: Message, now: datetime) -> Deci
 
     It goes as long as one of them still asks, and none forbids it. It is never sent late instead.
     """
-    due = asking(plans, message)
-    if not due:
-        return OUTDATED
-    if (refusal := first_refusal(due, message.person, now)) is not None:
-        return Hold(refusal.value)
-    return _addressed(due[0].facts, message.person, Channel.SMS, message.context, now)
+    return ask_wanted(asking(plans, message), message, now)
+
+
+def ask_wanted(due: Sequence[DueCheckIn], message: Message, now: datetime) -> Decision:
+    """The same, of the check-ins for which it asks."""
+    match may_ask(due, message.person, now):
+        case None:
+            return OUTDATED
+        case Refused(reason):
+            return Hold(reason.value)
+        case Allowed(address):
+            language = due[0].facts.directory.persons[message.person].language
+            return Send(message.person, address, message.context, language)
 
 
 def asking(plans: Sequence[Facts], message: Message) -> list[DueCheckIn]:

@@ -22,7 +22,7 @@ from service.domain.telling.check_ins import (
     every_series,
     moment_on,
 )
-from service.domain.telling.contact import Reason, Refused, may_tell
+from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
 from service.domain.telling.records import Handed
 
 
@@ -70,10 +70,18 @@ def falling_on(moment: datetime, person: str, plans: Sequence[Facts]) -> list[Du
 
 def first_refusal(due: Sequence[DueCheckIn], person: str, now: datetime) -> Reason | None:
     """The first reason that holds on any of the plans for which one text would ask; None: it may go."""
+    verdict = may_ask(due, person, now)
+    return verdict.reason if isinstance(verdict, Refused) else None
+
+
+def may_ask(due: Sequence[DueCheckIn], person: str, now: datetime) -> Allowed | Refused | None:
+    """The same, or the address to use, which is that of the first plan. None: there is nothing to ask."""
     by_plan = {check_in.facts.plan: check_in.facts for check_in in due}
-    verdicts = (may_tell(facts, person, Channel.SMS, now) for facts in by_plan.values())
+    verdicts = [may_tell(facts, person, Channel.SMS, now) for facts in by_plan.values()]
     refused = {verdict.reason for verdict in verdicts if isinstance(verdict, Refused)}
-    return next((reason for reason in Reason if reason in refused), None)
+    if refused:
+        return Refused(next(reason for reason in Reason if reason in refused))
+    return next(iter(verdicts), None)
 
 
 def asked_texts(

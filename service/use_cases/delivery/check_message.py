@@ -1,6 +1,6 @@
 """Check a message a last time, in its claim: whether it is still called for, to whom it goes, and where."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,8 +13,8 @@ from service.domain.calendar import local_day
 from service.domain.facts import Facts
 from service.domain.last_check import (
     alert_wanted,
+    ask_wanted,
     asking,
-    asks_wanted,
     line_wanted,
     problem_line_wanted,
     problem_wanted,
@@ -167,7 +167,7 @@ async def check_check_in(
     """A text that asks a person, for one plan or several: the facts of all of them are asked again."""
     plans_facts = await _facts_of_all(session, book, row.message, claimed, now)
     due = asking(plans_facts, row.message)
-    decision = asks_wanted(plans_facts, row.message, now)
+    decision = ask_wanted(due, row.message, now)
     if not isinstance(decision, Send):
         return decision
     about = _text_about(book, due[0].facts, now, due)
@@ -195,7 +195,7 @@ def _asked_for(text: Message) -> list[OwnId]:
 
 def _text_about(book: PolicyBook, facts: Facts, now: datetime, due: Sequence[DueCheckIn] = ()) -> TextAbout:
     lead = book.at(facts.authority, now).lead
-    worker = next(iter(_holders(book, facts, lead, now)), None)
+    worker = next(_holders(book, facts, lead, now), None)
     return TextAbout(facts.plan, lead, worker, frozenset(check_in.facts.plan for check_in in due))
 
 
@@ -242,7 +242,7 @@ async def check_word(
         return Later(calendar.routine_from(now))
     # Who could not be reached was told to one who could: that choice stands. Else it is whoever has the role by now.
     unchecked = row.message.template == UNCHECKED
-    persons = _holders(book, facts, row.message.role, now) if unchecked else [row.message.person]
+    persons = list(_holders(book, facts, row.message.role, now)) if unchecked else [row.message.person]
     verdicts = [(person, may_tell(facts, person, row.message.channel, now)) for person in persons]
     for person, verdict in verdicts:
         if isinstance(verdict, Allowed):
@@ -252,11 +252,11 @@ async def check_word(
     return Hold(refused[0] if refused else Reason.NO_ADDRESS)
 
 
-def _holders(book: PolicyBook, facts: Facts, role: str, now: datetime) -> list[str]:
+def _holders(book: PolicyBook, facts: Facts, role: str, now: datetime) -> Iterator[str]:
     """Who has a role now, or stands in for who has; after them, those to whom it falls."""
     candidates = dict.fromkeys((role, *book.at(facts.authority, now).fallbacks))
     holders = (facts.holder(candidate, now) for candidate in candidates)
-    return [facts.directory.acts_at(holder, now) for holder in holders if holder is not None]
+    return (facts.directory.acts_at(holder, now) for holder in holders if holder is not None)
 
 
 _AskAboutPlans = Callable[[AsyncSession, PolicyBook, OutboxRow, _Claimed, datetime], Awaitable[Decision]]
