@@ -344,7 +344,7 @@ def _work_out(recorded: Recorded) -> Facts | None:
 # A plan is looked at several times in a row, and asked about once for each of its messages. With what follows from it,
 # an event takes a kilobyte or two.
 _MANY_EVENTS = 64
-_of_few, _of_many = lru_cache(maxsize=512)(_work_out), lru_cache(maxsize=64)(_work_out)
+_of_few, _of_many = lru_cache(maxsize=1024)(_work_out), lru_cache(maxsize=64)(_work_out)
 
 
 def _introduction(events: Iterable[Event]) -> Event | None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from service.domain.events.event import Event, stored_event
 
-_MOST = 4096  # three kilobytes each
+_MOST = 8192  # three kilobytes each
 
 
 @lru_cache(maxsize=_MOST)
