@@ -1,10 +1,10 @@
-"""One database for a country: `python -m bench.country [--sqlite] [--thin | --events] PLANS...` (else 2000 20000).
+"""One database for a country: `python -m bench.country [--sqlite] [--thin | --events N] PLANS...` (else 2000 20000).
 
 A council of 50 plans lives through a quarter of a year in the real service. Its rows are then copied by the database
 under other names, to as many plans as are asked for, in 153 authorities. With --thin most plans are at rest, with no
-more than the rows that a question about all plans could meet: for a million of them. With --events they have all of
-their events as well: for as many events as a country has. At each size it measures what should not grow: in seconds,
-which a busy machine makes unsure, and on PostgreSQL in rows that were read.
+more than the rows that a question about all plans could meet: for a million of them. With --events they have their
+events as well, N times (2: some twenty a plan): for as many events as a country has. At each size it measures what
+should not grow: in seconds, which a busy machine makes unsure, and on PostgreSQL in rows that were read.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.country import measures
-from bench.country.copies import THIN, THIN_WITH_EVENTS, WHOLE, add_copy, places, set_apart, settle
+from bench.country.copies import THIN, THIN_WITH_EVENTS, WHOLE, add_copy, add_events, places, set_apart, settle
 from bench.country.council import AUTHORITY, NOW, PLANS, live_through, opened, raw_events
 from bench.country.measures import Cost
 from bench.faults.rig.progress import progress
@@ -36,8 +36,8 @@ MANY = 1_000  # rows read where a question asks for what is due
 class Growth:
     """A database that grows from size to size, and what is measured at each."""
 
-    def __init__(self, address: str, at_rest: Sequence[Table]) -> None:
-        self._address, self._at_rest, self._copied = address, at_rest, 1
+    def __init__(self, address: str, at_rest: Sequence[Table], times: int) -> None:
+        self._address, self._at_rest, self._times, self._copied = address, at_rest, times, 1
         self._is_postgres = address.startswith("postgresql")
         self.figures: list[tuple[int, dict[str, Cost], dict[str, dict[str, int]]]] = []
 
@@ -63,16 +63,22 @@ class Growth:
 
     def _add(self, connection: Connection, group: Sequence[tuple[str, int]]) -> None:
         for authority, copy in group:
-            add_copy(connection, authority, copy, WHOLE if authority == AUTHORITY else self._at_rest)
+            is_whole = authority == AUTHORITY
+            add_copy(connection, authority, copy, WHOLE if is_whole else self._at_rest)
+            for time in range(1, 1 if is_whole else self._times):
+                add_events(connection, authority, copy, time)
 
     async def measure(self, service: Service, plans: int) -> None:
         """Measure everything once at a size."""
+        audits = measures.Audits(service)
         steps: dict[str, Callable[[], Awaitable[Cost]]] = {
             "idle ticks": lambda: measures.idle(service),
             "1,000 looks": lambda: measures.looks(service),
             "100 events": lambda: measures.intake(service, plans),
             "200 messages": lambda: measures.delivery(service),
-            "sentinel": lambda: measures.audits(service),
+            "sentinel, first": audits.first,
+            "sentinel, usual": audits.usual,
+            "sentinel, all": audits.whole,
         }
         costs, rows = dict[str, Cost](), dict[str, dict[str, int]]()
         for name, step in steps.items():
@@ -101,11 +107,11 @@ def database(*, sqlite: bool) -> Iterator[str]:
             yield server.create("country")
 
 
-async def run(address: str, sizes: list[int], at_rest: Sequence[Table]) -> Growth:
+async def run(address: str, sizes: list[int], at_rest: Sequence[Table], times: int) -> Growth:
     """Fill and measure, size by size."""
     with progress("events lived through", len(raw_events(load_policies().authorities))) as say:
         await live_through(address, say)
-    growth, service = Growth(address, at_rest), await opened(address, ManualClock(NOW))
+    growth, service = Growth(address, at_rest, times), await opened(address, ManualClock(NOW))
     try:
         async with service.engine.begin() as connection:
             await connection.run_sync(set_apart)
@@ -158,11 +164,11 @@ def main() -> int:
     parser.add_argument("--sqlite", action="store_true", help="on SQLite, not on a PostgreSQL of its own")
     of_plans = parser.add_mutually_exclusive_group()
     of_plans.add_argument("--thin", action="store_true", help="most plans at rest, with few rows each")
-    of_plans.add_argument("--events", action="store_true", help="likewise, but with all of their events")
+    of_plans.add_argument("--events", type=int, metavar="N", help="likewise, but with their events, N times")
     given = parser.parse_args()
     at_rest = THIN if given.thin else THIN_WITH_EVENTS if given.events else WHOLE
     with database(sqlite=given.sqlite) as address:
-        asyncio.run(run(address, sorted(given.plans), at_rest))
+        asyncio.run(run(address, sorted(given.plans), at_rest, given.events or 1))
     return 0
 
 

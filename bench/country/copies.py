@@ -45,6 +45,7 @@ _BUILT_IN = ("bradford", "darlington", "south_gloucestershire", "wakefield")
 _NAMES = (*_BUILT_IN, *(f"council-{number}" for number in range(len(_BUILT_IN) + 1, AUTHORITIES)))
 _BY_CHANCE = {("message", "id"), ("message", "outside_id"), ("attempt", "id"), ("attempt", "message_id")}
 _EARLIER = datetime(2025, 6, 2, 9, tzinfo=LONDON)  # well before the council's own events
+_MOST_COPIES = 100_000
 _LARGEST = 20  # copies: a thousand plans of one authority, all of which can be due
 
 
@@ -73,6 +74,18 @@ def add_copy(connection: Connection, authority: str, copy: int, tables: Sequence
         if table is outbox.attempt:  # whose message is there already is told once
             source = source.where(exists().where(outbox.message.c.id == values[names.index("message_id")]))
         connection.execute(_new_only(connection, table).from_select(names, source))
+
+
+def add_events(connection: Connection, authority: str, copy: int, time: int) -> None:
+    """Copy the events of an authority's plans once more, under other ids, for as many as a longer time brings."""
+    rows = _apart(store.event, _FEW)
+    last = connection.scalar(select(func.max(_apart(store.event, _ORIGINAL).c.seq)))
+    # Those of a later time came even earlier than all of an earlier one.
+    place = copy + time * _MOST_COPIES
+    values = {column.name: _value(connection, store.event, column, authority, copy, last) for column in rows.columns}
+    values |= {name: _before(rows.columns[name], place, last) for name in ("seq", "received_at")}
+    values |= {"id": values["id"].op("||")(literal(f"-{time}"))}
+    connection.execute(_new_only(connection, store.event).from_select([*values], select(*values.values())))
 
 
 @cache  # the same object, so that the statement is compiled once

@@ -103,11 +103,33 @@ async def delivery(service: Service) -> Cost:
     return await Cost.of(drained)
 
 
-async def audits(service: Service) -> Cost:
-    """The sentinel's questions, as it asks them once a minute."""
-    auditor = Auditor(service.sessions, ManualClock(NOW), expected_of(service.book), "bench")
-    await auditor.look()
-    return Cost.least([await Cost.of(auditor.look) for _ in range(2)])
+class Audits:
+    """The looks of one auditor."""
+
+    def __init__(self, service: Service) -> None:
+        self._elapsed = 0.0
+        self._auditor = Auditor(
+            service.sessions, ManualClock(NOW), expected_of(service.book), "bench", lambda: self._elapsed
+        )
+
+    async def first(self) -> Cost:
+        """The first, which asks about all that is owed."""
+        return await Cost.of(self._auditor.look)
+
+    async def usual(self) -> Cost:
+        """One between two that ask everything."""
+        return await self._least_of(15)
+
+    async def whole(self) -> Cost:
+        """One that asks all questions, as every five minutes."""
+        return await self._least_of(300)
+
+    async def _least_of(self, seconds: float) -> Cost:
+        costs = []
+        for _ in range(3):
+            self._elapsed += seconds
+            costs.append(await Cost.of(self._auditor.look))
+        return Cost.least(costs)
 
 
 def rows_read(connection: Connection) -> dict[str, int]:

@@ -495,9 +495,11 @@ CREATE INDEX ix_message_plan_created_at ON message ("plan", created_at);
 
 CREATE INDEX ix_message_undeliverable ON message (person) WHERE state = 'undeliverable';
 
-CREATE INDEX ix_obligation_live ON obligation (authority, "plan", act_by, due_on, status) WHERE status IN ('open', 'overdue');
+CREATE INDEX ix_obligation_authority_responsible_status ON obligation (authority, responsible, status) WHERE status IN ('open', 'overdue');
 
-CREATE INDEX ix_obligation_responsible_status ON obligation (responsible, status);
+CREATE INDEX ix_obligation_due_on_authority_plan_status ON obligation (due_on, authority, "plan", status) WHERE status IN ('open', 'overdue');
+
+CREATE INDEX ix_obligation_live ON obligation (authority, "plan", act_by, due_on, status) WHERE status IN ('open', 'overdue');
 
 CREATE INDEX ix_passkey_account ON passkey (account);
 
@@ -531,4 +533,4 @@ CREATE INDEX ix_viewer_session_account ON viewer_session (account);
 
 CREATE INDEX ix_withheld_plan ON withheld ("plan");
 
-INSERT INTO "alembic_version" VALUES('0014');
+INSERT INTO "alembic_version" VALUES('0015');

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from config.clock import Clock
 from config.database import Sessions, reading, transaction
-from service.sentinel import alerts, canaries, looks, people, policies, sending, tokens, told
+from service.sentinel import alerts, canaries, looks, people, policies, sending, tokens
 from service.sentinel.finding import Asked, AuditFinding, Expected, Question
 from service.sentinel.keep import beat, keep, standing
 from service.sentinel.sources import Sources
+from service.sentinel.told import Untold
+from service.sentinel.unreachable import Unreachable
 from service.sentinel.working_days import WorkingDays
 
 _SLOW = 300.0  # seconds between two times of asking about what changes within hours
@@ -22,10 +24,12 @@ class ScheduledQuestion:
     ask: Question
     codes: tuple[str, ...]
     every: float = 0.0
+    kept: Callable[[], None] = lambda: None  # called once its findings are stored
 
 
 def scheduled_questions() -> list[ScheduledQuestion]:
-    """All questions. The slow ones walk through everything live; the cost of the others grows with what is due."""
+    """All questions. Their cost grows with what is due or amiss, and with councils: two go round what is owed."""
+    unreachable, untold = Unreachable(), Untold()
     return [
         ScheduledQuestion(sending.urgent, ("urgent_unsent", "urgent_held")),
         ScheduledQuestion(sending.routine, ("routine_unsent", "routine_held")),
@@ -46,8 +50,8 @@ def scheduled_questions() -> list[ScheduledQuestion]:
         ScheduledQuestion(policies.refused, ("policy_faulty", "policy_older")),
         ScheduledQuestion(people.vacant, ("role_vacant",), 60.0),
         ScheduledQuestion(people.nobody_responsible, ("nobody_responsible",), _SLOW),
-        ScheduledQuestion(people.unreachable, ("person_unreachable",), _SLOW),
-        ScheduledQuestion(told.overdue_untold, ("overdue_untold",), _SLOW),
+        ScheduledQuestion(unreachable.find, ("person_unreachable",), _SLOW, unreachable.kept),
+        ScheduledQuestion(untold.find, ("overdue_untold",), _SLOW, untold.kept),
         ScheduledQuestion(Sources().quiet, ("source_quiet",), _SLOW),
     ]
 
@@ -93,6 +97,7 @@ class Auditor:
             counts = await standing(session)
         for question in due:
             self._asked_at[question.codes] = self._elapsed()
+            question.kept()
         return counts
 
     def _is_due(self, question: ScheduledQuestion) -> bool:

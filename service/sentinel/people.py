@@ -1,22 +1,17 @@
-"""Roles that nobody holds, and people who must be told things but cannot be reached."""
+"""Who holds which role, and roles that nobody holds."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.channels.spec import Channel
-from notifications.tables import message
-from service.sentinel.finding import MOST, Asked, AuditFinding
-from service.store.tables import bad_address, event, obligation, person, plan
+from service.sentinel.finding import Asked, AuditFinding
+from service.store.tables import IS_LIVE, event, obligation, person, plan
 
-LIVE = ("open", "overdue")
 OF_MANY = ("parent", "carer", "child", "network_member", "agency")
-_REFUSED_SINCE = timedelta(days=14)
 _AT_ONCE = 400  # names in one query
 
 
@@ -47,32 +42,14 @@ async def vacant(session: AsyncSession, context: Asked) -> Sequence[AuditFinding
 async def nobody_responsible(session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
     """Obligations, open or overdue, whose responsible role nobody holds; one finding for each authority and role."""
     rows = await session.execute(
-        select(plan.c.authority, obligation.c.responsible_role, func.count(), func.min(obligation.c.due_on))
-        .join(plan, and_(plan.c.id == obligation.c.plan, plan.c.authority == obligation.c.authority))
-        .where(obligation.c.responsible.is_(None), obligation.c.status.in_(LIVE))
-        .group_by(plan.c.authority, obligation.c.responsible_role)
+        select(obligation.c.authority, obligation.c.responsible_role, func.count(), func.min(obligation.c.due_on))
+        .where(obligation.c.authority.in_(context.expected.roles), obligation.c.responsible.is_(None), IS_LIVE)
+        .group_by(obligation.c.authority, obligation.c.responsible_role)
     )
     return [
         AuditFinding("nobody_responsible", f"{authority}|{role}", f"{number} of {role}, the first due {due}", authority)
         for authority, role, number, due in rows
     ]
-
-
-async def unreachable(session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
-    """Holders of roles without a working address: none is recorded, or each is known bad or was refused last time."""
-    names = {(holder.authority, holder.person) for holder in await holders(session)}
-    owing = select(obligation.c.authority, obligation.c.responsible).where(obligation.c.status.in_(LIVE)).distinct()
-    names |= {(authority, name) for authority, name in await session.execute(owing) if name is not None}
-    findings: list[AuditFinding] = []
-    for authority, portion in portions(names):
-        addresses = await _addresses(session, authority, portion)
-        bad = await _bad(session, authority, portion) | await _refused(session, context, authority, portion)
-        for name, channels in addresses.items():
-            if not {channel for channel in channels if (name, channel) not in bad}:
-                why = f"no address but {' and '.join(sorted(channels))}, refused" if channels else "no address"
-                key = f"{authority}|{name}"
-                findings.append(AuditFinding("person_unreachable", key, f"{name}: {why}", authority))
-    return sorted(findings, key=lambda finding: finding.key)[:MOST]
 
 
 async def holders(session: AsyncSession) -> list[Held]:
@@ -144,49 +121,3 @@ async def _introduced(session: AsyncSession, names: Collection[OwnName]) -> set[
         these = (person.c.id.in_(portion), person.c.authority == authority)
         introduced.update((authority, name) for name in await session.scalars(select(person.c.id).where(*these)))
     return introduced
-
-
-async def _addresses(session: AsyncSession, authority: str, names: Sequence[str]) -> Mapping[str, set[str]]:
-    """The channels for which the latest record of each person of an authority has an address."""
-    rows = await session.execute(
-        select(event.c.subject, event.c.raw)
-        .where(event.c.about == "person", event.c.subject.in_(names), event.c.type == "person.recorded")
-        .where(event.c.authority == authority, ~event.c.waiting)
-        .order_by(event.c.time, event.c.source, event.c.id)
-    )
-    # The latest record overwrites the earlier ones.
-    return {name: _reachable_by(raw["data"]) for name, raw in rows}
-
-
-def _reachable_by(data: Mapping[str, object]) -> set[str]:
-    """The channels for which a person's record has an address; one that may be missing reaches nobody for sure."""
-    sure = (channel for channel in Channel if not channel.spec.optional)
-    return {channel.value for channel in sure if data.get(channel.spec.address_field)}
-
-
-async def _bad(session: AsyncSession, authority: str, names: Sequence[str]) -> set[tuple[str, str]]:
-    theirs = (bad_address.c.person.in_(names), bad_address.c.authority == authority)
-    rows = await session.execute(select(bad_address.c.person, bad_address.c.channel).where(*theirs))
-    return {(name, channel) for name, channel in rows}
-
-
-async def _refused(session: AsyncSession, context: Asked, authority: str, names: Sequence[str]) -> set[tuple[str, str]]:
-    """Persons with each channel by which their latest settled message was refused for good."""
-    undeliverable = (
-        select(message.c.person, message.c.channel)
-        .where(message.c.state == "undeliverable", message.c.created_at >= context.now - _REFUSED_SINCE)
-        .where(message.c.person.in_(names), message.c.authority == authority)
-        .distinct()
-    )
-    refused: set[tuple[str, str]] = set()
-    for name, channel in (await session.execute(undeliverable)).all():
-        latest_state = (
-            select(message.c.state)
-            .where(message.c.person == name, message.c.authority == authority, message.c.channel == channel)
-            .where(message.c.state.in_(("sent", "undeliverable")))
-            .order_by(message.c.created_at.desc())
-            .limit(1)
-        )
-        if await session.scalar(latest_state) == "undeliverable":
-            refused.add((name, channel))
-    return refused

@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, literal, or_, select, tuple_
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.tables import message
 from service.sentinel.finding import MOST, Asked, AuditFinding
-from service.sentinel.people import LIVE, Held, OwnName, covers, holders, holders_of_plans, portions
+from service.sentinel.people import Held, OwnName, covers, holders, holders_of_plans, portions
+from service.sentinel.round import Round, standing
 from service.sentinel.working_days import local_date, start_of
-from service.store.tables import ledger, obligation
+from service.store.tables import IS_LIVE, ledger, obligation
 
 # They say that something is late, whenever they go: what is due at an hour is late on its own day.
 _SAY_LATE = ("overdue", "escalation")
 _WORKING_DAYS = 2  # after the due day, or after the later day on which the obligation became known
-_PLANS_AT_ONCE = 300
+_LATE = 1_000  # days and plans on which something is late, at a look
+_CODE = "overdue_untold"
 _OF_A_PLAN = (
     message.c.authority, message.c.plan, message.c.sent_to, message.c.purpose, message.c.at, message.c.about,
 )  # fmt: skip
@@ -54,26 +56,57 @@ class Owed:
         return any(own_entry.items() <= entry.items() for entry in about)  # one with an hour says `due_at` as well
 
 
-async def overdue_untold(session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
-    """Obligations overdue for two working days without one sent message about them to a person who is still there."""
-    findings: list[AuditFinding] = []
-    authority_holders = await holders(session)
-    after = ("", "")
-    while len(findings) < MOST and (plans := await _next_plans(session, context, after)):
-        after = plans[-1]
-        owed = await _owed(session, context, plans)
-        without_notice = await _without_notice(session, owed, authority_holders)
-        untold = await _untold(session, without_notice, authority_holders)
-        findings += [_finding(duty) for duty in untold]
-    return findings[:MOST]
+class Untold:
+    """Finds what has been overdue for two working days without one sent message to a person who is still there.
 
+    What has just become late is asked about at once, and all that is late in a round.
+    """
 
-async def _next_plans(session: AsyncSession, context: Asked, after: OwnName) -> Sequence[OwnName]:
-    own_name = (obligation.c.authority, obligation.c.plan)
-    late = (obligation.c.status.in_(LIVE), obligation.c.due_on < _limit(context, None))
-    behind = tuple_(*own_name) > tuple_(*map(literal, after))
-    plans = select(*own_name).where(*late, behind).distinct().order_by(*own_name).limit(_PLANS_AT_ONCE)
-    return [(authority, name) for authority, name in await session.execute(plans)]
+    def __init__(self, late: int = _LATE) -> None:
+        """`late`: how much of what is late a look asks about, beside what has just become late."""
+        self._round = Round(late)
+        self._before = self._limit = date.min  # what was due before this day was late at the last look
+        self._came_to_its_end = True
+
+    async def find(self, session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
+        """Those among what stands, what has just become late, and the next of what is late."""
+        self._limit = _limit(context, None)
+        present = await holders(session)
+        findings: dict[str, AuditFinding] = {}
+        for name_plans in (self._standing, self._just_late, self._next_late):
+            names = await name_plans(session) if len(findings) < MOST else ()
+            for authority, plans in portions(names):
+                owed = await _owed(session, context, authority, plans)
+                untold = await _untold(session, await _without_notice(session, owed, present), present)
+                findings |= {finding.key: finding for finding in map(_finding, untold)}
+                if len(findings) >= MOST:  # more of the same says nothing new
+                    break
+        self._came_to_its_end = len(findings) < MOST
+        return [*findings.values()][:MOST]
+
+    def kept(self) -> None:
+        """Go on from here at the next look: all findings of this one are stored."""
+        if self._came_to_its_end:
+            self._round.go_on()
+            self._before = self._limit
+
+    async def _standing(self, session: AsyncSession) -> list[OwnName]:
+        """The plans of what stands. A plan's id may hold a bar, too: what is no plan's id owes nothing."""
+        keys = [(authority, key.split("|")) for authority, key in await standing(session, _CODE)]
+        return sorted({(authority, "|".join(key[:end])) for authority, key in keys for end in range(1, len(key))})
+
+    async def _just_late(self, session: AsyncSession) -> list[OwnName]:
+        """The plans of what has become late since the last look, on its first day."""
+        if self._before in (date.min, self._limit):
+            return []
+        since = (obligation.c.due_on >= self._before, obligation.c.due_on < self._limit)
+        rows = await session.execute(select(obligation.c.authority, obligation.c.plan).where(IS_LIVE, *since))
+        return sorted({(authority, plan) for authority, plan in rows})
+
+    async def _next_late(self, session: AsyncSession) -> list[OwnName]:
+        by_day = (obligation.c.due_on, obligation.c.authority, obligation.c.plan)
+        late = await self._round.names(session, by_day, IS_LIVE, obligation.c.due_on < self._limit)
+        return sorted({(authority, plan) for _, authority, plan in late})
 
 
 def _limit(context: Asked, authority: str | None) -> date:
@@ -81,14 +114,8 @@ def _limit(context: Asked, authority: str | None) -> date:
     return context.days.before(local_date(context.now), _WORKING_DAYS, authority)
 
 
-async def _owed(session: AsyncSession, context: Asked, plans: Sequence[OwnName]) -> list[Owed]:
-    owed: list[Owed] = []
-    for authority, portion in portions(plans):
-        owed += await _owed_to(session, context, authority, portion)
-    return [duty for duty in owed if duty.since < _limit(context, duty.authority)]
-
-
-async def _owed_to(session: AsyncSession, context: Asked, authority: str, plans: Sequence[str]) -> list[Owed]:
+async def _owed(session: AsyncSession, context: Asked, authority: str, plans: Sequence[str]) -> list[Owed]:
+    """What has been late for long enough on some plans of an authority."""
     same_plan = and_(ledger.c.plan == obligation.c.plan, ledger.c.authority == obligation.c.authority)
     seen = and_(same_plan, ledger.c.kind == "seen", ledger.c.key == obligation.c.key)
     columns = (
@@ -99,9 +126,10 @@ async def _owed_to(session: AsyncSession, context: Asked, authority: str, plans:
         select(*columns)
         .outerjoin(ledger, seen)
         .where(obligation.c.plan.in_(plans), obligation.c.authority == authority)
-        .where(obligation.c.status.in_(LIVE), obligation.c.due_on < _limit(context, None))
+        .where(IS_LIVE, obligation.c.due_on < _limit(context, None))
     )
-    return [Owed(*row[:-1], since=max(row.due_on, local_date(row.at)) if row.at else row.due_on) for row in rows]
+    duties = (Owed(*row[:-1], since=max(row.due_on, local_date(row.at)) if row.at else row.due_on) for row in rows)
+    return [duty for duty in duties if duty.since < _limit(context, authority)]
 
 
 async def _without_notice(session: AsyncSession, owed: Sequence[Owed], authority_holders: Sequence[Held]) -> list[Owed]:
@@ -110,6 +138,7 @@ async def _without_notice(session: AsyncSession, owed: Sequence[Owed], authority
         return []
     rows = await session.execute(
         select(*_OF_A_PLAN).where(
+            message.c.authority == owed[0].authority,
             message.c.plan.in_({duty.plan for duty in owed}),
             message.c.created_at >= min(duty.late_from for duty in owed),
             message.c.state == "sent",
@@ -159,4 +188,4 @@ async def _was_told(session: AsyncSession, duty: Owed, people: set[str]) -> bool
 
 def _finding(duty: Owed) -> AuditFinding:
     detail = f"{duty.plan}: {duty.kind}, due {duty.due_on}"
-    return AuditFinding("overdue_untold", f"{duty.authority}|{duty.plan}|{duty.key}", detail, duty.authority)
+    return AuditFinding(_CODE, f"{duty.authority}|{duty.plan}|{duty.key}", detail, duty.authority)

@@ -4,7 +4,7 @@ from sqlalchemy import Column, Index, String, Table, Text
 
 from config.database import UTCDateTime, metadata
 from service.domain.events.event_types import CHANGES_OF_ROLE, WITHDRAWAL
-from service.store.tables import event
+from service.store.tables import IS_LIVE, event, obligation
 
 # What a person noted as dealt with: a reply to read, or a problem. `key` is the reply's event, or the problem's key.
 handling = Table(
@@ -35,3 +35,7 @@ _REPLIES = event.c.type == "check_in.replied"
 _ROLES = event.c.type.in_(sorted({*CHANGES_OF_ROLE, WITHDRAWAL}))
 for _name, _condition in (("ix_event_replies", _REPLIES), ("ix_event_roles", _ROLES)):
     Index(_name, event.c.authority, event.c.subject, sqlite_where=_condition, postgresql_where=_condition)
+
+# What lists of plans and teams ask of all that an authority's plans still owe.
+_OWED = (obligation.c[name] for name in ("authority", "plan", "act_by", "due_on", "status"))
+Index("ix_obligation_live", *_OWED, sqlite_where=IS_LIVE, postgresql_where=IS_LIVE)

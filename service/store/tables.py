@@ -155,14 +155,13 @@ obligation = Table(
     Column("met_on", Date),
     Column("met_by", Text),
     Column("more", JSON, nullable=False),  # the fields that no question names
-    Index(None, "responsible", "status"),
 )
 
-# An index of live obligations: a small part of all obligations. The statuses are literals in the questions, too, since
-# SQLite knows only then that the index holds the answer.
+# Indexes of live obligations: a small part of all obligations. The statuses are literals in the questions, too, since
+# SQLite knows only then that an index holds the answer.
 IS_LIVE = obligation.c.status.in_([literal_column("'open'"), literal_column("'overdue'")])
-_OWED = [obligation.c[name] for name in ("authority", "plan", "act_by", "due_on", "status")]
-Index("ix_obligation_live", *_OWED, sqlite_where=IS_LIVE, postgresql_where=IS_LIVE)
+for _by in (("authority", "responsible", "status"), ("due_on", "authority", "plan", "status")):
+    Index(None, *(obligation.c[name] for name in _by), sqlite_where=IS_LIVE, postgresql_where=IS_LIVE)
 
 # What has been seen and told of a plan so far. `kind` is seen or told.
 ledger = Table(

@@ -1,4 +1,4 @@
-"""How SQLite goes about questions for events: by the index that leaves the fewest, whatever it knows of them."""
+"""How SQLite asks for events and for duties: by the index that leaves the fewest, whatever it knows of them."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from config.database import metadata
 from service.sentinel import sources
+from service.sentinel.round import part
 from service.store import events_around, serving
+from service.store.tables import IS_LIVE, obligation
 
 PLANS = [f"P-{number}" for number in range(25)]
 BY_SUBJECT, BY_AUTHORITY = "ix_event_about_subject_authority", "ix_event_about_authority"
@@ -59,3 +61,24 @@ def test_the_events_of_some_plans_are_found_by_their_plan(connection: Connection
 def test_who_sent_lately_is_found_by_number_and_not_among_all_that_was_ever_sent(connection: Connection) -> None:
     by_number = "SEARCH event USING INDEX sqlite_autoindex_event_1 (seq>? AND seq<?)"
     assert steps(connection, sources._SENDERS) == [by_number]
+
+
+ROUNDS = {
+    "people": (
+        ("authority", "responsible"),
+        "ix_obligation_authority_responsible_status ((authority,responsible)>(?,?))",
+    ),
+    "late": (
+        ("due_on", "authority", "plan"),
+        "ix_obligation_due_on_authority_plan_status ((due_on,authority,plan)>(?,?,?))",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ROUNDS)
+def test_a_part_of_what_is_owed_is_read_from_where_the_last_one_ended(connection: Connection, name: str) -> None:
+    columns, index = ROUNDS[name]
+    question = part([obligation.c[column] for column in columns], ["x"] * len(columns), 1_000, IS_LIVE)
+    compiled = question.compile(connection)
+    rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", ("x",) * len(columns) + (9, 0))
+    assert [row[3] for row in rows] == [f"SEARCH obligation USING COVERING INDEX {index}"]
