@@ -9,14 +9,14 @@ from functools import cached_property, lru_cache
 from typing import TypeVar, cast
 
 from service.domain.calendar import local_day, start_of
-from service.domain.events.event import Event
+from service.domain.events.event import Event, texts_in
 from service.domain.events.event_types import CHANGES_OF_ROLE, COUNT_FROM_THEIR_OWN_DAY
 from service.domain.events.payloads.people import RoleAssigned
 from service.domain.events.payloads.plans import PlanEnded, PlanOpened
 from service.domain.events.withdrawals import standing
 from service.domain.fact import Fact, by_type, by_value, fact_of, review_at
 from service.domain.own_id import OwnId
-from service.domain.people.directory import Directory
+from service.domain.people.directory import Acting, Directory
 from service.domain.people.plan_roles import PlanRoles
 from service.domain.people.tenure import Tenure, change_after, held_in
 from service.domain.periods import EARLIEST, Period, Place, periods, place
@@ -123,9 +123,25 @@ class Facts:
     @cached_property
     def _of_earlier_periods(self) -> tuple[Facts, ...]:
         return tuple(
-            Facts(self.authority, self.plan, self.periods, self.everything, self.roles, self.directory, number=number)
+            Facts(
+                self.authority,
+                self.plan,
+                self.periods,
+                self.everything,
+                self.roles,
+                self.directory,
+                recorded=self.recorded,
+                number=number,
+            )
             for number in range(len(self.periods) - 1)
         )
+
+    @cached_property
+    def acting(self) -> Acting:
+        """What is known of who acts in which role, and who is family, as far as it bears on this plan."""
+        if not self.introduced:  # then the events are not at hand
+            return self.directory.acting(self.directory.persons)
+        return self.directory.acting(set().union(*map(texts_in, (*self.recorded, *self.roles))))
 
     @property
     def opened(self) -> Fact:

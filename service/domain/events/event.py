@@ -228,3 +228,14 @@ def mentions(event: Event) -> frozenset[str]:
         value = getattr(event.data, attribute)
         persons.update([value] if isinstance(value, str) else value or ())
     return frozenset(persons)
+
+
+def texts_in(event: Event) -> frozenset[str]:
+    """The texts in an event's data, by themselves or in lists: whomever the event names is among them."""
+    texts: frozenset[str] | None = event.kept.get("texts")
+    if texts is None:
+        values = event.data.__dict__.values()
+        listed = (text for value in values if isinstance(value, list) for text in value)
+        texts = frozenset(text for text in (*values, *listed) if isinstance(text, str))
+        event.kept["texts"] = texts
+    return texts

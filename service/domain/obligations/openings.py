@@ -154,9 +154,9 @@ def _in_force(policy: Policy, rule: Rule, links: Chain, facts: Facts, book: Poli
 
 
 def _origin(facts: Facts, versions: Sequence[Policy]) -> tuple[object, ...]:
-    """What every rule's outcome follows from, by identity: policies, periods, roles, and what people may act as."""
+    """What every rule's outcome follows from, by identity: policies, periods, roles, and what its people may act as."""
     spans = (fact for period in facts.periods for fact in (period.opened, period.ended, *period.idle))
-    return (versions, facts.directory.acting, len(facts.periods), *spans, *facts.roles)
+    return (versions, facts.acting, len(facts.periods), *spans, *facts.roles)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,8 @@ class Acting:
     __slots__ = ("__weakref__",)
 
 
-# As long as somebody keeps a directory that says so.
-_acting: WeakValueDictionary[tuple[frozenset[object], ...], Acting] = WeakValueDictionary()
+# As long as somebody keeps what was made of it.
+_acting: WeakValueDictionary[tuple[object, ...], Acting] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +163,28 @@ class Directory:
         """What is equal to that of no other directory: to compare all that two say would take long."""
         return object()
 
-    @cached_property
-    def acting(self) -> Acting:
-        """What it says of who acts in which role when, and who is family: where two say the same, it is the same.
+    def acting(self, names: Iterable[str]) -> Acting:
+        """What it says of who acts in which role when, and who is family, as far as persons of these names go.
 
-        A directory is made anew with each event about anybody. Few of them change this.
+        Where two directories say the same of them, it is the same. A directory is made anew with each event about
+        anybody, and few of them are about somebody of one plan. Whoever holds a role for the whole authority, and who
+        stands in for one of these, is among them.
         """
-        people = frozenset((person.id, person.is_family, person.absences) for person in self.persons.values())
-        says = (people, frozenset(self.roles.items()), self.marks, self.shared_roles)
-        return _acting.setdefault(says, Acting())
+        return _acting.setdefault((self._said_of(names), *self._of_all), Acting())
+
+    @cached_property
+    def _of_all(self) -> tuple[object, ...]:  # what bears on every plan
+        return self._said_of(self._tenures_of_persons), frozenset(self.roles.items()), self.marks, self.shared_roles
+
+    def _said_of(self, names: Iterable[str]) -> frozenset[tuple[str, bool, tuple[Absence, ...]]]:
+        """Of these persons, and all who stand in for them: whether each is family, and when away."""
+        persons: dict[str, Person] = {}
+        names_ahead = set(names)
+        while names_ahead:
+            more = {name: self.persons[name] for name in names_ahead if name in self.persons}
+            persons |= more
+            names_ahead = {away.cover or "" for person in more.values() for away in person.absences} - persons.keys()
+        return frozenset((person.id, person.is_family, person.absences) for person in persons.values())
 
     @cached_property
     def _ever_held(self) -> Mapping[str, frozenset[str]]:

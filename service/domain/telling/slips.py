@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import is_
 from weakref import WeakValueDictionary
@@ -84,12 +84,10 @@ def _in_themselves(facts: Facts) -> Iterator[Slip]:
     name = (facts.authority, facts.plan)
     before = _faultless.get(name)
     start = before.continued_by(facts) if before is not None else 0
-    references = (
-        before.references.joined_by(facts.recorded[start:]) if before is not None and start else _Known.of(facts)
-    )
+    references = before.references.joined_by(facts, start) if before is not None and start else _Known.of(facts)
     slips = [*_stray(facts, references), *_of_recorded(facts, references, start)]
     if not slips and not facts.waiting:
-        latest = _Faultless(facts.recorded, facts.directory.acting, references)
+        latest = _Faultless(facts.recorded, references)
         _faultless[name] = facts.derive_once(_Faultless, lambda: latest)
     yield from slips
 
@@ -107,19 +105,18 @@ def _of_recorded(facts: Facts, references: _Known, start: int) -> Iterator[Slip]
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class _Faultless:
-    """Events of a plan of which none showed a slip, the people who were known then, and what they may refer to.
+    """Events of a plan of which none showed a slip, and what they may refer to.
 
-    What was known once stays known as long as these people are: what is recorded is never taken away.
+    What was known once stays known as long as the people are who were known then: what is recorded is never taken away.
     """
 
     recorded: tuple[Event, ...]
-    people: object
     references: _Known
 
     def continued_by(self, facts: Facts) -> int:
         """How many events need not be read again; 0 where something else has changed than that more have come."""
         count = len(self.recorded)
-        goes_on = facts.directory.acting is self.people and not facts.waiting and len(facts.recorded) >= count
+        goes_on = not facts.waiting and len(facts.recorded) >= count and self.references.knew_nobody_else(facts)
         return count if goes_on and all(map(is_, self.recorded, facts.recorded)) else 0
 
 
@@ -227,7 +224,7 @@ def _never_said_by(fact: Fact, facts: Facts, policies: Sequence[Policy]) -> str 
 class _Known:
     """What references of a plan's events may mean."""
 
-    persons: Collection[str]
+    persons: KeysView[str]
     ids: Mapping[str, Collection[str]]  # by type of event; "" for any
     refs: Mapping[str, Collection[str]]
     _of_kind: dict[Names, Collection[str]] = field(default_factory=dict)
@@ -240,12 +237,16 @@ class _Known:
         _note((*facts.recorded, *facts.waiting), ids, refs)
         return cls(facts.directory.persons.keys(), ids, refs)
 
-    def joined_by(self, events: Iterable[Event]) -> _Known:
-        """The same, and what these events are."""
+    def knew_nobody_else(self, facts: Facts) -> bool:
+        """Whether all persons that were known then are known still."""
+        return self.persons <= facts.directory.persons.keys()
+
+    def joined_by(self, facts: Facts, start: int) -> _Known:
+        """The same, and what the events since the start-th are; with the persons who are known now."""
         ids = defaultdict(set, {name: set(names) for name, names in self.ids.items()})
         refs = defaultdict(set, {name: set(names) for name, names in self.refs.items()})
-        _note(events, ids, refs)
-        return _Known(self.persons, ids, refs)
+        _note(facts.recorded[start:], ids, refs)
+        return _Known(facts.directory.persons.keys(), ids, refs)
 
     def unknown_in(self, event: Event) -> list[Slip]:
         """The references of an event that mean nothing which is known."""

@@ -1,0 +1,67 @@
+"""What rules made of a plan is kept as long as nothing else is known of the people who bear on it."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.domain.calendar import local_day
+from service.domain.facts import Facts
+from service.domain.obligations.openings import opened
+from service.domain.telling.slips import slips_of
+from tests.unit.domain.builders import Raw, at, authority_role, book, cast, directory, fact, parsed, person, plan_opened
+
+NOW = at("2026-11-20T09:00")
+NAMING = fact("2026-11-09", "visit.recorded", "P-1", by="f-nan")
+OTHERS = [*cast(), person("f-nan", kind="family")]
+
+
+def away(who: str, cover: str) -> Raw:
+    known = {"from_": "2026-11-09", "until": "2026-11-13", "cover": cover}
+    return fact("2026-11-10", "absence.recorded", who, **known)
+
+
+def kept(*before: Raw, newer: Raw) -> bool:
+    """Whether all that rules made of a plan is taken over when one thing more is known of people."""
+    events = parsed(plan_opened("2026-11-02"), NAMING)
+    earlier, later = (
+        Facts.for_alerts(events, directory(OTHERS, *before, *more), local_day(NOW)) for more in ([], [newer])
+    )
+    assert earlier is not None
+    assert later is not None
+    outcomes = opened(earlier, book()).outcomes
+    again = opened(later, book()).outcomes
+    return all(again[name] is outcomes[name] for name in outcomes if book().versions("dudley")[0].touched[name[1]])
+
+
+@pytest.mark.parametrize("newer", [person("w-new"), person("f-new", kind="family"), away("w-other", "w-cover")])
+def test_what_is_news_of_others_changes_nothing_on_a_plan(newer: Raw) -> None:
+    assert kept(newer=newer)
+
+
+def test_who_stands_in_for_a_worker_of_the_plan_may_have_done_what_was_owed() -> None:
+    assert not kept(newer=away("w-sw", "w-cover"))
+
+
+def test_so_may_who_stands_in_for_the_one_who_stands_in() -> None:
+    assert not kept(away("w-sw", "w-cover"), newer=away("w-cover", "w-cover2"))
+
+
+def test_so_may_who_stands_in_for_somebody_of_the_whole_authority() -> None:
+    assert not kept(newer=away("w-sm", "w-cover"))
+
+
+def test_whoever_an_event_of_the_plan_names_may_be_family() -> None:
+    assert not kept(newer=fact("2026-11-10", "person.recorded", "f-nan", authority="dudley", name="N", kind="worker"))
+
+
+def test_who_gets_a_role_for_the_whole_authority_bears_on_every_plan() -> None:
+    assert not kept(newer=authority_role("w-tm", "on_call_manager", "2026-11-10"))
+
+
+def test_whom_nobody_knows_any_more_is_named_in_vain() -> None:
+    events = parsed(plan_opened("2026-11-02"), NAMING)
+    earlier, later = (Facts.for_alerts(events, directory(people), local_day(NOW)) for people in (OTHERS, cast()))
+    assert earlier is not None
+    assert later is not None
+    assert not slips_of(earlier, book())
+    assert [slip.field for slip in slips_of(later, book())] == ["data.by"]
