@@ -187,8 +187,7 @@ async def failures_of(session: AsyncSession, plan: OwnId) -> int:
 async def mark_due(session: AsyncSession, own_ids: Collection[OwnId], now: datetime) -> None:
     """Make plans due, so that the next tick looks at them."""
     for authority, chunk in own_chunks(own_ids):
-        these = (plans.c.authority == authority, plans.c.id.in_(chunk))
-        await session.execute(update(plans).where(*these, _later_than(now)).values(next_look=now))
+        await session.execute(_MARK_DUE, {"its_authority": authority, "plans": chunk, "now": now})
 
 
 async def bring_forward(session: AsyncSession, now: datetime, until: datetime) -> None:
@@ -328,6 +327,15 @@ _NEXT_DUE = (
 )
 _LOCK_DUE = select(plans.c.id).where(*_due).order_by(plans.c.id).with_for_update()
 _TAKE_DUE = update(plans).where(*_due).values(version=plans.c.version + 1).returning(plans.c.id, *_COLUMNS)
+_MARK_DUE = (
+    update(plans)
+    .where(
+        plans.c.authority == bindparam("its_authority"),
+        plans.c.id.in_(_these),
+        or_(plans.c.next_look.is_(None), plans.c.next_look > bindparam("now")),
+    )
+    .values(next_look=bindparam("now"))
+)
 _MARK_AUTHORITIES_DUE = (
     update(plans)
     .where(
