@@ -20,7 +20,7 @@ from service.domain.policy import PolicyBook
 from service.store import events_around, persons, received_stops
 from service.store.events_around import AsStored
 
-_MOST_DIRECTORIES = 1024  # some ten kilobytes each
+_MOST_DIRECTORIES = 2048  # some ten kilobytes each
 
 
 @dataclass(frozen=True, slots=True)
