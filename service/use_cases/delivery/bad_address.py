@@ -9,7 +9,7 @@ from notifications.outbox import outbox
 from service.domain.keys.messages import AddressRefusedKey
 from service.domain.policy import PolicyBook
 from service.domain.telling.contact import Allowed, Refused, may_tell_of_work
-from service.use_cases.operations.notify_operator import directory_of_authority
+from service.use_cases.operations.notify_operator import Directories
 
 ADDRESS_REFUSED = "address_refused"
 
@@ -36,12 +36,15 @@ async def tell_of_bad_address(session: AsyncSession, row: OutboxRow, now: dateti
     await outbox.put(session, [word], now)
 
 
-async def check_address_refused(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
+async def check_address_refused(
+    session: AsyncSession, book: PolicyBook, row: OutboxRow, directories: Directories, now: datetime
+) -> Decision:
     """It goes to whoever works with planwatch, in working hours, and never to family."""
+    del session
     calendar = book.at(row.message.authority, now).calendar
     if not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
-    directory = await directory_of_authority(session, book, row.message.authority)
+    directory = await directories.of(row.message.authority)
     match may_tell_of_work(directory, row.message.person, row.message.channel):
         case Allowed(address):
             return Send(row.message.person, address, row.message.context)

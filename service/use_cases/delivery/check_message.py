@@ -37,7 +37,7 @@ from service.use_cases.delivery.undeliverable import TEMPLATE
 from service.use_cases.delivery.word_family_text import UNCHECKED, TextAbout, is_answered_by, word_family_text
 from service.use_cases.looks.look_at_plan import PlanFacts, facts_of_all, fellows_of
 from service.use_cases.looks.unsend_check_in import unsend_check_in
-from service.use_cases.operations.notify_operator import OPERATIONS, check_operations
+from service.use_cases.operations.notify_operator import OPERATIONS, Directories, check_operations
 from service.use_cases.policies.follow import follow
 
 CHECK_IN = "check_in"
@@ -54,6 +54,7 @@ class _Claimed:
     overdue: Mapping[OwnId, Sequence[Obligation]]  # what those owe to whom such an email goes
     told_anew: Collection[str]  # the ids of messages that were told again since
     alone: Collection[OwnId]  # who is asked by a number that serves nobody and nothing else
+    directories: Directories
 
     def facts_of(self, authority: str | None, plan: str | None) -> PlanFacts | None:
         """All that is known of a plan; None where there is no such plan. Without one, of the authority's people."""
@@ -81,13 +82,13 @@ class MessageCheck:
         await follow(session, self.book)
         claimed = await _read(session, self.book, rows)
         answers = [(row, await self._still_wanted(session, row, claimed, now)) for row in rows]
-        going = await going_of(session, answers, now)
+        going = await going_of(session, answers, claimed.directories, now)
         return [await self._decide(session, row, decision, going, now) for row, decision in answers]
 
     async def _still_wanted(self, session: AsyncSession, row: OutboxRow, claimed: _Claimed, now: datetime) -> Decision:
         """What the facts say of a message."""
         if (ask_alone := _ALONE.get(row.message.template)) is not None:
-            return await ask_alone(session, self.book, row, now)
+            return await ask_alone(session, self.book, row, claimed.directories, now)
         ask = _ABOUT_PLANS.get(row.message.template, check_plan_message)
         return await ask(session, self.book, row, claimed, now)
 
@@ -134,7 +135,7 @@ async def _read(session: AsyncSession, book: PolicyBook, rows: Sequence[OutboxRo
     repeated = await told_anew(session, rows, _TOLD_AGAIN)
     alerting = any(row.message.purpose is Purpose.ALERT for row in rows)  # an alert goes on by what was told of it
     facts = await facts_of_all(session, book, plans, with_ledgers=alerting)
-    return _Claimed(facts, lines, overdue, repeated, alone)
+    return _Claimed(facts, lines, overdue, repeated, alone, Directories(session, book))
 
 
 def _is_listed(address: str, listed: Collection[str]) -> bool:
@@ -269,8 +270,9 @@ _ABOUT_PLANS: Mapping[str, _AskAboutPlans] = {
     UNCHECKED: check_word,
     SEEN_BY_EXCEPTION: check_word,
 }
-# What is asked message by message, with what each needs.
-_ALONE: Mapping[str, Callable[[AsyncSession, PolicyBook, OutboxRow, datetime], Awaitable[Decision]]] = {
+_AskAlone = Callable[[AsyncSession, PolicyBook, OutboxRow, Directories, datetime], Awaitable[Decision]]
+# What is asked message by message, of an authority's people.
+_ALONE: Mapping[str, _AskAlone] = {
     OPERATIONS: check_operations,
     ADDRESS_REFUSED: check_address_refused,
 }

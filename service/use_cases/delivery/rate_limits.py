@@ -15,7 +15,7 @@ from notifications.outbox.suspension import BY_ITSELF, Kind, SuspensionCause
 from service.domain.calendar import local_day
 from service.domain.keys.messages import PersonDay
 from service.domain.policy import PolicyBook
-from service.use_cases.operations.notify_operator import OPERATIONS, OperationsCode, notify_operator
+from service.use_cases.operations.notify_operator import OPERATIONS, Directories, OperationsCode, notify_operator
 from service.use_cases.operations.suspend import figure, figures_of
 
 
@@ -24,6 +24,7 @@ class Going:
     """The messages of one claim that the last check has let go so far, by where they go. None is on record yet."""
 
     gone: Mapping[Place, Sequence[Gone]]  # what is on record of the last day, wherever one of the claim may go
+    directories: Directories
     _by_place: dict[Place, list[Message]] = field(default_factory=lambda: defaultdict(list))
     _capped: set[tuple[str | None, str]] = field(default_factory=set)
 
@@ -43,14 +44,16 @@ class Going:
         return self._by_place.get(_place(row, send), ())
 
 
-async def going_of(session: AsyncSession, answers: Sequence[tuple[OutboxRow, Decision]], now: datetime) -> Going:
+async def going_of(
+    session: AsyncSession, answers: Sequence[tuple[OutboxRow, Decision]], directories: Directories, now: datetime
+) -> Going:
     """Nothing yet, of the messages of a claim, with what went before wherever one of them is wanted."""
     places = {
         _place(row, decision)
         for row, decision in answers
         if isinstance(decision, Send) and row.first_attempt_at is None and rate_limits.is_limited(row.message)
     }
-    return Going(await rate_limits.sent_lately(session, places, now))
+    return Going(await rate_limits.sent_lately(session, places, now), directories)
 
 
 def _place(row: OutboxRow, send: Send) -> Place:
@@ -73,7 +76,14 @@ async def keep_to_rate_limits(
     if message.template != OPERATIONS and going.is_first_capped(message.authority, occasion):  # not about itself
         figures: dict[str, int | str] = {"person": figure(message.person), "purpose": message.purpose.value}
         await notify_operator(
-            session, book, OperationsCode.CAPPED, occasion, now, figures=figures, authority=message.authority
+            session,
+            book,
+            OperationsCode.CAPPED,
+            occasion,
+            now,
+            figures=figures,
+            authority=message.authority,
+            directories=going.directories,
         )
     return refusal
 

@@ -44,6 +44,21 @@ CONFIGURATION_OWNER = "configuration_owner"
 _FIGURE = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.:/-]{1,60}( \d\d:\d\d)?")
 
 
+class Directories:
+    """Whoever an authority's events name, each read once: for one transaction, which stores no event."""
+
+    def __init__(self, session: AsyncSession, book: PolicyBook) -> None:
+        self._session, self._book = session, book
+        self._read: dict[str, Directory] = {}
+
+    async def of(self, authority: str) -> Directory:
+        """Those of one authority, as they stood when they were asked for first."""
+        if authority not in self._read:
+            raws = await events.of_authority(self._session, authority)
+            self._read[authority] = await directory_of(self._session, self._book, authority, raws)
+        return self._read[authority]
+
+
 async def notify_operator(
     session: AsyncSession,
     book: PolicyBook,
@@ -54,19 +69,22 @@ async def notify_operator(
     figures: Mapping[str, int | str] | None = None,
     authority: str | None = None,
     urgent: bool = False,
+    directories: Directories | None = None,
 ) -> list[str]:
     """Queue a message for the configuration owner of one authority, or of each authority that has a plan.
 
     The words of the code are those of `_operations.txt`. `occasion` is an id or a day, and is told only once. The names
     of `figures` are words with `_` between them, and their texts are ids and moments. An urgent message goes at any
     hour, by email and by text; others go by email. Returns the authorities whose owner is told, now or before. Where
-    nobody holds the role, a problem says so. A `ValueError` for a figure that is free text.
+    nobody holds the role, a problem says so. `directories`: where the transaction has asked for some already. A
+    `ValueError` for a figure that is free text.
     """
     _refuse_free_text(figures or {})
     notified: list[str] = []
+    directories = directories or Directories(session, book)
     authorities = [authority] if authority else await plans.in_use(session, book.authorities)
     for name in authorities:
-        recipient = _recipient(await directory_of_authority(session, book, name), now)
+        recipient = _recipient(await directories.of(name), now)
         if recipient is None:
             await _note_vacant_role(session, name, str(UntoldOccasionKey(code, occasion)), now)
             continue
@@ -87,13 +105,15 @@ async def is_notified(session: AsyncSession, code: OperationsCode, occasion: str
     return await outbox.find(session, str(message)) is not None or await problems.is_kept(session, str(problem))
 
 
-async def check_operations(session: AsyncSession, book: PolicyBook, row: OutboxRow, now: datetime) -> Decision:
+async def check_operations(
+    session: AsyncSession, book: PolicyBook, row: OutboxRow, directories: Directories, now: datetime
+) -> Decision:
     """The last check: send to the person who has the role now, or stands in. Routine ones wait for routine hours."""
     message = row.message
     calendar = book.at(message.authority, now).calendar
     if not message.urgent and not calendar.routine_hours(now):
         return Later(calendar.routine_from(now))
-    directory = await directory_of_authority(session, book, message.authority)
+    directory = await directories.of(message.authority)
     recipient = _recipient(directory, now)
     if recipient is None:
         await _note_vacant_role(session, message.authority, message.key, now)
@@ -109,11 +129,6 @@ def _refuse_free_text(figures: Mapping[str, int | str]) -> None:
     for name, value in figures.items():
         if not isinstance(value, int) and not _FIGURE.fullmatch(value):
             raise ValueError(f"{name} is no figure, id or moment: only these may be told")
-
-
-async def directory_of_authority(session: AsyncSession, book: PolicyBook, authority: str) -> Directory:
-    """Whoever an authority's events name, as they stand now."""
-    return await directory_of(session, book, authority, await events.of_authority(session, authority))
 
 
 def _recipient(directory: Directory, now: datetime) -> str | None:
