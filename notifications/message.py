@@ -174,6 +174,7 @@ class Attempt:
     """One try at handing a message over; its id is what the provider is told."""
 
     id: str
+    authority: str  # its message's
     message_id: str
     n: int
     phase: Phase

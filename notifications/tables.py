@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
 )
 
 from config.database import UTCDateTime, metadata
@@ -100,6 +101,7 @@ attempt = Table(
     UniqueConstraint("message_id", "n", "authority"),
     ForeignKeyConstraint(["message_id", "authority"], ["message.id", "message.authority"], ondelete="CASCADE"),
 )
+OF_MESSAGE = and_(attempt.c.message_id == message.c.id, attempt.c.authority == message.c.authority)
 Index("ix_attempt_provider_id", attempt.c.provider_id)
 Index("ix_attempt_started_at", attempt.c.started_at)  # the newest: by it an old copy of the database is known
 

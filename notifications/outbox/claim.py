@@ -30,7 +30,7 @@ from notifications.message import Channel, OutboxRow, Outcome, Phase, State
 from notifications.outbox.outbox import row_of
 from notifications.outbox.suspension import Kind
 from notifications.retry import READS
-from notifications.tables import attempt, message
+from notifications.tables import OF_MESSAGE, attempt, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +254,6 @@ def _due(channels: Sequence[Channel], asking: Sequence[str] | None, *, urgent: b
     )
     if asking is not None:
         unanswered = (attempt.c.outcome == Outcome.UNKNOWN, attempt.c.looked_up < READS, attempt.c.provider.in_(asking))
-        unanswered_attempt = select(attempt.c.id).where(attempt.c.message_id == message.c.id, *unanswered)
+        unanswered_attempt = select(attempt.c.id).where(OF_MESSAGE, *unanswered)
         first_due = first_due.where(message.c.state == State.UNKNOWN, unanswered_attempt.exists())
     return (first_due.with_for_update(skip_locked=True) if lock else first_due).scalar_subquery()

@@ -13,7 +13,7 @@ from notifications import retry
 from notifications.errors import NotGone
 from notifications.foreign_words import cleaned
 from notifications.message import Attempt, OutboxRow, Outcome, State
-from notifications.outbox.outbox import attempt_of, row_of
+from notifications.outbox.outbox import attempt_of, is_attempt, row_of
 from notifications.providers.report import DeliveryReport
 from notifications.tables import attempt, message
 
@@ -57,13 +57,13 @@ def _can_be_it(report: DeliveryReport) -> ColumnElement[bool]:
 
 async def has_it(session: AsyncSession, reported: Attempt, provider_id: str, now: datetime) -> None:
     """Note that a provider has an attempt: where its outcome was not known, its message has gone."""
-    here, provider_id = attempt.c.id == reported.id, cleaned(provider_id)
+    here, provider_id = is_attempt(reported), cleaned(provider_id)
     await session.execute(update(attempt).where(here, attempt.c.provider_id.is_(None)).values(provider_id=provider_id))
     not_so = (attempt.c.outcome.is_not(None), attempt.c.outcome != Outcome.ACCEPTED)
     await session.execute(update(attempt).where(here, *not_so).values(outcome=Outcome.FOUND))
     await session.execute(
         update(message)
-        .where(message.c.id == reported.message_id, message.c.attempts == reported.n)
+        .where(_is_message_of(reported), message.c.attempts == reported.n)
         .where(message.c.state.in_(_NOT_KNOWN_TO_HAVE_GONE))
         .values(state=State.SENT, reason=None, next_attempt_at=None, settled_at=now)
     )
@@ -74,7 +74,7 @@ async def did_not_arrive(session: AsyncSession, reported: Attempt, error: NotGon
 
     Nothing follows where the message had already ended in another way, or was tried again since.
     """
-    still = (message.c.id == reported.message_id, message.c.attempts == reported.n, message.c.state.in_(_MAY_HAVE_GONE))
+    still = (_is_message_of(reported), message.c.attempts == reported.n, message.c.state.in_(_MAY_HAVE_GONE))
     current = (await session.execute(select(message).where(*still))).mappings().first()
     if current is None:
         return None
@@ -83,3 +83,7 @@ async def did_not_arrive(session: AsyncSession, reported: Attempt, error: NotGon
     statement = update(message).where(*still).values(**ended, lease_owner=None, lease_until=None)
     row = (await session.execute(statement.returning(*message.c))).mappings().first()
     return row_of(row) if row else None
+
+
+def _is_message_of(reported: Attempt) -> ColumnElement[bool]:
+    return and_(message.c.id == reported.message_id, message.c.authority == reported.authority)

@@ -77,13 +77,15 @@ async def end_unsent(session: AsyncSession, unsent: Sequence[tuple[Claim, Unsent
 async def release(session: AsyncSession, readies: Sequence[Ready], now: datetime) -> None:
     """Give messages back whose attempts have not begun: they are due again, and no attempt is counted."""
     ids = [ready.outgoing.attempt_id for ready in readies]
+    authorities = {ready.claim.row.message.authority for ready in readies}
     values = [
         whose(ready.claim)
         | {"now": now, "new_attempts": ready.before.row.attempts}
         | {"new_first_attempt_at": ready.before.row.first_attempt_at}
         for ready in readies
     ]
-    await session.execute(delete(attempt).where(attempt.c.id.in_(ids), attempt.c.ended_at.is_(None)))
+    these = (attempt.c.id.in_(ids), attempt.c.authority.in_(authorities))
+    await session.execute(delete(attempt).where(*these, attempt.c.ended_at.is_(None)))
     await session.execute(_RELEASE, values)
 
 
@@ -125,12 +127,14 @@ async def enter_and_end(
 
 async def _enter(session: AsyncSession, entering: Sequence[Entering], now: datetime) -> set[str]:
     ids = [entry.attempt_id for entry in entering]
-    await session.execute(_ENTER_DATA, {"attempts": ids})
-    held = {"ids": [entry.claim.row.id for entry in entering], "now": now}
+    authorities = sorted({entry.claim.row.message.authority for entry in entering})
+    await session.execute(_ENTER_DATA, {"attempts": ids, "authorities": authorities})
+    held = {"ids": [entry.claim.row.id for entry in entering], "authorities": authorities, "now": now}
     fences = {row.id: row.fence for row in await session.execute(_HELD, held)}
     allowed = {entry.attempt_id for entry in entering if fences.get(entry.claim.row.id) == entry.claim.fence}
     if len(allowed) < len(ids):
-        await session.execute(_LEAVE_DATA, {"attempts": [name for name in ids if name not in allowed]})
+        left = [name for name in ids if name not in allowed]
+        await session.execute(_LEAVE_DATA, {"attempts": left, "authorities": authorities})
     return allowed
 
 
@@ -207,13 +211,17 @@ _ACCEPTED = (
         ended_at=bindparam("new_ended_at"),
     )
 )
-_THESE = attempt.c.id.in_(bindparam("attempts", expanding=True))
-_ENTER_DATA = update(attempt).where(_THESE).values(phase=Phase.DATA)
-_LEAVE_DATA = update(attempt).where(_THESE).values(phase=Phase.STARTED)
+_THESE = (
+    attempt.c.id.in_(bindparam("attempts", expanding=True)),
+    attempt.c.authority.in_(bindparam("authorities", expanding=True)),
+)
+_ENTER_DATA = update(attempt).where(*_THESE).values(phase=Phase.DATA)
+_LEAVE_DATA = update(attempt).where(*_THESE).values(phase=Phase.STARTED)
 _HELD = (
     select(message.c.id, message.c.fence)
     .where(
         message.c.id.in_(bindparam("ids", expanding=True)),
+        message.c.authority.in_(bindparam("authorities", expanding=True)),
         message.c.state == State.CLAIMED,
         message.c.lease_until > bindparam("now"),
     )

@@ -22,7 +22,7 @@ from notifications.message import (
     State,
     message_id_of,
 )
-from notifications.tables import attempt, message
+from notifications.tables import OF_MESSAGE, attempt, message
 
 _MOST_RELAYED = 20
 _BETWEEN_IDS = re.compile(r"[\s<>\[\]();,=\"']+")
@@ -93,7 +93,7 @@ async def find_relayed(session: AsyncSession, provider: str, relay_ids: Collecti
     answer = func.lower(attempt.c.provider_id)
     naming = or_(*(answer.contains(relay_id, autoescape=True) for relay_id in relay_ids))
     lately = (attempt.c.provider == provider, attempt.c.started_at >= since, naming)
-    ids = select(message.c.outside_id, attempt.c.provider_id).join(attempt, attempt.c.message_id == message.c.id)
+    ids = select(message.c.outside_id, attempt.c.provider_id).join(attempt, OF_MESSAGE)
     newest_first = ids.where(*lately).order_by(attempt.c.started_at.desc()).limit(_MOST_RELAYED)
     for outside_id, provider_id in await session.execute(newest_first):
         if relay_ids & set(_BETWEEN_IDS.split(str(provider_id).lower())):
@@ -186,6 +186,11 @@ def row_of(row: RowMapping) -> OutboxRow:
     )
 
 
+def is_attempt(tried: Attempt) -> ColumnElement[bool]:
+    """The condition that names an attempt by its key."""
+    return and_(attempt.c.id == tried.id, attempt.c.authority == tried.authority)
+
+
 def attempt_of(row: RowMapping) -> Attempt:
     """A row of the table of attempts in our words."""
     return Attempt(
@@ -201,6 +206,7 @@ _SAME_NAMES = (
 )  # fmt: skip
 _ATTEMPT = (
     "id",
+    "authority",
     "message_id",
     "n",
     "provider",
@@ -220,7 +226,7 @@ _HAND_OVERS = (
     select(message, func.min(attempt.c.started_at).label("began"), func.max(attempt.c.ended_at).label("ended"))
     .outerjoin(
         attempt,
-        and_(attempt.c.message_id == message.c.id, attempt.c.outcome.in_([Outcome.ACCEPTED, Outcome.FOUND])),
+        and_(OF_MESSAGE, attempt.c.outcome.in_([Outcome.ACCEPTED, Outcome.FOUND])),
     )
     .where(
         message.c.person.in_(bindparam("persons", expanding=True)),

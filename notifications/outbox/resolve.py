@@ -17,7 +17,7 @@ from notifications.errors import DeliveryError, TryLater
 from notifications.foreign_words import cleaned
 from notifications.message import Attempt, Content, OutboxRow, Outcome, Sought, State
 from notifications.outbox.claim import Claim
-from notifications.outbox.outbox import attempt_of
+from notifications.outbox.outbox import attempt_of, is_attempt
 from notifications.outbox.settle import close
 from notifications.providers.sender import CanBeAsked
 from notifications.retry import Verdict
@@ -41,7 +41,8 @@ async def may_have_gone(session: AsyncSession, row: OutboxRow) -> Attempt | None
     """The newest attempt whose outcome was or still is unknown. It is resolved before there is another."""
     if row.unknown_since is None:
         return None
-    statement = select(attempt).where(attempt.c.message_id == row.id, attempt.c.outcome.in_(_WENT_OR_UNKNOWN))
+    its_own = (attempt.c.message_id == row.id, attempt.c.authority == row.message.authority)
+    statement = select(attempt).where(*its_own, attempt.c.outcome.in_(_WENT_OR_UNKNOWN))
     newest = (await session.execute(statement.order_by(attempt.c.n.desc()).limit(1))).mappings().first()
     return attempt_of(newest) if newest else None
 
@@ -91,7 +92,7 @@ async def settle_gone(
     if tried.outcome is Outcome.UNKNOWN:
         found_id = cleaned(provider_id) if provider_id else tried.provider_id
         values = {"outcome": Outcome.FOUND, "provider_id": found_id}
-        await session.execute(update(attempt).where(attempt.c.id == tried.id).values(values))
+        await session.execute(update(attempt).where(is_attempt(tried)).values(values))
     return await close(session, claim, Verdict(State.SENT), [State.CLAIMED], now) is not None
 
 
@@ -108,7 +109,7 @@ async def settle_answer(
         return None
     updated, verdict = _asked(claim.row, tried, answer, now)
     changed = {"looked_up": updated.looked_up, "outcome": updated.outcome}
-    await session.execute(update(attempt).where(attempt.c.id == tried.id).values(changed))
+    await session.execute(update(attempt).where(is_attempt(tried)).values(changed))
     return await close(session, claim, verdict or await _its_turn(session, claim, now), [State.CLAIMED], now)
 
 
@@ -126,12 +127,15 @@ def _asked(
 
 async def _its_turn(session: AsyncSession, claim: Claim, now: datetime) -> Verdict:
     """The message is due again at once. Where an earlier attempt is still unknown, it says that it may repeat one."""
-    unknown = (attempt.c.message_id == claim.row.id, attempt.c.outcome == Outcome.UNKNOWN)
+    authority = claim.row.message.authority
+    its_own = (attempt.c.message_id == claim.row.id, attempt.c.authority == authority)
+    unknown = (*its_own, attempt.c.outcome == Outcome.UNKNOWN)
+    named = (message.c.id == claim.row.id, message.c.authority == authority)
     since = await session.scalar(select(func.min(attempt.c.started_at)).where(*unknown))
-    await session.execute(update(message).where(message.c.id == claim.row.id).values(unknown_since=since))
+    await session.execute(update(message).where(*named).values(unknown_since=since))
     return Verdict(State.QUEUED if since is None else State.UNKNOWN, now, claim.row.reason)
 
 
 async def _as_it_is_now(session: AsyncSession, tried: Attempt) -> Attempt:
-    rows = await session.execute(select(attempt).where(attempt.c.id == tried.id))
+    rows = await session.execute(select(attempt).where(is_attempt(tried)))
     return attempt_of(rows.mappings().one())

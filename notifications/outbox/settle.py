@@ -66,7 +66,8 @@ async def settle_lost(
 
     The fence stays: an answer that the worker brings later is taken, as long as nobody else has claimed the message.
     """
-    newest = select(attempt).where(attempt.c.message_id == claim.row.id, attempt.c.n == claim.row.attempts)
+    its_own = (attempt.c.message_id == claim.row.id, attempt.c.authority == claim.row.message.authority)
+    newest = select(attempt).where(*its_own, attempt.c.n == claim.row.attempts)
     # Everybody who settles locks the attempt before its message; else two of them would wait for each other.
     lost_attempt = (await session.execute(newest.with_for_update())).mappings().first()
     if lost_attempt is None or lost_attempt["ended_at"] is not None:

@@ -29,6 +29,7 @@ async def told_anew(session: AsyncSession, rows: Sequence[OutboxRow], templates:
 async def _among(session: AsyncSession, rows: Sequence[OutboxRow]) -> set[str]:
     messages = [row.message for row in rows]
     parameters = {
+        "authorities": sorted({each.authority for each in messages}),
         "plans": sorted({each.plan for each in messages if each.plan is not None}),
         "persons": sorted({each.person for each in messages if each.plan is None}),
         "templates": sorted({each.template for each in messages}),
@@ -54,6 +55,7 @@ _LATER = select(
     message.c.authority, message.c.plan, message.c.person, message.c.template, message.c.channel, message.c.at,
     message.c.about,
 ).where(
+    message.c.authority.in_(bindparam("authorities", expanding=True)),
     or_(
         message.c.plan.in_(bindparam("plans", expanding=True)),
         message.c.person.in_(bindparam("persons", expanding=True)),

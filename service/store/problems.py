@@ -38,8 +38,10 @@ def _in_order(entry: Occurrences) -> tuple[str, str, datetime, str]:
 async def add(session: AsyncSession, new: Sequence[Problem]) -> None:
     """Keep problems. A key that is kept already in its authority stays as it is."""
     rows = {(problem.authority or NO_AUTHORITY, problem.key): _values(problem) for problem in reversed(new)}
+    authorities = {authority for authority, _ in rows}
     for chunk in chunks([problem.key for problem in new]):
-        kept = select(problems.c.authority, problems.c.key).where(problems.c.key.in_(chunk))
+        these = (problems.c.key.in_(chunk), problems.c.authority.in_(authorities))
+        kept = select(problems.c.authority, problems.c.key).where(*these)
         for authority, key in await session.execute(kept):
             rows.pop((authority, key), None)
     if rows:

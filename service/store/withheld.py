@@ -16,8 +16,10 @@ from service.store.tables import withheld
 async def add(session: AsyncSession, new: Sequence[Withheld]) -> None:
     """Keep records of withheld messages. A key that is kept already in its authority stays as it is."""
     rows = {(record.authority, record.key): _values(record) for record in reversed(new)}
+    authorities = {authority for authority, _ in rows}
     for chunk in chunks([record.key for record in new]):
-        names = select(withheld.c.authority, withheld.c.key).where(withheld.c.key.in_(chunk))
+        these = (withheld.c.key.in_(chunk), withheld.c.authority.in_(authorities))
+        names = select(withheld.c.authority, withheld.c.key).where(*these)
         for authority, key in await session.execute(names):
             rows.pop((authority, key), None)
     if rows:
