@@ -39,7 +39,7 @@ from service.domain.people.directory import Directory, bears_on_people
 from service.domain.policy import PolicyBook
 from service.domain.telling.check_ins import FellowPlan, LaterFellows, check_in_series
 from service.domain.telling.gathered import gathered
-from service.domain.telling.records import DigestLine, Problem, Withheld
+from service.domain.telling.records import DigestLine, LineGroup, Problem, Withheld
 from service.simulation_state import AuthorityState, PlanState
 
 Told = Message | Withheld | Problem
@@ -130,8 +130,10 @@ class Simulation:
                 yield message
 
     def _gathered(self, lines: Sequence[DigestLine], now: datetime) -> Iterator[Placed]:
-        of_group = attrgetter("group")
-        for group, mine in groupby(sorted(lines, key=of_group), key=of_group):
+        groups: defaultdict[LineGroup, list[DigestLine]] = defaultdict(list)
+        for line in lines:
+            groups[line.group].append(line)
+        for group, mine in sorted(groups.items()):
             place = (2, group.template, group.authority, group.person)
             late = self.authorities[group.authority].late_of(group.person)
             yield from (Placed(now, place, email) for email in gathered(mine, late, self.book, now))

@@ -13,7 +13,7 @@ from service.domain.facts import Facts
 from service.domain.keys.ledger import ObligationKey, OvertakenKey, WeekKey, rule_in
 from service.domain.obligations.instances import Instance, Moved
 from service.domain.obligations.openings import opened, opened_under
-from service.domain.policy import Named, Policy, PolicyBook, Rule
+from service.domain.policy import Policy, PolicyBook, Rule
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -269,10 +269,11 @@ def _status(instance: Instance, now: datetime) -> Status:
 def _responsible(rule: Rule, instance: Instance, at: _Asked) -> tuple[str, str | None, bool]:
     """The role that owes it, who that is, and whether it is this person's by name rather than by the role."""
     facts, now = at.facts, at.now
-    if not isinstance(rule.owed_by, Named):
-        return rule.owed_by, facts.holder(rule.owed_by, now), False
-    otherwise = rule.owed_by.otherwise
-    named = instance.opened.get(rule.owed_by.person_in)
+    owed_by = rule.owed_by
+    if isinstance(owed_by, str):
+        return owed_by, facts.holder(owed_by, now), False
+    otherwise = owed_by.otherwise
+    named = instance.opened.get(owed_by.person_in)
     person = facts.directory.persons.get(named) if isinstance(named, str) else None
     if person is None or person.is_family or at.has_left(person.id):
         return otherwise, facts.holder(otherwise, now), False

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from notifications.message import Channel, Purpose
 from service.domain.own_id import OwnId
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class LineGroup:
+class LineGroup(NamedTuple):
     """What goes into one email: the lines of a template for one person of an authority."""
 
     template: str

@@ -14,6 +14,7 @@ from service.domain.obligations.obligation import Obligation, Status
 from service.domain.policy import PolicyBook, Rule
 
 Item = Mapping[str, object]
+_ROLE_TEXTS = {"iro": "independent reviewing officer", "duty_iro": "duty independent reviewing officer"}
 _PLAIN_ID = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9][A-Za-z0-9/_.-]{0,63}")
 
 
@@ -44,9 +45,7 @@ def due_text(obligation: Obligation, rule: Rule) -> str:
 
 def role_text(role: str) -> str:
     """A role's name as it is read: `hub_team_manager` → `hub team manager`, `on_call_manager` → `on-call manager`."""
-    return {"iro": "independent reviewing officer", "duty_iro": "duty independent reviewing officer"}.get(
-        role, role.replace("on_call", "on-call").replace("_", " ")
-    )
+    return _ROLE_TEXTS.get(role) or role.replace("on_call", "on-call").replace("_", " ")
 
 
 def rule_of(book: PolicyBook, obligation: Obligation) -> Rule:
@@ -84,8 +83,8 @@ def sender_words(book: PolicyBook, authority: str | None) -> Mapping[str, str | 
 
 def item(obligation: Obligation, book: PolicyBook, calendar: Calendar, initials: str | None, now: datetime) -> Item:
     """One obligation as a line of a message. `initials` is None for whoever must not see them."""
-    rule = rule_of(book, obligation)
     policy = book.in_force(obligation.rule.split(".", 1)[0], obligation.opened_on)
+    rule = policy.by_name[obligation.rule]
     due = due_text(obligation, rule)
     return {
         "plan": obligation.plan,
