@@ -73,6 +73,8 @@ class OptOuts:
 
     def reaching(self, person: str, moment: datetime | None = None) -> list[Stop]:
         """The STOPs of a person, or of the number that the person has by a moment, whatever was decided since."""
+        if not self.stops:  # as in most authorities at most times
+            return []
         history = self.people.get(person)
         number = None
         if history is not None and history.numbers:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count, takewhile
+from typing import NamedTuple
 
 from notifications.message import Channel, Purpose
 from service.domain.calendar import (
@@ -28,8 +28,7 @@ from service.domain.obligations.obligation import Obligation, Status
 WEEKLY_LIST = "overdue_list"
 
 
-@dataclass(frozen=True, slots=True)
-class LadderRung:
+class LadderRung(NamedTuple):
     """One moment at which an obligation is told. `roles` are told beside the responsible person where `own` is set.
 
     `listed`: it stands in the weekly list of what is overdue.
@@ -56,8 +55,7 @@ class LadderRung:
         return WEEKLY_LIST if self.listed else self.purpose.value
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """From when until when a duty is open: its days, its moments where it has any, and the day to act by.
 
     `known_at`: since when it is known to be open. `lapses_at`: from which moment on it is late.
@@ -79,8 +77,7 @@ class Span:
         return self.begins <= moment < self.lapses_at
 
 
-@dataclass(frozen=True, slots=True)
-class DueRungs:
+class DueRungs(NamedTuple):
     """The rungs to be told now, the moments that they settle, and when to look again."""
 
     now: tuple[LadderRung, ...]

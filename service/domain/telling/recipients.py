@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from notifications.message import Channel, Purpose
 from service.domain.calendar import local_day
@@ -14,8 +15,7 @@ from service.domain.telling.contact import Allowed, Reason, Refused, may_tell
 from service.domain.telling.records import Problem, Withheld
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """A person who can be told: by which channel, in which role."""
 
     person: str

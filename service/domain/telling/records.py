@@ -78,8 +78,7 @@ class Problem:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(NamedTuple):
     """A text that was handed over: when that began, and when the provider had surely got it."""
 
     began: datetime

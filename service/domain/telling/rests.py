@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from service.domain.facts import Facts
 from service.domain.telling.records import Ledger
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
+class Rest(NamedTuple):
     """A part that was asked and told nothing: what it was asked about, what it has seen, and when to ask it again.
 
     `about` is what it was asked about besides the facts. `again` is None where only a new fact wakes it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from notifications.message import Channel, Message, Purpose
@@ -129,7 +129,7 @@ class RungMessages:
         if rung.channels and to.kind not in ("family", "child"):
             channels = self._open_channels(to.person, rung.channels) or [to.channel]
         for channel in channels:
-            self._tell(obligation, rung.template, replace(to, channel=channel), rung.key, channel)
+            self._tell(obligation, rung.template, to._replace(channel=channel), rung.key, channel)
         if not channels:
             self._tell(obligation, rung.template, to, rung.key)
 
