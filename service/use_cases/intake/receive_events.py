@@ -23,9 +23,9 @@ from service.domain.admission import (
     take_in,
 )
 from service.domain.admitted import Admitted
-from service.domain.events.belonging import may_belong_to, named_by
-from service.domain.events.event import Event, EventFault, introduces, mentions, needs, parse_event, stored_event
-from service.domain.events.event_types import ABOUT_PERSONS, BREACH
+from service.domain.events.belonging import may_belong_to
+from service.domain.events.event import Event, EventFault, introduces, mentions, parse_event, stored_event
+from service.domain.events.event_types import BREACH
 from service.domain.events.fingerprint import fingerprint_of_stored
 from service.domain.events.payloads.people import PersonRecorded
 from service.domain.events.payloads.plans import EventWithdrawn
@@ -188,12 +188,15 @@ async def _known(session: AsyncSession, book: PolicyBook, new: Sequence[Event], 
     names: set[EventName] = set()
     own_ids = {OwnId(other.authority, other.event.subject) for other in waiting if other.event.subject is not None}
     withdrawn: set[str] = set()
+    asked_of: dict[str, frozenset[str]] = {}  # a plan or person that is named → the authorities that may have it
     for event in new:
-        authorities, subjects = may_belong_to(event, book.authorities, writer), _subjects(event)
-        own_ids |= {OwnId(authority, subject) for authority in authorities for subject in subjects}
+        authorities = may_belong_to(event, book.authorities, writer)
+        for subject in mentions(event) if event.subject is None else mentions(event) | {event.subject}:
+            asked_of[subject] = asked_of.get(subject, frozenset()) | authorities
         names |= {(authority, event.source, event.id) for authority in authorities}
         if event.subject is None and isinstance(event.data, EventWithdrawn):
             withdrawn.add(event.data.event)
+    own_ids |= {OwnId(authority, subject) for subject, whose in asked_of.items() for authority in whose}
     same_names = await events.of_names(session, names)
     marks = {name: fingerprint_of_stored(raw, book.authorities) for name, raw in same_names.items()}
     prior = Known(book.authorities, marks)
@@ -206,13 +209,6 @@ async def _known(session: AsyncSession, book: PolicyBook, new: Sequence[Event], 
     for waiting_event in waiting:
         prior.keep_waiting(waiting_event)
     return prior
-
-
-def _subjects(event: Event) -> set[str]:
-    """The plans and persons that an event names, of whom it is asked whether they are known."""
-    subjects = {subject for kind, subject in chain.from_iterable(named_by(event)) if kind != "event"}
-    subjects |= {subject for _, subject in needs(event)}
-    return subjects | mentions(event) if event.type in ABOUT_PERSONS or event.subject is None else subjects
 
 
 async def _waiting(session: AsyncSession, book: PolicyBook, new: Sequence[Event], writer: str | None) -> list[Waiting]:
