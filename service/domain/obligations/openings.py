@@ -144,6 +144,8 @@ def _in_force(policy: Policy, rule: Rule, links: Chain, facts: Facts, book: Poli
     def holds(fact: Fact) -> bool:
         return book.in_force(facts.authority, fact.day) is policy
 
+    if not links.instances and not links.moved:  # as of most rules
+        return RuleOutcome([], [], {}, links.undated)
     instances = [instance for instance in links.instances if holds(instance.opened)]
     return RuleOutcome(
         [(policy, rule, instance) for instance in instances],
