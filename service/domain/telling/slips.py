@@ -10,7 +10,7 @@ from operator import is_
 from weakref import WeakValueDictionary
 
 from service.domain.events.event import Event
-from service.domain.events.event_types import LASTING
+from service.domain.events.event_types import LASTING, WITHDRAWAL
 from service.domain.events.payloads.base import Names, references_in
 from service.domain.events.payloads.milestones import MilestoneReached, MilestoneScheduled
 from service.domain.events.payloads.plans import PlanOpened
@@ -114,10 +114,16 @@ class _Faultless:
     references: _Known
 
     def continued_by(self, facts: Facts) -> int:
-        """How many events need not be read again; 0 where something else has changed than that more have come."""
+        """How many events need not be read again; 0 where something else has changed than that more have come.
+
+        By a withdrawal an earlier one may be withdrawn, and what that one was about stands again.
+        """
         count = len(self.recorded)
-        goes_on = not facts.waiting and len(facts.recorded) >= count and self.references.knew_nobody_else(facts)
-        return count if goes_on and all(map(is_, self.recorded, facts.recorded)) else 0
+        if facts.waiting or len(facts.recorded) < count or not self.references.knew_nobody_else(facts):
+            return 0
+        if any(event.type == WITHDRAWAL for event in facts.recorded[count:]):
+            return 0
+        return count if all(map(is_, self.recorded, facts.recorded)) else 0
 
 
 # Of each plan the last such events, as long as somebody keeps the facts.

@@ -317,6 +317,14 @@ def test_a_role_of_a_person_who_is_introduced_within_the_hour_is_told_to_nobody(
     assert emails(ran, "problems") == []
 
 
+def test_what_stands_again_because_its_withdrawal_is_withdrawn_is_told() -> None:
+    slip = visit("2026-11-03T10:00", "w-unknown", eid="v-1")
+    mended = fact("2026-11-03T10:05", "event.withdrawn", event="v-1", reason="slip", eid="w-1")
+    back = fact("2026-11-05T11:00", "event.withdrawn", event="w-1", reason="it was right", eid="w-2")
+    assert codes(history(slip, mended)) == []
+    assert codes(history(slip, mended, back)) == [("refers_to_nothing", "2026-11-05 12:00", "P-1")]
+
+
 def test_what_waits_and_protects_nobody_is_in_no_email() -> None:
     ran = history(fact("2026-11-06", "visit.recorded", "P-9", by="w-sw") | {"source": "/dudley/cases"})
     assert (emails(ran, "problem"), emails(ran, "problems")) == ([], [])
