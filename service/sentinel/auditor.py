@@ -8,7 +8,7 @@ from config.clock import Clock
 from config.database import Sessions, reading, transaction
 from service.sentinel import alerts, canaries, looks, people, policies, sending, tokens
 from service.sentinel.finding import Asked, AuditFinding, Expected, Question
-from service.sentinel.keep import beat, keep, standing
+from service.sentinel.keep import beat, keep, standing, stored
 from service.sentinel.sources import Sources
 from service.sentinel.told import Untold
 from service.sentinel.unreachable import Unreachable
@@ -88,11 +88,13 @@ class Auditor:
         now = self._clock.now()
         due = [question for question in self._questions if self._is_due(question)]
         findings: list[AuditFinding] = []
+        async with reading(self._sessions) as session:
+            before = await stored(session, [code for question in due for code in question.codes])
         for question in due:
             async with reading(self._sessions) as session:
                 findings += await question.ask(session, Asked(now, self._expected, self._days))
         async with transaction(self._sessions) as session:
-            await keep(session, findings, [code for question in due for code in question.codes], now)
+            await keep(session, findings, before, now)
             await beat(session, self._name, self._started_at, now)
             counts = await standing(session)
         for question in due:

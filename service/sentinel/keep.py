@@ -13,15 +13,25 @@ from service.store.tables import finding, process
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 
-async def keep(session: AsyncSession, findings: Sequence[AuditFinding], codes: Collection[str], now: datetime) -> None:
-    """Store these findings and delete earlier ones of `codes` that are not among them; other codes stay as they are.
+Named = tuple[str, str]  # a finding's code and key
 
-    A finding that stood already keeps its `since`.
-    """
+
+async def stored(session: AsyncSession, codes: Collection[str]) -> set[Named]:
+    """The findings of some codes."""
     rows = await session.execute(select(finding.c.code, finding.c.key).where(finding.c.code.in_(codes)))
-    before = {(code, key) for code, key in rows}
+    return {(code, key) for code, key in rows}
+
+
+async def keep(
+    session: AsyncSession, findings: Sequence[AuditFinding], before: Collection[Named], now: datetime
+) -> None:
+    """Store these findings, and delete those that stood `before` their questions were asked and are not among them.
+
+    What another auditor has stored since stays: a question that goes round did not ask about it. A finding that stood
+    already keeps its `since`.
+    """
     after = {(current.code, current.key): current for current in findings}
-    for code, key in before - after.keys():
+    for code, key in set(before) - after.keys():
         await session.execute(delete(finding).where(finding.c.code == code, finding.c.key == key))
     # Another auditor may be storing the same finding at this moment.
     for (code, key), current in after.items():

@@ -78,7 +78,7 @@ async def found(world: World, code: str) -> None:
     """Have the auditor look, and find something."""
     now = world.clock.now()
     async with transaction(world.service.sessions) as session:
-        await keep(session, [AuditFinding(code, "P-1001", "P-1001: x")], [code], now)
+        await keep(session, [AuditFinding(code, "P-1001", "P-1001: x")], [], now)
         await beat(session, "sentinel-1", now, now)
 
 

@@ -150,6 +150,24 @@ async def test_a_part_whose_findings_were_not_stored_is_asked_about_again(owing:
     assert await owing.stored() == {("person_unreachable", f"dudley|{person}") for person in PEOPLE[:PART]}
 
 
+async def test_what_another_auditor_stored_meanwhile_stands_although_it_was_not_asked_about(owing: Owing) -> None:
+    await owing.add(obligation, *(_duty("dudley", "P-1", person, date(2026, 4, 1), person) for person in PEOPLE))
+    await owing.auditor.look()
+    last, other = PEOPLE[-1], Owing(str(owing.engine.url.render_as_string(hide_password=False)))
+    bad = {"authority": "dudley", "channel": "email", "address": "x@example.org", "reason": "x", "at": MONDAY}
+    await owing.add(bad_address, {**bad, "person": last})
+
+    async def another_looks(session: AsyncSession, context: Asked) -> Sequence[AuditFinding]:
+        own = await owing.unreachable.find(session, context)
+        await other.auditor.look()  # its first, which asks about everybody
+        return own
+
+    question = ScheduledQuestion(another_looks, ("person_unreachable",))
+    await Auditor(owing.sessions, owing.clock, Expected(), "a", questions=(question,)).look()
+    assert ("person_unreachable", f"dudley|{last}") in await owing.stored()
+    await other.engine.dispose()
+
+
 def _after(owing: Owing, fails: Any) -> Iterator[ScheduledQuestion]:
     """The question about people, then one that fails."""
     yield ScheduledQuestion(owing.unreachable.find, ("person_unreachable",), kept=owing.unreachable.kept)
