@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -21,6 +21,7 @@ from service.store import events_around, persons, received_stops
 from service.store.events_around import AsStored
 
 _MOST_DIRECTORIES = 2048  # some ten kilobytes each
+_BySubject = dict[str | None, list[tuple[int, Event]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ async def people_around(
     around = {plan: list(of_plan) for plan, of_plan in events_around.items()}
     looked_up: dict[str, frozenset[str]] = dict.fromkeys(around, frozenset())
     while missing := _missing(around, looked_up):
-        referred = await _of_persons(session, read, frozenset().union(*missing.values()))
+        referred = _by_subject(await _of_persons(session, read, frozenset().union(*missing.values())))
         for plan, names in missing.items():
-            around[plan] += [event for event in referred if event.subject in names]
+            around[plan] += _in_order(referred, names)
             looked_up[plan] |= names
     directories = {plan: _directory(of_plan, shared_roles) for plan, of_plan in around.items()}
     bearing = await _bearing(session, read, directories)
@@ -113,14 +114,26 @@ async def _bearing(
     names = {OwnId(read.authority, person) for directory in directories.values() for person in directory.persons}
     borne_on = await persons.borne_on(session, names)
     on_plans = read.events(await events_around.bearing_on_people(session, {plan for _, plan in borne_on}))
-    named_on, of_plan = defaultdict[str, set[str]](set), defaultdict[str | None, list[tuple[int, Event]]](list)
+    by_plan = _by_subject(on_plans)
+    named_on = defaultdict[str, set[str]](set)
     for person, other in borne_on:
         named_on[person].add(other.id)
-    for place, event in enumerate(on_plans):
-        of_plan[event.subject].append((place, event))
     bearing: dict[str, list[Event]] = {}
     for plan, directory in directories.items():
         naming = set[str]().union(*(named_on[person] for person in directory.persons.keys() & named_on.keys()))
-        in_order = sorted((entry for other in naming for entry in of_plan.get(other, ())), key=itemgetter(0))
-        bearing[plan] = [event for _, event in in_order]
+        bearing[plan] = _in_order(by_plan, naming)
     return bearing
+
+
+def _by_subject(events: Sequence[Event]) -> _BySubject:
+    """Events by what they are about, each with its place: many plans ask for their own few of them."""
+    by_subject: _BySubject = defaultdict(list)
+    for place, event in enumerate(events):
+        by_subject[event.subject].append((place, event))
+    return by_subject
+
+
+def _in_order(events: _BySubject, subjects: Collection[str]) -> list[Event]:
+    """The events about some subjects, in the order in which they were read."""
+    placed = [entry for subject in subjects for entry in events.get(subject, ())]
+    return [event for _, event in sorted(placed, key=itemgetter(0))]
