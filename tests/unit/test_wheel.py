@@ -42,7 +42,7 @@ def test_it_carries_every_document_and_whatever_lies_beside_the_code(wheel: ZipF
     carried = set(wheel.namelist())
     documents = [path.relative_to(ROOT).as_posix() for path in files(["docs"], "*") if path.is_file()]
     wanted = [f"planwatch/{name}" for name in documents if not name.endswith(".png")]
-    kinds = ("*.yaml", "*.txt", "*.html", "*.css", "*.bin", "*.mako")
+    kinds = ("*.yaml", "*.txt", "*.html", "*.css", "*.bin", "*.mako", "*.sql")
     beside = [path for kind in kinds for path in files(PACKAGES, kind)]
     wanted += [path.relative_to(ROOT).as_posix() for path in beside]
     assert sorted(set(wanted) - carried) == []
