@@ -71,7 +71,7 @@ def run(
 @app.command(epilog="Example: planwatch ingest caseload.jsonl staff.csv")
 def ingest(files: Files, strict: Strict = False) -> None:
     """Take files of events. What is refused goes to FILE.rejected.jsonl, with the reason; the rest goes in."""
-    gc.disable()  # until libraries, policies and tables are there, all of which stay; then it is collected seldom
+    gc.disable()  # until libraries, policies and tables are read, which stay; from then on, garbage is collected seldom
     with plainly():
         from cli.ingest import ingest_files
         from cli.refused import tell_refused

@@ -1,4 +1,4 @@
-"""A question about very much goes round: each look asks about a part, however much is stored."""
+"""A question about all that is stored goes round: each look asks about a part of it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -48,6 +48,6 @@ def part(
 
 
 async def standing(session: AsyncSession, code: str) -> list[tuple[str, str]]:
-    """The findings of a code of the last look, or of another auditor's: authority, and the rest of the key."""
+    """The findings of a code that stand, whichever auditor stored them: authority, and the rest of the key."""
     rows = await session.execute(select(finding.c.authority, finding.c.key).where(finding.c.code == code))
     return [(authority, key.removeprefix(f"{authority}|")) for authority, key in rows]

@@ -59,7 +59,8 @@ class Owed:
 class Untold:
     """Finds what has been overdue for two working days without one sent message to a person who is still there.
 
-    What has just become late is asked about at once, and all that is late in a round.
+    What has just become late by the days of most councils is asked about at once, and all that is late in a round: what
+    became known late, and what is late a day later because its council was shut, waits for that.
     """
 
     def __init__(self, late: int = _LATE) -> None:
@@ -96,7 +97,7 @@ class Untold:
         return sorted({(authority, "|".join(key[:end])) for authority, key in keys for end in range(1, len(key))})
 
     async def _just_late(self, session: AsyncSession) -> list[OwnName]:
-        """The plans of what has become late since the last look, on its first day."""
+        """The plans of what has become late since the last look, by the days of most councils."""
         if self._before in (date.min, self._limit):
             return []
         since = (obligation.c.due_on >= self._before, obligation.c.due_on < self._limit)

@@ -144,7 +144,7 @@ def _in_force(policy: Policy, rule: Rule, links: Chain, facts: Facts, book: Poli
     def holds(fact: Fact) -> bool:
         return book.in_force(facts.authority, fact.day) is policy
 
-    if not links.instances and not links.moved:  # as of most rules
+    if not links.instances and not links.moved:  # most rules open nothing
         return RuleOutcome([], [], {}, links.undated)
     instances = [instance for instance in links.instances if holds(instance.opened)]
     return RuleOutcome(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from service.domain.calendar import local_day
@@ -56,6 +58,14 @@ def test_whoever_an_event_of_the_plan_names_may_be_family() -> None:
 
 def test_who_gets_a_role_for_the_whole_authority_bears_on_every_plan() -> None:
     assert not kept(newer=authority_role("w-tm", "on_call_manager", "2026-11-10"))
+
+
+def test_a_mark_for_the_whole_authority_and_which_roles_are_shared_bear_on_every_plan() -> None:
+    known = [*OTHERS, fact("2026-11-10", "role.assigned", None, authority="dudley", role="carer", person="f-nan")]
+    marked = [*known[:-1], known[-1] | {"data": {**known[-1]["data"], "poses_risk": True}}]  # type: ignore[dict-item]
+    people = directory(known)
+    others = (directory(marked), replace(people, shared_roles=people.shared_roles | {"panel"}))
+    assert [people.acting([]) is each.acting([]) for each in (directory(known), *others)] == [True, False, False]
 
 
 def test_whom_nobody_knows_any_more_is_named_in_vain() -> None:
