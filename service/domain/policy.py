@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, time
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from service.domain.calendar import Calendar, OfficeHours, local_day
-from service.domain.events.vocabulary import SHARED_ROLES, SINGLE_ROLES, Authorities, ClockTime, Service
+from service.domain.calendar import Calendar, local_day
+from service.domain.events.vocabulary import SHARED_ROLES, SINGLE_ROLES, Authorities, Service
 from service.domain.language.base import (
     KindName,
     LadderName,
@@ -22,13 +21,23 @@ from service.domain.language.base import (
     day,
 )
 from service.domain.language.clocks import Due
+from service.domain.language.hours import Hours, office_of
 from service.domain.language.ladders import Ladder, MessageTimes
 from service.domain.language.milestones import Milestone
-from service.domain.language.patterns import Opening, Openings, Pattern, Patterns, Takes, TakesList, known_field
+from service.domain.language.patterns import (
+    Opening,
+    Openings,
+    Pattern,
+    Patterns,
+    Takes,
+    TakesList,
+    known_field,
+    patterns_in,
+)
 from service.domain.language.record import PolicyRecord
+from service.domain.language.subjects import Names, naming_subjects
 from service.domain.language.touched import joined, touched_types
 
-_DAY_OF_A_YEAR = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 Basis = Literal["guidance", "reading", "local_default"]
 
 
@@ -144,28 +153,6 @@ class Council(PolicyModel):
     help_line: Annotated[str, Field(min_length=3, max_length=120)]
 
 
-class Hours(PolicyModel):
-    """Office hours of the day team, local."""
-
-    opens: ClockTime
-    closes: ClockTime
-    early_closing: dict[str, ClockTime] = Field(default_factory=dict)
-
-    @field_validator("early_closing")
-    @classmethod
-    def _days_of_the_year(cls, early: dict[str, time]) -> dict[str, time]:
-        for name in early:
-            if not _DAY_OF_A_YEAR.fullmatch(name):
-                raise ValueError(f"'{name}' is no day of the year; write month and day, as in 12-24")
-        return early
-
-    @model_validator(mode="after")
-    def _opens_first(self) -> Hours:
-        if self.closes <= self.opens:
-            raise ValueError("closes is not later than opens")
-        return self
-
-
 class ProblemRule(PolicyModel):
     """A fact that leaves something for a person to mend, without being a duty of its own."""
 
@@ -227,7 +214,7 @@ class Policy(PolicyRecord):
     @cached_property
     def calendar(self) -> Calendar:
         """The authority's working days and office hours."""
-        return Calendar(_office(self.office_hours), frozenset(self.closed), self.hours.message_hours)
+        return Calendar(office_of(self.office_hours), frozenset(self.closed), self.hours.message_hours)
 
     @cached_property
     def shared_roles(self) -> frozenset[str]:
@@ -267,15 +254,20 @@ class Policy(PolicyRecord):
     def patterns(self) -> Mapping[str, tuple[Pattern, ...]]:
         """All that its rules ask for, by type of event."""
         by_type: dict[str, list[Pattern]] = {}
-        for pattern in _patterns_in(self.rules):
+        for pattern in patterns_in(self.rules):
             by_type.setdefault(pattern.when, []).append(pattern)
         return {name: tuple(patterns) for name, patterns in by_type.items()}
 
     @cached_property
     def touched(self) -> Mapping[str, frozenset[str] | None]:
         """The types of events that bear on each rule, by its name; None where any might."""
-        own = {rule.rule: touched_types(_patterns_in(rule), rule.due) for rule in self.rules}
+        own = {rule.rule: touched_types(patterns_in(rule), rule.due) for rule in self.rules}
         return {name: joined([own[name], *(own[chain] for chain in self.awaited[name])]) for name in own}
+
+    @cached_property
+    def naming_subjects(self) -> Mapping[str, Names | None]:
+        """By each rule's name which fields say what a fact is about, where each fact bears on one subject alone."""
+        return {rule.rule: naming_subjects(rule.opens, patterns_in(rule), rule.due) for rule in self.rules}
 
     @cached_property
     def awaited(self) -> Mapping[str, frozenset[str]]:
@@ -299,24 +291,6 @@ class Policy(PolicyRecord):
     def by_name(self) -> Mapping[str, Rule]:
         """The rules by their full names (`authority.rule`)."""
         return {f"{self.authority}.{rule.rule}": rule for rule in self.rules}
-
-
-def _patterns_in(part: object) -> Iterator[Pattern]:
-    """The patterns in a part of a policy, in whatever depth."""
-    if isinstance(part, list):
-        for inner in part:
-            yield from _patterns_in(inner)
-    if isinstance(part, Pattern):
-        yield part
-    if isinstance(part, PolicyModel):
-        yield from _patterns_in(list(part.__dict__.values()))
-
-
-def _office(hours: Hours | None) -> OfficeHours:
-    if hours is None:
-        return OfficeHours()
-    early = tuple((int(key[:2]), int(key[3:]), clock) for key, clock in hours.early_closing.items())
-    return OfficeHours(hours.opens, hours.closes, early)
 
 
 class PolicyBook:

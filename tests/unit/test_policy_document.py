@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from service.domain import policy
 from service.domain.events.event_types import EVENT_TYPES
-from service.domain.language import clocks, ladders, milestones, patterns, record
+from service.domain.language import clocks, hours, ladders, milestones, patterns, record
 from service.domain.language.base import PolicyModel
 from service.domain.policy import Basis
 from service.files.policy_files import load_policies, load_policy
@@ -28,7 +28,7 @@ MODELS: dict[str, tuple[type[BaseModel], set[str]]] = {
     "council": (policy.Council, set()),
     "document": (policy.Document, set()),
     "rests_on": (record.Edition, set()),
-    "office_hours": (policy.Hours, set()),
+    "office_hours": (hours.Hours, set()),
     "bottom_line": (policy.BottomLine, set()),
     "then": (policy.Rung, set()),
     "A rule": (policy.Rule, set()),

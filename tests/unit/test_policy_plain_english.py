@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from service.domain import policy
 from service.domain.events.event_types import EVENT_TYPES
 from service.domain.language import clocks as clock_words
-from service.domain.language import ladders, milestones, patterns
+from service.domain.language import hours, ladders, milestones, patterns
 from service.domain.language.base import PolicyModel
 from service.domain.language.patterns import Opening, Pattern
 from service.domain.language.record import PolicyRecord
@@ -127,10 +127,10 @@ def test_no_word_of_the_language_is_left_unsaid() -> None:
 
 
 def test_every_model_of_the_language_is_looked_at() -> None:
-    modules = (policy, clock_words, ladders, milestones, patterns)
+    modules = (policy, clock_words, hours, ladders, milestones, patterns)
     values = [value for module in modules for value in vars(module).values()]
     models = {value for value in values if isinstance(value, type) and issubclass(value, PolicyModel)}
-    on_the_page = {policy.Policy, policy.BottomLine, policy.Council, policy.Rung, policy.Document, policy.Hours}
+    on_the_page = {policy.Policy, policy.BottomLine, policy.Council, policy.Rung, policy.Document, hours.Hours}
     on_the_page |= {policy.ProblemRule, policy.Source, milestones.Milestone, ladders.Routine}
     assert models - {PolicyModel, PolicyRecord} == on_the_page | set(IN_RULES)
 

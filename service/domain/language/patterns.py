@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Annotated, Literal
 
@@ -151,3 +152,14 @@ class Opening(Pattern):
 
 
 Openings = Annotated[list[Opening], BeforeValidator(one_or_more)]
+
+
+def patterns_in(part: object) -> Iterator[Pattern]:
+    """The patterns in a part of a policy, in whatever depth."""
+    if isinstance(part, list):
+        for inner in part:
+            yield from patterns_in(inner)
+    if isinstance(part, Pattern):
+        yield part
+    if isinstance(part, PolicyModel):
+        yield from patterns_in(list(part.__dict__.values()))

@@ -35,6 +35,8 @@ class Instance:
     overtaken_by: Fact | None = None
     # The obligation that it was at the last look, with what may change between looks.
     remembered: tuple[Any, Any] | None = None
+    # How it stood then, and for how long it does.
+    stands: Any = None
 
     @property
     def in_time(self) -> bool:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
+from typing import NamedTuple
 
 from service.domain.calendar import OPEN_ENDED, local_day, start_of
 from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.keys.ledger import ObligationKey, OvertakenKey, WeekKey, rule_in
 from service.domain.obligations.instances import Instance, Moved
-from service.domain.obligations.openings import opened, opened_under
-from service.domain.policy import Policy, PolicyBook, Rule
+from service.domain.obligations.openings import Opened, opened, opened_under
+from service.domain.policy import Named, Policy, PolicyBook, Rule
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -27,6 +29,9 @@ class Status(StrEnum):
     OVERDUE = "overdue"
     CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
+
+
+_LIVE = (Status.OPEN, Status.OVERDUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class Obligation:
     @property
     def live(self) -> bool:
         """Whether somebody still has to do it."""
-        return self.status in (Status.OPEN, Status.OVERDUE)
+        return self.status in _LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,25 +168,62 @@ class _Latest:
 
 
 def _stood(facts: Facts, book: PolicyBook, now: datetime) -> _Stood:
-    obligations: list[Obligation] = []
+    standing: list[_Stands] = []
     moved: list[tuple[Rule, Moved]] = []
     ends: list[tuple[Fact, int]] = []
     uncounted: list[Fact] = []
     left: dict[tuple[int, str], bool] = {}
+    roles_change = min(facts.roles_change_after(now), default=_NEVER)
     for number, period in enumerate(facts.by_period):
         in_period = opened(period, book)
-        at = _Asked(period, now, number, left)
-        obligations += [_obligation(policy, rule, instance, at) for policy, rule, instance in in_period.instances]
+        standing += _standing(in_period, _Asked(period, now, number, left), roles_change)
         moved += in_period.moved
         uncounted += in_period.uncounted_visits
         if period.ended is not None:
             ends.append((period.ended, sum(_ended_with(period, instance) for _, _, instance in in_period.instances)))
-    obligations.sort(key=_in_order)
-    lapsing = [duty.lapses_at for duty in obligations if duty.status is Status.OPEN]
-    until = min([*lapsing, *facts.roles_change_after(now)], default=_NEVER)
-    live = tuple(duty for duty in obligations if duty.live)
-    standing = Standing(tuple(obligations), tuple(moved), tuple(ends), tuple(uncounted), live)
-    return _Stood(standing, now, until, left)
+    standing.sort(key=_place)
+    obligations = tuple([stands.duty for stands in standing])
+    live = tuple([duty for duty in obligations if duty.status in _LIVE])
+    until = min([duty.lapses_at for duty in live if duty.status is Status.OPEN], default=_NEVER)
+    of_plan = Standing(obligations, tuple(moved), tuple(ends), tuple(uncounted), live)
+    return _Stood(of_plan, now, min(until, roles_change), left)
+
+
+class _Stands(NamedTuple):
+    """A duty as it stands from a moment until another. `place` is its place among the duties of its plan.
+
+    Another role, period or policy makes other instances of all duties, so of one they are the same.
+    """
+
+    since: datetime
+    until: datetime
+    place: tuple[date, str, str, date, str]
+    duty: Obligation
+
+
+_place = attrgetter("place")
+
+
+def _standing(in_period: Opened, at: _Asked, roles_change: datetime) -> Iterator[_Stands]:
+    """How all that was opened in a period stands at a moment. Most of it stands as it did at the look before."""
+    for policy, rule, instance in in_period.instances:
+        stands: _Stands | None = instance.stands
+        if stands is None or not stands.since <= at.now < stands.until:
+            duty = _obligation(policy, rule, instance, at)
+            until = min(roles_change, duty.lapses_at) if duty.status is Status.OPEN else roles_change
+            stands = _Stands(at.now, until, _in_order(duty), duty)
+            instance.stands = stands if _stays(rule, instance, at, duty) else None
+        yield stands
+
+
+def _stays(rule: Rule, instance: Instance, at: _Asked, duty: Obligation) -> bool:
+    """Whether a duty stands the same until its moment comes, or a role changes hands.
+
+    Who chairs a meeting follows from the diary, and who has left from other plans.
+    """
+    if isinstance(rule.owed_by, Named) and (at.number, str(instance.opened.get(rule.owed_by.person_in))) in at.left:
+        return False
+    return rule.chair is None or not duty.live
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +252,7 @@ def _obligation(policy: Policy, rule: Rule, instance: Instance, at: _Asked) -> O
     role, person, by_name = _responsible(rule, instance, at)
     status = _status(instance, at.now)
     # The chair matters only while the meeting is still to be held.
-    live = status in (Status.OPEN, Status.OVERDUE)
+    live = status in _LIVE
     chair_role, chair = _chair(rule, instance, at.facts, at.now) if live else (None, None)
     changing = (role, person, by_name, chair_role, chair, status)
     # Most of a plan's obligations are settled, so every look makes the same of them.

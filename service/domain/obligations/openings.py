@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from operator import is_
 from typing import NamedTuple
 from weakref import WeakValueDictionary
@@ -15,6 +16,7 @@ from service.domain.language.touched import joined
 from service.domain.obligations.chains import Chain, Predecessor, chain
 from service.domain.obligations.instances import Instance, Moved
 from service.domain.obligations.singles import singles
+from service.domain.obligations.subjects import subjects_in
 from service.domain.obligations.timeline import weekly
 from service.domain.obligations.visits import uncounted_visits
 from service.domain.policy import Policy, PolicyBook, Rule
@@ -111,7 +113,7 @@ def _open_under(
     """Add what these rules of a version open, chains before the others."""
     undated: dict[str, frozenset[str]] = {}
     for rule in rules:
-        outcome = unchanged.outcome(number, rule.rule)
+        outcome = unchanged.outcome(number, rule.rule) or unchanged.but_for_subjects(number, policy, rule, facts, book)
         if outcome is None:
             outcome = _in_force(policy, rule, _chained(policy, rule, facts, closed, undated), facts, book)
         now.outcomes[number, rule.rule] = outcome
@@ -169,6 +171,8 @@ class _Unchanged:
     changed: frozenset[str]
     versions: Sequence[Policy]
     same_people: bool
+    # The facts of these types that came or went.
+    facts: Sequence[Fact] = ()
 
     @classmethod
     def between(cls, before: Opened | None, now: Opened, versions: Sequence[Policy]) -> _Unchanged:
@@ -176,7 +180,8 @@ class _Unchanged:
             return cls(None, frozenset(), versions, same_people=False)
         types = before.by_type.keys() | now.by_type.keys()
         changed = {name for name in types if not _same(before.by_type.get(name, ()), now.by_type.get(name, ()))}
-        return cls(before, frozenset(changed), versions, before.directory is now.directory)
+        facts = [fact for name in changed for fact in _moved(before.by_type.get(name, ()), now.by_type.get(name, ()))]
+        return cls(before, frozenset(changed), versions, before.directory is now.directory, facts)
 
     def outcome(self, number: int, rule: str) -> RuleOutcome | None:
         """What a rule made of the facts before, where it would make the same of them now."""
@@ -187,6 +192,17 @@ class _Unchanged:
             touched = joined(policy.touched[rule] for policy in self.versions[: number + 1] if rule in policy.touched)
         still = touched.isdisjoint(self.changed) if touched is not None else self.same_people and not self.changed
         return self.before.outcomes[number, rule] if still else None
+
+    def but_for_subjects(
+        self, number: int, policy: Policy, rule: Rule, facts: Facts, book: PolicyBook
+    ) -> RuleOutcome | None:
+        """The same, but for what is about subjects of the facts that came or went. None: they may bear on all of it."""
+        if self.before is None or (subjects := subjects_in(policy, rule, self.facts)) is None:
+            return None
+        anew = Chain(singles(rule, facts, policy.calendar, {}, subjects))
+        kept = [each for each in self.before.outcomes[number, rule.rule].instances if each[2].about not in subjects]
+        instances = [*kept, *_in_force(policy, rule, anew, facts, book).instances]
+        return RuleOutcome(sorted(instances, key=_in_order), [], {}, frozenset())
 
     def visits(self, now: Opened) -> bool:
         """Whether visits are the same, and all that asked for them."""
@@ -199,3 +215,15 @@ class _Unchanged:
 def _same(before: Sequence[object], now: Sequence[object]) -> bool:
     """Whether two lists hold the very same things."""
     return len(before) == len(now) and all(map(is_, before, now))
+
+
+def _moved(before: Sequence[Fact], now: Sequence[Fact]) -> list[Fact]:
+    """The facts that are in one list alone."""
+    gone = {id(fact): fact for fact in before}
+    came = [fact for fact in now if gone.pop(id(fact), None) is None]
+    return [*came, *gone.values()]
+
+
+def _in_order(opening: tuple[Policy, Rule, Instance]) -> tuple[date, datetime, str]:
+    opened_by = opening[2].opened
+    return opened_by.day, opened_by.time, opened_by.uid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -15,15 +15,22 @@ from service.domain.obligations.bars import Bar, barred_at, bars_of
 from service.domain.obligations.instances import Instance
 from service.domain.obligations.matching import any_matches, calling, candidates, matches, opens, since, spoken_against
 from service.domain.obligations.networks import losses
+from service.domain.obligations.subjects import subject_of
 from service.domain.obligations.timeline import week_ends
 from service.domain.periods import place
 from service.domain.policy import Rule
 
 
-def singles(rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, frozenset[str]]) -> list[Instance]:
-    """Every opening of the rule, and what became of it. `undated` names the facts that left a chain without a next."""
+def singles(
+    rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, frozenset[str]],
+    subjects: Collection[str] | None = None,
+) -> list[Instance]:  # fmt: skip
+    """Every opening of the rule, and what became of it. `undated` names the facts that left a chain without a next.
+
+    `subjects`: only what is about one of these, of a rule that asks of each by itself.
+    """
     instances = _Instances()
-    for opening, fact, about in _called_for(rule, facts, calendar, undated):
+    for opening, fact, about in _called_for(rule, facts, calendar, undated, subjects):
         bars = bars_of(rule.kind, about, facts) if about is not None and opening.for_each is not None else []
         for opened in (fact, *_freed(bars, rule, fact, about, facts)):
             due_on = _due_on(rule.due, opened, facts, calendar)
@@ -70,10 +77,11 @@ class _Instances:
 
 
 def _called_for(
-    rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, frozenset[str]]
-) -> Iterator[tuple[Opening, Fact, str | None]]:
+    rule: Rule, facts: Facts, calendar: Calendar, undated: Mapping[str, frozenset[str]],
+    subjects: Collection[str] | None,
+) -> Iterator[tuple[Opening, Fact, str | None]]:  # fmt: skip
     """Each fact that calls for the rule's obligation, and for whom or what it does."""
-    for opening, fact in _openings(rule, facts, calendar):
+    for opening, fact in _openings(rule, facts, calendar, subjects):
         if _left_undated(opening, fact, undated):
             yield from ((opening, fact, about) for about in _abouts(opening, fact, facts))
 
@@ -102,15 +110,20 @@ def _is_still_called_for(
     return not spoken_against(against, opened, facts, about, fact)
 
 
-def _openings(rule: Rule, facts: Facts, calendar: Calendar) -> list[tuple[Opening, Fact]]:
-    pairs = [(opening, fact) for opening in rule.opens for fact in _opening_facts(opening, facts, calendar)]
+def _openings(
+    rule: Rule, facts: Facts, calendar: Calendar, subjects: Collection[str] | None
+) -> list[tuple[Opening, Fact]]:
+    pairs = [(opening, fact) for opening in rule.opens for fact in _opening_facts(opening, facts, calendar, subjects)]
     pairs += [(opening, fact) for opening in rule.opens for fact in losses(opening, facts)]
     return sorted(pairs, key=lambda pair: (pair[1].day, pair[1].time, pair[1].uid))
 
 
-def _opening_facts(opening: Opening, facts: Facts, calendar: Calendar) -> list[Fact]:
+def _opening_facts(opening: Opening, facts: Facts, calendar: Calendar, subjects: Collection[str] | None) -> list[Fact]:
     """The facts that open it; where only the nth of them does, that one."""
-    fit = [fact for fact in calling(opening.when, facts) if opens(opening, fact, facts, calendar)]
+    calls: Iterable[Fact] = calling(opening.when, facts)
+    if subjects is not None:
+        calls = (fact for fact in calls if subject_of(opening, fact) in subjects)
+    fit = [fact for fact in calls if opens(opening, fact, facts, calendar)]
     return fit if opening.nth is None else fit[opening.nth - 1 : opening.nth]
 
 
@@ -124,8 +137,7 @@ def _abouts(opening: Opening, fact: Fact, facts: Facts) -> Iterator[str | None]:
     elif opening.about is None:
         yield None
     else:
-        value = None if opening.about == "event" else fact.get(opening.about)
-        yield str(value) if value is not None else fact.id
+        yield subject_of(opening, fact)
 
 
 def _each(each: ForEach, fact: Fact, facts: Facts) -> Iterator[str]:

@@ -47,8 +47,8 @@ def lasting_problems(
 def _lasting(
     standing: Standing, facts: Facts, policy: Policy, calendar: Calendar, book: PolicyBook
 ) -> Iterator[LastingProblem]:
-    for obligation in standing.obligations:
-        problem = rule_of(book, obligation).problem if obligation.live else None
+    for obligation in standing.live:
+        problem = rule_of(book, obligation).problem
         if problem is not None:
             yield LastingProblem(problem, obligation.about or obligation.from_event, obligation.key)
     for visit in standing.uncounted_visits:
