@@ -60,6 +60,12 @@ def test_who_gets_a_role_for_the_whole_authority_bears_on_every_plan() -> None:
     assert not kept(newer=authority_role("w-tm", "on_call_manager", "2026-11-10"))
 
 
+def test_whoever_an_event_of_the_plan_names_may_become_known() -> None:
+    strangers, known = directory(OTHERS), directory(OTHERS, person("w-new"))
+    assert strangers.acting(["w-sw"]) is known.acting(["w-sw"])
+    assert strangers.acting(["w-sw", "w-new"]) is not known.acting(["w-sw", "w-new"])
+
+
 def test_a_mark_for_the_whole_authority_and_which_roles_are_shared_bear_on_every_plan() -> None:
     known = [*OTHERS, fact("2026-11-10", "role.assigned", None, authority="dudley", role="carer", person="f-nan")]
     marked = [*known[:-1], known[-1] | {"data": {**known[-1]["data"], "poses_risk": True}}]  # type: ignore[dict-item]
