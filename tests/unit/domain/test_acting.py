@@ -14,6 +14,7 @@ from tests.unit.domain.builders import Raw, at, authority_role, book, cast, dire
 
 NOW = at("2026-11-20T09:00")
 NAMING = fact("2026-11-09", "visit.recorded", "P-1", by="f-nan")
+LISTING = fact("2026-11-09", "plan.agreed", "P-1", on="2026-11-09", parties=["f-nan"])
 OTHERS = [*cast(), person("f-nan", kind="family")]
 
 
@@ -22,9 +23,9 @@ def away(who: str, cover: str) -> Raw:
     return fact("2026-11-10", "absence.recorded", who, **known)
 
 
-def kept(*before: Raw, newer: Raw) -> bool:
+def kept(*before: Raw, newer: Raw, naming: Raw = NAMING) -> bool:
     """Whether all that rules made of a plan is taken over when one thing more is known of people."""
-    events = parsed(plan_opened("2026-11-02"), NAMING)
+    events = parsed(plan_opened("2026-11-02"), naming)
     earlier, later = (
         Facts.for_alerts(events, directory(OTHERS, *before, *more), local_day(NOW)) for more in ([], [newer])
     )
@@ -52,8 +53,10 @@ def test_so_may_who_stands_in_for_somebody_of_the_whole_authority() -> None:
     assert not kept(newer=away("w-sm", "w-cover"))
 
 
-def test_whoever_an_event_of_the_plan_names_may_be_family() -> None:
-    assert not kept(newer=fact("2026-11-10", "person.recorded", "f-nan", authority="dudley", name="N", kind="worker"))
+@pytest.mark.parametrize("naming", [NAMING, LISTING])
+def test_whoever_an_event_of_the_plan_names_may_be_family(naming: Raw) -> None:
+    newer = fact("2026-11-10", "person.recorded", "f-nan", authority="dudley", name="N", kind="worker")
+    assert not kept(newer=newer, naming=naming)
 
 
 def test_who_gets_a_role_for_the_whole_authority_bears_on_every_plan() -> None:
