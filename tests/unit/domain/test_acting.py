@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
 
 from service.domain.calendar import local_day
+from service.domain.events.event import Event, EventFault, mentions, parse_event, texts_in
+from service.domain.events.event_types import ABOUT_PERSONS, EVENT_TYPES
 from service.domain.facts import Facts
 from service.domain.obligations.openings import opened
 from service.domain.telling.slips import slips_of
+from tests.hostile.extremes import of_type
 from tests.unit.domain.builders import Raw, at, authority_role, book, cast, directory, fact, parsed, person, plan_opened
 
 NOW = at("2026-11-20T09:00")
@@ -67,6 +71,20 @@ def test_whoever_an_event_of_the_plan_names_may_become_known() -> None:
     strangers, known = directory(OTHERS), directory(OTHERS, person("w-new"))
     assert strangers.acting(["w-sw"]) is known.acting(["w-sw"])
     assert strangers.acting(["w-sw", "w-new"]) is not known.acting(["w-sw", "w-new"])
+
+
+@pytest.mark.parametrize("kind", sorted(EVENT_TYPES.keys() - ABOUT_PERSONS))
+def test_whomever_an_event_of_a_plan_mentions_is_among_its_texts(kind: str) -> None:
+    raws = [of_type(random.Random(number), kind, number, "dudley") for number in range(9)]
+    assert all(mentions(event) <= texts_in(event) for event in map(parsed_or_none, raws) if event is not None)
+
+
+def parsed_or_none(raw: Raw) -> Event | None:
+    """An event; none where the extremes of its fields do not go together."""
+    try:
+        return parse_event(raw, book().authorities)
+    except EventFault:
+        return None
 
 
 def test_a_mark_for_the_whole_authority_and_which_roles_are_shared_bear_on_every_plan() -> None:
