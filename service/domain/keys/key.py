@@ -56,7 +56,9 @@ class Key:
         """The keys of this kind among stored keys of any kind."""
         kind: Any = cls  # mypy takes no class for hashable
         pattern, _ = _reading(kind)
-        return [cls.parse(text) for text in texts if pattern.fullmatch(text)]
+        # A ledger of a year has many hundred keys, and few of one kind.
+        words = _longest_words(kind)
+        return [cls.parse(text) for text in texts if words in text and pattern.fullmatch(text)]
 
 
 def names(text: str, name: str) -> bool:
@@ -81,6 +83,12 @@ def _writing(kind: type[Key]) -> tuple[str, Callable[[object], tuple[object, ...
         return form, attrgetter(*fields), dated
     only = attrgetter(*fields)
     return form, lambda key: (only(key),), dated
+
+
+@cache
+def _longest_words(kind: type[Key]) -> str:
+    """The longest piece that stands in each key of a kind as it stands in its form."""
+    return max((literal for literal, _, _, _ in Formatter().parse(kind.FORM)), key=len)
 
 
 @cache

@@ -110,9 +110,11 @@ class _Looker:
         last_reason: str | None = None
         answers = AnswersLook(self.messages, self.heard, self.fellows, self.person, self.agreed)
         for series, day, key in self._days(today):
-            if self.messages.told_at(key) is None and key not in self._withheld:
+            asked_at = self.messages.told_at(key)
+            if asked_at is None and key not in self._withheld:
                 self._day(*self._due(series, day))
-            if (asked_at := self.messages.told_at(key)) is not None:
+                asked_at = self.messages.told_at(key)
+            if asked_at is not None:
                 last_reason = None
                 answers.follow_up(key, asked_at)
             elif (reason := self._withheld.get(key)) is not None:

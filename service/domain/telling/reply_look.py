@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from notifications.message import Channel, Purpose
 from service.domain.calendar import local_day
@@ -19,20 +20,26 @@ from service.domain.telling.contact import Reason, Refused, may_tell
 
 def look_at_replies(messages: CheckInMessages) -> None:
     """Tell the workers what has to be read, and answer once who is to be answered."""
+    told = messages.ledger.told
     for fact in messages.facts.ever("check_in.replied"):
-        reply = ReplyKey(messages.facts.plan, fact.uid)
-        since = messages.since(name := str(reply))
-        if name not in messages.ledger.told:
-            _read(messages, reply, fact, since)
+        since = messages.since(name := _name(messages.facts.plan, fact.uid))
+        if name not in told:
+            _read(messages, fact, since)
 
 
-def _read(messages: CheckInMessages, reply: ReplyKey, fact: Fact, since: datetime) -> None:
+@lru_cache(maxsize=4096)  # each look at a plan asks for those of all its replies
+def _name(plan: str, reply: str) -> str:
+    return str(ReplyKey(plan, reply))
+
+
+def _read(messages: CheckInMessages, fact: Fact, since: datetime) -> None:
     read, person, when = read_reply(str(fact.get("text"))), str(fact.get("person")), fact.moment or fact.time
     opt_outs = messages.facts.directory.opt_outs
     # Who had asked for no more texts is not asked: whatever comes then is no answer to a text, and somebody reads it.
     no_answer = read.meaning is ReplyMeaning.OK and bool(opt_outs.against(person, when))
     if read.meaning is ReplyMeaning.AUTOMATIC or (read.meaning is ReplyMeaning.OK and not no_answer):
         return
+    reply = ReplyKey(messages.facts.plan, fact.uid)
     messages.result.told[str(reply)] = since
     if read.to_read or no_answer or read.meaning is ReplyMeaning.CALL:
         _alert(messages, reply, read.meaning, messages.about_person(person), when)
