@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import attrgetter
 
 from service.domain.calendar import local_day
 from service.domain.events.event import Event
@@ -14,6 +15,8 @@ from service.domain.events.payloads.meetings import MeetingHeld
 from service.domain.events.payloads.plans import PlanReviewed
 from service.domain.events.payloads.visits import VisitRecorded
 
+# By its own day, then by when it was recorded.
+IN_ORDER = attrgetter("day", "time", "uid", "type")
 # Meetings whose record may say that the safety plan was reviewed there.
 _REVIEWING = frozenset(
     {"review", "child_in_need_review", "core_group", "child_protection_conference", "child_in_care_review"}

@@ -12,9 +12,9 @@ from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event, texts_in
 from service.domain.events.event_types import CHANGES_OF_ROLE, COUNT_FROM_THEIR_OWN_DAY
 from service.domain.events.payloads.people import RoleAssigned
-from service.domain.events.payloads.plans import PlanEnded, PlanOpened
+from service.domain.events.payloads.plans import PlanOpened
 from service.domain.events.withdrawals import standing
-from service.domain.fact import Fact, by_type, by_value, fact_of, review_at
+from service.domain.fact import IN_ORDER, Fact, by_type, by_value, fact_of, review_at
 from service.domain.own_id import OwnId
 from service.domain.people.directory import Acting, Directory
 from service.domain.people.plan_roles import PlanRoles
@@ -90,10 +90,11 @@ class Facts:
         ahead = [fact for fact in facts if fact.day > today and fact.type in COUNT_FROM_THEIR_OWN_DAY]
         if ahead:
             facts = [fact for fact in facts if fact.day <= today or fact.type not in COUNT_FROM_THEIR_OWN_DAY]
-        turning_points = [fact for fact in facts if isinstance(fact.data, PlanOpened | PlanEnded)]
+        # To ask a model whether it is of a class takes longer than to ask for the type.
+        turning_points = [fact for fact in facts if fact.type in ("plan.opened", "plan.ended")]
         if all(event is not introduction for event in events):  # it was withdrawn
             turning_points.append(fact_of(introduction))
-        facts.sort(key=lambda fact: (fact.day, fact.time, fact.uid, fact.type))
+        facts.sort(key=IN_ORDER)
         roles = tuple(event for event in events if event.type in CHANGES_OF_ROLE)
         first_day_ahead = min((fact.day for fact in ahead), default=None)
         plan = (str(introduction.authority), str(introduction.subject))
@@ -365,5 +366,5 @@ _of_few, _of_many = lru_cache(maxsize=1024)(_work_out), lru_cache(maxsize=64)(_w
 
 def _introduction(events: Iterable[Event]) -> Event | None:
     """The first of the events that introduce the plan."""
-    openings = [event for event in events if isinstance(event.data, PlanOpened)]
+    openings = [event for event in events if event.type == "plan.opened"]
     return min(openings, key=lambda event: (event.time, event.uid), default=None)

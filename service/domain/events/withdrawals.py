@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from service.domain.events.event import Event
-from service.domain.events.payloads.plans import EventWithdrawn
+from service.domain.events.event_types import WITHDRAWAL
 
 
 def standing(events: Iterable[Event]) -> list[Event]:
     """The events that stand, withdrawals themselves left out. A withdrawal can be withdrawn, too."""
     recorded = list(events)
-    if not any(isinstance(event.data, EventWithdrawn) for event in recorded):
+    if all(event.type != WITHDRAWAL for event in recorded):
         return recorded
     gone = withdrawn_among(recorded)
-    return [event for event in recorded if event.uid not in gone and not isinstance(event.data, EventWithdrawn)]
+    return [event for event in recorded if event.uid not in gone and event.type != WITHDRAWAL]
 
 
 def withdrawn_among(recorded: Sequence[Event]) -> set[str]:
     """The uids of those of these events that are withdrawn, withdrawals among them."""
-    withdrawals = [event for event in recorded if isinstance(event.data, EventWithdrawn)]
+    withdrawals = [event for event in recorded if event.type == WITHDRAWAL]
     if not withdrawals:
         return set()
     by_name: dict[tuple[str, str | None], list[Event]] = {}

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from notifications.message import Purpose
 from service.domain.calendar import Calendar, local_day
-from service.domain.events.payloads.plans import EventWithdrawn
+from service.domain.events.event_types import WITHDRAWAL
 from service.domain.facts import Facts
 from service.domain.keys.ledger import (
     JoinedSeriesKey,
@@ -77,7 +77,7 @@ def _asked_of(facts: Facts) -> tuple[object, ...]:
     return (
         facts.directory.itself,
         facts.periods,
-        tuple(event.uid for event in facts.recorded if isinstance(event.data, EventWithdrawn)),
+        tuple(event.uid for event in facts.recorded if event.type == WITHDRAWAL),
         tuple(started),
         tuple(facts.ever("check_ins.stopped")),
         tuple(facts.ever("check_in.replied")),

@@ -20,10 +20,9 @@ from service.domain.telling.contact import Reason, Refused, may_tell
 
 def look_at_replies(messages: CheckInMessages) -> None:
     """Tell the workers what has to be read, and answer once who is to be answered."""
-    told = messages.ledger.told
     for fact in messages.facts.ever("check_in.replied"):
         since = messages.since(name := _name(messages.facts.plan, fact.uid))
-        if name not in told:
+        if name not in messages.ledger.told:
             _read(messages, fact, since)
 
 
