@@ -41,6 +41,15 @@ async def test_the_introduction_mends_it(world: World) -> None:
     assert await waiting(world) == []
 
 
+async def test_several_introductions_in_one_batch_mend_what_waits_for_each(world: World) -> None:
+    people = ("f-nan", "f-aunt")
+    for person in people:
+        await world.receive("contact.decided", person, decision="allow", decided_by="w-tm")
+    assert len(await waiting(world)) == len(people)
+    await world.service.receive([world.person(person, "family") for person in people])
+    assert await waiting(world) == []
+
+
 async def test_what_waits_for_two_is_mended_by_the_second_alone(world: World) -> None:
     await world.receive("check_ins.started", "P-2002", people=["f-nan"], days=["mon"], at="10:00")
     await world.receive("role.assigned", "P-2002", role="parent", person="f-nan")
