@@ -1,13 +1,11 @@
 """A database as an older version left it, on SQLite and on PostgreSQL, and the service upon it after the upgrade."""
 
-import gzip
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from cli import database
@@ -15,23 +13,19 @@ from tests.conftest import on_postgres
 from tests.databases.postgres import PostgresServer, apart
 from tests.databases.reused import ReusedDatabases
 from tests.databases.sqlite import address_of, copy_of
-from tests.upgrades.restart import FOLDER, restarted
+from tests.upgrades.older import restore, unpacked
+from tests.upgrades.restart import restarted
 from tests.world import World
 
 _TEMPLATE = "planwatch_of_before"
 _UPGRADED = "planwatch_upgraded"
 
 
-def unpacked(name: str) -> bytes:
-    """A file that lies in the folder of the older version's database."""
-    return gzip.decompress((FOLDER / name).read_bytes())
-
-
 @pytest.fixture(scope="session")
 def postgres_of_before(postgres: PostgresServer) -> PostgresServer:
     """A server with the older version's database on it, to copy."""
     postgres.create(_TEMPLATE)
-    apart(partial(_restore, postgres.folder, unpacked("planwatch.sql.gz").decode()))
+    apart(partial(restore, postgres, _TEMPLATE))
     return postgres
 
 
@@ -85,11 +79,3 @@ def _upgrade(url: str, folder: Path) -> None:
         environment.chdir(folder)
         environment.setenv("PLANWATCH_DATABASE_URL", url)
         thread.submit(database.upgrade).result()  # the command runs a loop of its own
-
-
-async def _restore(server: Path, script: str) -> None:
-    connection = await asyncpg.connect(host=str(server), user="postgres", database=_TEMPLATE)
-    try:
-        await connection.execute(script)
-    finally:
-        await connection.close()

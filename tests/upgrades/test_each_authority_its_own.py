@@ -15,7 +15,7 @@ from service.domain.own_id import OwnId
 from service.store import persons, received_stops, schema
 from service.store.tables import NO_AUTHORITY
 from service.use_cases.looks.look_at_plan import PlanFacts, facts_of_plan
-from tests.upgrades.conftest import unpacked
+from tests.upgrades.older import unpacked
 from tests.world import book
 
 EVENT = """

@@ -10,7 +10,7 @@ import pytest
 
 from service.domain import keys
 from service.domain.keys.key import Key
-from tests.upgrades.conftest import unpacked
+from tests.upgrades.older import unpacked
 
 TABLES = ("ledger", "message", "digest_line", "withheld", "problem")
 MODULES = [import_module(found.name) for found in iter_modules(keys.__path__, f"{keys.__name__}.")]
