@@ -188,6 +188,35 @@ async def test_what_was_one_too_many_is_found_once_the_others_are_mended(owing: 
     assert await owing.stored() == {("overdue_untold", f"{authority}|{name}|k") for authority, name in others}
 
 
+def _bad(person: str) -> dict[str, Any]:
+    known = {"authority": "dudley", "channel": "email", "address": "x@example.org", "reason": "x", "at": MONDAY}
+    return {**known, "person": person}
+
+
+async def test_whoever_owes_nothing_any_more_need_not_be_reached(owing: Owing) -> None:
+    await owing.add(bad_address, _bad("w-1"))
+    await owing.add(obligation, _duty("dudley", "P-1", "k", date(2026, 4, 1)))
+    await owing.auditor.look()
+    assert await owing.stored() == {("person_unreachable", "dudley|w-1")}
+    async with transaction(owing.sessions) as session:
+        await session.execute(update(obligation).values(status="met"))
+    await owing.auditor.look()
+    assert await owing.stored() == set()
+
+
+async def test_whoever_was_one_too_many_is_found_once_the_others_are_mended(owing: Owing) -> None:
+    many = [f"w-{number:04}" for number in range(MOST + PART + 1)]
+    await owing.add(event, *(_recorded(number, "dudley", person) for number, person in enumerate(many, 100)))
+    await owing.add(bad_address, *map(_bad, many))
+    await owing.add(obligation, *(_duty("dudley", "P-1", person, date(2026, 4, 1), person) for person in many))
+    await owing.auditor.look()
+    assert len(await owing.stored()) == MOST
+    async with transaction(owing.sessions) as session:
+        await session.execute(delete(bad_address).where(bad_address.c.person < many[MOST]))
+    await owing.auditor.look()
+    assert await owing.stored() == {("person_unreachable", f"dudley|{person}") for person in many[MOST:]}
+
+
 async def test_a_look_asks_about_no_more_than_its_part_after_the_first(owing: Owing) -> None:
     await owing.add(obligation, *(_duty("dudley", "P-1", person, date(2026, 4, 1), person) for person in PEOPLE))
     await owing.auditor.look()

@@ -93,6 +93,13 @@ async def test_within_a_batch_the_order_means_nothing(world: World) -> None:
     assert await receive(world, world.event("visit.recorded", "P-9", by="w-sw"), opened) == (2, 0, 0, 0)
 
 
+async def test_within_a_batch_two_authorities_may_use_one_id(world: World) -> None:
+    ours, theirs = (
+        world.event("visit.recorded", source=f"/{council}/test", by="w-sw") for council in ("dudley", "bradford")
+    )
+    assert await receive(world, ours, theirs) == (1, 0, 1, 0)
+
+
 async def test_a_token_writes_its_own_authoritys_events_alone(world: World) -> None:
     role = world.event("role.assigned", None, authority="dudley", role="team_manager", person="w-sw")
     received = await world.service.receive([role], writer="bradford")

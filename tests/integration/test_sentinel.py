@@ -475,6 +475,9 @@ async def test_what_was_done_or_cancelled_asks_for_nobody(watched: Watched) -> N
 async def test_what_nobody_is_responsible_for_is_found(watched: Watched) -> None:
     await watched.world.receive("role.ended", role="social_worker", person="w-sw")
     assert await watched.found("nobody_responsible") == [("nobody_responsible", "dudley|social_worker")]
+    await watched.change(obligation, status="met")
+    assert await watched.found("nobody_responsible") == []
+    await watched.change(obligation, status="open")
     await watched.world.receive("role.assigned", role="social_worker", person="w-sw2")
     assert await watched.found("nobody_responsible") == []
 

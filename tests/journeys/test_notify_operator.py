@@ -7,7 +7,7 @@ from config.database import reading, transaction
 from service.store import problems
 from service.use_cases.operations.notify_operator import OperationsCode, notify_operator
 from tests.databases import ON_SQLITE
-from tests.world import World
+from tests.world import World, address
 
 
 async def tell(
@@ -89,6 +89,17 @@ async def test_only_authorities_with_plans_are_told(world: World) -> None:
 
 
 @ON_SQLITE
+async def test_each_authority_s_own_holder_is_told_in_one_claim(world: World) -> None:
+    child = {"ref": "C-7", "initials": "ZQ"}
+    known = {"authority": "bradford", "name": "N", "kind": "worker", "email": address("b-config")}
+    await world.receive("person.recorded", "b-config", **known)
+    await world.receive("role.assigned", None, authority="bradford", role="configuration_owner", person="b-config")
+    await world.receive("plan.opened", "P-7", authority="bradford", child=child, route="child_in_need")
+    assert await tell(world) == ["bradford", "dudley"]
+    await world.tick()
+    assert [len(world.inbox(name)) for name in ("b-config", "w-config")] == [1, 1]
+
+
 async def test_who_must_never_be_contacted_is_not(world: World) -> None:
     await world.receive("contact.decided", "w-config", decision="never", decided_by="w-tm")
     await tell(world)
