@@ -67,6 +67,18 @@ def test_who_gets_a_role_for_the_whole_authority_bears_on_every_plan() -> None:
     assert not kept(newer=authority_role("w-tm", "on_call_manager", "2026-11-10"))
 
 
+def test_a_period_before_a_plan_was_opened_again_follows_its_people_too() -> None:
+    ended, again = fact("2026-11-12", "plan.ended", reason="moved"), plan_opened("2026-11-16", roles={})[0]
+    events = parsed(plan_opened("2026-11-02"), LISTING, ended, again | {"id": "again"})
+    newer = fact("2026-11-10", "person.recorded", "f-nan", authority="dudley", name="N", kind="worker")
+    earlier, later = (Facts.for_alerts(events, directory(OTHERS, *more), local_day(NOW)) for more in ([], [newer]))
+    assert earlier is not None
+    assert later is not None
+    assert len(earlier.by_period) == 2
+    periods = zip(earlier.by_period, later.by_period, strict=True)
+    assert not any(then.acting is now.acting for then, now in periods)
+
+
 def test_whoever_an_event_of_the_plan_names_may_become_known() -> None:
     strangers, known = directory(OTHERS), directory(OTHERS, person("w-new"))
     assert strangers.acting(["w-sw"]) is known.acting(["w-sw"])
