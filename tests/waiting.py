@@ -14,6 +14,11 @@ async def until(holds: Callable[[], bool | Awaitable[bool]]) -> None:
         await asyncio.sleep(0.02)
 
 
+async def others_turn() -> None:
+    """Let every other task of the loop go on once: each comes to where it waits, and no time passes."""
+    await asyncio.sleep(0)
+
+
 def let_time_pass(seconds: float) -> None:
     """The running loop's clock goes on by so much at once: whatever waits for no longer than that has waited enough."""
     loop = asyncio.get_running_loop()

@@ -17,6 +17,7 @@ from config.sqlite import SqliteConnection, connect
 from service.store import schema
 from tests.databases.postgres import apart
 from tests.examples import IS_NIGHTLY
+from tests.waiting import others_turn
 
 _COPIES: dict[str, type[SqliteConnection]] = {}
 _PATIENCE = 30.0  # seconds, as the program's own connections have it
@@ -67,7 +68,7 @@ class ThreadlessConnection(SqliteConnection):
         if self._connection is None:
             raise ValueError("Connection closed")
         self._is_idle = False
-        await asyncio.sleep(0)
+        await others_turn()
         ends = asyncio.get_running_loop().time() + _PATIENCE
         while True:
             try:

@@ -34,7 +34,7 @@ from tests.contract.served import served
 from tests.contract.twilio_double import TwilioDouble, twilio_double
 from tests.hostile.canaries import BORN, EMAIL, NAME, NUMBER, STREET, WORDS, found_in, leaks
 from tests.integration.service_process import PATIENCE, ROOT, Places, Running, breach, event, running, token_for_dudley
-from tests.waiting import until
+from tests.waiting import others_turn, until
 from tests.world import World
 
 PUBLIC = "https://planwatch.example.org"
@@ -306,8 +306,8 @@ async def test_what_the_loop_says_of_forgotten_tasks_and_callbacks_quotes_nothin
 
     task = asyncio.create_task(fails(QUOTING), name=NAME)
     asyncio.get_running_loop().call_soon(called, QUOTING)
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await others_turn()
+    await others_turn()
     del task
     gc.collect()
     told = [str(entry["event"]) for entry in said(log) if entry["logger"] == "asyncio"]

@@ -8,6 +8,7 @@ import pytest
 
 from service.api.refusing import STAY
 from tests.contract.served import served
+from tests.waiting import others_turn
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n"
@@ -68,7 +69,7 @@ async def call() -> AsyncIterator[Call]:
 async def turns() -> None:
     """Turns of the loop, in which the server reads what has come."""
     for _ in range(20):
-        await asyncio.sleep(0)
+        await others_turn()
 
 
 async def test_who_says_nothing_is_not_let_in_and_takes_nobodys_place(call: Call) -> None:

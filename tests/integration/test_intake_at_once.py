@@ -15,6 +15,7 @@ from service.domain.policy import PolicyBook
 from service.store import tables
 from service.store.tables import event, event_wait
 from service.use_cases.intake.receive_events import Received
+from tests.waiting import others_turn
 from tests.world import World
 
 pytestmark = pytest.mark.both_databases
@@ -49,7 +50,7 @@ async def visits_at_once(world: World, *ids: str) -> list[Received | BaseExcepti
     """What came of visits, each in a request of its own, when those who take them in have ended."""
     visits = [world.event("visit.recorded", id=name, by="w-sw") for name in ids]
     requests = [asyncio.create_task(world.service.receive([visit])) for visit in visits]
-    await asyncio.sleep(0)  # all are submitted now
+    await others_turn()  # all are submitted now
     await asyncio.wait(asyncio.all_tasks().difference(requests, [asyncio.current_task()]))
     assert all(request.done() for request in requests), "nobody is left who could answer"
     return await asyncio.gather(*requests, return_exceptions=True)
@@ -91,7 +92,7 @@ async def test_each_is_told_what_is_wrong_with_its_own(world: World) -> None:
 async def test_who_has_gone_before_its_turn_is_not_taken(world: World) -> None:
     visits = [world.event("visit.recorded", id=name, by="w-sw") for name in ("v-1", "v-2")]
     gone, stays = (asyncio.create_task(world.service.receive([visit])) for visit in visits)
-    await asyncio.sleep(0)  # both are submitted now
+    await others_turn()  # both are submitted now
     gone.cancel()
     assert (await stays).accepted == 1
     async with reading(world.service.sessions) as session:

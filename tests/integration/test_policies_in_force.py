@@ -26,7 +26,7 @@ from service.store.tables import plan, process
 from service.use_cases.looks.look_at_due import look_at_due
 from service.use_cases.policies.follow import UnreadablePolicyError, follow
 from service.use_cases.policies.put_in_force import LOOKED_AT_WITHIN, Proposed, put_in_force
-from tests.waiting import until
+from tests.waiting import others_turn, until
 from tests.world import World, book
 
 
@@ -230,7 +230,7 @@ async def test_a_file_that_cannot_be_read_leaves_the_next_hang_up_to_be_heard() 
     service = SimpleNamespace(policies=SimpleNamespace(read_again=read_again), clock=SystemClock())
     reading_again = asyncio.create_task(run._read_policies_again(cast("Service", service), asyncio.Event()))
     for number in (1, 2):
-        await asyncio.sleep(0)
+        await others_turn()
         assert not reading_again.done()
         os.kill(os.getpid(), signal.SIGHUP)
         await until(lambda number=number: len(heard) == number)  # type: ignore[misc]

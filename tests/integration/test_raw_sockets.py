@@ -16,7 +16,7 @@ from tests.contract.served import served
 from tests.hostile.sockets import ATTACKS, attack, flood, strangers
 from tests.integration.service_process import PATIENCE, Running, breach, caseload, running, token_for_dudley
 from tests.integration.test_cli_run import receivers, told
-from tests.waiting import until
+from tests.waiting import others_turn, until
 
 
 def port_of(service: Running) -> int:
@@ -30,7 +30,7 @@ async def in_parts(port: int, *parts: bytes) -> bytes:
         writer.write(part)
         await writer.drain()
         for _ in range(5):  # turns of the loop, in which the server reads this part by itself
-            await asyncio.sleep(0)
+            await others_turn()
     said = await reader.readline()
     writer.transport.abort()
     return said

@@ -11,7 +11,7 @@ from jobs.startup import StartupStage
 from jobs.timetable import TIMETABLE, Tick
 from notifications.message import Channel
 from service.app import Service
-from tests.waiting import until
+from tests.waiting import others_turn, until
 from tests.world import World
 
 
@@ -79,8 +79,8 @@ async def test_of_what_comes_in_close_succession_the_last_is_dealt_with_soon_too
     for _ in range(20):
         came += 1
         world.service.woken.set()
-        while world.service.woken.is_set():  # noqa: ASYNC110 - the runner takes it up
-            await asyncio.sleep(0)
+        while world.service.woken.is_set():
+            await others_turn()
     await dealt_with.wait()
     await runner.stop()
     assert found[-1] == 20
@@ -149,7 +149,7 @@ async def test_stopping_lets_a_step_come_to_its_end_and_begins_none(world: World
     runner.start()
     await inside.wait()
     stopping = asyncio.create_task(runner.stop())
-    await asyncio.sleep(0)
+    await others_turn()
     go_on.set()
     await stopping
     assert (begun, ended) == (1, 1)

@@ -25,7 +25,7 @@ async def world(staffed_database: str) -> AsyncIterator[World]:
         yield made
 
 
-async def sleep(world: World, **by: float) -> World:
+async def stand_still(world: World, **by: float) -> World:
     """Nothing is done for a while; then there is a new process."""
     world.clock.advance(**by)
     woken = await world.reopen()
@@ -59,7 +59,7 @@ def about(world: World, person: str, words: str) -> list[str]:
 async def test_an_alert_goes_late_says_so_and_reaches_the_level_that_is_right_by_now(world: World, days: int) -> None:
     await breach(world)
     await world.tick()
-    world = await sleep(world, days=days, minutes=7)
+    world = await stand_still(world, days=days, minutes=7)
     for person in ("w-tm", "w-hsm", "w-oncall", "w-head"):
         told = [one for one in (*world.phone(person), *world.inbox(person)) if "|b-1" in one.key or "#b-1" in one.key]
         fresh = [one for one in told if one.started_at == world.clock.now()]
@@ -72,7 +72,7 @@ async def test_an_alert_goes_late_says_so_and_reaches_the_level_that_is_right_by
 async def test_woken_up_in_the_very_second_of_a_repeat_it_is_late_all_the_same(world: World) -> None:
     await breach(world)
     await world.tick()
-    world = await sleep(world, days=2)
+    world = await stand_still(world, days=2)
     assert "late" in world.phone("w-tm")[-1].content.text.lower()
     await world.close()
 
@@ -92,7 +92,7 @@ async def test_an_alert_that_had_not_gone_when_sleep_came_goes_once_to_each(worl
     await breach(world)
     await world.tick()
     assert world.everything() == []
-    world = await sleep(world, days=days, minutes=7)
+    world = await stand_still(world, days=days, minutes=7)
     for person in ("w-tm", "w-hsm"):
         told = [one for one in (*world.phone(person), *world.inbox(person)) if one.key.startswith("alert|")]
         assert [one.channel for one in told] == [Channel.SMS, Channel.EMAIL]
@@ -119,7 +119,7 @@ async def test_acknowledged_while_we_slept_nobody_is_alerted_any_more(world: Wor
     when = world.clock.now() + timedelta(minutes=10)
     for place, (person, code) in enumerate(codes.items()):
         kept.kept.append(ReceivedText(f"SM-{place}", world.phone(person)[0].address, code, when))
-    world = await sleep(world, days=2, minutes=7)
+    world = await stand_still(world, days=2, minutes=7)
     fresh = [one for one in world.everything() if one.started_at == world.clock.now()]
     assert [one for one in fresh if one.key.startswith("alert|")] == []
     await world.close()
@@ -161,7 +161,7 @@ async def test_check_ins_whose_time_has_passed_are_not_sent_and_we_say_that_we_d
 ) -> None:
     await check_ins(world)
     await world.until("2026-01-05T09:30")
-    world = await sleep(world, days=days, hours=12)
+    world = await stand_still(world, days=days, hours=12)
     assert asked(world) == []
     await world.advance(hours=12)
     assert about(world, "w-sw", "we did not ask") == ["P-1001: we did not ask: a check-in text was not sent"]
@@ -177,7 +177,7 @@ async def test_check_ins_whose_time_has_passed_are_not_sent_and_we_say_that_we_d
 async def test_inside_its_window_it_is_sent_once_and_the_two_hours_begin_then(world: World) -> None:
     await check_ins(world)
     await world.until("2026-01-05T09:30")
-    world = await sleep(world, days=2, hours=3)  # Wednesday at half past twelve
+    world = await stand_still(world, days=2, hours=3)  # Wednesday at half past twelve
     assert len(asked(world)) == 1
     await world.until("2026-01-07T14:00")
     assert about(world, "w-sw", "not answered") == []
@@ -192,7 +192,7 @@ async def test_a_text_that_had_not_gone_when_sleep_came_stays_where_it_is(world:
     await check_ins(world)
     world.senders[Channel.SMS].fail_with(*[Misconfigured("down")] * 3)
     await world.until("2026-01-05T10:01")
-    world = await sleep(world, days=2, hours=12)
+    world = await stand_still(world, days=2, hours=12)
     assert asked(world) == []
     await world.advance(hours=12)
     assert about(world, "w-sw", "not answered") + about(world, "w-sw", "in a row") == []
@@ -207,7 +207,7 @@ async def test_a_call_that_was_asked_for_while_we_slept_is_told_and_gets_no_late
     kept = world.senders[Channel.SMS]
     assert isinstance(kept, PulledMemorySender)
     kept.kept.append(ReceivedText("SM-1", NAN, "2", moment("2026-01-05T10:30")))
-    world = await sleep(world, days=2, hours=12)
+    world = await stand_still(world, days=2, hours=12)
     assert len(world.phone("w-sw")) == 1
     assert len(asked(world)) == 1
     async with reading(world.service.sessions) as session:

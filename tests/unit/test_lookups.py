@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from service.api.lookups import SharedLookups
+from tests.waiting import others_turn
 
 
 class Book:
@@ -24,7 +25,7 @@ class Book:
 
 async def begun(lookups: SharedLookups[int], *names: str) -> list[asyncio.Task[int]]:
     tasks = [asyncio.create_task(lookups.of(name)) for name in names]
-    await asyncio.sleep(0)
+    await others_turn()
     return tasks
 
 
@@ -32,7 +33,7 @@ async def test_those_that_come_together_are_one_and_later_ones_ask_again() -> No
     book = Book()
     lookups = SharedLookups(book.find)
     tasks = await begun(lookups, "a", "a", "b", "a")
-    await asyncio.sleep(0)
+    await others_turn()
     assert book.names == ["a", "b"]
     book.gate.set()
     assert await asyncio.gather(*tasks) == [2, 2, 2, 2]
@@ -43,7 +44,7 @@ async def test_who_gives_up_takes_nothing_from_the_others_and_a_failure_is_every
     book = Book()
     lookups = SharedLookups(book.find)
     leaving, staying, torn, torn_too = await begun(lookups, "a", "a", "torn", "torn")
-    await asyncio.sleep(0)
+    await others_turn()
     leaving.cancel()
     book.gate.set()
     assert await staying == 2

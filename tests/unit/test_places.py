@@ -7,6 +7,7 @@ import pytest
 
 from service.api.places import Places
 from service.api.problems import ProblemError
+from tests.waiting import others_turn
 
 
 class Caller:
@@ -31,7 +32,7 @@ class Caller:
 
 async def settled() -> None:
     for _ in range(5):
-        await asyncio.sleep(0)
+        await others_turn()
 
 
 async def test_who_finds_no_room_waits_and_comes_in_order() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from config.sqlite import SqliteConnection, connect
 from tests.databases.sqlite import ThreadlessConnection, connect_at_ease
+from tests.waiting import others_turn
 
 
 @pytest.fixture
@@ -64,10 +65,10 @@ async def test_a_transaction_that_began_after_its_task_was_cancelled_is_rolled_b
 ) -> None:
     other_process.execute("BEGIN IMMEDIATE")
     beginning = asyncio.create_task(connection.cursor().execute("BEGIN IMMEDIATE"))
-    await asyncio.sleep(0)  # it waits for the other's end
+    await others_turn()  # it waits for the other's end
     beginning.cancel()
     rolling_back = asyncio.create_task(connection.rollback())
-    await asyncio.sleep(0)
+    await others_turn()
     other_process.execute("ROLLBACK")
     await rolling_back
     await connection.do(lambda _: None)  # its thread has done all that it was asked for
@@ -106,7 +107,7 @@ async def test_without_a_thread_whoever_waits_for_a_lock_does_not_keep_the_loop(
     await holding.cursor().execute("BEGIN IMMEDIATE")
     beginning = asyncio.create_task(waiting.cursor().execute("BEGIN IMMEDIATE"))
     for _ in range(3):
-        await asyncio.sleep(0)
+        await others_turn()
     assert not beginning.done()
     await holding.rollback()
     await beginning
@@ -147,7 +148,7 @@ async def test_a_statement_waits_for_the_one_before_that_nobody_awaits_any_more(
     with pytest.raises(asyncio.CancelledError):
         await first
     second = asyncio.create_task(is_done_here(connection))
-    await asyncio.sleep(0)
+    await others_turn()
     assert not second.done()
     may_end.set()
     assert not await second
