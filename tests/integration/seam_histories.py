@@ -189,6 +189,26 @@ def _slips() -> list[Raw]:
     )  # fmt: skip
 
 
+def _a_slip_made_again() -> list[Raw]:
+    """Two slips are mended before their morning, and stand again after it: where an email has gone, and where none has.
+
+    A third one's email goes at the first of the two mornings.
+    """
+    wrong = {"reason": "by mistake"}
+    return flat(
+        cast(),
+        plan_opened("2026-11-02"),
+        plan_opened("2026-11-02", plan="P-2"),
+        visit("2026-11-04T10:00", by="w-9", eid="v1"),
+        fact("2026-11-04T12:00", "event.withdrawn", "P-1", eid="no", event="v1", **wrong),
+        fact("2026-11-04T14:00", "visit.recorded", "P-2", eid="v2", by="w-9", on="2026-11-04"),
+        fact("2026-11-05T07:59", "event.withdrawn", "P-1", event="no", **wrong),
+        fact("2026-11-09T10:00", "visit.recorded", "P-2", eid="v3", by="w-9", on="2026-11-09"),
+        fact("2026-11-09T12:00", "event.withdrawn", "P-2", eid="nor", event="v3", **wrong),
+        fact("2026-11-10T08:31", "event.withdrawn", "P-2", event="nor", **wrong),
+    )
+
+
 def _opened_again() -> list[Raw]:
     """A plan ends, is opened again late, opened once more while it runs, and who held its role before visits still."""
     again, *_ = plan_opened("2026-11-20", on="2026-11-16", roles={})
@@ -317,6 +337,7 @@ SEAM: Mapping[str, tuple[list[Raw], str]] = {
     "an opening withdrawn": (_an_opening_withdrawn(), "2026-12-04"),
     "strays": (_strays(), "2026-11-10"),
     "slips": (_slips(), "2026-11-10"),
+    "a slip made again": (_a_slip_made_again(), "2026-11-13"),
     "opened again": (_opened_again(), "2026-12-18"),
     "who serves elsewhere": (_who_serves_elsewhere(), "2026-11-20"),
     "who is barred": (_who_is_barred(), "2026-12-11"),

@@ -67,7 +67,8 @@ class _Teller:
         if self.now < moment:
             self.result.again.append(moment)
             return
-        self._tell_owner(slip, str(key.owner_told), self._tell(slip))
+        # One that was mended and stands again is news of that moment, though it has been on record since the first.
+        self._tell_owner(slip, str(key.owner_told), max(moment, self._tell(slip)))
 
     def _tell(self, slip: Slip) -> datetime:
         """Put a problem on record, and tell the team manager where it cannot wait; gives when that was done."""

@@ -325,6 +325,26 @@ def test_what_stands_again_because_its_withdrawal_is_withdrawn_is_told() -> None
     assert codes(history(slip, mended, back)) == [("refers_to_nothing", "2026-11-05 12:00", "P-1")]
 
 
+@pytest.mark.parametrize(
+    ("again", "morning"),
+    [
+        ("2026-11-04T23:00", "2026-11-05 08:30"),
+        ("2026-11-05T07:29", "2026-11-05 08:30"),
+        ("2026-11-05T07:59", "2026-11-06 08:30"),
+        ("2026-11-05T08:31", "2026-11-06 08:30"),
+    ],
+)
+def test_what_is_mended_before_its_morning_and_stands_again_is_told_in_the_morning_after_that(
+    again: str, morning: str
+) -> None:
+    slip = visit("2026-11-04T10:00", "w-unknown", eid="v-1")
+    mended = fact("2026-11-04T12:00", "event.withdrawn", event="v-1", reason="slip", eid="w-1")
+    back = fact(again, "event.withdrawn", event="w-1", reason="it was right", eid="w-2")
+    ran = history(slip, mended, back)
+    assert codes(ran) == [("refers_to_nothing", "2026-11-04 11:00", "P-1")]
+    assert emails(ran, "problems") == [("w-config", morning, False, ["v-1"])]
+
+
 def test_what_waits_and_protects_nobody_is_in_no_email() -> None:
     ran = history(fact("2026-11-06", "visit.recorded", "P-9", by="w-sw") | {"source": "/dudley/cases"})
     assert (emails(ran, "problem"), emails(ran, "problems")) == ([], [])
