@@ -11,6 +11,7 @@ COPY requirements.lock ./
 RUN /opt/planwatch/bin/pip install --require-hashes --no-deps -r requirements.lock
 COPY . .
 RUN /opt/planwatch/bin/pip install --no-deps --no-build-isolation . \
+    && /opt/planwatch/bin/python -P -m notifications.catalogue.compiled \
     && /opt/planwatch/bin/pip uninstall --yes pip
 
 FROM ${BASE}

@@ -136,4 +136,5 @@ $(RUN_READY) $(DEV_READY) $(BENCH_READY): pyproject.toml | $(BIN)/python
 	{ $(PIP) install --require-hashes --no-deps --requirement $(LOCK) && \
 	  $(PIP) install --no-deps --no-build-isolation --editable .; }
 	@$(BIN)/python -m compileall -q cli config jobs notifications planwatch service
+	@$(BIN)/python -m notifications.catalogue.compiled
 	@touch $@

@@ -8,22 +8,14 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import assert_never
 
-from jinja2 import (
-    Environment,
-    FileSystemLoader,
-    StrictUndefined,
-    Template,
-    TemplateError,
-    TemplateNotFound,
-    select_autoescape,
-)
+from jinja2 import TemplateError, TemplateNotFound
 from markupsafe import escape
 
-from notifications.catalogue.filters import FILTERS
+from notifications.catalogue.compiled import compiled
 from notifications.catalogue.languages import BODY, TEMPLATES, file_wording
 from notifications.catalogue.sms_parts import sms_parts
 from notifications.channels.spec import Channel, Form
@@ -133,7 +125,7 @@ def _fill(files: _Files, kind: str, values: Mapping[str, object]) -> str:
     name = f"{files.template}.{kind}"
     try:
         wording = file_wording(files.template, kind, files.language, files.folder, drafts=files.drafts)
-        return _loaded(wording.file, files.folder).render(values)
+        return compiled(wording.file, files.folder).render(values)
     except TemplateNotFound as error:
         raise TemplateFault(name, f"there is no file {error.name} in {files.folder.name}/") from error
     except TemplateError as error:
@@ -144,26 +136,6 @@ def _fill(files: _Files, kind: str, values: Mapping[str, object]) -> str:
         ValueError,
     ) as error:  # the type of the error says enough
         raise TemplateFault(name, f"a value in the context has the wrong shape ({type(error).__name__})") from error
-
-
-@cache
-def _loaded(file: str, folder: Path) -> Template:
-    return _environment(folder).get_template(file)
-
-
-@cache
-def _environment(folder: Path) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        undefined=StrictUndefined,
-        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        cache_size=-1,
-    )
-    environment.filters |= FILTERS
-    return environment
 
 
 def _clean(value: object) -> object:
