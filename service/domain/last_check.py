@@ -193,10 +193,9 @@ def _notice(book: PolicyBook, facts: Facts, message: Message, now: datetime) -> 
     events = {about.get("event") for about in message.about}
     standing = standing_of(facts, book, now)
     standing_causes = (cause for cause in causes(facts, book, standing, now) if cause.fact.id in events)
-    role = next((cause.role for cause in standing_causes if cause.template == message.template), None)
-    if role is None:
+    if all(cause.template != message.template for cause in standing_causes):
         return OUTDATED
-    return _told_now(facts, _resolve(reach_of(book, facts, now), role, [], message.channel), message, now)
+    return _told_now(facts, _resolve(reach_of(book, facts, now), message.role, [], message.channel), message, now)
 
 
 def problem_wanted(book: PolicyBook, facts: Facts | None, message: Message, now: datetime) -> Decision:

@@ -209,6 +209,20 @@ def _a_slip_made_again() -> list[Raw]:
     )
 
 
+def _an_end_read_along() -> list[Raw]:
+    """A plan ends while its worker is away uncovered: the team manager reads of it, too, and the cover from then on."""
+    away = {"from": "2026-11-09", "until": "2026-11-20"}
+    return flat(
+        cast(),
+        plan_opened("2026-11-02"),
+        plan_opened("2026-11-02", plan="P-2"),
+        fact("2026-11-06", "absence.recorded", "w-sw", **away),
+        fact("2026-11-10", "plan.ended", "P-1", reason="x", on="2026-11-10"),
+        fact("2026-11-11T15:00", "absence.recorded", "w-sw", cover="w-cover", **away),
+        fact("2026-11-12", "plan.ended", "P-2", reason="x", on="2026-11-12"),
+    )
+
+
 def _opened_again() -> list[Raw]:
     """A plan ends, is opened again late, opened once more while it runs, and who held its role before visits still."""
     again, *_ = plan_opened("2026-11-20", on="2026-11-16", roles={})
@@ -338,6 +352,7 @@ SEAM: Mapping[str, tuple[list[Raw], str]] = {
     "strays": (_strays(), "2026-11-10"),
     "slips": (_slips(), "2026-11-10"),
     "a slip made again": (_a_slip_made_again(), "2026-11-13"),
+    "an end read along": (_an_end_read_along(), "2026-11-16"),
     "opened again": (_opened_again(), "2026-12-18"),
     "who serves elsewhere": (_who_serves_elsewhere(), "2026-11-20"),
     "who is barred": (_who_is_barred(), "2026-12-11"),

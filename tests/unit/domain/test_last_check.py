@@ -180,6 +180,29 @@ def test_routine_messages_wait_for_the_morning() -> None:
     assert found.at == at("2026-12-11T08:00")
 
 
+ENDED = fact("2026-12-09T10:00", "plan.ended", on="2026-12-09", reason="x", eid="end")
+AWAY = fact("2026-12-08", "absence.recorded", "w-sw", from_="2026-12-08", until="2026-12-18")
+
+
+@pytest.mark.parametrize(
+    ("read_by", "flipped", "expected"),
+    [
+        ("w-sw", [], "w-sw"),
+        ("w-tm", [], "w-tm"),
+        ("w-sw", [fact("2026-12-10T08:31", "role.assigned", role="social_worker", person="w-sw2")], "w-sw2"),
+        ("w-tm", [fact("2026-12-10T08:31", "role.assigned", role="team_manager", person="w-sm")], "w-sm"),
+        ("w-tm", [fact("2026-12-10T08:31", "event.withdrawn", event="end", reason="x")], "outdated"),
+    ],
+)
+def test_a_notice_goes_to_who_is_away_and_to_who_reads_it_as_well(
+    read_by: str, flipped: list[Raw], expected: str
+) -> None:
+    (notice,) = [
+        one for one in run(START, ENDED, AWAY, until="2026-12-10").messages(to=read_by) if one.template == "plan_ended"
+    ]
+    assert said(verdict(notice, "2026-12-10T08:32", ENDED, AWAY, flipped)) == expected
+
+
 # --------------------------------------------------------------------------------------------------------------- alerts
 
 
