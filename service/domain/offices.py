@@ -17,14 +17,19 @@ SAY_WHO_SERVES = CHANGES_OF_ROLE | {"plan.opened", "plan.ended"} | {"event.withd
 
 
 def named_without_role(plan_events: Sequence[Event], directory: Directory, moment: datetime) -> frozenset[str]:
-    """Workers and partners whom an action of a plan names, and who hold no role there or for the authority."""
+    """Workers and partners whom an action of a plan names, and who hold no role there or for the authority.
+
+    In a period of the plan that has ended nobody holds one, and its duties are asked about as well.
+    """
     named = {event.data.who for event in plan_events if isinstance(event.data, ActionAgreed) and event.data.who}
     workers = {name for name in named if (person := directory.persons.get(name)) is None or not person.is_family}
     serving = [event for event in plan_events if event.type in SAY_WHO_SERVES]
     facts = Facts.of(serving, directory, local_day(moment)) if workers else None
     if facts is None:
         return frozenset()
-    return frozenset(name for name in workers if not facts.serves_here(name, moment))
+    return frozenset(
+        name for name in workers if not all(period.serves_here(name, moment) for period in facts.by_period)
+    )
 
 
 def in_office(plans: Iterable[Facts | None], person: str, moment: datetime) -> bool | None:
