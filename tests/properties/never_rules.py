@@ -337,7 +337,7 @@ def once(case: Case) -> Told:
     # After an outage lines may make two emails of a day here; the service has those that come later wait for the next.
     gathered = ("digest|", "gathered|") if case.ran.outages else ("digest|",)
     keys = Counter(one.what.key for one in case.ran.seen if not one.what.key.startswith(gathered))
-    yield from (f"rule 15: twice {name}" for name, count in names.items() if count > 1 and name[2] != "reply")
+    yield from (f"rule 15: twice {name}" for name, count in names.items() if count > 1)
     # After an outage what was missed is caught up at eight, before that morning's own digest.
     mornings = () if case.ran.outages else case.ran.notices
     daily = Counter((one.template, one.authority, one.person, one.at.astimezone(LONDON).date()) for one in mornings

@@ -53,8 +53,16 @@ class CheckInMessages:
                     reached.add((to.person, to.channel))
                     context = {"what": happened, "when": moment_text(when)}
                     message_key = str(AtOnceKey(key, to.person, to.channel))
-                    message = self._message(message_key, to, Purpose.ALERT, "check_in_alert", about, context)
-                    self.result.messages.append(message)
+                    self.say(self._message(message_key, to, Purpose.ALERT, "check_in_alert", about, context))
+
+    def say(self, message: Message) -> None:
+        """Send a message, unless this look says the very same to that person already.
+
+        Of two replies that say the same and became known together one message is enough: it says when to look, and
+        whoever looks finds both. A reply that comes a moment later is told by itself: the first may be read by then.
+        """
+        if all(replace(message, key=queued.key) != queued for queued in self.result.messages):
+            self.result.messages.append(message)
 
     def _urgent(self, role: str) -> list[Recipient]:
         """Who is told at once, by each channel; and who reads it as well where a person is away and nobody covers."""

@@ -84,7 +84,7 @@ def _answer(messages: CheckInMessages, reply: ReplyKey, fact: Fact, meaning: Rep
     elif first_stop or not stops:
         template = "reply_stop" if stops else "reply_call"
         about = messages.about_person(person)
-        messages.result.messages.append(messages.text(reply, person, Purpose.REPLY, template, about))
+        messages.say(messages.text(reply, person, Purpose.REPLY, template, about))
 
 
 def tell_stops(messages: CheckInMessages) -> Mapping[str, datetime]:

@@ -191,6 +191,37 @@ def test_anything_else_goes_to_the_social_worker_to_read_at_once(text: str) -> N
     assert not any(text in said_in(one) for one in found.messages(purpose="alert") if len(text) > 1)
 
 
+HELP, CALL = "help", "2"
+
+
+@pytest.mark.parametrize(
+    ("said", "again", "who", "times"),
+    [
+        (HELP, ("18:05", HELP), "f-nan", ["18:05"]),
+        (CALL, ("18:05", CALL), "f-nan", ["18:05"]),
+        (HELP, ("18:05", "he is here"), "f-nan", ["18:05"]),
+        (HELP, ("18:05:20", HELP), "f-nan", ["18:05", "18:05"]),
+        (HELP, ("18:06", HELP), "f-nan", ["18:05", "18:06"]),
+        (HELP, ("18:05", CALL), "f-nan", ["18:05", "18:05"]),
+        (HELP, ("18:05", HELP), "f-aunt", ["18:05", "18:05"]),
+    ],
+)
+def test_replies_that_call_for_the_same_words_at_one_moment_are_told_once(
+    said: str, again: tuple[str, str], who: str, times: list[str]
+) -> None:
+    when, text = again
+    family_too = family("f-aunt", mobile="+447700900555")
+    first = {**reply("2026-12-03T18:05", said), "id": "r1"}
+    second = {**reply(f"2026-12-03T{when}", text, who=who), "id": "r2"}
+    found = run(START, NAN, family_too, asked(people=("f-nan", "f-aunt")), first, second, until="2026-12-03")
+    alerts = word(found, "alert")
+    for channel in ("email", "sms"):
+        at_once = [f"2026-12-03 {clock_} w-sw {channel} check_in_alert" for clock_ in times]
+        assert [line for line in alerts if f" {channel} " in line] == at_once
+    answers = texts(found, purpose="reply") + texts(found, "f-aunt", purpose="reply")
+    assert len(answers) == (1 if CALL in (said, text) else 0)
+
+
 def test_without_a_social_worker_it_reaches_the_team_manager() -> None:
     found = run(PEOPLE, opened(COUNCIL, roles={}), NAN, asked(days=["thu"]), reply("2026-12-03T18:10", "2"),
                 until="2026-12-03")  # fmt: skip
