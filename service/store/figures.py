@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, extract, func, or_, select, true
@@ -13,12 +13,11 @@ from notifications.tables import attempt, interruption, message
 from service.domain.calendar import local_day
 from service.store import findings, high_water_marks, processes
 from service.store.obligations import is_late
-from service.store.tables import event_wait, obligation, plan, problem, pull
+from service.store.tables import IS_LIVE, event_wait, obligation, plan, problem, pull
 
 Labelled = Mapping[Any, float]  # the key holds the values of the labels, in order
 BUCKETS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)  # seconds
 _HOUR = timedelta(hours=1)  # not a day: a large council's 200,000 messages would cost each scrape half a second
-_LIVE = obligation.c.status.in_(("open", "overdue"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +77,8 @@ async def figures(session: AsyncSession, now: datetime) -> Figures:
 
 
 async def slow_figures(session: AsyncSession, now: datetime) -> SlowFigures:
-    """The figures for which all live obligations are read."""
-    live = select(func.count(), func.count().filter(is_late(local_day(now)))).select_from(obligation).where(_LIVE)
-    all_live, overdue = (await session.execute(live)).one()
+    """The figures for which all that is live is counted: obligations in an index that holds no others."""
+    all_live, overdue = (await session.execute(_owed(local_day(now)))).one()
     return SlowFigures(
         plans=await _number(session, select(func.count()).select_from(plan)),
         plans_failing=await _number(session, select(func.count()).where(plan.c.fault_at.is_not(None))),
@@ -88,6 +86,11 @@ async def slow_figures(session: AsyncSession, now: datetime) -> SlowFigures:
         obligations={("open",): all_live - overdue, ("overdue",): overdue},
         problems=await _by(session, (problem.c.code,), true()),
     )
+
+
+def _owed(today: date) -> Select[int, int]:
+    """How many obligations are live, and how many of them are late by a local day."""
+    return select(func.count(), func.count().filter(is_late(today))).select_from(obligation).where(IS_LIVE)
 
 
 async def _number(session: AsyncSession, statement: Select[int]) -> int:

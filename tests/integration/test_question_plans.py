@@ -1,6 +1,7 @@
 """How SQLite asks for events and for duties: by the index that leaves the fewest, whatever it knows of them."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from sqlalchemy import ClauseElement, Connection, create_engine, text
@@ -9,7 +10,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from config.database import metadata
 from service.sentinel import sources
 from service.sentinel.round import part
-from service.store import events_around, serving
+from service.store import events_around, figures, serving
 from service.store.tables import IS_LIVE, obligation
 
 PLANS = [f"P-{number}" for number in range(25)]
@@ -82,3 +83,11 @@ def test_a_part_of_what_is_owed_is_read_from_where_the_last_one_ended(connection
     compiled = question.compile(connection)
     rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", ("x",) * len(columns) + (9, 0))
     assert [row[3] for row in rows] == [f"SEARCH obligation USING COVERING INDEX {index}"]
+
+
+def test_what_is_owed_is_counted_in_an_index_without_what_is_settled(connection: Connection) -> None:
+    compiled = figures._owed(date(2026, 11, 29)).compile(connection)
+    assert isinstance(compiled, SQLCompiler)
+    rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", ("overdue", "2026-11-29"))
+    of_live = {f"SCAN obligation USING COVERING INDEX {index.name}" for index in obligation.indexes}
+    assert {row[3] for row in rows} <= of_live  # all of them are
