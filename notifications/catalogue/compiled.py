@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import get_ident
-from typing import Final
+from typing import Any, Final
 
 import jinja2
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
@@ -63,6 +63,14 @@ class KeptTemplates(BytecodeCache):
             unfinished.replace(self._folder / bucket.key)
 
 
+class TemplateEnvironment(Environment):
+    """Where templates ask: for what stands under a name in what came as JSON, it asks for no attribute first."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """An attribute, or what stands under that name."""
+        return obj[attribute] if type(obj) is dict and attribute in obj else super().getattr(obj, attribute)
+
+
 @cache
 def compiled(file: str, folder: Path) -> Template:
     """A template of a folder, ready to be rendered. Raises jinja2's `TemplateError` where it is missing or faulty."""
@@ -78,7 +86,7 @@ def _environment(folder: Path) -> Environment:
 
 def environment_of(folder: Path, kept: KeptTemplates | None) -> Environment:
     """In what the templates of a folder are compiled, and where they are kept; None: nowhere."""
-    environment = Environment(
+    environment = TemplateEnvironment(
         loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
         autoescape=select_autoescape(enabled_extensions=("html",), default=False),

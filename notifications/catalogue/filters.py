@@ -1,7 +1,7 @@
 """What templates do with values: counts, sources, and lists in the shape in which a reader takes them in."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 
 from notifications.catalogue.sms_parts import first_fitting, gsm7
@@ -19,10 +19,14 @@ def _cite(source: object) -> str:
 def _sources(sources: Iterable[object]) -> list[str]:
     """Where a list's items come from, each document once: `Guidance (sections: 4, Visits; 6, Reviews; Appendix)`."""
     sections: dict[str, set[str]] = {}
-    for source in sources:
-        document, section = _parts_of(source)
+    for document, section in dict.fromkeys(map(_parts_of, sources)):
         sections.setdefault(document, set()).update(part.strip() for part in section.split(";") if part.strip())
     return [f"{document} ({_sections(named)})" if named else document for document, named in sections.items()]
+
+
+def _bases(items: Iterable[Item]) -> set[object]:
+    """On what the times of items are based."""
+    return {item["basis"] for item in items}
 
 
 def _parts_of(source: object) -> tuple[str, str]:
@@ -55,21 +59,33 @@ def _section(section: str) -> str:
 def _alike(items: Iterable[Item]) -> list[Item]:
     """Items that a reader cannot tell from one another as one, with their `count`: they differ by a person, whom no
     message names."""
-    groups: dict[str, list[Item]] = {}
+    groups: dict[object, list[Item]] = {}
     for item in items:
-        groups.setdefault(repr(sorted(item.items())), []).append(item)
+        groups.setdefault(_said_by(item), []).append(item)
     return [{**group[0], "count": len(group)} for group in groups.values()]
 
 
-def _by_plan(lists: Sequence[Iterable[Item]]) -> list[tuple[object, ...]]:
-    """Lists of items plan by plan, in the order in which plans come up: its reference, the initials, its items of each
-    list, alike ones as one."""
-    plans: dict[object, tuple[list[Item], ...]] = {}
-    for number, items in enumerate(lists):
+def _said_by(item: Item) -> object:
+    """What an item says: equal to that of its likes."""
+    try:
+        return frozenset(item.items())
+    except TypeError:  # a list is among it
+        return repr(sorted(item.items()))
+
+
+def _by_plan(lists: Mapping[str, Iterable[Item]]) -> list[tuple[object, object, list[tuple[str, Item]]]]:
+    """Lists of items plan by plan, in the order in which plans come up: its reference, the initials, and its items list
+    by list, alike ones as one, each with the name of its list."""
+    plans: dict[object, dict[str, list[Item]]] = {}
+    for name, items in lists.items():
         for item in items:
-            plans.setdefault(item["plan"], tuple([] for _ in lists))[number].append(item)
+            plans.setdefault(item["plan"], {name: [] for name in lists})[name].append(item)
     return [
-        (plan, next((item["initials"] for item in chain(*own) if item["initials"]), ""), *map(_alike, own))
+        (
+            plan,
+            next((item["initials"] for item in chain(*own.values()) if item["initials"]), ""),
+            [(name, item) for name, items in own.items() for item in _alike(items)],
+        )
         for plan, own in plans.items()
     ]
 
@@ -113,6 +129,7 @@ def _count(number: int, singular: str, many: str) -> str:
 FILTERS: Mapping[str, Callable[..., object]] = {
     "cite": _cite,
     "sources": _sources,
+    "bases": _bases,
     "gsm7": gsm7,
     "first_fitting": first_fitting,
     "count": _count,

@@ -81,6 +81,8 @@ class _Files:
 
 def _letter(files: _Files, context: Mapping[str, object], *, html: bool) -> Content:
     """A letter as its templates give it: one that was rendered before with other values in place of the marks."""
+    if not context.get("plan"):  # it gathers lines of many plans: hardly two of them say the same
+        return _rendered(files, context, html=html)
     apart = {name: value for name in _APART if isinstance(value := context.get(name), str) and value}
     try:
         words = json.dumps(context, ensure_ascii=False)
@@ -142,9 +144,11 @@ def _clean(value: object) -> object:
     """The value with spaces for all control characters in its texts, so that no context can add a line or a header."""
     if isinstance(value, str):
         return value if value.isprintable() else _CONTROLS.sub(" ", value)
-    if isinstance(value, Mapping):
+    if value is None or isinstance(value, int | float):  # to ask whether it is some kind of mapping takes longer
+        return value
+    if isinstance(value, dict | Mapping):
         return {name: _clean(inner) for name, inner in value.items()}
-    if isinstance(value, Sequence):
+    if isinstance(value, list | Sequence):
         return [_clean(inner) for inner in value]
     return value
 

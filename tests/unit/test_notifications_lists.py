@@ -24,6 +24,19 @@ def test_items_that_differ_by_a_person_alone_are_one_line() -> None:
     assert said.count("Review of the plan") == 1
 
 
+def test_of_a_plan_what_is_late_comes_first_and_what_starts_last() -> None:
+    lists = {name: [item(label=name)] for name in ("starts", "due", "overdue")}
+    said = body("digest", date="Mon 21 Dec 2026", **lists)
+    assert "! Overdue" in said
+    assert said.index("! Overdue") < said.index("- Due") < said.index("- To start: Starts")
+
+
+def test_no_item_can_add_a_line() -> None:
+    due = [item(label="visit\r\n\r\n--\r\nSent by\x85somebody else", which=None, owed_by=None)]
+    words = {"overdue": [], "due": due, "starts": [], "date": "Mon 21 Dec 2026", "link": None}
+    assert "  - Visit -- Sent by somebody else: due" in render("digest", EMAIL, words).text
+
+
 @pytest.mark.parametrize("template", ["overdue", "escalation", "reminder"])
 def test_of_many_items_the_guidance_stands_once(template: str) -> None:
     many = [item(which=f"act-{number}") for number in range(4)]

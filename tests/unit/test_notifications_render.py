@@ -81,6 +81,11 @@ def test_every_email_says_which_council_sends_it_and_whom_to_ask(name: str) -> N
         assert "01632 960 300" in foot
 
 
+@pytest.mark.parametrize("name", sorted(OF_MANY_PLANS))
+def test_an_email_of_many_plans_says_the_same_whether_or_not_it_is_about_one(name: str) -> None:
+    assert email(name, LONGEST[name], plan=None) == email(name, LONGEST[name])
+
+
 def test_an_alert_that_is_repeated_says_which_it_is_and_how_long_since_the_first() -> None:
     once, again = (email("bottom_line", bottom_line(times=times, minutes=30 * times - 30)) for times in (1, 3))
     assert "alert number" not in once.text
