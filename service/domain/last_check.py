@@ -40,7 +40,7 @@ def still_wanted(
     book: PolicyBook, events: Sequence[Event], directory: Directory, message: Message, now: datetime,
     ledger: Ledger = NOTHING_TOLD,
 ) -> Decision:  # fmt: skip
-    """Whether one plan's message is still to go now. A digest is asked for line by line, with `line_wanted`."""
+    """Whether one plan's message is still to go now. A digest is asked for plan by plan, with `lines_wanted`."""
     facts = Facts.for_alerts(events, directory, local_day(now))
     if facts is not None and message.purpose is Purpose.ALERT and not _check_in(message):
         return alert_wanted(book, facts, ledger, message, now)
@@ -60,28 +60,34 @@ def still_wanted(
     return _rungs(book, calendar, facts, message, now)
 
 
-def line_wanted(
-    book: PolicyBook, events: Sequence[Event], directory: Directory, line: DigestLine, now: datetime
-) -> Decision:
-    """Whether a digest's line is still true, and its person still the one to be told."""
+def lines_wanted(
+    book: PolicyBook, events: Sequence[Event], directory: Directory, lines: Sequence[DigestLine], now: datetime
+) -> list[Decision]:
+    """Of lines about one plan, in their order: whether each is still true, and its person still the one to be told."""
     facts = Facts.of(events, directory, local_day(now))
     if facts is None:
-        return OUTDATED
+        return [OUTDATED] * len(lines)
     calendar = book.at(facts.authority, now).calendar
     if not calendar.routine_hours(now):
-        return Later(calendar.routine_from(now))
-    live = live_among(facts, book, [line.obligation or ""], now)
-    if not live:
+        return [Later(calendar.routine_from(now))] * len(lines)
+    live = live_among(facts, book, {line.obligation or "" for line in lines}, now)
+    duties = {obligation.key: obligation for obligation in live}
+    reach = reach_of(book, facts, now)
+    return [_line(reach, book, calendar, line, duties.get(line.obligation or "")) for line in lines]
+
+
+def _line(
+    reach: Reach, book: PolicyBook, calendar: Calendar, line: DigestLine, obligation: Obligation | None
+) -> Decision:
+    """What becomes of a line, with its obligation as it stands; None: nobody has to do that any more."""
+    if obligation is None or (line.template == WEEKLY_LIST and obligation.status is not Status.OVERDUE):
         return OUTDATED
-    obligation = live[-1]
-    if line.template == WEEKLY_LIST and obligation.status is not Status.OVERDUE:
-        return OUTDATED
-    recipient = _resolve(reach_of(book, facts, now), line.role, [obligation], line.channel)
+    recipient = _resolve(reach, line.role, [obligation], line.channel)
     if recipient is None or recipient.person != line.person:
         # Who has handed it over is told nothing more; the next rung reaches the successor.
         return OUTDATED
-    words = item(obligation, book, calendar, initials_for(facts, recipient), now)
-    return _addressed(facts, recipient.person, recipient.channel, words, now)
+    words = item(obligation, book, calendar, initials_for(reach.facts, recipient), reach.now)
+    return _addressed(reach.facts, recipient.person, recipient.channel, words, reach.now)
 
 
 def alert_wanted(book: PolicyBook, facts: Facts | None, ledger: Ledger, message: Message, now: datetime) -> Decision:

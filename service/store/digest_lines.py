@@ -1,10 +1,10 @@
 """Digest lines: entries that wait to be gathered into one email a person, such as the digest of a morning."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Channel, Message
@@ -48,18 +48,24 @@ async def waiting_for(
         for authority, persons in own_chunks(group.own_id for group in groups if group.template == template):
             of_groups = {"template": template, "authority": authority, "persons": persons, "now": now}
             for row in await session.execute(_WAITING_FOR, of_groups):
-                line = _line_of(row._mapping)
+                line = _line_of(row)
                 waiting[line.group].append(line)
     return waiting
 
 
-async def lines_in(session: AsyncSession, emails: Sequence[Message]) -> dict[str, list[DigestLine]]:
-    """The lines that went into each of these emails, by its name, in order of plans."""
+async def lines_in(
+    session: AsyncSession, emails: Sequence[Message], *, with_items: Collection[str] = ()
+) -> dict[str, list[DigestLine]]:
+    """The lines that went into each of these emails, by its name, in order of plans.
+
+    With their items, in which most of a line is written, for emails of some templates alone.
+    """
     gathered: dict[str, list[DigestLine]] = {email.name: [] for email in emails}
     names = {(email.authority, email.key): email.name for email in emails}
     for authority, keys in own_chunks(OwnId(*name) for name in names):
-        for row in await session.execute(_LINES_IN, {"digests": keys, "authority": authority}):
-            gathered[names[authority, row.digest]].append(_line_of(row._mapping))
+        parameters = {"digests": keys, "authority": authority, "with_items": list(with_items)}
+        for row in await session.execute(_LINES_IN, parameters):
+            gathered[names[authority, row.digest]].append(_line_of(row))
     return gathered
 
 
@@ -96,8 +102,9 @@ _WAITING_FOR = (
     .order_by(*_IN_ORDER)
     .with_for_update()  # who comes second finds them gathered
 )
+_item = case((lines.c.template.in_(bindparam("with_items", expanding=True)), lines.c.item)).label("item")
 _LINES_IN = (
-    select(*_COLUMNS, lines.c.digest)
+    select(*(_item if column is lines.c.item else column for column in _COLUMNS), lines.c.digest)
     .where(lines.c.digest.in_(bindparam("digests", expanding=True)), lines.c.authority == bindparam("authority"))
     .order_by(*_IN_ORDER)
 )
@@ -112,9 +119,11 @@ def _are(authority: str, keys: Collection[str]) -> tuple[ColumnElement[bool], ..
     return (lines.c.key.in_(keys), lines.c.authority == authority)
 
 
-def _line_of(row: Mapping[Any, Any]) -> DigestLine:
-    values = {column.name: row[column.name] for column in _COLUMNS}
-    return DigestLine(**{**values, "channel": Channel(row["channel"])})
+def _line_of(row: Sequence[Any]) -> DigestLine:
+    """A line by its columns, which come first in a row."""
+    key, plan, authority, role, person, at, obligation, about, item, starts, channel, template = row[: len(_COLUMNS)]
+    of_it = (key, plan, authority, role, person, at, obligation, about, item or {}, starts)
+    return DigestLine(*of_it, Channel(channel), template)
 
 
 def _values(line: DigestLine) -> dict[str, object]:

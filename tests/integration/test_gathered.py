@@ -81,7 +81,7 @@ async def test_the_lines_of_several_emails_are_read_at_once_each_with_its_own(wo
     await gathered(world, *lines)
     async with reading(world.service.sessions) as session:
         emails = [row.message for row in await outbox.recent(session, person="w-sw")]
-        by_email = await digest_lines.lines_in(session, emails)
+        by_email = await digest_lines.lines_in(session, emails, with_items=["digest", "takeover"])
     assert {email.name: by_email[email.name] for email in emails} == {
         email.name: [entry for entry in lines if (entry.template, entry.authority) == (email.template, email.authority)]
         for email in emails

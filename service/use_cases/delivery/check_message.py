@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +17,7 @@ from service.domain.last_check import (
     alert_wanted,
     ask_wanted,
     asking,
-    line_wanted,
+    lines_wanted,
     problem_line_wanted,
     problem_wanted,
     still_wanted,
@@ -123,7 +125,8 @@ class MessageCheck:
 
 async def _read(session: AsyncSession, book: PolicyBook, rows: Sequence[OutboxRow]) -> _Claimed:
     emails = [row.message for row in rows if row.message.template in GATHERED]
-    lines = await digest_lines.lines_in(session, emails)
+    # What is said of a duty is worded anew, in `lines_wanted`.
+    lines = await digest_lines.lines_in(session, emails, with_items=[PROBLEMS])
     overdue = await obligations.overdue_of_persons(session, {OwnId(mail.authority, mail.person) for mail in emails})
     plans = {OwnId(line.authority, line.plan or NO_PLAN) for of_email in lines.values() for line in of_email}
     one_by_one = {*_ALONE, *GATHERED, CHECK_IN}
@@ -207,13 +210,7 @@ async def check_gathered(
     kept: list[DigestLine] = []
     refused: Hold = Hold(Reason.OUTDATED)
     to: Send | None = None
-    for line in claimed.lines[row.message.name]:
-        if (plan_facts := claimed.facts_of(line.authority, line.plan)) is None:
-            continue
-        if line.template == PROBLEMS:
-            decision = problem_line_wanted(book, plan_facts.for_alerts(now), line, now)
-        else:
-            decision = line_wanted(book, plan_facts.events, plan_facts.directory, line, now)
+    for line, decision in _decided(book, claimed, claimed.lines[row.message.name], now):
         if isinstance(decision, Later):
             return decision
         if isinstance(decision, Hold):
@@ -226,6 +223,22 @@ async def check_gathered(
     person = OwnId(row.message.authority, row.message.person)
     late = also_late(claimed.overdue[person], person, kept, book, now)
     return replace(to, context=gathered_email(kept, late, now).context)
+
+
+def _decided(
+    book: PolicyBook, claimed: _Claimed, lines: Sequence[DigestLine], now: datetime
+) -> Iterator[tuple[DigestLine, Decision]]:
+    """What the facts say of each line, plan by plan; nothing of lines about a plan that there is not."""
+    for plan, group in groupby(lines, key=attrgetter("authority", "plan")):
+        of_plan = list(group)
+        if (plan_facts := claimed.facts_of(*plan)) is None:
+            continue
+        if of_plan[0].template == PROBLEMS:
+            facts = plan_facts.for_alerts(now)
+            yield from ((line, problem_line_wanted(book, facts, line, now)) for line in of_plan)
+        else:
+            decisions = lines_wanted(book, plan_facts.events, plan_facts.directory, of_plan, now)
+            yield from zip(of_plan, decisions, strict=True)
 
 
 async def check_word(

@@ -6,7 +6,7 @@ import pytest
 
 from notifications.message import Decision, Hold, Later, Message, Send
 from service.domain.events.event import Event
-from service.domain.last_check import line_wanted, still_wanted
+from service.domain.last_check import lines_wanted, still_wanted
 from service.domain.look import look
 from service.domain.people.directory import Directory
 from service.domain.telling.records import DigestLine, Ledger
@@ -15,6 +15,7 @@ from tests.unit.domain.elsewhere import EVERY_DAY, NUMBERS, agreed, family, open
 
 COUNCIL = "south_gloucestershire"
 START = [*workers(COUNCIL), *opened(COUNCIL), *family(window={"days": EVERY_DAY, "from": "17:00", "until": "19:00"})]
+START_OF_PLAN = next(event.id for event in parsed(START) if event.type == "plan.opened")
 ASKED = fact("2026-12-01", "check_ins.started", people=["f-nan"], days=["thu"], at="18:00", eid="c1")
 ACTION = fact("2026-12-01", "action.agreed", ref="a1", what="x", who="p-youth", due_on="2026-12-10", eid="a1")
 BREACH = fact(
@@ -33,7 +34,7 @@ def verdict_of(notice: Message | DigestLine, when: str, *events: object) -> Deci
     people = Directory.of([one for one in known if about_people(one)], known)
     plan = [one for one in known if one.subject == "P-1"]
     if isinstance(notice, DigestLine):
-        return line_wanted(book(), plan, people, notice, at(when))
+        return lines_wanted(book(), plan, people, [notice], at(when))[0]
     return still_wanted(book(), plan, people, notice, at(when))
 
 
@@ -168,6 +169,7 @@ def line() -> DigestLine:
         ([fact("2026-12-04T08:31", "plan.shared", with_="f-mum", how="by hand", on="2026-12-04")], "outdated"),
         ([fact("2026-12-04T08:31", "plan.withheld", from_="f-mum", reason="x", on="2026-12-04")], "outdated"),
         ([fact("2026-12-04T08:31", "plan.ended", reason="x", on="2026-12-04")], "outdated"),
+        ([fact("2026-12-04T08:31", "event.withdrawn", event=START_OF_PLAN, reason="x")], "outdated"),
     ],
 )
 def test_a_line_of_a_digest_when_the_facts_have_moved(flipped: list[Raw], expected: str) -> None:
@@ -178,6 +180,7 @@ def test_routine_messages_wait_for_the_morning() -> None:
     found = verdict(last_day_of_action(), "2026-12-10T19:00", ACTION)
     assert isinstance(found, Later)
     assert found.at == at("2026-12-11T08:00")
+    assert verdict(line(), "2026-12-10T19:00", late_copy()) == found
 
 
 ENDED = fact("2026-12-09T10:00", "plan.ended", on="2026-12-09", reason="x", eid="end")
