@@ -82,11 +82,12 @@ class Facts:
         """As `for_alerts`, of a plan that no event has introduced yet: all is about its alerts."""
         opening = PlanOpened.awaited(plan.authority, today)
         introduction = Event("", "", "plan.opened", plan.id, start_of(today), opening, {}, plan.authority)
-        return replace(cls._of(standing(events), directory, today, introduction), introduced=False, awaited=True)
+        recorded = Recorded(tuple(events), directory, today)
+        return replace(cls._of(standing(events), recorded, introduction, introduced=False), awaited=True)
 
     @classmethod
-    def _of(cls, events: Sequence[Event], directory: Directory, today: date, introduction: Event) -> Facts:
-        facts = [fact_of(event) for event in events]
+    def _of(cls, events: Sequence[Event], recorded: Recorded, introduction: Event, *, introduced: bool) -> Facts:
+        facts, today = [fact_of(event) for event in events], recorded.today
         ahead = [fact for fact in facts if fact.day > today and fact.type in COUNT_FROM_THEIR_OWN_DAY]
         if ahead:
             facts = [fact for fact in facts if fact.day <= today or fact.type not in COUNT_FROM_THEIR_OWN_DAY]
@@ -97,8 +98,9 @@ class Facts:
         facts.sort(key=IN_ORDER)
         roles = tuple(event for event in events if event.type in CHANGES_OF_ROLE)
         first_day_ahead = min((fact.day for fact in ahead), default=None)
-        plan = (str(introduction.authority), str(introduction.subject))
-        return cls(*plan, tuple(periods(turning_points)), tuple(facts), roles, directory, first_day_ahead)
+        plan = (str(introduction.authority), str(introduction.subject), tuple(periods(turning_points)))
+        shown = recorded.events if introduced else ()
+        return cls(*plan, tuple(facts), roles, recorded.directory, first_day_ahead, introduced, recorded=shown)
 
     def derive_once(self, name: object, derive: Callable[[], Derived], under: object = None) -> Derived:
         """A value that follows from these facts, whatever the moment: derived once, and kept by its name.
@@ -354,8 +356,7 @@ def _work_out(recorded: Recorded) -> Facts | None:
     introduced = (introduction := _introduction(events)) is not None
     if introduction is None and (introduction := _introduction(recorded.events)) is None:
         return None
-    facts = Facts._of(events, recorded.directory, recorded.today, introduction)
-    return replace(facts, recorded=recorded.events if introduced else (), introduced=introduced)
+    return Facts._of(events, recorded, introduction, introduced=introduced)
 
 
 # A plan is looked at several times in a row, and asked about once for each of its messages. With what follows from it,

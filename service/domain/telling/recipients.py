@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -132,10 +133,10 @@ class Reach:
         recorded = self.facts.directory.persons.get(person)
         return recorded.kind if recorded else "worker"
 
-    def _candidates(self, role: str, person: str | None) -> list[tuple[str, str | None]]:
-        candidates: list[tuple[str, str | None]] = [(role, person)]
-        candidates += [(other, self.facts.holder(other, self.now)) for other in self.policy.fallbacks if other != role]
-        return candidates
+    def _candidates(self, role: str, person: str | None) -> Iterator[tuple[str, str | None]]:
+        yield role, person
+        # Nearly always that person can be told, and nobody asks who else could.
+        yield from ((other, self.facts.holder(other, self.now)) for other in self.policy.fallbacks if other != role)
 
     def _routine_channels(self, person: str) -> tuple[Channel, ...]:
         recorded = self.facts.directory.persons.get(person)
