@@ -17,7 +17,7 @@ from service.domain.facts import Facts
 from service.domain.look import Look, look_at
 from service.domain.obligations import openings
 from service.domain.policy import PolicyBook
-from service.domain.telling import slips
+from service.domain.telling import plan_replies, slips
 from tests.examples import examples
 from tests.properties.histories import SPAN, history
 from tests.unit.domain.builders import book
@@ -36,6 +36,7 @@ class Looks:
         if not self.resting:
             openings._latest.clear()
             slips._faultless.clear()
+            plan_replies._latest.clear()
             facts, more = replace(facts) if facts is not None else None, {**more, "rests": None}
         outcome = look_at(policies, facts, *plan, **more)  # type: ignore[arg-type]
         rests = outcome.rests

@@ -12,6 +12,7 @@ from service.domain.keys.ledger import DeafKey, StepKey
 from service.domain.telling.asked_texts import AskedText, asked_texts, missed_in_a_row, missed_since, text_answered
 from service.domain.telling.check_in_messages import About, CheckInMessages
 from service.domain.telling.check_ins import ANSWER_WITHIN, CheckInSeries, FellowPlan, answered
+from service.domain.telling.plan_replies import replies_of
 from service.domain.telling.records import Handed, Heard
 from service.domain.telling.reply_look import replies_to_tell, tell_reply
 from service.domain.telling.wording import moment_text
@@ -35,6 +36,13 @@ class AnswersLook:
         self.facts, self.ledger, self.now = messages.facts, messages.ledger, messages.now
         self.plans = (self.facts, *(fellow.facts for fellow in fellows))
         self.followed: set[Handed] = set()
+        # Texts of whose hand-over nothing is known but when they were asked, and that are answered on this plan.
+        self._answered: dict[str, datetime] = {} if heard.texts else replies_of(self.facts).answered
+        self._over = self.now - ANSWER_WITHIN
+
+    def is_settled(self, name: str, asked_at: datetime) -> bool:
+        """Whether it was found before that a text is answered, and its two hours are over: then nothing follows."""
+        return self._answered.get(name) == asked_at and asked_at <= self._over
 
     def follow_up(self, name: str, asked_at: datetime) -> None:
         """Conclude from silence once its two hours are over, counted from the hand-over, and we would have heard.
@@ -48,7 +56,10 @@ class AnswersLook:
             self.messages.result.again.append(sent.at + ANSWER_WITHIN)
         elif sent not in self.followed:
             self.followed.add(sent)
-            self._silence(name, sent)
+            if answered(self.person, sent, self.facts):  # as nearly all texts are, on this plan
+                self._answered[name] = sent.at
+            else:
+                self._silence(name, sent)
 
     @cached_property
     def _asked(self) -> Sequence[AskedText]:
@@ -62,8 +73,6 @@ class AnswersLook:
         return {text.sent: text for text in self._asked}
 
     def _silence(self, name: str, sent: Handed) -> None:
-        if answered(self.person, sent, self.facts):
-            return  # as nearly all texts are, on this plan
         key, over = str(StepKey.missed(name)), sent.at + ANSWER_WITHIN
         if key in self.ledger.told:
             return

@@ -111,6 +111,9 @@ class _Looker:
         answers = AnswersLook(self.messages, self.heard, self.fellows, self.person, self.agreed)
         for series, day, key in self._days(today):
             asked_at = self.messages.told_at(key)
+            if asked_at is not None and answers.is_settled(key, asked_at):
+                last_reason = None
+                continue
             if asked_at is None and key not in self._withheld:
                 self._day(*self._due(series, day))
                 asked_at = self.messages.told_at(key)

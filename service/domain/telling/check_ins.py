@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -14,12 +13,12 @@ from weakref import WeakValueDictionary
 from service.domain.calendar import WEEKDAYS, at_local
 from service.domain.events.payloads.check_ins import CheckInsStarted
 from service.domain.events.payloads.visits import VisitRecorded
-from service.domain.events.replies import ReplyMeaning, meaning_of
 from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.keys.ledger import CheckInKey, SeriesKey
 from service.domain.people.directory import Person
 from service.domain.telling.contact import FAMILY_FROM, FAMILY_UNTIL
+from service.domain.telling.plan_replies import replies_of
 from service.domain.telling.records import Handed, Ledger
 
 ANSWER_WITHIN = timedelta(hours=2)
@@ -216,18 +215,9 @@ def room_until(day: date, person: Person | None) -> datetime:
 
 def answered(person: str, sent: Handed, facts: Facts) -> bool:
     """Whether a person replied on a plan, whatever it was, within two hours of a text. A machine's answer is none."""
-    moments = facts.derive_once(answered, lambda: _answers(facts)).get(person, ())
+    moments = replies_of(facts).moments.get(person, ())
     following = bisect_left(moments, sent.began)
     return following < len(moments) and moments[following] <= sent.at + ANSWER_WITHIN
-
-
-def _answers(facts: Facts) -> Mapping[str, Sequence[datetime]]:
-    """The moments, in order, at which each person replied on a plan. A look asks for every text that has gone."""
-    moments: dict[str, list[datetime]] = defaultdict(list)
-    for fact in facts.ever("check_in.replied"):
-        if meaning_of(str(fact.get("text"))) is not ReplyMeaning.AUTOMATIC:
-            moments[str(fact.get("person"))].append(fact.moment or fact.time)
-    return {person: sorted(replied) for person, replied in moments.items()}
 
 
 def clear_visits(started: Fact, facts: Facts) -> list[Fact]:

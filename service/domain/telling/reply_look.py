@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache
 
 from notifications.message import Channel, Purpose
 from service.domain.calendar import local_day
@@ -16,19 +15,19 @@ from service.domain.people.opt_outs import Stop
 from service.domain.telling.check_in_messages import About, CheckInMessages
 from service.domain.telling.check_ins import ANSWER_WITHIN, CheckInSeries, check_in_series
 from service.domain.telling.contact import Reason, Refused, may_tell
+from service.domain.telling.plan_replies import replies_of
 
 
 def look_at_replies(messages: CheckInMessages) -> None:
     """Tell the workers what has to be read, and answer once who is to be answered."""
-    for fact in messages.facts.ever("check_in.replied"):
-        since = messages.since(name := _name(messages.facts.plan, fact.uid))
+    replies, seen = replies_of(messages.facts), messages.result.seen
+    known_since, now = messages.ledger.seen, messages.now
+    seen.update({name: known_since.get(name, now) for name in replies.names})
+    # That all is well is told where texts have ended, perhaps those to whoever says so.
+    any_stop = bool(messages.facts.directory.opt_outs.stops)
+    for fact, name in zip(replies.facts, replies.names, strict=True) if any_stop else replies.to_tell:
         if name not in messages.ledger.told:
-            _read(messages, fact, since)
-
-
-@lru_cache(maxsize=4096)  # each look at a plan asks for those of all its replies
-def _name(plan: str, reply: str) -> str:
-    return str(ReplyKey(plan, reply))
+            _read(messages, fact, seen[name])
 
 
 def _read(messages: CheckInMessages, fact: Fact, since: datetime) -> None:
@@ -92,6 +91,8 @@ def tell_stops(messages: CheckInMessages) -> Mapping[str, datetime]:
 
     Gives the persons of whom that is told, each with the moment of the first such STOP.
     """
+    if not messages.facts.directory.opt_outs.stops:
+        return {}
     series: dict[str, list[CheckInSeries]] = {}
     for one_series in check_in_series(messages.facts):
         series.setdefault(one_series.person, []).append(one_series)
