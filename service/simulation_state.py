@@ -54,9 +54,19 @@ class PlanState:
             self.facts = (
                 Facts.awaiting(plan, self.events, directory, today)
                 if self.awaited
-                else Facts.for_alerts(self.events, directory, today)
+                else self._with_more(directory, today) or Facts.for_alerts(self.events, directory, today)
             )
         return self.facts
+
+    def _with_more(self, directory: Directory, today: date) -> Facts | None:
+        """The facts, and those of the events since; None where all are to be set in order anew."""
+        facts = self.facts
+        if facts is None or facts.directory is not directory or facts.ahead is not None or not facts.introduced:
+            return None
+        for event in self.events[len(facts.recorded) :]:
+            if facts is not None:
+                facts = facts.with_next(event, today)
+        return facts
 
 
 @dataclass
