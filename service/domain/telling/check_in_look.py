@@ -32,6 +32,7 @@ from service.domain.telling.check_ins import (
     room_until,
 )
 from service.domain.telling.contact import Reason
+from service.domain.telling.plan_replies import replies_of
 from service.domain.telling.recipients import Reach
 from service.domain.telling.records import LISTENING, Heard, Ledger
 from service.domain.telling.reply_look import look_at_replies, tell_stops
@@ -80,7 +81,7 @@ def _asked_of(facts: Facts) -> tuple[object, ...]:
         tuple(event.uid for event in facts.recorded if event.type == WITHDRAWAL),
         tuple(started),
         tuple(facts.ever("check_ins.stopped")),
-        tuple(facts.ever("check_in.replied")),
+        replies_of(facts),
         tuple(facts.ever("visit.recorded")) if until_visits else (),
     )
 

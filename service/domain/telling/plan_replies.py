@@ -16,9 +16,9 @@ from service.domain.keys.ledger import ReplyKey
 _CALLS_FOR_NOTHING = (ReplyMeaning.OK, ReplyMeaning.AUTOMATIC)
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class PlanReplies:
-    """All replies on a plan, in order, and what follows from them alone.
+    """All replies on a plan, in order, and what follows from them alone. Of the same replies it is the same.
 
     `names` are theirs in the ledger. `to_tell` are those that say more than that all is well, each with its name.
     `moments` are those, in order, at which each person replied; a machine's answer is no reply.
@@ -50,6 +50,7 @@ class PlanReplies:
         )
 
 
+_NONE = PlanReplies()
 # Those of each plan that were read last, as long as somebody keeps the facts for which they were.
 _latest: WeakValueDictionary[tuple[str, str], PlanReplies] = WeakValueDictionary()
 
@@ -61,10 +62,12 @@ def replies_of(facts: Facts) -> PlanReplies:
 
 def _replies(facts: Facts) -> PlanReplies:
     replies, name = facts.ever("check_in.replied"), (facts.authority, facts.plan)
-    before = _latest.get(name)
-    known = len(before.facts) if before is not None else 0
-    if before is None or len(replies) < known or not all(map(is_, before.facts, replies)):
-        before, known = PlanReplies(), 0  # one was withdrawn, or came before others
-    if len(replies) > known or not known:
+    if not replies:
+        return _NONE
+    before = _latest.get(name, _NONE)
+    known = len(before.facts)
+    if len(replies) < known or not all(map(is_, before.facts, replies)):
+        before, known = _NONE, 0  # one was withdrawn, or came before others
+    if len(replies) > known:
         _latest[name] = before = before.with_more(facts.plan, replies[known:])
     return before
