@@ -9,6 +9,7 @@ from datetime import date, datetime
 from service.domain.calendar import local_day
 from service.domain.events.event import Event
 from service.domain.facts import Facts
+from service.domain.facts_added import facts_with
 from service.domain.obligations.obligation import Obligation, Status
 from service.domain.own_id import OwnId
 from service.domain.people.directory import Directory
@@ -65,7 +66,7 @@ class PlanState:
             return None
         for event in self.events[len(facts.recorded) :]:
             if facts is not None:
-                facts = facts.with_next(event, today)
+                facts = facts_with(facts, event, today)
         return facts
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -11,7 +10,7 @@ from typing import TypeVar, cast
 
 from service.domain.calendar import local_day, start_of
 from service.domain.events.event import Event, texts_in
-from service.domain.events.event_types import CHANGES_OF_ROLE, COUNT_FROM_THEIR_OWN_DAY, WITHDRAWAL
+from service.domain.events.event_types import CHANGES_OF_ROLE, COUNT_FROM_THEIR_OWN_DAY
 from service.domain.events.payloads.people import RoleAssigned
 from service.domain.events.payloads.plans import PlanOpened
 from service.domain.events.withdrawals import standing
@@ -103,24 +102,6 @@ class Facts:
         shown = recorded.events if introduced else ()
         return cls(*plan, tuple(facts), roles, recorded.directory, first_day_ahead, introduced, recorded=shown)
 
-    def with_next(self, event: Event, today: date) -> Facts | None:
-        """These facts and that of an event that was recorded since: the same as `for_alerts` makes of all, for less.
-
-        None where the event bears on more than the order of facts: periods, roles, what is withdrawn or lies ahead.
-        """
-        fact = fact_of(event)
-        is_ahead = fact.day > today and fact.type in COUNT_FROM_THEIR_OWN_DAY
-        # Where each recorded event is among the facts, none is a withdrawal, which might withdraw this one, too.
-        if event.type in _BEARS_ON_MORE or is_ahead or len(self.recorded) != len(self.everything):
-            return None
-        facts = replace(self, everything=_among(self.everything, fact), recorded=(*self.recorded, event))
-        facts.__dict__["ever_by_type"] = _with(self.ever_by_type, fact)
-        facts.__dict__["by_type"] = _with(self.by_type, fact) if self.covers(place(fact)) else self.by_type
-        facts.__dict__["on_plan"] = self.on_plan
-        if self.directory.known_among(texts_in(event)) <= self._named:
-            facts.__dict__.update(_named=self._named, acting=self.acting)
-        return facts
-
     def derive_once(self, name: object, derive: Callable[[], Derived], under: object = None) -> Derived:
         """A value that follows from these facts, whatever the moment: derived once, and kept by its name.
 
@@ -163,12 +144,7 @@ class Facts:
         """What is known of who acts in which role, and who is family, as far as it bears on this plan."""
         if not self.introduced:  # then the events are not at hand
             return self.directory.acting(self.directory.persons)
-        return self.directory.acting(self._named)
-
-    @cached_property
-    def _named(self) -> frozenset[str]:
-        """The known persons whom the plan's events name."""
-        return self.directory.known_among(set().union(*map(texts_in, (*self.recorded, *self.roles))))
+        return self.directory.acting(set().union(*map(texts_in, (*self.recorded, *self.roles))))
 
     @property
     def opened(self) -> Fact:
@@ -373,20 +349,6 @@ class Facts:
         marking = [event for event in self.on_plan.assignments.get(person, ()) if getattr(event.data, mark)]
         since = [self.on_plan.held_from.get(event.uid, event.time) for event in marking]
         return [((local_day(at), at), fact_of(event)) for at, event in zip(since, marking, strict=True)]
-
-
-_BEARS_ON_MORE = CHANGES_OF_ROLE | {WITHDRAWAL, "plan.opened", "plan.ended"}
-
-
-def _with(groups: Mapping[str, Sequence[Fact]], fact: Fact) -> Mapping[str, Sequence[Fact]]:
-    """Facts by type, and one more."""
-    return {**groups, fact.type: _among(groups.get(fact.type, ()), fact)}
-
-
-def _among(facts: Sequence[Fact], fact: Fact) -> tuple[Fact, ...]:
-    """Facts in order, and one more in its place."""
-    place_in_order = bisect_right(facts, IN_ORDER(fact), key=IN_ORDER)
-    return (*facts[:place_in_order], fact, *facts[place_in_order:])
 
 
 def _work_out(recorded: Recorded) -> Facts | None:

@@ -163,10 +163,6 @@ class Directory:
         """What is equal to that of no other directory: to compare all that two say would take long."""
         return object()
 
-    def known_among(self, names: Iterable[str]) -> frozenset[str]:
-        """Those of these names that are persons'."""
-        return frozenset(name for name in names if name in self.persons)
-
     def acting(self, names: Iterable[str]) -> Acting:
         """What it says of who acts in which role when, and who is family, as far as persons of these names go.
 

@@ -65,9 +65,9 @@ def _replies(facts: Facts) -> PlanReplies:
     if not replies:
         return _NONE
     before = _latest.get(name, _NONE)
-    known = len(before.facts)
-    if len(replies) < known or not all(map(is_, before.facts, replies)):
-        before, known = _NONE, 0  # one was withdrawn, or came before others
-    if len(replies) > known:
-        _latest[name] = before = before.with_more(facts.plan, replies[known:])
+    number = len(before.facts)
+    if len(replies) < number or not all(map(is_, before.facts, replies)):
+        before, number = _NONE, 0  # of those before, one was withdrawn, or another came ahead of it
+    if len(replies) > number:
+        _latest[name] = before = before.with_more(facts.plan, replies[number:])
     return before
