@@ -43,6 +43,7 @@ class CheckInMessages:
     ledger: Ledger
     now: datetime
     result: CheckInResult = field(default_factory=CheckInResult)
+    _said: set[tuple[str, ...]] = field(default_factory=set)
 
     def alert(self, key: str, roles: tuple[str, ...], about: About, happened: str, when: datetime) -> None:
         """Tell the holders of the roles at once, by text and email, each once: the code of what happened, and when."""
@@ -61,7 +62,9 @@ class CheckInMessages:
         Of two replies that say the same and became known together one message is enough: it says when to look, and
         whoever looks finds both. A reply that comes a moment later is told by itself: the first may be read by then.
         """
-        if all(replace(message, key=queued.key) != queued for queued in self.result.messages):
+        words = message.person, message.channel, message.template, repr(message.about), repr(message.context)
+        if words not in self._said:
+            self._said.add(words)
             self.result.messages.append(message)
 
     def _urgent(self, role: str) -> list[Recipient]:
