@@ -265,6 +265,11 @@ class Policy(PolicyRecord):
         return {name: joined([own[name], *(own[chain] for chain in self.awaited[name])]) for name in own}
 
     @cached_property
+    def touched_at_all(self) -> frozenset[str] | None:
+        """The types of events that bear on any rule; None where any might."""
+        return joined(self.touched.values())
+
+    @cached_property
     def naming_subjects(self) -> Mapping[str, Names | None]:
         """By each rule's name which fields say what a fact is about, where each fact bears on one subject alone."""
         return {rule.rule: naming_subjects(rule.opens, patterns_in(rule), rule.due) for rule in self.rules}

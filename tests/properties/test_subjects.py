@@ -45,8 +45,8 @@ def people(council: str) -> list[Raw]:
     ]
 
 
-def about_actions(chance: random.Random, number: int, when: datetime) -> Raw:
-    """An event that may bear on one action or meeting, on all, or on who owes them."""
+def about_actions(chance: random.Random, number: int, when: datetime, opening: Raw) -> Raw:
+    """An event that may bear on one action or meeting, on all, on who owes them, or on nothing that is owed."""
 
     def day(earliest: int, latest: int) -> str:
         return (when.date() + timedelta(days=chance.randint(earliest, latest))).isoformat()
@@ -73,8 +73,10 @@ def about_actions(chance: random.Random, number: int, when: datetime) -> Raw:
         ("role.ended", {"role": "social_worker", "person": chance.choice(("w-sw", "w-sw2"))}),
         ("event.withdrawn", {"event": f"event-{chance.randrange(number + 1)}", "reason": "x"}),
         ("plan.ended", {"reason": "x", **backdated}),
+        ("check_in.replied", {"person": "f-nan", "text": "1"}),
+        ("plan.opened", opening),
     )
-    kind, data = chance.choices(kinds, weights=[6, 6, 6, 6, 4, 3, 4, 1, 1, 1, 1, 1, 3, 0.2])[0]
+    kind, data = chance.choices(kinds, weights=[6, 6, 6, 6, 4, 3, 4, 1, 1, 1, 1, 1, 3, 0.4, 4, 0.4])[0]
     return event(number, when, kind, "P-1", data)
 
 
@@ -84,7 +86,7 @@ def history(chance: random.Random, council: str) -> list[Raw]:
     when = FIRST
     for number in range(1, STEPS):
         when += timedelta(hours=chance.choice((0, 1, 9, 30, 80)))
-        raws.append(about_actions(chance, number, when))
+        raws.append(about_actions(chance, number, when, opened_by))
     return raws
 
 

@@ -56,6 +56,12 @@ def opens(opening: Opening, fact: Fact, facts: Facts, calendar: Calendar) -> boo
     return opening.out_of_hours is None or opening.out_of_hours == calendar.out_of_hours(fact.day, fact.moment)
 
 
+def follows_from_fact_alone(opening: Opening) -> bool:
+    """Whether a fact opens an obligation or not whatever else is known of its plan."""
+    asks_more = (opening.same, opening.role_of, opening.not_role_of, opening.plan, opening.count)
+    return not any(asks_more)
+
+
 def candidates(pattern: Pattern, facts: Facts, about: str | None, opening: Fact | None) -> Sequence[Fact]:
     """The facts that may fit a pattern, in order: those equal in a field that must be the same, else all of a type."""
     if pattern.when in SCHEDULED:

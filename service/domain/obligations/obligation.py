@@ -14,9 +14,11 @@ from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.keys.ledger import ObligationKey, OvertakenKey, WeekKey, rule_in
 from service.domain.obligations.instances import Instance, Moved
-from service.domain.obligations.openings import Opened, opened, opened_under
+from service.domain.obligations.openings import Opened, kept_of, opened, opened_under
 from service.domain.policy import Named, Policy, PolicyBook, Rule
 
+# From what the chair of a meeting follows that is still to be held.
+_IN_DIARY = ("meeting.scheduled", "meeting.cancelled")
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -116,10 +118,19 @@ def standing_of(facts: Facts, book: PolicyBook, now: datetime) -> Standing:
 
     Of the same facts it is the same until a duty becomes late, a role changes hands, or somebody who is named leaves.
     """
-    latest = facts.derive_once(_Latest, _Latest, book.versions(facts.authority))
+    latest = facts.derive_once(_Latest, lambda: _latest(facts, book), book.versions(facts.authority))
     if latest.stood is None or not latest.stood.holds(facts, now):
         latest.stood = _stood(facts, book, now)
     return latest.stood.standing
+
+
+def _latest(facts: Facts, book: PolicyBook) -> _Latest:
+    """How the plan stood by the facts before, where they opened the very same and the diary is the same, too.
+
+    What was opened is other where periods, roles, or those who bear on the plan are.
+    """
+    diary = [facts.by_type.get(name, ()) for name in _IN_DIARY]
+    return kept_of(facts, book, _Latest, (opened(facts, book).instances, *diary), _Latest)
 
 
 def live_among(facts: Facts, book: PolicyBook, keys: Collection[str], now: datetime) -> list[Obligation]:

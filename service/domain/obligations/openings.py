@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from operator import is_
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from service.domain.fact import Fact
@@ -20,6 +20,8 @@ from service.domain.obligations.subjects import subjects_in
 from service.domain.obligations.timeline import weekly
 from service.domain.obligations.visits import uncounted_visits
 from service.domain.policy import Policy, PolicyBook, Rule
+
+Kept = TypeVar("Kept")
 
 
 class RuleOutcome(NamedTuple):
@@ -48,6 +50,8 @@ class Opened:
     instances: list[tuple[Policy, Rule, Instance]] = field(default_factory=list)
     moved: list[tuple[Rule, Moved]] = field(default_factory=list)
     uncounted_visits: list[Fact] = field(default_factory=list)
+    # By name, what was worked out last of the plan, and of what: `kept_of` asks whether these are the very same.
+    kept: dict[object, tuple[Sequence[object], object]] = field(default_factory=dict)
 
 
 # What was opened last of each period of a plan, as long as somebody keeps those facts.
@@ -63,6 +67,20 @@ def _opened(facts: Facts, book: PolicyBook) -> Opened:
     name = (facts.authority, facts.plan, facts.number % len(facts.periods))
     _latest[name] = newest = open_duties(facts, book, _latest.get(name))
     return newest
+
+
+def kept_of(facts: Facts, book: PolicyBook, name: object, made_of: Sequence[object], make: Callable[[], Kept]) -> Kept:
+    """What follows from these things alone: as it was made of the very same when the plan was asked before.
+
+    None of them changes. Made anew where nothing has been opened of the facts.
+    """
+    whole = facts.derived(Opened, book.versions(facts.authority))
+    if whole is None:
+        return make()
+    before = whole.kept.get(name)
+    if before is None or not _same(before[0], made_of):
+        before = whole.kept[name] = (made_of, make())
+    return cast("Kept", before[1])
 
 
 def opened_under(facts: Facts, book: PolicyBook, rules: frozenset[str]) -> Sequence[tuple[Policy, Rule, Instance]]:
@@ -92,8 +110,10 @@ def _only(rules: frozenset[str], facts: Facts, book: PolicyBook) -> list[tuple[P
 def open_duties(facts: Facts, book: PolicyBook, before: Opened | None) -> Opened:
     """Work out what facts open. What was opened `before` of the same plan is taken over where nothing bears on it."""
     versions = book.versions(facts.authority)
-    now = Opened(facts.ever_by_type, _origin(facts, versions), facts.directory)
+    now = Opened(facts.ever_by_type, _origin(facts, versions), facts.directory, kept=before.kept if before else {})
     unchanged = _Unchanged.between(before, now, versions)
+    if before is not None and unchanged.as_a_whole():
+        return replace(before, by_type=now.by_type, directory=now.directory)
     # By rule, then by fact: the links that a fact closed.
     closed: defaultdict[str, dict[str, Instance]] = defaultdict(dict)
     for number, policy in enumerate(versions):
@@ -183,6 +203,15 @@ class _Unchanged:
         facts = [fact for name in changed for fact in _moved(before.by_type.get(name, ()), now.by_type.get(name, ()))]
         return cls(before, frozenset(changed), versions, before.directory is now.directory, facts)
 
+    def as_a_whole(self) -> bool:
+        """Whether every rule made the same of the facts before. Rules that ask for visits are touched by each."""
+        if self.before is None:
+            return False
+        touched = joined(policy.touched_at_all for policy in self.versions)
+        if touched is None:
+            return self.same_people and not self.changed
+        return self.changed.isdisjoint(touched)
+
     def outcome(self, number: int, rule: str) -> RuleOutcome | None:
         """What a rule made of the facts before, where it would make the same of them now."""
         if self.before is None:
@@ -214,7 +243,7 @@ class _Unchanged:
 
 def _same(before: Sequence[object], now: Sequence[object]) -> bool:
     """Whether two lists hold the very same things."""
-    return len(before) == len(now) and all(map(is_, before, now))
+    return before is now or (len(before) == len(now) and all(map(is_, before, now)))
 
 
 def _moved(before: Sequence[Fact], now: Sequence[Fact]) -> list[Fact]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from service.domain.calendar import Calendar
 from service.domain.events.slip import AUTHORITY_DIFFERS
+from service.domain.fact import Fact
 from service.domain.facts import Facts
 from service.domain.keys.ledger import PlanProblemKey
 from service.domain.keys.problems import AuthorityDiffersKey
-from service.domain.obligations.matching import opens
+from service.domain.obligations.matching import follows_from_fact_alone, opens
 from service.domain.obligations.obligation import Standing, standing_of
-from service.domain.policy import Policy, PolicyBook
+from service.domain.obligations.openings import kept_of
+from service.domain.policy import Policy, PolicyBook, ProblemRule
 from service.domain.telling.slips import slips_of
 from service.domain.telling.wording import rule_of
 
@@ -53,12 +56,23 @@ def _lasting(
             yield LastingProblem(problem, obligation.about or obligation.from_event, obligation.key)
     for visit in standing.uncounted_visits:
         yield LastingProblem(_NOT_COUNTED, visit.id, visit.uid)
-    for rule in policy.problems:
-        latest = {str(fact.get("ref")): fact for fact in facts.of_type(rule.opens.when)}
-        for fact in latest.values():
-            if facts.ended is None and opens(rule.opens, fact, facts, calendar):
-                about = fact.get(rule.opens.about) if rule.opens.about else None
-                yield LastingProblem(rule.problem, str(about or fact.id), fact.uid)
+    for rule in policy.problems if facts.ended is None else ():
+        agreed = facts.of_type(rule.opens.when)
+        if follows_from_fact_alone(rule.opens):
+            made_of, make = (rule, calendar, agreed), partial(_agreed, rule, agreed, facts, calendar)
+            yield from kept_of(facts, book, (_agreed, id(rule)), made_of, make)
+        else:
+            yield from _agreed(rule, agreed, facts, calendar)
+
+
+def _agreed(rule: ProblemRule, agreed: Sequence[Fact], facts: Facts, calendar: Calendar) -> list[LastingProblem]:
+    """What a rule finds wrong with what was agreed, as it was agreed last."""
+    opening, latest = rule.opens, {str(fact.get("ref")): fact for fact in agreed}
+    wrong = [fact for fact in latest.values() if opens(opening, fact, facts, calendar)]
+    abouts = [fact.get(opening.about) if opening.about else None for fact in wrong]
+    return [
+        LastingProblem(rule.problem, str(about or fact.id), fact.uid) for fact, about in zip(wrong, abouts, strict=True)
+    ]
 
 
 def standing_keys(facts: Facts, book: PolicyBook, now: datetime, codes: Collection[str]) -> frozenset[str]:
