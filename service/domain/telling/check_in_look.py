@@ -78,12 +78,18 @@ def _asked_of(facts: Facts) -> tuple[object, ...]:
     return (
         facts.directory.itself,
         facts.periods,
-        tuple(event.uid for event in facts.recorded if event.type == WITHDRAWAL),
+        _withdrawals(facts),
         tuple(started),
         tuple(facts.ever("check_ins.stopped")),
         replies_of(facts),
         tuple(facts.ever("visit.recorded")) if until_visits else (),
     )
+
+
+def _withdrawals(facts: Facts) -> Sequence[str]:
+    if len(facts.recorded) == len(facts.everything):  # each event is among the facts
+        return ()
+    return tuple(event.uid for event in facts.recorded if event.type == WITHDRAWAL)
 
 
 class _Looker:
@@ -111,10 +117,11 @@ class _Looker:
         last_reason: str | None = None
         answers = AnswersLook(self.messages, self.heard, self.fellows, self.person, self.agreed)
         for series, day, key in self._days(today):
-            asked_at = self.messages.told_at(key)
+            asked_at = self.ledger.told.get(key)
             if asked_at is not None and answers.is_settled(key, asked_at):
                 last_reason = None
                 continue
+            asked_at = self.messages.told_at(key)
             if asked_at is None and key not in self._withheld:
                 self._day(*self._due(series, day))
                 asked_at = self.messages.told_at(key)

@@ -231,8 +231,8 @@ class _Known:
     """What references of a plan's events may mean."""
 
     persons: KeysView[str]
-    ids: Mapping[str, Collection[str]]  # by type of event; "" for any
-    refs: Mapping[str, Collection[str]]
+    ids: Mapping[str, set[str]]  # by type of event; "" for any
+    refs: Mapping[str, set[str]]
     _of_kind: dict[Names, Collection[str]] = field(default_factory=dict)
 
     @classmethod
@@ -249,9 +249,11 @@ class _Known:
 
     def joined_by(self, facts: Facts, start: int) -> _Known:
         """The same, and what the events since the start-th are; with the persons who are known now."""
-        ids = defaultdict(set, {name: set(names) for name, names in self.ids.items()})
-        refs = defaultdict(set, {name: set(names) for name, names in self.refs.items()})
-        _note(facts.recorded[start:], ids, refs)
+        events = facts.recorded[start:]
+        types = {"", *(event.type for event in events)}
+        ids = defaultdict(set, {**self.ids, **{name: set(self.ids.get(name, ())) for name in types}})
+        refs = defaultdict(set, {**self.refs, **{name: set(self.refs.get(name, ())) for name in types}})
+        _note(events, ids, refs)
         return _Known(facts.directory.persons.keys(), ids, refs)
 
     def unknown_in(self, event: Event) -> list[Slip]:
