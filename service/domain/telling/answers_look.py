@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from service.domain.calendar import local_day
 from service.domain.fact import Fact
@@ -22,6 +22,11 @@ _DEAF_FOR = timedelta(hours=1)
 # When to look again at what waits: soon where we have just heard, later where it lasts (whoever hears again calls).
 _SOON, _LATER = timedelta(minutes=1), timedelta(minutes=15)
 _JUST_NOW = timedelta(minutes=5)
+
+
+@lru_cache(maxsize=1024)  # each look asks for that of every text which nobody answered
+def _missed(name: str) -> str:
+    return str(StepKey.missed(name))
 
 
 class AnswersLook:
@@ -73,7 +78,7 @@ class AnswersLook:
         return {text.sent: text for text in self._asked}
 
     def _silence(self, name: str, sent: Handed) -> None:
-        key, over = str(StepKey.missed(name)), sent.at + ANSWER_WITHIN
+        key, over = _missed(name), sent.at + ANSWER_WITHIN
         if key in self.ledger.told:
             return
         if text_answered(self._asked_by[sent], self.person, self.plans):
@@ -95,7 +100,7 @@ class AnswersLook:
         """Where that silence was told, it was for each check-in of a text: one of its agreements may be withdrawn."""
         if (told_at := self.messages.result.told.get(key)) is not None:
             names = [name for series in self.agreed for name in self._asked_under(series, sent)]
-            self.messages.result.told.update({str(StepKey.missed(name)): told_at for name in names})
+            self.messages.result.told.update({_missed(name): told_at for name in names})
 
     def replies_elsewhere(self) -> None:
         """Tell of a reply on another plan to a text that asked for this one, too: it counts for each."""
