@@ -5,7 +5,6 @@ Letters that differ by no more than a plan's reference, initials and link are re
 
 import json
 import re
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,10 +17,10 @@ from markupsafe import escape
 from notifications.catalogue.compiled import compiled
 from notifications.catalogue.languages import BODY, TEMPLATES, file_wording
 from notifications.catalogue.sms_parts import sms_parts
+from notifications.catalogue.wrapping import wrapped
 from notifications.channels.spec import Channel, Form
 from notifications.message import Content
 
-_WIDTH = 76
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _DEFAULTS: Mapping[str, object] = {
     "may_repeat_of": None,
@@ -167,17 +166,5 @@ def _one_line(text: str) -> str:
 
 def _readable(text: str) -> str:
     """The text wrapped with its indents, without double empty lines, and with one line end at its end."""
-    lines = [wrapped for line in text.splitlines() for wrapped in _wrapped(line.rstrip())]
+    lines = [part for line in text.splitlines() for part in wrapped(line.rstrip())]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
-
-
-# The same lines are wrapped again and again. Their number is bounded, to bound the memory.
-@lru_cache(maxsize=2048)
-def _wrapped(line: str) -> Sequence[str]:
-    if len(line) <= _WIDTH and line.isprintable():
-        return [line]
-    indent = " " * (len(line) - len(line.lstrip()))
-    return textwrap.wrap(
-        line.strip(), _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
-        break_on_hyphens=False,
-    ) or [""]  # fmt: skip
