@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tests.unit.domain.builders import Raw, authority_role, cast, fact, flat, of_one_council, person, plan_opened, visit
 from tests.unit.domain.elsewhere import EVERY_DAY, family, opened, workers
@@ -124,6 +124,26 @@ def _texts() -> list[Raw]:
         fact("2026-12-02T10:20", "check_in.replied", "P-1", person="f-nan", text="2"),
         fact("2026-12-04T11:20", "check_in.replied", "P-2", person="f-aunt", text="STOP", eid="stop"),
         fact("2026-12-07T09:00", "event.withdrawn", "P-2", event="stop", reason="by mistake"),
+    )
+
+
+def _a_record_withdrawn(also: Sequence[str]) -> list[Raw]:
+    """Somebody sent a STOP, and their record was a mistake, as may be all else that was said of them."""
+    council, asked = "south_gloucestershire", {"people": ["f-nan"], "days": EVERY_DAY, "at": "18:00"}
+    known = [{**event, "id": f"nan-{number}"} for number, event in enumerate(family("f-nan"))]
+    replies = [
+        fact(f"2026-12-0{day}T10:20", "check_in.replied", eid=f"r{day}", person="f-nan", text=text)
+        for day, text in ((1, "STOP"), (3, "2"), (7, "2"))
+    ]
+    again = {**family("f-nan", mobile="+447700900444")[0], "id": "again", "time": "2026-12-04T10:00:00+00:00"}
+    return flat(
+        workers(council),
+        known,
+        opened(council),
+        fact("2026-11-30", "check_ins.started", "P-1", eid="c1", **asked),
+        replies,
+        [fact("2026-12-02T10:00", "event.withdrawn", "f-nan", event=name, reason="by mistake") for name in also],
+        again,
     )
 
 
@@ -375,5 +395,10 @@ SEAM: Mapping[str, tuple[list[Raw], str]] = {
     "crossed before its plan": (_crossed_before_its_plan(), "2026-11-04"),
     "people change": (_people_change(), "2026-12-07"),
     "texts to one phone": (_sent_by("south_gloucestershire", _texts()), "2026-12-09"),
+    "a record withdrawn": (_sent_by("south_gloucestershire", _a_record_withdrawn(["nan-0"])), "2026-12-09"),
+    "a record withdrawn, and all else": (
+        _sent_by("south_gloucestershire", _a_record_withdrawn(["nan-0", "nan-1"])),
+        "2026-12-09",
+    ),
     "two councils with the same ids": (_two_councils(), "2026-12-08"),
 }

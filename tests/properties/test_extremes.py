@@ -26,7 +26,7 @@ def test_a_plan_with_values_at_the_ends_of_what_is_allowed_is_looked_at(seed: in
     raws = people(authority) + [extreme(chance, number, authority) for number in range(chance.choice((1, 3, 12)))]
     events = [parse_event(raw, book().authorities) for raw in raws if taken(raw)]
     assert len(events) >= 5
-    directory = Directory.of(event for event in events if event.type in ABOUT_PERSONS)
+    directory = Directory.of([event for event in events if event.type in ABOUT_PERSONS])
     own = [event for event in events if event.type not in ABOUT_PERSONS]
     ledger, now = Ledger(), FIRST
     for _ in range(4):

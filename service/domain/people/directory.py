@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -108,7 +108,7 @@ class Directory:
     @classmethod
     def of(
         cls,
-        events: Iterable[Event],
+        events: Collection[Event],
         on_plans: Iterable[Event] = (),
         received_stops: Iterable[tuple[str, datetime]] = (),
         shared_roles: frozenset[str] = SHARED_ROLES,
@@ -125,15 +125,16 @@ class Directory:
                 role_changes[event.data.role].append(event)
             elif event.subject is not None:
                 by_person[event.subject].append(event)
+        # Where none of somebody's events stands, what plans say of them holds: a STOP, or that they are excluded.
+        by_person |= {event.subject: [] for event in events if event.subject and event.subject not in by_person}
         people = {person_id: _known_by(person_id, history) for person_id, history in by_person.items()}
         persons = {
             person_id: of_person.person for person_id, of_person in people.items() if of_person.person is not None
         }
-        histories = {person_id: of_person.numbers for person_id, of_person in people.items()}
         directory = cls(
             persons=persons,
             roles={role: _tenure_by(changes) for role, changes in role_changes.items()},
-            opt_outs=OptOuts((), histories),
+            opt_outs=OptOuts((), {person_id: of_person.numbers for person_id, of_person in people.items()}),
             marks=frozenset(_marks(role_changes)),
             shared_roles=shared_roles,
         )

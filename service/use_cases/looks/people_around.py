@@ -111,7 +111,9 @@ async def _bearing(
     session: AsyncSession, read: EventReader, directories: Mapping[str, Directory]
 ) -> dict[str, list[Event]]:
     """The events that bear on the people of each plan, on whichever plan they stand."""
-    names = {OwnId(read.authority, person) for directory in directories.values() for person in directory.persons}
+    names = {
+        OwnId(read.authority, person) for directory in directories.values() for person in directory.opt_outs.people
+    }
     borne_on = await persons.borne_on(session, names)
     on_plans = read.events(await events_around.bearing_on_people(session, {plan for _, plan in borne_on}))
     by_plan = _by_subject(on_plans)
@@ -120,7 +122,7 @@ async def _bearing(
         named_on[person].add(other.id)
     bearing: dict[str, list[Event]] = {}
     for plan, directory in directories.items():
-        naming = set[str]().union(*(named_on[person] for person in directory.persons.keys() & named_on.keys()))
+        naming = set[str]().union(*(named_on[person] for person in directory.opt_outs.people.keys() & named_on.keys()))
         bearing[plan] = _in_order(by_plan, naming)
     return bearing
 

@@ -191,7 +191,7 @@ def opening(line: Line) -> list[Raw]:
 def owed(book: PolicyBook, line: Line) -> Sequence[Obligation]:
     """What of the line's rule is listed, by a book of policies, at the end of the year."""
     events = parsed(opening(line), line.facts)
-    people = Directory.of(one for one in events if one.subject != "P-1")
+    people = Directory.of([one for one in events if one.subject != "P-1"])
     found = look(book, [one for one in events if one.subject == "P-1"], people, Ledger(), at(f"{NOW}T23:59"))
     return [one for one in found.obligations if one.rule == line.rule]
 
