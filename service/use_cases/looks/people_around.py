@@ -48,7 +48,19 @@ class EventReader:
 async def people_around(
     session: AsyncSession, read: EventReader, events_around: Mapping[str, Sequence[Event]]
 ) -> dict[str, People]:
-    """The people of each plan, from the events about those whom it names: whoever stands in; and what bars texts."""
+    """The people of each plan, from the events about those whom it names: whoever stands in; and what bars texts.
+
+    Plans that name the very same people, as the plans of one worker often do, share what is known of them.
+    """
+    same = {plan: SameEvents(of_plan) for plan, of_plan in events_around.items()}
+    named = {of_plan: plan for plan, of_plan in same.items()}
+    people = await _people_around(session, read, {plan: of_plan for of_plan, plan in named.items()})
+    return {plan: people[named[of_plan]] for plan, of_plan in same.items()}
+
+
+async def _people_around(
+    session: AsyncSession, read: EventReader, events_around: Mapping[str, Sequence[Event]]
+) -> dict[str, People]:
     shared_roles = read.book.newest(read.authority).shared_roles
     around = {plan: list(of_plan) for plan, of_plan in events_around.items()}
     looked_up: dict[str, frozenset[str]] = dict.fromkeys(around, frozenset())
