@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.message import Purpose
@@ -18,12 +18,17 @@ async def add(session: AsyncSession, new: Sequence[Withheld]) -> None:
     rows = {(record.authority, record.key): _values(record) for record in reversed(new)}
     authorities = {authority for authority, _ in rows}
     for chunk in chunks([record.key for record in new]):
-        these = (withheld.c.key.in_(chunk), withheld.c.authority.in_(authorities))
-        names = select(withheld.c.authority, withheld.c.key).where(*these)
-        for authority, key in await session.execute(names):
+        for authority, key in await session.execute(_KEPT, {"keys": chunk, "authorities": sorted(authorities)}):
             rows.pop((authority, key), None)
     if rows:
         await session.execute(insert(withheld), list(reversed(rows.values())))
+
+
+# Built once: what is built for one question is left for the collection of garbage.
+_KEPT = select(withheld.c.authority, withheld.c.key).where(
+    withheld.c.key.in_(bindparam("keys", expanding=True)),
+    withheld.c.authority.in_(bindparam("authorities", expanding=True)),
+)
 
 
 async def of_plan(session: AsyncSession, plan: OwnId, since: datetime | None = None) -> list[Withheld]:
