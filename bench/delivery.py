@@ -37,9 +37,11 @@ _DUE = {
     Channel.SMS: START + timedelta(days=1, hours=1, minutes=1),  # they are asked
     Channel.EMAIL: START + timedelta(days=28, hours=-1, minutes=-29),  # their visits are due
 }
-# The morning of a Monday, on which each worker has a digest of the visits to come.
-_BEFORE_DIGESTS, _DIGESTS = (START + timedelta(days=26, hours=-2, minutes=minutes) for minutes in (-31, -30))
-_PLANS_OF_TEN_LINES = 5  # of each a visit to the child and one to the family
+# The morning of a Monday, on which each worker has a digest of the visits to come. Before it come the first digest, on
+# a Wednesday, and what else is due that Monday, a minute earlier.
+_BEFORE_DIGESTS = (START + timedelta(days=21, hours=-1, minutes=-30), START + timedelta(days=26, hours=-2, minutes=-31))
+_DIGESTS = START + timedelta(days=26, hours=-2, minutes=-30)
+_PLANS_OF_TEN_LINES = 5  # of each a visit as social worker and one as key professional
 _MOST_MS, _MOST_MS_A_DIGEST = 1.2, 3.0
 
 
@@ -58,17 +60,30 @@ class Counts:
         self.commits += 1
 
 
-async def fill(service: Service, clock: ManualClock, plans: int, of_a_worker: int) -> None:
-    """Plans, so many to a worker, whose visits are due on one morning; of each somebody who is texted every day."""
+async def fill(service: Service, clock: ManualClock, plans: int, of_a_worker: int, *, two_visits: bool = False) -> None:
+    """Plans, so many to a worker, whose visits are due on one morning; of each somebody who is texted every day.
+
+    `two_visits`: the worker owes two on each plan, in two roles.
+    """
     at = clock.now()
     raws = caseload.staff(at)
     for number in range(plans):
         worker, name = f"w-{number // of_a_worker}", f"P-{number}"
         raws += caseload.person(worker, at) if number % of_a_worker == 0 else []
         raws += caseload.plan(name, at, worker)
+        raws += _second_visit(name, worker, at) if two_visits else []
         if number < _NUMBERS:
             raws += caseload.check_in(name, f"+447700900{number:03}", at)
     await council.take(service, raws)
+
+
+def _second_visit(plan: str, worker: str, at: datetime) -> list[caseload.Raw]:
+    """The worker of a plan is its key professional as well, and visits as often."""
+    agreed = {"by_role": "key_professional", "every": "4 weeks"}
+    return [
+        caseload.event("role.assigned", plan, f"kp-{plan}", at, role="key_professional", person=worker),
+        caseload.event("visits.agreed", plan, plan, at, **agreed),
+    ]
 
 
 async def go_on(service: Service, clock: ManualClock, moment: datetime) -> None:
@@ -89,6 +104,15 @@ async def gather(service: Service) -> float:
     while await send_gathered(service.sessions, service.book, service.clock.now()):
         pass
     return (time.process_time() - began) * 1000
+
+
+async def _until_digests(service: Service, clock: ManualClock) -> None:
+    """Let time pass until the digests are due, and nothing else."""
+    for moment in _BEFORE_DIGESTS:
+        await go_on(service, clock, moment)
+        await gather(service)
+        await hand_over(service, Channel.EMAIL)
+    await go_on(service, clock, _DIGESTS)
 
 
 async def _drain(service: Service, lane: Tick) -> None:
@@ -150,7 +174,7 @@ async def main(name: str, plans: int, *, profile: bool, digests: bool) -> bool:
             service = await open_service(job.settings, clock=clock)
             began = time.process_time()
             of_a_worker = _PLANS_OF_TEN_LINES if digests else council.PLANS_OF_A_TEAM
-            await fill(service, clock, plans, of_a_worker)
+            await fill(service, clock, plans, of_a_worker, two_visits=digests)
             print(f"{name}: {plans} plans in after {time.process_time() - began:.0f} s")
             collect_seldom()
             counts = Counts()
@@ -160,9 +184,7 @@ async def main(name: str, plans: int, *, profile: bool, digests: bool) -> bool:
 
             work = partial(hand_over, channel=Channel.EMAIL)
             if digests:
-                await go_on(service, clock, _BEFORE_DIGESTS)
-                await hand_over(service, Channel.EMAIL)
-                await go_on(service, clock, _DIGESTS)
+                await _until_digests(service, clock)
                 gathered = await gather(service)
                 good &= await take("digest", Channel.EMAIL, work) <= _MOST_MS_A_DIGEST
                 print(f"digest: gathered in {gathered * of_a_worker / plans:.2f} ms each before")
