@@ -14,7 +14,21 @@ from service.domain.people.directory import Directory
 from service.domain.telling.records import Problem
 from service.domain.telling.slips import slips_of
 from service.simulation import Simulation
-from tests.unit.domain.builders import Raw, Run, book, cast, clock, fact, flat, parsed, person, plan_opened, run, visit
+from tests.unit.domain.builders import (
+    Raw,
+    Run,
+    book,
+    cast,
+    clock,
+    directory,
+    fact,
+    flat,
+    parsed,
+    person,
+    plan_opened,
+    run,
+    visit,
+)  # fmt: skip
 
 UNTIL = "2026-11-13"
 
@@ -382,3 +396,20 @@ def test_slips_in_what_is_said_of_people_are_told_as_well(name: str) -> None:
     assert codes(ran) == [(code, f"2026-11-06 2{2 + hours}:00", None)]
     assert bool(emails(ran, "problem")) is at_once
     assert emails(ran, "problems") == [("w-config", "2026-11-09 08:30", False, ["x"])]
+
+
+def test_what_a_plan_might_have_had_besides_is_nothing_to_refer_to() -> None:
+    def action(kind: str, ref: str) -> Raw:
+        return fact("2026-11-10", f"action.{kind}", ref=ref, **({"what": "x"} if kind == "agreed" else {}))
+
+    def slips_in(*more: Raw) -> list[str]:
+        facts = Facts.for_alerts([*begun, *parsed(*more)], people, date(2026, 11, 20))
+        assert facts is not None
+        keeping.append(facts)
+        return [slip.code for slip in slips_of(facts, book())]
+
+    people, keeping = directory(cast()), list[Facts]()
+    begun = parsed(plan_opened("2026-11-02"), action("agreed", "a0"))
+    assert slips_in() == []
+    assert slips_in(action("agreed", "a1"), action("completed", "a2")) == ["refers_to_nothing"]
+    assert slips_in(action("completed", "a1")) == ["refers_to_nothing"]
