@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from config.database import upsert
 from notifications.message import Channel, Message
 from service.domain.own_id import OwnId
 from service.domain.telling.records import DigestLine, LineGroup
@@ -20,9 +21,13 @@ _COLUMNS = (
 
 
 async def add(session: AsyncSession, new: Sequence[DigestLine]) -> None:
-    """Keep lines until they are gathered."""
+    """Keep lines until they are gathered. One whose key exists is left alone, whether it waits or is gathered.
+
+    Two looks at one moment may each say a line of the same event: one says it.
+    """
     if new:
-        await session.execute(insert(lines), [_values(line) for line in new])
+        insertion = upsert(session, lines).on_conflict_do_nothing(index_elements=["key", "authority"])
+        await session.execute(insertion, [_values(line) for line in new])
 
 
 async def any_to_gather(session: AsyncSession, now: datetime) -> bool:

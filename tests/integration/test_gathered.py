@@ -39,6 +39,13 @@ async def test_each_template_makes_an_email_of_its_own(world: World) -> None:
     ]  # fmt: skip
 
 
+async def test_a_line_that_is_added_again_is_in_one_email_once(world: World) -> None:
+    once = [("digest", "dudley", ["a", "b"])]
+    assert await gathered(world, line(world, "a"), line(world, "b"), line(world, "a")) == once
+    await world.until("2026-01-06T09:00")
+    assert await gathered(world, line(world, "b")) == once
+
+
 async def test_two_councils_that_use_one_id_write_to_two_people(world: World) -> None:
     assert await gathered(world, line(world, "a"), line(world, "b", authority="bradford")) == [
         ("digest", "bradford", ["b"]), ("digest", "dudley", ["a"]),
