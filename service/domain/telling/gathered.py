@@ -91,10 +91,20 @@ def gathered_email(lines: Sequence[DigestLine], late: Sequence[Item], now: datet
         urgent=False,
         about=tuple(entry.about for entry in mine),
         template=line.template,
-        context={"date": day_text(today), "link": None, **kind.words(mine, late)},
+        context={"date": day_text(today), "link": None, **kind.words(_each_duty_once(mine), late)},
         at=now,
         obligations=tuple(entry.obligation for entry in mine if entry.obligation is not None),
     )
+
+
+def _each_duty_once(lines: Sequence[DigestLine]) -> list[DigestLine]:
+    """The lines, of those about one duty the newest: of a reminder that was caught up, and of the next behind it.
+
+    In the email's words they would be two duties. That one starts is older news than that it is due.
+    """
+    by_age = sorted(lines, key=lambda line: (not line.starts, line.at))
+    newest = {(line.plan, line.obligation or line.key): line.key for line in by_age}
+    return [line for line in lines if newest[line.plan, line.obligation or line.key] == line.key]
 
 
 def _in_order_of_day(line: DigestLine) -> tuple[str, str]:
