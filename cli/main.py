@@ -1,6 +1,5 @@
 """The command `planwatch` and all its subcommands; each one's module is imported only when it runs."""
 
-import gc
 import os
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +12,7 @@ from cli.faults import CommandError, plainly
 from cli.options import Policies, PolicyFiles
 from cli.token_commands import token_app
 from cli.user_commands import user_app
+from config.garbage import collect_nothing
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -71,7 +71,7 @@ def run(
 @app.command(epilog="Example: planwatch ingest caseload.jsonl staff.csv")
 def ingest(files: Files, strict: Strict = False) -> None:
     """Take files of events. What is refused goes to FILE.rejected.jsonl, with the reason; the rest goes in."""
-    gc.disable()  # until libraries, policies and tables are read, which stay; from then on, garbage is collected seldom
+    collect_nothing()  # until libraries, policies and tables are read, which stay; from then on, seldom
     with plainly():
         from cli.ingest import ingest_files
         from cli.refused import tell_refused
@@ -100,8 +100,7 @@ def simulate(
 
     Prints what would be owed and told, to whom and when.
     """
-    # The run is short and needs what it makes until its end; collecting garbage would take a tenth of the time.
-    gc.disable()
+    collect_nothing()
     with plainly():
         from cli.policies import book_of_files
         from cli.refused import tell_refused
