@@ -2,11 +2,8 @@
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
-
-from dotenv import dotenv_values
-from dotenv.parser import parse_stream
 
 PREFIX = "PLANWATCH_"
 ENV_FILE = Path(".env")
@@ -22,6 +19,8 @@ def lines_that_are_none(env_file: Path) -> list[str]:
     """A sentence for each line of the file that sets nothing. No sentence repeats a line, which may hold a secret."""
     if not env_file.is_file():
         return []
+    from dotenv.parser import parse_stream
+
     with env_file.open(encoding="utf-8", errors="replace") as file:
         bindings = list(parse_stream(file))
     return [
@@ -41,8 +40,16 @@ def policies_folder(env_file: Path = ENV_FILE) -> Path | None:
 
     To read one variable needs no model of all settings, which takes longer to load than such a command to run.
     """
-    for variables in (os.environ, dotenv_values(env_file, encoding="utf-8")):
+    for variables in (os.environ, _in(env_file)):
         by_name = {name.upper(): value for name, value in variables.items()}
         if folder := by_name.get(f"{PREFIX}POLICIES"):
             return Path(folder)
     return None
+
+
+def _in(env_file: Path) -> Mapping[str, str | None]:
+    if not env_file.is_file():  # and nobody waits for what would read it
+        return {}
+    from dotenv import dotenv_values
+
+    return dotenv_values(env_file, encoding="utf-8")

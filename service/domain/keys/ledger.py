@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
 
 from service.domain.keys.key import AnyUid, Key, Uid, Whole
 
 
-@dataclass(frozen=True, slots=True)
 class ObligationKey(Key):
     """An obligation: the rule, the event that opened it, and the person, action or meeting that it is about, if any."""
 
@@ -25,7 +23,6 @@ def rule_in(obligation: str) -> str:
     return obligation.partition("|")[0]
 
 
-@dataclass(frozen=True, slots=True)
 class WeekKey(Key):
     """An obligation of one week of a timeline, counted from 1."""
 
@@ -34,7 +31,6 @@ class WeekKey(Key):
     week: int
 
 
-@dataclass(frozen=True, slots=True)
 class ReminderRungKey(Key):
     """A reminder's rung: the obligation and the rung's moment."""
 
@@ -43,7 +39,6 @@ class ReminderRungKey(Key):
     moment: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class AskedRungKey(Key):
     """The one rung of what is asked for the next working morning."""
 
@@ -51,7 +46,6 @@ class AskedRungKey(Key):
     obligation: Whole
 
 
-@dataclass(frozen=True, slots=True)
 class OverdueRungKey(Key):
     """A rung past the deadline: `step` is 1, `escalation`, or the Monday of a week with its list.
 
@@ -70,7 +64,6 @@ class OverdueRungKey(Key):
         return lambda step: f"{stem}{step}"
 
 
-@dataclass(frozen=True, slots=True)
 class OverdueAgainRungKey(Key):
     """A rung past the deadline of what was done for a while, so it seemed, and is known to be open again `since`."""
 
@@ -81,7 +74,6 @@ class OverdueAgainRungKey(Key):
     step: str
 
 
-@dataclass(frozen=True, slots=True)
 class OvertakenKey(Key):
     """That the fact before which an obligation was due came first, on a day."""
 
@@ -90,7 +82,6 @@ class OvertakenKey(Key):
     due_on: date
 
 
-@dataclass(frozen=True, slots=True)
 class TakeoverKey(Key):
     """That a person took a role over from another on a plan, at a moment."""
 
@@ -101,7 +92,6 @@ class TakeoverKey(Key):
     moment: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class CauseKey(Key):
     """A fact that is told the next working morning, under one template."""
 
@@ -110,7 +100,6 @@ class CauseKey(Key):
     fact: Uid
 
 
-@dataclass(frozen=True, slots=True)
 class SlipKey(Key):
     """A slip of an event, by its code: since when it is known."""
 
@@ -124,7 +113,6 @@ class SlipKey(Key):
         return StepKey(str(self), "problems")
 
 
-@dataclass(frozen=True, slots=True)
 class AlertKey(Key):
     """An alert, by the event of the breach."""
 
@@ -133,7 +121,6 @@ class AlertKey(Key):
     breach: Uid
 
 
-@dataclass(frozen=True, slots=True)
 class AwaitedAlertKey(Key):
     """An alert on a plan that is not introduced yet, by the event of the breach. The introduction begins another."""
 
@@ -142,7 +129,6 @@ class AwaitedAlertKey(Key):
     breach: Uid
 
 
-@dataclass(frozen=True, slots=True)
 class AlertRungKey(Key):
     """A later rung of an alert, by its role: since when it is climbed."""
 
@@ -151,7 +137,6 @@ class AlertRungKey(Key):
     role: str
 
 
-@dataclass(frozen=True, slots=True)
 class AlertSlotKey(Key):
     """One of the half-hours at which a rung of an alert is told again."""
 
@@ -161,7 +146,6 @@ class AlertSlotKey(Key):
     slot: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class ReplyKey(Key):
     """A reply to a check-in, by its event."""
 
@@ -179,7 +163,6 @@ class ReplyKey(Key):
         return StepKey(str(self.stop), person)
 
 
-@dataclass(frozen=True, slots=True)
 class SeriesKey(Key):
     """The check-ins agreed with one person, by the event of the agreement: since when they are known."""
 
@@ -188,7 +171,6 @@ class SeriesKey(Key):
     person: str
 
 
-@dataclass(frozen=True, slots=True)
 class JoinedSeriesKey(Key):
     """Check-ins beside which a newer agreement with the person stands: since when that is known."""
 
@@ -196,7 +178,6 @@ class JoinedSeriesKey(Key):
     series: Whole
 
 
-@dataclass(frozen=True, slots=True)
 class CheckInKey(Key):
     """One day's check-in with one person: that it was asked."""
 
@@ -206,7 +187,6 @@ class CheckInKey(Key):
     day: date
 
 
-@dataclass(frozen=True, slots=True)
 class StepKey(Key):
     """A step after a check-in or a reply: `missed`, `untold` or `stop`; after that, a person whom the stop reaches."""
 
@@ -225,7 +205,6 @@ class StepKey(Key):
         return cls(check_in, "untold")
 
 
-@dataclass(frozen=True, slots=True)
 class WithheldCheckInKey(Key):
     """That one day's check-in was not asked, and why."""
 
@@ -234,7 +213,6 @@ class WithheldCheckInKey(Key):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class DeafKey(Key):
     """That it was told, once for each moment since which no texts reach us, that it is we who cannot hear."""
 
@@ -243,7 +221,6 @@ class DeafKey(Key):
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class MayEndKey(Key):
     """A visit at which an agreement's check-ins may end."""
 
@@ -252,7 +229,6 @@ class MayEndKey(Key):
     visit: Uid
 
 
-@dataclass(frozen=True, slots=True)
 class WithheldKey(Key):
     """A message that was held back, by its own key: on a plan, why, and when."""
 
@@ -263,7 +239,6 @@ class WithheldKey(Key):
     moment: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class WithheldFromKey(Key):
     """A message that a person was not sent by one channel, whatever it would have spoken of."""
 
@@ -276,7 +251,6 @@ class WithheldFromKey(Key):
     moment: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class UnannouncedKey(Key):
     """A message that a person outside the council was not sent, as it would show an unannounced visit."""
 
@@ -287,7 +261,6 @@ class UnannouncedKey(Key):
     moment: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class PlanProblemKey(Key):
     """A problem that a rule of the policy names, once for good; `name` is an obligation or an event."""
 
@@ -297,7 +270,6 @@ class PlanProblemKey(Key):
     name: Whole
 
 
-@dataclass(frozen=True, slots=True)
 class ReachProblemKey(Key):
     """What was in the way of a message at one moment: a role that nobody holds, a person who cannot be reached."""
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from service.domain.keys.key import Key, Uid, Whole
 
 
-@dataclass(frozen=True, slots=True)
 class RungsKey(Key):
     """A reminder, an overdue message or an escalation: `rungs` are 12 hex digits of what it speaks of."""
 
@@ -21,7 +19,6 @@ class RungsKey(Key):
     rungs: str
 
 
-@dataclass(frozen=True, slots=True)
 class LineKey(Key):
     """A line for a person's next digest."""
 
@@ -32,7 +29,6 @@ class LineKey(Key):
     moment: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class DigestKey(Key):
     """A person's digest of a local day: there is one."""
 
@@ -41,7 +37,6 @@ class DigestKey(Key):
     day: date
 
 
-@dataclass(frozen=True, slots=True)
 class GatheredKey(Key):
     """Another email that gathers lines of many plans: a person's of a local day, under one template."""
 
@@ -52,7 +47,6 @@ class GatheredKey(Key):
     day: date
 
 
-@dataclass(frozen=True, slots=True)
 class GatheredLineKey(Key):
     """A line of such an email, about an obligation of a plan."""
 
@@ -65,7 +59,6 @@ class GatheredLineKey(Key):
     moment: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class SlipLineKey(Key):
     """A line of the email about problems, about an event; `plan` is empty where it is about none."""
 
@@ -77,7 +70,6 @@ class SlipLineKey(Key):
     moment: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class NoticeKey(Key):
     """A notice of a cause to one person."""
 
@@ -87,7 +79,6 @@ class NoticeKey(Key):
     person: str
 
 
-@dataclass(frozen=True, slots=True)
 class AlertMessageKey(Key):
     """An alert to one person by one channel, for one of its half-hours."""
 
@@ -98,7 +89,6 @@ class AlertMessageKey(Key):
     slot: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class AlertAnswerKey(Key):
     """The answer to a text with a code of an alert, by the provider's id of that text."""
 
@@ -106,7 +96,6 @@ class AlertAnswerKey(Key):
     text: Whole
 
 
-@dataclass(frozen=True, slots=True)
 class CodesClosedKey(Key):
     """Word that texts from a person's number are not taken for an alert any more; `breach` is the event's uid."""
 
@@ -116,7 +105,6 @@ class CodesClosedKey(Key):
     person: str
 
 
-@dataclass(frozen=True, slots=True)
 class TextKey(Key):
     """A text to a family member: the answer to a reply; `of` is the ledger's key of that.
 
@@ -127,7 +115,6 @@ class TextKey(Key):
     of: Whole
 
 
-@dataclass(frozen=True, slots=True)
 class AskedAtKey(Key):
     """The one text that asks a person at a moment, for however many agreements on however many plans."""
 
@@ -137,7 +124,6 @@ class AskedAtKey(Key):
     moment: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class MorningKey(Key):
     """What a worker is told of a check-in the next working morning; `of` is the ledger's key of that."""
 
@@ -146,7 +132,6 @@ class MorningKey(Key):
     person: str
 
 
-@dataclass(frozen=True, slots=True)
 class AtOnceKey(Key):
     """What a worker is told of a check-in at once, by one channel; `of` is the ledger's key of that."""
 
@@ -156,7 +141,6 @@ class AtOnceKey(Key):
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
 class TextAnsweredKey(Key):
     """The answer to a text that came in, by whose event of that it is."""
 
@@ -171,7 +155,6 @@ class TextAnsweredKey(Key):
         return match[1] if match else None
 
 
-@dataclass(frozen=True, slots=True)
 class UndeliverableKey(Key):
     """Word that a message did not reach its person; in the outbox and among the problems."""
 
@@ -179,7 +162,6 @@ class UndeliverableKey(Key):
     message: Whole
 
 
-@dataclass(frozen=True, slots=True)
 class UnaskedKey(Key):
     """Word, on one of the plans for which a text was to ask, that it did not reach its person."""
 
@@ -188,7 +170,6 @@ class UnaskedKey(Key):
     plan: str
 
 
-@dataclass(frozen=True, slots=True)
 class AddressRefusedKey(Key):
     """Word to a person, by another channel, that their address is bad; `message`: what came back from it."""
 
@@ -196,7 +177,6 @@ class AddressRefusedKey(Key):
     message: Whole
 
 
-@dataclass(frozen=True, slots=True)
 class InsteadKey(Key):
     """An alert by its other channel, in place of the message that did not get through."""
 
@@ -204,7 +184,6 @@ class InsteadKey(Key):
     message: Whole
 
 
-@dataclass(frozen=True, slots=True)
 class UncheckedTranslationKey(Key):
     """Word, once a person, that their texts go in English; in the outbox and among the problems."""
 
@@ -212,7 +191,6 @@ class UncheckedTranslationKey(Key):
     person: str
 
 
-@dataclass(frozen=True, slots=True)
 class ExceptionKey(Key):
     """Word to a person that somebody saw a plan beyond the rule; `number` is that of the exception."""
 
@@ -222,7 +200,6 @@ class ExceptionKey(Key):
     person: str
 
 
-@dataclass(frozen=True, slots=True)
 class OperationsKey(Key):
     """What a configuration owner is told of planwatch itself, on one occasion, by one channel."""
 
@@ -233,7 +210,6 @@ class OperationsKey(Key):
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
 class PersonDay(Key):
     """An occasion: the first of a local day with a person."""
 
@@ -242,7 +218,6 @@ class PersonDay(Key):
     day: date
 
 
-@dataclass(frozen=True, slots=True)
 class ClockJump(Key):
     """An occasion: a clock that jumped by so many seconds; `minute` as ISO 8601 without seconds."""
 
@@ -251,7 +226,6 @@ class ClockJump(Key):
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
 class CanaryKey(Key):
     """An email that planwatch writes to itself, by its 32 hex digits."""
 
@@ -259,7 +233,6 @@ class CanaryKey(Key):
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
 class ConfirmationKey(Key):
     """What the code of a simulated text is drawn from; `alert` is the breach's own id. It is stored nowhere."""
 

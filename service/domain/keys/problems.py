@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from service.domain.keys.key import AnyUid, Key, Uid, Whole
 
 
-@dataclass(frozen=True, slots=True)
 class WaitingKey(Key):
     """An event about what nothing has introduced."""
 
@@ -16,7 +14,6 @@ class WaitingKey(Key):
     event: AnyUid
 
 
-@dataclass(frozen=True, slots=True)
 class ConflictKey(Key):
     """An event whose name was used before for another."""
 
@@ -24,7 +21,6 @@ class ConflictKey(Key):
     event: Uid
 
 
-@dataclass(frozen=True, slots=True)
 class AuthorityDiffersKey(Key):
     """An event in a file that names another authority in its data than the one that it belongs to."""
 
@@ -32,7 +28,6 @@ class AuthorityDiffersKey(Key):
     event: AnyUid
 
 
-@dataclass(frozen=True, slots=True)
 class TimeAheadKey(Key):
     """A source whose clock writes what is still to come, once a UTC day."""
 
@@ -41,7 +36,6 @@ class TimeAheadKey(Key):
     day: date
 
 
-@dataclass(frozen=True, slots=True)
 class UnreadTextKey(Key):
     """A text that came in and could not be taken."""
 
@@ -49,7 +43,6 @@ class UnreadTextKey(Key):
     text: Whole
 
 
-@dataclass(frozen=True, slots=True)
 class ClockJumpedKey(Key):
     """A clock that jumped, by its occasion."""
 
@@ -57,7 +50,6 @@ class ClockJumpedKey(Key):
     occasion: Whole
 
 
-@dataclass(frozen=True, slots=True)
 class ClocksDifferKey(Key):
     """The database's clock and ours, once a UTC day."""
 
@@ -65,7 +57,6 @@ class ClocksDifferKey(Key):
     day: date
 
 
-@dataclass(frozen=True, slots=True)
 class OwnerVacantKey(Key):
     """An authority whose configuration owner was to be told, and is nobody; `message` is what of."""
 
@@ -74,7 +65,6 @@ class OwnerVacantKey(Key):
     message: Whole
 
 
-@dataclass(frozen=True, slots=True)
 class UntoldOccasionKey(Key):
     """What an owner was to be told of: a code and its occasion."""
 
@@ -83,7 +73,6 @@ class UntoldOccasionKey(Key):
     occasion: Whole
 
 
-@dataclass(frozen=True, slots=True)
 class RestoredKey(Key):
     """A plan with an alert that a restored database may have told before; `since` is when the hold began."""
 

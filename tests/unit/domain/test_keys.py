@@ -265,3 +265,24 @@ def test_the_steps_of_an_overdue_obligation_have_the_keys_of_their_kind() -> Non
 def test_the_keys_of_one_kind_are_found_among_all() -> None:
     withheld = WithheldCheckInKey(str(CheckInKey("s#e", "f-nan", DAY)), "opted_out")
     assert WithheldCheckInKey.all_in([ALERT, str(withheld), withheld.check_in, OBLIGATION]) == [withheld]
+
+
+def test_a_key_equals_those_of_its_kind_that_are_stored_alike() -> None:
+    key = WeekKey(OBLIGATION, 3)
+    assert key == WeekKey(week=3, obligation=OBLIGATION) == WeekKey(OBLIGATION, week=3)
+    assert len({key, WeekKey(OBLIGATION, 3), WeekKey(OBLIGATION, 4)}) == 2
+    assert AskedRungKey(OBLIGATION) != JoinedSeriesKey(OBLIGATION)
+    assert key != str(key)
+    assert repr(key) == f"WeekKey({str(key)!r})"
+
+
+def test_a_key_has_its_fields_and_never_others() -> None:
+    key = WeekKey(OBLIGATION, 3)
+    with pytest.raises(AttributeError, match="a WeekKey never changes"):
+        key.week = 4  # type: ignore[misc]
+    assert key.week == 3
+    for fields, named in (((OBLIGATION,), {}), ((OBLIGATION, 3, 4), {}), ((OBLIGATION, 3), {"week": 3})):
+        with pytest.raises((TypeError, ValueError)):
+            WeekKey(*fields, **named)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="WeekKey has the fields obligation, week"):
+        WeekKey(OBLIGATION, day=3)  # type: ignore[call-arg]
