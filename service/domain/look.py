@@ -124,9 +124,9 @@ class _Looker:
         tellings = RungMessages(self.facts, self.book, self.calendar, self.reach, self.now)
         running = self._running(standing)
         for obligation in standing.live:
-            run = running.get(obligation.key, 1)
-            climb = partial(self._climb, obligation, run, tellings)
-            self._ask(obligation.key, climb, self.duties, (obligation, run))
+            about = (obligation, running.get(obligation.key, 1))
+            if not self._rests(obligation.key, self.duties, about):  # as nearly all do at nearly every look
+                self._wake(obligation.key, partial(self._climb, *about, tellings), self.duties, about)
         self._ask("takeovers", partial(self._takeovers, standing, tellings), self.duties, handed_over_in(self.facts))
         self._alerts()
         self._ask("check-ins", self._check_ins, self.shared, asked_of(self.facts))
@@ -146,15 +146,27 @@ class _Looker:
 
     def _ask(self, name: str, ask: Ask, rests: dict[str, Rest], about: object = None) -> None:
         """Ask a part what it has to tell, unless it rests; note it among its like if it rests from now on."""
+        if not self._rests(name, rests, about):
+            self._wake(name, ask, rests, about)
+
+    def _rests(self, name: str, rests: dict[str, Rest], about: object) -> bool:
         rest = self.resting.get(name)
         if rest is None or not rest.lasts(about, self.now):
-            ask(part := Part())
-            self.told.update(part.done)
-            rest = part.rest(about)
-            if rest is None:
-                self.seen.update(part.seen)
-                self.nexts += part.again
-                return
+            return False
+        self._leave(name, rest, rests)
+        return True
+
+    def _wake(self, name: str, ask: Ask, rests: dict[str, Rest], about: object) -> None:
+        ask(part := Part())
+        self.told.update(part.done)
+        rest = part.rest(about)
+        if rest is not None:
+            self._leave(name, rest, rests)
+        else:
+            self.seen.update(part.seen)
+            self.nexts += part.again
+
+    def _leave(self, name: str, rest: Rest, rests: dict[str, Rest]) -> None:
         rests[name] = rest
         self.seen.update(rest.seen)
         if rest.again is not None:
