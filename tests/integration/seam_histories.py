@@ -288,6 +288,19 @@ def _who_serves_elsewhere_still() -> list[Raw]:
     )
 
 
+def _who_serves_again() -> list[Raw]:
+    """Whom an action named that ended with its plan holds a role there once more, on no other plan."""
+    again, *_ = plan_opened("2026-11-12", on="2026-11-12", roles={})
+    action = {"what": "ring", "due_on": "2026-11-18", "on": "2026-11-05"}
+    return flat(
+        cast(),
+        plan_opened(),
+        fact("2026-11-05", "action.agreed", "P-1", ref="act-1", who="w-kp", **action),
+        fact("2026-11-10", "plan.ended", "P-1", reason="x", on="2026-11-10"),
+        again | {"id": "again"},
+    )
+
+
 def _who_is_barred() -> list[Raw]:
     """Copies and signatures under a flag, for who poses a risk, and for who is excluded and got one all the same."""
     agreed = {"version": 1, "review_on": "2027-03-01", "end_on": "2027-03-26", "on": "2026-12-01"}
@@ -390,6 +403,7 @@ SEAM: Mapping[str, tuple[list[Raw], str]] = {
     "opened again": (_opened_again(), "2026-12-18"),
     "who serves elsewhere": (_who_serves_elsewhere(), "2026-11-20"),
     "who serves elsewhere still": (_who_serves_elsewhere_still(), "2026-11-20"),
+    "who serves again": (_who_serves_again(), "2026-11-20"),
     "who is barred": (_who_is_barred(), "2026-12-11"),
     "a network lost": (_a_network_lost(), "2026-12-28"),
     "crossed before its plan": (_crossed_before_its_plan(), "2026-11-04"),

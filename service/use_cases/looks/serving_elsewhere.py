@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.events.event import Event
-from service.domain.offices import in_office_on, named_without_role
+from service.domain.offices import SAY_WHO_SERVES, in_office_on, named_without_role
 from service.domain.people.directory import Directory, InOffice
 from service.store import serving
 from service.use_cases.looks.people_around import EventReader
@@ -31,7 +31,15 @@ async def serving_elsewhere(
     by_plan: dict[str, list[Event]] = {}
     for event in read.events(await serving.of_plans(session, read.authority, frozenset().union(*elsewhere.values()))):
         by_plan.setdefault(str(event.subject), []).append(event)
-    return {plan: in_office_on([by_plan[other] for other in asked_plans]) for plan, asked_plans in elsewhere.items()}
+    # The plan as it runs now is asked as well: of who is named in a period that has ended, it says whether they serve.
+    return {
+        plan: in_office_on([_serving(plans[plan][0]), *(by_plan[other] for other in asked_plans)])
+        for plan, asked_plans in elsewhere.items()
+    }
+
+
+def _serving(own: Sequence[Event]) -> list[Event]:
+    return [event for event in own if event.type in SAY_WHO_SERVES]
 
 
 def _named(own: Sequence[Event], directory: Directory) -> frozenset[str]:
