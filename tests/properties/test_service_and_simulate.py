@@ -48,7 +48,20 @@ def of_two(chance: random.Random) -> list[Raw]:
 
 
 def sent_by(council: str, events: Sequence[Raw]) -> list[Raw]:
-    return [event | {"source": f"/{council}/cases"} for event in events]
+    return [_clear_of_texts(event) | {"source": f"/{council}/cases"} for event in events]
+
+
+def _clear_of_texts(event: Raw) -> Raw:
+    """The event; a reply of the minute before a full hour, at which texts go, came a minute earlier.
+
+    To the service it would answer that text, since a provider's clock may be a minute behind: `simulate` has none.
+    """
+    replied, data = datetime.fromisoformat(str(event["time"])), event["data"]
+    if event["type"] != "check_in.replied" or replied.minute != 59:
+        return event
+    assert isinstance(data, dict)
+    earlier = (replied - timedelta(minutes=1)).isoformat()
+    return event | {"time": earlier, "data": data | ({"at": earlier} if "at" in data else {})}
 
 
 def in_simulation(events: Sequence[Raw], until: date) -> list[Record]:
