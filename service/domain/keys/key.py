@@ -59,6 +59,9 @@ class Key(metaclass=KeyKind):
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a {type(self).__name__} never changes")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a {type(self).__name__} never changes")
+
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and str(other) == str(self)
 

@@ -280,6 +280,8 @@ def test_a_key_has_its_fields_and_never_others() -> None:
     key = WeekKey(OBLIGATION, 3)
     with pytest.raises(AttributeError, match="a WeekKey never changes"):
         key.week = 4  # type: ignore[misc]
+    with pytest.raises(AttributeError, match="a WeekKey never changes"):
+        del key.week
     assert key.week == 3
     for fields, named in (((OBLIGATION,), {}), ((OBLIGATION, 3, 4), {}), ((OBLIGATION, 3), {"week": 3})):
         with pytest.raises((TypeError, ValueError)):
