@@ -276,25 +276,17 @@ def _who_serves_elsewhere() -> list[Raw]:
 
 def _who_serves_elsewhere_still() -> list[Raw]:
     """Whom an action named that ended with its plan serves on another; the plan is opened again, and their role."""
+    return _who_serves_again(plan_opened(plan="P-2"))
+
+
+def _who_serves_again(*elsewhere: list[Raw]) -> list[Raw]:
+    """Whom an action named that ended with its plan holds a role there once more, and on no other plan but these."""
     again, *_ = plan_opened("2026-11-12", on="2026-11-12", roles={})
     action = {"what": "ring", "due_on": "2026-11-18", "on": "2026-11-05"}
     return flat(
         cast(),
         plan_opened(),
-        plan_opened(plan="P-2"),
-        fact("2026-11-05", "action.agreed", "P-1", ref="act-1", who="w-kp", **action),
-        fact("2026-11-10", "plan.ended", "P-1", reason="x", on="2026-11-10"),
-        again | {"id": "again"},
-    )
-
-
-def _who_serves_again() -> list[Raw]:
-    """Whom an action named that ended with its plan holds a role there once more, on no other plan."""
-    again, *_ = plan_opened("2026-11-12", on="2026-11-12", roles={})
-    action = {"what": "ring", "due_on": "2026-11-18", "on": "2026-11-05"}
-    return flat(
-        cast(),
-        plan_opened(),
+        *elsewhere,
         fact("2026-11-05", "action.agreed", "P-1", ref="act-1", who="w-kp", **action),
         fact("2026-11-10", "plan.ended", "P-1", reason="x", on="2026-11-10"),
         again | {"id": "again"},

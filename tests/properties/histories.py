@@ -73,6 +73,16 @@ def history(chance: random.Random) -> list[Raw]:
     return history_of(chance, chance.choice(COUNCILS), begin)
 
 
+def more_of_history(chance: random.Random) -> tuple[Maker, list[str]]:
+    """What adds to such a history, which its events are, and the plans that it has."""
+    raws = history(chance)
+    opening = next(raw for raw in raws if raw["type"] == "plan.opened")
+    opened = opening["data"]
+    assert isinstance(opened, dict)
+    make = Maker(chance, datetime.fromisoformat(str(opening["time"])).date(), str(opened["authority"]), raws)
+    return make, sorted({str(raw["subject"]) for raw in raws if raw["type"] == "plan.opened"})
+
+
 def history_of(chance: random.Random, council: str, begin: date) -> list[Raw]:
     """Such a history of a council, from a day on."""
     make = Maker(chance, begin, council)

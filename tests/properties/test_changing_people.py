@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from service.domain.events.event import parse_event
 from tests.examples import examples
 from tests.properties import test_rests
-from tests.properties.histories import FAMILY, PARTNERS, WORKERS, Maker, Raw, _person, history
+from tests.properties.histories import FAMILY, PARTNERS, WORKERS, Maker, Raw, _person, more_of_history
 from tests.properties.test_rests import Looks, changed_in_the_middle, told
 from tests.unit.domain.builders import book
 
@@ -96,12 +96,7 @@ def _take_back(make: Maker, event: Raw, when: datetime) -> None:
 
 def changing(chance: random.Random) -> list[Raw]:
     """A history with much news of people in it."""
-    raws = history(chance)
-    opening = next(raw for raw in raws if raw["type"] == "plan.opened")
-    opened = opening["data"]
-    assert isinstance(opened, dict)
-    make = Maker(chance, datetime.fromisoformat(str(opening["time"])).date(), str(opened["authority"]), raws)
-    plans = sorted({str(raw["subject"]) for raw in raws if raw["type"] == "plan.opened"})
+    make, plans = more_of_history(chance)
     for _ in range(chance.randint(6, 25)):
         chance.choice((_away, _away, _away, _record, _record, _serve, _serve, *[_do] * 5))(make, chance.choice(plans))
     _withdraw(make)

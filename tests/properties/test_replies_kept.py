@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from service.domain.events.event import parse_event
 from tests.examples import examples
 from tests.properties import test_rests
-from tests.properties.histories import FAMILY, LONDON, REPLIES, Maker, Raw, history
+from tests.properties.histories import FAMILY, LONDON, REPLIES, Maker, Raw, more_of_history
 from tests.properties.test_rests import Looks, told
 from tests.unit.domain.builders import book
 
@@ -29,12 +29,7 @@ SAID_AT = ("09:30", "10:00", "10:20", "11:59", "12:00", "12:01", "18:10", "19:30
 
 def asking(chance: random.Random) -> list[Raw]:
     """A history with many texts that ask, and many replies."""
-    raws = history(chance)
-    opening = next(raw for raw in raws if raw["type"] == "plan.opened")
-    opened = opening["data"]
-    assert isinstance(opened, dict)
-    make = Maker(chance, datetime.fromisoformat(str(opening["time"])).date(), str(opened["authority"]), raws)
-    plans = sorted({str(raw["subject"]) for raw in raws if raw["type"] == "plan.opened"})
+    make, plans = more_of_history(chance)
     asked = chance.sample(FAMILY, 2)
     for _ in range(chance.randint(1, 4)):
         agreed: Raw = {"people": chance.sample(asked, chance.randint(1, 2)), "days": EVERY_DAY, "at": chance.choice(AT)}
