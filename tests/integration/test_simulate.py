@@ -173,3 +173,8 @@ def test_policies_come_from_a_folder_or_from_one_file(tmp_path: Path, monkeypatc
             monkeypatch.setenv("PLANWATCH_POLICIES", str(folder))
         ended = CliRunner().invoke(app, ["simulate", str(file), "--format", "jsonl", "--strict", *words])
         assert (ended.exit_code, '"rule": "kent.' in ended.stdout) == (0, True), ended.output
+    monkeypatch.delenv("PLANWATCH_POLICIES")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(f"PLANWATCH_POLICIES={folder}\n")
+    ended = CliRunner().invoke(app, ["simulate", str(file), "--format", "jsonl", "--strict"])
+    assert (ended.exit_code, '"rule": "kent.' in ended.stdout) == (0, True), ended.output
